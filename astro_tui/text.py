@@ -1,0 +1,42 @@
+"""Foreign text made safe to draw: control characters become visible, nothing moves the cursor."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# C0 and C1 controls, DEL, line and paragraph separators, and the characters that reorder or hide their
+# neighbours (bidirectional controls, zero-width joiners outside of emoji are harmless and stay), lone surrogates.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421", 0x0A: "\u21b5", 0x09: "\u21e5"}
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return _PICTURES.get(code, f"<U+{code:04X}>")
+
+
+def visible(text: str, limit: int = 0) -> str:
+    """Return `text` as one line that any terminal can print: `␛` for escape, `↵` for a line break, `<U+202E>` else.
+
+    With a `limit` (in characters, 0 = none) a longer text is cut before it is read, with `…` at its end.
+    """
+    if limit and len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSAFE.sub(_picture, text)
+
+
+def ascii_only(text: str) -> str:
+    """Return `text` with what is outside ASCII written as `\\xNN`, `\\uNNNN` or its plain look-alike (for `--ascii`)."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return plain.translate(_LOOK_ALIKES).encode("ascii", "backslashreplace").decode("ascii")
+
+
+_LOOK_ALIKES = str.maketrans(
+    {"…": "~", "·": "-", "—": "-", "–": "-", "→": ">", "←": "<", "•": "*", "’": "'", "“": '"', "”": '"', "↵": "\\", "⇥": " "}
+)
