@@ -1,0 +1,152 @@
+"""Settings: flags beat the environment, which beats the configuration file, which beats the defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from astro_tui.errors import ConfigError
+from astro_tui.text import visible
+
+PRODUCTION = "https://astropods.com"
+"""Origin of the platform (contract §1)."""
+THEMES = ("dark", "light", "contrast", "terminal")
+REFRESH_RANGE = (2.0, 86_400.0)
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one run of the program goes by.
+
+    `refresh` is in seconds. `agent` and `account` come from the command line or are empty. The token is kept out
+    of every representation of this object.
+    """
+
+    server: str = PRODUCTION
+    account: str = ""
+    agent: str = ""
+    refresh: float = 60.0
+    theme: str = "dark"
+    ascii: bool = False
+    allow_insecure: bool = False
+    demo: bool = False
+    token: str = field(default="", repr=False)
+
+
+_FILE_KEYS: dict[str, type] = {
+    "server": str,
+    "account": str,
+    "refresh": float,
+    "theme": str,
+    "ascii": bool,
+    "allow_insecure": bool,
+}
+_ENVIRONMENT = {"ASTRO_SERVER_URL": "server", "ASTRO_ACCOUNT": "account", "ASTRO_ACCESS_TOKEN": "token"}
+
+
+def config_path() -> Path:
+    """Return where the configuration file of this user lies (it need not exist)."""
+    from platformdirs import user_config_path
+
+    return user_config_path("astro-tui") / "config.toml"
+
+
+def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path | None = None) -> Settings:
+    """Return the settings of this run.
+
+    `flags` holds what the command line gave, without what it left out. Raises ConfigError, with the place the
+    wrong value came from, for anything that cannot work.
+    """
+    chosen: dict[str, object] = {}
+    origin: dict[str, str] = {}
+
+    def take(key: str, value: object, source: str) -> None:
+        chosen[key] = value
+        origin[key] = source
+
+    for key, value in _read_file(path or config_path()).items():
+        take(key, value, f"{key} in {path or config_path()}")
+    for variable, key in _ENVIRONMENT.items():
+        if environment.get(variable, "").strip():
+            take(key, environment[variable].strip(), variable)
+    if "ascii" not in flags and _without_unicode(environment):
+        take("ascii", True, "the locale")  # noqa: FBT003  a setting's value
+    for key, value in flags.items():
+        take(key, value, f"--{key.replace('_', '-')}")
+    known = {item.name for item in fields(Settings)}
+    settings = Settings(**{key: value for key, value in chosen.items() if key in known})  # type: ignore[arg-type]
+    _check(settings, origin)
+    return settings
+
+
+def _without_unicode(environment: Mapping[str, str]) -> bool:
+    """Whether the locale says that the terminal shows no Unicode."""
+    for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
+        value = environment.get(variable, "")
+        if value:
+            return "utf" not in value.lower()
+    return False
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"cannot read {path}: {reason}") from None
+    import tomllib
+
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    for key, value in values.items():
+        wanted = _FILE_KEYS.get(key)
+        if wanted is None:
+            raise ConfigError(f"unknown key {visible(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}")
+        number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
+        if not isinstance(value, wanted) and not number:
+            kind = {str: "text", float: "a number of seconds", bool: "true or false"}[wanted]
+            raise ConfigError(f"{key} in {path} must be {kind}")
+    return values
+
+
+def _check(settings: Settings, origin: Mapping[str, str]) -> None:
+    def source(key: str) -> str:
+        return origin.get(key, key)
+
+    try:
+        parts = urlsplit(settings.server)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigError(f"{source('server')}: not an address: {visible(settings.server, 80)}") from None
+    if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in settings.server):
+        raise ConfigError(
+            f"{source('server')}: not an address such as {PRODUCTION}: {visible(settings.server, 80)}"
+        )
+    if parts.username or parts.password:
+        raise ConfigError(f"{source('server')}: put no user or password into the address")
+    if parts.scheme == "http" and host not in _LOOPBACK and not settings.allow_insecure:
+        raise ConfigError(
+            f"{source('server')}: plain http would send your token readably; use https or add --allow-insecure"
+        )
+    if settings.theme not in THEMES:
+        raise ConfigError(
+            f"{source('theme')}: no theme {visible(settings.theme, 40)!r}; there are {', '.join(THEMES)}"
+        )
+    low, high = REFRESH_RANGE
+    if not low <= settings.refresh <= high:
+        raise ConfigError(f"{source('refresh')}: must be between {low:g} and {high:g} seconds")
+    if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
+        raise ConfigError(f"{source('token')} holds characters that no token has (a line break, a space?)")
+
+
+def environment_without_token(environment: dict[str, str] | os._Environ[str]) -> None:
+    """Take the token out of `environment`, so that no child process inherits it (contract §2.2)."""
+    environment.pop("ASTRO_ACCESS_TOKEN", None)

@@ -1,0 +1,101 @@
+"""One-line widgets: the bar with two ends, and the key hints of the last row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from astro_tui.look import Look
+
+
+class Bar(Widget):
+    """One row: `left` is cut first, `right` keeps its place at the end. Neither is ever read as markup."""
+
+    def __init__(self, look: Look, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self._look = look
+        self._left = Content()
+        self._right = Content()
+
+    @property
+    def plain(self) -> str:
+        """The text as it stands, for tests and for copying."""
+        return f"{self._left.plain} {self._right.plain}".strip()
+
+    def show(self, left: Content | str, right: Content | str = "") -> None:
+        """Draw the two ends; nothing is sent to the terminal when both are what they were."""
+        new_left, new_right = _content(left), _content(right)
+        if new_left.is_same(self._left) and new_right.is_same(self._right):
+            return
+        self._left, self._right = new_left, new_right
+        self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return one row, whatever it says."""
+        return 1
+
+    def render(self) -> Content:
+        """Return the row, as wide as the widget."""
+        width = self.size.width
+        right = self._right.truncate(width)
+        room = width - right.cell_length - (1 if right else 0)
+        left = self._left
+        if left.cell_length > room:
+            cut = self._look.glyphs.cut
+            left = left.truncate(max(0, room - 1)) + cut if room > 0 else Content()
+        return left + " " * max(0, width - left.cell_length - right.cell_length) + right
+
+
+def _content(text: Content | str) -> Content:
+    return text if isinstance(text, Content) else Content(text)
+
+
+class Rule(Bar):
+    """A one-line rule with a title at its left and the keys that belong to it at its right."""
+
+    def render(self) -> Content:
+        """Return the titled rule, as wide as the widget."""
+        rule, width = self._look.glyphs.rule, self.size.width
+        right = Content.assemble(" ", self._right, f" {rule * 2}") if self._right else Content()
+        left = Content.assemble(f"{rule * 2} ", self._left, " ") if self._left else Content()
+        room = max(0, width - right.cell_length)
+        if left.cell_length > room:
+            left, right = left.truncate(width), Content()
+        return left + rule * max(0, width - left.cell_length - right.cell_length) + right
+
+
+class KeyHints(Widget):
+    """The last row: the keys that work now, most useful first; what does not fit is left out whole."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._hints: tuple[tuple[str, str], ...] = ()
+
+    def show(self, hints: Sequence[tuple[str, str]]) -> None:
+        """Set the hints as (key, word), in the order of their use."""
+        if tuple(hints) != self._hints:
+            self._hints = tuple(hints)
+            self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return one row."""
+        return 1
+
+    def render(self) -> Content:
+        """Return as many hints as fit; a narrow or low terminal gets the keys without their words."""
+        width = self.size.width
+        words = self.app.size.height >= 20 and width >= 60
+        parts: list[Content] = []
+        used = 1
+        for key, word in self._hints:
+            part = Content.assemble((key, "bold $text-primary"), f" {word}" if words else "")
+            step = part.cell_length + (2 if parts else 0)
+            if used + step > width:
+                # The last hint is always the help: whoever sees it finds the rest.
+                continue
+            parts.append(part)
+            used += step
+        return Content(" ") + Content("  ").join(parts)

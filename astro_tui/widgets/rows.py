@@ -1,0 +1,179 @@
+"""A virtual list: any number of rows, of which only those on screen are ever drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from astro_tui.look import Look
+
+
+class RowList(ScrollView, can_focus=True):
+    """The base of every long list: a cursor that holds on to a row's key, not to its number.
+
+    A subclass says how many rows there are, what key each has and how it is drawn. Lines above the rows that do not
+    scroll (a table's heading) are counted in `heading`.
+    """
+
+    heading = 0
+
+    BINDINGS = [
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "page down", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", "page up", show=False),
+        Binding("ctrl+d", "page(0.5)", "half a page down", show=False),
+        Binding("ctrl+u", "page(-0.5)", "half a page up", show=False),
+        Binding("home,g", "first", "first", show=False),
+        Binding("end,G", "last", "last", show=False),
+        Binding("enter", "choose", "open", show=False),
+    ]
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.look = look
+        self.cursor = 0
+
+    # ---- what a subclass says
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def row_key(self, index: int) -> Hashable:
+        """Return what tells the row from all others."""
+        raise NotImplementedError
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return the row's segments; what is too long is cut, what is short filled up."""
+        raise NotImplementedError
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return one line of the heading."""
+        raise NotImplementedError
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return a line below the last row."""
+        return [Segment(" " * width)]
+
+    def row_chosen(self, index: int) -> None:
+        """Enter or a double click on a row."""
+
+    def row_highlighted(self) -> None:
+        """The cursor stands on another row, or on none."""
+
+    # ---- the window on the rows
+
+    @property
+    def page(self) -> int:
+        """How many rows fit on screen."""
+        return max(1, self.size.height - self.heading)
+
+    @property
+    def top(self) -> int:
+        """The first row on screen."""
+        return int(self.scroll_offset.y)
+
+    def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:
+        """Take over a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given."""
+        self.cursor = max(0, min(cursor, self.row_count - 1))
+        self.virtual_size = Size(0, self.row_count + self.heading)
+        if keep_at is not None:
+            self._scroll_top(self.cursor - keep_at)
+        self._show_cursor()
+        self.refresh()
+        self.row_highlighted()
+
+    def on_resize(self) -> None:
+        """Keep the cursor on screen whatever the size becomes."""
+        self.virtual_size = Size(0, self.row_count + self.heading)
+        self._show_cursor()
+        self.refresh()
+
+    def _scroll_top(self, top: int) -> None:
+        limit = max(0, self.row_count - self.page)
+        self.scroll_to(y=max(0, min(top, limit)), animate=False, immediate=True, force=True)
+
+    def _show_cursor(self) -> None:
+        if self.size.height and not self.top <= self.cursor < self.top + self.page:
+            below = self.cursor >= self.top + self.page
+            self._scroll_top(self.cursor - self.page + 1 if below else self.cursor)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, scrolling no more than needed."""
+        old, top = self.cursor, self.top
+        self.cursor = max(0, min(index, self.row_count - 1))
+        if self.cursor == old:
+            return
+        self._show_cursor()
+        if self.top == top:
+            width = self.size.width
+            lines = (old - top + self.heading, self.cursor - top + self.heading)
+            self.refresh(*(Region(0, line, width, 1) for line in lines))
+        else:
+            self.refresh()
+        self.row_highlighted()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.move_to(self.cursor + by)
+
+    def action_page(self, by: float) -> None:
+        """Move the cursor and the window together by a part of the page."""
+        step = int(by * self.page) or (1 if by > 0 else -1)
+        self._scroll_top(self.top + step)
+        self.move_to(self.cursor + step)
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.move_to(self.row_count - 1)
+
+    def action_choose(self) -> None:
+        """Open the row under the cursor."""
+        if self.row_count:
+            self.row_chosen(self.cursor)
+
+    def row_at(self, line: int) -> int | None:
+        """Return the row drawn at a line of the widget, None for the heading and the empty space."""
+        index = self.top + line - self.heading
+        return index if line >= self.heading and index < self.row_count else None
+
+    def on_click(self, event: events.Click) -> None:
+        """One click selects, two open."""
+        index = self.row_at(event.y)
+        if index is None:
+            return
+        self.move_to(index)
+        if event.chain == 2:
+            self.row_chosen(index)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen."""
+        width = self.size.width
+        if y < self.heading:
+            return self._strip(self.draw_heading(y, width), width)
+        index = self.row_at(y)
+        if index is None:
+            return self._strip(self.draw_empty(self.top + y - self.heading - self.row_count, width), width)
+        selected = index == self.cursor
+        strip = self._strip(self.draw_row(index, width, selected=selected), width)
+        return strip.apply_style(self.part("cursor")) if selected else strip
+
+    def _strip(self, segments: list[Segment], width: int) -> Strip:
+        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+
+    def part(self, name: str) -> Style:
+        """Return the style that the style sheet gives to a part of this widget (a component class)."""
+        return self.get_component_rich_style(f"rows--{name}", partial=True)
