@@ -1,0 +1,51 @@
+"""The platform's records (contract §7, §8): frozen, open to unknown keys, missing keys, nulls and odd types.
+
+No field can make a record fail: text takes whatever came as text, lists skip what is no object, and times
+keep the words they came in. Only `model_validate` of something that is no mapping raises. The one package
+that imports pydantic.
+"""
+
+from astro_tui.models.accounts import Account, Agent, AgentPage, AgentVersion, Health, Me, Publisher, User
+from astro_tui.models.deployments import (
+    Container,
+    Deployment,
+    DeploymentDetail,
+    DeploymentList,
+    Endpoint,
+    EnvEntry,
+    Issue,
+    Job,
+    Pod,
+    StatusReport,
+    Workload,
+)
+from astro_tui.models.revisions import ActiveDeployment, History, Revision
+from astro_tui.models.values import Moment, Record, text_of
+
+__all__ = [
+    "Account",
+    "ActiveDeployment",
+    "Agent",
+    "AgentPage",
+    "AgentVersion",
+    "Container",
+    "Deployment",
+    "DeploymentDetail",
+    "DeploymentList",
+    "Endpoint",
+    "EnvEntry",
+    "Health",
+    "History",
+    "Issue",
+    "Job",
+    "Me",
+    "Moment",
+    "Pod",
+    "Publisher",
+    "Record",
+    "Revision",
+    "StatusReport",
+    "User",
+    "Workload",
+    "text_of",
+]

@@ -1,0 +1,129 @@
+"""How a record reads a value: every odd type becomes something that can be shown, nothing raises."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of the server: `raw` as it came, `at` as an aware datetime or None where it is no time."""
+
+    raw: str = ""
+    at: datetime | None = None
+
+    @classmethod
+    def of(cls, value: object) -> Moment:
+        """Read RFC 3339 with 0-9 fractional digits; no zone counts as UTC, Go's zero time as unknown."""
+        if isinstance(value, Moment):
+            return value
+        raw = text_of(value)
+        try:
+            # Digits below a microsecond are cut off: datetime has no room for them.
+            at = datetime.fromisoformat(_NANOSECONDS.sub(r"\1", raw.strip()))
+        except ValueError:
+            return cls(raw)
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=UTC)
+        return cls(raw, at if at.year > 1 else None)
+
+    def __bool__(self) -> bool:
+        return bool(self.raw)
+
+
+_NANOSECONDS = re.compile(r"([.,]\d{6})\d+")
+
+
+def text_of(value: object) -> str:
+    """Return `value` as text: null is empty, what is no text is written as compact JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    except (ValueError, RecursionError):
+        return str(type(value).__name__)
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip().lower() in {"true", "1", "yes"}
+    return value is True or (isinstance(value, int | float) and value == 1)
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _raw_json(value: object) -> bytes:
+    return value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=str).encode()
+
+
+def _objects(value: object) -> object:
+    if isinstance(value, tuple) and all(isinstance(item, BaseModel) for item in value):
+        return value
+    return tuple(item for item in items_of(value) if isinstance(item, Mapping | BaseModel))
+
+
+def items_of(value: object) -> Iterable[object]:
+    """Return the entries of a list, and none for anything else."""
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text_of(item) for item in items_of(value))
+
+
+def object_or_none(value: object) -> object:
+    """Return `value` where it can be read as a record."""
+    return value if isinstance(value, Mapping | BaseModel) else None
+
+
+Text = Annotated[str, PlainValidator(text_of)]
+Texts = Annotated[tuple[str, ...], PlainValidator(_texts)]
+Flag = Annotated[bool, PlainValidator(_flag)]
+Number = Annotated[int | None, PlainValidator(_number)]
+Time = Annotated[Moment, PlainValidator(Moment.of)]
+RawJson = Annotated[bytes, PlainValidator(_raw_json)]
+Objects = BeforeValidator(_objects)
+NO_TIME = Moment()
+
+
+class Record(BaseModel):
+    """What all records have in common: frozen, unknown keys ignored, and built when first used."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, populate_by_name=True)
+
+    @classmethod
+    def each(cls, values: object) -> tuple[tuple[Self, ...], int]:
+        """Return a record for each object of a list, and how many entries were none."""
+        items = list(items_of(values))
+        records = tuple(cls.model_validate(item) for item in items if isinstance(item, Mapping))
+        return records, len(items) - len(records)
+
+
+def scalar(raw: bytes) -> object:
+    """Return what a raw JSON value stands for, but a number, list or object as the text it was sent in."""
+    text = raw.decode("utf-8", "replace").strip()
+    if text != "null" and not text.startswith('"'):
+        return text
+    try:
+        value: object = json.loads(text, strict=False)
+    except ValueError:
+        return text
+    return value
