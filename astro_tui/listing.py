@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from astro_tui.models import Deployment, StatusReport
 from astro_tui.status import Severity, Status, status_of
 from astro_tui.text import visible
 from astro_tui.wording import counted, joined
+
+if TYPE_CHECKING:  # importing the models costs more than a list of names should
+    from astro_tui.models import Deployment, StatusReport
 
 
 
@@ -118,6 +121,8 @@ def _states(entry: Entry) -> Iterable[str]:
     yield entry.status.plain
     if entry.status.moving:
         yield "moving"
+    if entry.status.severity in (Severity.ERROR, Severity.WARN):
+        yield "problem"
     if entry.update:
         yield "update"
 

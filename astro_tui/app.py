@@ -1,0 +1,89 @@
+"""The application: themes, screens, and an end that waits for nobody."""
+
+from __future__ import annotations
+
+import gc
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding
+
+from astro_tui.errors import PlatformError
+from astro_tui.look import THEMES, stylesheet
+from astro_tui.session import Session
+
+
+class AstroApp(App[None]):
+    """Opens the picker, or the welcome screen when there is nothing to sign in with."""
+
+    TITLE = "astro-tui"
+    CSS_PATH = stylesheet("app")
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-tiny"),
+        (40, "-narrow"),
+        (60, "-one-column"),
+        (100, "-two-columns"),
+        (160, "-three-columns"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (10, "-low"), (12, "-usual"), (30, "-high")]
+    BINDINGS = [
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True),
+        Binding("ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = session.settings.theme
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own variables for a theme that does not set them."""
+        return dict(THEMES["dark"].variables)
+
+    def on_mount(self) -> None:
+        """Open the first screen."""
+        settings = self.session.settings
+        if settings.demo or settings.token:
+            from astro_tui.screens.picker import PickerScreen
+
+            self.push_screen(PickerScreen(self.session))
+        else:
+            from astro_tui.screens.welcome import WelcomeScreen
+
+            self.push_screen(WelcomeScreen(self.session))
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """The first frame is out: what exists now need not be looked at by the garbage collector again."""
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+    def action_copy_or_quit(self) -> None:
+        """Copy what is selected with the mouse; quit when nothing is."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        else:
+            self.exit()
+
+    async def action_quit(self) -> None:
+        """End now, whatever the server is doing."""
+        self.exit()
+
+    def action_help(self) -> None:
+        """Show the keys of this screen."""
+        from astro_tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.session.look, self.screen))
+
+    def on_unmount(self) -> None:
+        """Wake every thread that waits for the server."""
+        try:
+            self.session.platform.close()
+        except PlatformError:
+            return

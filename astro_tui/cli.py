@@ -1,0 +1,124 @@
+"""The command line: arguments become Settings, Settings become an app. Textual is imported last."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from astro_tui import __version__
+from astro_tui.errors import AstroError, ConfigError
+
+if TYPE_CHECKING:
+    from astro_tui.config import Settings
+
+USAGE_ERROR = 2
+_EPILOG = """\
+targets:
+  astro-tui                   the agents of your account
+  astro-tui ACCOUNT           the agents of another account
+  astro-tui ACCOUNT/AGENT     one agent's deployment, by blueprint name, display name or deployment id
+  astro-tui --demo            the same on an embedded demo platform; needs no login and no network
+
+environment:
+  ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never stored, never shown
+  ASTRO_SERVER_URL            the platform's address
+  ASTRO_ACCOUNT               the account to open
+  NO_COLOR                    set to anything: no colours
+
+Flags beat the environment, the environment beats {config}.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    from astro_tui.config import THEMES, config_path
+
+    result = argparse.ArgumentParser(
+        prog="astro-tui",
+        description="The terminal dashboard for Astropods: what is running, what changed, why is it broken.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=_EPILOG.format(config=config_path()),
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT]", help="what to open")
+    result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
+    result.add_argument("--server", metavar="URL", help="address of the platform")
+    result.add_argument("--account", metavar="NAME", help="account to open")
+    result.add_argument("--refresh", metavar="SECONDS", type=float, help="seconds between two looks at a settled list (60)")
+    result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
+    result.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+    result.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines (sends the token readably)")
+    result.add_argument("--version", action="version", version=f"astro-tui {__version__}")
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and end the process: 0 after a normal end, 2 for a wrong flag, address or file."""
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+    except AstroError as error:
+        sys.stderr.write(f"astro-tui: {error}\n")
+        code = USAGE_ERROR
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: the interpreter's own farewell takes 0.3 s, and waits for threads that wait for the server."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from astro_tui import config
+
+    flags = vars(parser().parse_args(arguments))
+    account, _, agent = str(flags.pop("target", "")).partition("/")
+    if account:
+        if "account" in flags and flags["account"] != account:
+            raise ConfigError(f"two accounts: {account!r} and --account {flags['account']!r}")
+        flags["account"] = account
+    if agent:
+        flags["agent"] = agent
+    settings = config.load(flags, os.environ)
+    config.environment_without_token(os.environ)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
+    # Collecting garbage while modules load finds none and costs a tenth of the start.
+    gc.disable()
+    return _start(settings)
+
+
+def _start(settings: Settings) -> int:
+    from dataclasses import replace
+
+    from astro_tui.client import Platform
+    from astro_tui.early import Early
+
+    if settings.demo:
+        from astro_tui.demo import DemoServer
+
+        demo = DemoServer().start()
+        settings = replace(settings, server=demo.url, token=demo.token, account=settings.account or demo.default_account)
+    platform = Platform(settings.server, settings.token or None, allow_insecure=settings.allow_insecure)
+    early = None
+    if settings.token:
+        account = settings.account
+        endpoint = platform.deployments_endpoint(account) if account else platform.me_endpoint()
+        early = Early(platform, endpoint).start()
+
+    import asyncio
+
+    from astro_tui.app import AstroApp
+    from astro_tui.look import Look
+    from astro_tui.session import Session
+
+    app = AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), early=early))
+    # An own loop, because asyncio.run() would wait for worker threads at its end.
+    app.run(loop=asyncio.new_event_loop())
+    return app.return_code or 0

@@ -1,0 +1,143 @@
+"""A deployment's record as labelled lines, from whatever the platform has told so far. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.listing import Entry
+from astro_tui.status import Severity, Status, phase_severity, status_of
+from astro_tui.text import visible
+from astro_tui.wording import when
+
+if TYPE_CHECKING:
+    from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
+
+UNKNOWN = "…"
+"""Stands for what has not been answered yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One labelled line. With a `status` the value is drawn as its badge, followed by `value` as a remark."""
+
+    label: str
+    value: str
+    severity: Severity | None = None
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of one deployment: the list row at once, the rest as it is answered.
+
+    `record` is the blueprint's active deployment and only set when it is this very deployment. `absent` says that the
+    platform has no active deployment of the blueprint.
+    """
+
+    entry: Entry
+    record: ActiveDeployment | None = None
+    detail: DeploymentDetail | None = None
+    report: StatusReport | None = None
+    absent: bool = False
+    spec: str = ""
+
+    @property
+    def status(self) -> Status:
+        """The most telling state: `/status` knows reasons that the list and the record do not (contract §13.7)."""
+        if self.report is not None:
+            return status_of(self.report.value, self.report.reason)
+        if self.entry.report is not None:
+            return self.entry.status
+        if self.record is not None:
+            return status_of(self.record.status)
+        return self.entry.status
+
+
+def record_fields(known: Known, now: datetime) -> list[Field]:
+    """Return the eight fields of the record (contract §8.7) in their order, then what the server added."""
+    row, record, detail = known.entry.deployment, known.record, known.detail
+    raw = record.status if record is not None else row.status
+    status = known.status
+    remark = f"({visible(raw, 40)})" if raw and raw.lower() != status.plain else ""
+    build = record.build_id if record is not None else row.build_id
+    newer = row.latest_build_id if known.entry.update else ""
+    namespace = (record.namespace if record is not None else "") or (detail.namespace if detail else "") or row.namespace
+    deployed = record.deployed_at if record is not None else row.created_at
+    fields = [
+        Field("id", visible(record.id if record is not None else row.id, 200)),
+        Field("agent", _agent(known)),
+        Field("build", visible(f"{build}  newer: {newer}" if newer else build, 200), Severity.INFO if newer else None),
+        Field("namespace", visible(namespace, 200) or "—"),
+        Field("status", remark, status=status),
+        Field("deployed", visible(when(deployed.at, deployed.raw, now), 80)),
+        Field("undeployed", _undeployed(record, now)),
+        Field("spec", known.spec or UNKNOWN),
+    ]
+    if record is not None:
+        fields += [Field(visible(name, 24), visible(text.decode("utf-8", "replace"), 200)) for name, text in record.extra.items()]
+    return fields
+
+
+def _agent(known: Known) -> str:
+    name = (known.record.agent_name if known.record is not None else "") or known.entry.deployment.name
+    label = known.entry.label
+    return visible(name, 100) if label == name else f"{visible(name, 100)}  “{label}”"
+
+
+def _undeployed(record: ActiveDeployment | None, now: datetime) -> str:
+    if record is None or record.undeployed_at is None:
+        return "—"
+    return visible(when(record.undeployed_at.at, record.undeployed_at.raw, now), 80)
+
+
+def more_fields(known: Known, now: datetime) -> list[Field]:
+    """Return what the list row and `GET /deployments/{id}` know beyond the record (contract §8.3)."""
+    detail = known.detail
+    if detail is None:
+        return []
+    rows = [
+        ("created", when(detail.created_at.at, detail.created_at.raw, now)),
+        ("deployed by", detail.deployed_by),
+        ("source", detail.source_account),
+        ("replicas", str(detail.replicas) if detail.replicas else ""),
+        ("components", ", ".join(detail.components)),
+    ]
+    fields = [Field(label, visible(value, 200)) for label, value in rows if value]
+    if detail.error_message:
+        fields.append(Field("error", visible(detail.error_message, 300), Severity.ERROR))
+    return fields
+
+
+def endpoint_fields(known: Known) -> list[Field]:
+    """Return one line an endpoint: its address, and why it is not reachable."""
+    fields = []
+    for endpoint in known.entry.deployment.external_urls:
+        remark = "" if endpoint.ready else f"  not ready{': ' + endpoint.message if endpoint.message else ''}"
+        fields.append(
+            Field(
+                visible(endpoint.name or endpoint.type or "url", 20),
+                visible(f"{endpoint.url}{remark}", 300),
+                None if endpoint.ready else Severity.WARN,
+            )
+        )
+    return fields
+
+
+def workload_fields(known: Known) -> list[Field]:
+    """Return one line a workload, with the trouble that `/status` names for it (contract §8.4)."""
+    if known.detail is None:
+        return []
+    trouble = {issue.workload: issue for issue in (*known.report.waiting_on, *known.report.failed_on)} if known.report else {}
+    fields = []
+    for workload in known.detail.workloads:
+        issue = trouble.get(workload.name)
+        size = f" ×{workload.replicas}" if workload.replicas and workload.replicas > 1 else ""
+        schedule = f"  {workload.schedule}" if workload.schedule else ""
+        text = f"{workload.kind}{size}{schedule}"
+        if issue is not None:
+            text = f"{text}  {issue.title or issue.message or issue.phase}"
+        severity = phase_severity(issue.phase) if issue is not None else None
+        fields.append(Field(visible(workload.component or workload.name, 24), visible(text, 300), severity))
+    return fields

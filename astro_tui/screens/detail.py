@@ -1,0 +1,387 @@
+"""One deployment: its record with badges, why it is in its state, and its spec as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.timer import Timer
+
+from astro_tui.client import Call
+from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.listing import Entry, why, with_report
+from astro_tui.look import TONES, stylesheet
+from astro_tui.record import Known
+from astro_tui.screens.page import Page
+from astro_tui.screens.staleness import Staleness
+from astro_tui.session import Session
+from astro_tui.status import Severity
+from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.notice import Notice
+from astro_tui.widgets.record_pane import RecordPane
+from astro_tui.widgets.spec_tree import SpecTree
+
+if TYPE_CHECKING:
+    from astro_tui.document import Document
+    from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
+
+MOVING_REFRESH = 3.0
+RECORD_WIDTH = 46
+"""Cells of the record's column where it stands beside the spec."""
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """A record with its spec laid out; `document` is None when the bytes are those already on screen."""
+
+    record: ActiveDeployment
+    document: Document | None
+    problem: DocumentError | None = None
+
+
+class DetailScreen(Page):
+    """Shows the list row at once and fills in record, spec and reasons as they are answered."""
+
+    CSS_PATH = stylesheet("detail")
+    BINDINGS = [
+        Binding("escape,q", "back", "back"),
+        Binding("r,ctrl+r", "refresh", "refresh"),
+        Binding("less_than_sign", "neighbour(-1)", "previous agent"),
+        Binding("greater_than_sign", "neighbour(1)", "next agent"),
+        Binding("1", "section('spec')", "spec", show=False),
+        Binding("2", "section('record')", "record"),
+        Binding("tab", "switch", "other pane", show=False),
+        Binding("question_mark,f1", "app.help", "help"),
+    ]
+
+    def __init__(
+        self, session: Session, account: str, entry: Entry, neighbour: Callable[[str, int], Entry | None]
+    ) -> None:
+        super().__init__(session)
+        self._account = account
+        self._neighbour = neighbour
+        self._known = Known(entry)
+        self._spec_bytes: bytes | None = None
+        self._foreign: ActiveDeployment | None = None
+        self._section = "spec"
+        self._stale = Staleness(session.look)
+        self._next: Timer | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """The list row of the deployment on screen."""
+        return self._known.entry
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out; the style sheet puts the record beside or above the spec."""
+        look = self.look
+        yield Bar(look, id="head", classes="head")
+        yield Bar(look, id="cause")
+        yield Bar(look, id="advice")
+        with Container(id="body"):
+            with Container(id="record-side"):
+                yield RecordPane(look, id="record")
+            with Vertical(id="spec-side"):
+                yield Rule(look, id="spec-rule", classes="rule")
+                yield SpecTree(look, id="spec")
+                yield Notice(look, id="notice")
+                yield Bar(look, id="path")
+        yield KeyHints(id="keys")
+
+    @property
+    def tree(self) -> SpecTree:
+        """The spec."""
+        return self.query_one(SpecTree)
+
+    def on_mount(self) -> None:
+        """Show what the list knows and ask for the rest."""
+        self.set_interval(1, self._show_head)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start with a deployment of which only the list row is known."""
+        self._spec_bytes, self._foreign = None, None
+        self._stale = Staleness(self.look)
+        self.tree.loading_rows()
+        self._notice(None)
+        self.query_one("#path", Bar).show("")
+        self.tree.focus()
+        self.show_hints()
+        self._show_all()
+        self.load()
+
+    # ---- loading
+
+    def load(self) -> None:
+        """Ask for the record with its spec, the details and the state."""
+        entry, platform = self.entry, self.session.platform
+        self._stop_timer()
+        self._stale.asked(self.session.clock())
+        name, key, old = entry.deployment.name, entry.key, self._spec_bytes
+        self.fetch("record", lambda call: _read(platform.active_deployment(self._account, name, call=call), old), self._show_record, self._no_record)
+        self.fetch("detail", lambda call: platform.deployment(key, call=call), self._show_detail, self._ignore)
+        self.load_status()
+        self._show_head()
+
+    def load_status(self) -> None:
+        """Ask for the state alone: it is what moves."""
+        key, platform = self.entry.key, self.session.platform
+        self.fetch("status", lambda call: platform.status(key, call=call), self._show_status, self._no_status)
+
+    def _show_record(self, spec: _Spec) -> None:
+        record = spec.record
+        self._stale.fresh(self.session.clock())
+        if record.id and record.id != self.entry.key:
+            self._show_foreign(record)
+            return
+        self._foreign = None
+        changed = self._spec_bytes is None or spec.document is not None
+        self._known = replace(self._known, record=record, absent=False)
+        if spec.problem is not None:
+            self._notice_spec_problem(spec.problem)
+        elif changed and spec.document is not None:
+            self._spec_bytes = record.spec
+            self._notice(None)
+            self.tree.show(spec.document, self.session.views.get(self.entry.key))
+            self._known = replace(self._known, spec=self.tree.summary)
+        self._show_all()
+        self._schedule()
+
+    def _show_foreign(self, record: ActiveDeployment) -> None:
+        """The blueprint's newest active deployment is another one (contract §8.7): say so, show nothing of it."""
+        look = self.look
+        self._foreign = record
+        self._known = replace(self._known, record=None, spec="belongs to another deployment: see beside")
+        self._spec_bytes = None
+        notice = self.query_one("#notice", Notice)
+        notice.say(
+            Content.assemble(("The platform hands out one spec a blueprint, and it is not this deployment's.", "bold $text-warning")),
+            [
+                Content.assemble(("this deployment     ", "$quiet"), look.plain(f"{self.entry.label}  {self.entry.key}")),
+                Content.assemble(("the record's        ", "$quiet"), look.plain(f"{record.id}  build {record.build_id}")),
+                "",
+                look.plain(f"{record.agent_name or self.entry.deployment.name} has several deployments; its record belongs to the newest active one."),
+            ],
+            [("o", "shows that deployment"), ("esc", "goes back")],
+        )
+        self._show_notice_instead()
+        self._show_all()
+        self._schedule()
+
+    def _no_record(self, error: PlatformError) -> None:
+        if error.kind is ErrorKind.CANCELLED:
+            return
+        if error.kind is ErrorKind.NOT_FOUND:
+            self._stale.fresh(self.session.clock())
+            self._known = replace(self._known, record=None, absent=True, spec="none: no active deployment")
+            self._spec_bytes = None
+            self._notice_absent(error)
+        else:
+            self._stale.failed(error, self.session.clock())
+            if self._spec_bytes is None:
+                self.query_one("#notice", Notice).say_error(error, [("r", "try again"), ("esc", "go back")])
+                self._show_notice_instead()
+        self._show_all()
+        self._schedule()
+
+    def _notice_absent(self, error: PlatformError) -> None:
+        look, status = self.look, self._known.status
+        lines: list[Content | str] = [
+            Content.assemble("The state is ", look.badge(status), ". The platform keeps a spec only for an active deployment."),
+        ]
+        sentence, hint = why(self.entry)
+        if sentence:
+            lines += ["", look.plain(sentence)]
+        if hint:
+            lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
+        lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(error.request))]
+        self.query_one("#notice", Notice).say(
+            Content.assemble((f"{look.plain(self.entry.label)} has no active deployment.", "bold")), lines, [("r", "look again"), ("2", "the record"), ("esc", "go back")]
+        )
+        self._show_notice_instead()
+
+    def _notice_spec_problem(self, problem: DocumentError) -> None:
+        self.query_one("#notice", Notice).say(
+            Content.assemble(("The spec cannot be shown.", "bold $text-error")), [self.look.plain(str(problem))], [("r", "try again")]
+        )
+        self._show_notice_instead()
+
+    def _show_detail(self, detail: DeploymentDetail) -> None:
+        self._known = replace(self._known, detail=detail)
+        self._show_all()
+
+    def _show_status(self, report: StatusReport) -> None:
+        self._known = replace(self._known, report=report, entry=with_report(self.entry, report))
+        if self._known.absent:
+            self._notice_absent(PlatformError(ErrorKind.NOT_FOUND, "", request=f"GET …/agents/{self._account}/{self.entry.deployment.name}/deployment", hint=""))
+        self._show_all()
+
+    def _no_status(self, error: PlatformError) -> None:
+        if error.offline:
+            self._stale.failed(error, self.session.clock())
+            self._show_head()
+
+    def _ignore(self, _error: PlatformError) -> None:
+        """The record itself tells about a lost connection; without details the record is shorter."""
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Say in the header that the client tries again."""
+        if topic == "record":
+            self._stale.waiting(reason, seconds, self.session.clock())
+            self._show_head()
+
+    def _schedule(self) -> None:
+        self._stop_timer()
+        usual = self.session.settings.refresh
+        moving = self._known.status.moving
+        self._next = self.set_timer(self._stale.pause(min(MOVING_REFRESH, usual) if moving else usual), self.load)
+
+    def _stop_timer(self) -> None:
+        if self._next is not None:
+            self._next.stop()
+            self._next = None
+
+    # ---- showing
+
+    def _notice(self, _nothing: None) -> None:
+        self.query_one("#notice", Notice).display = False
+        self.tree.display = True
+        self.query_one("#path", Bar).display = True
+
+    def _show_notice_instead(self) -> None:
+        self.query_one("#notice", Notice).display = True
+        self.tree.display = False
+        self.query_one("#path", Bar).display = False
+
+    def _show_all(self) -> None:
+        self._show_head()
+        self._show_why()
+        self._show_record_pane()
+        self._show_spec_rule()
+
+    def _show_head(self) -> None:
+        look, glyphs, known = self.look, self.look.glyphs, self._known
+        build = look.plain(known.record.build_id if known.record is not None else self.entry.build)
+        parts: list[Content | str | tuple[str, str]] = [
+            (f" {look.plain(self._account)} {glyphs.into} ", "$quiet"),
+            (look.plain(self.entry.label), "bold"),
+            "  ",
+            look.badge(known.status),
+        ]
+        if self.size.width >= 70:
+            parts += [("   build ", "$quiet"), build]
+            if self.entry.update:
+                parts.append((f" {glyphs.newer}", TONES[Severity.INFO]))
+        if self.size.width >= 100 and self.entry.ready:
+            parts += [("   endpoints ", "$quiet"), (self.entry.ready, TONES[Severity.WARN] if self.entry.not_ready else "")]
+        self.query_one("#head", Bar).show(Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh))
+
+    def _show_why(self) -> None:
+        look = self.look
+        cause, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
+        failure = self._stale.sentence(self.session.clock())
+        entry = self.entry
+        sentence, hint = why(entry) if entry.status.severity is not Severity.OK or entry.not_ready else ("", "")
+        cause.display = bool(sentence)
+        cause.show(Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), look.plain(sentence)))
+        shown = failure if failure and self._spec_bytes is not None else Content.assemble(("   do  ", "$quiet"), look.plain(hint)) if hint else Content()
+        advice.display = bool(shown)
+        advice.show(shown)
+
+    def _show_record_pane(self) -> None:
+        width, height = self.size.width, self.size.height
+        beside = width >= 100
+        alone = self._section == "record" and not beside
+        self.set_class(alone, "-record-alone")
+        form = "full" if beside or alone else "grid" if width >= 72 and height >= 20 else "short"
+        pane_width = RECORD_WIDTH if beside else width
+        self.query_one(RecordPane).show(self._known, self.session.clock(), form, pane_width)
+
+    def _show_spec_rule(self) -> None:
+        title = Content.assemble(("spec", "bold"), f" {self.look.glyphs.dot} {self._known.spec}" if self._known.spec else "")
+        self.query_one("#spec-rule", Rule).show(title, "")
+
+    @on(SpecTree.Moved)
+    def _show_path(self, message: SpecTree.Moved) -> None:
+        self.query_one("#path", Bar).show(
+            Content.assemble((f" {self.look.plain(message.path)}", "$text-primary")), Content.assemble((f"{message.about} ", "$quiet"))
+        )
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what can be done here."""
+        return [
+            ("h l", "fold"),
+            ("= -", "all"),
+            ("y", "copy"),
+            ("x", "reveal"),
+            ("2" if self._section == "spec" else "1", "record" if self._section == "spec" else "spec"),
+            ("< >", "agents"),
+            ("r", "refresh"),
+            ("esc", "back"),
+            ("?", "help"),
+        ]
+
+    def action_back(self) -> None:
+        """Go back to the list, to the same row."""
+        self._keep_view()
+        self.dismiss()
+
+    def action_refresh(self) -> None:
+        """Ask again; folds, cursor and scroll stay."""
+        self._keep_view()
+        self.load()
+
+    def action_neighbour(self, step: int) -> None:
+        """Go to the agent before or after this one in the list."""
+        entry = self._neighbour(self.entry.key, step)
+        if entry is None:
+            self.app.bell()
+            return
+        self._keep_view()
+        self._known = Known(entry)
+        self._begin()
+
+    def action_section(self, section: str) -> None:
+        """Show the spec or the record where there is no room for both."""
+        self._section = section if section != self._section else "spec"
+        self._show_record_pane()
+        self.show_hints()
+
+    def action_switch(self) -> None:
+        """Show the other pane where only one fits."""
+        self.action_section("record" if self._section == "spec" else "spec")
+
+    def _keep_view(self) -> None:
+        view = self.tree.view()
+        if view is not None:
+            self.session.views[self.entry.key] = view
+
+    def on_unmount(self) -> None:
+        """End what is still on its way."""
+        self._stop_timer()
+        super().on_unmount()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Choose the form of the record for the new size."""
+        self._show_all()
+        self.show_hints()
+
+
+def _read(record: ActiveDeployment, old: bytes | None) -> _Spec:
+    """Lay the spec out, unless it is the one on screen (worker thread)."""
+    if old is not None and record.spec == old:
+        return _Spec(record, None)
+    from astro_tui.document import Document
+
+    try:
+        return _Spec(record, Document.parse(record.spec))
+    except DocumentError as error:
+        return _Spec(record, None, error)

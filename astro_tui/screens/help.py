@@ -1,0 +1,170 @@
+"""The keys of a screen: typing searches them, enter runs one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+
+from astro_tui.look import Look, stylesheet
+from astro_tui.widgets.bar import Rule
+from astro_tui.widgets.cells import fit
+from astro_tui.widgets.prompt import Prompt
+from astro_tui.widgets.rows import RowList
+
+NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
+    "minus": "-",
+    "ampersand": "&",
+    "escape": "esc",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "shift+left": "shift+←",
+    "shift+right": "shift+→",
+    "shift+up": "shift+↑",
+    "shift+down": "shift+↓",
+    "f1": "F1",
+}
+ASCII_NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """One action with all of its keys."""
+
+    keys: str
+    description: str
+    action: str
+    owner: DOMNode
+
+
+def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
+    """Return the keys that work on `screen` now, those of the focused widget first, each action once."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    owners: dict[tuple[str, str], DOMNode] = {}
+    for owner, bindings in reversed(screen._binding_chain) if False else screen._binding_chain:  # noqa: SLF001
+        for binding in bindings.key_to_bindings.values():
+            for one in binding:
+                if not one.description or one.system:
+                    continue
+                place = (one.action, one.description)
+                if owners.setdefault(place, owner) is owner:
+                    lines.setdefault(place, []).append(key_name(one.key, look))
+    return [
+        KeyLine(" ".join(dict.fromkeys(keys)), description, action, owners[action, description])
+        for (action, description), keys in lines.items()
+    ]
+
+
+def key_name(key: str, look: Look) -> str:
+    """Return a key as the help writes it."""
+    name = NAMES.get(key, key)
+    if look.ascii:
+        for arrow, word in ASCII_NAMES.items():
+            name = name.replace(arrow, word)
+    return name
+
+
+class KeyTable(RowList):
+    """The keys, one action a row."""
+
+    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--name"}
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, id="key-table")
+        self.lines: list[KeyLine] = []
+
+    def show_lines(self, lines: list[KeyLine]) -> None:
+        """Show these keys."""
+        self.lines = lines
+        self.rows_changed(0)
+
+    @property
+    def row_count(self) -> int:
+        """How many actions are shown."""
+        return len(self.lines)
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return keys and what they do."""
+        line = self.lines[index]
+        keys_width = min(24, max(10, width // 3))
+        mark = self.look.glyphs.cursor if selected else " "
+        return [
+            Segment(mark, self.part("info")),
+            Segment(fit(line.keys, keys_width, self.look.glyphs.cut) + " ", self.part("info")),
+            Segment(fit(line.description, max(0, width - keys_width - 2), self.look.glyphs.cut)),
+        ]
+
+    def row_chosen(self, index: int) -> None:
+        """Run the action where it belongs."""
+        screen = self.screen
+        if isinstance(screen, HelpScreen):
+            screen.run_line(self.lines[index])
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys of the screen behind."""
+
+    CSS_PATH = stylesheet("help")
+    BINDINGS = [Binding("escape", "close", "close", show=False)]
+
+    def __init__(self, look: Look, behind: Screen[object]) -> None:
+        super().__init__()
+        self._look = look
+        self._lines = key_lines(behind, look)
+
+    def compose(self) -> ComposeResult:
+        """Lay the box out."""
+        with Vertical(id="box"):
+            yield Rule(self._look, id="help-title")
+            yield Prompt(self._look, "> ", id="prompt")
+            yield KeyTable(self._look)
+            yield Rule(self._look, id="help-end")
+
+    def on_mount(self) -> None:
+        """Show all keys; typing searches."""
+        self.query_one("#help-title", Rule).show("help", "type to search")
+        self.query_one("#help-end", Rule).show("", "enter runs it · esc closes" if not self._look.ascii else "enter runs it, esc closes")
+        self.query_one(KeyTable).show_lines(self._lines)
+        self.query_one(Prompt).open()
+
+    @on(Prompt.Changed)
+    def _search(self, message: Prompt.Changed) -> None:
+        words = message.text.lower().split()
+        rows = [line for line in self._lines if all(word in f"{line.keys} {line.description}".lower() for word in words)]
+        self.query_one(KeyTable).show_lines(rows)
+
+    @on(Prompt.Moved)
+    def _move(self, message: Prompt.Moved) -> None:
+        self.query_one(KeyTable).action_move({"up": -1, "down": 1, "pageup": -8, "pagedown": 8}[message.key])
+
+    @on(Prompt.Submitted)
+    def _choose(self) -> None:
+        self.query_one(KeyTable).action_choose()
+
+    @on(Prompt.Cancelled)
+    def _cancel(self) -> None:
+        self.action_close()
+
+    def action_close(self) -> None:
+        """Go back to the screen behind."""
+        self.dismiss()
+
+    def run_line(self, line: KeyLine) -> None:
+        """Close, then run the action where its key would have run it."""
+        self.dismiss()
+        self.app.call_later(self.app.run_action, line.action, default_namespace=line.owner)

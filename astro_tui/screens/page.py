@@ -1,0 +1,119 @@
+"""The base of all screens: fetching in worker threads, and the bars that every screen has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from textual import on
+from textual.message import Message
+from textual.screen import Screen
+
+from astro_tui.client import Call
+from astro_tui.errors import PlatformError
+from astro_tui.session import Session
+from astro_tui.widgets.bar import KeyHints
+
+T = TypeVar("T")
+
+
+class Fetched(Message):
+    """A worker thread is done; `deliver` shows its answer or its error on the UI thread."""
+
+    def __init__(self, topic: str, call: Call, deliver: Callable[[], None]) -> None:
+        super().__init__()
+        self.topic = topic
+        self.call = call
+        self.deliver = deliver
+
+
+class Waiting(Message):
+    """The client waits before it tries again."""
+
+    def __init__(self, topic: str, call: Call, reason: str, seconds: float) -> None:
+        super().__init__()
+        self.topic = topic
+        self.call = call
+        self.reason = reason
+        self.seconds = seconds
+
+
+class Page(Screen[None]):
+    """A screen that asks the platform. One request a topic: asking again ends the one before it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.look = session.look
+        self._calls: dict[str, Call] = {}
+
+    # ---- fetching
+
+    def fetch(
+        self,
+        topic: str,
+        ask: Callable[[Call], T],
+        show: Callable[[T], None],
+        fail: Callable[[PlatformError], None],
+    ) -> None:
+        """Run `ask` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
+
+        An answer that comes after the topic was asked again, or after the screen was left, is dropped.
+        """
+        self.forget(topic)
+
+        def waiting(reason: str, seconds: float) -> None:
+            self.post_message(Waiting(topic, call, reason, seconds))
+
+        call = Call(waiting=waiting)
+        self._calls[topic] = call
+
+        def work() -> None:
+            deliver: Callable[[], None]
+            try:
+                deliver = partial(show, ask(call))
+            except PlatformError as error:
+                deliver = partial(fail, error)
+            self.post_message(Fetched(topic, call, deliver))
+
+        self.run_worker(work, thread=True, group=topic, exclusive=True)
+
+    def forget(self, topic: str) -> None:
+        """End the topic's request; its answer will not be shown."""
+        call = self._calls.pop(topic, None)
+        if call is not None:
+            call.abort()
+
+    def busy(self, topic: str) -> bool:
+        """Whether the topic's answer is still to come."""
+        return topic in self._calls
+
+    @on(Fetched)
+    def _deliver(self, message: Fetched) -> None:
+        if self._calls.get(message.topic) is message.call:
+            del self._calls[message.topic]
+            message.deliver()
+
+    @on(Waiting)
+    def _wait(self, message: Waiting) -> None:
+        if self._calls.get(message.topic) is message.call:
+            self.show_waiting(message.topic, message.reason, message.seconds)
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Tell the user that a request is tried again after a pause."""
+
+    def on_unmount(self) -> None:
+        """End what is still on its way."""
+        for topic in list(self._calls):
+            self.forget(topic)
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys for the last row, in the order of their use."""
+        return []
+
+    def show_hints(self) -> None:
+        """Draw the last row anew."""
+        self.query_one(KeyHints).show(self.hints())

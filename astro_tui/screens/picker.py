@@ -1,0 +1,437 @@
+"""The agents of an account: what runs, what needs attention, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.timer import Timer
+
+from astro_tui.client import Call
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.listing import (
+    ORDERS,
+    Entry,
+    entry_of,
+    find,
+    matcher,
+    nearest,
+    ordered,
+    summary,
+    tally,
+    why,
+    with_report,
+)
+from astro_tui.look import TONES, stylesheet
+from astro_tui.screens.page import Page
+from astro_tui.screens.staleness import Staleness
+from astro_tui.session import Session
+from astro_tui.status import Severity
+from astro_tui.widgets.agent_table import AgentTable
+from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.notice import Notice
+from astro_tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from astro_tui.models import StatusReport
+
+MOVING_REFRESH = 3.0
+"""Seconds between two looks at the list while something is moving (the platform's own web client: contract §5)."""
+REASONS_AT_ONCE = 20
+"""How many failed rows are asked for their reason after a list: it tells a suspension from a failure."""
+HIGHLIGHT_PAUSE = 0.15
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    account: str
+    entries: list[Entry]
+    odd: int
+
+
+class PickerScreen(Page):
+    """One dense table of an account's deployments, problems first."""
+
+    CSS_PATH = stylesheet("picker")
+    BINDINGS = [
+        Binding("slash", "filter", "filter"),
+        Binding("s", "sort", "sort"),
+        Binding("S", "reverse", "reverse order", show=False),
+        Binding("r,ctrl+r", "refresh", "refresh"),
+        Binding("e", "problems", "only problems"),
+        Binding("y", "copy_id", "copy id"),
+        Binding("escape", "clear", "clear the filter", show=False),
+        Binding("question_mark,f1", "app.help", "help"),
+        Binding("q", "app.quit", "quit"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._account = session.settings.account
+        self._wanted = session.settings.agent
+        self._entries: list[Entry] = []
+        self._reports: dict[str, tuple[str, StatusReport]] = {}
+        self._queue: list[str] = []
+        self._query = ""
+        self._order = "attention"
+        self._reverse = False
+        self._odd = 0
+        self._stale = Staleness(session.look)
+        self._next: Timer | None = None
+        self._pause: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        look = self.look
+        yield Bar(look, id="head", classes="head")
+        yield AgentTable(look, self.session.clock, id="agents")
+        yield Notice(look, id="notice")
+        yield Rule(look, id="why-rule", classes="rule")
+        yield Bar(look, id="cause")
+        yield Bar(look, id="advice")
+        yield Prompt(look, id="prompt")
+        yield KeyHints(id="keys")
+
+    @property
+    def table(self) -> AgentTable:
+        """The table of agents."""
+        return self.query_one(AgentTable)
+
+    @property
+    def account(self) -> str:
+        """Name of the account on screen; empty until it is known."""
+        return self._account
+
+    def on_mount(self) -> None:
+        """Show the empty frame; the data is on its way."""
+        self.query_one(Prompt).display = False
+        self.query_one(Notice).display = False
+        self.table.focus()
+        self.show_hints()
+        self._show_head()
+        self.set_interval(1, self._show_head)
+        self.call_after_refresh(self.load)
+
+    # ---- loading
+
+    def load(self) -> None:
+        """Ask for the list, unless it is being asked."""
+        if self.busy("list"):
+            return
+        self._stop_timer()
+        self._stale.asked(self.session.clock())
+        self.fetch("list", self._ask, self._show_list, self._show_failure)
+        self._show_head()
+
+    def _ask(self, call: Call) -> _Loaded:
+        """Fetch and read the list (worker thread)."""
+        platform, early = self.session.platform, self.session.early
+        self.session.early = None
+        account = self._account
+        if not account:
+            answer = early.take(platform.me_endpoint()) if early else None
+            account = platform.me(call=call, answer=answer).first_account
+        endpoint = platform.deployments_endpoint(account)
+        rows = platform.deployments(account, call=call, answer=early.take(endpoint) if early else None)
+        entries = [self._with_known_report(entry_of(row)) for row in rows.rows]
+        return _Loaded(account, entries, rows.odd)
+
+    def _with_known_report(self, entry: Entry) -> Entry:
+        """A report stays true for as long as the list says the same word."""
+        word, report = self._reports.get(entry.key, ("", None))
+        return with_report(entry, report) if report is not None and word == entry.deployment.status else entry
+
+    def _show_list(self, loaded: _Loaded) -> None:
+        self._account, self._entries, self._odd = loaded.account, loaded.entries, loaded.odd
+        self._stale.fresh(self.session.clock())
+        self._show_entries()
+        self._schedule()
+        self._queue = [entry.key for entry in self._entries if entry.status.severity is Severity.ERROR][:REASONS_AT_ONCE]
+        self._ask_reason()
+        if self._wanted:
+            self._open_wanted()
+
+    def _show_failure(self, error: PlatformError) -> None:
+        if error.kind is ErrorKind.CANCELLED:
+            return
+        self._stale.failed(error, self.session.clock())
+        self._schedule()
+        if not self._entries:
+            self._show_notice(error)
+        self._show_head()
+        self._show_why(self.table.entry)
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Say in the header that the client tries again."""
+        if topic == "list":
+            self._stale.waiting(reason, seconds, self.session.clock())
+            self._show_head()
+
+    def _schedule(self) -> None:
+        """Look again after a while: soon while something moves, later and later while it fails."""
+        self._stop_timer()
+        moving = any(entry.status.moving for entry in self._entries)
+        usual = min(MOVING_REFRESH, self.session.settings.refresh) if moving else self.session.settings.refresh
+        self._next = self.set_timer(self._stale.pause(usual), self.load)
+
+    def _stop_timer(self) -> None:
+        if self._next is not None:
+            self._next.stop()
+            self._next = None
+
+    def on_screen_suspend(self) -> None:
+        """Ask nothing while another screen is in front."""
+        self._stop_timer()
+
+    def on_screen_resume(self) -> None:
+        """Go on where the list was left."""
+        if self._stale.fetched is not None:
+            age = (self.session.clock() - self._stale.fetched).total_seconds()
+            if age > MOVING_REFRESH:
+                self.load()
+            else:
+                self._schedule()
+
+    # ---- showing
+
+    def _shown(self) -> list[Entry]:
+        rows = self._entries
+        if self._query.strip():
+            rows = list(filter(matcher(self._query), rows))
+        return ordered(rows, self._order, reverse=self._reverse)
+
+    def _show_entries(self, keep: str | None = None) -> None:
+        rows = self._shown()
+        self.table.show_entries(rows, (self._order, self._reverse), keep=keep)
+        self._show_notice(None)
+        self._show_head()
+        if not rows:
+            self._show_why(None)
+        self.query_one(Prompt).note(f"{len(rows):,} of {len(self._entries):,}")
+
+    def _show_notice(self, error: PlatformError | None) -> None:
+        """Fill the place of the table when there is nothing to list, and say why."""
+        notice, table = self.query_one(Notice), self.table
+        rows = table.row_count
+        if error is not None:
+            notice.say_error(error, [("r", "try again"), ("q", "quit")])
+        elif not self._entries:
+            notice.say(
+                Content.assemble("No agents are deployed in ", (self.look.plain(self._account), "bold"), "."),
+                ["The list is empty: nothing was deployed here yet, or this is not the account you meant."],
+                [("ast blueprint deploy NAME", "deploys one"), ("astro-tui ACCOUNT", "shows another account"), ("r", "looks again")],
+            )
+        elif not rows:
+            guess = nearest(self._entries, self._query)
+            lines: list[Content | str] = [f"nearest: {self.look.plain(guess)}"] if guess else []
+            notice.say(
+                Content.assemble("No agent matches ", (self.look.plain(self._query), "bold"), f" in {self._account}."),
+                lines,
+                [("esc", "clears the filter")],
+            )
+        notice.display = rows == 0 or error is not None
+        table.display = not notice.display
+
+    def _show_head(self) -> None:
+        look, glyphs = self.look, self.look.glyphs
+        parts: list[Content | str | tuple[str, str]] = [(" astro  ", "bold $text-primary"), (look.plain(self._account or glyphs.cut), "bold")]
+        if self._stale.fetched is not None:
+            parts.append((f"   {summary(self._entries, self.table.row_count)}  ", "$quiet"))
+            words = self.size.width >= 110
+            for status, number in tally(self._entries):
+                word = f" {status.plain}" if words else ""
+                parts.append((f" {look.glyph(status)} {number}{word}" if words else f" {look.glyph(status)}{number}", TONES[status.severity]))
+        if self._odd:
+            parts.append((f"  {self._odd} unreadable", TONES[Severity.WARN]))
+        self.query_one("#head", Bar).show(
+            Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh)
+        )
+
+    def _show_why(self, entry: Entry | None) -> None:
+        """Say in two lines why the selected agent is as it is, and what to do."""
+        look = self.look
+        rule, cause, advice = self.query_one("#why-rule", Rule), self.query_one("#cause", Bar), self.query_one("#advice", Bar)
+        failure = self._stale.sentence(self.session.clock())
+        if entry is None:
+            rule.show("")
+            cause.show(failure)
+            advice.show("")
+            return
+        sentence, hint = why(entry)
+        asking = not sentence and entry.status.severity is not Severity.OK and entry.report is None
+        rule.show(Content.assemble((look.plain(entry.label), "bold")), "why" if entry.status.severity is not Severity.OK else "")
+        text = look.plain(sentence) or (look.own("asking for the reason …") if asking else entry.status.plain)
+        cause.show(Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), text))
+        if failure:
+            advice.show(failure)
+        elif hint:
+            advice.show(Content.assemble(("   do  ", "$quiet"), look.plain(hint)))
+        else:
+            about = [entry.key, *([f"endpoints {entry.ready} ready"] if entry.ready else []), entry.deployment.namespace]
+            advice.show(Content.assemble((look.plain("   " + "  ·  ".join(part for part in about if part)), "$quiet")))
+
+    # ---- reasons
+
+    @on(AgentTable.Highlighted)
+    def _highlighted(self, message: AgentTable.Highlighted) -> None:
+        entry = message.entry
+        self._show_why(entry)
+        if self._pause is not None:
+            self._pause.stop()
+        if entry is not None and entry.report is None and entry.status.severity is not Severity.OK:
+            self._pause = self.set_timer(HIGHLIGHT_PAUSE, partial(self._ask_reason, entry.key))
+
+    def _ask_reason(self, first: str = "") -> None:
+        """Ask for the state of the next deployment in the queue; `first` goes before all others."""
+        if first:
+            self._queue = [first, *(key for key in self._queue if key != first)]
+        if self._queue and not self.busy("reason"):
+            key = self._queue.pop(0)
+            ask: Callable[[Call], StatusReport] = lambda call: self.session.platform.status(key, call=call)  # noqa: E731
+            self.fetch("reason", ask, partial(self._show_reason, key), self._no_reason)
+
+    def _show_reason(self, key: str, report: StatusReport) -> None:
+        for index, entry in enumerate(self._entries):
+            if entry.key == key:
+                self._reports[key] = (entry.deployment.status, report)
+                self._entries[index] = with_report(entry, report)
+                self.table.replace_entry(self._entries[index])
+                self._show_head()
+                if self.table.entry is not None and self.table.entry.key == key:
+                    self._show_why(self.table.entry)
+                break
+        self._ask_reason()
+
+    def _no_reason(self, error: PlatformError) -> None:
+        """A reason that cannot be had is no news: the list itself tells about a lost connection."""
+        if not error.offline:
+            self._ask_reason()
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what can be done here."""
+        hints = [("enter", "open"), ("/", "filter"), ("s", "sort"), ("e", "problems"), ("r", "refresh"), ("y", "copy id"), ("?", "help"), ("q", "quit")]
+        return [("esc", "clear filter"), *hints] if self._query else hints
+
+    def action_refresh(self) -> None:
+        """Look again, now."""
+        self.load()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.query_one(KeyHints).display = False
+        self.query_one(Prompt).open(self._query)
+
+    @on(Prompt.Changed)
+    def _filter_changed(self, message: Prompt.Changed) -> None:
+        self._query = message.text
+        self._show_entries()
+
+    @on(Prompt.Submitted)
+    @on(Prompt.Cancelled)
+    def _filter_done(self, message: Prompt.Submitted | Prompt.Cancelled) -> None:
+        prompt = self.query_one(Prompt)
+        prompt.close()
+        self.query_one(KeyHints).display = True
+        if isinstance(message, Prompt.Cancelled):
+            self._query = ""
+            self._show_entries()
+        self.table.focus()
+        self.show_hints()
+        if isinstance(message, Prompt.Submitted) and self.table.row_count == 1:
+            self.table.action_choose()
+
+    @on(Prompt.Moved)
+    def _moved_behind(self, message: Prompt.Moved) -> None:
+        steps = {"up": -1, "down": 1, "pageup": -self.table.page, "pagedown": self.table.page}
+        self.table.action_move(steps[message.key])
+
+    def action_clear(self) -> None:
+        """Show all agents again."""
+        if self._query:
+            self._query = ""
+            self._show_entries()
+            self.show_hints()
+
+    def action_problems(self) -> None:
+        """Show only what needs attention, or all again."""
+        self._query = "" if self._query == "is:problem" else "is:problem"
+        self._show_entries()
+        self.show_hints()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        orders = list(ORDERS)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self._reverse = False
+        self._show_entries()
+
+    def action_reverse(self) -> None:
+        """Turn the order around."""
+        self._reverse = not self._reverse
+        self._show_entries()
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the selected deployment."""
+        entry = self.table.entry
+        if entry is not None:
+            self.app.copy_to_clipboard(entry.key)
+            self.notify(f"sent the id {self.look.plain(entry.key)} to the terminal's clipboard", markup=False)
+
+    # ---- going in
+
+    @on(AgentTable.Opened)
+    def _opened(self, message: AgentTable.Opened) -> None:
+        self._open(message.entry)
+
+    def _open(self, entry: Entry) -> None:
+        from astro_tui.screens.detail import DetailScreen
+
+        self.app.push_screen(DetailScreen(self.session, self._account, entry, self.neighbour), self._back_on)
+
+    def _back_on(self, _result: object) -> None:
+        self.table.focus()
+
+    def neighbour(self, key: str, step: int) -> Entry | None:
+        """Return the entry before or after another one, in the order on screen, and put the cursor on it."""
+        entry = self.table.neighbour(key, step)
+        if entry is not None:
+            self._show_entries(keep=entry.key)
+        return entry
+
+    def _open_wanted(self) -> None:
+        """Open the agent named on the command line; several of that name are listed, none is said."""
+        wanted, self._wanted = self._wanted, ""
+        found = find(self._entries, wanted)
+        if len(found) == 1:
+            self._show_entries(keep=found[0].key)
+            self._open(found[0])
+            return
+        if not found:
+            self.notify(
+                f"No agent is called {self.look.plain(wanted)} in {self.look.plain(self._account)}.",
+                severity="warning",
+                markup=False,
+            )
+            return
+        self._query = wanted
+        self._show_entries()
+        self.show_hints()
+        self.notify(f"{len(found)} deployments are called {self.look.plain(wanted)}: choose one.", markup=False)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fit the header to the new width."""
+        self._show_head()
+        self.show_hints()
+
+    def fetched_at(self) -> datetime | None:
+        """Return when the list on screen was fetched."""
+        return self._stale.fetched

@@ -1,0 +1,85 @@
+"""How old the data on screen is, and why: in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from textual.content import Content
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.look import Look
+from astro_tui.wording import freshness, span
+
+BACK_OFF = (6.0, 12.0, 24.0, 60.0)
+"""Seconds to the next try after the first, second, … failure in a row."""
+
+
+class Staleness:
+    """Keeps when data was asked for, came, or failed to come."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self.fetched: datetime | None = None
+        self.error: PlatformError | None = None
+        self._asked: datetime | None = None
+        self._since: datetime | None = None
+        self._failures = 0
+        self._retry: tuple[str, datetime] | None = None
+
+    def asked(self, now: datetime) -> None:
+        """A request was sent."""
+        self._asked = now
+        self._retry = None
+
+    def fresh(self, now: datetime) -> None:
+        """The answer came."""
+        self.fetched = now
+        self.error = self._asked = self._since = self._retry = None
+        self._failures = 0
+
+    def failed(self, error: PlatformError, now: datetime) -> None:
+        """No usable answer came."""
+        self.error = error
+        self._since = self._since or now
+        self._failures += 1
+        self._asked = self._retry = None
+
+    def waiting(self, reason: str, seconds: float, now: datetime) -> None:
+        """The client pauses before it tries again."""
+        self._retry = (reason, now + timedelta(seconds=seconds))
+
+    def pause(self, usual: float) -> float:
+        """Return the seconds until the next look: longer and longer while it fails."""
+        if not self._failures or self.error is None:
+            return usual
+        return max(BACK_OFF[min(self._failures, len(BACK_OFF)) - 1], self.error.retry_after or 0)
+
+    def words(self, now: datetime, interval: float) -> Content:
+        """Return the state for the header."""
+        if self._retry is not None:
+            reason, until = self._retry
+            left = max(0.0, (until - now).total_seconds())
+            return Content.assemble((f"{self._look.plain(reason)}, again in {left:.0f}s ", "$text-warning"))
+        if self.error is not None and self._since is not None:
+            if self.error.kind is ErrorKind.SIGNED_OUT:
+                return Content.assemble(("SIGNED OUT ", "bold $text-error"))
+            word = "OFFLINE since" if self.error.offline else "FAILED at"
+            return Content.assemble((f"{word} {self._since.astimezone():%H:%M} ", "bold $text-error"))
+        if self.fetched is None:
+            waited = (now - self._asked).total_seconds() if self._asked else 0
+            if waited >= 8:
+                return Content.assemble((f"slow: {span(waited)} ", "$text-warning"))
+            return Content.assemble((f"loading {span(waited)} " if waited >= 2 else "loading ", "$quiet"))
+        mark = self._look.glyphs.fresh
+        text = freshness(self.fetched, now, interval)
+        return Content.assemble((f"{mark} {text} ", "$text-warning" if text.startswith("STALE") else "$quiet"))
+
+    def sentence(self, now: datetime) -> Content:
+        """Return one line about the failure while old data stays on screen; empty when all is well."""
+        if self.error is None:
+            return Content()
+        look = self._look
+        old = f"this is what was known {span((now - self.fetched).total_seconds())} ago. " if self.fetched else ""
+        return Content.assemble(
+            (f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(str(self.error)), ("  " + look.own(old), "$quiet"), ("r", "bold $text-primary"), " tries now"
+        )

@@ -1,0 +1,110 @@
+"""What a newcomer without a login sees: what this is, and three ways on."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+
+from astro_tui.client import Call
+from astro_tui.errors import PlatformError
+from astro_tui.look import stylesheet
+from astro_tui.screens.page import Page
+from astro_tui.widgets.bar import Bar, KeyHints
+from astro_tui.widgets.notice import Notice
+
+
+class WelcomeScreen(Page):
+    """Offers the demo, the public catalogue where it can be reached, and says how to pass a token."""
+
+    CSS_PATH = stylesheet("welcome")
+    BINDINGS = [
+        Binding("d", "demo", "open the demo"),
+        Binding("c", "catalogue", "browse the public catalogue"),
+        Binding("r", "look", "look for the platform again"),
+        Binding("question_mark,f1", "app.help", "help"),
+        Binding("q,escape", "leave", "quit"),
+    ]
+    _reachable: bool | None = None
+    _said = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Bar(self.look, id="head", classes="head")
+        yield Notice(self.look, id="notice")
+        yield KeyHints(id="keys")
+
+    def on_mount(self) -> None:
+        """Say hello and see whether the platform answers."""
+        self.query_one("#head", Bar).show(Content.assemble((" astro ", "bold $text-primary"), ("  not signed in", "$quiet")))
+        self.show_hints()
+        self.call_after_refresh(self.action_look)
+
+    def action_look(self) -> None:
+        """Ask the platform for a sign of life."""
+        self._reachable, self._said = None, ""
+        self._show()
+        self.fetch("health", self._ask, self._answered, self._failed)
+
+    def _ask(self, call: Call) -> int:
+        return self.session.platform.catalogue(limit=1, call=call).count
+
+    def _answered(self, count: int) -> None:
+        self._reachable = True
+        self._said = f"{count:,} public agents"
+        self._show()
+
+    def _failed(self, error: PlatformError) -> None:
+        self._reachable = False
+        self._said = str(error)
+        self._show()
+
+    def _show(self) -> None:
+        look = self.look
+        server = look.plain(self.session.settings.server)
+        catalogue = {None: f"looking for {server} …", True: f"browse the public catalogue: {self._said}"}.get(
+            self._reachable, f"the public catalogue is out of reach: {self._said}"
+        )
+        self.query_one(Notice).say(
+            Content.assemble(("astro-tui", "bold $text-primary"), ("  the terminal dashboard for Astropods", "bold")),
+            [
+                look.own("What is running, what changed, why is it broken: the agents of an account,"),
+                look.own("their deployments, and every deployment's spec as a tree."),
+                "",
+                Content.assemble(("You are not signed in. ", "bold"), "To see your agents, start with a token:"),
+                "",
+                Content.assemble(("    ASTRO_ACCESS_TOKEN=", "$text-success"), ("<token>", "$quiet"), (" astro-tui", "$text-success")),
+            ],
+            [("d", "open the demo: an embedded platform, nothing leaves this machine"), ("c", look.plain(catalogue)), ("q", "quit")],
+        )
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what can be done here."""
+        return [("d", "demo"), ("c", "catalogue"), ("r", "look again"), ("?", "help"), ("q", "quit")]
+
+    def action_demo(self) -> None:
+        """Start the embedded platform in a worker thread and open it."""
+        from astro_tui.demo import DemoServer
+
+        self.fetch("demo", lambda _call: DemoServer().start(), self._open_demo, self._failed)
+
+    def _open_demo(self, demo: DemoServer) -> None:
+        from dataclasses import replace
+
+        from astro_tui.client import Platform
+        from astro_tui.screens.picker import PickerScreen
+        from astro_tui.session import Session
+
+        settings = replace(self.session.settings, server=demo.url, token=demo.token, account=demo.default_account, demo=True)
+        session = Session(settings, Platform(demo.url, demo.token), self.look, self.session.clock)
+        self.app.switch_screen(PickerScreen(session))
+
+    def action_catalogue(self) -> None:
+        """Browse what everybody may see."""
+        from astro_tui.screens.catalogue import CatalogueScreen
+
+        self.app.push_screen(CatalogueScreen(self.session))
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.app.exit()

@@ -1,0 +1,37 @@
+"""What all screens of one run share: the settings, the platform, the look and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.client import Platform
+from astro_tui.config import Settings
+from astro_tui.early import Early
+from astro_tui.look import Look
+
+if TYPE_CHECKING:
+    from astro_tui.document import View
+
+
+def system_clock() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Session:
+    """Handed to every screen.
+
+    `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor and
+    scroll of every spec that was looked at, by deployment id.
+    """
+
+    settings: Settings
+    platform: Platform
+    look: Look
+    clock: Callable[[], datetime] = system_clock
+    early: Early | None = None
+    views: dict[str, View] = field(default_factory=dict)
