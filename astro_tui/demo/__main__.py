@@ -1,0 +1,58 @@
+"""`python -m astro_tui.demo`: the demo platform by itself, until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+
+from astro_tui.demo import DemoServer
+from astro_tui.demo.faults import NAMED
+
+_EPILOG = f"""\
+It prints its URL and a token on one line. To see how a client bears trouble, tell it to misbehave:
+
+  curl -d '{{"path": "/deployments", "fault": "hang", "count": 2}}' URL/demo/faults
+  curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503, "body": "busy"}}' URL/demo/faults
+  curl -X DELETE URL/demo/faults
+
+"path" is a prefix, or a regular expression when it begins with "^", both without /api/v1; "count" says how often
+(without it: always), "delay" how many seconds before. Known faults, their other keys are optional:
+  {", ".join(NAMED)}
+  status: status, body. rate-limited: retry_after. html, not-json: status, body. deep: levels. redirect: url.
+  slow: seconds. cut: size. drip: pause, size. huge: size, zipped.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted or terminated; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m astro_tui.demo",
+        description="A demo platform on a loopback port.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (0: a free one)")
+    parser.add_argument("--agents", type=int, default=0, metavar="N", help="add N generated deployments")
+    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each answer")
+    parser.add_argument("--frozen", action="store_true", help="nothing changes after the start")
+    options = parser.parse_args(arguments)
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    server = DemoServer(port=options.port, agents=options.agents, delay=options.delay, frozen=options.frozen)
+    try:
+        server.start()
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on port {options.port}: {error.strerror}\n")
+        return 2
+    sys.stdout.write(f"{server.url} {server.token}\n")
+    sys.stdout.flush()
+    over.wait()
+    server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

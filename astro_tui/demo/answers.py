@@ -1,0 +1,240 @@
+"""Rows and records of the demo platform as its endpoints send them (contract §7 and §8)."""
+
+from __future__ import annotations
+
+from astro_tui.demo.observed import replicas
+from astro_tui.demo.specs import published_record, spec_of
+from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.world import DAY, Account, Blueprint, Deployment, Json, World, build_id, digest, timestamp
+
+
+def namespace(deployment: Deployment) -> str:
+    """Return the Kubernetes namespace in today's form (contract §3)."""
+    return deployment.namespace or f"astro-{deployment.id.replace('-', '')}-0"
+
+
+def _urls(world: World, deployment: Deployment) -> list[Json]:
+    """Return the URLs; those of a deployment that rises become ready with it."""
+    urls = [dict(url) for url in deployment.urls]
+    if len(deployment.life) > 1 and world.condition(deployment).word == "active":
+        for url in urls:
+            url["ready"] = True
+            url.pop("message", None)
+    return urls
+
+
+def row(world: World, deployment: Deployment) -> Json:
+    """Return one row of `GET /deployments` (contract §8.1)."""
+    account = world.accounts[deployment.account]
+    body: Json = {"id": deployment.id, "name": deployment.name}
+    if deployment.display_name:
+        body["display_name"] = deployment.display_name
+    body |= {
+        "avatar_colors": list(deployment.colors),
+        "build_id": deployment.build,
+        "latest_build_id": deployment.latest_build,
+        "status": world.condition(deployment).list_word,
+        "namespace": namespace(deployment),
+        "account_id": account.id,
+        "account_name": account.name,
+    }
+    urls = _urls(world, deployment)
+    if urls:
+        body["external_urls"] = urls
+    deployed = world.deployed_at(deployment)
+    return body | {
+        "messaging_web_configured": bool(urls),
+        "created_at": deployed,
+        "updated_at": deployed,
+        "deployed_by": deployment.deployed_by,
+    }
+
+
+def record(world: World, deployment: Deployment) -> Json:
+    """Return the body of `GET /deployments/{id}` (contract §8.3)."""
+    condition, workloads = world.condition(deployment), workloads_of(deployment)
+    body = row(world, deployment)
+    for key in ("account_id", "account_name", "messaging_web_configured"):
+        del body[key]
+    if condition.error_message:
+        body["error_message"] = condition.error_message
+    body |= {
+        "source_account": deployment.account,
+        "created_at": world.deployed_at(deployment, 1),
+        "updated_by": deployment.deployed_by,
+        "replicas": replicas(deployment),
+        "components": [workload["component"] for workload in workloads]
+        if condition.word != "pending"
+        else None,
+        "messaging_configured": bool(deployment.urls),
+        "workloads": workloads,
+    }
+    return {"deployment": body}
+
+
+def status(world: World, deployment: Deployment) -> Json:
+    """Return the body of `GET /deployments/{id}/status` (contract §8.4)."""
+    return world.condition(deployment).status(len(workloads_of(deployment)))
+
+
+def active_record(world: World, deployment: Deployment) -> Json:
+    """Return the body of `GET …/deployment`: the published example as it is printed, others as today's server (§8.7)."""
+    if deployment.shape == "published":
+        return published_record()
+    deployed = world.deployed_at(deployment)
+    return {
+        "id": deployment.id,
+        "agent_name": deployment.name,
+        "build_id": deployment.build,
+        "namespace": namespace(deployment),
+        "status": world.condition(deployment).word,
+        "deployed_at": f"{deployed[:-1]}.{digest(deployment.id) % 10**9:09d}Z",
+        "spec": spec_of(deployment),
+    }
+
+
+_COMMITS = (
+    "Add fraud check",
+    "Raise the memory",
+    "Newer base image",
+    "Fix the time zone",
+    "Ask before sending",
+    "First version",
+)
+
+
+def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
+    seed, current = digest(deployment.id, str(revision)), revision == deployment.revisions
+    body: Json = {
+        "id": deployment.id,
+        "agent_name": deployment.name,
+        "revision": revision,
+        "build_id": deployment.revision_build(revision),
+        "namespace": namespace(deployment),
+        "display_name": deployment.display_name or deployment.name,
+        "is_current": current,
+        "status": world.condition(deployment).word if current else "undeployed",
+        "deployed_at": world.deployed_at(deployment, revision),
+        "spec": {},
+        "deployed_by": deployment.deployed_by,
+        "source": "github" if current or seed % 3 else "direct",
+    }
+    if body["source"] == "github":
+        claims = deployment.id == "q7k-0ab-x4d" and current
+        body |= {
+            "commit_sha": "5d2f0c9b7a61" if claims else f"{seed:016x}"[:12],
+            "branch": "main",
+            "commit_message": _COMMITS[0 if claims else seed % len(_COMMITS)],
+            "repo_full_name": f"{deployment.account}/{deployment.name}",
+        }
+    return body
+
+
+def history(world: World, deployments: list[Deployment]) -> Json:
+    """Return the body of `…/deployment/history`: a row for each revision, newest first (contract §8.7)."""
+    rows = [
+        _history_row(world, each, number) for each in deployments for number in range(1, each.revisions + 1)
+    ]
+    rows.sort(key=lambda each: each["deployed_at"], reverse=True)
+    return {"deployments": rows, "count": len(rows)}
+
+
+def template(deployment: Deployment, revision: int) -> Json:
+    """Return the body of `POST …/deployment-template` for one revision."""
+    spec = spec_of(deployment, revision)
+    variables = {
+        name: {
+            **variable,
+            "label": name.replace("_", " ").capitalize(),
+            "configured": bool(variable.get("secret")),
+        }
+        for name, variable in spec.get("variables", {}).items()
+    }
+    return {
+        "spec": "deployment-template/v1",
+        "template": spec,
+        "variables": variables,
+        "interfaces": spec.get("interfaces"),
+        "schedules": None,
+        "validation": {"valid": True},
+    }
+
+
+def profile(world: World, account: Account) -> Json:
+    """Return the body of `GET /accounts/{account}`."""
+    founded = timestamp(world.ago(700 * DAY + digest(account.name) % (300 * DAY)))
+    body: Json = {
+        "id": account.id,
+        "name": account.name,
+        "type": account.type,
+        "display_name": account.display_name,
+        "created_at": founded,
+        "updated_at": founded,
+        "social_links": [],
+    }
+    return body | ({"bio": account.bio} if account.bio else {})
+
+
+def membership(world: World, account: Account) -> Json:
+    """Return one account of `GET /me`."""
+    body: Json = {
+        "id": account.id,
+        "name": account.name,
+        "type": account.type,
+        "display_name": account.display_name,
+        "agents": [
+            {
+                "name": blueprint.name,
+                "registry": "registry.astropods.ai",
+                "visibility": blueprint.visibility,
+                "build_count": len(blueprint.builds),
+            }
+            for blueprint in world.cast.blueprints
+            if blueprint.account == account.name
+        ],
+    }
+    if account.type == "organization":
+        body["workos_org_id"] = f"org_01EXAMPLE{digest(account.name) % 10**6:06d}"
+    return body
+
+
+def _version(world: World, blueprint: Blueprint, number: int, build: str) -> Json:
+    title = blueprint.name.replace("-", " ").title()
+    return {
+        "build_id": build,
+        "spec": {
+            "spec": "package/v1",
+            "name": blueprint.name,
+            "agent": {"build": {"context": "."}, "interfaces": {"messaging": True}},
+            "dev": {"interfaces": {"messaging": {"adapters": ["web"]}}},
+        },
+        "readme": f"# {title}\n\n{blueprint.summary}\n\n```\nast deploy {blueprint.account}/{blueprint.name}\n```\n",
+        "agent_card": {"body": f"## {title}\n\n{blueprint.summary}"},
+        "published_at": timestamp(world.ago(blueprint.age + number * 6 * DAY)),
+        "commit_message": _COMMITS[digest(build) % len(_COMMITS)],
+        "commit_sha": build_id("commit", build) + "0c9b",
+        "repo_full_name": f"{blueprint.account}/{blueprint.name}",
+    }
+
+
+def agent(world: World, blueprint: Blueprint) -> Json:
+    """Return one blueprint with its builds, newest first (contract §7)."""
+    seed = digest(blueprint.account, blueprint.name)
+    body: Json = {
+        "account": blueprint.account,
+        "name": blueprint.name,
+        "registry": "registry.astropods.ai",
+        "visibility": blueprint.visibility,
+        "avatar_colors": ["#3b82f6", "#22c55e"],
+        "name_reserved": False,
+        "versions": [
+            _version(world, blueprint, number, build) for number, build in enumerate(blueprint.builds)
+        ],
+        "heart_count": seed % 60,
+        "hearted": seed % 11 == 0,
+        "metrics": {"lifetime_messages": seed % 90_000, "deploy_count": seed % 40},
+        "publishers": [
+            {"name": world.accounts[blueprint.account].display_name, "account": blueprint.account}
+        ],
+    }
+    return body | ({"archived_at": timestamp(world.ago(DAY))} if blueprint.archived else {})

@@ -1,0 +1,130 @@
+"""How a demo deployment is doing: one `Condition` at a time, and the timelines that lead from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Issue = Mapping[str, str]
+"""One entry of `waiting_on` or `failed_on` (contract §8.4)."""
+
+# Database word -> list word, /status value, reason, sentence (contract `statuses.md` §2 and §4).
+_READINGS = {
+    "pending": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
+    "provisioning": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
+    "deploying": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
+    "active": ("Running", "active", "ready", ""),
+    "failed": ("error", "error", "failed", ""),
+    "stopped": ("Stopped", "inactive", "paused", "Deployment is paused"),
+    "scaled_down": ("Stopped", "inactive", "paused", "Deployment is paused"),
+    "suspended": ("error", "inactive", "suspended", "Stopped by billing"),
+    "undeploying": ("undeploying", "undeploying", "undeploying", "Deployment is being removed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A state as all endpoints tell it: `word` is the database's, the rest follows from it unless given.
+
+    `plot` names what the cluster shows for it (see `observed.py`).
+    """
+
+    word: str
+    plot: str = "healthy"
+    listed: str = ""
+    value: str = ""
+    reason: str = ""
+    details: str = ""
+    error_message: str = ""
+    waiting_on: Sequence[Issue] = ()
+    failed_on: Sequence[Issue] = ()
+
+    @property
+    def list_word(self) -> str:
+        """The word of `GET /deployments` and `GET /deployments/{id}`."""
+        return self.listed or _READINGS.get(self.word, (self.word, "", "", ""))[0]
+
+    def status(self, workloads: int) -> dict[str, object]:
+        """Return the body of `GET /deployments/{id}/status` for a deployment of so many workloads."""
+        _, value, reason, details = _READINGS.get(self.word, (self.word, self.word, "", ""))
+        if self.word == "active":
+            details = f"{workloads} of {workloads} workloads ready"
+        elif self.word == "failed":
+            details = f"Deployment failed: {self.error_message}"
+        body: dict[str, object] = {
+            "value": self.value or value,
+            "reason": self.reason or reason,
+            "details": self.details or details,
+        }
+        if self.error_message:
+            body["error_message"] = self.error_message
+        if self.waiting_on:
+            body["waiting_on"] = [dict(issue) for issue in self.waiting_on]
+        if self.failed_on:
+            body["failed_on"] = [dict(issue) for issue in self.failed_on]
+        return body
+
+
+Timeline = tuple[tuple[float, Condition], ...]
+"""Conditions with the second (since the server's start) at which each begins; the first begins at 0."""
+
+
+def at(timeline: Timeline, elapsed: float) -> Condition:
+    """Return the condition in force `elapsed` seconds after the start."""
+    current = timeline[0][1]
+    for begin, condition in timeline:
+        if begin <= elapsed:
+            current = condition
+    return current
+
+
+def always(condition: Condition) -> Timeline:
+    """Return a life without events."""
+    return ((0.0, condition),)
+
+
+def rising(name: str, *, pace: float = 1.0) -> Timeline:
+    """Return pending, provisioning (4 s), deploying (9 s), active (20 s), `pace` times slower."""
+    waiting = {
+        "workload": f"{name}-agent",
+        "component": "agent",
+        "phase": "progressing",
+        "message": "ContainerCreating",
+        "title": "Still starting",
+        "guidance": "The container is being created; this normally takes less than a minute.",
+    }
+    return (
+        (0.0, Condition("pending", "queued")),
+        (4.0 * pace, Condition("provisioning", "queued")),
+        (9.0 * pace, Condition("deploying", "starting", waiting_on=(waiting,))),
+        (20.0 * pace, Condition("active")),
+    )
+
+
+def falling(name: str, image: str) -> Timeline:
+    """Return deploying, and after 30 s failed because the new image cannot be pulled."""
+    agent = {"workload": f"{name}-agent", "component": "agent"}
+    waiting = {**agent, "phase": "progressing", "message": f'Pulling image "{image}"'}
+    return (
+        (0.0, Condition("deploying", "starting", details="0 of 1 workloads ready", waiting_on=(waiting,))),
+        (30.0, image_pull_failure(name, image)),
+    )
+
+
+def image_pull_failure(name: str, image: str) -> Condition:
+    """Return a failure in the server's own words for `ImagePullBackOff`."""
+    return Condition(
+        "failed",
+        "image",
+        error_message=f'Back-off pulling image "{image}": not found',
+        failed_on=(
+            {
+                "workload": f"{name}-agent",
+                "component": "agent",
+                "phase": "failed",
+                "message": f'ImagePullBackOff: Back-off pulling image "{image}"',
+                "title": "Image cannot be pulled",
+                "guidance": "Check that the build was pushed and that its tag exists in the registry, then deploy again.",
+            },
+        ),
+    )

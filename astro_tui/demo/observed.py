@@ -1,0 +1,213 @@
+"""What the demo's cluster shows: runtime, events and alerts for each plot (contract §8.5, §8.6, `statuses.md` §7, §8)."""
+
+from __future__ import annotations
+
+from astro_tui.demo.life import Condition
+from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.world import DAY, HOUR, MINUTE, Deployment, Json, World, digest, short_age, timestamp
+
+# Plot -> pod phase, container state, ready, restarts, message of the agent's container.
+_CONTAINERS: dict[str, tuple[str, str, bool, int, str]] = {
+    "healthy": ("Running", "Running", True, 0, ""),
+    "restarting": ("Running", "Running", True, 3, "OOMKilled 40 minutes ago"),
+    "lagging": ("Running", "Running", False, 0, "Readiness probe has not passed yet"),
+    "unreachable": ("Unknown", "Unknown", False, 0, "Cluster cannot be reached"),
+    "queued": ("Pending", "Waiting", False, 0, "PodInitializing"),
+    "starting": ("Pending", "Waiting", False, 0, "ContainerCreating"),
+    "image": ("Pending", "Waiting", False, 0, "ImagePullBackOff"),
+    "unschedulable": ("Pending", "Waiting", False, 0, "FailedScheduling"),
+    "crash": ("Running", "Waiting", False, 11, "CrashLoopBackOff: OOMKilled, exit code 137"),
+    "failed-job": ("Failed", "Terminated", False, 6, "Error, exit code 2"),
+    "removing": ("Succeeded", "Terminated", False, 0, "Completed"),
+}
+_JOBS = {"healthy": "Succeeded", "failed-job": "Failed", "unschedulable": "Pending", "restarting": "Running"}
+_CRONS = {"healthy": "Idle", "restarting": "Active", "failed-job": "Suspended"}
+
+# Plot -> (type, reason, message, severity, title, guidance, times seen), newest first.
+_Line = tuple[str, str, str, str, str, str, int]
+_STARTED: tuple[_Line, ...] = (
+    ("Normal", "Started", "Started container app", "info", "", "", 1),
+    ("Normal", "Created", "Created container app", "info", "", "", 1),
+    ("Normal", "Pulled", "Successfully pulled image in 4.2s", "info", "", "", 1),
+    ("Normal", "Pulling", "Pulling image", "info", "", "", 1),
+    ("Normal", "Scheduled", "Successfully assigned to node-7", "info", "", "", 1),
+)
+_EVENTS: dict[str, tuple[_Line, ...]] = {
+    "healthy": _STARTED,
+    "restarting": (
+        ("Warning", "BackOff", "Back-off restarting failed container", "transient", "Restarting", "May heal by itself.", 3),
+        ("Warning", "Unhealthy", "Liveness probe failed: timeout after 1s", "transient", "Not healthy", "May heal by itself.", 4),
+        *_STARTED,
+    ),
+    "lagging": (("Warning", "Unhealthy", "Readiness probe failed: 503", "transient", "", "", 2), *_STARTED),
+    "starting": (
+        ("Normal", "ContainerCreating", "Container is being created", "", "", "", 1),
+        ("Warning", "FailedMount", "MountVolume.SetUp failed: not yet attached", "transient", "Disk is not there yet", "", 1),
+        ("Warning", "FailedAttachVolume", "Multi-Attach error for volume", "transient", "Disk is still in use", "", 1),
+        *_STARTED[3:],
+    ),
+    "queued": (("Normal", "PodInitializing", "Init containers are running", "", "", "", 1), *_STARTED[4:]),
+    "image": (
+        ("Warning", "ImagePullBackOff", "Back-off pulling image", "stuck", "Image cannot be pulled", "Was the build pushed?", 41),
+        ("Warning", "ErrImagePull", "manifest unknown: not found", "stuck", "Image cannot be pulled", "", 7),
+        ("Warning", "InvalidImageName", "invalid reference format", "stuck", "", "", 1),
+        *_STARTED[3:],
+    ),
+    "unschedulable": (
+        (
+            "Warning", "FailedScheduling", "0/6 nodes are available: 6 Insufficient memory.", "stuck",
+            "No room on the cluster", "Ask for less memory or wait.", 26,
+        ),
+        ("Warning", "ProgressDeadlineExceeded", "Deployment exceeded its progress deadline", "stuck", "Took too long", "", 1),
+    ),
+    "crash": (
+        ("Warning", "CrashLoopBackOff", "back-off 5m0s restarting failed container", "stuck", "Crashes again and again", "", 11),
+        ("Warning", "OOMKilled", "Memory limit of 1Gi reached", "stuck", "Ran out of memory", "Raise the memory limit.", 11),
+        *_STARTED,
+    ),
+    "failed-job": (
+        ("Warning", "BackoffLimitExceeded", "Job has reached the backoff limit", "stuck", "Job failed too often", "", 1),
+        ("Warning", "DeadlineExceeded", "Job was active longer than specified", "stuck", "", "", 1),
+        ("Warning", "CreateContainerError", "secret \"none\" not found", "stuck", "Container cannot start", "", 2),
+        ("Warning", "RunContainerError", "exec: \"/app/start\": permission denied", "stuck", "Container cannot start", "", 2),
+        *_STARTED,
+    ),
+    "removing": (("Normal", "Killing", "Stopping container app", "info", "", "", 1),),
+}  # fmt: skip
+
+
+def _job(workload: Json, plot: str, world: World, seed: int) -> Json:
+    begun = world.ago(4 * HOUR + seed % HOUR)
+    status = _JOBS.get(plot, "Succeeded")
+    done = "1/1" if status == "Succeeded" else "0/1"
+    run = {
+        "name": f"{workload['name']}-{seed % 9000 + 1000}",
+        "status": status,
+        "component": workload["component"],
+        "age": short_age((world.now() - begun).total_seconds()),
+        "start_time": timestamp(begun),
+        "completions": done,
+    }
+    if workload["kind"] == "Job":
+        return {"status": status, "start_time": run["start_time"], "completions": done, "runs": [run]}
+    return {"status": _CRONS.get(plot, "Idle"), "runs": [run]}
+
+
+def _pod(workload: Json, plot: str, world: World, deployment: Deployment, seed: int) -> Json:
+    first = workload["component"] == "agent"
+    phase, state, ready, restarts, message = _CONTAINERS[
+        plot if first or plot == "unreachable" else "healthy"
+    ]
+    container: Json = {"name": "app", "state": state, "ready": ready, "restart_count": restarts}
+    if message:
+        container["message"] = message
+    suffix = "0" if workload["kind"] == "StatefulSet" else f"{seed:016x}"[:10] + "-" + f"{seed:016x}"[10:15]
+    pod: Json = {
+        "age": short_age(min(deployment.age + world.elapsed(), 60 * DAY)),
+        "phase": phase,
+        "pod_name": f"{workload['name']}-{suffix}",
+        "containers": [container],
+    }
+    if workload["kind"] == "StatefulSet":
+        pod |= {"storage_used_bytes": 1_610_612_736 + seed % 2**30, "storage_capacity_bytes": 21_474_836_480}
+    return pod
+
+
+def runtime(world: World, deployment: Deployment) -> Json:
+    """Return the body of `/runtime`: one representative pod a workload, `null` and zeros where nothing runs."""
+    plot = world.condition(deployment).plot
+    if plot not in _CONTAINERS:
+        return {"runtime": {"ready": 0, "replicas": 0, "messaging_reachable": False, "workloads": None}}
+    seen, ready, manual = [], 0, []
+    for workload in workloads_of(deployment):
+        seed = digest(deployment.id, workload["name"])
+        if workload["kind"] in ("Job", "CronJob"):
+            seen.append({"name": workload["name"], **_job(workload, plot, world, seed)})
+            if workload["kind"] == "Job":
+                manual.append(workload["component"].removeprefix("ingestion-"))
+        else:
+            seen.append({"name": workload["name"], **_pod(workload, plot, world, deployment, seed)})
+            ready += workload["replicas"] if seen[-1]["containers"][0]["ready"] else 0
+    body: Json = {
+        "ready": ready,
+        "replicas": replicas(deployment),
+        "messaging_reachable": plot in ("healthy", "restarting"),
+    }
+    if manual:
+        body["manual_ingestions"] = manual
+    return {"runtime": {**body, "workloads": seen}}
+
+
+def replicas(deployment: Deployment) -> int:
+    """Return the desired replicas, summed over workloads."""
+    total: int = sum(
+        each["replicas"] for each in workloads_of(deployment) if each["kind"] not in ("Job", "CronJob")
+    )
+    return total
+
+
+def events(world: World, deployment: Deployment) -> Json:
+    """Return the body of `/events`, newest first."""
+    condition: Condition = world.condition(deployment)
+    listed: list[Json] = []
+    for number, (kind, reason, message, severity, title, guidance, times) in enumerate(
+        _EVENTS.get(condition.plot, ())
+    ):
+        last = min(deployment.age, 50 * MINUTE) * (number + 1) / 9
+        event: Json = {
+            "type": kind,
+            "reason": reason,
+            "message": message,
+            "object_kind": "Job" if "Job" in message else "Pod",
+            "object_name": f"{deployment.name}-agent",
+            "count": times,
+            "first_timestamp": timestamp(world.ago(last + 20 * times)),
+            "last_timestamp": timestamp(world.ago(last)),
+        }
+        event |= {
+            key: text
+            for key, text in (("title", title), ("guidance", guidance), ("severity", severity))
+            if text
+        }
+        listed.append(event)
+    return {"events": listed}
+
+
+def alerts(world: World, deployment: Deployment, component: str) -> Json:
+    """Return the body of `/alerts` of one component; only an agent has rules."""
+    if component and component != "agent":
+        return {"alerts": []}
+    plot = world.condition(deployment).plot
+    memory = {"restarting": "pending", "crash": "firing"}.get(plot, "ok")
+    down = "firing" if plot in ("image", "crash", "failed-job", "unschedulable") else "ok"
+    since = timestamp(world.ago(min(deployment.age, 20 * MINUTE)))
+    rules = (
+        (
+            "memory-high",
+            "Memory is nearly used up",
+            "Above 90 % of the limit for 5 minutes",
+            "warning",
+            memory,
+        ),
+        ("not-ready", "Agent is not ready", "No ready pod for 10 minutes", "error", down),
+        (
+            "restarts",
+            "Restarts again and again",
+            "More than 5 restarts in an hour",
+            "critical",
+            "firing" if plot == "crash" else "ok",
+        ),
+    )
+    return {
+        "alerts": [
+            {
+                "name": name,
+                "title": title,
+                "description": description,
+                "severity": severity,
+                "state": state,
+                "activeSince": None if state == "ok" else since,
+            }
+            for name, title, description, severity, state in rules
+        ]
+    }

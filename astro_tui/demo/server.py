@@ -1,0 +1,106 @@
+"""The demo platform as an object: start it, ask it, stop it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from astro_tui.demo.faults import Faults
+
+if TYPE_CHECKING:
+    from astro_tui.demo.api import Reply
+    from astro_tui.demo.wire import Platform
+
+DEFAULT_ACCOUNT = "meridian-labs"
+TOKEN = "demo-access-token-of-nobody"  # noqa: S105
+_REMEMBERED = 2000
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DemoServer:
+    """A platform on a free loopback port, speaking HTTP/1.1 as the contract says.
+
+    `agents` more deployments are added to the default account, `delay` seconds pass before each answer, a `frozen`
+    platform stays at the moment of its start, and `clock` (zone-aware) is the only source of time: with a fixed clock all
+    answers are the same, byte for byte. Use it as a context manager, or call `start()` and `stop()`.
+    """
+
+    token = TOKEN
+    default_account = DEFAULT_ACCOUNT
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        agents: int = 0,
+        delay: float = 0.0,
+        frozen: bool = False,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._port, self._agents, self._delay, self._frozen, self._clock = port, agents, delay, frozen, clock
+        self._requests: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
+        self._platform: Platform | None = None
+        self._thread: threading.Thread | None = None
+        self.faults = Faults()
+
+    @property
+    def url(self) -> str:
+        """The origin, such as `http://127.0.0.1:40123`. Raises RuntimeError before `start()`."""
+        if self._platform is None:
+            raise RuntimeError("the demo platform is not running")
+        return f"http://127.0.0.1:{self._platform.server_port}"
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """Method and target of the newest 2000 requests, oldest first; the target is path and query as sent."""
+        return list(self._requests)
+
+    def start(self) -> Self:
+        """Listen and answer in a daemon thread. Raises OSError when the port is taken."""
+        # Late, because the standard library's server takes longer to import than the whole demo.
+        from astro_tui.demo.wire import Platform  # noqa: PLC0415
+
+        if self._platform is None:
+            answer = self._answer()
+            self._platform = Platform(self._port, answer, self.faults, self._record, self._delay)
+            self._thread = threading.Thread(target=self._platform.serve, name="demo-platform", daemon=True)
+            self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Close the port and all connections, also those that hang; returns within a moment."""
+        platform, thread = self._platform, self._thread
+        self._platform = self._thread = None
+        if platform and thread:
+            platform.close()
+            thread.join(2)
+            platform.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _record(self, method: str, target: str) -> None:
+        self._requests.append((method, target))
+
+    def _answer(self) -> Callable[[str, str, str | None, bytes], Reply]:
+        """Return what answers requests. Life begins here; the cast is written at the first request, unless it is large."""
+        from astro_tui.demo.api import Api  # noqa: PLC0415
+        from astro_tui.demo.cast import write  # noqa: PLC0415
+        from astro_tui.demo.world import World  # noqa: PLC0415
+
+        api = Api(World(lambda: write(self._agents), self._clock, frozen=self._frozen), self.token)
+        if self._agents:
+            api.prepare(self.default_account)
+        return api.reply

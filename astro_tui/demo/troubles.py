@@ -1,0 +1,95 @@
+"""Conditions that ask for attention, in the words of the server (contract §8.4 and `statuses.md` §4, §8)."""
+
+from __future__ import annotations
+
+from astro_tui.demo.life import Condition, image_pull_failure
+
+image = image_pull_failure
+
+
+def _agent(name: str, phase: str, **texts: str) -> dict[str, str]:
+    return {"workload": f"{name}-agent", "component": "agent", "phase": phase, **texts}
+
+
+def unschedulable(name: str) -> Condition:
+    """Return a deployment that has waited for room on the cluster far too long."""
+    return Condition(
+        "deploying",
+        "unschedulable",
+        listed="Pending",
+        details=f"Waiting for {name}-agent (FailedScheduling), {name}-knowledge-cases (not yet created) and 1 more",
+        waiting_on=(
+            _agent(
+                name,
+                "pending",
+                message="FailedScheduling: 0/6 nodes are available: 6 Insufficient memory.",
+                title="No room on the cluster",
+                guidance="Ask for less memory (the agent requests 48Gi) or wait until another workload ends.",
+            ),
+            {
+                "workload": f"{name}-knowledge-cases",
+                "component": "knowledge",
+                "phase": "missing",
+                "message": "not yet created",
+            },
+            {
+                "workload": "collector",
+                "component": "collector",
+                "phase": "unknown",
+                "reason": "GenerationLag",
+            },
+        ),
+    )
+
+
+def out_of_memory(name: str) -> Condition:
+    """Return a crash loop: the container runs out of memory again and again."""
+    return Condition(
+        "failed",
+        "crash",
+        error_message="Container app of report-writer-agent was OOMKilled 11 times",
+        failed_on=(
+            _agent(
+                name,
+                "failed",
+                message="CrashLoopBackOff: back-off 5m0s restarting failed container (OOMKilled, exit code 137)",
+                title="Ran out of memory",
+                guidance="Raise agent.resources.memory_limit (now 1Gi) or make the agent hold less in memory.",
+            ),
+        ),
+    )
+
+
+def hostile(name: str) -> Condition:
+    """Return a failure whose texts try to be markup and terminal commands; legal text, to be shown as it is."""
+    return Condition(
+        "failed",
+        "failed-job",
+        error_message="[bold]x[/] [/ could not parse row 7: \x1b[31m'naïve\x07 café'\x1b]0;owned\x07 \u202eexe.csv",
+        failed_on=(
+            _agent(
+                name,
+                "failed",
+                message="BackoffLimitExceeded: [@click=app.quit]job failed too often[/]",
+                title="Job failed too often [red]!",
+                guidance="See the logs of the job: [link=file:///]open[/link]",
+            ),
+        ),
+    )
+
+
+def queued(name: str) -> Condition:
+    """Return a deployment whose objects are just being made."""
+    return Condition(
+        "provisioning", "queued", waiting_on=(_agent(name, "pending", message="PodInitializing"),)
+    )
+
+
+def unreachable() -> Condition:
+    """Return a deployment of which only the last known state is told (older servers)."""
+    return Condition(
+        "active",
+        "unreachable",
+        reason="cluster_unreachable",
+        details="Cluster eu-north-1 cannot be reached; this is the last known state",
+    )

@@ -1,0 +1,230 @@
+"""The demo's HTTP/1.1: reads requests, writes answers, and misbehaves on the socket when told to."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+from astro_tui.demo.api import PREFIX, Reply, encode
+from astro_tui.demo.faults import NAMED, Fault, Faults, bend
+
+_MOST_BODY = 2**20
+_CHUNK = 2**18
+_LINGER_NOT = struct.pack("ii", 1, 0)
+
+Answer = Callable[[str, str, str | None, bytes], Reply]
+
+
+class Platform(ThreadingHTTPServer):
+    """The listening socket with all that its handlers share. `delay` is in seconds, before every answer."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(
+        self, port: int, answer: Answer, faults: Faults, record: Callable[[str, str], None], delay: float
+    ) -> None:
+        self.answer, self.faults, self.record, self.delay = answer, faults, record, delay
+        self.stopping = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._open_lock = threading.Lock()
+        super().__init__(("127.0.0.1", port), Handler)
+
+    def server_bind(self) -> None:
+        """Bind without the look-up of the host's name that `HTTPServer` does."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+    def serve(self) -> None:
+        """Answer until `close()`; sleeps while nobody asks."""
+        while not self.stopping.is_set():
+            self.handle_request()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, so that `close()` can end it."""
+        with self._open_lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection and close it."""
+        with self._open_lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that hang up are part of the play."""
+
+    def close(self) -> None:
+        """End the accept loop and every connection at once, hanging ones too."""
+        self.stopping.set()
+        try:
+            # The loop sleeps in select(); one connection wakes it.
+            socket.create_connection(("127.0.0.1", self.server_port), 1).close()
+        except OSError:
+            pass
+        with self._open_lock:
+            connections = list(self._open)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection, kept alive between requests."""
+
+    server: Platform
+    protocol_version = "HTTP/1.1"
+    # Without it every keep-alive answer waits 40 ms for the client's delayed acknowledgement.
+    disable_nagle_algorithm = True
+    _shapes: ClassVar[frozenset[str]] = frozenset({"list", "nulls", "types"})
+
+    def log_message(self, *_args: Any) -> None:
+        """Keep the terminal clean."""
+
+    def _serve(self) -> None:
+        body = self._read_body()
+        if body is None:
+            return
+        self.server.record(self.command, self.path)
+        if self.path == "/demo/faults":
+            self._send(self._command_faults(body))
+            return
+        fault = self.server.faults.take(self.path.removeprefix(PREFIX))
+        delay = self.server.delay + (fault.delay if fault else 0)
+        if delay and self.server.stopping.wait(delay):
+            self.close_connection = True
+            return
+        if fault and fault.kind in ("hang", "reset", "huge", "answer"):
+            self._misbehave(fault)
+            return
+        reply = self.server.answer(self.command, self.path, self.headers.get("Authorization"), body)
+        if fault:
+            self._bend(fault, reply)
+        else:
+            self._send(reply)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+
+    def _read_body(self) -> bytes | None:
+        """Return the request's body, or None when it was refused."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > _MOST_BODY:
+            self.close_connection = True
+            self._send(Reply(413, encode({"error": "request body is not acceptable"})))
+            return None
+        return self.rfile.read(int(length))
+
+    def _head(self, reply: Reply, length: int | None) -> bytes:
+        """Return the head; without a `length` the body is sent in chunks."""
+        lines = [
+            f"HTTP/1.1 {reply.status} {_phrase(reply.status)}",
+            f"Content-Type: {reply.content_type}",
+            "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}",
+            *(f"{name}: {value}" for name, value in reply.headers),
+        ]
+        if self.close_connection:
+            lines.append("Connection: close")
+        return "\r\n".join((*lines, "", "")).encode("latin-1", "replace")
+
+    def _send(self, reply: Reply) -> None:
+        """Write head and body in one piece."""
+        body = b"" if self.command == "HEAD" else reply.body
+        self.wfile.write(self._head(reply, len(reply.body)) + body)
+
+    def _misbehave(self, fault: Fault) -> None:
+        if fault.kind == "answer":
+            self._send(Reply(fault.status, fault.body, fault.headers, fault.content_type))
+            return
+        if fault.kind == "huge":
+            headers = (("Content-Encoding", "gzip"),) if fault.zipped else ()
+            self.wfile.write(self._head(Reply(200, b"", headers), None))
+            for piece in _gzip(_padding(fault.size)) if fault.zipped else _padding(fault.size):
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
+            return
+        self.close_connection = True
+        if fault.kind == "hang":
+            self.server.stopping.wait()
+        else:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            self.rfile.close()
+            self.connection.close()
+
+    def _bend(self, fault: Fault, reply: Reply) -> None:
+        """Send the true answer, but not as it should be."""
+        if fault.kind in self._shapes:
+            bent = encode(bend(fault.kind, json.loads(reply.body)))
+            self._send(Reply(reply.status, bent, reply.headers))
+        elif fault.kind == "cut":
+            self.close_connection = True
+            sent = len(reply.body) // 2 if fault.size < 0 else fault.size
+            self.wfile.write(self._head(reply, len(reply.body)) + reply.body[:sent])
+        elif fault.kind == "drip":
+            self.wfile.write(self._head(reply, len(reply.body)))
+            for begin in range(0, len(reply.body), fault.size):
+                self.wfile.write(reply.body[begin : begin + fault.size])
+                if self.server.stopping.wait(fault.pause):
+                    self.close_connection = True
+                    return
+        else:
+            self._send(reply)
+
+    def _command_faults(self, body: bytes) -> Reply:
+        """Answer `POST /demo/faults` and `DELETE /demo/faults`."""
+        if self.command == "DELETE":
+            self.server.faults.clear()
+            return Reply(200, encode({"faults": 0}))
+        if self.command != "POST":
+            return Reply(405, encode({"error": "method not allowed"}), (("Allow", "POST, DELETE"),))
+        try:
+            wanted = json.loads(body)
+            path, count, name = wanted.pop("path"), wanted.pop("count", None), wanted.pop("fault")
+            delay = float(wanted.pop("delay", 0))
+            fault = NAMED[name](**wanted)
+            self.server.faults.set(str(path), fault.later(delay) if delay else fault, count=count)
+        except (ValueError, TypeError, KeyError, AttributeError, re.error) as error:
+            return Reply(
+                400, encode({"error": "no such fault", "details": str(error), "known": sorted(NAMED)})
+            )
+        return Reply(200, encode({"faults": len(self.server.faults)}))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def _padding(size: int) -> Iterator[bytes]:
+    """Yield valid JSON of exactly `size` bytes (at least 14)."""
+    yield b'{"padding":"'
+    left = size - 14
+    while left > 0:
+        piece = min(left, _CHUNK)
+        yield b"x" * piece
+        left -= piece
+    yield b'"}'
+
+
+def _gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    for piece in pieces:
+        packed = packer.compress(piece)
+        if packed:
+            yield packed
+    yield packer.flush()

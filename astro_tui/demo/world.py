@@ -1,0 +1,215 @@
+"""The demo platform's accounts, blueprints and deployments, and what time it is there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from astro_tui.demo.life import Condition, Timeline, at
+
+Json = dict[str, Any]
+MINUTE, HOUR, DAY = 60, 3600, 86400
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def digest(*words: str) -> int:
+    """Return a number that depends on `words` only; everything random-looking in the demo comes from here."""
+    return int.from_bytes(hashlib.blake2b("\0".join(words).encode(), digest_size=8).digest(), "big")
+
+
+def deployment_id(*words: str) -> str:
+    """Return an id of today's form, such as `ze5-r2l-m16` (contract §3)."""
+    number, letters = digest("id", *words), ""
+    for _ in range(9):
+        number, rest = divmod(number, 36)
+        letters += _BASE36[rest]
+    return f"{letters[:3]}-{letters[3:6]}-{letters[6:]}"
+
+
+def build_id(*words: str) -> str:
+    """Return a build id of 8 hex digits, as the platform's CLI pushes them."""
+    return f"{digest('build', *words):016x}"[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account; the demo's user belongs to it when `member`."""
+
+    name: str
+    type: str
+    display_name: str
+    member: bool = True
+    bio: str = ""
+
+    @property
+    def id(self) -> str:
+        """The platform's id of the account."""
+        return f"acct_{digest('account', self.name):016x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One running instance. `age` is the time since its latest deploy in seconds at the server's start.
+
+    `moment` replaces the age by a fixed time of the server's own spelling (the published example has one).
+    `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
+    """
+
+    account: str
+    name: str
+    id: str
+    build: str
+    age: float
+    life: Timeline
+    display_name: str = ""
+    latest_build: str = ""
+    namespace: str = ""
+    revisions: int = 1
+    shape: str = "standard"
+    moment: str = ""
+    urls: Sequence[Json] = ()
+    colors: Sequence[str] = ("#3b82f6", "#22c55e")
+    deployed_by: str = "user_01EXAMPLE"
+    operable: bool = True
+
+    def revision_build(self, revision: int) -> str:
+        """Return the build that `revision` ran."""
+        if revision == self.revisions:
+            return self.build
+        return (
+            "4be19c07"
+            if self.name == "tide-notes" and revision == 3
+            else (
+                "c1f00a92"
+                if self.id == "q7k-0ab-x4d" and revision == 11
+                else build_id(self.account, self.id, str(revision))
+            )
+        )
+
+    def revision_age(self, revision: int) -> float:
+        """Return how long before the server's start `revision` was deployed, in seconds."""
+        behind = self.revisions - revision
+        return (
+            self.age
+            + behind * (9 * DAY + 7 * HOUR)
+            + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """Published code that deployments run: `account/name`."""
+
+    account: str
+    name: str
+    visibility: str = "public"
+    summary: str = ""
+    tags: Sequence[str] = ()
+    builds: Sequence[str] = ()
+    age: float = 30 * DAY
+    archived: bool = False
+
+
+@dataclass(slots=True)
+class Cast:
+    """Everybody on stage, as `cast.py` writes it down."""
+
+    accounts: list[Account] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
+    blueprints: list[Blueprint] = field(default_factory=list)
+
+
+class World:
+    """The cast seen at a point in time. `frozen` worlds stay at the moment of their start."""
+
+    def __init__(
+        self, cast: Callable[[], Cast], clock: Callable[[], datetime], *, frozen: bool = False
+    ) -> None:
+        self._write, self._clock, self._frozen = cast, clock, frozen
+        self.start = clock().astimezone(UTC)
+
+    @cached_property
+    def cast(self) -> Cast:
+        """Everybody, written on first use."""
+        return self._write()
+
+    @cached_property
+    def accounts(self) -> dict[str, Account]:
+        """Accounts by name."""
+        return {account.name: account for account in self.cast.accounts}
+
+    @cached_property
+    def by_id(self) -> dict[str, Deployment]:
+        """Deployments of all accounts by id."""
+        return {deployment.id: deployment for deployment in self.cast.deployments}
+
+    @cached_property
+    def by_account(self) -> dict[str, list[Deployment]]:
+        """Deployments per account, newest deploy first, as `GET /deployments` lists them."""
+        listed: dict[str, list[Deployment]] = {name: [] for name in self.accounts}
+        for deployment in sorted(self.cast.deployments, key=lambda each: (bool(each.moment), each.age)):
+            listed[deployment.account].append(deployment)
+        return listed
+
+    @cached_property
+    def _edges(self) -> list[float]:
+        return sorted(
+            {begin for each in self.cast.deployments if len(each.life) > 1 for begin, _ in each.life}
+        )
+
+    def elapsed(self) -> float:
+        """Seconds since the server's start; 0 in a frozen world."""
+        return 0.0 if self._frozen else max(0.0, (self._clock() - self.start).total_seconds())
+
+    def now(self) -> datetime:
+        """Return the time on the server's clock, in UTC."""
+        return self.start if self._frozen else self._clock().astimezone(UTC)
+
+    def stage(self) -> int:
+        """Count the turns life has taken so far; while it is the same, lists are the same."""
+        elapsed = self.elapsed()
+        return sum(edge <= elapsed for edge in self._edges)
+
+    def condition(self, deployment: Deployment) -> Condition:
+        """Return how a deployment is doing now."""
+        life = deployment.life
+        return life[0][1] if len(life) == 1 else at(life, self.elapsed())
+
+    def ago(self, seconds: float) -> datetime:
+        """Return the moment so many seconds before the server's start."""
+        return self.start - timedelta(seconds=seconds)
+
+    def deployed_at(self, deployment: Deployment, revision: int = 0) -> str:
+        """Return in RFC 3339 when `revision` was deployed; 0 is the current one."""
+        revision = revision or deployment.revisions
+        if not deployment.moment:
+            return timestamp(self.ago(deployment.revision_age(revision)))
+        if revision == deployment.revisions:
+            return deployment.moment
+        return timestamp(
+            datetime.fromisoformat(deployment.moment) - timedelta(seconds=deployment.revision_age(revision))
+        )
+
+    def active(self, account: str, name: str) -> Deployment | None:
+        """Return the newest active deployment of a blueprint: there may be several (contract §8.7)."""
+        for deployment in self.by_account[account]:
+            if deployment.name == name and self.condition(deployment).word == "active":
+                return deployment
+        return None
+
+
+def timestamp(moment: datetime) -> str:
+    """Return RFC 3339 with seconds and `Z`."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def short_age(seconds: float) -> str:
+    """Return an age as the platform writes it for display: `45s`, `5m`, `3h`, `2d`."""
+    for size, letter in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{letter}"
+    return f"{int(seconds)}s"
