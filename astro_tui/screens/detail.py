@@ -48,7 +48,7 @@ class _Spec:
 class DetailScreen(Page):
     """Shows the list row at once and fills in record, spec and reasons as they are answered."""
 
-    CSS_PATH = stylesheet("detail")
+    CSS_PATH = [stylesheet("detail"), stylesheet("spec_tree")]
     BINDINGS = [
         Binding("escape,q", "back", "back"),
         Binding("r,ctrl+r", "refresh", "refresh"),
