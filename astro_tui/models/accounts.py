@@ -48,6 +48,12 @@ class Me(Record):
     user: Annotated[User | None, BeforeValidator(object_or_none)] = None
     accounts: Annotated[tuple[Account, ...], Objects] = ()
 
+    @property
+    def first_account(self) -> str:
+        """Name of the account to begin with: the personal one, else the first; empty when there is none."""
+        personal = [account for account in self.accounts if account.type == "personal"]
+        return next((account.name for account in (*personal, *self.accounts)), "")
+
 
 class AgentVersion(Record):
     """One build of a blueprint; `spec` is the blueprint's (not a deployment's), as the exact bytes sent."""

@@ -1,0 +1,130 @@
+"""Addresses: which server, which of its paths, and what is safe to dial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import quote, urlencode, urlsplit
+
+from astro_tui.errors import ConfigError
+from astro_tui.text import visible
+
+API_ROOT = "/api/v1"
+"""Where the API lies below the server's origin (contract §1)."""
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port: what an Authorization header may be sent to."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> Origin:
+        """Read the origin of an absolute URL; raises ValueError for anything that cannot be dialled."""
+        parts = urlsplit(url)
+        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+            raise ValueError(url)
+        if not url.isprintable() or any(char.isspace() or char == "\\" for char in url):
+            raise ValueError(url)
+        port = parts.port if parts.port is not None else _DEFAULT_PORTS[parts.scheme]
+        return cls(parts.scheme, parts.hostname, port)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is this very machine."""
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def netloc(self) -> str:
+        """Host and port as people write them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc}"
+
+
+def server_origin(server: str, *, allow_insecure: bool) -> Origin:
+    """Return the origin that `server` names; it may end in the API's root.
+
+    Raises ConfigError, with a sentence for people, when it is no address or would send the token readably.
+    """
+    try:
+        origin = Origin.of(server)
+        parts = urlsplit(server)
+    except ValueError:
+        raise ConfigError(f"not an address such as https://astropods.com: {visible(server, 80)}") from None
+    if parts.path.rstrip("/") not in ("", API_ROOT) or parts.query or parts.fragment:
+        raise ConfigError(f"the server's address ends after the host: {origin}, not {visible(server, 80)}")
+    if origin.scheme == "http" and not origin.loopback and not allow_insecure:
+        raise ConfigError(
+            f"plain http to {visible(origin.netloc, 80)} would send your token readably; use https"
+        )
+    return origin
+
+
+# ---- endpoints: paths below the API's root, ready to be sent (contract §6) ----
+
+
+def _segment(text: str) -> str:
+    # A segment of dots would be taken out of the path on its way.
+    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
+
+
+def _query(**values: str | int | None) -> str:
+    pairs = {key: value for key, value in values.items() if value not in (None, "")}
+    return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
+
+
+def me() -> str:
+    """Who is signed in, and the accounts."""
+    return "/me"
+
+
+def health() -> str:
+    """Whether the server is up; needs no token."""
+    return "/health"
+
+
+def deployments(account: str) -> str:
+    """Return the list of an account's deployments."""
+    return f"/deployments{_query(account=account)}"
+
+
+def deployment(deployment_id: str) -> str:
+    """Return the record of one deployment."""
+    return f"/deployments/{_segment(deployment_id)}"
+
+
+def status(deployment_id: str) -> str:
+    """Return the state of one deployment, with reasons."""
+    return f"/deployments/{_segment(deployment_id)}/status"
+
+
+def active_deployment(account: str, name: str) -> str:
+    """Return the newest active deployment of a blueprint, with its spec."""
+    return f"/agents/{_segment(account)}/{_segment(name)}/deployment"
+
+
+def history(account: str, name: str, deployment_id: str | None = None) -> str:
+    """Return the revisions of a blueprint's deployments, or of one of them."""
+    return f"{active_deployment(account, name)}/history{_query(deployment_id=deployment_id)}"
+
+
+def catalogue(query: str = "", offset: int = 0, limit: int = 100) -> str:
+    """One page of the public catalogue; `limit` is cut to 100 by the server."""
+    return f"/agents{_query(q=query, limit=limit, offset=offset)}"
+
+
+def agent(account: str, name: str) -> str:
+    """One blueprint and its builds."""
+    return f"/agents/{_segment(account)}/{_segment(name)}"

@@ -1,0 +1,62 @@
+"""One try of a request, shared by the thread that does it and the thread that waits for it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from astro_tui.errors import PlatformError
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End a connection from any thread: whoever reads from it wakes at once."""
+    with suppress(OSError):
+        # Not the method of an SSLSocket, which would take its state from under the thread that reads.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+class Exchange:
+    """`over` is set when there is an outcome or when it was stopped; then `body` or `error` holds the outcome.
+
+    `again` tells whether a further try may help. `bug` is an exception that nobody expected.
+    """
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.stopped = False
+        self.body: bytes | None = None
+        self.error: PlatformError | None = None
+        self.again = False
+        self.bug: Exception | None = None
+        self.dialled = False
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Follow the HTTP library's events and remember the sockets it opens (its public `trace` extension)."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self.uses(info["return_value"])
+
+    def uses(self, stream: Any) -> None:
+        """Remember the socket below a network stream of the HTTP library."""
+        self.dialled = True
+        connection = stream.get_extra_info("socket")
+        if not isinstance(connection, socket.socket):
+            return
+        with self._lock:
+            self._sockets.append(connection)
+            late = self.stopped
+        if late:
+            hang_up(connection)
+
+    def stop(self) -> None:
+        """End it now: the waiting thread goes on at once, the other one as soon as its socket tells it."""
+        with self._lock:
+            self.stopped = True
+            sockets = list(self._sockets)
+        for connection in sockets:
+            hang_up(connection)
+        self.over.set()

@@ -1,0 +1,262 @@
+"""What an unsuccessful answer or a broken connection means, in words for people (contract §4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from astro_tui.client.address import Origin
+from astro_tui.client.call import Timeouts
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.text import visible
+
+_SAID_LIMIT = 300
+_AGAIN = "Press r to try again."
+_TOKEN_HINT = "Get a new token and start again with ASTRO_ACCESS_TOKEN set to it."  # noqa: S105  a sentence
+_BILLING_ACTIONS = {
+    "add_card": "Add a card to the account.",
+    "update_card": "Update the account's card.",
+    "contact_support": "Contact the platform's support.",
+    "complete_payment": "Complete the open payment.",
+    "raise_usage_limit": "Raise the account's usage limit.",
+    "view_billing": "Look at the account's billing page.",
+}
+_MISSING_BACKEND = ("not configured", "cluster disabled", "authorization session is unavailable")
+"""Texts of a 503 that no further try will change (contract §4)."""
+RETRIED = frozenset({429, 502, 503, 504})
+
+
+class Speaker:
+    """Turns what went wrong with one request into a PlatformError. Knows the token only to keep it out of texts."""
+
+    def __init__(self, request: str, origin: Origin, token: str | None) -> None:
+        self.request = request
+        self.origin = origin
+        self._token = token
+
+    def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
+        """Return foreign text as one short line without secrets."""
+        from astro_tui.redaction import redact_text
+
+        # Cut generously first, so that masking is never left with half a secret at the end.
+        text = text[: 8 * limit]
+        if self._token:
+            text = text.replace(self._token, "••••••••")
+        return visible(redact_text(text), limit)
+
+    def error(
+        self,
+        kind: ErrorKind,
+        message: str,
+        hint: str = _AGAIN,
+        *,
+        status: int | None = None,
+        said: str = "",
+        retry_after: float | None = None,
+    ) -> PlatformError:
+        """Return the error for this request."""
+        return PlatformError(
+            kind,
+            message,
+            request=self.request,
+            hint=hint,
+            status=status,
+            server_said=said,
+            retry_after=retry_after,
+        )
+
+    # ---- answers ----
+
+    def refusal(self, status: int, body: bytes, retry_after: float | None) -> PlatformError:
+        """Return the error for an answer with a status of 400 or more, or one that means nothing here."""
+        fields = _fields(body)
+        said = self.safe(_words(fields, body))
+        kind, message, hint = self._meaning(status, fields, said)
+        if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and retry_after:
+            hint = f"The server asks to wait {retry_after:.0f} s before the next try."
+        return self.error(kind, message, hint, status=status, said=said, retry_after=retry_after)
+
+    def _meaning(self, status: int, fields: Mapping[str, Any], said: str) -> tuple[ErrorKind, str, str]:
+        if status == 402 or fields.get("code") in _BILLING_CODES:
+            return self._billing(fields, said)
+        match status:
+            case 401 if self._token:
+                return (
+                    ErrorKind.SIGNED_OUT,
+                    "The platform does not accept the token; it has expired.",
+                    _TOKEN_HINT,
+                )
+            case 401:
+                hint = "Start again with ASTRO_ACCESS_TOKEN set to a token, or look around with --demo."
+                return ErrorKind.SIGNED_OUT, "This needs a login, and there is no token.", hint
+            case 403:
+                return _forbidden(said)
+            case 404:
+                return self._not_found(fields, said)
+            case 409:
+                return ErrorKind.CONFLICT, f"The platform refuses: {said or 'it is in conflict'}.", _AGAIN
+            case 429:
+                message = "The platform got too many requests and asks to slow down."
+                return ErrorKind.RATE_LIMITED, message, "Wait a moment, then press r."
+            case 502 | 503 | 504:
+                return self._unavailable(status, said)
+            case _ if status >= 500:
+                message = f"The platform failed with an internal error ({status})."
+                return (
+                    ErrorKind.SERVER,
+                    message,
+                    "Press r to try again; if it stays, tell the platform's support.",
+                )
+            case 400 | 422:
+                message = f"The platform does not understand the request: {said or status}."
+                return ErrorKind.BAD_REQUEST, message, "Check the account's and the agent's name."
+        message = f"The platform answered with the unexpected status {status}."
+        return ErrorKind.REFUSED_STATUS, message, f"Check that {self.origin} is the platform's address."
+
+    def _billing(self, fields: Mapping[str, Any], said: str) -> tuple[ErrorKind, str, str]:
+        message = f"The platform refuses this because of billing: {said or 'no reason given'}"
+        hint = _BILLING_ACTIONS.get(str(fields.get("action")), "Look at the account's billing page.")
+        link = fields.get("pay_link")
+        if isinstance(link, str) and link.startswith("https://"):
+            link = link.replace(self._token, "••••••••") if self._token else link
+            hint = f"{hint} {visible(link, 500)}"
+        return ErrorKind.BILLING, _sentence(message), hint
+
+    def _not_found(self, fields: Mapping[str, Any], said: str) -> tuple[ErrorKind, str, str]:
+        if not fields:
+            message = f"{self.origin.netloc} has nothing at this address."
+            return ErrorKind.NOT_FOUND, message, f"Check that {self.origin} is the platform's address."
+        message = f"The platform does not find it: {said}" if said else "The platform does not find it."
+        return (
+            ErrorKind.NOT_FOUND,
+            _sentence(message),
+            "Check the account's and the agent's name; it may be gone.",
+        )
+
+    def _unavailable(self, status: int, said: str) -> tuple[ErrorKind, str, str]:
+        if permanent(status, said):
+            message = f"A part of the platform is missing: {said}"
+            return (
+                ErrorKind.SERVER,
+                _sentence(message),
+                "This stays until someone sets it up on the platform.",
+            )
+        message = f"The platform is not available at the moment ({status})."
+        return ErrorKind.SERVER, message, "It may be back in a minute; press r to try again."
+
+    # ---- connections ----
+
+    def unreachable(self, kind: ErrorKind, technical: str, timeouts: Timeouts) -> PlatformError:
+        """Return the error for a connection that did not come about or broke; `technical` is the library's text."""
+        host = visible(self.origin.netloc, 100)
+        message, hint = {
+            ErrorKind.DNS: (
+                f"The name {visible(self.origin.host, 100)} cannot be resolved.",
+                "Check the network, and the spelling of the server's address.",
+            ),
+            ErrorKind.REFUSED: (
+                f"{host} does not accept the connection.",
+                "Check that the server runs, and the port of its address.",
+            ),
+            ErrorKind.TLS: (
+                f"No secure connection to {host} is possible.",
+                "If a company proxy signs its traffic, set SSL_CERT_FILE to its certificate.",
+            ),
+            ErrorKind.TIMEOUT: (
+                f"{host} did not answer in time (up to {timeouts.total:g} s).",
+                "The server or the network is slow; press r to try again.",
+            ),
+            ErrorKind.RESET: (f"{host} closed the connection before it answered.", _AGAIN),
+            ErrorKind.CUT_BODY: ("The answer ends in the middle: it was cut short on its way.", _AGAIN),
+            ErrorKind.NOT_JSON: (
+                f"What answers at {host} does not speak HTTP.",
+                "Check the server's address and its port.",
+            ),
+        }[kind]
+        return self.error(kind, message, hint, said=self.safe(technical, 160))
+
+    def cancelled(self) -> PlatformError:
+        """Return the error for a request that was given up."""
+        return self.error(ErrorKind.CANCELLED, "The request was given up.")
+
+    def too_large(self, limit: int) -> PlatformError:
+        """Return the error for a body over the limit (bytes)."""
+        size = f"{limit / 1048576:g} MiB" if limit >= 1048576 else f"{limit:,} bytes"
+        message = f"The answer is larger than {size} and is not read to its end."
+        return self.error(ErrorKind.TOO_LARGE, message, "Save it with another tool, such as curl.")
+
+    def odd_encoding(self, encoding: str) -> PlatformError:
+        """Return the error for a body packed in a way that was not asked for."""
+        message = f"The answer is packed as {self.safe(encoding, 40)}, which this program did not ask for."
+        return self.error(
+            ErrorKind.NOT_JSON, message, "A proxy may stand in between; check the server's address."
+        )
+
+    def redirected(self, reason: str, location: str = "") -> PlatformError:
+        """Return the error for a redirect that is not followed."""
+        hint = f"Check that {self.origin} is the platform's address."
+        return self.error(ErrorKind.REDIRECT, reason, hint, said=self.safe(location.partition("?")[0], 160))
+
+
+_BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
+
+
+def _forbidden(said: str) -> tuple[ErrorKind, str, str]:
+    lower = said.lower()
+    if "not found" in lower or "failed to look up deployment" in lower:
+        # The platform's way to hide what one may not see (contract §4).
+        message = "There is no such deployment, or it is gone."
+        return ErrorKind.NOT_FOUND, message, "Go back to the list and press r to refresh it."
+    if "not scoped" in lower or "switch-org" in lower:
+        hint = "Sign in for that organization and start again with its token in ASTRO_ACCESS_TOKEN."
+        return ErrorKind.FORBIDDEN, "The token is for another organization than this account's.", hint
+    hint = "Check the account's name, or ask one of its owners to add you."
+    return ErrorKind.FORBIDDEN, "You have no access to this: you are not a member of the account.", hint
+
+
+def permanent(status: int, said: str) -> bool:
+    """Tell whether a 503 says that a backend is missing, so that asking again is useless."""
+    return status == 503 and any(text in said.lower() for text in _MISSING_BACKEND)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _fields(body: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(body.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _words(fields: Mapping[str, Any], body: bytes) -> str:
+    """Return the server's own words, in the order of contract §4."""
+    for key in ("error_description", "details", "error"):
+        value = fields.get(key)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    text = body.decode("utf-8", "replace").strip()
+    # A proxy's web page says nothing that the status does not say.
+    return "" if text.startswith("<") else text
+
+
+def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | None:
+    """Return what a Retry-After header asks for, in seconds from now: a number or a date; None when it is neither."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(int(header.strip())))
+    except ValueError:
+        pass
+    from email.utils import parsedate_to_datetime
+
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())

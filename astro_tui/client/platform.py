@@ -1,0 +1,237 @@
+"""The platform as this program uses it: one method per endpoint (contract §6), reading only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.client import address
+from astro_tui.client.call import Answer, Call, Limits, Timeouts
+from astro_tui.client.decode import entries, members, members_of, odd_shape, plain, row, value_of
+from astro_tui.client.transport import Transport
+from astro_tui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from astro_tui import models
+
+_TIMEOUTS = Timeouts()
+_LIMITS = Limits()
+
+
+class Platform:
+    """A server of the platform and, with a token, one user's view of it. Safe to use from many threads.
+
+    Making one is cheap: nothing is dialled or loaded before the first request. Every method blocks, takes a
+    `call` through which it can be given up, and raises PlatformError and nothing else. With `answer`, an answer
+    that `fetch` got earlier for the same endpoint, it only reads that.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        token: str | None = None,
+        *,
+        allow_insecure: bool = False,
+        timeouts: Timeouts = _TIMEOUTS,
+        limits: Limits = _LIMITS,
+    ) -> None:
+        """Take the server's origin, such as `https://astropods.com`; raises ConfigError when it cannot be used."""
+        if token and not (token.isascii() and token.isprintable() and " " not in token):
+            raise ConfigError("the token holds characters that no token has (a line break, a space?)")
+        self._origin = address.server_origin(server, allow_insecure=allow_insecure)
+        self._depth = limits.depth
+        self.signed_in = bool(token)
+        self._transport = Transport(
+            self._origin, token or None, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits
+        )
+
+    def __repr__(self) -> str:
+        return f"<Platform {self._origin}>"
+
+    @property
+    def server(self) -> str:
+        """The server's origin, as people write it."""
+        return str(self._origin)
+
+    def url(self, endpoint: str) -> str:
+        """Return the full address of an endpoint, for people to copy."""
+        return f"{self._origin}{address.API_ROOT}{endpoint}"
+
+    def close(self) -> None:
+        """End every request at once, from any thread; later ones raise PlatformError of kind CANCELLED."""
+        self._transport.close()
+
+    def fetch(self, endpoint: str, *, call: Call | None = None) -> Answer:
+        """Return the unread answer of an endpoint, a path below the API's root as the `…_endpoint` methods give."""
+        return self._transport.get(endpoint, call or Call())
+
+    # ---- endpoints, for `fetch` ----
+
+    me_endpoint = staticmethod(address.me)
+    health_endpoint = staticmethod(address.health)
+    deployments_endpoint = staticmethod(address.deployments)
+    deployment_endpoint = staticmethod(address.deployment)
+    status_endpoint = staticmethod(address.status)
+    active_deployment_endpoint = staticmethod(address.active_deployment)
+    history_endpoint = staticmethod(address.history)
+    catalogue_endpoint = staticmethod(address.catalogue)
+    agent_endpoint = staticmethod(address.agent)
+
+    # ---- records ----
+
+    def health(self, *, call: Call | None = None, answer: Answer | None = None) -> models.Health:
+        """Return whether the server is up; needs no token."""
+        answer = answer or self.fetch(address.health(), call=call)
+        value = self._object(answer, "status")
+        from astro_tui.models import Health
+
+        return Health.model_validate(value)
+
+    def me(self, *, call: Call | None = None, answer: Answer | None = None) -> models.Me:
+        """Return who is signed in, and the accounts (contract §7)."""
+        answer = answer or self.fetch(address.me(), call=call)
+        value = self._object(answer, "accounts", "user")
+        from astro_tui.models import Me
+
+        return Me.model_validate(value)
+
+    def deployments(
+        self, account: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.DeploymentList:
+        """Return the deployments of an account (contract §8.1), newest deploy first."""
+        answer = answer or self.fetch(address.deployments(account), call=call)
+        rows = self._rows(answer, "deployments")
+        from astro_tui.models import Deployment, DeploymentList
+
+        records, odd = Deployment.each(rows)
+        return DeploymentList(rows=records, odd=odd)
+
+    def deployment(
+        self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.DeploymentDetail:
+        """Return the record of a deployment, without spec and live data (contract §8.3)."""
+        answer = answer or self.fetch(address.deployment(deployment_id), call=call)
+        value = self._object(answer, "deployment", "id")
+        record = value.get("deployment", value)
+        if not isinstance(record, dict):
+            raise odd_shape(answer, "a deployment's record", record)
+        from astro_tui.models import DeploymentDetail
+
+        return DeploymentDetail.model_validate(record)
+
+    def status(
+        self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.StatusReport:
+        """Return the state of a deployment with its reasons (contract §8.4)."""
+        answer = answer or self.fetch(address.status(deployment_id), call=call)
+        value = self._object(answer, "value", "reason", "details")
+        from astro_tui.models import StatusReport
+
+        return StatusReport.model_validate(value)
+
+    def active_deployment(
+        self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.ActiveDeployment:
+        """Return the newest active deployment of a blueprint, its spec as the exact bytes sent (contract §8.7).
+
+        It need not be the deployment one came from: compare the ids. None active is an error of kind NOT_FOUND.
+        """
+        answer = answer or self.fetch(address.active_deployment(account, name), call=call)
+        members = members_of(answer, self._depth)
+        if not members.keys() & {"id", "spec", "build_id"}:
+            raise odd_shape(answer, "a deployment's record with id and spec", members)
+        from astro_tui.models import ActiveDeployment
+
+        return ActiveDeployment.of_members(members)
+
+    def history(
+        self,
+        account: str,
+        name: str,
+        deployment_id: str | None = None,
+        *,
+        call: Call | None = None,
+        answer: Answer | None = None,
+    ) -> models.History:
+        """Return the revisions, newest first (contract §8.7); specs are the exact bytes sent, `{}` today."""
+        answer = answer or self.fetch(address.history(account, name, deployment_id), call=call)
+        raw = self._raw_rows(answer, members_of(answer, self._depth), "deployments")
+        from astro_tui.models import History, Revision
+
+        records, odd = Revision.each([row(entry, "spec") for entry in raw])
+        return History(rows=records, odd=odd)
+
+    def catalogue(
+        self,
+        query: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        *,
+        call: Call | None = None,
+        answer: Answer | None = None,
+    ) -> models.AgentPage:
+        """Return one page of the public catalogue (contract §7); needs no token."""
+        answer = answer or self.fetch(address.catalogue(query, offset, limit), call=call)
+        members = members_of(answer, self._depth)
+        raw = self._raw_rows(answer, members, "agents")
+        from astro_tui.models import Agent, AgentPage
+
+        records, odd = Agent.each([_blueprint(entry) for entry in raw])
+        numbers = {
+            key: plain(members[key]) for key in ("count", "limit", "offset", "has_more") if key in members
+        }
+        return AgentPage(rows=records, odd=odd, **numbers)
+
+    def agent(
+        self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.Agent:
+        """Return one blueprint and its builds (contract §7)."""
+        answer = answer or self.fetch(address.agent(account, name), call=call)
+        members = members_of(answer, self._depth)
+        blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(members)
+        if "name" not in blueprint:
+            raise odd_shape(answer, "a blueprint with name and versions", members)
+        from astro_tui.models import Agent
+
+        return Agent.model_validate(blueprint)
+
+    # ---- shapes ----
+
+    def _object(self, answer: Answer, *keys: str) -> dict[str, Any]:
+        """Return the answer's object; raises PlatformError when it is none or has none of the keys."""
+        value = value_of(answer, self._depth)
+        if not isinstance(value, dict) or not value.keys() & set(keys):
+            raise odd_shape(answer, f"an object with {' and '.join(keys)}", value)
+        return value
+
+    def _rows(self, answer: Answer, key: str) -> list[Any]:
+        """Return the list under `key`; null is an empty one, and a bare list stands for itself."""
+        value = value_of(answer, self._depth)
+        if isinstance(value, list):
+            return value
+        rows = value.get(key) if isinstance(value, dict) else None
+        if isinstance(rows, list):
+            return rows
+        if isinstance(value, dict) and rows is None and (key in value or value.get("count") == 0):
+            return []
+        raise odd_shape(answer, f"a list of {key}", value if rows is None else rows)
+
+    def _raw_rows(self, answer: Answer, members: dict[str, bytes], key: str) -> list[bytes]:
+        """As `_rows`, with each entry as raw JSON."""
+        raw = members.get(key, b"null" if members.get("count", b"").strip() == b"0" else b"")
+        rows = entries(raw)
+        if not rows and raw.strip() != b"null" and not raw.lstrip().startswith(b"["):
+            raise odd_shape(answer, f"a list of {key}", plain(raw) if raw else members)
+        return rows
+
+
+def _blueprint(raw: bytes) -> dict[str, Any] | None:
+    found = members(raw)
+    return None if found is None else _blueprint_of(found)
+
+
+def _blueprint_of(found: dict[str, bytes]) -> dict[str, Any]:
+    """Read a blueprint, with the specs of its versions as the exact bytes sent."""
+    return {
+        key: [row(entry, "spec") for entry in entries(value)] if key == "versions" else plain(value)
+        for key, value in found.items()
+    }

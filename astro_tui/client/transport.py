@@ -1,0 +1,130 @@
+"""Tries: each runs in a thread of its own, so that whoever waits can go at any moment, whatever the network does."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+from astro_tui.client.address import API_ROOT, Origin
+from astro_tui.client.call import Answer, Call, Limits, Timeouts
+from astro_tui.client.exchange import Exchange
+from astro_tui.client.failures import Speaker
+from astro_tui.client.wire import Wire
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.text import visible
+
+_POLL = 0.05
+"""Seconds after which a waiting thread looks whether its call was given up."""
+
+
+class Transport:
+    """GET requests with time-outs, further tries and an end at any time. Safe to use from many threads."""
+
+    def __init__(
+        self, origin: Origin, token: str | None, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits
+    ) -> None:
+        self._origin = origin
+        self._token = token
+        self._timeouts = timeouts
+        self._wire = Wire(origin, token, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits)
+        self._lock = threading.Lock()
+        self._exchanges: set[Exchange] = set()
+        self._closed = threading.Event()
+
+    def get(self, endpoint: str, call: Call) -> Answer:
+        """Return the answer of an endpoint, or raise PlatformError; waits between tries and tells `call` so."""
+        started = monotonic()
+        request = visible(f"GET {API_ROOT}{endpoint}", 300)
+        for pause in (*self._timeouts.pauses, None):
+            exchange = self._try(f"{self._origin}{API_ROOT}{endpoint}", request, call)
+            if exchange.body is not None:
+                return Answer(exchange.body, request, monotonic() - started)
+            error = exchange.error or self._speaker(request).cancelled()
+            seconds = self._pause(error, pause) if exchange.again else None
+            if seconds is None:
+                raise error
+            self._wait(error, seconds, call)
+        raise AssertionError  # the last pause is None
+
+    def close(self) -> None:
+        """End every request now, from any thread, and refuse new ones."""
+        self._closed.set()
+        with self._lock:
+            exchanges = list(self._exchanges)
+        for exchange in exchanges:
+            exchange.stop()
+        self._wire.close()
+
+    def _speaker(self, request: str) -> Speaker:
+        return Speaker(request, self._origin, self._token)
+
+    # ---- one try
+
+    def _try(self, url: str, request: str, call: Call) -> Exchange:
+        exchange, speaker = Exchange(), self._speaker(request)
+        with self._lock:
+            if self._closed.is_set() or call.cancelled.is_set():
+                raise speaker.cancelled()
+            self._exchanges.add(exchange)
+        # A plain daemon thread: it may hang in a name look-up, and the end of the program must not wait for it.
+        threading.Thread(target=self._run, args=(exchange, url, speaker), name="request", daemon=True).start()
+        try:
+            self._await(exchange, speaker, call)
+        finally:
+            with self._lock:
+                self._exchanges.discard(exchange)
+        if exchange.bug is not None:
+            raise exchange.bug
+        return exchange
+
+    def _run(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
+        try:
+            self._wire.get(exchange, url, speaker)
+        except Exception as error:  # noqa: BLE001  it is raised in the thread that waits
+            # Without the frames and causes that hold the request's headers.
+            error.__cause__ = error.__context__ = None
+            exchange.bug = error.with_traceback(None)
+        finally:
+            exchange.over.set()
+
+    def _await(self, exchange: Exchange, speaker: Speaker, call: Call) -> None:
+        """Wait until the exchange is over; raises PlatformError when it was given up or took too long."""
+        deadline = monotonic() + self._timeouts.total
+        while not exchange.over.wait(_POLL):
+            if call.cancelled.is_set():
+                exchange.stop()
+                raise speaker.cancelled()
+            if monotonic() > deadline:
+                exchange.stop()
+                raise speaker.unreachable(ErrorKind.TIMEOUT, "total time", self._timeouts)
+        if self._closed.is_set() or call.cancelled.is_set():
+            raise speaker.cancelled()
+
+    # ---- between tries
+
+    def _pause(self, error: PlatformError, usual: float | None) -> float | None:
+        """Return the seconds until the next try, or None when there is to be none."""
+        if usual is None:
+            return None
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= self._timeouts.longest_pause else None
+        from random import uniform
+
+        return usual * uniform(0.8, 1.2)  # noqa: S311  so that many clients do not come back at once
+
+    def _wait(self, error: PlatformError, seconds: float, call: Call) -> None:
+        if call.waiting is not None:
+            call.waiting(_REASONS.get(error.kind, "not reachable"), seconds)
+        until = monotonic() + seconds
+        while (left := until - monotonic()) > 0:
+            if self._closed.wait(min(_POLL, left)) or call.cancelled.is_set():
+                raise self._speaker(error.request).cancelled()
+
+
+_REASONS = {
+    ErrorKind.RATE_LIMITED: "asked to slow down",
+    ErrorKind.SERVER: "not available",
+    ErrorKind.DNS: "name not resolved",
+    ErrorKind.REFUSED: "connection refused",
+    ErrorKind.TIMEOUT: "no connection",
+}

@@ -1,0 +1,228 @@
+"""HTTP itself: one request with its redirects. The only module that imports httpx, with the first request."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from astro_tui import __version__
+from astro_tui.client.address import Origin
+from astro_tui.client.body import Body, CutShortError, OddEncodingError, TooLargeError
+from astro_tui.client.call import Limits, Timeouts
+from astro_tui.client.exchange import Exchange
+from astro_tui.client.failures import RETRIED, Speaker, permanent, seconds_to_wait
+from astro_tui.errors import ErrorKind, PlatformError
+
+if TYPE_CHECKING:
+    from http.cookiejar import CookiePolicy
+
+    import httpx
+
+_REFUSAL_LIMIT = 64 * 1024
+"""Bytes that are read of an unsuccessful answer."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEADERS = {
+    "Accept": "application/json",
+    # The one packing that can be undone piece by piece with a bound on what comes out.
+    "Accept-Encoding": "gzip",
+    "User-Agent": f"astro-tui/{__version__}",
+}
+
+
+class Wire:
+    """Connections to the platform, kept open between requests. Safe to use from many threads."""
+
+    def __init__(
+        self, origin: Origin, token: str | None, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits
+    ) -> None:
+        self._origin = origin
+        self._token = token
+        self._allow_insecure = allow_insecure
+        self._timeouts = timeouts
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._clients: dict[str, httpx.Client] = {}
+
+    def get(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
+        """Send one GET, follow its redirects, and leave the body or the error in `exchange`."""
+        import httpx
+
+        try:
+            exchange.body = self._follow(exchange, url, speaker)
+        except PlatformError as error:
+            exchange.error = error
+            exchange.again = error.status in RETRIED and not permanent(error.status or 0, error.server_said)
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+            kind = _kind_of(error)
+            exchange.error = speaker.unreachable(kind, _technical(error), self._timeouts)
+            exchange.again = (
+                isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and kind is not ErrorKind.TLS
+            )
+        except CutShortError:
+            exchange.error = speaker.unreachable(ErrorKind.CUT_BODY, "", self._timeouts)
+        except TooLargeError:
+            exchange.error = speaker.too_large(self._limits.body)
+        except OddEncodingError as error:
+            exchange.error = speaker.odd_encoding(str(error))
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        with self._lock:
+            clients = list(self._clients.values())
+            self._clients.clear()
+        for client in clients:
+            client.close()
+
+    # ---- one request
+
+    def _follow(self, exchange: Exchange, url: str, speaker: Speaker) -> bytes:
+        trusted = True
+        for _hop in range(self._limits.redirects + 1):
+            response = self._send(exchange, url, with_token=trusted)
+            try:
+                location = response.headers.get("location")
+                if response.status_code not in _REDIRECTS or not location:
+                    return self._read(exchange, response, speaker)
+            finally:
+                response.close()
+            here = Origin.of(url)
+            url, there = self._next(url, location, speaker)
+            # Once away, the token stays away, even when a later redirect leads back.
+            trusted = trusted and there == here
+            speaker.origin = there
+        reason = f"The server redirects more than {self._limits.redirects} times in a row."
+        raise speaker.redirected(reason, location)
+
+    def _next(self, url: str, location: str, speaker: Speaker) -> tuple[str, Origin]:
+        """Return where a redirect leads; raises PlatformError when it leads nowhere safe."""
+        try:
+            target = urljoin(url, location)
+            there = Origin.of(target)
+        except ValueError:
+            raise speaker.redirected("The server redirects to no address.", location) from None
+        if there.scheme == "http" and url.startswith("https:"):
+            raise speaker.redirected(f"The server redirects to {there}, which is not secure.", location)
+        if there.scheme == "http" and not there.loopback and not self._allow_insecure:
+            raise speaker.redirected(f"The server redirects to {there}, which is not secure.", location)
+        return target, there
+
+    def _send(self, exchange: Exchange, url: str, *, with_token: bool) -> httpx.Response:
+        """Send the request and return the answer with its body still to be read."""
+        import httpx
+
+        client = self._client(url.partition(":")[0])
+        headers = dict(_HEADERS)
+        if with_token and self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        request = client.build_request("GET", url, headers=headers, extensions={"trace": exchange.trace})
+        exchange.dialled = False
+        try:
+            response = client.send(request, stream=True, auth=None, follow_redirects=False)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if exchange.dialled or exchange.stopped:
+                raise
+            # A connection kept open since the last request, which the server had closed meanwhile.
+            response = client.send(request, stream=True, auth=None, follow_redirects=False)
+        exchange.uses(response.extensions["network_stream"])
+        return response
+
+    def _read(self, exchange: Exchange, response: httpx.Response, speaker: Speaker) -> bytes:
+        """Return the body of a success; raises PlatformError for any other status."""
+        import httpx
+
+        success = response.status_code in range(200, 300)
+        limit = self._limits.body if success else _REFUSAL_LIMIT
+        body = Body(response.headers.get("content-encoding", ""), limit)
+        try:
+            for chunk in response.iter_raw():
+                body.feed(chunk)
+                if exchange.stopped:
+                    break
+            if success:
+                return body.complete()
+        except (httpx.HTTPError, CutShortError, TooLargeError, OddEncodingError):
+            # What a refusal means stands in its status; its body need not be whole.
+            if success:
+                raise
+        wait = seconds_to_wait(response.headers.get("retry-after"))
+        raise speaker.refusal(response.status_code, body.so_far(), wait)
+
+    # ---- connections
+
+    def _client(self, scheme: str) -> httpx.Client:
+        """Return the connections for a scheme; those for http load no certificates and cannot do https."""
+        import httpx
+
+        with self._lock:
+            client = self._clients.get(scheme)
+            if client is None:
+                _silence_logs()
+                context = (
+                    httpx.create_ssl_context()
+                    if scheme == "https"
+                    else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                )
+                # Proxies of the environment are for what lies outside of this machine.
+                direct = {"all://localhost", "all://127.0.0.1", "all://[::1]"}
+                if self._origin.loopback:
+                    direct.add(f"all://{self._origin.netloc}")
+                client = httpx.Client(
+                    verify=context,
+                    timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
+                    mounts=dict.fromkeys(direct),
+                )
+                client.cookies.jar.set_policy(_no_cookies())
+                self._clients[scheme] = client
+            return client
+
+
+def _no_cookies() -> CookiePolicy:
+    from http.cookiejar import DefaultCookiePolicy
+
+    return DefaultCookiePolicy(allowed_domains=[])
+
+
+def _silence_logs() -> None:
+    """Keep the HTTP libraries' own logs, which name URLs and headers, away from every handler."""
+    for name in ("httpx", "httpcore"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+
+
+def _kind_of(error: Exception) -> ErrorKind:
+    """Return what a failed connection means to people, by the cause below the library's exceptions."""
+    import httpx
+
+    causes = _causes(error)
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return ErrorKind.TLS
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return ErrorKind.DNS
+    if isinstance(error, httpx.TimeoutException):
+        return ErrorKind.TIMEOUT
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return ErrorKind.REFUSED
+    if isinstance(error, httpx.RemoteProtocolError):
+        text = str(error)
+        if "incomplete" in text or "without sending complete" in text:
+            return ErrorKind.CUT_BODY
+        return ErrorKind.RESET if "disconnected" in text else ErrorKind.NOT_JSON
+    return ErrorKind.RESET
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and len(found) < 20:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def _technical(error: Exception) -> str:
+    """Return the library's own text, without anything of the request."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
