@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding
@@ -19,14 +18,19 @@ class AstroApp(App[None]):
     TITLE = "astro-tui"
     CSS_PATH = stylesheet("app")
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS = [
         (0, "-tiny"),
         (40, "-narrow"),
         (60, "-one-column"),
         (100, "-two-columns"),
         (160, "-three-columns"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (10, "-low"), (12, "-usual"), (30, "-high")]
+    VERTICAL_BREAKPOINTS = [
+        (0, "-flat"),
+        (10, "-low"),
+        (12, "-usual"),
+        (30, "-high"),
+    ]
     BINDINGS = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
         Binding("ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True),
@@ -80,6 +84,17 @@ class AstroApp(App[None]):
         from astro_tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.session.look, self.screen))
+
+    def _fatal_error(self) -> None:
+        """A bug ends the program with its traceback; Textual's own would print the values of all variables too."""
+        import traceback
+
+        from rich.text import Text
+
+        from astro_tui.redaction import redact_text
+
+        self._exit_renderables.append(Text(redact_text(traceback.format_exc())))
+        self._close_messages_no_wait()
 
     def on_unmount(self) -> None:
         """Wake every thread that waits for the server."""

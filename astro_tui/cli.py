@@ -49,10 +49,16 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
     result.add_argument("--server", metavar="URL", help="address of the platform")
     result.add_argument("--account", metavar="NAME", help="account to open")
-    result.add_argument("--refresh", metavar="SECONDS", type=float, help="seconds between two looks at a settled list (60)")
+    result.add_argument(
+        "--refresh", metavar="SECONDS", type=float, help="seconds between two looks at a settled list (60)"
+    )
     result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
     result.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
-    result.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines (sends the token readably)")
+    result.add_argument(
+        "--allow-insecure",
+        action="store_true",
+        help="allow plain http to other machines (sends the token readably)",
+    )
     result.add_argument("--version", action="version", version=f"astro-tui {__version__}")
     return result
 
@@ -104,7 +110,9 @@ def _start(settings: Settings) -> int:
         from astro_tui.demo import DemoServer
 
         demo = DemoServer().start()
-        settings = replace(settings, server=demo.url, token=demo.token, account=settings.account or demo.default_account)
+        settings = replace(
+            settings, server=demo.url, token=demo.token, account=settings.account or demo.default_account
+        )
     platform = Platform(settings.server, settings.token or None, allow_insecure=settings.allow_insecure)
     early = None
     if settings.token:

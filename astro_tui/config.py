@@ -74,7 +74,7 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path
         if environment.get(variable, "").strip():
             take(key, environment[variable].strip(), variable)
     if "ascii" not in flags and _without_unicode(environment):
-        take("ascii", True, "the locale")  # noqa: FBT003  a setting's value
+        take("ascii", True, "the locale")
     for key, value in flags.items():
         take(key, value, f"--{key.replace('_', '-')}")
     known = {item.name for item in fields(Settings)}
@@ -127,9 +127,7 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
     except ValueError:
         raise ConfigError(f"{source('server')}: not an address: {visible(settings.server, 80)}") from None
     if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in settings.server):
-        raise ConfigError(
-            f"{source('server')}: not an address such as {PRODUCTION}: {visible(settings.server, 80)}"
-        )
+        raise ConfigError(f"{source('server')}: not an address such as {PRODUCTION}: {visible(settings.server, 80)}")
     if parts.username or parts.password:
         raise ConfigError(f"{source('server')}: put no user or password into the address")
     if parts.scheme == "http" and host not in _LOOPBACK and not settings.allow_insecure:
@@ -137,9 +135,7 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
             f"{source('server')}: plain http would send your token readably; use https or add --allow-insecure"
         )
     if settings.theme not in THEMES:
-        raise ConfigError(
-            f"{source('theme')}: no theme {visible(settings.theme, 40)!r}; there are {', '.join(THEMES)}"
-        )
+        raise ConfigError(f"{source('theme')}: no theme {visible(settings.theme, 40)!r}; there are {', '.join(THEMES)}")
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
         raise ConfigError(f"{source('refresh')}: must be between {low:g} and {high:g} seconds")

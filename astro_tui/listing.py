@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # importing the models costs more than a list of names should
     from astro_tui.models import Deployment, StatusReport
 
 
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One deployment, ready to be drawn: every text is safe to print. `report` is its `/status` where it was asked."""
@@ -132,7 +131,14 @@ def _states(entry: Entry) -> Iterable[str]:
 ORDERS: dict[str, tuple[str, Callable[[Entry], tuple[object, ...]]]] = {
     "attention": ("STATUS", lambda entry: (entry.status.urgency, entry.label.casefold(), entry.key)),
     "name": ("AGENT", lambda entry: (entry.label.casefold(), entry.key)),
-    "age": ("AGE", lambda entry: (-entry.created.timestamp() if entry.created else 0.0, entry.label.casefold(), entry.key)),
+    "age": (
+        "AGE",
+        lambda entry: (
+            -entry.created.timestamp() if entry.created else 0.0,
+            entry.label.casefold(),
+            entry.key,
+        ),
+    ),
     "build": ("BUILD", lambda entry: (entry.build, entry.label.casefold(), entry.key)),
 }
 """Name of the order → the column it belongs to and its key. `age` begins with the newest."""
@@ -153,7 +159,10 @@ def tally(entries: Iterable[Entry]) -> list[tuple[Status, int]]:
     for entry in entries:
         states.setdefault(entry.status.label, entry.status)
         counts[entry.status.label] += 1
-    return sorted(((states[label], number) for label, number in counts.items()), key=lambda row: (row[0].urgency, row[0].label))
+    return sorted(
+        ((states[label], number) for label, number in counts.items()),
+        key=lambda row: (row[0].urgency, row[0].label),
+    )
 
 
 def summary(entries: Sequence[Entry], shown: int) -> str:

@@ -63,12 +63,18 @@ def record_fields(known: Known, now: datetime) -> list[Field]:
     remark = f"({visible(raw, 40)})" if raw and raw.lower() != status.plain else ""
     build = record.build_id if record is not None else row.build_id
     newer = row.latest_build_id if known.entry.update else ""
-    namespace = (record.namespace if record is not None else "") or (detail.namespace if detail else "") or row.namespace
+    namespace = (
+        (record.namespace if record is not None else "") or (detail.namespace if detail else "") or row.namespace
+    )
     deployed = record.deployed_at if record is not None else row.created_at
     fields = [
         Field("id", visible(record.id if record is not None else row.id, 200)),
         Field("agent", _agent(known)),
-        Field("build", visible(f"{build}  newer: {newer}" if newer else build, 200), Severity.INFO if newer else None),
+        Field(
+            "build",
+            visible(f"{build}  newer: {newer}" if newer else build, 200),
+            Severity.INFO if newer else None,
+        ),
         Field("namespace", visible(namespace, 200) or "—"),
         Field("status", remark, status=status),
         Field("deployed", visible(when(deployed.at, deployed.raw, now), 80)),
@@ -76,7 +82,10 @@ def record_fields(known: Known, now: datetime) -> list[Field]:
         Field("spec", known.spec or UNKNOWN),
     ]
     if record is not None:
-        fields += [Field(visible(name, 24), visible(text.decode("utf-8", "replace"), 200)) for name, text in record.extra.items()]
+        fields += [
+            Field(visible(name, 24), visible(text.decode("utf-8", "replace"), 200))
+            for name, text in record.extra.items()
+        ]
     return fields
 
 
@@ -129,7 +138,9 @@ def workload_fields(known: Known) -> list[Field]:
     """Return one line a workload, with the trouble that `/status` names for it (contract §8.4)."""
     if known.detail is None:
         return []
-    trouble = {issue.workload: issue for issue in (*known.report.waiting_on, *known.report.failed_on)} if known.report else {}
+    trouble = (
+        {issue.workload: issue for issue in (*known.report.waiting_on, *known.report.failed_on)} if known.report else {}
+    )
     fields = []
     for workload in known.detail.workloads:
         issue = trouble.get(workload.name)

@@ -7,8 +7,14 @@ import unicodedata
 
 # C0 and C1 controls, DEL, line and paragraph separators, and the characters that reorder or hide their
 # neighbours (bidirectional controls, zero-width joiners outside of emoji are harmless and stay), lone surrogates.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421", 0x0A: "\u21b5", 0x09: "\u21e5"}
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {
+    0x7F: "\u2421",
+    0x0A: "\u21b5",
+    0x09: "\u21e5",
+}
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -38,5 +44,18 @@ def ascii_only(text: str) -> str:
 
 
 _LOOK_ALIKES = str.maketrans(
-    {"…": "~", "·": "-", "—": "-", "–": "-", "→": ">", "←": "<", "•": "*", "’": "'", "“": '"', "”": '"', "↵": "\\", "⇥": " "}
+    {
+        "…": "~",
+        "·": "-",
+        "—": "-",
+        "–": "-",
+        "→": ">",
+        "←": "<",
+        "•": "*",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "↵": "\\",
+        "⇥": " ",
+    }
 )

@@ -23,6 +23,7 @@ from astro_tui.widgets.bar import Bar, KeyHints, Rule
 from astro_tui.widgets.cells import fit, fit_right
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.too_small import TooSmall
 from astro_tui.wording import age, counted
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class CatalogueScreen(Page):
         yield Bar(self.look, id="cause")
         yield Bar(self.look, id="advice")
         yield KeyHints(id="keys")
+        yield TooSmall()
 
     @property
     def table(self) -> CatalogueTable:
@@ -167,7 +169,11 @@ class CatalogueScreen(Page):
         total = counted(self._count, "agent")
         text = f"   {loaded:,} of {total}" if loaded < self._count else f"   {total}"
         self.query_one("#head", Bar).show(
-            Content.assemble((" astro ", "bold $text-primary"), (" public catalogue", "bold"), (text if loaded else "", "$quiet")),
+            Content.assemble(
+                (" astro ", "bold $text-primary"),
+                (" public catalogue", "bold"),
+                (text if loaded else "", "$quiet"),
+            ),
             Content.assemble((self.look.plain(state), "$quiet")),
         )
 
@@ -178,11 +184,18 @@ class CatalogueScreen(Page):
             return
         agent, look = table.agents[message.index], self.look
         newest = agent.versions[0] if agent.versions else None
-        readme = next((line.strip("# ") for line in newest.readme.splitlines() if line.strip("# ")), "") if newest else ""
+        readme = (
+            next((line.strip("# ") for line in newest.readme.splitlines() if line.strip("# ")), "") if newest else ""
+        )
         self.query_one("#why-rule", Rule).show(Content.assemble((look.plain(f"{agent.account}/{agent.name}"), "bold")))
         self.query_one("#cause", Bar).show(Content.assemble("   ", look.plain(readme) or "no readme"))
         self.query_one("#advice", Bar).show(
-            Content.assemble((f"   {look.plain('newest build ' + newest.build_id) if newest else 'nothing pushed yet'}", "$quiet"))
+            Content.assemble(
+                (
+                    f"   {look.plain('newest build ' + newest.build_id) if newest else 'nothing pushed yet'}",
+                    "$quiet",
+                )
+            )
         )
         if self._more and message.index > table.row_count - table.page and not self.busy("page"):
             self.load()

@@ -13,7 +13,6 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.timer import Timer
 
-from astro_tui.client import Call
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.listing import Entry, why, with_report
 from astro_tui.look import TONES, stylesheet
@@ -26,6 +25,7 @@ from astro_tui.widgets.bar import Bar, KeyHints, Rule
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.record_pane import RecordPane
 from astro_tui.widgets.spec_tree import SpecTree
+from astro_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from astro_tui.document import Document
@@ -93,9 +93,10 @@ class DetailScreen(Page):
                 yield Notice(look, id="notice")
                 yield Bar(look, id="path")
         yield KeyHints(id="keys")
+        yield TooSmall()
 
     @property
-    def tree(self) -> SpecTree:
+    def spec_tree(self) -> SpecTree:
         """The spec."""
         return self.query_one(SpecTree)
 
@@ -108,10 +109,10 @@ class DetailScreen(Page):
         """Start with a deployment of which only the list row is known."""
         self._spec_bytes, self._foreign = None, None
         self._stale = Staleness(self.look)
-        self.tree.loading_rows()
+        self.spec_tree.loading_rows()
         self._notice(None)
         self.query_one("#path", Bar).show("")
-        self.tree.focus()
+        self.spec_tree.focus()
         self.show_hints()
         self._show_all()
         self.load()
@@ -124,7 +125,12 @@ class DetailScreen(Page):
         self._stop_timer()
         self._stale.asked(self.session.clock())
         name, key, old = entry.deployment.name, entry.key, self._spec_bytes
-        self.fetch("record", lambda call: _read(platform.active_deployment(self._account, name, call=call), old), self._show_record, self._no_record)
+        self.fetch(
+            "record",
+            lambda call: _read(platform.active_deployment(self._account, name, call=call), old),
+            self._show_record,
+            self._no_record,
+        )
         self.fetch("detail", lambda call: platform.deployment(key, call=call), self._show_detail, self._ignore)
         self.load_status()
         self._show_head()
@@ -148,8 +154,8 @@ class DetailScreen(Page):
         elif changed and spec.document is not None:
             self._spec_bytes = record.spec
             self._notice(None)
-            self.tree.show(spec.document, self.session.views.get(self.entry.key))
-            self._known = replace(self._known, spec=self.tree.summary)
+            self.spec_tree.show(spec.document, self.session.views.get(self.entry.key))
+            self._known = replace(self._known, spec=self.spec_tree.summary)
         self._show_all()
         self._schedule()
 
@@ -161,12 +167,23 @@ class DetailScreen(Page):
         self._spec_bytes = None
         notice = self.query_one("#notice", Notice)
         notice.say(
-            Content.assemble(("The platform hands out one spec a blueprint, and it is not this deployment's.", "bold $text-warning")),
+            Content.assemble(
+                (
+                    "The platform hands out one spec a blueprint, and it is not this deployment's.",
+                    "bold $text-warning",
+                )
+            ),
             [
-                Content.assemble(("this deployment     ", "$quiet"), look.plain(f"{self.entry.label}  {self.entry.key}")),
-                Content.assemble(("the record's        ", "$quiet"), look.plain(f"{record.id}  build {record.build_id}")),
+                Content.assemble(
+                    ("this deployment     ", "$quiet"), look.plain(f"{self.entry.label}  {self.entry.key}")
+                ),
+                Content.assemble(
+                    ("the record's        ", "$quiet"), look.plain(f"{record.id}  build {record.build_id}")
+                ),
                 "",
-                look.plain(f"{record.agent_name or self.entry.deployment.name} has several deployments; its record belongs to the newest active one."),
+                look.plain(
+                    f"{record.agent_name or self.entry.deployment.name} has several deployments; its record belongs to the newest active one."
+                ),
             ],
             [("o", "shows that deployment"), ("esc", "goes back")],
         )
@@ -193,7 +210,11 @@ class DetailScreen(Page):
     def _notice_absent(self, error: PlatformError) -> None:
         look, status = self.look, self._known.status
         lines: list[Content | str] = [
-            Content.assemble("The state is ", look.badge(status), ". The platform keeps a spec only for an active deployment."),
+            Content.assemble(
+                "The state is ",
+                look.badge(status),
+                ". The platform keeps a spec only for an active deployment.",
+            ),
         ]
         sentence, hint = why(self.entry)
         if sentence:
@@ -202,13 +223,17 @@ class DetailScreen(Page):
             lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
         lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(error.request))]
         self.query_one("#notice", Notice).say(
-            Content.assemble((f"{look.plain(self.entry.label)} has no active deployment.", "bold")), lines, [("r", "look again"), ("2", "the record"), ("esc", "go back")]
+            Content.assemble((f"{look.plain(self.entry.label)} has no active deployment.", "bold")),
+            lines,
+            [("r", "look again"), ("2", "the record"), ("esc", "go back")],
         )
         self._show_notice_instead()
 
     def _notice_spec_problem(self, problem: DocumentError) -> None:
         self.query_one("#notice", Notice).say(
-            Content.assemble(("The spec cannot be shown.", "bold $text-error")), [self.look.plain(str(problem))], [("r", "try again")]
+            Content.assemble(("The spec cannot be shown.", "bold $text-error")),
+            [self.look.plain(str(problem))],
+            [("r", "try again")],
         )
         self._show_notice_instead()
 
@@ -219,7 +244,14 @@ class DetailScreen(Page):
     def _show_status(self, report: StatusReport) -> None:
         self._known = replace(self._known, report=report, entry=with_report(self.entry, report))
         if self._known.absent:
-            self._notice_absent(PlatformError(ErrorKind.NOT_FOUND, "", request=f"GET …/agents/{self._account}/{self.entry.deployment.name}/deployment", hint=""))
+            self._notice_absent(
+                PlatformError(
+                    ErrorKind.NOT_FOUND,
+                    "",
+                    request=f"GET …/agents/{self._account}/{self.entry.deployment.name}/deployment",
+                    hint="",
+                )
+            )
         self._show_all()
 
     def _no_status(self, error: PlatformError) -> None:
@@ -251,12 +283,12 @@ class DetailScreen(Page):
 
     def _notice(self, _nothing: None) -> None:
         self.query_one("#notice", Notice).display = False
-        self.tree.display = True
+        self.spec_tree.display = True
         self.query_one("#path", Bar).display = True
 
     def _show_notice_instead(self) -> None:
         self.query_one("#notice", Notice).display = True
-        self.tree.display = False
+        self.spec_tree.display = False
         self.query_one("#path", Bar).display = False
 
     def _show_all(self) -> None:
@@ -274,13 +306,19 @@ class DetailScreen(Page):
             "  ",
             look.badge(known.status),
         ]
+        self.query_one(TooSmall).show(Content.assemble(look.badge(known.status), f" {look.plain(self.entry.label)}"))
         if self.size.width >= 70:
             parts += [("   build ", "$quiet"), build]
             if self.entry.update:
                 parts.append((f" {glyphs.newer}", TONES[Severity.INFO]))
         if self.size.width >= 100 and self.entry.ready:
-            parts += [("   endpoints ", "$quiet"), (self.entry.ready, TONES[Severity.WARN] if self.entry.not_ready else "")]
-        self.query_one("#head", Bar).show(Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh))
+            parts += [
+                ("   endpoints ", "$quiet"),
+                (self.entry.ready, TONES[Severity.WARN] if self.entry.not_ready else ""),
+            ]
+        self.query_one("#head", Bar).show(
+            Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh)
+        )
 
     def _show_why(self) -> None:
         look = self.look
@@ -289,8 +327,16 @@ class DetailScreen(Page):
         entry = self.entry
         sentence, hint = why(entry) if entry.status.severity is not Severity.OK or entry.not_ready else ("", "")
         cause.display = bool(sentence)
-        cause.show(Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), look.plain(sentence)))
-        shown = failure if failure and self._spec_bytes is not None else Content.assemble(("   do  ", "$quiet"), look.plain(hint)) if hint else Content()
+        cause.show(
+            Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), look.plain(sentence))
+        )
+        shown = (
+            failure
+            if failure and self._spec_bytes is not None
+            else Content.assemble(("   do  ", "$quiet"), look.plain(hint))
+            if hint
+            else Content()
+        )
         advice.display = bool(shown)
         advice.show(shown)
 
@@ -304,13 +350,16 @@ class DetailScreen(Page):
         self.query_one(RecordPane).show(self._known, self.session.clock(), form, pane_width)
 
     def _show_spec_rule(self) -> None:
-        title = Content.assemble(("spec", "bold"), f" {self.look.glyphs.dot} {self._known.spec}" if self._known.spec else "")
+        title = Content.assemble(
+            ("spec", "bold"), f" {self.look.glyphs.dot} {self._known.spec}" if self._known.spec else ""
+        )
         self.query_one("#spec-rule", Rule).show(title, "")
 
     @on(SpecTree.Moved)
     def _show_path(self, message: SpecTree.Moved) -> None:
         self.query_one("#path", Bar).show(
-            Content.assemble((f" {self.look.plain(message.path)}", "$text-primary")), Content.assemble((f"{message.about} ", "$quiet"))
+            Content.assemble((f" {self.look.plain(message.path)}", "$text-primary")),
+            Content.assemble((f"{message.about} ", "$quiet")),
         )
 
     # ---- keys
@@ -360,7 +409,7 @@ class DetailScreen(Page):
         self.action_section("record" if self._section == "spec" else "spec")
 
     def _keep_view(self) -> None:
-        view = self.tree.view()
+        view = self.spec_tree.view()
         if view is not None:
             self.session.views[self.entry.key] = view
 

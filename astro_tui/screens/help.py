@@ -138,14 +138,18 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Show all keys; typing searches."""
         self.query_one("#help-title", Rule).show("help", "type to search")
-        self.query_one("#help-end", Rule).show("", "enter runs it · esc closes" if not self._look.ascii else "enter runs it, esc closes")
+        self.query_one("#help-end", Rule).show(
+            "", "enter runs it · esc closes" if not self._look.ascii else "enter runs it, esc closes"
+        )
         self.query_one(KeyTable).show_lines(self._lines)
         self.query_one(Prompt).open()
 
     @on(Prompt.Changed)
     def _search(self, message: Prompt.Changed) -> None:
         words = message.text.lower().split()
-        rows = [line for line in self._lines if all(word in f"{line.keys} {line.description}".lower() for word in words)]
+        rows = [
+            line for line in self._lines if all(word in f"{line.keys} {line.description}".lower() for word in words)
+        ]
         self.query_one(KeyTable).show_lines(rows)
 
     @on(Prompt.Moved)

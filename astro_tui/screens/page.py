@@ -7,12 +7,15 @@ from functools import partial
 from typing import TypeVar
 
 from textual import on
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
 from astro_tui.client import Call
 from astro_tui.errors import PlatformError
+from astro_tui.look import TONES
 from astro_tui.session import Session
+from astro_tui.status import Severity
 from astro_tui.widgets.bar import KeyHints
 
 T = TypeVar("T")
@@ -113,6 +116,11 @@ class Page(Screen[None]):
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the last row, in the order of their use."""
         return []
+
+    def tell(self, text: str, *, warning: bool = False) -> None:
+        """Say in the last row what was just done, or could not be; it covers no data and goes by itself."""
+        style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
+        self.query_one(KeyHints).say(Content.assemble((self.look.plain(text), style)))
 
     def show_hints(self) -> None:
         """Draw the last row anew."""

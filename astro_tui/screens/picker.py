@@ -38,9 +38,10 @@ from astro_tui.widgets.agent_table import AgentTable
 from astro_tui.widgets.bar import Bar, KeyHints, Rule
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
+from astro_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
-    from astro_tui.models import StatusReport
+    from astro_tui.models import Me, StatusReport
 
 MOVING_REFRESH = 3.0
 """Seconds between two looks at the list while something is moving (the platform's own web client: contract §5)."""
@@ -82,7 +83,7 @@ class PickerScreen(Page):
         self._query = ""
         self._order = "attention"
         self._reverse = False
-        self._odd = 0
+        self._unreadable = 0
         self._stale = Staleness(session.look)
         self._next: Timer | None = None
         self._pause: Timer | None = None
@@ -98,6 +99,7 @@ class PickerScreen(Page):
         yield Bar(look, id="advice")
         yield Prompt(look, id="prompt")
         yield KeyHints(id="keys")
+        yield TooSmall()
 
     @property
     def table(self) -> AgentTable:
@@ -137,7 +139,7 @@ class PickerScreen(Page):
         account = self._account
         if not account:
             answer = early.take(platform.me_endpoint()) if early else None
-            account = platform.me(call=call, answer=answer).first_account
+            account = _first_account(platform.me(call=call, answer=answer))
         endpoint = platform.deployments_endpoint(account)
         rows = platform.deployments(account, call=call, answer=early.take(endpoint) if early else None)
         entries = [self._with_known_report(entry_of(row)) for row in rows.rows]
@@ -149,11 +151,13 @@ class PickerScreen(Page):
         return with_report(entry, report) if report is not None and word == entry.deployment.status else entry
 
     def _show_list(self, loaded: _Loaded) -> None:
-        self._account, self._entries, self._odd = loaded.account, loaded.entries, loaded.odd
+        self._account, self._entries, self._unreadable = loaded.account, loaded.entries, loaded.odd
         self._stale.fresh(self.session.clock())
         self._show_entries()
         self._schedule()
-        self._queue = [entry.key for entry in self._entries if entry.status.severity is Severity.ERROR][:REASONS_AT_ONCE]
+        self._queue = [entry.key for entry in self._entries if entry.status.severity is Severity.ERROR][
+            :REASONS_AT_ONCE
+        ]
         self._ask_reason()
         if self._wanted:
             self._open_wanted()
@@ -226,7 +230,11 @@ class PickerScreen(Page):
             notice.say(
                 Content.assemble("No agents are deployed in ", (self.look.plain(self._account), "bold"), "."),
                 ["The list is empty: nothing was deployed here yet, or this is not the account you meant."],
-                [("ast blueprint deploy NAME", "deploys one"), ("astro-tui ACCOUNT", "shows another account"), ("r", "looks again")],
+                [
+                    ("ast blueprint deploy NAME", "deploys one"),
+                    ("astro-tui ACCOUNT", "shows another account"),
+                    ("r", "looks again"),
+                ],
             )
         elif not rows:
             guess = nearest(self._entries, self._query)
@@ -241,15 +249,20 @@ class PickerScreen(Page):
 
     def _show_head(self) -> None:
         look, glyphs = self.look, self.look.glyphs
-        parts: list[Content | str | tuple[str, str]] = [(" astro  ", "bold $text-primary"), (look.plain(self._account or glyphs.cut), "bold")]
+        parts: list[Content | str | tuple[str, str]] = [
+            (" astro  ", "bold $text-primary"),
+            (look.plain(self._account or glyphs.cut), "bold"),
+        ]
         if self._stale.fetched is not None:
             parts.append((f"   {summary(self._entries, self.table.row_count)}  ", "$quiet"))
-            words = self.size.width >= 110
-            for status, number in tally(self._entries):
-                word = f" {status.plain}" if words else ""
-                parts.append((f" {look.glyph(status)} {number}{word}" if words else f" {look.glyph(status)}{number}", TONES[status.severity]))
-        if self._odd:
-            parts.append((f"  {self._odd} unreadable", TONES[Severity.WARN]))
+            counts = tally(self._entries)
+            words = sum(len(status.label) + 6 for status, _ in counts) + 60 < self.size.width
+            for status, number in counts:
+                text = f"  {look.glyph(status)} {number} {status.plain}" if words else f" {look.glyph(status)}{number}"
+                parts.append((look.plain(text), TONES[status.severity]))
+        if self._unreadable:
+            parts.append((f"  {self._unreadable} unreadable", TONES[Severity.WARN]))
+        self.query_one(TooSmall).show(Content.assemble(*parts[1:2], *parts[3:]))
         self.query_one("#head", Bar).show(
             Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh)
         )
@@ -257,7 +270,11 @@ class PickerScreen(Page):
     def _show_why(self, entry: Entry | None) -> None:
         """Say in two lines why the selected agent is as it is, and what to do."""
         look = self.look
-        rule, cause, advice = self.query_one("#why-rule", Rule), self.query_one("#cause", Bar), self.query_one("#advice", Bar)
+        rule, cause, advice = (
+            self.query_one("#why-rule", Rule),
+            self.query_one("#cause", Bar),
+            self.query_one("#advice", Bar),
+        )
         failure = self._stale.sentence(self.session.clock())
         if entry is None:
             rule.show("")
@@ -266,7 +283,10 @@ class PickerScreen(Page):
             return
         sentence, hint = why(entry)
         asking = not sentence and entry.status.severity is not Severity.OK and entry.report is None
-        rule.show(Content.assemble((look.plain(entry.label), "bold")), "why" if entry.status.severity is not Severity.OK else "")
+        rule.show(
+            Content.assemble((look.plain(entry.label), "bold")),
+            "why" if entry.status.severity is not Severity.OK else "",
+        )
         text = look.plain(sentence) or (look.own("asking for the reason …") if asking else entry.status.plain)
         cause.show(Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), text))
         if failure:
@@ -274,7 +294,11 @@ class PickerScreen(Page):
         elif hint:
             advice.show(Content.assemble(("   do  ", "$quiet"), look.plain(hint)))
         else:
-            about = [entry.key, *([f"endpoints {entry.ready} ready"] if entry.ready else []), entry.deployment.namespace]
+            about = [
+                entry.key,
+                *([f"endpoints {entry.ready} ready"] if entry.ready else []),
+                entry.deployment.namespace,
+            ]
             advice.show(Content.assemble((look.plain("   " + "  ·  ".join(part for part in about if part)), "$quiet")))
 
     # ---- reasons
@@ -318,7 +342,16 @@ class PickerScreen(Page):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
-        hints = [("enter", "open"), ("/", "filter"), ("s", "sort"), ("e", "problems"), ("r", "refresh"), ("y", "copy id"), ("?", "help"), ("q", "quit")]
+        hints = [
+            ("enter", "open"),
+            ("/", "filter"),
+            ("s", "sort"),
+            ("e", "problems"),
+            ("r", "refresh"),
+            ("y", "copy id"),
+            ("?", "help"),
+            ("q", "quit"),
+        ]
         return [("esc", "clear filter"), *hints] if self._query else hints
 
     def action_refresh(self) -> None:
@@ -384,7 +417,7 @@ class PickerScreen(Page):
         entry = self.table.entry
         if entry is not None:
             self.app.copy_to_clipboard(entry.key)
-            self.notify(f"sent the id {self.look.plain(entry.key)} to the terminal's clipboard", markup=False)
+            self.tell(f"sent the id {entry.key} to the terminal's clipboard")
 
     # ---- going in
 
@@ -416,16 +449,12 @@ class PickerScreen(Page):
             self._open(found[0])
             return
         if not found:
-            self.notify(
-                f"No agent is called {self.look.plain(wanted)} in {self.look.plain(self._account)}.",
-                severity="warning",
-                markup=False,
-            )
+            self.tell(f"No agent is called {wanted} in {self._account}.", warning=True)
             return
         self._query = wanted
         self._show_entries()
         self.show_hints()
-        self.notify(f"{len(found)} deployments are called {self.look.plain(wanted)}: choose one.", markup=False)
+        self.tell(f"{len(found)} deployments are called {wanted}: choose one.")
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the header to the new width."""
@@ -435,3 +464,16 @@ class PickerScreen(Page):
     def fetched_at(self) -> datetime | None:
         """Return when the list on screen was fetched."""
         return self._stale.fetched
+
+
+def _first_account(me: Me) -> str:
+    """Return the account to open when none was named. Raises PlatformError when there is none at all."""
+    for account in me.accounts:
+        if account.name:
+            return account.name
+    raise PlatformError(
+        ErrorKind.NOT_FOUND,
+        "You belong to no account yet.",
+        request="GET /api/v1/me",
+        hint="Create one with the ast CLI, or name one: astro-tui ACCOUNT.",
+    )

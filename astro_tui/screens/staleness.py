@@ -81,5 +81,9 @@ class Staleness:
         look = self._look
         old = f"this is what was known {span((now - self.fetched).total_seconds())} ago. " if self.fetched else ""
         return Content.assemble(
-            (f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(str(self.error)), ("  " + look.own(old), "$quiet"), ("r", "bold $text-primary"), " tries now"
+            (f" {'!' if look.ascii else '✖'} ", "bold $text-error"),
+            look.plain(str(self.error)),
+            ("  " + look.own(old), "$quiet"),
+            ("r", "bold $text-primary"),
+            " tries now",
         )

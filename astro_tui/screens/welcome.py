@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -12,6 +14,10 @@ from astro_tui.look import stylesheet
 from astro_tui.screens.page import Page
 from astro_tui.widgets.bar import Bar, KeyHints
 from astro_tui.widgets.notice import Notice
+from astro_tui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:
+    from astro_tui.demo import DemoServer
 
 
 class WelcomeScreen(Page):
@@ -33,10 +39,13 @@ class WelcomeScreen(Page):
         yield Bar(self.look, id="head", classes="head")
         yield Notice(self.look, id="notice")
         yield KeyHints(id="keys")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         """Say hello and see whether the platform answers."""
-        self.query_one("#head", Bar).show(Content.assemble((" astro ", "bold $text-primary"), ("  not signed in", "$quiet")))
+        self.query_one("#head", Bar).show(
+            Content.assemble((" astro ", "bold $text-primary"), ("  not signed in", "$quiet"))
+        )
         self.show_hints()
         self.call_after_refresh(self.action_look)
 
@@ -47,7 +56,7 @@ class WelcomeScreen(Page):
         self.fetch("health", self._ask, self._answered, self._failed)
 
     def _ask(self, call: Call) -> int:
-        return self.session.platform.catalogue(limit=1, call=call).count
+        return self.session.platform.catalogue(limit=1, call=call).count or 0
 
     def _answered(self, count: int) -> None:
         self._reachable = True
@@ -73,9 +82,17 @@ class WelcomeScreen(Page):
                 "",
                 Content.assemble(("You are not signed in. ", "bold"), "To see your agents, start with a token:"),
                 "",
-                Content.assemble(("    ASTRO_ACCESS_TOKEN=", "$text-success"), ("<token>", "$quiet"), (" astro-tui", "$text-success")),
+                Content.assemble(
+                    ("    ASTRO_ACCESS_TOKEN=", "$text-success"),
+                    ("<token>", "$quiet"),
+                    (" astro-tui", "$text-success"),
+                ),
             ],
-            [("d", "open the demo: an embedded platform, nothing leaves this machine"), ("c", look.plain(catalogue)), ("q", "quit")],
+            [
+                ("d", "open the demo: an embedded platform, nothing leaves this machine"),
+                ("c", look.plain(catalogue)),
+                ("q", "quit"),
+            ],
         )
 
     def hints(self) -> list[tuple[str, str]]:
@@ -95,7 +112,9 @@ class WelcomeScreen(Page):
         from astro_tui.screens.picker import PickerScreen
         from astro_tui.session import Session
 
-        settings = replace(self.session.settings, server=demo.url, token=demo.token, account=demo.default_account, demo=True)
+        settings = replace(
+            self.session.settings, server=demo.url, token=demo.token, account=demo.default_account, demo=True
+        )
         session = Session(settings, Platform(demo.url, demo.token), self.look, self.session.clock)
         self.app.switch_screen(PickerScreen(session))
 

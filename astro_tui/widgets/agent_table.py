@@ -29,16 +29,16 @@ class Columns:
     blueprint: int = 0
     build: int = 0
     ready: int = 0
-    age: int = 4
+    age: int = 5
     status_first: bool = True
 
 
 def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     """Return the columns for a table `width` cells wide."""
     if width < 60:
-        return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 5), status_first=False)
+        return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 6), status_first=False)
     # Fixed: cursor, glyph with its own two cells, status, and the age with its gaps.
-    room = width - 1 - 2 - (LABEL_WIDTH + 1) - 6
+    room = width - 1 - 2 - (LABEL_WIDTH + 1) - 7
     ready = 5 if any(entry.ready for entry in entries[:2000]) else 0
     room -= ready + 2 if ready else 0
     build = min(24 if width >= 140 else 12, max((len(entry.build) + 1 for entry in entries[:2000]), default=9))
@@ -197,7 +197,10 @@ class AgentTable(RowList):
             segments += self._build(entry, columns.build)
         if columns.ready:
             segments.append(
-                Segment("  " + fit_right(entry.ready, columns.ready), self.part("warn") if entry.not_ready else quiet)
+                Segment(
+                    "  " + fit_right(entry.ready, columns.ready),
+                    self.part("warn") if entry.not_ready else quiet,
+                )
             )
         gap = "  " if width >= 60 else " "
         old = look.own(age(entry.created, self._clock()))

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from textual.content import Content
 from textual.geometry import Size
+from textual.timer import Timer
 from textual.widget import Widget
 
 from astro_tui.look import Look
+
+MESSAGE_SECONDS = 5.0
 
 
 class Bar(Widget):
@@ -68,17 +71,38 @@ class Rule(Bar):
 
 
 class KeyHints(Widget):
-    """The last row: the keys that work now, most useful first; what does not fit is left out whole."""
+    """The last row: the keys that work now, most useful first, or for a moment what was just done."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._hints: tuple[tuple[str, str], ...] = ()
+        self._message: Content | None = None
+        self._until: Timer | None = None
 
     def show(self, hints: Sequence[tuple[str, str]]) -> None:
         """Set the hints as (key, word), in the order of their use."""
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
             self.refresh()
+
+    def say(self, message: Content) -> None:
+        """Show `message` in the place of the hints for a few seconds."""
+        self._message = message
+        self.refresh()
+        if self._until is not None:
+            self._until.stop()
+        self._until = self.set_timer(MESSAGE_SECONDS, self.say_no_more)
+
+    def say_no_more(self) -> None:
+        """Show the keys again."""
+        if self._message is not None:
+            self._message = None
+            self.refresh()
+
+    @property
+    def message(self) -> str:
+        """What is said at this moment, for tests."""
+        return self._message.plain if self._message is not None else ""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return one row."""
@@ -87,15 +111,15 @@ class KeyHints(Widget):
     def render(self) -> Content:
         """Return as many hints as fit; a narrow or low terminal gets the keys without their words."""
         width = self.size.width
+        if self._message is not None:
+            return Content.assemble(" ", self._message).truncate(width, ellipsis=True)
         words = self.app.size.height >= 20 and width >= 60
         parts: list[Content] = []
         used = 1
         for key, word in self._hints:
             part = Content.assemble((key, "bold $text-primary"), f" {word}" if words else "")
             step = part.cell_length + (2 if parts else 0)
-            if used + step > width:
-                # The last hint is always the help: whoever sees it finds the rest.
-                continue
-            parts.append(part)
-            used += step
+            if used + step <= width:
+                parts.append(part)
+                used += step
         return Content(" ") + Content("  ").join(parts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 
+__all__ = ["cell_len", "fit", "fit_middle", "fit_right"]
+
 
 def fit(text: str, width: int, cut: str = "…") -> str:
     """Return `text` in exactly `width` cells, padded, or cut at its end with `cut`."""

@@ -42,16 +42,17 @@ class RecordPane(Static):
         half = (width - 2) // 2
         cells = [self._line(by_label[label], 11, half) for label in GRID]
         return [
-            Content.assemble(_padded(left, half), "  ", right) for left, right in zip(cells[::2], cells[1::2], strict=True)
+            Content.assemble(_padded(left, half), "  ", right)
+            for left, right in zip(cells[::2], cells[1::2], strict=True)
         ]
 
     def _full(self, known: Known, fields: list[Field], now: datetime, width: int) -> list[Content]:
-        lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 12, width)]
+        lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 13, width)]
         for title, rows in (("endpoints", endpoint_fields(known)), ("workloads", workload_fields(known))):
             if rows:
                 name_width = min(16, max(cell_len(field.label) for field in rows) + 1)
                 lines += [Content(), Content.assemble((f" {title}", "bold $quiet"))]
-                lines += [line for field in rows for line in self._wrapped(field, max(12, name_width), width)]
+                lines += [line for field in rows for line in self._wrapped(field, max(13, name_width), width)]
         return lines
 
     def _wrapped(self, field: Field, label_width: int, width: int) -> list[Content]:
@@ -60,11 +61,13 @@ class RecordPane(Static):
         room = max(4, width - label_width - 1)
         if field.status is not None or cell_len(value) <= room:
             return [self._line(field, label_width, width)]
-        rows = Content(value).fold(room)[:MOST_LINES]
+        rows = Content(value).wrap(room)[:MOST_LINES]
         first = self._line(replace(field, value=""), label_width, width)
         style = TONES[field.severity] if field.severity else ""
         return [
-            Content.assemble(first.truncate(label_width) if index == 0 else " " * label_width, (row.plain.rstrip(), style))
+            Content.assemble(
+                first.truncate(label_width) if index == 0 else " " * label_width, (row.plain.rstrip(), style)
+            )
             for index, row in enumerate(rows)
         ]
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from astro_tui.document import Document, Outline, Row, View
 
 REVEAL_SECONDS = 10.0
+SMALL = 1000
+"""Nodes up to which a document is unfolded as far as it fits when it is first shown."""
 KEY_COLUMN = 12
 """Short keys are padded to this, so that the values of a block stand below each other."""
 SKELETON = (9, 14, 20, 11, 16, 8, 18, 12)
@@ -46,7 +48,7 @@ class SpecTree(RowList):
     BINDINGS = [
         Binding("h,left", "out", "fold, or go to the parent"),
         Binding("l,right", "into", "unfold, or go to the first child"),
-        Binding("space", "toggle", "fold or unfold"),
+        Binding("space", "toggle_fold", "fold or unfold"),
         Binding("H,shift+left", "fold_below", "fold all below"),
         Binding("L,shift+right", "unfold_below", "unfold all below"),
         Binding("J,shift+down", "sibling(1)", "next sibling"),
@@ -94,8 +96,20 @@ class SpecTree(RowList):
 
         outline = Outline(document)
         cursor, top = outline.restore(view) if view is not None else (0, 0)
+        if view is None:
+            self._open_what_fits(outline)
         self._outline, self._loading = outline, False
         self.rows_changed(cursor, cursor - top)
+
+    def _open_what_fits(self, outline: Outline) -> None:
+        """Unfold as many levels of a small document as fit on the screen: what can be seen at once need not be asked for."""
+        if outline.document.node_count > SMALL:
+            return
+        for depth in range(2, 10):
+            outline.fold_to_depth(depth)
+            if outline.row_count > self.page:
+                outline.fold_to_depth(depth - 1)
+                return
 
     def view(self) -> View | None:
         """Return folds, cursor and scroll, to be given to `show` for this or a newer document."""
@@ -131,8 +145,8 @@ class SpecTree(RowList):
 
     def _about(self, row: Row) -> str:
         dot = f" {self.look.glyphs.dot} "
-        if row.count or row.text in ("{}", "[]"):
-            size = counted(row.count, "key" if row.kind == "object" else "item")
+        if row.children or row.text in ("{}", "[]"):
+            size = counted(row.children, "key" if row.kind == "object" else "item")
         elif row.kind == "string" and not row.masked:
             size = "long" if row.cut else counted(len(row.text), "char")
         else:
@@ -149,7 +163,7 @@ class SpecTree(RowList):
         """Draw anew after folding, the cursor row staying where it is on the screen."""
         self.rows_changed(cursor, self.cursor - self.top)
 
-    def action_toggle(self) -> None:
+    def action_toggle_fold(self) -> None:
         """Fold or unfold the row."""
         self.action_choose()
 
@@ -268,9 +282,13 @@ class SpecTree(RowList):
 
     def _key(self, row: Row) -> list[Segment]:
         look = self.look
-        if row.index is not None:
+        if row.position is not None:
             name = [Segment(f" {look.plain(row.name)}", self.rich("tree--name"))] if row.name else []
-            return [Segment(str(row.index), self.rich("tree--count")), *name, Segment("  " if not row.opens else " ")]
+            return [
+                Segment(str(row.position), self.rich("tree--count")),
+                *name,
+                Segment("  " if not row.opens else " "),
+            ]
         if row.key is None:
             return []
         key = look.plain(row.key) or '""'
@@ -282,7 +300,7 @@ class SpecTree(RowList):
     def _value(self, outline: Outline, index: int, row: Row, room: int) -> list[Segment]:
         look, cut = self.look, self.look.glyphs.cut
         if row.opens:
-            size = f"{{{row.count:,}}}" if row.kind == "object" else f"[{row.count:,}]"
+            size = f"{{{row.children:,}}}" if row.kind == "object" else f"[{row.children:,}]"
             segments = [Segment(size, self.rich("tree--count"))]
             room -= len(size) + 2
             if row.folded and room > 4:
@@ -290,7 +308,10 @@ class SpecTree(RowList):
                 segments.append(Segment("  " + fit(preview, room, cut).rstrip(), self.part("quiet")))
             return segments
         if row.masked:
-            return [Segment(look.glyphs.mask * 8, self.rich("tree--mask")), Segment("  x shows it", self.part("quiet"))]
+            return [
+                Segment(look.glyphs.mask * 8, self.rich("tree--mask")),
+                Segment("  x shows it", self.part("quiet")),
+            ]
         text = look.plain(row.text)
         if row.kind == "string":
             text, style = f'"{text}"', self.rich("tree--string")
@@ -311,4 +332,9 @@ class SpecTree(RowList):
         if not self._loading or line >= len(SKELETON):
             return [Segment(" " * width)]
         block = self.look.glyphs.skeleton
-        return [Segment(fit(f"   {block * SKELETON[line]}  {block * (SKELETON[-line] + 4)}", width), self.part("skeleton"))]
+        return [
+            Segment(
+                fit(f"   {block * SKELETON[line]}  {block * (SKELETON[-line] + 4)}", width),
+                self.part("skeleton"),
+            )
+        ]
