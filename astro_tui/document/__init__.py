@@ -1,0 +1,23 @@
+"""JSON documents of any size as a tree of rows: parsing, folding, paths, search, text. Draws nothing."""
+
+from astro_tui.document.folds import Change
+from astro_tui.document.index import ALL, ROOT, Document
+from astro_tui.document.lines import Kind
+from astro_tui.document.outline import Outline, Row, View
+from astro_tui.document.paths import Path, find, jq_path, path_of, python_path
+
+__all__ = [
+    "ALL",
+    "ROOT",
+    "Change",
+    "Document",
+    "Kind",
+    "Outline",
+    "Path",
+    "Row",
+    "View",
+    "find",
+    "jq_path",
+    "path_of",
+    "python_path",
+]

@@ -1,0 +1,240 @@
+"""Which nodes of a document are open: a short list of text ranges, each shown down to one depth.
+
+What is visible is a sequence of spans. A closed container is a gap between two spans; the spans that were
+inside of it when it was closed wait in `_inner`, so that opening it again shows what was open before. The
+list grows by at most two spans per fold, and opening or closing everything makes it one span.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from enum import StrEnum
+from itertools import accumulate
+
+from astro_tui.document.index import ALL, ROOT, Document, Span
+from astro_tui.document.lines import Line
+
+_KEPT_CHANGES = 4000
+
+
+class Change(StrEnum):
+    """What can be done to one container; the last two reach everything below it."""
+
+    CLOSE = "close"
+    OPEN = "open"
+    CLOSE_BELOW = "close below"
+    OPEN_BELOW = "open below"
+    CLOSE_CHILDREN = "close children"
+
+
+_DEEP = frozenset({Change.CLOSE_BELOW, Change.OPEN_BELOW, Change.CLOSE_CHILDREN})
+
+
+class Folds:
+    """The open and closed containers of one view on a document, and the rows that follow from them.
+
+    `depth` levels below the root are open at first (1: the root's own children are shown, all closed).
+    """
+
+    def __init__(self, document: Document, depth: int = 1) -> None:
+        self.document = document
+        self.spans: list[Span] = []
+        self.to_depth(depth)
+
+    # ---------------------------------------------------------------------------------------- row and node
+
+    def node(self, row: int) -> int:
+        """Return the node on a visible row; raises `IndexError` where there is none."""
+        if not 0 <= row < self.row_count:
+            raise IndexError(row)
+        number = bisect_right(self._firsts, row) - 1
+        return self.spans[number].node(row - self._firsts[number])
+
+    def row(self, node: int) -> int | None:
+        """Return the visible row of a node, or None while a closed container hides it."""
+        number = _covering(self.spans, node)
+        if number is None or self.document.depth(node) > self.spans[number].limit:
+            return None
+        return self._firsts[number] + self.spans[number].rank(node)
+
+    def nearest_row(self, node: int) -> int:
+        """Return the row of a node or, while it is hidden, of the closed container that hides it."""
+        row = self.row(node)
+        if row is None:
+            hidden_in = [self.row(above) for above in self.document.ancestors(node)]
+            row = next((above for above in reversed(hidden_in) if above is not None), 0)
+        return row
+
+    def is_open(self, line: Line) -> bool:
+        """Tell whether what is inside of a container is shown wherever the container itself is."""
+        return line.opens and _shows(self._home(line.start), self.document.inside(line)[0], line.depth + 1)
+
+    def shows_inside(self, line: Line) -> bool:
+        """Tell the same of a container that is itself visible; quicker."""
+        return line.opens and _shows(self.spans, line.following, line.depth + 1)
+
+    # -------------------------------------------------------------------------------------------- changing
+
+    def to_depth(self, depth: int) -> None:
+        """Open the first `depth` levels and close everything below, or open everything (`ALL`)."""
+        self.base = max(1, depth)
+        self.changes: dict[tuple[int, Change], None] = {}
+        self._inner: dict[int, list[Span]] = {}
+        document = self.document
+        span = Span(document, document.first, document.last, self.base)
+        self._set_rows([span] if span.count else [])
+
+    def apply(self, change: Change, node: int) -> None:
+        """Change one container, visible or not; what is no container, or an empty one, stays as it is."""
+        line = self.document.line(node)
+        if node == ROOT or not line.opens:
+            return
+        start, stop = self.document.inside(line)
+        if change in _DEEP:
+            closed_in = [key for key in self._inner if node <= key < stop]
+            if change is Change.CLOSE_CHILDREN:
+                closed_in = [key for key in closed_in if key != node]
+            for key in closed_in:
+                del self._inner[key]
+            self._forget_changes(node, stop, itself=change is not Change.CLOSE_CHILDREN)
+        self._in_home(change, line, start, stop)
+        self._note(change, node)
+
+    def _in_home(self, change: Change, line: Line, start: int, stop: int) -> None:
+        node = line.start
+        home = self._home(node)
+        opened = _shows(home, start, line.depth + 1)
+        if change is Change.CLOSE_CHILDREN and not opened:
+            self._inner[node] = [Span(self.document, start, stop, line.depth + 1)]
+            return
+        if (change is Change.OPEN) is opened and change in (Change.CLOSE, Change.OPEN, Change.CLOSE_BELOW):
+            return
+        before, within, after = self._cut(home, start, stop)
+        if change is Change.CLOSE:
+            self._inner[node] = within
+            within = []
+        elif change is Change.OPEN:
+            within = self._inner.pop(node, []) or [Span(self.document, start, stop, line.depth + 1)]
+        elif change is Change.CLOSE_BELOW:
+            within = []
+        else:
+            limit = ALL if change is Change.OPEN_BELOW else line.depth + 1
+            within = [Span(self.document, start, stop, limit)]
+        self._put(home, self._joined([*before, *within, *after]))
+
+    def close_children(self, node: int) -> None:
+        """Close every container directly inside of `node` (the root: the top ones) and all below them."""
+        if node == ROOT:
+            self.to_depth(1)
+        else:
+            self.apply(Change.CLOSE_CHILDREN, node)
+
+    def show(self, node: int) -> None:
+        """Open the containers around a node, so that it has a row."""
+        for above in self.document.ancestors(node):
+            self.apply(Change.OPEN, above)
+
+    # --------------------------------------------------------------------------------------------- private
+
+    def _set_rows(self, spans: list[Span]) -> None:
+        self.spans = spans
+        *self._firsts, self.row_count = accumulate((span.count for span in spans), initial=0)
+        if not self.document.root.opens:
+            self.row_count = 1
+            self._firsts = [0]
+            self.spans = [_WholeDocument(self.document, 0, 0, ALL)]
+
+    def _home(self, node: int) -> list[Span]:
+        """Return the list of spans that has a node's row: the visible one, or that of a closed container."""
+        home = self.spans
+        if self.row(node) is not None:
+            return home
+        for above in self.document.ancestors(node):
+            line = self.document.line(above)
+            start, stop = self.document.inside(line)
+            if not _shows(home, start, line.depth + 1):
+                fresh = [Span(self.document, start, stop, line.depth + 1)]
+                home = self._inner.setdefault(above, fresh)
+        return home
+
+    def _put(self, home: list[Span], spans: list[Span]) -> None:
+        if home is self.spans:
+            self._set_rows(spans)
+        else:
+            home[:] = spans
+
+    def _cut(self, spans: list[Span], start: int, stop: int) -> tuple[list[Span], list[Span], list[Span]]:
+        """Return the spans before, inside and behind a range; those that cross its ends are cut in two."""
+        before, within, after = [], [], []
+        for span in spans:
+            if span.stop <= start:
+                before.append(span)
+            elif span.start >= stop:
+                after.append(span)
+            elif start <= span.start and span.stop <= stop:
+                within.append(span)
+            else:
+                pieces = (
+                    (before, span.start, start),
+                    (within, max(span.start, start), min(span.stop, stop)),
+                    (after, stop, span.stop),
+                )
+                for side, begin, end in pieces:
+                    if begin < end:
+                        side.append(Span(self.document, begin, end, span.limit))
+        return before, within, after
+
+    def _joined(self, spans: list[Span]) -> list[Span]:
+        joined: list[Span] = []
+        for span in spans:
+            if not span.count:
+                continue
+            if joined and joined[-1].stop == span.start and joined[-1].limit == span.limit:
+                joined[-1] = Span(self.document, joined[-1].start, span.stop, span.limit)
+            else:
+                joined.append(span)
+        return joined
+
+    def _note(self, change: Change, node: int) -> None:
+        """Keep what was done, without what it made void, so that it can be done again on a newer document."""
+        if change is not Change.CLOSE_CHILDREN:
+            self.changes.pop((node, Change.CLOSE), None)
+            self.changes.pop((node, Change.OPEN), None)
+        self.changes.pop((node, change), None)
+        self.changes[node, change] = None
+        if len(self.changes) > _KEPT_CHANGES:
+            self.changes.pop(next(iter(self.changes)))
+
+    def _forget_changes(self, node: int, stop: int, *, itself: bool) -> None:
+        first = node if itself else node + 1
+        self.changes = {key: None for key in self.changes if not first <= key[0] < stop}
+
+
+class _WholeDocument(Span):
+    """The one row of a document that is a scalar or an empty container."""
+
+    __slots__ = ()
+
+    def __init__(self, document: Document, start: int, stop: int, limit: int) -> None:
+        super().__init__(document, start, stop, limit)
+        self.stop, self.count = 1, 1
+
+    def node(self, position: int) -> int:
+        return position
+
+    def rank(self, node: int) -> int:
+        return node
+
+
+def _covering(spans: list[Span], node: int) -> int | None:
+    number = bisect_right(spans, node, key=_start) - 1
+    return number if number >= 0 and node < spans[number].stop else None
+
+
+def _start(span: Span) -> int:
+    return span.start
+
+
+def _shows(spans: list[Span], first: int, depth: int) -> bool:
+    number = _covering(spans, first)
+    return number is not None and spans[number].limit >= depth

@@ -1,0 +1,272 @@
+"""The immutable document: laid-out text and the index that finds any node of it at the speed of a C scan.
+
+A node is named by the byte offset at which its line starts. Lines that only close a container are no nodes.
+The text is cut at line ends into blocks of about 4 KiB with the number of nodes in each; counts of nodes
+down to a given depth are made per block when they are first needed.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from typing import TypeVar
+
+from astro_tui.document.lines import Line, read_line
+from astro_tui.document.text import MAX_DEPTH, lay_out
+
+ALL = 1 << 30
+"""A depth that no document reaches: every node."""
+
+ROOT = 0
+"""The node of the whole document."""
+
+Value = TypeVar("Value")
+
+_BLOCK = 4096
+_CACHED_BLOCKS = 256
+_CACHED_NODES = 8192
+
+
+class Document:
+    """A JSON document of any size. It never changes, so that views, threads and screens can share it.
+
+    `text` is the laid-out text (one space per level, UTF-8); `first` and `last` are where the lines inside of
+    the root container start and end (both 0 when the root is a scalar or empty).
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.root = read_line(text, ROOT)
+        self.first, self.last = (2, len(text) - 1) if self.root.opens else (0, 0)
+        self._starts = array("Q", [self.first])
+        self._nodes = array("l")
+        self._line_numbers = array("l", [1])
+        self._levels: dict[int, array[int]] = {}
+        self._listed: dict[tuple[int, int], list[int]] = {}
+        self._ends: dict[int, int] = {}
+        self._parents: dict[int, tuple[int, int]] = {}
+        self._ordinals: dict[int, tuple[int, int]] = {}
+        self._counts: dict[int, int] = {}
+        self._index()
+        self.node_count = sum(self._nodes) + 1
+
+    @classmethod
+    def parse(cls, raw: bytes, max_depth: int = MAX_DEPTH) -> Document:
+        """Return the document that `raw` holds.
+
+        Raises `DocumentError` with line and column in `raw` when it is no JSON, `too_deep` when it nests
+        deeper than `max_depth`.
+        """
+        return cls(lay_out(raw, max_depth))
+
+    def _index(self) -> None:
+        text, last = self.text, self.last
+        start, lines = self.first, 1
+        while start < last:
+            stop = start + _BLOCK
+            stop = last if stop >= last else text.find(b"\n", stop - 1, last) + 1 or last
+            squeezed = text[start - 1 : stop - 1].translate(None, b" ")
+            broken = squeezed.count(b"\n")
+            self._nodes.append(broken - squeezed.count(b"\n}") - squeezed.count(b"\n]"))
+            lines += broken
+            self._line_numbers.append(lines)
+            self._starts.append(stop)
+            start = stop
+
+    # ------------------------------------------------------------------------------------------- counting
+
+    def block_of(self, offset: int) -> int:
+        """Return the number of the block that the line at `offset` belongs to."""
+        return min(bisect_right(self._starts, offset) - 1, len(self._nodes) - 1)
+
+    def level(self, limit: int, start: int, stop: int) -> array[int]:
+        """Return how many nodes no deeper than `limit` each of the blocks `start` to `stop` holds."""
+        if limit >= ALL:
+            return self._nodes[start:stop]
+        known = self._levels.get(limit)
+        if known is None:
+            known = self._levels.setdefault(limit, array("l", [-1]) * len(self._nodes))
+        pad = b" " * (limit + 1)
+        # A node's line follows a comma or an opening bracket; a line that closes a container never does.
+        patterns = (b",\n" + pad, b"{\n" + pad, b"[\n" + pad)
+        comma, brace, bracket = patterns
+        count, starts, nodes = self.text.count, self._starts, self._nodes
+        for block in range(start, stop):
+            if known[block] < 0:
+                begin, end = starts[block] - 2, starts[block + 1]
+                deeper = count(comma, begin, end) + count(brace, begin, end) + count(bracket, begin, end)
+                known[block] = nodes[block] - deeper
+        return known[start:stop]
+
+    def listed(self, block: int, limit: int) -> list[int]:
+        """Return the nodes of a block that are no deeper than `limit`, in order."""
+        found = self._listed.get((block, limit))
+        if found is None:
+            if len(self._listed) >= _CACHED_BLOCKS:
+                self._listed.clear()
+            depth = b"++" if limit >= ALL else b"{1,%d}+" % limit
+            pattern = re.compile(rb"\n " + depth + rb"[^ }\]]")
+            start, stop = self._starts[block], self._starts[block + 1]
+            found = [match.start() + 1 for match in pattern.finditer(self.text, start - 1, stop - 1)]
+            self._listed[block, limit] = found
+        return found
+
+    # ---------------------------------------------------------------------------------------- structure
+
+    def line(self, node: int) -> Line:
+        """Return the line of a node."""
+        return read_line(self.text, node)
+
+    def depth(self, node: int) -> int:
+        """Return how many containers a node stands in (the root: 0)."""
+        text = self.text
+        end = node
+        while text[end] == 0x20:
+            end += 1
+        return end - node
+
+    def inside(self, line: Line) -> tuple[int, int]:
+        """Return where the lines inside of a container start and where its closing line starts."""
+        start = line.start
+        if start == ROOT:
+            return self.first, self.last
+        end = self._ends.get(start)
+        if end is None:
+            closer = b"\n" + b" " * line.depth + (b"}" if self.text[line.value] == 0x7B else b"]")
+            end = self.text.find(closer, line.stop) + 1
+            _remember(self._ends, start, end)
+        return line.following, end
+
+    def parent(self, node: int) -> int:
+        """Return the container that a node stands in; for the root and what is directly in it `ROOT`."""
+        depth = self.depth(node)
+        if depth <= 1:
+            return ROOT
+        known = self._parents.get(depth)
+        if known is not None and known[0] < node < known[1]:
+            return known[0]
+        above = self.opener_before(node, depth - 1)
+        self._parents[depth] = (above, self.inside(self.line(above))[1])
+        return above
+
+    def opener_before(self, node: int, depth: int) -> int:
+        """Return the last member, object or array at `depth` before `node`: what `node` stands in."""
+        pad = b"\n" + b" " * depth
+        text, stop, window = self.text, node, 2048
+        while stop > 0:
+            start = max(0, stop - window)
+            found = -1
+            for mark in (b'"', b"{", b"["):
+                found = max(found, text.rfind(pad + mark, max(start, found), stop))
+            if found >= 0:
+                return found + 1
+            stop, window = start + len(pad) + 1 if start else 0, window * 4
+        return ROOT
+
+    def ancestors(self, node: int) -> list[int]:
+        """Return the containers around a node, outermost first, without the root."""
+        chain = []
+        above = self.parent(node)
+        while above != ROOT:
+            chain.append(above)
+            above = self.parent(above)
+        chain.reverse()
+        return chain
+
+    def children(self, node: int) -> int:
+        """Return how many members or items a container has."""
+        line = self.line(node)
+        if not line.opens:
+            return 0
+        count = self._counts.get(node)
+        if count is None:
+            start, stop = self.inside(line)
+            count = Span(self, start, stop, line.depth + 1).count
+            _remember(self._counts, node, count)
+        return count
+
+    def ordinal(self, node: int) -> int:
+        """Return the position of a node among its siblings, from 0."""
+        above = self.parent(node)
+        line = self.line(above)
+        depth = line.depth + 1
+        start, _stop = self.inside(line)
+        anchor, position = self._ordinals.get(above, (start, 0))
+        if node < anchor and anchor - node < node - start:
+            position -= Span(self, node, anchor, depth).count
+        elif node < anchor:
+            position = Span(self, start, node, depth).count
+        elif node > anchor:
+            position += Span(self, anchor, node, depth).count
+        _remember(self._ordinals, above, (node, position))
+        return position
+
+    def child_at(self, node: int, position: int) -> int | None:
+        """Return the member or item of a container at a position from 0, or None."""
+        line = self.line(node)
+        if not line.opens or position < 0:
+            return None
+        span = Span(self, *self.inside(line), line.depth + 1)
+        return span.node(position) if position < span.count else None
+
+    def line_number(self, node: int) -> int:
+        """Return the number of the node's line in the laid-out text, from 1."""
+        if node < self.first or not self._nodes:
+            return 1
+        block = self.block_of(node)
+        return self._line_numbers[block] + 1 + self.text.count(b"\n", self._starts[block], node)
+
+    def node_at_line(self, number: int) -> int:
+        """Return the node on line `number` of the laid-out text, or the container that this line closes."""
+        block = min(max(bisect_left(self._line_numbers, number) - 1, 0), len(self._nodes) - 1)
+        if number <= 1 or block < 0:
+            return ROOT
+        start = self._starts[block]
+        for _line in range(number - self._line_numbers[block] - 1):
+            start = self.text.find(b"\n", start) + 1
+            if not start or start >= self.last:
+                return ROOT
+        depth = self.depth(start)
+        return self.opener_before(start, depth) if self.text[start + depth] in b"}]" else start
+
+
+def _remember(cache: dict[int, Value], key: int, value: Value) -> None:
+    if len(cache) >= _CACHED_NODES:
+        cache.clear()
+    cache[key] = value
+
+
+class Span:
+    """The nodes no deeper than `limit` in `text[start:stop]`, counted and found by position."""
+
+    __slots__ = ("_before", "_block", "_document", "_prefix", "count", "limit", "start", "stop")
+
+    def __init__(self, document: Document, start: int, stop: int, limit: int) -> None:
+        self._document = document
+        self.start, self.stop, self.limit = start, stop, limit
+        self._block, self._before, self._prefix, self.count = 0, 0, [0], 0
+        if start >= stop:
+            return
+        first, last = document.block_of(start), document.block_of(stop - 1)
+        self._block = first
+        listed = document.listed(first, limit)
+        self._before = bisect_left(listed, start)
+        if first == last:
+            self.count = bisect_left(listed, stop) - self._before
+            return
+        self._prefix = [0, *accumulate(document.level(limit, first, last))]
+        self.count = self._prefix[-1] + bisect_left(document.listed(last, limit), stop) - self._before
+
+    def node(self, position: int) -> int:
+        """Return the node at a position from 0 (which must be less than `count`)."""
+        wanted = position + self._before
+        block = bisect_right(self._prefix, wanted) - 1
+        return self._document.listed(self._block + block, self.limit)[wanted - self._prefix[block]]
+
+    def rank(self, node: int) -> int:
+        """Return how many of the nodes stand before `node`."""
+        block = self._document.block_of(node)
+        listed = self._document.listed(block, self.limit)
+        return self._prefix[block - self._block] + bisect_left(listed, node) - self._before

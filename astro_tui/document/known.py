@@ -1,0 +1,88 @@
+"""What is known about paths of a `deployment/v1` document, in a few words (contract spec-shapes §2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+FORMAT = "deployment/v1"
+
+_UNITS = {
+    "": ("bytes", 1),
+    "Ki": ("KiB", 1024),
+    "Mi": ("MiB", 1024**2),
+    "Gi": ("GiB", 1024**3),
+    "Ti": ("TiB", 1024**4),
+    "k": ("kB", 1000),
+    "M": ("MB", 1000**2),
+    "G": ("GB", 1000**3),
+    "T": ("TB", 1000**4),
+}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|Ki|Mi|Gi|Ti|k|M|G|T)?")
+_MEMORY = frozenset({"memory", "memory_limit", "size", "vram"})
+_PROCESSORS = frozenset({"cpu", "cpu_limit"})
+_LABELS: dict[tuple[str, ...], str] = {
+    ("source",): "what was deployed",
+    ("source", "build"): "build",
+    ("target",): "where it runs",
+    ("target", "deployment_id"): "deployment",
+    ("agent",): "the agent's own container",
+    ("agent", "volume"): "mount path of its disk",
+    ("agent", "astro_ai_gateway"): "gateway key is added at run time",
+    ("agent", "response_timeout"): "at most 2m, 15s when absent",
+    ("models",): "model servers of this deployment",
+    ("knowledge",): "knowledge stores",
+    ("knowledge", "*", "binding"): "managed store",
+    ("integrations",): "tools beside the agent",
+    ("tools",): "tools beside the agent (older name)",
+    ("ingestion",): "what fills the knowledge",
+    ("interfaces",): "how people reach the agent",
+    ("variables",): "inputs given at deployment",
+    ("variables", "*", "ref"): "account variable",
+    ("variables", "*", "secret"): "value never sent",
+    ("observability",): "the collector",
+    ("editable",): "only in old documents",
+}
+
+
+def note(path: Sequence[str | int], text: str) -> str | None:
+    """Return what is known about the value `text` at a path of a deployment/v1 document, or None."""
+    if not path or not isinstance(path[-1], str):
+        return None
+    key = path[-1]
+    if key in _MEMORY and "environment" not in path:
+        return memory_words(text)
+    if key in _PROCESSORS and "environment" not in path:
+        return processor_words(text)
+    if key == "secret" and text != "true":
+        return None
+    label = _LABELS.get(tuple(str(step) for step in path))
+    if label is None and len(path) == 3:
+        label = _LABELS.get((str(path[0]), "*", key))
+    return label
+
+
+def memory_words(quantity: str) -> str | None:
+    """Say a Kubernetes amount of memory in words: `512Mi` is `512 MiB`, `1536Mi` is `1.5 GiB`."""
+    match = _QUANTITY.fullmatch(quantity)
+    if match is None or match.group(2) == "m":
+        return None
+    unit = match.group(2) or ""
+    amount = float(match.group(1)) * _UNITS[unit][1]
+    family = ("T", "G", "M", "k") if unit in ("k", "M", "G", "T") else ("Ti", "Gi", "Mi", "Ki")
+    for name in family:
+        word, size = _UNITS[name]
+        if amount >= size:
+            return f"{amount / size:.4g} {word}"
+    return f"{amount:.4g} bytes"
+
+
+def processor_words(quantity: str) -> str | None:
+    """Say a Kubernetes amount of processor in words: `500m` is `half a core`, `2` is `2 cores`."""
+    match = _QUANTITY.fullmatch(quantity)
+    if match is None or match.group(2) not in (None, "m"):
+        return None
+    cores = float(match.group(1)) / (1000 if match.group(2) else 1)
+    if cores == 1:
+        return "1 core"
+    return f"{cores:g} cores" if cores >= 1 else f"{cores:.0%} of a core"

@@ -1,0 +1,69 @@
+"""One line of a laid-out text: its depth, key and value, found without making objects of what is below it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+_HEAD = re.compile(rb'( *+)((?>"[^"\\]*+(?:\\.[^"\\]*+)*+": )?)')
+
+
+class Kind(StrEnum):
+    """The JSON types, in the words shown to people."""
+
+    OBJECT = "object"
+    ARRAY = "array"
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    NULL = "null"
+
+
+_KINDS = {
+    ord("{"): Kind.OBJECT,
+    ord("["): Kind.ARRAY,
+    ord('"'): Kind.STRING,
+    ord("t"): Kind.BOOLEAN,
+    ord("f"): Kind.BOOLEAN,
+    ord("n"): Kind.NULL,
+}
+
+
+class Line(NamedTuple):
+    """Where things stand on the line that starts at `start`: byte offsets into the text.
+
+    `key` is the quoted key or None, the value is `text[value:stop]`, the next line starts at `following`.
+    """
+
+    start: int
+    depth: int
+    key: bytes | None
+    value: int
+    stop: int
+    following: int
+    kind: Kind
+
+    @property
+    def container(self) -> bool:
+        """Whether the value is an object or an array."""
+        return self.kind is Kind.OBJECT or self.kind is Kind.ARRAY
+
+    @property
+    def opens(self) -> bool:
+        """Whether the value is a container with something in it."""
+        return self.container and self.stop - self.value == 1
+
+
+def read_line(text: bytes, start: int) -> Line:
+    """Return the line of a node that starts at byte `start` of a laid-out text."""
+    head = _HEAD.match(text, start)
+    if head is None:  # pragma: no cover - the pattern matches the empty text
+        raise ValueError(start)
+    value = head.end()
+    end = text.find(b"\n", value)
+    if end < 0:
+        end = len(text)
+    stop = end - 1 if text[end - 1] == 0x2C and end - 1 > value else end
+    key = head.group(2)[:-2] or None
+    return Line(start, len(head.group(1)), key, value, stop, end + 1, _KINDS.get(text[value], Kind.NUMBER))

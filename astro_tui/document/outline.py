@@ -1,0 +1,303 @@
+"""The rows of a document as a tree: what a widget asks for each visible line and on each key.
+
+Rows count from 0. Every method that can change which rows there are returns the row that the cursor belongs
+on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from astro_tui.document import known
+from astro_tui.document.folds import Change, Folds
+from astro_tui.document.index import ALL, ROOT, Document
+from astro_tui.document.lines import Kind, Line
+from astro_tui.document.masking import Masking
+from astro_tui.document.paths import Path, Step, Trail, find, path_of
+from astro_tui.document.preview import item_name, preview
+from astro_tui.document.text import decode_head
+from astro_tui.redaction import MASK
+from astro_tui.text import visible
+
+_DRAWN = 1000
+_CACHED = 4096
+
+
+class Row(NamedTuple):
+    """One visible line of the tree, all text ready to be drawn as plain text.
+
+    `text` is the decoded string without quotes, the number exactly as sent, `true`, `false`, `null`, `{}`
+    or `[]`; it is empty for a container with something in it, `MASK` where `masked` and ends in `…` where
+    `cut`.
+    """
+
+    node: int
+    """Names the node in its document, whatever is folded."""
+    depth: int
+    """0 for what stands directly in the root."""
+    key: str | None
+    """The key of a member; None for an item of a list."""
+    position: int | None
+    """The position of an item in its list; None for a member."""
+    kind: Kind
+    text: str
+    children: int
+    """How many members or items a container has."""
+    name: str | None
+    """The `name`, `id` or `key` of a list item that is an object."""
+    reason: str | None
+    """Why the value is a secret, in words, also while it is revealed."""
+    line: int
+    """The line of the document laid out as JSON, from 1."""
+    cut: bool
+    masked: bool
+    folded: bool
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is something to unfold or fold."""
+        return self.children > 0
+
+
+class View(NamedTuple):
+    """Folds and places of an `Outline`, independent of its document: kept while a newer one is read."""
+
+    base: int
+    changes: tuple[tuple[Change, tuple[Step, ...]], ...]
+    cursor: tuple[Step, ...]
+    top: tuple[Step, ...]
+
+
+class Outline:
+    """A document with its folds. Not to be shared between threads; its document can be.
+
+    `depth` is how many levels are open at first: 1 shows what stands directly in the root, all of it folded.
+    """
+
+    def __init__(self, document: Document, depth: int = 1) -> None:
+        self.document = document
+        self.masking = Masking(document)
+        self.folds = Folds(document, depth)
+        self.revealed: set[int] = set()
+        self._facts: dict[int, Row] = {}
+        spec = find(document, ("spec",))
+        self.is_deployment = spec is not None and self.value_text(spec) == known.FORMAT
+
+    # --------------------------------------------------------------------------------------------- reading
+
+    @property
+    def row_count(self) -> int:
+        """How many rows are visible."""
+        return self.folds.row_count
+
+    def row(self, row: int) -> Row:
+        """Return a visible row; raises `IndexError` where there is none."""
+        node = self.folds.node(row)
+        facts = self._facts.get(node)
+        if facts is None:
+            if len(self._facts) >= _CACHED:
+                self._facts.clear()
+            facts = self._facts[node] = self._read(self.document.line(node))
+        if facts.children:
+            return facts._replace(folded=True) if not self._open(facts) else facts
+        if facts.masked and node in self.revealed:
+            return self._read(self.document.line(node), reveal=True)
+        return facts
+
+    def _open(self, facts: Row) -> bool:
+        return facts.node != ROOT and self.folds.shows_inside(self.document.line(facts.node))
+
+    def _read(self, line: Line, *, reveal: bool = False) -> Row:
+        document = self.document
+        node = line.start
+        listed = line.key is None and node != ROOT
+        reason = self.masking.reason(line)
+        masked = reason is not None and not reveal
+        text, cut = (MASK, False) if masked else self._text(line)
+        return Row(
+            node=node,
+            depth=max(0, line.depth - 1),
+            key=None if line.key is None else visible(decode_head(line.key, _DRAWN), _DRAWN),
+            position=document.ordinal(node) if listed else None,
+            kind=line.kind,
+            text=text,
+            children=document.children(node) if line.opens else 0,
+            name=item_name(document, line) if listed else None,
+            reason=reason,
+            line=document.line_number(node),
+            cut=cut,
+            masked=masked,
+            folded=False,
+        )
+
+    def _text(self, line: Line) -> tuple[str, bool]:
+        if line.opens:
+            return "", False
+        text = self.document.text
+        cut = line.stop - line.value > _DRAWN
+        if line.kind is Kind.STRING:
+            raw = text[line.value : line.value + _DRAWN + 8] if cut else text[line.value : line.stop]
+            shown = visible(decode_head(raw, _DRAWN) if cut else decode_head(raw, len(raw)))
+        else:
+            shown = text[line.value : min(line.stop, line.value + _DRAWN)].decode("ascii", "replace")
+        return (shown + "…", True) if cut else (shown, False)
+
+    def value_text(self, node: int) -> str:
+        """Return the text of a node's value as `Row.text` has it, never masked."""
+        return self._text(self.document.line(node))[0]
+
+    def preview(self, row: int, width: int) -> str:
+        """Return what a folded row shows of its inside, at most `width` characters, secrets masked."""
+        return preview(self.document, self.masking, self.document.line(self.folds.node(row)), width)
+
+    def note(self, row: int) -> str | None:
+        """Return what is known about a row of a deployment/v1 document (`512 MiB`), or None."""
+        if not self.is_deployment:
+            return None
+        facts = self.row(row)
+        if facts.masked or facts.depth > 4:
+            return None
+        return known.note(self.path(row), facts.text)
+
+    def path(self, row: int) -> Path:
+        """Return the keys and list positions from the root to a row."""
+        return path_of(self.document, self.folds.node(row))
+
+    # ------------------------------------------------------------------------------------------ navigation
+
+    def node(self, row: int) -> int:
+        """Return the node on a row, which names it whatever is folded or unfolded later."""
+        return self.folds.node(row)
+
+    def row_of(self, node: int) -> int:
+        """Return the row of a node or, while it is hidden, of the folded container that hides it."""
+        return self.folds.nearest_row(node)
+
+    def show(self, node: int) -> int:
+        """Unfold what hides a node and return its row."""
+        self.folds.show(node)
+        return self.folds.nearest_row(node)
+
+    def find(self, path: Path) -> int | None:
+        """Unfold down to a path and return its row, or None where there is no such path."""
+        node = find(self.document, path)
+        return None if node is None or (node == ROOT and self.document.root.opens) else self.show(node)
+
+    def parent(self, row: int) -> int | None:
+        """Return the row of the container that a row stands in, or None at the top."""
+        node = self.document.parent(self.folds.node(row))
+        return None if node == ROOT else self.folds.row(node)
+
+    def first_child(self, row: int) -> int | None:
+        """Return the row of the first thing inside of an unfolded container, or None."""
+        facts = self.row(row)
+        return row + 1 if facts.opens and not facts.folded else None
+
+    def next_sibling(self, row: int) -> int | None:
+        """Return the row of the next member or item of the same container, or None."""
+        document = self.document
+        line = document.line(self.folds.node(row))
+        following = line.following
+        if line.opens:
+            following = document.text.find(b"\n", document.inside(line)[1]) + 1
+        if not 0 < following < document.last or document.text[following + line.depth] in b"}]":
+            return None
+        if document.depth(following) != line.depth:
+            return None
+        return self.folds.row(following)
+
+    def previous_sibling(self, row: int) -> int | None:
+        """Return the row of the member or item before, or None."""
+        document = self.document
+        node = self.folds.node(row)
+        before = document.text.rfind(b"\n", 0, max(0, node - 1)) + 1
+        depth = document.depth(node)
+        if node == ROOT or document.depth(before) != depth:
+            return None
+        if document.text[before + depth] in b"}]":
+            before = document.opener_before(before, depth)
+        return self.folds.row(before)
+
+    # --------------------------------------------------------------------------------------------- folding
+
+    def toggle(self, row: int) -> int:
+        """Fold or unfold a container."""
+        facts = self.row(row)
+        return self._change(Change.OPEN if facts.folded else Change.CLOSE, row)
+
+    def fold(self, row: int) -> int:
+        """Fold a container; what is unfolded inside of it stays so for the next time."""
+        return self._change(Change.CLOSE, row)
+
+    def unfold(self, row: int) -> int:
+        """Unfold a container, as it was inside when it was folded."""
+        return self._change(Change.OPEN, row)
+
+    def fold_all_below(self, row: int) -> int:
+        """Fold a container and everything inside of it."""
+        return self._change(Change.CLOSE_BELOW, row)
+
+    def unfold_all_below(self, row: int) -> int:
+        """Unfold a container and everything inside of it."""
+        return self._change(Change.OPEN_BELOW, row)
+
+    def fold_siblings(self, row: int) -> int:
+        """Fold a row and everything that stands beside it, and all that is inside of them."""
+        node = self.folds.node(row)
+        self.folds.close_children(self.document.parent(node))
+        return self.folds.nearest_row(node)
+
+    def expand_all(self, row: int = 0) -> int:
+        """Unfold the whole document."""
+        return self.fold_to_depth(ALL, row)
+
+    def collapse_all(self, row: int = 0) -> int:
+        """Fold the whole document down to what stands directly in the root."""
+        return self.fold_to_depth(1, row)
+
+    def fold_to_depth(self, depth: int, row: int = 0) -> int:
+        """Show `depth` levels (1: what stands directly in the root) and fold everything below."""
+        if not self.row_count:
+            return 0
+        node = self.folds.node(row)
+        self.folds.to_depth(depth)
+        return self.folds.nearest_row(node)
+
+    def _change(self, change: Change, row: int) -> int:
+        self.folds.apply(change, self.folds.node(row))
+        return row
+
+    # --------------------------------------------------------------------------------------------- secrets
+
+    def reveal(self, row: int) -> int:
+        """Show the value of one masked row in clear; returns its node for `conceal`."""
+        node = self.folds.node(row)
+        self.revealed.add(node)
+        return node
+
+    def conceal(self, node: int) -> None:
+        """Mask a revealed value again."""
+        self.revealed.discard(node)
+
+    # --------------------------------------------------------------------------------------------- refresh
+
+    def snapshot(self, cursor: int = 0, top: int = 0) -> View:
+        """Return folds, cursor row and first drawn row in a form that fits a newer document too."""
+        trail = Trail(self.document)
+        places = [trail.steps(self.folds.node(row)) if row < self.row_count else () for row in (cursor, top)]
+        changes = tuple((change, trail.steps(node)) for node, change in self.folds.changes)
+        return View(self.folds.base, changes, places[0], places[1])
+
+    def restore(self, view: View) -> tuple[int, int]:
+        """Fold as in a view, as far as this document has what it names; returns the rows of cursor and top.
+
+        List items are known again by their `name`, `id` or `key`; what is gone is replaced by its neighbour.
+        """
+        trail = Trail(self.document)
+        self.folds.to_depth(view.base)
+        for change, steps in view.changes:
+            node = trail.node(steps)
+            if node is not None:
+                self.folds.apply(change, node)
+        cursor, top = (self.folds.nearest_row(trail.nearest(steps)) for steps in (view.cursor, view.top))
+        return cursor, top

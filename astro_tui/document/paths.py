@@ -1,0 +1,179 @@
+"""Paths of nodes: found, written as jq and as Python do, and known again in a newer document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from astro_tui.document.index import ROOT, Document
+from astro_tui.document.lines import Line
+from astro_tui.document.text import decode, encode
+
+Path = tuple[str | int, ...]
+"""Keys and list positions from the root to a node."""
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BESIDE = 2048
+_NAMES = (b"name", b"id", b"key")
+
+
+class Step(NamedTuple):
+    """One step of a path that survives a changed document.
+
+    A member has a `key` and, where the key is repeated, how many times it stood before; an item has its
+    `position` and, where it has one, the `name` (or `id`, or `key`) by which it is known again wherever it
+    moved to.
+    """
+
+    key: str | None
+    position: int
+    name: bytes | None = None
+
+
+def jq_path(path: Sequence[str | int]) -> str:
+    """Write a path as jq reads it: `.agent.resources.memory`, `.env[0]`, `."odd key"`."""
+    parts: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            parts.append(f"[{step}]" if parts else f".[{step}]")
+        elif _PLAIN_KEY.fullmatch(step):
+            parts.append(f".{step}")
+        else:
+            parts.append("." + json.dumps(step, ensure_ascii=False))
+    return "".join(parts) or "."
+
+
+def python_path(path: Sequence[str | int]) -> str:
+    """Write a path as Python reads it, to put behind a variable: `["agent"]["env"][0]`."""
+    return "".join(
+        f"[{step}]" if isinstance(step, int) else f"[{json.dumps(step, ensure_ascii=False)}]" for step in path
+    )
+
+
+def path_of(document: Document, node: int) -> Path:
+    """Return the keys and list positions from the root to a node."""
+    steps: list[str | int] = []
+    while node != ROOT:
+        key = document.line(node).key
+        steps.append(document.ordinal(node) if key is None else decode(key))
+        node = document.parent(node)
+    steps.reverse()
+    return tuple(steps)
+
+
+def find(document: Document, path: Sequence[str | int]) -> int | None:
+    """Return the node at a path, or None. Of members with one key the first is meant."""
+    node: int | None = ROOT
+    for step in path:
+        if node is None:
+            return None
+        node = document.child_at(node, step) if isinstance(step, int) else _member(document, node, step, 0)
+    return node
+
+
+class Trail:
+    """Turns many nodes of one document into steps and back, asking for each step once."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._steps: dict[int, tuple[Step, ...]] = {ROOT: ()}
+        self._nodes: dict[tuple[Step, ...], int | None] = {(): ROOT}
+
+    def steps(self, node: int) -> tuple[Step, ...]:
+        """Return the path of a node in a form that finds it again in a newer document."""
+        known = self._steps.get(node)
+        if known is None:
+            above = self.document.parent(node)
+            known = (*self.steps(above), self._step(node, above))
+            self._steps[node] = known
+        return known
+
+    def node(self, steps: tuple[Step, ...]) -> int | None:
+        """Return the node that steps lead to, or None when the document has it no more."""
+        if steps not in self._nodes:
+            above = self.node(steps[:-1])
+            self._nodes[steps] = None if above is None else _follow(self.document, above, steps[-1])
+        return self._nodes[steps]
+
+    def nearest(self, steps: tuple[Step, ...]) -> int:
+        """Return the node that steps lead to, else what took its place in the list, else what it stood in."""
+        node = self.node(steps)
+        if node is not None:
+            return node
+        above = self.nearest(steps[:-1])
+        if self.node(steps[:-1]) == above and steps[-1].key is None:
+            count = self.document.children(above)
+            return self.document.child_at(above, min(steps[-1].position, count - 1)) or above
+        return above
+
+    def _step(self, node: int, above: int) -> Step:
+        document = self.document
+        line = document.line(node)
+        if line.key is None:
+            return Step(None, document.ordinal(node), identity(document, line))
+        start, _stop = document.inside(document.line(above))
+        mark = b"\n" + b" " * line.depth + line.key + b": "
+        return Step(decode(line.key), document.text.count(mark, start - 1, node))
+
+
+def _follow(document: Document, above: int, step: Step) -> int | None:
+    return (
+        _item(document, above, step)
+        if step.key is None
+        else _member(document, above, step.key, step.position)
+    )
+
+
+def identity(document: Document, line: Line) -> bytes | None:
+    """Return what a list item is known by, as `"name": "…"` stands in its text, or None. Bounded work."""
+    if line.key is not None or not line.opens or document.text[line.value] != 0x7B:
+        return None
+    start = line.following
+    near = document.text[start - 1 : start + _BESIDE]
+    pad = b"\n" + b" " * (line.depth + 1) + b'"'
+    stop = near.find(b"\n" + b" " * line.depth + b"}")
+    for name in _NAMES:
+        place = near.find(pad + name + b'": ', 0, stop if stop >= 0 else len(near))
+        if place >= 0:
+            begin = place + len(pad) - 1
+            end = near.find(b"\n", begin)
+            member = near[begin : end if end >= 0 else len(near)].removesuffix(b",")
+            if end >= 0 and (member[len(name) + 4 : len(name) + 5] not in (b"{", b"[", b"n", b"t", b"f")):
+                return member
+    return None
+
+
+def _member(document: Document, node: int, key: str, occurrence: int) -> int | None:
+    line = document.line(node)
+    if not line.opens or document.text[line.value] != 0x7B:
+        return None
+    start, stop = document.inside(line)
+    mark = b"\n" + b" " * (line.depth + 1) + encode(key) + b": "
+    place = start - 2
+    for _time in range(occurrence + 1):
+        place = document.text.find(mark, place + 1, stop)
+        if place < 0:
+            return None
+    return place + 1
+
+
+def _item(document: Document, node: int, step: Step) -> int | None:
+    line = document.line(node)
+    if not line.opens or document.text[line.value] != 0x5B:
+        return None
+    same = document.child_at(node, step.position)
+    if step.name is None:
+        return same
+    if same is not None and identity(document, document.line(same)) == step.name:
+        return same
+    start, stop = document.inside(line)
+    mark = b"\n" + b" " * (line.depth + 2) + step.name
+    place = document.text.find(mark, start - 1, stop)
+    while place >= 0:
+        owner = document.parent(place + 1)
+        if identity(document, document.line(owner)) == step.name:
+            return owner
+        place = document.text.find(mark, place + 1, stop)
+    return None

@@ -1,0 +1,172 @@
+"""What must not be seen: pure functions that say which texts are secrets (contract spec-shapes §3).
+
+The platform blanks only variables that are marked as secret. Everything else (environment maps, literal `env`
+values, a variable whose author forgot the mark) arrives in clear, so a value is hidden here when its key says
+that it is a secret or when it has the form of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MASK = "••••••••"
+"""What stands for a hidden value; the same eight bullets that the platform itself uses."""
+
+_WORDS = "password|passwd|secret|token|api_?key|private|credential|dsn|connection|auth(?!or(?!iz))"
+_SECRET_KEY = re.compile(_WORDS)
+# Names that hide every text below them. `auth`, `private` and `connection` also name plain structure
+# (`interfaces.auth.web.type` of deployment/v1), so they hide only the text that stands directly at them.
+_SECRET_CONTAINER = re.compile("password|passwd|secret|token|api_?key|credential|dsn|private_?key")
+_REFERENCE = re.compile("(?:^|[a-z_])(?:ref|refs|secret_?name|secret_?names|key_?ref|value_?from)$")
+_PLAIN_BELOW = frozenset({"name", "ref", "targets"})
+_VARIABLE_VALUES = frozenset({"value", "default"})
+
+_USERINFO = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^\s/?#@:]{0,200}:[^\s/?#]{1,400}@")
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*")
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----(?:.*?-----END [A-Z0-9 ]{1,60}-----|.*)", re.DOTALL)
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9])(?:sk-[A-Za-z0-9_-]{12,}|sk_[A-Za-z0-9_]{12,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}"
+    r"|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{8,}|AKIA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,})"
+)
+_BEARER = re.compile(r"(?i)(?<![a-z])(bearer|basic)\s+([A-Za-z0-9._~+/-]{8,}=*)")
+_LONG = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
+_CHANGES = re.compile("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
+_ASSIGNED = re.compile(
+    rf"(?i)([a-z0-9_.-]*(?:{_WORDS})[a-z0-9_.-]*[\"']?\s*[=:]\s*[\"']?)([^\s\"',;&]{{3,}})",
+)
+
+SUSPICIOUS = re.compile(
+    rb"(?i:"
+    + _WORDS.encode()
+    + rb"|://[^\n]*@|-----begin|bearer|basic|eyj[a-z0-9_-]{6}|sk[-_]|gh[pousr]_|github_pat|glpat-|xox"
+    rb"|akia|aiza|npm_|[a-z0-9+/_=-]{32})"
+)
+"""Finds, at C speed, every line of a JSON text that could hold or name a secret (and many that do not)."""
+
+
+def _normal(key: str) -> str:
+    return key.lower().replace("-", "_").replace(" ", "_").replace(".", "_")
+
+
+def is_secret_name(key: str) -> bool:
+    """Tell whether a value under this key is hidden because of the key: `DB_PASSWORD` yes, `author` no."""
+    normal = _normal(key)
+    return _SECRET_KEY.search(normal) is not None and _REFERENCE.search(normal) is None
+
+
+def hides_below(path: Sequence[str | int]) -> bool:
+    """Tell whether every text below the container at `path` is hidden, as below `credentials: {…}`.
+
+    Not below a reference (`secretKeyRef`), not below `targets`, and not below a variable of deployment/v1,
+    whose own fields say which of its values is the secret.
+    """
+    hidden = False
+    for position, key in enumerate(path):
+        if isinstance(key, int):
+            continue
+        normal = _normal(key)
+        if normal in _PLAIN_BELOW or _REFERENCE.search(normal):
+            hidden = False
+        elif position and path[position - 1] == "variables":
+            continue
+        elif _SECRET_CONTAINER.search(normal):
+            hidden = True
+    return hidden
+
+
+def value_form(value: str) -> str | None:
+    """Name the kind of secret that a text has the form of (`a JWT`, `a URL with a password`), or None."""
+    if len(value) < 8:
+        return None
+    if "://" in value and _USERINFO.search(value):
+        return "a URL with a password"
+    if "-----BEGIN" in value and _PEM.search(value):
+        return "a PEM block"
+    if "eyJ" in value and _JWT.search(value):
+        return "a JWT"
+    if _PREFIXED.search(value):
+        return "a service token"
+    if _BEARER.search(value):
+        return "an authorization header"
+    if any(looks_random(token) for token in _LONG.findall(value[:65536])):
+        return "a random text"
+    return None
+
+
+def looks_random(token: str) -> bool:
+    """Tell whether a long token looks drawn at random; digests, UUIDs, paths, images and names do not."""
+    longest = max(token.strip("=").split("/"), key=len)
+    if len(longest) < 20:
+        return False
+    # Words joined by hyphens or underscores are names, whatever their case; random texts have long unbroken
+    # runs.
+    upper = any(char.isupper() for char in longest)
+    lower = any(char.islower() for char in longest)
+    digit = any(char.isdigit() for char in longest)
+    changes = len(_CHANGES.findall(longest)) / len(longest)
+    if upper and lower:
+        return changes >= (0.34 if digit else 0.42)
+    if not (digit and (upper or lower)) or "-" in longest or "_" in longest or len(longest) < 32:
+        return False
+    return changes >= 0.25 and re.fullmatch("[0-9a-fA-F]+", longest) is None
+
+
+def secret_reason(
+    path: Sequence[str | int],
+    value: str | None,
+    *,
+    name: str = "",
+    declared: bool = False,
+    below: bool | None = None,
+) -> str | None:
+    """Say why the text `value` at `path` (its own key or index last) must be hidden, or return None.
+
+    `value` is None for what is no text: booleans, null and containers are never hidden, and neither is empty
+    text. `name` is the text of a `name` beside it (an `env` item) and `declared` says that a `secret: true`
+    stands beside it. `below` is `hides_below(path[:-1])` where the caller knows it already.
+    """
+    if not value or value == MASK:
+        return None
+    key = path[-1] if path else ""
+    keys = [step for step in path if isinstance(step, str)]
+    if below is None:
+        below = hides_below(path[:-1])
+    nearest = keys[-1] if keys else ""
+    plain = _normal(nearest) in _PLAIN_BELOW or _REFERENCE.search(_normal(nearest)) is not None
+    if below and not plain:
+        return "it stands below a secret"
+    if isinstance(key, str):
+        if key in _VARIABLE_VALUES:
+            owner = keys[-2] if len(keys) > 2 and keys[-3] == "variables" else ""
+            if declared:
+                return "it is marked as secret"
+            if (name and is_secret_name(name)) or (owner and is_secret_name(owner)):
+                return "its name says so"
+        elif is_secret_name(key):
+            return "its key says so"
+    elif nearest and not plain and is_secret_name(nearest):
+        return "its key says so"
+    form = value_form(value)
+    return f"it looks like {form}" if form else None
+
+
+def number_is_secret(key: str) -> bool:
+    """Tell whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
+    return re.search("password|passwd|secret|credential|private_?key|api_?key", _normal(key)) is not None
+
+
+def redact_text(text: str) -> str:
+    """Return free text (a log line, an error) with everything in it that looks like a secret masked."""
+    text = _PEM.sub(MASK, text)
+    text = _USERINFO.sub(lambda match: match.group().partition("://")[0] + f"://{MASK}@", text)
+    text = _JWT.sub(MASK, text)
+    text = _PREFIXED.sub(MASK, text)
+    text = _BEARER.sub(lambda match: f"{match.group(1)} {MASK}", text)
+    text = _ASSIGNED.sub(_assigned, text)
+    return _LONG.sub(lambda match: MASK if looks_random(match.group()) else match.group(), text)
+
+
+def _assigned(match: re.Match[str]) -> str:
+    plain = match.group(2).lower() in {"true", "false", "null", "none", "bearer", "basic"}
+    return match.group() if plain or MASK in match.group(2) else match.group(1) + MASK
