@@ -46,7 +46,7 @@ def entry_of(deployment: Deployment) -> Entry:
     blueprint = visible(deployment.name, 100)
     endpoints = deployment.external_urls
     ready = sum(1 for endpoint in endpoints if endpoint.ready)
-    haystack = " ".join((label, blueprint, deployment.build_id, deployment.id, status.label))
+    haystack = f"{label} {blueprint} {deployment.build_id} {deployment.id} {status.label}"
     return Entry(
         deployment=deployment,
         status=status,

@@ -35,7 +35,7 @@ def visible(text: str, limit: int = 0) -> str:
 
 
 def ascii_only(text: str) -> str:
-    """Return `text` with what is outside ASCII written as `\\xNN`, `\\uNNNN` or its plain look-alike (for `--ascii`)."""
+    r"""Return `text` in ASCII alone: look-alikes where there are any, else `\xNN` or `\uNNNN` (for `--ascii`)."""
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKD", text)

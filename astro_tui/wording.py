@@ -30,13 +30,13 @@ def age(moment: datetime | None, now: datetime) -> str:
 
 
 def when(moment: datetime | None, raw: str, now: datetime) -> str:
-    """Return `2026-07-02 06:41:12 UTC (3h ago)`; the server's own text where it is no readable time."""
+    """Return `3h ago  2026-07-02 06:41:12 UTC`; the server's own text where it is no readable time."""
     if moment is None:
         return raw or "—"
     utc = moment.astimezone(UTC)
     text = f"{utc:%Y-%m-%d %H:%M:%S} UTC"
     ago = age(moment, now)
-    return f"{text} ({ago})" if ago.startswith("in ") else f"{text} ({ago} ago)"
+    return f"{ago}  {text}" if ago.startswith("in ") else f"{ago} ago  {text}"
 
 
 def freshness(fetched: datetime | None, now: datetime, interval: float) -> str:

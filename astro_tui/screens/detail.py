@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -36,6 +35,16 @@ RECORD_WIDTH = 46
 """Cells of the record's column where it stands beside the spec."""
 
 
+class Roster(Protocol):
+    """The list that a deployment was opened from."""
+
+    def neighbour(self, key: str, step: int) -> Entry | None:
+        """Return the entry `step` rows from the one with `key`."""
+
+    def lookup(self, key: str) -> Entry | None:
+        """Return the entry with `key`."""
+
+
 @dataclass(frozen=True)
 class _Spec:
     """A record with its spec laid out; `document` is None when the bytes are those already on screen."""
@@ -54,18 +63,17 @@ class DetailScreen(Page):
         Binding("r,ctrl+r", "refresh", "refresh"),
         Binding("less_than_sign", "neighbour(-1)", "previous agent"),
         Binding("greater_than_sign", "neighbour(1)", "next agent"),
+        Binding("o", "other", "the deployment that the record belongs to", show=False),
         Binding("1", "section('spec')", "spec", show=False),
         Binding("2", "section('record')", "record"),
         Binding("tab", "switch", "other pane", show=False),
         Binding("question_mark,f1", "app.help", "help"),
     ]
 
-    def __init__(
-        self, session: Session, account: str, entry: Entry, neighbour: Callable[[str, int], Entry | None]
-    ) -> None:
+    def __init__(self, session: Session, account: str, entry: Entry, roster: Roster) -> None:
         super().__init__(session)
         self._account = account
-        self._neighbour = neighbour
+        self._roster = roster
         self._known = Known(entry)
         self._spec_bytes: bytes | None = None
         self._foreign: ActiveDeployment | None = None
@@ -182,7 +190,8 @@ class DetailScreen(Page):
                 ),
                 "",
                 look.plain(
-                    f"{record.agent_name or self.entry.deployment.name} has several deployments; its record belongs to the newest active one."
+                    f"{record.agent_name or self.entry.deployment.name} has several deployments; "
+                    "its record belongs to the newest active one."
                 ),
             ],
             [("o", "shows that deployment"), ("esc", "goes back")],
@@ -390,10 +399,23 @@ class DetailScreen(Page):
 
     def action_neighbour(self, step: int) -> None:
         """Go to the agent before or after this one in the list."""
-        entry = self._neighbour(self.entry.key, step)
+        entry = self._roster.neighbour(self.entry.key, step)
         if entry is None:
-            self.app.bell()
+            self.tell(f"This is the {'last' if step > 0 else 'first'} agent of the list.", warning=True)
+        else:
+            self._go_to(entry)
+
+    def action_other(self) -> None:
+        """Go to the deployment that the blueprint's record belongs to."""
+        if self._foreign is None:
             return
+        entry = self._roster.lookup(self._foreign.id)
+        if entry is None:
+            self.tell(f"The list does not show {self._foreign.id}: it may be newer than the list.", warning=True)
+        else:
+            self._go_to(entry)
+
+    def _go_to(self, entry: Entry) -> None:
         self._keep_view()
         self._known = Known(entry)
         self._begin()

@@ -62,7 +62,8 @@ class PickerScreen(Page):
 
     CSS_PATH = stylesheet("picker")
     BINDINGS = [
-        Binding("slash", "filter", "filter"),
+        # With priority, so that what is typed right behind it is already the filter.
+        Binding("slash", "filter", "filter", priority=True),
         Binding("s", "sort", "sort"),
         Binding("S", "reverse", "reverse order", show=False),
         Binding("r,ctrl+r", "refresh", "refresh"),
@@ -354,6 +355,10 @@ class PickerScreen(Page):
         ]
         return [("esc", "clear filter"), *hints] if self._query else hints
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A slash is a letter like any other while a filter is typed."""
+        return not (action == "filter" and self.query_one(Prompt).display)
+
     def action_refresh(self) -> None:
         """Look again, now."""
         self.load()
@@ -428,7 +433,7 @@ class PickerScreen(Page):
     def _open(self, entry: Entry) -> None:
         from astro_tui.screens.detail import DetailScreen
 
-        self.app.push_screen(DetailScreen(self.session, self._account, entry, self.neighbour), self._back_on)
+        self.app.push_screen(DetailScreen(self.session, self._account, entry, self), self._back_on)
 
     def _back_on(self, _result: object) -> None:
         self.table.focus()
@@ -438,6 +443,13 @@ class PickerScreen(Page):
         entry = self.table.neighbour(key, step)
         if entry is not None:
             self._show_entries(keep=entry.key)
+        return entry
+
+    def lookup(self, key: str) -> Entry | None:
+        """Return the deployment with an id, and put the cursor on it."""
+        entry = next((entry for entry in self._entries if entry.key == key), None)
+        if entry is not None:
+            self._show_entries(keep=key)
         return entry
 
     def _open_wanted(self) -> None:

@@ -43,7 +43,7 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     room -= ready + 2 if ready else 0
     build = min(24 if width >= 140 else 12, max((len(entry.build) + 1 for entry in entries[:2000]), default=9))
     room -= build + 2
-    names = max((cell_len(entry.blueprint) for entry in entries[:2000]), default=0)
+    names = max((cell_len(entry.blueprint) for entry in entries[:2000]), default=0) if width >= 100 else 0
     blueprint = min(names, 40 if width >= 140 else 18, max(0, room - 30)) if names else 0
     if blueprint < 8:
         blueprint = 0
@@ -84,7 +84,7 @@ class AgentTable(RowList):
         super().__init__(look, id=id)
         self._clock = clock
         self._entries: Sequence[Entry] = ()
-        self._columns = Columns(label=20)
+        self._layout: tuple[int, Columns] | None = None
         self._order = ("attention", False)
         self._loading = True
 
@@ -125,7 +125,7 @@ class AgentTable(RowList):
         key = keep if keep is not None else (current.key if current else None)
         line = self.cursor - self.top
         self._entries = entries
-        self._columns = columns_for(self.size.width, entries)
+        self._layout = None
         place = next((index for index, entry in enumerate(entries) if entry.key == key), None)
         # The first row has nothing above it to keep: a list that grows at its top shows what is new there.
         pinned = place is not None and not (old == 0 and keep is None and self.top == 0 and place == 0)
@@ -141,11 +141,6 @@ class AgentTable(RowList):
                 self.refresh()
                 return
 
-    def on_resize(self) -> None:
-        """Choose the columns anew."""
-        self._columns = columns_for(self.size.width, self._entries)
-        super().on_resize()
-
     def row_chosen(self, index: int) -> None:
         """Open the entry."""
         self.post_message(self.Opened(self._entries[index]))
@@ -156,9 +151,15 @@ class AgentTable(RowList):
 
     # ---- drawing
 
+    def _columns(self, width: int) -> Columns:
+        """Return the columns for the width that is drawn: a scroll bar may have come or gone."""
+        if self._layout is None or self._layout[0] != width:
+            self._layout = (width, columns_for(width, self._entries))
+        return self._layout[1]
+
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names, with a mark at the one that sorts."""
-        columns, glyphs = self._columns, self.look.glyphs
+        columns, glyphs = self._columns(width), self.look.glyphs
         column, reverse = ORDERS[self._order[0]][0], self._order[1]
         mark = glyphs.sorted_reverse if reverse else glyphs.sorted_by
 
@@ -179,7 +180,7 @@ class AgentTable(RowList):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one entry."""
-        entry, columns, look = self._entries[index], self._columns, self.look
+        entry, columns, look = self._entries[index], self._columns(width), self.look
         cut = look.glyphs.cut
         tone = self.part(entry.status.severity.value)
         quiet = self.part("quiet")
@@ -221,7 +222,7 @@ class AgentTable(RowList):
         if not self._loading or line >= len(SKELETON):
             return [Segment(" " * width)]
         block = self.look.glyphs.skeleton
-        columns = self._columns
+        columns = self._columns(width)
         name = fit(block * min(SKELETON[line], columns.label), columns.label)
         status = fit(block * 8, columns.status)
         first, second = (status, name) if columns.status_first else (name, status)

@@ -53,7 +53,8 @@ class Prompt(Widget, can_focus=True):
         """Take the focus with `text` to edit."""
         self.text, self._cursor = text, len(text)
         self.display = True
-        self.focus()
+        # Not focus(), which waits its turn: the next key may be here before it.
+        self.screen.set_focus(self)
         self.refresh()
 
     def close(self) -> None:

@@ -102,7 +102,7 @@ class SpecTree(RowList):
         self.rows_changed(cursor, cursor - top)
 
     def _open_what_fits(self, outline: Outline) -> None:
-        """Unfold as many levels of a small document as fit on the screen: what can be seen at once need not be asked for."""
+        """Unfold as many levels of a small document as fit on the screen: no key for what can be seen at once."""
         if outline.document.node_count > SMALL:
             return
         for depth in range(2, 10):
