@@ -1,4 +1,4 @@
-"""A platform in a box: an HTTP server on a loopback port that speaks the contract, for `--demo`, tests and pictures."""
+"""A platform in a box: an HTTP server that speaks the contract, for `--demo`, tests and pictures."""
 
 from astro_tui.demo.faults import Fault, Faults
 from astro_tui.demo.server import DEFAULT_ACCOUNT, TOKEN, DemoServer

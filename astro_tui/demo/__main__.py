@@ -14,11 +14,11 @@ _EPILOG = f"""\
 It prints its URL and a token on one line. To see how a client bears trouble, tell it to misbehave:
 
   curl -d '{{"path": "/deployments", "fault": "hang", "count": 2}}' URL/demo/faults
-  curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503, "body": "busy"}}' URL/demo/faults
+  curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503}}' URL/demo/faults
   curl -X DELETE URL/demo/faults
 
-"path" is a prefix, or a regular expression when it begins with "^", both without /api/v1; "count" says how often
-(without it: always), "delay" how many seconds before. Known faults, their other keys are optional:
+"path" is a prefix, or a regular expression when it begins with "^", both without /api/v1; "count" says
+how often (without it: always), "delay" how many seconds before. Known faults, their other keys are optional:
   {", ".join(NAMED)}
   status: status, body. rate-limited: retry_after. html, not-json: status, body. deep: levels. redirect: url.
   slow: seconds. cut: size. drip: pause, size. huge: size, zipped.

@@ -63,9 +63,7 @@ def record(world: World, deployment: Deployment) -> Json:
         "created_at": world.deployed_at(deployment, 1),
         "updated_by": deployment.deployed_by,
         "replicas": replicas(deployment),
-        "components": [workload["component"] for workload in workloads]
-        if condition.word != "pending"
-        else None,
+        "components": [workload["component"] for workload in workloads] if condition.word != "pending" else None,
         "messaging_configured": bool(deployment.urls),
         "workloads": workloads,
     }
@@ -78,7 +76,7 @@ def status(world: World, deployment: Deployment) -> Json:
 
 
 def active_record(world: World, deployment: Deployment) -> Json:
-    """Return the body of `GET …/deployment`: the published example as it is printed, others as today's server (§8.7)."""
+    """Return the body of `GET …/deployment`: the published example as printed, others as today (§8.7)."""
     if deployment.shape == "published":
         return published_record()
     deployed = world.deployed_at(deployment)
@@ -132,9 +130,7 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
 
 def history(world: World, deployments: list[Deployment]) -> Json:
     """Return the body of `…/deployment/history`: a row for each revision, newest first (contract §8.7)."""
-    rows = [
-        _history_row(world, each, number) for each in deployments for number in range(1, each.revisions + 1)
-    ]
+    rows = [_history_row(world, each, number) for each in deployments for number in range(1, each.revisions + 1)]
     rows.sort(key=lambda each: each["deployed_at"], reverse=True)
     return {"deployments": rows, "count": len(rows)}
 
@@ -208,7 +204,7 @@ def _version(world: World, blueprint: Blueprint, number: int, build: str) -> Jso
             "agent": {"build": {"context": "."}, "interfaces": {"messaging": True}},
             "dev": {"interfaces": {"messaging": {"adapters": ["web"]}}},
         },
-        "readme": f"# {title}\n\n{blueprint.summary}\n\n```\nast deploy {blueprint.account}/{blueprint.name}\n```\n",
+        "readme": f"# {title}\n\n{blueprint.summary}\n\n    ast deploy {blueprint.name}\n",
         "agent_card": {"body": f"## {title}\n\n{blueprint.summary}"},
         "published_at": timestamp(world.ago(blueprint.age + number * 6 * DAY)),
         "commit_message": _COMMITS[digest(build) % len(_COMMITS)],
@@ -227,14 +223,10 @@ def agent(world: World, blueprint: Blueprint) -> Json:
         "visibility": blueprint.visibility,
         "avatar_colors": ["#3b82f6", "#22c55e"],
         "name_reserved": False,
-        "versions": [
-            _version(world, blueprint, number, build) for number, build in enumerate(blueprint.builds)
-        ],
+        "versions": [_version(world, blueprint, number, build) for number, build in enumerate(blueprint.builds)],
         "heart_count": seed % 60,
         "hearted": seed % 11 == 0,
         "metrics": {"lifetime_messages": seed % 90_000, "deploy_count": seed % 40},
-        "publishers": [
-            {"name": world.accounts[blueprint.account].display_name, "account": blueprint.account}
-        ],
+        "publishers": [{"name": world.accounts[blueprint.account].display_name, "account": blueprint.account}],
     }
     return body | ({"archived_at": timestamp(world.ago(DAY))} if blueprint.archived else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from astro_tui.demo import troubles
+from astro_tui.demo.crowd import catalogue, chat, generated
 from astro_tui.demo.life import Condition, Timeline, always, falling, rising
 from astro_tui.demo.world import (
     DAY,
@@ -22,20 +23,13 @@ _REGISTRY = "registry.astropods.ai"
 _COLORS = (("#3b82f6", "#22c55e"), ("#f97316", "#facc15"), ("#a855f7", "#ec4899"), ("#14b8a6", "#0ea5e9"))
 
 ACCOUNTS = (
-    Account(
-        "meridian-labs", "organization", "Meridian Labs", bio="Claims, mail and paper, handled by agents."
-    ),
+    Account("meridian-labs", "organization", "Meridian Labs", bio="Claims, mail and paper, handled by agents."),
     Account("harborline", "personal", "Harborline", bio="Notes from a small harbour."),
     Account("quiet-harbor", "organization", "Quiet Harbor"),
     Account("rival-works", "organization", "Rival Works", member=False),
     Account("open-orchard", "organization", "Open Orchard", member=False, bio="Agents for everybody."),
     Account("tinker-street", "personal", "Tinker Street", member=False),
 )
-
-
-def _chat(name: str, *, ready: bool = True, message: str = "") -> tuple[Json, ...]:
-    url: Json = {"name": "web", "url": f"https://{name}.agents.example", "type": "messaging", "ready": ready}
-    return ({**url, "message": message},) if message else (url,)
 
 
 def _one(
@@ -64,7 +58,7 @@ def _one(
         latest_build=build_id(account, name, "newer") if newer else build,
         revisions=revisions,
         shape=shape,
-        urls=_chat(name) if urls is None else urls,
+        urls=chat(name) if urls is None else urls,
         colors=_COLORS[len(name) % len(_COLORS)],
         operable=operable,
     )
@@ -73,24 +67,52 @@ def _one(
 def _claims_desk() -> list[Deployment]:
     """Two deployments of one blueprint: the EU one is the newest active, the US one runs a newer build."""
     europe = Deployment(
-        DEFAULT_ACCOUNT, "claims-desk", "q7k-0ab-x4d", "e88d3146", 2 * DAY + 3 * HOUR, always(Condition("active")),
-        "Claims Desk (EU)", latest_build="1fa07c3b", revisions=12, shape="claims",
-        urls=(*_chat("claims-desk"), {"name": "http", "url": "https://claims.meridian.example", "type": "agent", "ready": True}),
-    )  # fmt: skip
+        DEFAULT_ACCOUNT,
+        "claims-desk",
+        "q7k-0ab-x4d",
+        "e88d3146",
+        2 * DAY + 3 * HOUR,
+        always(Condition("active")),
+        "Claims Desk (EU)",
+        latest_build="1fa07c3b",
+        revisions=12,
+        shape="claims",
+        urls=(
+            *chat("claims-desk"),
+            {"name": "http", "url": "https://claims.meridian.example", "type": "agent", "ready": True},
+        ),
+    )
     america = Deployment(
-        DEFAULT_ACCOUNT, "claims-desk", "u5r-8wn-c2e", "1fa07c3b", 5 * DAY + 11 * HOUR, always(Condition("active")),
-        "Claims Desk (US)", latest_build="1fa07c3b", revisions=4, shape="claims", urls=_chat("claims-desk-us"),
-    )  # fmt: skip
+        DEFAULT_ACCOUNT,
+        "claims-desk",
+        "u5r-8wn-c2e",
+        "1fa07c3b",
+        5 * DAY + 11 * HOUR,
+        always(Condition("active")),
+        "Claims Desk (US)",
+        latest_build="1fa07c3b",
+        revisions=4,
+        shape="claims",
+        urls=chat("claims-desk-us"),
+    )
     return [europe, america]
 
 
 def _healthy() -> list[Deployment]:
     active = Condition("active")
     weather = Deployment(
-        DEFAULT_ACCOUNT, "weather-forecast-agent", "d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d", "build-20240612-1530", 0.0,
-        always(Condition("active", listed="active")), latest_build="build-20240612-1530", namespace="astro-ai-prod",
-        shape="published", moment="2024-01-15T09:30:00Z", urls=_chat("weather"),
-    )  # fmt: skip
+        DEFAULT_ACCOUNT,
+        "weather-forecast-agent",
+        "d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d",
+        "build-20240612-1530",
+        0.0,
+        always(Condition("active", listed="active")),
+        latest_build="build-20240612-1530",
+        namespace="astro-ai-prod",
+        shape="published",
+        moment="2024-01-15T09:30:00Z",
+        urls=chat("weather"),
+    )
     return [
         weather,
         _one("invoice-sorter", 6 * DAY, active, "Invoice Sorter", revisions=7),
@@ -104,36 +126,76 @@ def _healthy() -> list[Deployment]:
         _one("policy-search", 12 * DAY, active, "Policy Search", shape="knowledge", operable=False),
         _one("mail-triage", 5 * HOUR, Condition("active", "restarting"), "Mail Triage", shape="knowledge"),
         _one(
-            "meeting-minutes", 7 * MINUTE, active, "Meeting Minutes", newer=True,
-            urls=_chat("meeting-minutes", ready=False, message="Certificate is being issued"),
+            "meeting-minutes",
+            7 * MINUTE,
+            active,
+            "Meeting Minutes",
+            newer=True,
+            urls=chat("meeting-minutes", ready=False, message="Certificate is being issued"),
         ),
-        _one("translation-desk", 90 * MINUTE, Condition("active", "lagging", reason="ready_lag"), "Übersetzungsbüro"),
+        _one(
+            "translation-desk",
+            90 * MINUTE,
+            Condition("active", "lagging", reason="ready_lag"),
+            "Übersetzungsbüro",
+        ),
         _one("route-optimizer", 27 * DAY, troubles.unreachable(), "Route Optimizer", urls=()),
-    ]  # fmt: skip
+    ]
 
 
 def _troubled() -> list[Deployment]:
-    missing_image = (
-        f"{_REGISTRY}/{DEFAULT_ACCOUNT}/parcel-tracker:{build_id(DEFAULT_ACCOUNT, 'parcel-tracker')}"
-    )
+    missing_image = f"{_REGISTRY}/{DEFAULT_ACCOUNT}/parcel-tracker:{build_id(DEFAULT_ACCOUNT, 'parcel-tracker')}"
     return [
-        _one("contract-reader", 26 * MINUTE, troubles.unschedulable("contract-reader"), "Contract Reader",
-             revisions=2, shape="knowledge", urls=_chat("contract-reader", ready=False, message="No pod is ready yet")),
-        _one("parcel-tracker", 3 * HOUR, troubles.image("parcel-tracker", missing_image), "Parcel Tracker", revisions=9,
-             urls=_chat("parcel-tracker", ready=False, message="No pod is ready")),
-        _one("report-writer", 50 * MINUTE, troubles.out_of_memory("report-writer"), "Weekly Numbers", revisions=8),
+        _one(
+            "contract-reader",
+            26 * MINUTE,
+            troubles.unschedulable("contract-reader"),
+            "Contract Reader",
+            revisions=2,
+            shape="knowledge",
+            urls=chat("contract-reader", ready=False, message="No pod is ready yet"),
+        ),
+        _one(
+            "parcel-tracker",
+            3 * HOUR,
+            troubles.image("parcel-tracker", missing_image),
+            "Parcel Tracker",
+            revisions=9,
+            urls=chat("parcel-tracker", ready=False, message="No pod is ready"),
+        ),
+        _one(
+            "report-writer",
+            50 * MINUTE,
+            troubles.out_of_memory("report-writer"),
+            "Weekly Numbers",
+            revisions=8,
+        ),
         _one("csv-importer", 14 * HOUR, troubles.hostile("csv-importer"), "CSV Importer"),
-        _one("pdf-extractor", 2 * DAY, Condition("failed", "failed-job", listed="failed", error_message="Deployment cancelled"),
-             "PDF Extractor", shape="knowledge"),
+        _one(
+            "pdf-extractor",
+            2 * DAY,
+            Condition("failed", "failed-job", listed="failed", error_message="Deployment cancelled"),
+            "PDF Extractor",
+            shape="knowledge",
+        ),
         _one("lead-scorer", 9 * DAY, Condition("suspended", "stopped"), "Lead Scorer"),
         _one("night-watch", 4 * DAY, Condition("stopped", "stopped"), "Night Watch"),
         _one("archive-scout", 120 * DAY, Condition("stopped", "stopped"), "סוכן הארכיון", newer=True),
-        _one("onboarding-buddy", 63 * DAY, Condition("scaled_down", "stopped", listed="stopped"), "Onboarding Buddy"),
+        _one(
+            "onboarding-buddy",
+            63 * DAY,
+            Condition("scaled_down", "stopped", listed="stopped"),
+            "Onboarding Buddy",
+        ),
         _one("old-faq", 12 * MINUTE, Condition("undeploying", "removing"), "Old FAQ", urls=()),
-        _one("field-notes", 15 * DAY, Condition("hibernating", "stopped", reason="energy_saving",
-             details="Hibernating until the next request"), "Field Notes"),
+        _one(
+            "field-notes",
+            15 * DAY,
+            Condition("hibernating", "stopped", reason="energy_saving", details="Hibernating until the next request"),
+            "Field Notes",
+        ),
         _one("quality-gate", 35, troubles.queued("quality-gate"), "Quality Gate"),
-    ]  # fmt: skip
+    ]
 
 
 def _living() -> list[Deployment]:
@@ -141,60 +203,47 @@ def _living() -> list[Deployment]:
     image = f"{_REGISTRY}/{DEFAULT_ACCOUNT}/barcode-reader:{build_id(DEFAULT_ACCOUNT, 'barcode-reader')}"
     not_ready = "Waiting for the first ready pod"
     return [
-        _one("harvest-planner", 2, rising("harvest-planner"), "Harvest Planner",
-             urls=_chat("harvest-planner", ready=False, message=not_ready)),
-        _one("barcode-reader", 65, falling("barcode-reader", image), "Barcode Reader",
-             urls=_chat("barcode-reader", ready=False, message=not_ready)),
-    ]  # fmt: skip
+        _one(
+            "harvest-planner",
+            2,
+            rising("harvest-planner"),
+            "Harvest Planner",
+            urls=chat("harvest-planner", ready=False, message=not_ready),
+        ),
+        _one(
+            "barcode-reader",
+            65,
+            falling("barcode-reader", image),
+            "Barcode Reader",
+            urls=chat("barcode-reader", ready=False, message=not_ready),
+        ),
+    ]
 
 
 def _elsewhere() -> list[Deployment]:
     tide = Deployment(
-        "harborline", "tide-notes", "t1d-3n0-t3s", "7d20aa51", 22 * HOUR, always(Condition("active")), "Tide Notes",
-        latest_build="7d20aa51", revisions=4, shape="tide", urls=_chat("tide-notes"),
-    )  # fmt: skip
+        "harborline",
+        "tide-notes",
+        "t1d-3n0-t3s",
+        "7d20aa51",
+        22 * HOUR,
+        always(Condition("active")),
+        "Tide Notes",
+        latest_build="7d20aa51",
+        revisions=4,
+        shape="tide",
+        urls=chat("tide-notes"),
+    )
     return [
         tide,
-        _one(
-            "seal-counter", 3 * HOUR, Condition("active"), "Seal Counter 🦭", account="harborline", newer=True
-        ),
+        _one("seal-counter", 3 * HOUR, Condition("active"), "Seal Counter 🦭", account="harborline", newer=True),
         _one("moor-log", 30 * DAY, Condition("stopped", "stopped"), "Moor Log", account="harborline"),
         _one("secret-sauce", 3 * DAY, Condition("active"), "Secret Sauce", account="rival-works"),
     ]
 
 
-def _catalogue() -> list[Blueprint]:
-    """Public blueprints of others, enough for two pages of the catalogue."""
-    trades = (
-        "recipe",
-        "garden",
-        "museum",
-        "ferry",
-        "choir",
-        "bakery",
-        "library",
-        "chess",
-        "weather",
-        "bicycle",
-    )
-    tasks = ("guide", "planner", "translator", "archivist", "tutor", "reporter", "concierge")
-    publishers = ("open-orchard", "tinker-street", "rival-works")
-    return [
-        Blueprint(
-            publishers[(row + column) % 3],
-            f"{trade}-{task}",
-            summary=f"A {trade} {task} that anybody may deploy.",
-            tags=(trade, task),
-            builds=tuple(build_id(trade, task, str(number)) for number in range(3)),
-            age=(3 + 5 * row + 11 * column) * DAY,
-        )
-        for row, trade in enumerate(trades)
-        for column, task in enumerate(tasks)
-    ]
-
-
 def _blueprints(deployments: list[Deployment]) -> list[Blueprint]:
-    """The code behind the deployments: every third is public, one is archived, one was never pushed."""
+    """Return the code behind the deployments: every third public, one archived, one never pushed."""
     made: dict[tuple[str, str], Blueprint] = {}
     for number, deployment in enumerate(deployments):
         account, name = deployment.account, deployment.name
@@ -213,27 +262,8 @@ def _blueprints(deployments: list[Deployment]) -> list[Blueprint]:
     return [*made.values(), Blueprint(DEFAULT_ACCOUNT, "blank-page", "private", "Nothing pushed yet.")]
 
 
-def _generated(count: int) -> list[Deployment]:
-    """Many more in the default account, nine of ten healthy."""
-    active, stopped = always(Condition("active")), always(Condition("stopped", "stopped"))
-    crash = always(Condition("failed", "crash", error_message="CrashLoopBackOff"))
-    subjects = ("atlas", "beacon", "cinder", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper")
-    made = []
-    for number in range(count):
-        name = f"{subjects[number % 10]}-{number:05d}"
-        life = active if number % 10 else (stopped if number % 20 else crash)
-        made.append(
-            Deployment(
-                DEFAULT_ACCOUNT, name, f"{number:09d}"[:3] + f"-{number:06d}"[:4] + f"-{number % 1000:03d}",
-                f"{number * 2654435761 % 2**32:08x}", 3 * HOUR + number * 97.0, life, f"{subjects[number % 10].title()} {number}",
-                latest_build=f"{(number - number % 7) * 2654435761 % 2**32:08x}", urls=_chat(name),
-            )
-        )  # fmt: skip
-    return made
-
-
-def write(generated: int = 0) -> Cast:
-    """Return the whole cast, with so many generated deployments added to the default account."""
+def write(count: int = 0) -> Cast:
+    """Return the whole cast, with `count` generated deployments added to the default account."""
     named = [*_claims_desk(), *_healthy(), *_troubled(), *_living(), *_elsewhere()]
-    blueprints = [*_blueprints(named), *_catalogue()]
-    return Cast(list(ACCOUNTS), [*named, *_generated(generated)], blueprints)
+    blueprints = [*_blueprints(named), *catalogue()]
+    return Cast(list(ACCOUNTS), [*named, *generated(count)], blueprints)

@@ -18,8 +18,8 @@ MEBIBYTE = 2**20
 class Fault:
     """One way to misbehave; make it with one of the named constructors, and `later()` to wait before it.
 
-    `delay` and `pause` are in seconds, `size` in bytes. Kinds that bend the true answer (`cut`, `drip`, `list`, `nulls`,
-    `types`) keep its status.
+    `delay` and `pause` are in seconds, `size` in bytes. Kinds that bend the true answer keep its status:
+    `cut`, `drip`, `list`, `nulls`, `types`.
     """
 
     kind: Kind
@@ -31,6 +31,16 @@ class Fault:
     pause: float = 0.0
     size: int = 0
     zipped: bool = False
+
+    def __post_init__(self) -> None:
+        # People set faults over HTTP: a wrong type is better refused there than met in a handler's thread.
+        whole, fractions = (self.status, self.size), (self.delay, self.pause)
+        if not all(isinstance(value, int) for value in whole) or not 200 <= self.status <= 999:
+            raise ValueError("status and size are whole numbers, status is from 200 to 999")
+        if not all(isinstance(value, int | float) and value >= 0 for value in fractions):
+            raise ValueError("delay and pause are seconds")
+        if not isinstance(self.body, bytes):
+            raise TypeError("body is text")
 
     @classmethod
     def answer(
@@ -55,14 +65,13 @@ class Fault:
         """Answer 402 as a suspended account gets it (contract §4)."""
         return cls.answer(
             402,
-            b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined","action":"update_card",'
-            b'"details":"The last payment failed. Update the card to resume.","pay_link":"https://pay.example/meridian-labs"}',
+            b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined",'
+            b'"action":"update_card","details":"The last payment failed. Update the card to resume.",'
+            b'"pay_link":"https://pay.example/meridian-labs"}',
         )
 
     @classmethod
-    def html(
-        cls, status: int = 502, body: str = "<html><body><h1>502 Bad Gateway</h1></body></html>"
-    ) -> Fault:
+    def html(cls, status: int = 502, body: str = "<html><body><h1>502 Bad Gateway</h1></body></html>") -> Fault:
         """Answer with the page of a proxy."""
         return cls.answer(status, body, content_type="text/html; charset=utf-8")
 
@@ -113,7 +122,7 @@ class Fault:
 
     @classmethod
     def huge(cls, size: int = 70 * MEBIBYTE, *, zipped: bool = False) -> Fault:
-        """Stream valid JSON of `size` bytes; `zipped` makes it a gzip bomb of about a thousandth on the wire."""
+        """Stream valid JSON of `size` bytes; `zipped` makes it a gzip bomb, a thousandth on the wire."""
         return cls("huge", size=size, zipped=zipped)
 
     @classmethod
@@ -195,9 +204,11 @@ class Faults:
     def set(self, path: str | re.Pattern[str], fault: Fault, *, count: int | None = None) -> None:
         """Let `fault` happen to requests of `path`, at most `count` times (None = always).
 
-        `path` is without `/api/v1`: a prefix (`/deployments`), or a regular expression that is searched in path and query
-        (compiled, or text that begins with `^`). The newest rule that matches wins.
+        `path` is without `/api/v1`: a prefix (`/deployments`), or a regular expression searched in path and
+        query (compiled, or text that begins with `^`). The newest rule that matches wins.
         """
+        if count is not None and not isinstance(count, int):
+            raise TypeError("count is a whole number")
         pattern = re.compile(path) if isinstance(path, str) and path.startswith("^") else path
         with self._lock:
             self._rules.insert(0, _Rule(pattern, fault, count))

@@ -1,4 +1,4 @@
-"""How a demo deployment is doing: one `Condition` at a time, and the timelines that lead from one to the next."""
+"""How a demo deployment is doing: one `Condition` at a time, and timelines from one to the next."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def image_pull_failure(name: str, image: str) -> Condition:
                 "phase": "failed",
                 "message": f'ImagePullBackOff: Back-off pulling image "{image}"',
                 "title": "Image cannot be pulled",
-                "guidance": "Check that the build was pushed and that its tag exists in the registry, then deploy again.",
+                "guidance": "Check that the build was pushed and its tag is in the registry; deploy again.",
             },
         ),
     )

@@ -1,4 +1,4 @@
-"""Log lines of the demo's workloads: the same for the same hour, with every level word and some hostile text (contract §10.1)."""
+"""Log lines of the demo's workloads: every level word, some hostile text (contract §10.1)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from astro_tui.demo.world import HOUR, Deployment, Json, World, digest
 
 _LINES = 300
-_LEVELS = ("info", "INFO", "debug", "", "notice", "trace", "warn", "warning", "err", "error", "fatal", "crit", "critical",
-           "panic", "emerg", "alert", "verbose")  # fmt: skip
+_LEVELS = (
+    *("info", "INFO", "debug", "", "notice", "trace", "warn", "warning", "err", "error", "fatal"),
+    *("crit", "critical", "panic", "emerg", "alert", "verbose"),
+)
 _MESSAGES = (
     "request handled status=200 took={n}ms",
     "tool call finished name=lookup rows={n}",

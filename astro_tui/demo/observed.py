@@ -1,8 +1,9 @@
-"""What the demo's cluster shows: runtime, events and alerts for each plot (contract §8.5, §8.6, `statuses.md` §7, §8)."""
+"""What the demo's cluster shows for each plot: runtime, events, alerts (contract §8.5, §8.6)."""
 
 from __future__ import annotations
 
 from astro_tui.demo.life import Condition
+from astro_tui.demo.specs import document
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import DAY, HOUR, MINUTE, Deployment, Json, World, digest, short_age, timestamp
 
@@ -22,58 +23,6 @@ _CONTAINERS: dict[str, tuple[str, str, bool, int, str]] = {
 }
 _JOBS = {"healthy": "Succeeded", "failed-job": "Failed", "unschedulable": "Pending", "restarting": "Running"}
 _CRONS = {"healthy": "Idle", "restarting": "Active", "failed-job": "Suspended"}
-
-# Plot -> (type, reason, message, severity, title, guidance, times seen), newest first.
-_Line = tuple[str, str, str, str, str, str, int]
-_STARTED: tuple[_Line, ...] = (
-    ("Normal", "Started", "Started container app", "info", "", "", 1),
-    ("Normal", "Created", "Created container app", "info", "", "", 1),
-    ("Normal", "Pulled", "Successfully pulled image in 4.2s", "info", "", "", 1),
-    ("Normal", "Pulling", "Pulling image", "info", "", "", 1),
-    ("Normal", "Scheduled", "Successfully assigned to node-7", "info", "", "", 1),
-)
-_EVENTS: dict[str, tuple[_Line, ...]] = {
-    "healthy": _STARTED,
-    "restarting": (
-        ("Warning", "BackOff", "Back-off restarting failed container", "transient", "Restarting", "May heal by itself.", 3),
-        ("Warning", "Unhealthy", "Liveness probe failed: timeout after 1s", "transient", "Not healthy", "May heal by itself.", 4),
-        *_STARTED,
-    ),
-    "lagging": (("Warning", "Unhealthy", "Readiness probe failed: 503", "transient", "", "", 2), *_STARTED),
-    "starting": (
-        ("Normal", "ContainerCreating", "Container is being created", "", "", "", 1),
-        ("Warning", "FailedMount", "MountVolume.SetUp failed: not yet attached", "transient", "Disk is not there yet", "", 1),
-        ("Warning", "FailedAttachVolume", "Multi-Attach error for volume", "transient", "Disk is still in use", "", 1),
-        *_STARTED[3:],
-    ),
-    "queued": (("Normal", "PodInitializing", "Init containers are running", "", "", "", 1), *_STARTED[4:]),
-    "image": (
-        ("Warning", "ImagePullBackOff", "Back-off pulling image", "stuck", "Image cannot be pulled", "Was the build pushed?", 41),
-        ("Warning", "ErrImagePull", "manifest unknown: not found", "stuck", "Image cannot be pulled", "", 7),
-        ("Warning", "InvalidImageName", "invalid reference format", "stuck", "", "", 1),
-        *_STARTED[3:],
-    ),
-    "unschedulable": (
-        (
-            "Warning", "FailedScheduling", "0/6 nodes are available: 6 Insufficient memory.", "stuck",
-            "No room on the cluster", "Ask for less memory or wait.", 26,
-        ),
-        ("Warning", "ProgressDeadlineExceeded", "Deployment exceeded its progress deadline", "stuck", "Took too long", "", 1),
-    ),
-    "crash": (
-        ("Warning", "CrashLoopBackOff", "back-off 5m0s restarting failed container", "stuck", "Crashes again and again", "", 11),
-        ("Warning", "OOMKilled", "Memory limit of 1Gi reached", "stuck", "Ran out of memory", "Raise the memory limit.", 11),
-        *_STARTED,
-    ),
-    "failed-job": (
-        ("Warning", "BackoffLimitExceeded", "Job has reached the backoff limit", "stuck", "Job failed too often", "", 1),
-        ("Warning", "DeadlineExceeded", "Job was active longer than specified", "stuck", "", "", 1),
-        ("Warning", "CreateContainerError", "secret \"none\" not found", "stuck", "Container cannot start", "", 2),
-        ("Warning", "RunContainerError", "exec: \"/app/start\": permission denied", "stuck", "Container cannot start", "", 2),
-        *_STARTED,
-    ),
-    "removing": (("Normal", "Killing", "Stopping container app", "info", "", "", 1),),
-}  # fmt: skip
 
 
 def _job(workload: Json, plot: str, world: World, seed: int) -> Json:
@@ -95,9 +44,7 @@ def _job(workload: Json, plot: str, world: World, seed: int) -> Json:
 
 def _pod(workload: Json, plot: str, world: World, deployment: Deployment, seed: int) -> Json:
     first = workload["component"] == "agent"
-    phase, state, ready, restarts, message = _CONTAINERS[
-        plot if first or plot == "unreachable" else "healthy"
-    ]
+    phase, state, ready, restarts, message = _CONTAINERS[plot if first or plot == "unreachable" else "healthy"]
     container: Json = {"name": "app", "state": state, "ready": ready, "restart_count": restarts}
     if message:
         container["message"] = message
@@ -114,7 +61,7 @@ def _pod(workload: Json, plot: str, world: World, deployment: Deployment, seed: 
 
 
 def runtime(world: World, deployment: Deployment) -> Json:
-    """Return the body of `/runtime`: one representative pod a workload, `null` and zeros where nothing runs."""
+    """Return the body of `/runtime`: one pod for each workload, `null` and zeros where nothing runs."""
     plot = world.condition(deployment).plot
     if plot not in _CONTAINERS:
         return {"runtime": {"ready": 0, "replicas": 0, "messaging_reachable": False, "workloads": None}}
@@ -140,9 +87,7 @@ def runtime(world: World, deployment: Deployment) -> Json:
 
 def replicas(deployment: Deployment) -> int:
     """Return the desired replicas, summed over workloads."""
-    total: int = sum(
-        each["replicas"] for each in workloads_of(deployment) if each["kind"] not in ("Job", "CronJob")
-    )
+    total: int = sum(each["replicas"] for each in workloads_of(deployment) if each["kind"] not in ("Job", "CronJob"))
     return total
 
 
@@ -150,26 +95,17 @@ def events(world: World, deployment: Deployment) -> Json:
     """Return the body of `/events`, newest first."""
     condition: Condition = world.condition(deployment)
     listed: list[Json] = []
-    for number, (kind, reason, message, severity, title, guidance, times) in enumerate(
-        _EVENTS.get(condition.plot, ())
-    ):
+    for number, line in enumerate(document("events").get(condition.plot, ())):
         last = min(deployment.age, 50 * MINUTE) * (number + 1) / 9
-        event: Json = {
-            "type": kind,
-            "reason": reason,
-            "message": message,
-            "object_kind": "Job" if "Job" in message else "Pod",
-            "object_name": f"{deployment.name}-agent",
-            "count": times,
-            "first_timestamp": timestamp(world.ago(last + 20 * times)),
-            "last_timestamp": timestamp(world.ago(last)),
-        }
-        event |= {
-            key: text
-            for key, text in (("title", title), ("guidance", guidance), ("severity", severity))
-            if text
-        }
-        listed.append(event)
+        listed.append(
+            line
+            | {
+                "object_kind": "Job" if "Job" in line["message"] else "Pod",
+                "object_name": f"{deployment.name}-agent",
+                "first_timestamp": timestamp(world.ago(last + 20 * line["count"])),
+                "last_timestamp": timestamp(world.ago(last)),
+            }
+        )
     return {"events": listed}
 
 

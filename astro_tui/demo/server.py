@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from astro_tui.demo.faults import Faults
 
 if TYPE_CHECKING:
-    from astro_tui.demo.api import Reply
+    from astro_tui.demo.asking import Reply
     from astro_tui.demo.wire import Platform
 
 DEFAULT_ACCOUNT = "meridian-labs"
@@ -27,9 +27,9 @@ def _now() -> datetime:
 class DemoServer:
     """A platform on a free loopback port, speaking HTTP/1.1 as the contract says.
 
-    `agents` more deployments are added to the default account, `delay` seconds pass before each answer, a `frozen`
-    platform stays at the moment of its start, and `clock` (zone-aware) is the only source of time: with a fixed clock all
-    answers are the same, byte for byte. Use it as a context manager, or call `start()` and `stop()`.
+    `agents` more deployments are added to the default account, `delay` seconds pass before each answer, a
+    `frozen` platform stays at the moment of its start, and `clock` (zone-aware) is the only source of time: with
+    a fixed clock all answers are the same, byte for byte. Use it as a context manager, or `start()` and `stop()`.
     """
 
     token = TOKEN
@@ -59,13 +59,13 @@ class DemoServer:
 
     @property
     def requests(self) -> list[tuple[str, str]]:
-        """Method and target of the newest 2000 requests, oldest first; the target is path and query as sent."""
+        """Method and target of the newest 2000 requests, oldest first; a target is path and query as sent."""
         return list(self._requests)
 
     def start(self) -> Self:
         """Listen and answer in a daemon thread. Raises OSError when the port is taken."""
         # Late, because the standard library's server takes longer to import than the whole demo.
-        from astro_tui.demo.wire import Platform  # noqa: PLC0415
+        from astro_tui.demo.wire import Platform
 
         if self._platform is None:
             answer = self._answer()
@@ -95,10 +95,10 @@ class DemoServer:
         self._requests.append((method, target))
 
     def _answer(self) -> Callable[[str, str, str | None, bytes], Reply]:
-        """Return what answers requests. Life begins here; the cast is written at the first request, unless it is large."""
-        from astro_tui.demo.api import Api  # noqa: PLC0415
-        from astro_tui.demo.cast import write  # noqa: PLC0415
-        from astro_tui.demo.world import World  # noqa: PLC0415
+        """Return what answers requests. Life begins here; the cast is written at the first request."""
+        from astro_tui.demo.api import Api
+        from astro_tui.demo.cast import write
+        from astro_tui.demo.world import World
 
         api = Api(World(lambda: write(self._agents), self._clock, frozen=self._frozen), self.token)
         if self._agents:

@@ -101,11 +101,11 @@ def _with_knowledge(deployment: Deployment, revision: int) -> Json:
 
 
 def _large(deployment: Deployment, revision: int) -> Json:
-    """A few thousand values: 300 integrations and 250 variables."""
+    """Return a few thousand values: 300 integrations and 250 variables."""
     spec = _standard(deployment, revision)
     spec["integrations"] = {
         f"supplier-{number:03d}": {
-            "image": f"{_REGISTRY}/{deployment.account}/supplier-bridge:{1 + number % 4}.{number % 9}.{revision}",
+            "image": f"{_REGISTRY}/platform/supplier-bridge:{1 + number % 4}.{number % 9}.{revision}",
             "replicas": 1 + number % 3,
             "endpoints": {"http": {"port": 7000 + number, "protocol": "http"}},
             "resources": {"cpu": f"{50 + 25 * (number % 5)}m", "memory": f"{128 << number % 3}Mi"},
@@ -128,7 +128,7 @@ def _large(deployment: Deployment, revision: int) -> Json:
 
 
 def _with_secrets(deployment: Deployment, revision: int) -> Json:
-    """Plain secrets as the server passes them on (`spec-shapes.md` §3), all of them fake, and values that are hard to draw."""
+    """Return plain secrets as the server passes them on (`spec-shapes.md` §3), all fake, and odd values."""
     spec = _standard(deployment, revision)
     jwt = ".".join(
         (
@@ -161,8 +161,7 @@ def _with_secrets(deployment: Deployment, revision: int) -> Json:
         deep = {f"level-{level}": deep}
     spec["x-bridge"] = {
         "routes": [
-            {"name": f"route-{n}", "weights": [n, n / 4, -n], "enabled": n % 2 == 0, "owner": None}
-            for n in range(6)
+            {"name": f"route-{n}", "weights": [n, n / 4, -n], "enabled": n % 2 == 0, "owner": None} for n in range(6)
         ],
         "matrix": [[1, 2, 3], [4, 5, 6], []],
         "": "an empty key",
@@ -181,7 +180,8 @@ def _claims(deployment: Deployment, revision: int) -> Json:
     if deployment.id == "q7k-0ab-x4d" and revision >= 11:
         return spec
     old, build = spec["source"]["build"], deployment.revision_build(revision)
-    spec = json.loads(json.dumps(spec).replace(old, build))
+    rebuilt: Json = json.loads(json.dumps(spec).replace(old, build))
+    spec = rebuilt
     spec["target"] |= {"display_name": deployment.display_name, "deployment_id": deployment.id}
     spec["agent"]["replicas"] = 1 + revision % 4
     spec["agent"]["environment"]["POLICY_SET"] = f"2026-{max(1, revision // 2):02d}"

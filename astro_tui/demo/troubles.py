@@ -52,20 +52,20 @@ def out_of_memory(name: str) -> Condition:
             _agent(
                 name,
                 "failed",
-                message="CrashLoopBackOff: back-off 5m0s restarting failed container (OOMKilled, exit code 137)",
+                message="CrashLoopBackOff: back-off 5m0s restarting failed container (OOMKilled, exit 137)",
                 title="Ran out of memory",
-                guidance="Raise agent.resources.memory_limit (now 1Gi) or make the agent hold less in memory.",
+                guidance="Raise agent.resources.memory_limit (now 4Gi) or hold less in memory.",
             ),
         ),
     )
 
 
 def hostile(name: str) -> Condition:
-    """Return a failure whose texts try to be markup and terminal commands; legal text, to be shown as it is."""
+    """Return a failure whose texts look like markup and terminal commands; legal, to be shown as they are."""
     return Condition(
         "failed",
         "failed-job",
-        error_message="[bold]x[/] [/ could not parse row 7: \x1b[31m'naïve\x07 café'\x1b]0;owned\x07 \u202eexe.csv",
+        error_message="[bold]x[/] [/ bad row: \x1b[31m'naïve\x07 café'\x1b]0;owned\x07 \u202eexe.csv",
         failed_on=(
             _agent(
                 name,
@@ -80,9 +80,7 @@ def hostile(name: str) -> Condition:
 
 def queued(name: str) -> Condition:
     """Return a deployment whose objects are just being made."""
-    return Condition(
-        "provisioning", "queued", waiting_on=(_agent(name, "pending", message="PodInitializing"),)
-    )
+    return Condition("provisioning", "queued", waiting_on=(_agent(name, "pending", message="PodInitializing"),))
 
 
 def unreachable() -> Condition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -13,7 +14,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
-from astro_tui.demo.api import PREFIX, Reply, encode
+from astro_tui.demo.api import PREFIX
+from astro_tui.demo.asking import Reply, encode
 from astro_tui.demo.faults import NAMED, Fault, Faults, bend
 
 _MOST_BODY = 2**20
@@ -69,18 +71,14 @@ class Platform(ThreadingHTTPServer):
     def close(self) -> None:
         """End the accept loop and every connection at once, hanging ones too."""
         self.stopping.set()
-        try:
+        with contextlib.suppress(OSError):
             # The loop sleeps in select(); one connection wakes it.
             socket.create_connection(("127.0.0.1", self.server_port), 1).close()
-        except OSError:
-            pass
         with self._open_lock:
             connections = list(self._open)
         for connection in connections:
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -197,9 +195,7 @@ class Handler(BaseHTTPRequestHandler):
             fault = NAMED[name](**wanted)
             self.server.faults.set(str(path), fault.later(delay) if delay else fault, count=count)
         except (ValueError, TypeError, KeyError, AttributeError, re.error) as error:
-            return Reply(
-                400, encode({"error": "no such fault", "details": str(error), "known": sorted(NAMED)})
-            )
+            return Reply(400, encode({"error": "no such fault", "details": str(error), "known": sorted(NAMED)}))
         return Reply(200, encode({"faults": len(self.server.faults)}))
 
 

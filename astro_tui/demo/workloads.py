@@ -51,20 +51,12 @@ def workloads_of(deployment: Deployment) -> list[Json]:
     """Return the records of all workloads; a spec that is no deployment/v1 has only its agent."""
     spec, name = spec_of(deployment), deployment.name
     agent = spec.get("agent", spec)
-    listed = [
-        _workload(f"{name}-agent", "StatefulSet" if "volume" in agent else "Deployment", "agent", agent)
-    ]
+    listed = [_workload(f"{name}-agent", "StatefulSet" if "volume" in agent else "Deployment", "agent", agent)]
     listed[0]["env"] = _environment(agent, spec.get("variables", {}))
     listed.extend(_stores(name, spec))
     for key, block in spec.get("ingestion", {}).items():
         trigger = block["trigger"]
-        kind = (
-            "CronJob"
-            if trigger["type"] == "schedule"
-            else "Deployment"
-            if trigger["type"] == "webhook"
-            else "Job"
-        )
+        kind = "CronJob" if trigger["type"] == "schedule" else "Deployment" if trigger["type"] == "webhook" else "Job"
         listed.append(_workload(f"{name}-ingestion-{key}", kind, f"ingestion-{key}", block))
         if "schedule" in trigger:
             listed[-1]["schedule"] = trigger["schedule"]

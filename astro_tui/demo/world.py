@@ -93,11 +93,7 @@ class Deployment:
     def revision_age(self, revision: int) -> float:
         """Return how long before the server's start `revision` was deployed, in seconds."""
         behind = self.revisions - revision
-        return (
-            self.age
-            + behind * (9 * DAY + 7 * HOUR)
-            + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
-        )
+        return self.age + behind * (9 * DAY + 7 * HOUR) + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +122,7 @@ class Cast:
 class World:
     """The cast seen at a point in time. `frozen` worlds stay at the moment of their start."""
 
-    def __init__(
-        self, cast: Callable[[], Cast], clock: Callable[[], datetime], *, frozen: bool = False
-    ) -> None:
+    def __init__(self, cast: Callable[[], Cast], clock: Callable[[], datetime], *, frozen: bool = False) -> None:
         self._write, self._clock, self._frozen = cast, clock, frozen
         self.start = clock().astimezone(UTC)
 
@@ -157,9 +151,7 @@ class World:
 
     @cached_property
     def _edges(self) -> list[float]:
-        return sorted(
-            {begin for each in self.cast.deployments if len(each.life) > 1 for begin, _ in each.life}
-        )
+        return sorted({begin for each in self.cast.deployments if len(each.life) > 1 for begin, _ in each.life})
 
     def elapsed(self) -> float:
         """Seconds since the server's start; 0 in a frozen world."""

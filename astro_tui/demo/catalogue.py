@@ -1,0 +1,54 @@
+"""The demo's blueprints, page by page (contract §5 and §7)."""
+
+from __future__ import annotations
+
+from astro_tui.demo import answers
+from astro_tui.demo.asking import Access, AnswerError, Asked
+from astro_tui.demo.world import Blueprint, Json
+
+
+class Catalogue(Access):
+    """Endpoints under `/agents` that tell of blueprints."""
+
+    def catalogue(self, asked: Asked) -> Json:
+        """Answer `GET /agents`."""
+        if "visibility" in asked.query:
+            raise AnswerError(400, "visibility filter is not supported on the public catalogue")
+        return self._page(asked, [each for each in self.world.cast.blueprints if each.visibility == "public"])
+
+    def agents(self, asked: Asked) -> Json:
+        """Answer `GET /agents/{account}`; private ones only for members."""
+        account = self.account(asked.names[0])
+        wanted, inside = asked.one("visibility"), asked.signed_in and account.member
+        if wanted not in ("", "public", "private"):
+            raise AnswerError(400, "visibility must be public or private")
+        seen = [each for each in self.world.cast.blueprints if each.account == account.name]
+        return self._page(
+            asked,
+            [each for each in seen if (inside or each.visibility == "public") and wanted in ("", each.visibility)],
+        )
+
+    def _page(self, asked: Asked, found: list[Blueprint]) -> Json:
+        limit, offset = asked.number("limit", 50, 100) or 50, asked.number("offset", 0)
+        if offset > 10_000:
+            raise AnswerError(400, "offset must not exceed 10000")
+        text, tag = asked.one("q").lower(), asked.one("tag")
+        found = [
+            each
+            for each in found
+            if text in f"{each.account}/{each.name} {each.summary}".lower() and (not tag or tag in each.tags)
+        ]
+        newest = asked.one("sort", "newest") == "newest"
+        found.sort(key=lambda each: (each.age if newest else 0, each.name, each.account))
+        shown = [answers.agent(self.world, each) for each in found[offset : offset + limit]]
+        more = offset + limit < len(found)
+        return {"agents": shown, "count": len(found), "limit": limit, "offset": offset, "has_more": more}
+
+    def agent(self, asked: Asked) -> Json:
+        """Answer `GET /agents/{account}/{name}`."""
+        account = self.account(asked.names[0])
+        for blueprint in self.world.cast.blueprints:
+            visible = blueprint.visibility == "public" or (asked.signed_in and account.member)
+            if (blueprint.account, blueprint.name) == asked.names and visible:
+                return answers.agent(self.world, blueprint)
+        raise AnswerError(404, "agent not found")

@@ -1,0 +1,127 @@
+"""The demo's lists of deployments (contract §8.1 and §8.2)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from astro_tui.demo import answers
+from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
+from astro_tui.demo.world import Json, World
+
+
+class Lists(Access):
+    """Endpoints that list deployments; the long lists are encoded once."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._lists: dict[tuple[str, int], bytes] = {}
+
+    def deployments(self, asked: Asked) -> Json | bytes:
+        """Answer `GET /deployments`."""
+        builds = {build for value in asked.query.get("build_id", ()) for build in value.split(",") if build}
+        name = asked.one("account")
+        if not name and not builds:
+            raise AnswerError(400, "build_id query parameter is required when account is omitted")
+        if len(builds) > 200:
+            raise AnswerError(400, "too many build ids (at most 200)")
+        names = [self.own(name).name] if name else [each.name for each in self.world.cast.accounts if each.member]
+        if not builds:
+            return self._list(names[0])
+        rows = [
+            answers.row(self.world, each)
+            for owner in names
+            for each in self.world.by_account[owner]
+            if each.build in builds
+        ]
+        return {"deployments": rows, "count": len(rows)}
+
+    def _list(self, account: str) -> bytes:
+        """Return the encoded list of an account, made once for each stage of life."""
+        key = account, self.world.stage()
+        if key not in self._lists:
+            rows = [answers.row(self.world, each) for each in self.world.by_account[account]]
+            self._lists[key] = encode({"deployments": rows, "count": len(rows)})
+        return self._lists[key]
+
+    def prepare(self, account: str) -> None:
+        """Make the long list of an account ahead of the first request."""
+        self._list(account)
+
+    def count(self, asked: Asked) -> Json:
+        """Answer `GET /deployments/count`."""
+        if not asked.one("account"):
+            raise AnswerError(400, "account query parameter is required")
+        return {"count": len(self.world.by_account[self.own(asked.one("account")).name])}
+
+    def summary(self, _asked: Asked) -> Json:
+        """Answer `GET /deployments/summary`, in database words."""
+        return {
+            "accounts": [
+                {
+                    "id": account.id,
+                    "name": account.name,
+                    "type": account.type,
+                    "display_name": account.display_name,
+                    "deployments": [
+                        {
+                            "id": each.id,
+                            "name": each.name,
+                            "display_name": each.display_name,
+                            "status": self.world.condition(each).word,
+                            "avatar_colors": list(each.colors),
+                        }
+                        for each in self.world.by_account[account.name]
+                    ],
+                }
+                for account in self.world.cast.accounts
+                if account.member
+            ]
+        }
+
+    def my_deployments(self, asked: Asked) -> Reply:
+        """Answer page by page; the cursor is opaque to clients and holds where the next page begins."""
+        names, everything = asked.query.get("account", ()), asked.one("scope") == "all"
+        if bool(names) == everything:
+            raise AnswerError(400, "exactly one of account and scope=all is required")
+        if "offset" in asked.query:
+            raise AnswerError(400, "offset is not supported, use cursor")
+        accounts = self.world.accounts
+        mine = [each.name for each in accounts.values() if each.member and (everything or each.name in names)]
+        text, limit, begin = (
+            asked.one("q").lower(),
+            asked.number("limit", 50, 100) or 50,
+            _read_cursor(asked.one("cursor")),
+        )
+        found = [
+            each
+            for name in mine
+            for each in self.world.by_account[name]
+            if text in f"{each.name} {each.display_name}".lower()
+        ]
+        page: Json = {"limit": limit}
+        if begin + limit < len(found):
+            page["next_cursor"] = base64.urlsafe_b64encode(f"after:{begin + limit}".encode()).decode()
+        rows = [answers.row(self.world, each) | {"access_ready": True} for each in found[begin : begin + limit]]
+        body: Json = {"deployments": rows, "page": page, "scope": {"accounts": mine, "all": everything}}
+        rejected = [name for name in names if name not in mine]
+        if rejected:
+            body["rejected_accounts"] = rejected
+        headers = (
+            ("Cache-Control", "private, no-store"),
+            ("X-Astro-Cache", "miss"),
+            ("Server-Timing", "db;dur=3.1"),
+        )
+        return Reply(200, encode(body), headers)
+
+
+def _read_cursor(text: str) -> int:
+    if not text:
+        return 0
+    try:
+        word, _, number = base64.b64decode(text, b"-_", validate=True).decode("ascii").partition(":")
+    except (binascii.Error, ValueError):
+        word, number = "", ""
+    if word != "after" or not number.isdecimal() or len(number) > 9:
+        raise AnswerError(400, "invalid cursor")
+    return int(number)

@@ -1,0 +1,254 @@
+"""The demo platform speaks the contract: every answer fits the schemas of `openapi.yaml`, every word of it is there."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+from astro_tui.demo import DemoServer
+from astro_tui.demo.cast import ACCOUNTS
+
+LABS = "meridian-labs"
+START = datetime(2026, 7, 4, 12, 0, 0, tzinfo=UTC)
+
+
+@cache
+def contract() -> dict[str, Any]:
+    text = (Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return loaded
+
+
+@cache
+def validator(template: str, method: str, status: int) -> Draft202012Validator:
+    """Return the schema of one answer as the contract's paths state it."""
+    responses = contract()["paths"][template][method.lower()]["responses"]
+    response = responses[str(status)]
+    if "$ref" in response:
+        response = contract()["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    schema = {**response["content"]["application/json"]["schema"], "components": contract()["components"]}
+    Draft202012Validator.check_schema(schema)
+    checker = FormatChecker()
+    checker.checks("date-time", raises=ValueError)(is_date_time)
+    return Draft202012Validator(schema, format_checker=checker)
+
+
+def is_date_time(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+class Reader:
+    """Asks a demo platform at several moments of its life and checks each answer."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.demo = DemoServer(clock=lambda: self.now).start()
+        self.connection = http.client.HTTPConnection("127.0.0.1", int(self.demo.url.rpartition(":")[2]), timeout=10)
+
+    def ask(
+        self, template: str, status: int = 200, *, method: str = "GET", query: str = "", body: Any = None,
+        token: str | None = "", **names: str,
+    ) -> Any:  # fmt: skip
+        path = "/api/v1" + template.format(**names) + query
+        token = self.demo.token if token == "" else token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
+        response = self.connection.getresponse()
+        text = response.read()
+        assert response.status == status, (path, text)
+        assert response.headers["Content-Type"].startswith("application/json")
+        answer = json.loads(text)
+        faults = [
+            f"{path}: {error.json_path}: {error.message}"
+            for error in validator(template, method, status).iter_errors(answer)
+        ]
+        assert not faults, faults[:5]
+        return answer
+
+    def deployments(self, account: str = LABS) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.ask("/deployments", query=f"?account={account}")["deployments"]
+        return listed
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    made = Reader()
+    yield made
+    made.connection.close()
+    made.demo.stop()
+
+
+@pytest.fixture(params=[0, 6, 15, 40], ids="after {}s".format)
+def moment(request: pytest.FixtureRequest, reader: Reader) -> Reader:
+    reader.now = START + timedelta(seconds=request.param)
+    return reader
+
+
+def test_account_endpoints(reader: Reader) -> None:
+    reader.ask("/health", token=None)
+    me = reader.ask("/me")
+    assert [account["name"] for account in me["accounts"]] == [account.name for account in ACCOUNTS if account.member]
+    assert len(me["accounts"]) >= 2
+    for account in ACCOUNTS:
+        reader.ask("/accounts/{account}", account=account.name, token=None)
+        reader.ask("/agents/{account}", query="?limit=100", account=account.name)
+
+
+def test_catalogue_endpoints(reader: Reader) -> None:
+    for offset in (0, 50):
+        for agent in reader.ask("/agents", query=f"?offset={offset}", token=None)["agents"]:
+            reader.ask("/agents/{account}/{name}", account=agent["account"], name=agent["name"])
+    for agent in reader.ask("/agents/{account}", query="?limit=100", account=LABS)["agents"]:
+        reader.ask("/agents/{account}/{name}", account=LABS, name=agent["name"])
+
+
+def test_lists(moment: Reader) -> None:
+    for account in ("meridian-labs", "harborline", "quiet-harbor"):
+        count = moment.ask("/deployments/count", query=f"?account={account}")["count"]
+        assert count == len(moment.deployments(account))
+    moment.ask("/deployments/summary")
+    moment.ask("/me/deployments", query="?scope=all&limit=7")
+    moment.ask("/me/deployments", query="?account=harborline")
+
+
+def test_every_deployment(moment: Reader) -> None:
+    for row in moment.deployments() + moment.deployments("harborline"):
+        record = moment.ask("/deployments/{id}", id=row["id"])["deployment"]
+        for part in ("status", "runtime", "events", "capabilities"):
+            moment.ask(f"/deployments/{{id}}/{part}", id=row["id"])
+        moment.ask("/deployments/{id}/alerts", query="?workload=agent", id=row["id"])
+        first = record["workloads"][0]["name"]
+        moment.ask("/deployments/{id}/logs", query=f"?workload={first}&tailLines=1000", id=row["id"])
+
+
+def test_specs_and_history(moment: Reader) -> None:
+    for row in moment.deployments() + moment.deployments("harborline"):
+        where = {"account": row["account_name"], "name": row["name"]}
+        states = {
+            each["id"]: each
+            for each in moment.ask("/agents/{account}/{name}/deployment/history", **where)["deployments"]
+        }
+        active = any(each["status"] == "active" for each in states.values() if each["is_current"])
+        running = row["status"] in ("Running", "active") or active
+        moment.ask("/agents/{account}/{name}/deployment", 200 if running else 404, **where)
+        asked = {"deployment_id": row["id"], "revision": 1, "finalize": False}
+        moment.ask("/agents/{account}/{name}/deployment-template", method="POST", body=asked, **where)
+
+
+def test_errors(reader: Reader) -> None:
+    nobody = {"account": "nobody", "name": "nothing"}
+    rival = {"account": "rival-works", "name": "secret-sauce"}
+    for template in ("/agents/{account}/{name}/deployment", "/agents/{account}/{name}/deployment/history"):
+        reader.ask(template, 404, **nobody)
+        reader.ask(template, 403, **rival)
+        reader.ask(template, 401, token=None, **rival)
+    template = "/agents/{account}/{name}/deployment-template"
+    for names, code in ((nobody, "account_not_found"), ({"account": LABS, "name": "nothing"}, "blueprint_not_found")):
+        assert reader.ask(template, 404, method="POST", body={}, **names)["error_code"] == code
+    wrong = {"deployment_id": "q7k-0ab-x4d", "revision": 99}
+    claims = {"account": LABS, "name": "claims-desk"}
+    assert reader.ask(template, 404, method="POST", body=wrong, **claims)["error_code"] == "build_not_found"
+    reader.ask("/me", 401, token="wrong")
+    reader.ask("/accounts/{account}", 404, account="nobody")
+    reader.ask("/agents/{account}", 404, account="nobody")
+    reader.ask("/agents/{account}/{name}", 404, **nobody)
+    reader.ask("/agents", 400, query="?visibility=public")
+    reader.ask("/agents", 400, query="?offset=10001")
+    for template in ("/deployments", "/deployments/count"):
+        reader.ask(template, 400)
+        reader.ask(template, 401, token=None)
+        reader.ask(template, 403, query="?account=rival-works")
+        reader.ask(template, 404, query="?account=nobody")
+    reader.ask("/me/deployments", 400)
+    for part in ("", "/status", "/runtime", "/events", "/alerts", "/capabilities", "/logs"):
+        answer = reader.ask("/deployments/{id}" + part, 403, id="zzz-zzz-zzz")
+        assert answer == {"error": "deployment not found"}
+    reader.ask("/deployments/{id}/logs", 400, id="q7k-0ab-x4d")
+
+
+def everything(reader: Reader) -> Iterator[tuple[str, Any]]:
+    """Yield (kind, answer) for all deployments at a few moments."""
+    for seconds in (0, 6, 15, 40):
+        reader.now = START + timedelta(seconds=seconds)
+        for row in reader.deployments() + reader.deployments("harborline"):
+            yield "row", row
+            for part in ("status", "runtime", "events", "alerts"):
+                yield part, reader.ask(f"/deployments/{{id}}/{part}", id=row["id"])
+            where = {"account": row["account_name"], "name": row["name"]}
+            yield "history", reader.ask("/agents/{account}/{name}/deployment/history", **where)
+            yield "record", reader.ask("/deployments/{id}", id=row["id"])
+        yield "summary", reader.ask("/deployments/summary")
+    yield (
+        "logs",
+        reader.ask("/deployments/{id}/logs", query="?workload=claims-desk-agent&tailLines=999", id="q7k-0ab-x4d"),
+    )
+
+
+@pytest.fixture(scope="module")
+def spoken(reader: Reader) -> dict[str, list[Any]]:
+    heard: dict[str, list[Any]] = {}
+    for kind, answer in everything(reader):
+        heard.setdefault(kind, []).append(answer)
+    return heard
+
+
+def words(value: Any, key: str) -> set[str]:
+    """Return every text under `key`, however deep."""
+    if isinstance(value, dict):
+        own = {value[key]} if isinstance(value.get(key), str) else set()
+        return own.union(*(words(each, key) for each in value.values()))
+    return set[str]().union(*(words(each, key) for each in value)) if isinstance(value, list) else set()
+
+
+VOCABULARIES = [
+    ("row", "status", "Running pending Stopped undeploying error"),
+    ("row", "status", "Pending active failed stopped hibernating"),
+    ("summary", "status", "pending provisioning deploying active failed stopped suspended undeploying scaled_down"),
+    ("history", "status", "undeployed active failed suspended"),
+    ("history", "source", "github direct"),
+    ("status", "value", "active deploying inactive undeploying error"),
+    ("status", "reason", "ready ready_lag cluster_unreachable provisioning paused suspended undeploying failed"),
+    ("status", "phase", "pending progressing failed unknown missing"),
+    ("runtime", "phase", "Pending Running Succeeded Failed Unknown"),
+    ("runtime", "state", "Running Waiting Terminated Unknown"),
+    ("runtime", "status", "Pending Running Succeeded Failed Idle Active Suspended"),
+    ("record", "kind", "Deployment StatefulSet Job CronJob"),
+    ("events", "severity", "info transient stuck"),
+    ("events", "type", "Normal Warning"),
+    (
+        "events",
+        "reason",
+        """ImagePullBackOff ErrImagePull InvalidImageName CreateContainerError RunContainerError CrashLoopBackOff
+        OOMKilled ProgressDeadlineExceeded DeadlineExceeded BackoffLimitExceeded FailedScheduling ContainerCreating
+        PodInitializing Unhealthy BackOff FailedMount FailedAttachVolume Scheduled Pulling Pulled Created Started""",
+    ),
+    ("alerts", "state", "ok pending firing"),
+    ("alerts", "severity", "warning error critical"),
+    (
+        "logs",
+        "level",
+        "trace debug info notice warn warning error err fatal crit critical panic emerg alert",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "key", "vocabulary"), VOCABULARIES)
+def test_every_word_is_spoken(spoken: dict[str, list[Any]], kind: str, key: str, vocabulary: str) -> None:
+    assert set(vocabulary.split()) <= words(spoken[kind], key)
+
+
+def test_nulls_and_gaps_of_the_contract_occur(spoken: dict[str, list[Any]]) -> None:
+    assert any(answer["runtime"]["workloads"] is None for answer in spoken["runtime"])
+    assert any(answer["deployment"]["components"] is None for answer in spoken["record"])
+    assert any("display_name" not in row for row in spoken["row"])
+    assert any(entry["timestamp"] == "" for entry in spoken["logs"][0])
+    assert any(answer["events"] == [] for answer in spoken["events"])

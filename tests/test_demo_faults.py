@@ -1,0 +1,259 @@
+"""The demo platform misbehaves on the wire exactly as told, and stops at once whatever it was doing."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.faults import NAMED
+
+PATH = "/api/v1/deployments?account=harborline"
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with DemoServer(frozen=True) as server:
+        yield server
+
+
+def address(demo: DemoServer) -> tuple[str, int]:
+    return "127.0.0.1", int(demo.url.rpartition(":")[2])
+
+
+def ask(demo: DemoServer, path: str = PATH, method: str = "GET", body: Any = None) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection(*address(demo), timeout=10)
+    try:
+        sent = None if body is None else json.dumps(body)
+        connection.request(method, path, body=sent, headers={"Authorization": f"Bearer {demo.token}"})
+        response = connection.getresponse()
+        return response.status, dict(response.headers), response.read()
+    finally:
+        connection.close()
+
+
+def raw(demo: DemoServer, path: str = PATH) -> socket.socket:
+    """Return a socket on which the request has been sent."""
+    connection = socket.create_connection(address(demo), 10)
+    head = f"GET {path} HTTP/1.1\r\nHost: demo\r\nAuthorization: Bearer {demo.token}\r\n\r\n"
+    connection.sendall(head.encode())
+    return connection
+
+
+def drain(connection: socket.socket) -> bytes:
+    received = b""
+    while piece := connection.recv(65536):
+        received += piece
+    return received
+
+
+def test_status_and_headers(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.rate_limited(7))
+    status, headers, body = ask(demo)
+    assert (status, headers["Retry-After"]) == (429, "7")
+    assert json.loads(body)["error"]
+    demo.faults.set("/deployments", Fault.answer(503, '{"error":"cluster disabled"}'))
+    assert ask(demo)[::2] == (503, b'{"error":"cluster disabled"}')
+    demo.faults.set("/deployments", Fault.billing())
+    assert json.loads(ask(demo)[2])["code"] == "BILLING_SUSPENDED"
+
+
+def test_path_count_and_clear(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.answer(500), count=2)
+    assert ask(demo, "/api/v1/me")[0] == 200
+    assert len(demo.faults) == 1
+    assert [ask(demo)[0] for _ in range(3)] == [500, 500, 200]
+    assert len(demo.faults) == 0
+    demo.faults.set(r"^/deployments/[^/]+/status$", Fault.answer(500))
+    demo.faults.set(re.compile("account=harborline"), Fault.answer(502))
+    assert ask(demo, "/api/v1/deployments/t1d-3n0-t3s/status")[0] == 500
+    assert ask(demo, "/api/v1/deployments/t1d-3n0-t3s")[0] == 200
+    assert ask(demo)[0] == 502
+    demo.faults.clear()
+    assert ask(demo)[0] == 200
+
+
+def test_html_and_not_json(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.html())
+    status, headers, body = ask(demo)
+    assert (status, headers["Content-Type"]) == (502, "text/html; charset=utf-8")
+    assert body.startswith(b"<html>")
+    demo.faults.set("/deployments", Fault.not_json())
+    with pytest.raises(ValueError, match="Expecting value"):
+        json.loads(ask(demo)[2])
+    demo.faults.set("/deployments", Fault.empty())
+    assert ask(demo)[2] == b""
+
+
+def test_other_shapes(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.list_for_object())
+    assert isinstance(json.loads(ask(demo)[2]), list)
+    demo.faults.set("/deployments", Fault.nulls())
+    nulls = json.loads(ask(demo)[2])
+    assert nulls["count"] is None
+    assert set(nulls["deployments"][0].values()) == {None}
+    demo.faults.set("/deployments", Fault.wrong_types())
+    wrong = json.loads(ask(demo)[2])
+    assert wrong["count"] == "3"
+    assert isinstance(wrong["deployments"][0]["id"], int)
+
+
+def test_deep_json(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.deep(5000))
+    assert ask(demo)[2].count(b"[") == 5000
+
+
+def test_redirect(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.redirect("http://example.invalid/elsewhere", 307))
+    status, headers, _ = ask(demo)
+    assert (status, headers["Location"]) == (307, "http://example.invalid/elsewhere")
+
+
+def test_slow(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.slow(0.1))
+    begin = time.perf_counter()
+    assert ask(demo)[0] == 200
+    assert time.perf_counter() - begin >= 0.1
+    demo.faults.set("/deployments", Fault.answer(500).later(0.1))
+    begin = time.perf_counter()
+    assert ask(demo)[0] == 500
+    assert time.perf_counter() - begin >= 0.1
+
+
+def test_reset_is_a_real_reset(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.reset())
+    with raw(demo) as connection, pytest.raises(ConnectionResetError):
+        connection.recv(1)
+
+
+def test_cut_body(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.cut())
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        ask(demo)
+    assert len(caught.value.partial) > 0
+    demo.faults.set("/deployments", Fault.cut(5))
+    with raw(demo) as connection:
+        head, _, body = drain(connection).partition(b"\r\n\r\n")
+    assert body == b'{"dep'
+    assert int(re.findall(rb"Content-Length: (\d+)", head)[0]) > 1000
+
+
+def test_drip(demo: DemoServer) -> None:
+    whole = ask(demo)[2]
+    demo.faults.set("/deployments", Fault.drip(0.001, 64))
+    with raw(demo) as connection:
+        first = connection.recv(65536)
+        assert not first.endswith(whole)
+    assert ask(demo)[2] == whole
+
+
+def test_huge_body_streams(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.huge(3_000_000))
+    status, headers, body = ask(demo)
+    assert (status, len(body)) == (200, 3_000_000)
+    assert "Content-Length" not in headers
+    assert set(json.loads(body)) == {"padding"}
+
+
+def test_gzip_bomb(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.huge(3_000_000, zipped=True))
+    _, headers, body = ask(demo)
+    assert headers["Content-Encoding"] == "gzip"
+    assert len(body) < 30_000
+    assert len(gzip.decompress(body)) == 3_000_000
+
+
+def test_client_may_leave_in_the_middle_of_a_huge_body(demo: DemoServer, capfd: pytest.CaptureFixture[str]) -> None:
+    demo.faults.set("/deployments", Fault.huge())
+    with raw(demo) as connection:
+        connection.recv(1000)
+    assert ask(demo, "/api/v1/me")[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.hang(), Fault.slow(60), Fault.drip(60), Fault.huge(2**40)], ids=lambda f: str(f.kind)
+)
+def test_stop_is_prompt(fault: Fault) -> None:
+    """A hanging request gets the end of its connection, not an answer, as soon as the server stops."""
+    demo = DemoServer(frozen=True).start()
+    before = threading.active_count()
+    demo.faults.set("/deployments", fault)
+    connections = [raw(demo) for _ in range(5)]
+    idle = socket.create_connection(address(demo), 10)
+    deadline = time.monotonic() + 5
+    while len(demo.requests) < 5:
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.001)
+    begin = time.perf_counter()
+    demo.stop()
+    assert time.perf_counter() - begin < 0.5
+    for connection in [*connections, idle]:
+        connection.settimeout(5)
+        try:
+            drain(connection)
+        except ConnectionResetError:
+            assert fault.kind == "huge"
+        connection.close()
+    while threading.active_count() > before - 1:
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.001)
+
+
+def test_hang_says_nothing(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.hang())
+    with raw(demo) as connection:
+        connection.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+
+
+def test_faults_by_http(demo: DemoServer) -> None:
+    wanted = {"path": "/deployments", "fault": "status", "status": 503, "body": "busy", "count": 1}
+    assert json.loads(ask(demo, "/demo/faults", "POST", wanted)[2]) == {"faults": 1}
+    assert [ask(demo)[0] for _ in range(2)] == [503, 200]
+    assert ask(demo, "/demo/faults", "POST", {"path": "/me", "fault": "html", "delay": 0.01})[0] == 200
+    assert ask(demo, "/api/v1/me")[0] == 502
+    assert ask(demo, "/demo/faults", "DELETE")[0] == 200
+    assert ask(demo, "/api/v1/me")[0] == 200
+    refused: list[Any] = [
+        {},
+        [],
+        {"path": "/", "fault": "none"},
+        {"path": "^(", "fault": "hang"},
+        {"path": "/", "fault": "hang", "x": 1},
+    ]
+    for wrong in refused:
+        status, _, body = ask(demo, "/demo/faults", "POST", wrong)
+        assert status == 400
+        assert json.loads(body)["known"] == sorted(NAMED)
+    assert ask(demo, "/demo/faults")[0] == 405
+
+
+def test_faults_of_wrong_types_by_http_are_refused(demo: DemoServer) -> None:
+    for wrong in (
+        {"path": "/", "fault": "status", "status": "many"},
+        {"path": "/", "fault": "status"},
+        {"path": "/", "fault": "slow", "seconds": "x"},
+        {"path": "/", "fault": "deep", "levels": "x"},
+        {"path": "/", "fault": "hang", "count": "x"},
+    ):
+        assert ask(demo, "/demo/faults", "POST", wrong)[0] == 400, wrong
+    assert len(demo.faults) == 0
+
+
+def test_requests_that_are_not_http_are_refused_quietly(demo: DemoServer, capfd: pytest.CaptureFixture[str]) -> None:
+    for sent in (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"POST /api/v1/me HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
+        with socket.create_connection(address(demo), 5) as connection:
+            connection.sendall(sent)
+            assert re.search(rb"\b4(00|13)\b", drain(connection))
+    assert capfd.readouterr() == ("", "")
