@@ -7,14 +7,21 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from astro_tui.demo import DemoServer
+from astro_tui.demo import TOKEN, DemoServer
+from astro_tui.demo.api import Api
+from astro_tui.demo.cast import write
+from astro_tui.demo.world import World
 
 LABS = "meridian-labs"
 START = datetime(2026, 7, 4, 12, 0, 0, tzinfo=UTC)
@@ -133,6 +140,7 @@ def test_cast_is_large_and_varied(caller: Caller) -> None:
     unready = [url for row in names.values() for url in row.get("external_urls", ()) if not url["ready"]]
     assert unready
     assert all(url["message"] for url in unready)
+    assert not any(url["ready"] for url in names["Night Watch"]["external_urls"])
     assert list(rows(caller, "harborline")) == ["Seal Counter 🦭", "Tide Notes", "Moor Log"]
     assert rows(caller, "quiet-harbor") == {}
 
@@ -397,6 +405,67 @@ def test_odd_paths_and_bodies_are_answered(caller: Caller) -> None:
         status, answer_bytes = caller.raw(f"/agents/{LABS}/claims-desk/deployment-template", "POST", body)
         assert status in (400, 403, 404), body
         assert json.loads(answer_bytes)["error"]
+
+
+def test_panic_is_a_500(clock: Clock) -> None:
+    broken = threading.Event()
+
+    def sometimes() -> datetime:
+        if broken.is_set():
+            raise ArithmeticError
+        return START
+
+    with DemoServer(clock=sometimes) as demo:
+        caller = Caller(demo)
+        broken.set()
+        assert caller.ask("/health") == (500, {"error": "Internal server error"})
+        broken.clear()
+        assert caller.get("/health")["status"] == "ok"
+        caller.connection.close()
+
+
+WORDS = [
+    "agents",
+    "me",
+    "deployments",
+    "accounts",
+    LABS,
+    "claims-desk",
+    "q7k-0ab-x4d",
+    "deployment",
+    "history",
+    "logs",
+    "status",
+]
+KEYS = [
+    "account",
+    "limit",
+    "offset",
+    "cursor",
+    "since",
+    "until",
+    "tailLines",
+    "workload",
+    "build_id",
+    "scope",
+    "q",
+    "revision",
+]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=5),
+    st.lists(st.tuples(st.sampled_from(KEYS), st.text(max_size=12) | st.integers().map(str)), max_size=4),
+    st.binary(max_size=20) | st.just(b"[" * 100_000),
+)
+def test_whatever_is_asked_gets_json(path: list[str], query: list[tuple[str, str]], body: bytes) -> None:
+    api = Api(World(write, lambda: START), TOKEN)
+    target = "/api/v1/" + "/".join(quote(word, safe="") for word in path) + "?" + urlencode(query)
+    for method in ("GET", "POST"):
+        reply = api.reply(method, target, f"Bearer {TOKEN}", body)
+        assert reply.status in (200, 400, 403, 404, 405), (method, target, reply)
+        json.loads(reply.body)
 
 
 def test_port_closes_and_server_starts_again(clock: Clock) -> None:

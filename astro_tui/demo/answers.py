@@ -13,14 +13,25 @@ def namespace(deployment: Deployment) -> str:
     return deployment.namespace or f"astro-{deployment.id.replace('-', '')}-0"
 
 
+_UNREADY = {
+    "stopped": "Deployment is paused",
+    "scaled_down": "Deployment is paused",
+    "suspended": "Stopped by billing",
+    "hibernating": "Hibernating until the next request",
+}
+
+
 def _urls(world: World, deployment: Deployment) -> list[Json]:
-    """Return the URLs; those of a deployment that rises become ready with it."""
-    urls = [dict(url) for url in deployment.urls]
-    if len(deployment.life) > 1 and world.condition(deployment).word == "active":
-        for url in urls:
-            url["ready"] = True
-            url.pop("message", None)
-    return urls
+    """Return the URLs: none is ready before the deployment is active; those of one that rises become so with it."""
+    word = world.condition(deployment).word
+    if word == "active" and len(deployment.life) == 1:
+        return [dict(url) for url in deployment.urls]
+    if word == "active":
+        return [
+            {key: value for key, value in url.items() if key != "message"} | {"ready": True} for url in deployment.urls
+        ]
+    reason = _UNREADY.get(word, "No pod is ready")
+    return [{"message": reason, **url, "ready": False} for url in deployment.urls]
 
 
 def row(world: World, deployment: Deployment) -> Json:

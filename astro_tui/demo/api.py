@@ -100,6 +100,8 @@ class Api(Access):
             answer = self._route(asked, known=path.startswith(PREFIX + "/"))
         except AnswerError as refused:
             return refused.reply
+        except Exception:  # noqa: BLE001 - as the platform after a panic (contract §4)
+            return Reply(500, encode({"error": "Internal server error"}))
         if isinstance(answer, Reply):
             return answer
         return Reply(200, answer if isinstance(answer, bytes) else encode(answer))
@@ -152,7 +154,7 @@ class Api(Access):
         account, name = self.own(asked.names[0]).name, asked.names[1]
         try:
             wanted = json.loads(asked.body or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             raise AnswerError(400, "invalid request body") from None
         if not isinstance(wanted, dict):
             raise AnswerError(400, "invalid request body")

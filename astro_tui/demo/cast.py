@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astro_tui.demo import troubles
 from astro_tui.demo.crowd import catalogue, chat, generated
-from astro_tui.demo.life import Condition, Timeline, always, falling, rising
+from astro_tui.demo.life import Condition, Timeline, always, arriving, falling, rising
 from astro_tui.demo.world import (
     DAY,
     HOUR,
@@ -65,7 +65,7 @@ def _one(
 
 
 def _claims_desk() -> list[Deployment]:
-    """Two deployments of one blueprint: the EU one is the newest active, the US one runs a newer build."""
+    """Return two deployments of one blueprint: the EU one is the newest active, the US one runs a newer build."""
     europe = Deployment(
         DEFAULT_ACCOUNT,
         "claims-desk",
@@ -136,7 +136,7 @@ def _healthy() -> list[Deployment]:
         _one(
             "translation-desk",
             90 * MINUTE,
-            Condition("active", "lagging", reason="ready_lag"),
+            Condition("active", "lagging", reason="ready_lag", details="Ready, but its pods lag behind"),
             "Übersetzungsbüro",
         ),
         _one("route-optimizer", 27 * DAY, troubles.unreachable(), "Route Optimizer", urls=()),
@@ -194,12 +194,11 @@ def _troubled() -> list[Deployment]:
             Condition("hibernating", "stopped", reason="energy_saving", details="Hibernating until the next request"),
             "Field Notes",
         ),
-        _one("quality-gate", 35, troubles.queued("quality-gate"), "Quality Gate"),
     ]
 
 
 def _living() -> list[Deployment]:
-    """Those whose state changes while one watches."""
+    """Return those whose state changes while one watches."""
     image = f"{_REGISTRY}/{DEFAULT_ACCOUNT}/barcode-reader:{build_id(DEFAULT_ACCOUNT, 'barcode-reader')}"
     not_ready = "Waiting for the first ready pod"
     return [
@@ -210,6 +209,7 @@ def _living() -> list[Deployment]:
             "Harvest Planner",
             urls=chat("harvest-planner", ready=False, message=not_ready),
         ),
+        _one("quality-gate", 35, arriving("quality-gate"), "Quality Gate"),
         _one(
             "barcode-reader",
             65,

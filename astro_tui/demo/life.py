@@ -83,8 +83,7 @@ def always(condition: Condition) -> Timeline:
     return ((0.0, condition),)
 
 
-def rising(name: str, *, pace: float = 1.0) -> Timeline:
-    """Return pending, provisioning (4 s), deploying (9 s), active (20 s), `pace` times slower."""
+def _starting(name: str) -> Condition:
     waiting = {
         "workload": f"{name}-agent",
         "component": "agent",
@@ -93,11 +92,26 @@ def rising(name: str, *, pace: float = 1.0) -> Timeline:
         "title": "Still starting",
         "guidance": "The container is being created; this normally takes less than a minute.",
     }
+    return Condition("deploying", "starting", waiting_on=(waiting,))
+
+
+def rising(name: str) -> Timeline:
+    """Return pending, provisioning (at 4 s), deploying (9 s), active (20 s)."""
     return (
         (0.0, Condition("pending", "queued")),
-        (4.0 * pace, Condition("provisioning", "queued")),
-        (9.0 * pace, Condition("deploying", "starting", waiting_on=(waiting,))),
-        (20.0 * pace, Condition("active")),
+        (4.0, Condition("provisioning", "queued")),
+        (9.0, _starting(name)),
+        (20.0, Condition("active")),
+    )
+
+
+def arriving(name: str) -> Timeline:
+    """Return provisioning, deploying (at 50 s), active (75 s): slower than most."""
+    waiting = {"workload": f"{name}-agent", "component": "agent", "phase": "pending", "message": "PodInitializing"}
+    return (
+        (0.0, Condition("provisioning", "queued", waiting_on=(waiting,))),
+        (50.0, _starting(name)),
+        (75.0, Condition("active")),
     )
 
 

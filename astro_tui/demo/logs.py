@@ -24,11 +24,11 @@ _MESSAGES = (
 
 def _moment(text: str, otherwise: datetime) -> datetime:
     """Read RFC 3339 or Unix nanoseconds."""
-    if text.isdigit():
-        return datetime.fromtimestamp(int(text) / 1e9, UTC)
     try:
+        if text.isdecimal() and len(text) > 8:
+            return datetime.fromtimestamp(int(text) / 1e9, UTC)
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return otherwise
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 

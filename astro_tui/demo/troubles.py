@@ -24,7 +24,7 @@ def unschedulable(name: str) -> Condition:
                 "pending",
                 message="FailedScheduling: 0/6 nodes are available: 6 Insufficient memory.",
                 title="No room on the cluster",
-                guidance="Ask for less memory (the agent requests 48Gi) or wait until another workload ends.",
+                guidance="Ask for less memory or wait until another workload ends.",
             ),
             {
                 "workload": f"{name}-knowledge-cases",
@@ -76,11 +76,6 @@ def hostile(name: str) -> Condition:
             ),
         ),
     )
-
-
-def queued(name: str) -> Condition:
-    """Return a deployment whose objects are just being made."""
-    return Condition("provisioning", "queued", waiting_on=(_agent(name, "pending", message="PodInitializing"),))
 
 
 def unreachable() -> Condition:
