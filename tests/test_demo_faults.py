@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -199,10 +200,9 @@ def test_stop_is_prompt(fault: Fault) -> None:
     assert time.perf_counter() - begin < 0.5
     for connection in [*connections, idle]:
         connection.settimeout(5)
-        try:
+        # A connection that was still waiting to be accepted is reset, the others end.
+        with contextlib.suppress(ConnectionResetError):
             drain(connection)
-        except ConnectionResetError:
-            assert fault.kind == "huge"
         connection.close()
     while threading.active_count() > before - 1:
         assert time.monotonic() < deadline

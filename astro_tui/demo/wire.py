@@ -54,10 +54,15 @@ class Platform(ThreadingHTTPServer):
             self.handle_request()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, so that `close()` can end it."""
+        """Remember the connection, so that `close()` can end it; one that comes too late is ended here."""
         with self._open_lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
+            late = self.stopping.is_set()
+            if not late:
+                self._open.add(request)
+        if late:
+            self.shutdown_request(request)
+        else:
+            super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """Forget the connection and close it."""
