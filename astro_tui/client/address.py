@@ -62,13 +62,13 @@ def server_origin(server: str, *, allow_insecure: bool) -> Origin:
         origin = Origin.of(server)
         parts = urlsplit(server)
     except ValueError:
+        if "@" in server:
+            raise ConfigError("put no user, password or @ into the server's address") from None
         raise ConfigError(f"not an address such as https://astropods.com: {visible(server, 80)}") from None
     if parts.path.rstrip("/") not in ("", API_ROOT) or parts.query or parts.fragment:
         raise ConfigError(f"the server's address ends after the host: {origin}, not {visible(server, 80)}")
     if origin.scheme == "http" and not origin.loopback and not allow_insecure:
-        raise ConfigError(
-            f"plain http to {visible(origin.netloc, 80)} would send your token readably; use https"
-        )
+        raise ConfigError(f"plain http to {visible(origin.netloc, 80)} would send your token readably; use https")
     return origin
 
 

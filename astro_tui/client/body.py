@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
+from itertools import accumulate
 
 _SLICE = 1 << 20
 _OTHERS = bytes(code for code in range(256) if code not in b'"[]{}')
 _CURLY_TO_SQUARE = bytes.maketrans(b"{}", b"[]")
+_STEPS = 1 << 15
+_STEP_OF = {ord("["): 1, ord("]"): -1, ord('"'): 0}
 _STRING = re.compile(rb'"[^"]*"')
 
 
@@ -28,10 +31,9 @@ class Body:
 
     def __init__(self, encoding: str, limit: int) -> None:
         packing = encoding.strip().lower()
-        if packing not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        if packing not in ("", "identity", "gzip", "x-gzip"):
             raise OddEncodingError(encoding)
-        # 47: gzip or zlib, whichever the header says.
-        self._inflater = zlib.decompressobj(47) if packing not in ("", "identity") else None
+        self._inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if packing not in ("", "identity") else None
         self._limit = limit
         self._size = 0
         self._chunks: list[bytes] = []
@@ -44,9 +46,12 @@ class Body:
             self._keep(chunk)
             return
         try:
-            while chunk and not self._inflater.eof:
-                self._keep(self._inflater.decompress(chunk, _SLICE))
+            while not self._inflater.eof:
+                piece = self._inflater.decompress(chunk, _SLICE)
+                self._keep(piece)
                 chunk = self._inflater.unconsumed_tail
+                if not chunk and len(piece) < _SLICE:
+                    break
         except zlib.error:
             raise CutShortError from None
 
@@ -70,21 +75,23 @@ class Body:
 def nested_deeper_than(limit: int, text: bytes) -> bool:
     """Tell whether JSON is nested deeper than `limit`, without making an object of it or using the stack.
 
-    What is not JSON may give either answer. Works at C speed: everything but brackets outside of strings is
-    thrown away, and then the innermost pairs, level by level.
+    What is not JSON may give either answer. Takes time in proportion to the text, most of it at C speed, and
+    works in slices, so that other threads get their turn.
     """
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
     if b"\\" in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
-    # In slices, so that other threads get their turn.
     slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
     # A pair of quotes that has become adjacent can go: which brackets lie between quotes stays the same.
     brackets = b"".join(part.translate(_CURLY_TO_SQUARE, _OTHERS) for part in slices).replace(b'""', b"")
     brackets = _STRING.sub(b"", brackets)
-    for _level in range(limit):
-        inner = brackets.replace(b"[]", b"")
-        if len(inner) == len(brackets):
-            return False
-        brackets = inner
-    return b"[" in brackets
+    # The innermost level, which is most of it, goes at once.
+    brackets = brackets.replace(b"[]", b"")
+    depth = 1
+    for start in range(0, len(brackets), _STEPS):
+        steps = brackets[start : start + _STEPS]
+        if max(accumulate(map(_STEP_OF.__getitem__, steps), initial=depth)) > limit:
+            return True
+        depth += 2 * steps.count(b"[") - len(steps)
+    return False

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 class Timeouts:
     """How long to wait, in seconds. `total` bounds one try from dialling to the last byte.
 
-    `pauses` lie between the tries, so their number is the number of further tries; a server that asks for more
-    than `longest_pause` is not asked again.
+    `pauses` lie between the tries, so their number is the number of further tries; a server that asks for
+    more than `longest_pause` is not asked again.
     """
 
     connect: float = 5.0
@@ -42,7 +42,7 @@ class Call:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def abort(self) -> None:
-        """End the request; the thread that waits for it gets a PlatformError of kind CANCELLED within 50 ms."""
+        """End the request: whoever waits for it gets a PlatformError of kind CANCELLED within 50 ms."""
         self.cancelled.set()
 
 

@@ -155,9 +155,7 @@ def _named(value: object) -> str:
     if isinstance(value, Mapping):
         keys = ", ".join(visible(str(key), 30) for key in list(value)[:5])
         return f"an object with {keys}" if keys else "an empty object"
-    return {str: "a text", int: "a number", float: "a number", list: "a list"}.get(
-        type(value), "something else"
-    )
+    return {str: "a text", int: "a number", float: "a number", list: "a list"}.get(type(value), "something else")
 
 
 def _too_deep(answer: Answer, depth: int) -> PlatformError:

@@ -19,7 +19,7 @@ def hang_up(connection: socket.socket) -> None:
 
 
 class Exchange:
-    """`over` is set when there is an outcome or when it was stopped; then `body` or `error` holds the outcome.
+    """`over` is set when it has an outcome, which stands in `body` or `error`, or when it was stopped.
 
     `again` tells whether a further try may help. `bug` is an exception that nobody expected.
     """
@@ -36,7 +36,7 @@ class Exchange:
         self._sockets: list[socket.socket] = []
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Follow the HTTP library's events and remember the sockets it opens (its public `trace` extension)."""
+        """Remember the sockets that the HTTP library opens (a callback of its public `trace` extension)."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self.uses(info["return_value"])
 

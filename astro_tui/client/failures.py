@@ -29,11 +29,15 @@ RETRIED = frozenset({429, 502, 503, 504})
 
 
 class Speaker:
-    """Turns what went wrong with one request into a PlatformError. Knows the token only to keep it out of texts."""
+    """Turns what went wrong with one request into a PlatformError.
+
+    It knows the token only to keep it out of every text.
+    """
 
     def __init__(self, request: str, origin: Origin, token: str | None) -> None:
         self.request = request
         self.origin = origin
+        self._asked = origin
         self._token = token
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
@@ -82,6 +86,10 @@ class Speaker:
         if status == 402 or fields.get("code") in _BILLING_CODES:
             return self._billing(fields, said)
         match status:
+            case 401 if self.origin != self._asked:
+                message = f"The server redirects to {self.origin.netloc}, which wants a login."
+                hint = f"Check that {self._asked} is the platform's address; the token goes nowhere else."
+                return ErrorKind.SIGNED_OUT, message, hint
             case 401 if self._token:
                 return (
                     ErrorKind.SIGNED_OUT,
@@ -128,12 +136,11 @@ class Speaker:
         if not fields:
             message = f"{self.origin.netloc} has nothing at this address."
             return ErrorKind.NOT_FOUND, message, f"Check that {self.origin} is the platform's address."
+        for text, message, hint in _KNOWN_404:
+            if text in said.lower():
+                return ErrorKind.NOT_FOUND, message, hint
         message = f"The platform does not find it: {said}" if said else "The platform does not find it."
-        return (
-            ErrorKind.NOT_FOUND,
-            _sentence(message),
-            "Check the account's and the agent's name; it may be gone.",
-        )
+        return ErrorKind.NOT_FOUND, _sentence(message), _NAMES_HINT
 
     def _unavailable(self, status: int, said: str) -> tuple[ErrorKind, str, str]:
         if permanent(status, said):
@@ -149,7 +156,7 @@ class Speaker:
     # ---- connections ----
 
     def unreachable(self, kind: ErrorKind, technical: str, timeouts: Timeouts) -> PlatformError:
-        """Return the error for a connection that did not come about or broke; `technical` is the library's text."""
+        """Return the error for a connection that failed; `technical` is the library's own text."""
         host = visible(self.origin.netloc, 100)
         message, hint = {
             ErrorKind.DNS: (
@@ -190,9 +197,13 @@ class Speaker:
     def odd_encoding(self, encoding: str) -> PlatformError:
         """Return the error for a body packed in a way that was not asked for."""
         message = f"The answer is packed as {self.safe(encoding, 40)}, which this program did not ask for."
-        return self.error(
-            ErrorKind.NOT_JSON, message, "A proxy may stand in between; check the server's address."
-        )
+        return self.error(ErrorKind.NOT_JSON, message, "A proxy may stand in between; check the server's address.")
+
+    def bad_proxy(self, technical: str) -> PlatformError:
+        """Return the error for a proxy of the environment that cannot be used."""
+        hint = "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; SOCKS proxies are not supported."
+        message = "The proxy that the environment names cannot be used."
+        return self.error(ErrorKind.REFUSED, message, hint, said=self.safe(technical, 160))
 
     def redirected(self, reason: str, location: str = "") -> PlatformError:
         """Return the error for a redirect that is not followed."""
@@ -200,6 +211,11 @@ class Speaker:
         return self.error(ErrorKind.REDIRECT, reason, hint, said=self.safe(location.partition("?")[0], 160))
 
 
+_NAMES_HINT = "Check the account's and the agent's name; it may be gone."
+_KNOWN_404 = (
+    ("no active deployment", "There is no active deployment.", "It is stopped, failed or still deploying."),
+    ("account not found", "There is no account of that name.", "Check the account's name."),
+)
 _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
 
 
@@ -245,18 +261,20 @@ def _words(fields: Mapping[str, Any], body: bytes) -> str:
 
 
 def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | None:
-    """Return what a Retry-After header asks for, in seconds from now: a number or a date; None when it is neither."""
+    """Return the seconds that a Retry-After header asks for (a number or a date), None for neither."""
     if not header:
         return None
     try:
         return max(0.0, float(int(header.strip())))
+    except OverflowError:
+        return None
     except ValueError:
         pass
     from email.utils import parsedate_to_datetime
 
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())

@@ -21,8 +21,8 @@ class Platform:
     """A server of the platform and, with a token, one user's view of it. Safe to use from many threads.
 
     Making one is cheap: nothing is dialled or loaded before the first request. Every method blocks, takes a
-    `call` through which it can be given up, and raises PlatformError and nothing else. With `answer`, an answer
-    that `fetch` got earlier for the same endpoint, it only reads that.
+    `call` through which it can be given up, and raises PlatformError and nothing else. With `answer`, which
+    `fetch` got earlier for the same endpoint, it only reads that.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Platform:
         timeouts: Timeouts = _TIMEOUTS,
         limits: Limits = _LIMITS,
     ) -> None:
-        """Take the server's origin, such as `https://astropods.com`; raises ConfigError when it cannot be used."""
+        """Take the server's origin, such as `https://astropods.com`; raises ConfigError when it is unfit."""
         if token and not (token.isascii() and token.isprintable() and " " not in token):
             raise ConfigError("the token holds characters that no token has (a line break, a space?)")
         self._origin = address.server_origin(server, allow_insecure=allow_insecure)
@@ -61,7 +61,7 @@ class Platform:
         self._transport.close()
 
     def fetch(self, endpoint: str, *, call: Call | None = None) -> Answer:
-        """Return the unread answer of an endpoint, a path below the API's root as the `…_endpoint` methods give."""
+        """Return the unread answer of an endpoint: what a `…_endpoint` method gives."""
         return self._transport.get(endpoint, call or Call())
 
     # ---- endpoints, for `fetch` ----
@@ -131,9 +131,9 @@ class Platform:
     def active_deployment(
         self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None
     ) -> models.ActiveDeployment:
-        """Return the newest active deployment of a blueprint, its spec as the exact bytes sent (contract §8.7).
+        """Return the newest active deployment of a blueprint, its spec as sent (contract §8.7).
 
-        It need not be the deployment one came from: compare the ids. None active is an error of kind NOT_FOUND.
+        It need not be the deployment one came from: compare ids. None active is an error, NOT_FOUND.
         """
         answer = answer or self.fetch(address.active_deployment(account, name), call=call)
         members = members_of(answer, self._depth)
@@ -176,14 +176,10 @@ class Platform:
         from astro_tui.models import Agent, AgentPage
 
         records, odd = Agent.each([_blueprint(entry) for entry in raw])
-        numbers = {
-            key: plain(members[key]) for key in ("count", "limit", "offset", "has_more") if key in members
-        }
+        numbers = {key: plain(members[key]) for key in ("count", "limit", "offset", "has_more") if key in members}
         return AgentPage(rows=records, odd=odd, **numbers)
 
-    def agent(
-        self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None
-    ) -> models.Agent:
+    def agent(self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None) -> models.Agent:
         """Return one blueprint and its builds (contract §7)."""
         answer = answer or self.fetch(address.agent(account, name), call=call)
         members = members_of(answer, self._depth)

@@ -1,4 +1,4 @@
-"""Tries: each runs in a thread of its own, so that whoever waits can go at any moment, whatever the network does."""
+"""Tries: each runs in a thread of its own, so that whoever waits for it can leave at any moment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Transport:
         self._closed = threading.Event()
 
     def get(self, endpoint: str, call: Call) -> Answer:
-        """Return the answer of an endpoint, or raise PlatformError; waits between tries and tells `call` so."""
+        """Return the answer of an endpoint or raise PlatformError; tells `call` about waits between tries."""
         started = monotonic()
         request = visible(f"GET {API_ROOT}{endpoint}", 300)
         for pause in (*self._timeouts.pauses, None):
@@ -66,7 +66,7 @@ class Transport:
             if self._closed.is_set() or call.cancelled.is_set():
                 raise speaker.cancelled()
             self._exchanges.add(exchange)
-        # A plain daemon thread: it may hang in a name look-up, and the end of the program must not wait for it.
+        # A plain daemon thread: it may hang in a name look-up, and the program must not wait for it to end.
         threading.Thread(target=self._run, args=(exchange, url, speaker), name="request", daemon=True).start()
         try:
             self._await(exchange, speaker, call)

@@ -46,6 +46,7 @@ class Wire:
         self._limits = limits
         self._lock = threading.Lock()
         self._clients: dict[str, httpx.Client] = {}
+        self._closed = False
 
     def get(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
         """Send one GET, follow its redirects, and leave the body or the error in `exchange`."""
@@ -55,13 +56,15 @@ class Wire:
             exchange.body = self._follow(exchange, url, speaker)
         except PlatformError as error:
             exchange.error = error
-            exchange.again = error.status in RETRIED and not permanent(error.status or 0, error.server_said)
+            passing = error.kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and error.status in RETRIED
+            exchange.again = passing and not permanent(error.status or 0, error.server_said)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
             kind = _kind_of(error)
+            if kind is ErrorKind.REDIRECT:
+                exchange.error = speaker.redirected("The server redirects to no address.")
+                return
             exchange.error = speaker.unreachable(kind, _technical(error), self._timeouts)
-            exchange.again = (
-                isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and kind is not ErrorKind.TLS
-            )
+            exchange.again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and kind is not ErrorKind.TLS
         except CutShortError:
             exchange.error = speaker.unreachable(ErrorKind.CUT_BODY, "", self._timeouts)
         except TooLargeError:
@@ -70,8 +73,9 @@ class Wire:
             exchange.error = speaker.odd_encoding(str(error))
 
     def close(self) -> None:
-        """Close every idle connection."""
+        """Close every connection, and open no more."""
         with self._lock:
+            self._closed = True
             clients = list(self._clients.values())
             self._clients.clear()
         for client in clients:
@@ -82,7 +86,7 @@ class Wire:
     def _follow(self, exchange: Exchange, url: str, speaker: Speaker) -> bytes:
         trusted = True
         for _hop in range(self._limits.redirects + 1):
-            response = self._send(exchange, url, with_token=trusted)
+            response = self._send(exchange, url, speaker, with_token=trusted)
             try:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
@@ -110,11 +114,11 @@ class Wire:
             raise speaker.redirected(f"The server redirects to {there}, which is not secure.", location)
         return target, there
 
-    def _send(self, exchange: Exchange, url: str, *, with_token: bool) -> httpx.Response:
+    def _send(self, exchange: Exchange, url: str, speaker: Speaker, *, with_token: bool) -> httpx.Response:
         """Send the request and return the answer with its body still to be read."""
         import httpx
 
-        client = self._client(url.partition(":")[0])
+        client = self._client(url.partition(":")[0], speaker)
         headers = dict(_HEADERS)
         if with_token and self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -135,9 +139,10 @@ class Wire:
         import httpx
 
         success = response.status_code in range(200, 300)
-        limit = self._limits.body if success else _REFUSAL_LIMIT
-        body = Body(response.headers.get("content-encoding", ""), limit)
+        body = Body("", 0)
         try:
+            limit = self._limits.body if success else _REFUSAL_LIMIT
+            body = Body(response.headers.get("content-encoding", ""), limit)
             for chunk in response.iter_raw():
                 body.feed(chunk)
                 if exchange.stopped:
@@ -153,31 +158,46 @@ class Wire:
 
     # ---- connections
 
-    def _client(self, scheme: str) -> httpx.Client:
-        """Return the connections for a scheme; those for http load no certificates and cannot do https."""
+    def _client(self, scheme: str, speaker: Speaker) -> httpx.Client:
+        """Return the connections for a scheme; raises PlatformError when the environment forbids to make them."""
+        with self._lock:
+            if self._closed:
+                raise speaker.cancelled()
+            if scheme not in self._clients:
+                try:
+                    self._clients[scheme] = self._new_client(scheme)
+                except OSError as error:
+                    # A trust store that the environment names and that cannot be read; SSLError is an OSError.
+                    raise speaker.unreachable(ErrorKind.TLS, _technical(error), self._timeouts) from None
+                except (ImportError, ValueError) as error:
+                    raise speaker.bad_proxy(_technical(error)) from None
+            return self._clients[scheme]
+
+    def _new_client(self, scheme: str) -> httpx.Client:
         import httpx
 
-        with self._lock:
-            client = self._clients.get(scheme)
-            if client is None:
-                _silence_logs()
-                context = (
-                    httpx.create_ssl_context()
-                    if scheme == "https"
-                    else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                )
-                # Proxies of the environment are for what lies outside of this machine.
-                direct = {"all://localhost", "all://127.0.0.1", "all://[::1]"}
-                if self._origin.loopback:
-                    direct.add(f"all://{self._origin.netloc}")
-                client = httpx.Client(
-                    verify=context,
-                    timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
-                    mounts=dict.fromkeys(direct),
-                )
-                client.cookies.jar.set_policy(_no_cookies())
-                self._clients[scheme] = client
-            return client
+        _silence_logs()
+        # Proxies of the environment are for what lies outside of this machine.
+        direct = {"all://localhost", "all://127.0.0.1", "all://[::1]"}
+        if self._origin.loopback:
+            direct.add(f"all://{self._origin.netloc}")
+        try:
+            client = httpx.Client(
+                verify=self._context(scheme),
+                timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
+                mounts=dict.fromkeys(direct),
+            )
+        except httpx.InvalidURL as error:
+            raise ValueError(str(error)) from None
+        client.cookies.jar.set_policy(_no_cookies())
+        return client
+
+    @staticmethod
+    def _context(scheme: str) -> ssl.SSLContext:
+        import httpx
+
+        # Loading certificates takes 30 ms. Without any, none is accepted: http's connections cannot do https.
+        return httpx.create_ssl_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _no_cookies() -> CookiePolicy:
@@ -209,6 +229,8 @@ def _kind_of(error: Exception) -> ErrorKind:
         return ErrorKind.REFUSED
     if isinstance(error, httpx.RemoteProtocolError):
         text = str(error)
+        if "location header" in text:
+            return ErrorKind.REDIRECT
         if "incomplete" in text or "without sending complete" in text:
             return ErrorKind.CUT_BODY
         return ErrorKind.RESET if "disconnected" in text else ErrorKind.NOT_JSON
