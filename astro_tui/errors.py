@@ -62,7 +62,8 @@ class PlatformError(AstroError):
 
     `str(error)` is the sentence for people, `request` the method and path it belongs to (never a token),
     `hint` the next step, `server_said` the server's own words as plain, untrusted text, `status` the HTTP
-    status where there was one and `retry_after` the seconds the server asked for.
+    status where there was one, `retry_after` the seconds the server asked for, and `technical` what a library
+    said about a connection that failed (safe to show, of use to experts).
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class PlatformError(AstroError):
         status: int | None = None,
         server_said: str = "",
         retry_after: float | None = None,
+        technical: str = "",
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -83,6 +85,7 @@ class PlatformError(AstroError):
         self.status = status
         self.server_said = server_said
         self.retry_after = retry_after
+        self.technical = technical
 
     @property
     def offline(self) -> bool:

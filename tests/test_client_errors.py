@@ -143,6 +143,8 @@ def test_refused() -> None:
     error = failure(f"http://127.0.0.1:{port}")
     assert error.kind is ErrorKind.REFUSED
     assert f"127.0.0.1:{port}" in str(error)
+    assert "ConnectError" in error.technical
+    assert error.server_said == ""
     assert error.offline
 
 

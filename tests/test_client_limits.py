@@ -477,10 +477,13 @@ def test_a_hanging_name_look_up_ends_at_once(opened: Opened, monkeypatch: pytest
     free.set()
 
 
-def test_the_threads_end_too(server: DemoServer, opened: Opened) -> None:
+@pytest.mark.parametrize("reused", [False, True])
+def test_the_threads_end_too(server: DemoServer, opened: Opened, reused: bool) -> None:
     server.faults.set("/me", Fault.hang())
     platform, call = opened(server.url, PATIENT), Call()
-    seconds_until_it_ends(platform, platform.close, lambda: bool(server.requests), call)
+    if reused:
+        platform.health()
+    seconds_until_it_ends(platform, platform.close, lambda: len(server.requests) > reused, call)
     for thread in threading.enumerate():
         if thread.name == "request":
             thread.join(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -21,10 +21,11 @@ def hang_up(connection: socket.socket) -> None:
 class Exchange:
     """`over` is set when it has an outcome, which stands in `body` or `error`, or when it was stopped.
 
-    `again` tells whether a further try may help. `bug` is an exception that nobody expected.
+    `again` tells whether a further try may help. `bug` is an exception that nobody expected. `opened` is
+    told every socket that is used, for the connection outlives the exchange.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Callable[[socket.socket], None]) -> None:
         self.over = threading.Event()
         self.stopped = False
         self.body: bytes | None = None
@@ -33,6 +34,7 @@ class Exchange:
         self.bug: Exception | None = None
         self.dialled = False
         self._lock = threading.Lock()
+        self._opened = opened
         self._sockets: list[socket.socket] = []
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
@@ -49,6 +51,7 @@ class Exchange:
         with self._lock:
             self._sockets.append(connection)
             late = self.stopped
+        self._opened(connection)
         if late:
             hang_up(connection)
 

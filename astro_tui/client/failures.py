@@ -59,6 +59,7 @@ class Speaker:
         status: int | None = None,
         said: str = "",
         retry_after: float | None = None,
+        technical: str = "",
     ) -> PlatformError:
         """Return the error for this request."""
         return PlatformError(
@@ -69,6 +70,7 @@ class Speaker:
             status=status,
             server_said=said,
             retry_after=retry_after,
+            technical=self.safe(technical, 160),
         )
 
     # ---- answers ----
@@ -182,7 +184,7 @@ class Speaker:
                 "Check the server's address and its port.",
             ),
         }[kind]
-        return self.error(kind, message, hint, said=self.safe(technical, 160))
+        return self.error(kind, message, hint, technical=technical)
 
     def cancelled(self) -> PlatformError:
         """Return the error for a request that was given up."""
@@ -203,12 +205,12 @@ class Speaker:
         """Return the error for a proxy of the environment that cannot be used."""
         hint = "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; SOCKS proxies are not supported."
         message = "The proxy that the environment names cannot be used."
-        return self.error(ErrorKind.REFUSED, message, hint, said=self.safe(technical, 160))
+        return self.error(ErrorKind.REFUSED, message, hint, technical=technical)
 
     def redirected(self, reason: str, location: str = "") -> PlatformError:
         """Return the error for a redirect that is not followed."""
         hint = f"Check that {self.origin} is the platform's address."
-        return self.error(ErrorKind.REDIRECT, reason, hint, said=self.safe(location.partition("?")[0], 160))
+        return self.error(ErrorKind.REDIRECT, reason, hint, technical=location.partition("?")[0])
 
 
 _NAMES_HINT = "Check the account's and the agent's name; it may be gone."

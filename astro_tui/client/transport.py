@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from time import monotonic
+from weakref import WeakSet
 
 from astro_tui.client.address import API_ROOT, Origin
 from astro_tui.client.call import Answer, Call, Limits, Timeouts
-from astro_tui.client.exchange import Exchange
+from astro_tui.client.exchange import Exchange, hang_up
 from astro_tui.client.failures import Speaker
 from astro_tui.client.wire import Wire
 from astro_tui.errors import ErrorKind, PlatformError
@@ -29,6 +31,7 @@ class Transport:
         self._wire = Wire(origin, token, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits)
         self._lock = threading.Lock()
         self._exchanges: set[Exchange] = set()
+        self._sockets: WeakSet[socket.socket] = WeakSet()
         self._closed = threading.Event()
 
     def get(self, endpoint: str, call: Call) -> Answer:
@@ -50,10 +53,17 @@ class Transport:
         """End every request now, from any thread, and refuse new ones."""
         self._closed.set()
         with self._lock:
-            exchanges = list(self._exchanges)
+            exchanges, sockets = list(self._exchanges), list(self._sockets)
         for exchange in exchanges:
             exchange.stop()
+        # A connection kept open since an earlier request may be the one that hangs.
+        for connection in sockets:
+            hang_up(connection)
         self._wire.close()
+
+    def _opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._sockets.add(connection)
 
     def _speaker(self, request: str) -> Speaker:
         return Speaker(request, self._origin, self._token)
@@ -61,7 +71,7 @@ class Transport:
     # ---- one try
 
     def _try(self, url: str, request: str, call: Call) -> Exchange:
-        exchange, speaker = Exchange(), self._speaker(request)
+        exchange, speaker = Exchange(self._opened), self._speaker(request)
         with self._lock:
             if self._closed.is_set() or call.cancelled.is_set():
                 raise speaker.cancelled()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import sys
 import threading
+from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -50,8 +52,7 @@ class Wire:
 
     def get(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
         """Send one GET, follow its redirects, and leave the body or the error in `exchange`."""
-        import httpx
-
+        httpx = _load()
         try:
             exchange.body = self._follow(exchange, url, speaker)
         except PlatformError as error:
@@ -198,6 +199,26 @@ class Wire:
 
         # Loading certificates takes 30 ms. Without any, none is accepted: http's connections cannot do https.
         return httpx.create_ssl_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+_loading = threading.Lock()
+
+
+def _load() -> ModuleType:
+    """Import httpx without its command line.
+
+    That would draw in click and rich: 30 ms for nothing, and dangerous at start-up, when the main thread is in
+    the middle of importing rich too.
+    """
+    with _loading:
+        if "httpx" not in sys.modules:
+            # The way Python offers to say "not installed"; httpx is made for that.
+            sys.modules["httpx._main"] = None  # type: ignore[assignment]
+            try:
+                import httpx  # noqa: F401
+            finally:
+                del sys.modules["httpx._main"]
+    return sys.modules["httpx"]
 
 
 def _no_cookies() -> CookiePolicy:

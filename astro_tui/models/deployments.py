@@ -97,9 +97,7 @@ class Workload(Record):
     replicas: Number = None
     schedule: Text = ""
     urls: Texts = ()
-    env: Annotated[dict[str, tuple[EnvEntry, ...]], PlainValidator(_environment)] = Field(
-        default_factory=dict
-    )
+    env: Annotated[dict[str, tuple[EnvEntry, ...]], PlainValidator(_environment)] = Field(default_factory=dict)
     pod_name: Text = ""
     containers: Annotated[tuple[Container, ...], Objects] = ()
 
@@ -148,11 +146,7 @@ class DeploymentDetail(_Named):
     @model_validator(mode="before")
     @classmethod
     def _older_name(cls, value: Any) -> Any:
-        if (
-            isinstance(value, Mapping)
-            and "messaging_configured" not in value
-            and "messaging_available" in value
-        ):
+        if isinstance(value, Mapping) and "messaging_configured" not in value and "messaging_available" in value:
             return {**value, "messaging_configured": value["messaging_available"]}
         return value
 

@@ -32,9 +32,7 @@ class ActiveDeployment(Record):
     def of_members(cls, members: Mapping[str, bytes]) -> ActiveDeployment:
         """Return the record of an answer's top-level keys and the raw JSON of each value."""
         known = cls.model_fields.keys() - {"extra"}
-        values: dict[str, object] = {
-            key: scalar(raw) for key, raw in members.items() if key in known - {"spec"}
-        }
+        values: dict[str, object] = {key: scalar(raw) for key, raw in members.items() if key in known - {"spec"}}
         if "spec" in members:
             values["spec"] = members["spec"]
         values["extra"] = {key: raw for key, raw in members.items() if key not in known}

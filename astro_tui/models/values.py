@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, Strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Moment:
         raw = text_of(value)
         try:
             # Digits below a microsecond are cut off: datetime has no room for them.
-            at = datetime.fromisoformat(_NANOSECONDS.sub(r"\1", raw.strip()))
+            at = datetime.fromisoformat(raw.strip())
         except ValueError:
             return cls(raw)
         if at.tzinfo is None:
@@ -36,9 +35,6 @@ class Moment:
 
     def __bool__(self) -> bool:
         return bool(self.raw)
-
-
-_NANOSECONDS = re.compile(r"([.,]\d{6})\d+")
 
 
 def text_of(value: object) -> str:
@@ -94,7 +90,8 @@ def object_or_none(value: object) -> object:
     return value if isinstance(value, Mapping | BaseModel) else None
 
 
-Text = Annotated[str, PlainValidator(text_of)]
+# What is text already never leaves pydantic's compiled part.
+Text = Annotated[Annotated[str, Strict()] | Annotated[str, PlainValidator(text_of)], Field(union_mode="left_to_right")]
 Texts = Annotated[tuple[str, ...], PlainValidator(_texts)]
 Flag = Annotated[bool, PlainValidator(_flag)]
 Number = Annotated[int | None, PlainValidator(_number)]
