@@ -6,6 +6,8 @@ import gc
 
 from textual.app import App
 from textual.binding import Binding
+from textual.driver import Driver
+from textual.screen import Screen
 
 from astro_tui.errors import PlatformError
 from astro_tui.look import THEMES, stylesheet
@@ -36,8 +38,8 @@ class AstroApp(App[None]):
         Binding("ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True),
     ]
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
         self.session = session
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -47,17 +49,18 @@ class AstroApp(App[None]):
         """Return our own variables for a theme that does not set them."""
         return dict(THEMES["dark"].variables)
 
-    def on_mount(self) -> None:
-        """Open the first screen."""
-        settings = self.session.settings
-        if settings.demo or settings.token:
+    def get_default_screen(self) -> Screen[None]:
+        """Return the first screen; Textual would put a blank one below it and lay both out."""
+        if self.session.settings.token:
             from astro_tui.screens.picker import PickerScreen
 
-            self.push_screen(PickerScreen(self.session))
-        else:
-            from astro_tui.screens.welcome import WelcomeScreen
+            return PickerScreen(self.session)
+        from astro_tui.screens.welcome import WelcomeScreen
 
-            self.push_screen(WelcomeScreen(self.session))
+        return WelcomeScreen(self.session)
+
+    def on_mount(self) -> None:
+        """Wait for the first frame."""
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
@@ -73,10 +76,16 @@ class AstroApp(App[None]):
             self.copy_to_clipboard(selected)
             self.screen.clear_selection()
         else:
-            self.exit()
+            self.leave()
 
     async def action_quit(self) -> None:
         """End now, whatever the server is doing."""
+        self.leave()
+
+    def leave(self) -> None:
+        """End the program without waiting for any thread."""
+        if self._driver is not None:
+            vars(self._driver)["leaving"] = True
         self.exit()
 
     def action_help(self) -> None:

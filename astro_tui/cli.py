@@ -126,7 +126,12 @@ def _start(settings: Settings) -> int:
     from astro_tui.look import Look
     from astro_tui.session import Session
 
-    app = AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), early=early))
+    driver = None
+    if os.name == "posix":
+        from astro_tui.driver import PromptDriver
+
+        driver = PromptDriver
+    app = AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), early=early), driver)
     # An own loop, because asyncio.run() would wait for worker threads at its end.
     app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0
