@@ -69,6 +69,13 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
             "another organization",
             "token",
         ),
+        (
+            503,
+            '{"error":"authorization session is unavailable; refresh or sign in again"}',
+            ErrorKind.FORBIDDEN,
+            "another organization",
+            "token",
+        ),
         (404, '{"error":"account not found"}', ErrorKind.NOT_FOUND, "no account", "name"),
         (404, '{"error":"no active deployment found"}', ErrorKind.NOT_FOUND, "no active deployment", "stopped"),
         (404, "<html>nginx</html>", ErrorKind.NOT_FOUND, "nothing at this address", "platform's address"),
@@ -157,6 +164,16 @@ def test_dns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.kind is ErrorKind.DNS
     assert "platform.invalid" in str(error)
     assert error.offline
+
+
+def test_connecting_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_arguments: object, **_named: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", slow)
+    error = failure("https://platform.invalid")
+    assert error.kind is ErrorKind.TIMEOUT
+    assert "ConnectTimeout" in error.technical
 
 
 def test_tls(server: DemoServer) -> None:

@@ -110,6 +110,9 @@ class Speaker:
             case 429:
                 message = "The platform got too many requests and asks to slow down."
                 return ErrorKind.RATE_LIMITED, message, "Wait a moment, then press r."
+            case 503 if "authorization session" in said.lower():
+                # An account with fine-grained access control wants a token of its organization (contract §2.5).
+                return _forbidden("not scoped")
             case 502 | 503 | 504:
                 return self._unavailable(status, said)
             case _ if status >= 500:
@@ -231,7 +234,8 @@ def _forbidden(said: str) -> tuple[ErrorKind, str, str]:
         hint = "Sign in for that organization and start again with its token in ASTRO_ACCESS_TOKEN."
         return ErrorKind.FORBIDDEN, "The token is for another organization than this account's.", hint
     hint = "Check the account's name, or ask one of its owners to add you."
-    return ErrorKind.FORBIDDEN, "You have no access to this: you are not a member of the account.", hint
+    message = f"You have no access to this: {said}" if said else "You have no access to this."
+    return ErrorKind.FORBIDDEN, _sentence(message), hint
 
 
 def permanent(status: int, said: str) -> bool:
