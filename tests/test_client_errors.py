@@ -39,7 +39,7 @@ def failure(url: str, timeouts: Timeouts = QUICK, token: str | None = TOKEN) -> 
     assert error.hint
     shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + repr(platform)
     assert TOKEN not in shown
-    assert "uthorization" not in shown
+    assert "Authorization" not in shown
     return error
 
 
