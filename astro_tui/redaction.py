@@ -8,12 +8,14 @@ that it is a secret or when it has the form of one.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 
 MASK = "••••••••"
 """What stands for a hidden value; the same eight bullets that the platform itself uses."""
 
 _WORDS = "password|passwd|secret|token|api_?key|private|credential|dsn|connection|auth(?!or(?!iz))"
+_WRITTEN_WORDS = _WORDS.replace("_?", "[-_ .]?")
 _SECRET_KEY = re.compile(_WORDS)
 # Names that hide every text below them. `auth`, `private` and `connection` also name plain structure
 # (`interfaces.auth.web.type` of deployment/v1), so they hide only the text that stands directly at them.
@@ -22,8 +24,9 @@ _REFERENCE = re.compile("(?:^|[a-z_])(?:ref|refs|secret_?name|secret_?names|key_
 _PLAIN_BELOW = frozenset({"name", "ref", "targets"})
 _VARIABLE_VALUES = frozenset({"value", "default"})
 
-_USERINFO = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^\s/?#@:]{0,200}:[^\s/?#]{1,400}@")
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*")
+# Every pattern here takes time in proportion to the text, whatever the text: logs and specs are foreign.
+_USERINFO = re.compile(r"://[^\s/?#@:]{0,200}:[^\s/?#]{1,400}@")
+_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----(?:.*?-----END [A-Z0-9 ]{1,60}-----|.*)", re.DOTALL)
 _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9])(?:sk-[A-Za-z0-9_-]{12,}|sk_[A-Za-z0-9_]{12,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}"
@@ -32,21 +35,27 @@ _PREFIXED = re.compile(
 _BEARER = re.compile(r"(?i)(?<![a-z])(bearer|basic)\s+([A-Za-z0-9._~+/-]{8,}=*)")
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _CHANGES = re.compile("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
+_JOINT = re.compile("[/_-]")
+_HEX = re.compile("[0-9a-fA-F]+")
 _ASSIGNED = re.compile(
-    rf"(?i)([a-z0-9_.-]*(?:{_WORDS})[a-z0-9_.-]*[\"']?\s*[=:]\s*[\"']?)([^\s\"',;&]{{3,}})",
+    rf"(?i)((?:{_WRITTEN_WORDS})[a-z0-9_.-]{{0,64}}[\"']?\s{{0,4}}[=:]\s{{0,4}}[\"']?)([^\s\"',;&]{{3,}})"
 )
 
 SUSPICIOUS = re.compile(
     rb"(?i:"
-    + _WORDS.encode()
-    + rb"|://[^\n]*@|-----begin|bearer|basic|eyj[a-z0-9_-]{6}|sk[-_]|gh[pousr]_|github_pat|glpat-|xox"
+    + _WRITTEN_WORDS.encode()
+    + rb"|://|-----begin|bearer|basic|eyj[a-z0-9_-]{6}|sk[-_]|gh[pousr]_|github_pat|glpat-|xox"
     rb"|akia|aiza|npm_|[a-z0-9+/_=-]{32})"
 )
 """Finds, at C speed, every line of a JSON text that could hold or name a secret (and many that do not)."""
 
 
+# ASCII letters only, as in the scan for suspects: both must agree on what a telling name is.
+_FOLD = str.maketrans(string.ascii_uppercase + "- .", string.ascii_lowercase + "___")
+
+
 def _normal(key: str) -> str:
-    return key.lower().replace("-", "_").replace(" ", "_").replace(".", "_")
+    return key.translate(_FOLD)
 
 
 def is_secret_name(key: str) -> bool:
@@ -89,27 +98,24 @@ def value_form(value: str) -> str | None:
         return "a service token"
     if _BEARER.search(value):
         return "an authorization header"
-    if any(looks_random(token) for token in _LONG.findall(value[:65536])):
+    if any(looks_random(token) for token in _LONG.findall(value)):
         return "a random text"
     return None
 
 
 def looks_random(token: str) -> bool:
     """Tell whether a long token looks drawn at random; digests, UUIDs, paths, images and names do not."""
-    longest = max(token.strip("=").split("/"), key=len)
-    if len(longest) < 20:
-        return False
-    # Words joined by hyphens or underscores are names, whatever their case; random texts have long unbroken
-    # runs.
-    upper = any(char.isupper() for char in longest)
-    lower = any(char.islower() for char in longest)
-    digit = any(char.isdigit() for char in longest)
-    changes = len(_CHANGES.findall(longest)) / len(longest)
+    token = token[:4096]
+    upper = any(char.isupper() for char in token)
+    lower = any(char.islower() for char in token)
+    digit = any(char.isdigit() for char in token)
+    # Words, even CamelCase ones, change between capitals, small letters and digits less often than chance does.
+    changes = len(_CHANGES.findall(token)) / len(token)
     if upper and lower:
         return changes >= (0.34 if digit else 0.42)
-    if not (digit and (upper or lower)) or "-" in longest or "_" in longest or len(longest) < 32:
+    if not (digit and (upper or lower)) or _JOINT.search(token):
         return False
-    return changes >= 0.25 and re.fullmatch("[0-9a-fA-F]+", longest) is None
+    return changes >= 0.25 and _HEX.fullmatch(token) is None
 
 
 def secret_reason(
@@ -159,7 +165,7 @@ def number_is_secret(key: str) -> bool:
 def redact_text(text: str) -> str:
     """Return free text (a log line, an error) with everything in it that looks like a secret masked."""
     text = _PEM.sub(MASK, text)
-    text = _USERINFO.sub(lambda match: match.group().partition("://")[0] + f"://{MASK}@", text)
+    text = _USERINFO.sub(f"://{MASK}@", text)
     text = _JWT.sub(MASK, text)
     text = _PREFIXED.sub(MASK, text)
     text = _BEARER.sub(lambda match: f"{match.group(1)} {MASK}", text)

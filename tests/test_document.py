@@ -100,9 +100,7 @@ class Naive:
         every = set(containers(self.value))
         below = {path for path in every if path[: len(node)] == node}
         siblings = {
-            path
-            for path in every
-            if len(node) and len(path) >= len(node) and path[: len(node) - 1] == node[:-1]
+            path for path in every if len(node) and len(path) >= len(node) and path[: len(node) - 1] == node[:-1]
         }
         if operation == "toggle":
             self.opened ^= {node} & every
@@ -194,9 +192,7 @@ def test_a_view_put_on_the_same_document_shows_the_same_rows(
     cursor = number % outline.row_count
     again = Outline(Document.parse(raw_of(value)))
     assert again.restore(outline.snapshot(cursor, cursor // 2)) == (cursor, cursor // 2)
-    assert [again.row(row) for row in range(again.row_count)] == [
-        outline.row(row) for row in range(outline.row_count)
-    ]
+    assert [again.row(row) for row in range(again.row_count)] == [outline.row(row) for row in range(outline.row_count)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -212,9 +208,7 @@ def test_neighbours_are_those_of_the_paths(value: object) -> None:
             "previous_sibling": (*numbers[:-1], numbers[-1] - 1) if numbers else None,
         }
         for method, wanted in expected.items():
-            assert getattr(outline, method)(row) == (
-                rows.index(wanted) if wanted and wanted in rows else None
-            )
+            assert getattr(outline, method)(row) == (rows.index(wanted) if wanted and wanted in rows else None)
 
 
 @settings(max_examples=100, deadline=None)

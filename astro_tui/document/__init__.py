@@ -3,21 +3,31 @@
 from astro_tui.document.folds import Change
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind
+from astro_tui.document.masking import Masking
 from astro_tui.document.outline import Outline, Row, View
 from astro_tui.document.paths import Path, find, jq_path, path_of, python_path
+from astro_tui.document.render import as_json, as_yaml
+from astro_tui.document.search import Hits, Query, SearchError, search
 
 __all__ = [
     "ALL",
     "ROOT",
     "Change",
     "Document",
+    "Hits",
     "Kind",
+    "Masking",
     "Outline",
     "Path",
+    "Query",
     "Row",
+    "SearchError",
     "View",
+    "as_json",
+    "as_yaml",
     "find",
     "jq_path",
     "path_of",
     "python_path",
+    "search",
 ]

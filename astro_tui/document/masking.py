@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
-from astro_tui.document.text import decode, decode_head
+from astro_tui.document.text import decode, decode_head, encode
 from astro_tui.redaction import SUSPICIOUS, hides_below, number_is_secret, secret_reason
 
-_READ = 65536
+_READ = 8192
 _BESIDE = 8192
 _CACHED = 4096
 
@@ -29,8 +29,11 @@ class Masking:
         self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False)}
         self._beside: dict[int, tuple[str, bool]] = {}
 
-    def reason(self, line: Line) -> str | None:
-        """Say why the value on a line is hidden, or return None."""
+    def reason(self, line: Line, *, whole: bool = True) -> str | None:
+        """Say why the value on a line is hidden, or return None.
+
+        Not `whole` reads only the start of a very long text: enough where no more than that is shown.
+        """
         if line.kind is not Kind.STRING and line.kind is not Kind.NUMBER:
             return None
         around = self._around(line.start)
@@ -38,17 +41,13 @@ class Masking:
         if line.kind is Kind.NUMBER:
             named = key if key is not None else next(reversed(around.keys), "")
             return "its key says so" if number_is_secret(named) else None
-        value = decode_head(self.document.text[line.value : line.stop], _READ)
+        stop = line.stop if whole else min(line.stop, line.value + _READ + 8)
+        value = decode_head(self.document.text[line.value : stop], line.stop if whole else _READ)
         name, declared = "", False
         if key in ("value", "default"):
             name, declared = self._named(line)
         path = (*around.keys, key if key is not None else 0)
-        reason = secret_reason(path, value, name=name, declared=declared, below=around.below)
-        if reason is None and line.stop - line.value > _READ:
-            # What was not read could hold a secret of any form: look for one at C speed.
-            rest = decode(self.document.text[line.value : line.stop])
-            reason = secret_reason(path, rest, name=name, declared=declared, below=around.below)
-        return reason
+        return secret_reason(path, value, name=name, declared=declared, below=around.below)
 
     def _around(self, node: int) -> _Surroundings:
         above = self.document.parent(node)
@@ -79,25 +78,30 @@ class Masking:
             self._beside[above] = known
         return known
 
-    def hidden(self, start: int, stop: int) -> Iterator[Line]:
-        """Yield the lines in `text[start:stop]` whose values are hidden, in order; only suspects are read."""
+    def hidden(self, node: int) -> Iterator[Line]:
+        """Yield the lines of a node and all below it whose values are hidden, in order; only suspects are read."""
         document, text = self.document, self.document.text
-        position, done = start, start
+        own = document.line(node)
+        stop = document.inside(own)[1] if own.opens else own.following
+        if not own.opens or any(SUSPICIOUS.search(encode(key)) for key in self._around(node).keys):
+            yield from self._hidden_lines(node, stop)
+            return
+        position = done = node
         while (match := SUSPICIOUS.search(text, position, stop)) is not None:
-            node = text.rfind(b"\n", 0, match.start()) + 1
-            end = text.find(b"\n", match.start())
-            position = (len(text) if end < 0 else end) + 1
-            if text[node + document.depth(node)] in b"}]":
-                continue
-            first, last = self._scope(document.line(node))
-            first, last = max(first, done, start), min(last, stop)
-            while first < last:
-                line = document.line(first)
-                first = line.following
-                if text[line.value] not in b"}]" and self.reason(line) is not None:
-                    yield line
-            done = max(done, first)
+            suspect = text.rfind(b"\n", 0, match.start()) + 1
+            position = text.find(b"\n", match.start()) + 1 or stop
+            first, last = self._scope(document.line(suspect))
+            if last > done:
+                done, first = min(last, stop), max(first, done)
+                yield from self._hidden_lines(first, done)
             position = max(position, done)
+
+    def _hidden_lines(self, start: int, stop: int) -> Iterator[Line]:
+        while start < stop:
+            line = self.document.line(start)
+            start = line.following
+            if self.document.text[line.value] not in b"}]" and self.reason(line) is not None:
+                yield line
 
     def _scope(self, line: Line) -> tuple[int, int]:
         """Return the lines that a suspect can speak of: itself, what is below it, or what is beside it."""

@@ -6,6 +6,7 @@ on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from astro_tui.document import known
@@ -13,9 +14,11 @@ from astro_tui.document.folds import Change, Folds
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
+from astro_tui.document.only import Only
 from astro_tui.document.paths import Path, Step, Trail, find, path_of
 from astro_tui.document.preview import item_name, preview
-from astro_tui.document.text import decode_head
+from astro_tui.document.render import as_json, as_yaml
+from astro_tui.document.text import decode, decode_head
 from astro_tui.redaction import MASK
 from astro_tui.text import visible
 
@@ -77,7 +80,8 @@ class Outline:
     def __init__(self, document: Document, depth: int = 1) -> None:
         self.document = document
         self.masking = Masking(document)
-        self.folds = Folds(document, depth)
+        self._every = Folds(document, depth)
+        self.folds: Folds | Only = self._every
         self.revealed: set[int] = set()
         self._facts: dict[int, Row] = {}
         spec = find(document, ("spec",))
@@ -111,7 +115,7 @@ class Outline:
         document = self.document
         node = line.start
         listed = line.key is None and node != ROOT
-        reason = self.masking.reason(line)
+        reason = self.masking.reason(line, whole=False)
         masked = reason is not None and not reveal
         text, cut = (MASK, False) if masked else self._text(line)
         return Row(
@@ -267,6 +271,49 @@ class Outline:
         self.folds.apply(change, self.folds.node(row))
         return row
 
+    def only(self, nodes: Iterable[int] | None, row: int = 0) -> int:
+        """Show only some nodes (search hits) and the containers around them, or with None everything again."""
+        node = self.folds.node(row) if self.row_count else ROOT
+        self.folds = self._every if nodes is None else Only(self.document, nodes)
+        if nodes is None and node != ROOT:
+            self.folds.show(node)
+        return self.folds.nearest_row(node)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether `only` hides what is not wanted."""
+        return self.folds is not self._every
+
+    # --------------------------------------------------------------------------------------- value as text
+
+    def value(self, row: int) -> str:
+        """Return the whole value of a row, undrawn: a decoded string, or JSON; `MASK` where it is masked.
+
+        What it holds is foreign text: draw it through `astro_tui.text.visible`, line by line.
+        """
+        node = self.folds.node(row)
+        line = self.document.line(node)
+        if line.kind is not Kind.STRING:
+            return self.as_json(row).decode("utf-8", "replace")
+        if node not in self.revealed and self.masking.reason(line) is not None:
+            return MASK
+        return decode(self.document.text[line.value : line.stop])
+
+    def size(self, row: int) -> int:
+        """Return how many bytes of laid-out JSON the value of a row takes."""
+        line = self.document.line(self.folds.node(row))
+        return (self.document.inside(line)[1] + line.depth + 1 if line.opens else line.stop) - line.value
+
+    def as_json(self, row: int | None = None) -> bytes:
+        """Return a row (None: the document) with all below it as JSON, secrets masked unless revealed."""
+        node = ROOT if row is None else self.folds.node(row)
+        return as_json(self.document, self.masking, node, self.revealed)
+
+    def as_yaml(self, row: int | None = None) -> str:
+        """Return a row (None: the document) as YAML; raises `DocumentError` when it is too large for that."""
+        node = ROOT if row is None else self.folds.node(row)
+        return as_yaml(self.document, self.masking, node, self.revealed)
+
     # --------------------------------------------------------------------------------------------- secrets
 
     def reveal(self, row: int) -> int:
@@ -285,8 +332,8 @@ class Outline:
         """Return folds, cursor row and first drawn row in a form that fits a newer document too."""
         trail = Trail(self.document)
         places = [trail.steps(self.folds.node(row)) if row < self.row_count else () for row in (cursor, top)]
-        changes = tuple((change, trail.steps(node)) for node, change in self.folds.changes)
-        return View(self.folds.base, changes, places[0], places[1])
+        changes = tuple((change, trail.steps(node)) for node, change in self._every.changes)
+        return View(self._every.base, changes, places[0], places[1])
 
     def restore(self, view: View) -> tuple[int, int]:
         """Fold as in a view, as far as this document has what it names; returns the rows of cursor and top.
@@ -294,6 +341,7 @@ class Outline:
         List items are known again by their `name`, `id` or `key`; what is gone is replaced by its neighbour.
         """
         trail = Trail(self.document)
+        self.folds = self._every
         self.folds.to_depth(view.base)
         for change, steps in view.changes:
             node = trail.node(steps)

@@ -119,11 +119,7 @@ class Trail:
 
 
 def _follow(document: Document, above: int, step: Step) -> int | None:
-    return (
-        _item(document, above, step)
-        if step.key is None
-        else _member(document, above, step.key, step.position)
-    )
+    return _item(document, above, step) if step.key is None else _member(document, above, step.key, step.position)
 
 
 def identity(document: Document, line: Line) -> bytes | None:

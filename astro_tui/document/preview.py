@@ -86,7 +86,7 @@ def _value(document: Document, masking: Masking, line: Line, *, deep: bool) -> s
     raw = document.text[line.value : min(line.stop, line.value + _VALUE * 8)]
     if line.opens:
         return _container(document, masking, line) if deep else "{…}" if line.kind is Kind.OBJECT else "[…]"
-    if masking.reason(line) is not None:
+    if masking.reason(line, whole=False) is not None:
         return MASK
     if line.kind is Kind.STRING:
         whole = document.text[line.value : line.stop] if len(raw) < _VALUE * 8 else raw + b"\\"

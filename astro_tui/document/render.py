@@ -1,0 +1,116 @@
+"""A node as text to read, copy and save: JSON and YAML, secrets masked unless they were revealed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from astro_tui.document.index import ROOT, Document
+from astro_tui.document.masking import Masking
+from astro_tui.errors import DocumentError
+from astro_tui.redaction import MASK
+
+if TYPE_CHECKING:
+    import yaml
+
+YAML_LIMIT = 4 << 20
+"""Bytes of JSON above which no YAML is made: it would take minutes."""
+
+_MASKED = json.dumps(MASK, ensure_ascii=False).encode()
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_LONE = re.compile("[\ud800-\udfff]")
+_WIDE = re.compile(rb"[\xf0-\xf4]")
+_WIDE_LIMIT = 1 << 18
+_NUMBER = re.compile(r"[-+]?[0-9][0-9_.eE+-]*")
+
+
+def as_json(document: Document, masking: Masking | None, node: int, revealed: Container[int] = ()) -> bytes:
+    """Return a node as JSON, two spaces a level, numbers as sent; masked where `masking` says."""
+    text = _masked(document, masking, node, revealed)
+    pretty = msgspec.json.format(text, indent=2)
+    if b"\xed" in pretty:
+        pretty = _SURROGATE.sub(lambda match: b"\\u%04x" % ord(match.group().decode("utf-8", "surrogatepass")), pretty)
+    return pretty
+
+
+def as_yaml(document: Document, masking: Masking | None, node: int, revealed: Container[int] = ()) -> str:
+    """Return a node as YAML: numbers as sent, texts of several lines in block style, masked as `as_json` does.
+
+    Raises `DocumentError` above `YAML_LIMIT`.
+    """
+    text = _masked(document, masking, node, revealed)
+    if len(text) > YAML_LIMIT:
+        raise DocumentError(f"More than {YAML_LIMIT >> 20} MiB are not turned into YAML; take JSON.")
+    value = json.loads(
+        text.decode("utf-8", "surrogateescape") if not _SURROGATE.search(text) else _as_characters(text),
+        object_pairs_hook=_Members,
+        parse_int=_Number,
+        parse_float=_Number,
+    )
+    # The C emitter is the quick one, but it writes an emoji as an escape.
+    wide = len(text) < _WIDE_LIMIT and _WIDE.search(text) is not None
+    return _dump(value, quick=not wide)
+
+
+def _as_characters(text: bytes) -> str:
+    return text.decode("utf-8", "surrogatepass")
+
+
+def _masked(document: Document, masking: Masking | None, node: int, revealed: Container[int]) -> bytes:
+    """Return the text of a node with every hidden value replaced."""
+    line = document.line(node)
+    start, stop = line.value, line.stop
+    if line.opens:
+        stop = len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1
+    pieces: list[bytes] = []
+    if masking is not None:
+        for hidden in masking.hidden(node):
+            if hidden.start not in revealed:
+                pieces += (document.text[start : hidden.value], _MASKED)
+                start = hidden.stop
+    pieces.append(document.text[start:stop])
+    return b"".join(pieces)
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of an object in order, repeated keys included."""
+
+
+class _Number(str):
+    """A number as it was written."""
+
+    __slots__ = ()
+
+
+def _dump(value: object, *, quick: bool) -> str:
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
+
+    class Dumper(base):  # type: ignore[misc]
+        def ignore_aliases(self, data: object) -> bool:
+            return True
+
+    def members(dumper: yaml.SafeDumper, data: _Members) -> yaml.Node:
+        pairs = [(dumper.represent_data(key), dumper.represent_data(item)) for key, item in data]
+        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not data)
+
+    def number(dumper: yaml.SafeDumper, data: _Number) -> yaml.Node:
+        # Whatever YAML makes of it: its text stays as it was sent, without quotes.
+        resolver: Any = dumper
+        return yaml.ScalarNode(resolver.resolve(yaml.ScalarNode, str(data), (True, False)), str(data))
+
+    def string(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
+        data = _LONE.sub("\ufffd", data)
+        style = "|" if "\n" in data else "'" if _NUMBER.fullmatch(data) else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+    Dumper.add_representer(_Members, members)
+    Dumper.add_representer(_Number, number)
+    Dumper.add_representer(str, string)
+    text: str = yaml.dump(value, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=1 << 20)
+    return text.removesuffix("...\n")

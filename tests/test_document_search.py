@@ -1,0 +1,248 @@
+"""Search against a naive walk, the view of only the hits, and a document as JSON and YAML text."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astro_tui.document import ALL, Document, Hits, Masking, Outline, Query, SearchError, find, search
+from astro_tui.document.render import YAML_LIMIT
+from astro_tui.errors import DocumentError
+from astro_tui.redaction import MASK
+
+TEXTS = st.text(max_size=6) | st.sampled_from(
+    [
+        "",
+        "ab",
+        "Ab",
+        "AB",
+        "aB",
+        "\\",
+        '"',
+        "a\nb",
+        "\u001b",
+        "\ud83d\ude00",
+        "\u212a",
+        "Äb",
+        "äB",
+        '": ',
+        "b\\n",
+        ",",
+        "{",
+        "\ud800",
+    ]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXTS, inner, max_size=5), max_leaves=30
+)
+
+
+def run(document: Document, text: str) -> list[int]:
+    return [node for batch in search(document, Query.parse(text), Masking(document)) for node in batch]
+
+
+def lowered(text: str) -> str:
+    return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)
+
+
+def naive_hits(value: object, matches: Any, *, keys: bool, values: bool) -> list[tuple[str | int, ...]]:
+    found: list[tuple[str | int, ...]] = []
+
+    def walk(item: object, path: tuple[str | int, ...]) -> None:
+        hit = keys and bool(path) and isinstance(path[-1], str) and matches(path[-1])
+        if values and not isinstance(item, dict | list):
+            hit = hit or matches(item if isinstance(item, str) else json.dumps(item))
+        if hit:
+            found.append(path)
+        if isinstance(item, dict):
+            for key, inner in item.items():
+                walk(inner, (*path, key))
+        elif isinstance(item, list):
+            for position, inner in enumerate(item):
+                walk(inner, (*path, position))
+
+    walk(value, ())
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES, TEXTS.filter(bool), st.sampled_from(["", "k:", "v:"]), st.booleans())
+def test_search_finds_what_a_naive_walk_finds(value: object, needle: str, where: str, ascii_escapes: bool) -> None:
+    if needle.startswith(("re:", "k:", "v:")):
+        needle = "x" + needle
+    raw = json.dumps(value, ensure_ascii=ascii_escapes).encode("utf-8", "surrogatepass")
+    document, value = Document.parse(raw), json.loads(raw)
+
+    def matches(text: str) -> bool:
+        if any(char.isupper() for char in needle):
+            return needle in text
+        if needle.isascii():
+            return needle in lowered(text)
+        return re.search(re.escape(needle), text, re.IGNORECASE) is not None
+
+    expected = naive_hits(value, matches, keys=where != "v:", values=where != "k:")
+    masking = Masking(document)
+    expected = [path for path in expected if masking.reason(document.line(find(document, path) or 0)) is None]
+    assert [find(document, path) for path in expected] == run(document, where + needle)
+
+
+@settings(max_examples=100, deadline=None)
+@given(VALUES, st.sampled_from(["a.", "^a", "b$", "[^a]b", "a|B", r"\\", r"\s", "^$", "(?i)AB", r"\d+"]))
+def test_regex_finds_what_a_naive_walk_finds(value: object, needle: str) -> None:
+    raw = json.dumps(value).encode()
+    document, value = Document.parse(raw), json.loads(raw)
+    pattern = Query.parse("re:" + needle).pattern
+    expected = naive_hits(value, pattern.search, keys=True, values=True)
+    assert [find(document, path) for path in expected] == run(document, "re:" + needle)
+
+
+def test_case_matters_only_for_needles_with_capitals() -> None:
+    document = Document.parse(b'{"Port": 1, "port": 2, "v": "PORT"}')
+    assert len(run(document, "port")) == 3
+    assert len(run(document, "Port")) == 1
+    assert len(run(document, "k:port")) == 2
+    assert len(run(document, "v:port")) == 1
+    assert len(run(document, r"re:^p\S+t$")) == 3
+    assert run(document, "") == run(document, "k:") == run(document, "re:") == []
+
+
+@pytest.mark.parametrize("text", ["re:(", "re:[a", "re:*", "k:re:a{2,1}"])
+def test_a_wrong_expression_is_one_sentence(text: str) -> None:
+    with pytest.raises(SearchError, match="Not a regular expression"):
+        Query.parse(text)
+
+
+def test_a_search_comes_in_batches_and_ends_when_cancelled() -> None:
+    document = Document.parse(json.dumps({"list": [{"name": f"item {n}"} for n in range(20_000)]}).encode())
+    hits = Hits()
+    batches = search(document, Query.parse("item"), Masking(document))
+    hits.add(next(batches))
+    assert 0 < len(hits) < 20_000
+    for batch in batches:
+        hits.add(batch)
+    assert len(hits) == 20_000
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(None)
+        return len(asked) > 2
+
+    found = sum(map(len, search(document, Query.parse("item"), Masking(document), cancelled)))
+    assert 0 < found < 20_000
+
+
+def test_hits_go_round() -> None:
+    hits = Hits()
+    assert hits.after(0) is hits.before(0) is None
+    hits.add([5, 9])
+    assert [hits.after(5), hits.after(9), hits.before(5), hits.before(7), hits.number(9)] == [9, 5, 9, 5, 2]
+    assert 9 in hits
+    assert 6 not in hits
+
+
+def test_only_hits_with_their_parents() -> None:
+    raw = b'{"a": {"port": 1, "x": 2}, "b": [{"y": 1}, {"port": 2, "z": 3}], "c": {"port": {"deep": 1}}, "d": 1}'
+    outline = Outline(Document.parse(raw))
+    cursor = outline.only(run(outline.document, "port"), 1)
+    assert outline.filtered
+    assert cursor == 2
+    paths = [outline.path(row) for row in range(outline.row_count)]
+    assert paths == [("a",), ("a", "port"), ("b",), ("b", 1), ("b", 1, "port"), ("c",), ("c", "port")]
+    assert [outline.row(row).folded for row in range(7)] == [False, False, False, False, False, False, True]
+    assert outline.toggle(2) == 2
+    assert outline.row_count == 5
+    assert outline.next_sibling(2) == 3
+    assert outline.collapse_all(4) == 2
+    assert outline.row_count == 3
+    assert outline.expand_all(1) == 2
+    assert outline.only(None, 4) == 4
+    assert outline.path(4) == ("b", 1, "port")
+    assert not outline.filtered
+
+
+@settings(max_examples=150, deadline=None)
+@given(VALUES)
+def test_json_text_is_the_same_document(value: object) -> None:
+    raw = json.dumps(value).encode()
+    outline, value = Outline(Document.parse(raw), ALL), json.loads(raw)
+    outline.revealed = set(range(len(outline.document.text)))
+    assert json.loads(outline.as_json()) == value
+    for row in range(outline.row_count):
+        part: Any = value
+        for step in outline.path(row):
+            part = part[step]
+        assert json.loads(outline.as_json(row)) == part
+        if isinstance(part, str):
+            assert outline.value(row) == part
+
+
+YAML_TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8) | st.sampled_from(
+    ["a\nb\n", "1.10", "yes", "null", "- a", "# no", "1e5", "a: b", " x", "y\n", "1_0", "0x1f"]
+)
+YAML_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | YAML_TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(YAML_TEXTS, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(YAML_VALUES)
+def test_yaml_text_is_the_same_document(value: object) -> None:
+    outline = Outline(Document.parse(json.dumps(value).encode()), ALL)
+    outline.revealed = set(range(len(outline.document.text)))
+    assert yaml.safe_load(outline.as_yaml()) == value
+
+
+def test_numbers_and_repeated_keys_stay_as_sent_in_every_text() -> None:
+    raw = b'{"n": [1.10, 123456789012345678901234567890, 1e5, -0], "a": 1, "a": "1.10", "t": "x\\ny\\n"}'
+    outline = Outline(Document.parse(raw))
+    text = outline.as_json().decode()
+    assert [part in text for part in ("1.10,", "123456789012345678901234567890", "1e5", "-0")] == [True] * 4
+    assert outline.as_yaml() == (
+        "n:\n- 1.10\n- 123456789012345678901234567890\n- 1e5\n- -0\na: 1\na: '1.10'\nt: |\n  x\n  y\n"
+    )
+    assert outline.as_json(1) == b"1"
+
+
+def test_too_much_for_yaml_is_refused() -> None:
+    outline = Outline(Document.parse(b'["' + b"x" * YAML_LIMIT + b'"]'))
+    with pytest.raises(DocumentError, match="take JSON"):
+        outline.as_yaml()
+
+
+def test_odd_bytes_survive_as_json_and_yaml() -> None:
+    outline = Outline(Document.parse(b'["\\ud800", "\\ud83d\\ude00"]'))
+    assert json.loads(outline.as_json()) == ["\ud800", "😀"]
+    assert "😀" in outline.as_yaml()
+    assert Outline(Document.parse(b'["\xff"]')).as_yaml()
+
+
+def test_what_is_masked_is_masked_in_texts_and_hits_until_revealed() -> None:
+    raw = (
+        b'{"env": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "X", "value": "hunter3"}], "password": 12345}'
+    )
+    outline = Outline(Document.parse(raw), ALL)
+    assert b"hunter2" not in outline.as_json()
+    assert b"12345" not in outline.as_json()
+    assert b"hunter3" in outline.as_json()
+    assert "hunter2" not in outline.as_yaml(0)
+    row = outline.find(("env", 0, "value"))
+    assert row is not None
+    assert outline.row(row).text == outline.value(row) == MASK
+    assert outline.as_json(row) == f'"{MASK}"'.encode()
+    assert len(run(outline.document, "hunter")) == 1
+    assert run(outline.document, "12345") == []
+    node = outline.reveal(row)
+    assert outline.row(row).text == outline.value(row) == "hunter2"
+    assert outline.row(row).reason
+    assert b"hunter2" in outline.as_json()
+    outline.conceal(node)
+    assert outline.row(row).masked

@@ -1,0 +1,260 @@
+"""What is masked and what is not; and that none of 200 secrets comes out of any view of a document."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import string
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, search
+from astro_tui.redaction import MASK, hides_below, redact_text, secret_reason, value_form
+
+ALPHABET = string.ascii_letters + string.digits
+
+
+def corpus() -> list[tuple[str, bool]]:
+    """200 secrets, each with whether its form alone gives it away."""
+    chance = random.Random(20261125)
+
+    def chars(count: int, alphabet: str = ALPHABET) -> str:
+        return "".join(chance.choices(alphabet, k=count))
+
+    def jwt() -> str:
+        parts = (base64.urlsafe_b64encode(chars(n).encode()).decode().rstrip("=") for n in (30, 60))
+        return "eyJhbGciOi" + ".".join(parts) + "." + chars(43)
+
+    makers: list[tuple[Callable[[], str], bool]] = [
+        (lambda: f"postgres://app:{chars(14)}@db.internal:5432/app", True),
+        (lambda: f"redis://:{chars(12)}@cache:6379/0", True),
+        (jwt, True),
+        (lambda: f"-----BEGIN PRIVATE KEY-----\n{chars(64)}\n{chars(64)}\n-----END PRIVATE KEY-----\n", True),
+        (lambda: f"sk-{chars(40)}", True),
+        (lambda: f"sk-ant-api03-{chars(40)}", True),
+        (lambda: f"ghp_{chars(36)}", True),
+        (lambda: f"xoxb-{chars(12, string.digits)}-{chars(24)}", True),
+        (lambda: base64.b64encode(chance.randbytes(33)).decode(), True),
+        (lambda: chars(44), True),
+        (lambda: f"Bearer {chars(32)}", True),
+        (lambda: chars(10), False),
+        (lambda: f"{chars(4, string.ascii_lowercase)}-{chars(5, string.ascii_lowercase)}!", False),
+    ]
+    secrets = [(make(), formed) for make, formed in makers * 16]
+    return secrets[:200]
+
+
+CORPUS = corpus()
+NAMED = (
+    "DB_PASSWORD",
+    "api_key",
+    "apiKey",
+    "clientSecret",
+    "privateKey",
+    "AUTH",
+    "SENTRY_DSN",
+    "connection_string",
+    "x-api-key",
+)
+
+
+def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
+    """The secret in every place where it must be known by its key; and where only its form can tell."""
+    key = NAMED[number % len(NAMED)]
+    by_name: list[dict[str, Any]] = [
+        {key: secret},
+        {"agent": {"environment": {key: secret, "LOG": "json"}}},
+        {"models": {"m": {"environment": {key: [secret, "b"]}}}},
+        {"env": [{"name": "GRID", "value": "1km"}, {"name": key, "value": secret}]},
+        {"env": [{"value": secret, "name": key}]},
+        {"variables": {key: {"value": secret, "targets": ["agent"]}}},
+        {"variables": {"PLAIN": {"targets": ["agent"], "default": secret, "secret": True}}},
+        {"workloads": [{"env": [{"name": "PLAIN", "is_secret": True, "value": secret}]}]},
+        {"credentials": {"user": secret, "deep": [{"er": secret}]}},
+        {"list": [{"tokens": [[secret]]}]},
+    ]
+    by_form: list[dict[str, Any]] = [
+        {"agent": {"environment": {"PLAIN": secret}}},
+        {"args": ["--serve", secret]},
+        {"list": [{"name": secret, "value": 1}, {"id": secret}, {"key": secret}]},
+        {"variables": {"PLAIN": {"description": f"set it to {secret} please"}}},
+        {"long": "x " * 5_000 + secret},
+    ]
+    return [(document, True) for document in by_name] + [(document, False) for document in by_form]
+
+
+def every_output(raw: bytes, needle: str) -> str:
+    out: list[str] = []
+    for depth in (1, 2, ALL):
+        outline = Outline(Document.parse(raw), depth)
+        for row in range(outline.row_count):
+            facts = outline.row(row)
+            out += [str(facts.text), str(facts.name), str(outline.note(row)), outline.preview(row, 300)]
+            out += [outline.as_json(row).decode(), outline.as_yaml(row), outline.value(row)]
+    out += [outline.as_json().decode(), outline.as_yaml(), str(outline.snapshot()[:2])]
+    hits = [
+        node for batch in search(outline.document, Query.parse(needle), Masking(outline.document)) for node in batch
+    ]
+    assert not hits
+    return "\n".join(out).replace("\n  ", "\n")
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_no_secret_of_the_corpus_comes_out_of_any_view(part: int) -> None:
+    for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
+        for document, named in documents(secret, number):
+            if not (named or formed):
+                continue
+            needle = secret.split("\n")[1] if secret.startswith("-----") else secret
+            output = every_output(json.dumps(document).encode(), needle)
+            for shown in (needle, json.dumps(needle)[1:-1]):
+                assert shown not in output, document
+
+
+@pytest.mark.parametrize(("secret", "formed"), CORPUS)
+def test_no_secret_with_a_form_survives_in_free_text(secret: str, formed: bool) -> None:
+    assert len(CORPUS) == 200
+    if formed:
+        needle = secret.split("\n")[1] if secret.startswith("-----") else secret
+        assert needle not in redact_text(f"failed to connect with {secret} (attempt 3)")
+    assert secret not in redact_text(f"password={secret} and more") or "\n" in secret
+
+
+PLAIN_VALUES = [
+    "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "registry.astropods.ai/meridian-labs/claims-desk-ingest-policies:c1f00a92",
+    "registry.acme.astropods.ai/Team/Support-Router@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "5d2f0c9b7a61e0d4c3b2a19f8e7d6c5b4a392817",
+    "123e4567-e89b-12d3-a456-426614174000",
+    "/var/lib/postgresql/data/pgdata/base/16384/PG_VERSION",
+    "https://claims.meridian.example:8443/path/to/something?page=2#Top",
+    "postgres://db.internal:5432/claims",
+    "mailto:someone@example.com",
+    "build-20240612-1530",
+    "arn:astro:knowledge:meridian-labs:faq",
+    "ghcr.io/huggingface/text-embeddings-inference:1.8",
+    "org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration",
+    "HorizontalPodAutoscalerConditionAbleToScaleReadyForNewScale",
+    "task-runner-with-a-very-long-name-indeed-2024-06-12",
+    "disk-0123456789abcdef",
+    "2026-07-02T06:41:12.482913Z",
+    "a@b.c, d@e.f: see http://example.com/a:b",
+    "MinimumReplicasAvailable",
+    "",
+    "basic",
+    "The quick brown fox jumps over the lazy dog and then some more.",
+]
+
+
+@pytest.mark.parametrize("value", PLAIN_VALUES)
+def test_plain_values_stay_readable(value: str) -> None:
+    assert value_form(value) is None
+    assert redact_text(value) == value
+    assert secret_reason(("agent", "image"), value) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("env", 0, "valueFrom", "secretKeyRef", "name"), "radar"),
+        (("env", 0, "valueFrom", "secretKeyRef", "key"), "token"),
+        (("variables", "SLACK_BOT_TOKEN", "ref"), "HARBOR_SLACK_BOT"),
+        (("variables", "SLACK_BOT_TOKEN", "targets", 0), "interface.slack"),
+        (("variables", "SLACK_BOT_TOKEN", "description"), "the bot"),
+        (("interfaces", "auth", "web", "type"), "oidc"),
+        (("interfaces", "auth", "web", "grants", 0, "org"), "harborline"),
+        (("author",), "maria"),
+        (("password",), ""),
+        (("password",), MASK),
+        (("password",), None),
+        (("spec", "imagePullSecrets", 0, "name"), "regcred"),
+        (("spec", "volumes", 0, "secret", "secretName"), "tls-cert"),
+    ],
+)
+def test_names_references_and_empty_texts_are_not_masked(path: tuple[str | int, ...], value: str | None) -> None:
+    assert secret_reason(path, value) is None
+
+
+@pytest.mark.parametrize("key", NAMED)
+def test_a_telling_key_masks_its_text(key: str) -> None:
+    assert secret_reason((key,), "x") == "its key says so"
+    assert secret_reason(("env", 3, "value"), "x", name=key) == "its name says so"
+    assert secret_reason(("variables", key, "value"), "x") == "its name says so"
+
+
+def test_what_hides_below() -> None:
+    assert hides_below(("a", "credentials", 0))
+    assert hides_below(("tokens",))
+    assert not hides_below(("env", 0, "valueFrom", "secretKeyRef"))
+    assert not hides_below(("variables", "MY_TOKEN"))
+    assert not hides_below(("interfaces", "auth", "web"))
+
+
+def test_booleans_null_and_ordinary_numbers_are_shown() -> None:
+    raw = b'{"secret": true, "token": null, "max_tokens": 4096, "password": 1234, "credentials": {}, "passwords": []}'
+    outline = Outline(Document.parse(raw))
+    assert [outline.row(row).text for row in range(6)] == ["true", "null", "4096", MASK, "{}", "[]"]
+
+
+def test_free_text_keeps_what_is_around_a_secret() -> None:
+    text = "GET https://user:hunter2@host/x failed: Authorization: Bearer abcdef123456.x, api_key=abc123 retry 3"
+    shown = redact_text(text)
+    assert shown == (f"GET https://{MASK}@host/x failed: Authorization: Bearer {MASK}, api_key={MASK} retry 3")
+    assert redact_text('{"password": "hunter2", "user": "x"}') == f'{{"password": "{MASK}", "user": "x"}}'
+
+
+WORDS = st.sampled_from(
+    [
+        *NAMED,
+        "name",
+        "value",
+        "default",
+        "secret",
+        "is_secret",
+        "ref",
+        "targets",
+        "variables",
+        "tokens",
+        "credentials",
+        "x",
+        "secretKeyRef",
+        "api.key",
+        "TO\u212aEN",
+        "author",
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(0, 99)
+    | WORDS
+    | st.sampled_from([secret for secret, _formed in CORPUS[:26]]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_the_quick_scan_finds_every_hidden_value(value: object) -> None:
+    outline = Outline(Document.parse(json.dumps(value).encode()), ALL)
+    rows = [outline.row(row) for row in range(outline.row_count)]
+    hidden = [row.node for row in rows if row.masked]
+    found = [line.start for line in outline.masking.hidden(ROOT)]
+    assert found == hidden
+    for number, row in enumerate(rows):
+        inside = [node for node in hidden if node == row.node or row.node in outline.document.ancestors(node)]
+        assert [line.start for line in outline.masking.hidden(row.node)] == inside
+        assert outline.as_json(number).decode().count(MASK) == len(inside)
+
+
+@given(st.text(max_size=200))
+def test_redacting_never_fails_and_is_stable(text: str) -> None:
+    once = redact_text(text)
+    assert redact_text(once) == once
+    value_form(text)
