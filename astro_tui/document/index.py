@@ -1,7 +1,7 @@
 """The immutable document: laid-out text and the index that finds any node of it at the speed of a C scan.
 
 A node is named by the byte offset at which its line starts. Lines that only close a container are no nodes.
-The text is cut at line ends into blocks of about 4 KiB with the number of nodes in each; counts of nodes
+The text is cut at line ends into blocks of about 2 KiB with the number of nodes in each; counts of nodes
 down to a given depth are made per block when they are first needed.
 """
 
@@ -24,8 +24,8 @@ ROOT = 0
 
 Value = TypeVar("Value")
 
-_BLOCK = 4096
-_CACHED_BLOCKS = 256
+_BLOCK = 2048
+_CACHED_BLOCKS = 512
 _CACHED_NODES = 8192
 
 
