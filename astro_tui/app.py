@@ -13,6 +13,8 @@ from astro_tui.errors import PlatformError
 from astro_tui.look import THEMES, stylesheet
 from astro_tui.session import Session
 
+SETTLE_SECONDS = 1.0
+
 
 class AstroApp(App[None]):
     """Opens the picker, or the welcome screen when there is nothing to sign in with."""
@@ -60,11 +62,11 @@ class AstroApp(App[None]):
         return WelcomeScreen(self.session)
 
     def on_mount(self) -> None:
-        """Wait for the first frame."""
-        self.call_after_refresh(self._settle)
+        """Leave the garbage alone until the first rows are there."""
+        self.set_timer(SETTLE_SECONDS, self._settle)
 
     def _settle(self) -> None:
-        """The first frame is out: what exists now need not be looked at by the garbage collector again."""
+        """The start is over: what exists now need not be looked at by the garbage collector again."""
         gc.enable()
         gc.collect()
         gc.freeze()

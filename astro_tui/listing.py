@@ -13,7 +13,8 @@ from astro_tui.text import visible
 from astro_tui.wording import counted, joined
 
 if TYPE_CHECKING:  # importing the models costs more than a list of names should
-    from astro_tui.models import Deployment, StatusReport
+    from astro_tui.listed import Deployment
+    from astro_tui.models import StatusReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def entry_of(deployment: Deployment) -> Entry:
         update=deployment.update_available,
         ready=f"{ready}/{len(endpoints)}" if endpoints else "",
         not_ready=ready < len(endpoints),
-        created=deployment.created_at.at,
+        created=deployment.created.at,
         haystack=haystack,
         haystack_lower=haystack.lower(),
     )

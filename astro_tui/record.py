@@ -66,7 +66,7 @@ def record_fields(known: Known, now: datetime) -> list[Field]:
     namespace = (
         (record.namespace if record is not None else "") or (detail.namespace if detail else "") or row.namespace
     )
-    deployed = record.deployed_at if record is not None else row.created_at
+    deployed = record.deployed_at if record is not None else row.created
     fields = [
         Field("id", visible(record.id if record is not None else row.id, 200)),
         Field("agent", _agent(known)),

@@ -19,7 +19,8 @@ from astro_tui import models
 from astro_tui.client import Answer, Platform
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.models import Deployment, DeploymentDetail, Moment, StatusReport, text_of
+from astro_tui.listed import Deployment, read_exactly, read_tolerantly
+from astro_tui.models import DeploymentDetail, Moment, StatusReport, text_of
 
 RECORDS = [
     models.Account,
@@ -27,9 +28,7 @@ RECORDS = [
     models.Agent,
     models.AgentVersion,
     models.Container,
-    models.Deployment,
     models.DeploymentDetail,
-    models.Endpoint,
     models.Health,
     models.Issue,
     models.Job,
@@ -51,6 +50,22 @@ def offline() -> Iterator[Platform]:
     platform = Platform("http://127.0.0.1:9")
     yield platform
     platform.close()
+
+
+def row_of(value: object) -> Deployment:
+    """Read one row both ways where both can: they must agree."""
+    tolerant = read_tolerantly([value])
+    exact = read_exactly(json.dumps({"deployments": [value]}).encode())
+    assert exact is None or exact == tolerant
+    return tolerant.rows[0]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(Deployment.__struct_fields__), JSON), max_size=4))
+def test_the_list_reads_the_same_fast_and_slowly(rows: list[object]) -> None:
+    exact = read_exactly(json.dumps({"deployments": rows}).encode())
+    tolerant = read_tolerantly(rows)
+    assert len(tolerant.rows) == len(rows)
+    assert exact is None or exact == tolerant
 
 
 def said(value: object) -> Answer:
@@ -85,7 +100,9 @@ def test_an_odd_row_never_hides_the_others(rows: list[Any]) -> None:
 
 def test_records_are_frozen() -> None:
     with pytest.raises(pydantic.ValidationError):
-        Deployment.model_validate({"id": "a"}).id = "b"
+        DeploymentDetail.model_validate({"id": "a"}).id = "b"
+    with pytest.raises(AttributeError):
+        row_of({"id": "a"}).id = "b"
 
 
 @pytest.mark.parametrize(
@@ -102,21 +119,21 @@ def test_records_are_frozen() -> None:
 )
 def test_what_is_no_text_is_shown_as_it_came(value: object, text: str) -> None:
     assert text_of(value) == text
-    assert Deployment.model_validate({"status": value}).status == text
+    assert row_of({"status": value}).status == text
 
 
 def test_label_and_update() -> None:
-    row = Deployment.model_validate({"name": "blueprint", "build_id": "a1", "latest_build_id": "b2"})
+    row = row_of({"name": "blueprint", "build_id": "a1", "latest_build_id": "b2"})
     assert row.label == "blueprint"
     assert row.update_available
-    named = Deployment.model_validate({"name": "blueprint", "display_name": "Name", "build_id": "a1"})
+    named = row_of({"name": "blueprint", "display_name": "Name", "build_id": "a1"})
     assert named.label == "Name"
     assert not named.update_available
-    assert not Deployment.model_validate({"build_id": "a", "latest_build_id": "a"}).update_available
+    assert not row_of({"build_id": "a", "latest_build_id": "a"}).update_available
 
 
 def test_endpoints_without_ready_are_not_ready() -> None:
-    row = Deployment.model_validate({"external_urls": [{"url": "u"}, {"ready": True}, {"ready": "true"}, 5, None]})
+    row = row_of({"external_urls": [{"url": "u"}, {"ready": True}, {"ready": "true"}, 5, None]})
     assert [endpoint.ready for endpoint in row.external_urls] == [False, True, True]
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.client import address
 from astro_tui.client.call import Answer, Call, Limits, Timeouts
-from astro_tui.client.decode import entries, members, members_of, odd_shape, plain, row, value_of
+from astro_tui.client.decode import checked, entries, members, members_of, odd_shape, plain, row, value_of
 from astro_tui.client.transport import Transport
 from astro_tui.errors import ConfigError
 
 if TYPE_CHECKING:
     from astro_tui import models
+    from astro_tui.listed import DeploymentList
 
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
@@ -94,16 +95,13 @@ class Platform:
 
         return Me.model_validate(value)
 
-    def deployments(
-        self, account: str, *, call: Call | None = None, answer: Answer | None = None
-    ) -> models.DeploymentList:
+    def deployments(self, account: str, *, call: Call | None = None, answer: Answer | None = None) -> DeploymentList:
         """Return the deployments of an account (contract §8.1), newest deploy first."""
         answer = answer or self.fetch(address.deployments(account), call=call)
-        rows = self._rows(answer, "deployments")
-        from astro_tui.models import Deployment, DeploymentList
+        from astro_tui.listed import read_exactly, read_tolerantly
 
-        records, odd = Deployment.each(rows)
-        return DeploymentList(rows=records, odd=odd)
+        exact = read_exactly(checked(answer, self._depth))
+        return exact if exact is not None else read_tolerantly(self._rows(answer, "deployments"))
 
     def deployment(
         self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None

@@ -2,16 +2,13 @@
 
 No field can make a record fail: text takes whatever came as text, lists skip what is no object, and times
 keep the words they came in. Only `model_validate` of something that is no mapping raises. The one package
-that imports pydantic.
+that imports pydantic; the rows of the deployment list are in `astro_tui.listed`.
 """
 
 from astro_tui.models.accounts import Account, Agent, AgentPage, AgentVersion, Health, Me, Publisher, User
 from astro_tui.models.deployments import (
     Container,
-    Deployment,
     DeploymentDetail,
-    DeploymentList,
-    Endpoint,
     EnvEntry,
     Issue,
     Job,
@@ -29,10 +26,7 @@ __all__ = [
     "AgentPage",
     "AgentVersion",
     "Container",
-    "Deployment",
     "DeploymentDetail",
-    "DeploymentList",
-    "Endpoint",
     "EnvEntry",
     "Health",
     "History",

@@ -1,4 +1,4 @@
-"""Deployments: the rows of the list, the full record and the state with its reasons (contract §8.1-8.4)."""
+"""A deployment's full record and its state with reasons (contract §8.3, §8.4). The list's rows are in `listed`."""
 
 from __future__ import annotations
 
@@ -8,56 +8,6 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, model_validator
 
 from astro_tui.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Texts, Time, text_of
-
-
-class Endpoint(Record):
-    """One external address of a deployment; `ready` may be left out when false."""
-
-    name: Text = ""
-    url: Text = ""
-    type: Text = ""
-    ready: Flag = False
-    message: Text = ""
-
-
-class _Named(Record):
-    """The fields that a row of the list and the full record share (contract §8.1, §8.3)."""
-
-    id: Text = ""
-    name: Text = ""
-    display_name: Text = ""
-    build_id: Text = ""
-    latest_build_id: Text = ""
-    status: Text = ""
-    namespace: Text = ""
-    external_urls: Annotated[tuple[Endpoint, ...], Objects] = ()
-    created_at: Time = NO_TIME
-    updated_at: Time = NO_TIME
-    deployed_by: Text = ""
-
-    @property
-    def label(self) -> str:
-        """What people call it: the display name, else the blueprint's name."""
-        return self.display_name or self.name
-
-    @property
-    def update_available(self) -> bool:
-        """Whether a newer build than the deployed one exists."""
-        return bool(self.latest_build_id) and self.latest_build_id != self.build_id
-
-
-class Deployment(_Named):
-    """One row of `GET /deployments`; `name` is the blueprint's, `created_at` the latest deploy."""
-
-    account_id: Text = ""
-    account_name: Text = ""
-
-
-class DeploymentList(Record):
-    """`GET /deployments` in the server's order; `odd` counts entries that were no objects."""
-
-    rows: tuple[Deployment, ...] = ()
-    odd: int = 0
 
 
 class Container(Record):
@@ -124,13 +74,23 @@ class Job(Record):
     completions: Text = ""
 
 
-class DeploymentDetail(_Named):
+class DeploymentDetail(Record):
     """`GET /deployments/{id}` (contract §8.3), in any of its three ages; `created_at` is the first deploy.
 
     Today's server sends `workloads`, an older one puts `containers` into them, the oldest sends `ready`,
     `pods` and `jobs` instead. What was not sent is empty or None.
     """
 
+    id: Text = ""
+    name: Text = ""
+    display_name: Text = ""
+    build_id: Text = ""
+    latest_build_id: Text = ""
+    status: Text = ""
+    namespace: Text = ""
+    created_at: Time = NO_TIME
+    updated_at: Time = NO_TIME
+    deployed_by: Text = ""
     source_account: Text = ""
     error_message: Text = ""
     updated_by: Text = ""

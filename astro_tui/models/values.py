@@ -3,58 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, Strict
 
+from astro_tui.tolerant import Moment, flag_of, items_of, text_of
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time of the server: `raw` as it came, `at` as an aware datetime or None where it is no time."""
-
-    raw: str = ""
-    at: datetime | None = None
-
-    @classmethod
-    def of(cls, value: object) -> Moment:
-        """Read RFC 3339 with 0-9 fractional digits; no zone counts as UTC, Go's zero time as unknown."""
-        if isinstance(value, Moment):
-            return value
-        raw = text_of(value)
-        try:
-            # Digits below a microsecond are cut off: datetime has no room for them.
-            at = datetime.fromisoformat(raw.strip())
-        except ValueError:
-            return cls(raw)
-        if at.tzinfo is None:
-            at = at.replace(tzinfo=UTC)
-        return cls(raw, at if at.year > 1 else None)
-
-    def __bool__(self) -> bool:
-        return bool(self.raw)
-
-
-def text_of(value: object) -> str:
-    """Return `value` as text: null is empty, what is no text is written as compact JSON."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    except (ValueError, RecursionError):
-        return str(type(value).__name__)
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, str):
-        return value.strip().lower() in {"true", "1", "yes"}
-    return value is True or (isinstance(value, int | float) and value == 1)
+__all__ = [
+    "NO_TIME",
+    "Flag",
+    "Moment",
+    "Number",
+    "Objects",
+    "RawJson",
+    "Record",
+    "Text",
+    "Texts",
+    "Time",
+    "items_of",
+    "object_or_none",
+    "scalar",
+    "text_of",
+]
 
 
 def _number(value: object) -> int | None:
@@ -76,11 +47,6 @@ def _objects(value: object) -> object:
     return tuple(item for item in items_of(value) if isinstance(item, Mapping | BaseModel))
 
 
-def items_of(value: object) -> Iterable[object]:
-    """Return the entries of a list, and none for anything else."""
-    return value if isinstance(value, list | tuple) else ()
-
-
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(text_of(item) for item in items_of(value))
 
@@ -93,7 +59,7 @@ def object_or_none(value: object) -> object:
 # What is text already never leaves pydantic's compiled part.
 Text = Annotated[Annotated[str, Strict()] | Annotated[str, PlainValidator(text_of)], Field(union_mode="left_to_right")]
 Texts = Annotated[tuple[str, ...], PlainValidator(_texts)]
-Flag = Annotated[bool, PlainValidator(_flag)]
+Flag = Annotated[bool, PlainValidator(flag_of)]
 Number = Annotated[int | None, PlainValidator(_number)]
 Time = Annotated[Moment, PlainValidator(Moment.of)]
 RawJson = Annotated[bytes, PlainValidator(_raw_json)]

@@ -480,9 +480,8 @@ class PickerScreen(Page):
 
 def _first_account(me: Me) -> str:
     """Return the account to open when none was named. Raises PlatformError when there is none at all."""
-    for account in me.accounts:
-        if account.name:
-            return account.name
+    if me.first_account:
+        return me.first_account
     raise PlatformError(
         ErrorKind.NOT_FOUND,
         "You belong to no account yet.",
