@@ -93,8 +93,16 @@ class Document:
         patterns = (b",\n" + pad, b"{\n" + pad, b"[\n" + pad)
         comma, brace, bracket = patterns
         count, starts, nodes = self.text.count, self._starts, self._nodes
+        lines, broken = self._line_numbers, b"\n" + pad
         for block in range(start, stop):
             if known[block] < 0:
+                # Few blocks have anything that stands directly in the root: one count tells which.
+                if (
+                    limit == 1
+                    and count(broken, starts[block] - 1, starts[block + 1]) == lines[block + 1] - lines[block]
+                ):
+                    known[block] = 0
+                    continue
                 begin, end = starts[block] - 2, starts[block + 1]
                 deeper = count(comma, begin, end) + count(brace, begin, end) + count(bracket, begin, end)
                 known[block] = nodes[block] - deeper
