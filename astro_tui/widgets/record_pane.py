@@ -66,7 +66,7 @@ class RecordPane(Static):
         style = TONES[field.severity] if field.severity else ""
         return [
             Content.assemble(
-                first.truncate(label_width) if index == 0 else " " * label_width, (row.plain.rstrip(), style)
+                first.truncate(label_width + 1) if index == 0 else " " * (label_width + 1), (row.plain.rstrip(), style)
             )
             for index, row in enumerate(rows)
         ]

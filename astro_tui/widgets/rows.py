@@ -78,6 +78,11 @@ class RowList(ScrollView, can_focus=True):
         return max(1, self.size.height - self.heading)
 
     @property
+    def row_width(self) -> int:
+        """Cells of a row: the widget without its scroll bar."""
+        return self.scrollable_content_region.width
+
+    @property
     def top(self) -> int:
         """The first row on screen."""
         return int(self.scroll_offset.y)
@@ -161,18 +166,21 @@ class RowList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        width = self.size.width
+        width = self.row_width
         if y < self.heading:
             return self._strip(self.draw_heading(y, width), width)
         index = self.row_at(y)
         if index is None:
             return self._strip(self.draw_empty(self.top + y - self.heading - self.row_count, width), width)
         selected = index == self.cursor
-        strip = self._strip(self.draw_row(index, width, selected=selected), width)
-        return strip.apply_style(self.part("cursor")) if selected else strip
+        return self._strip(self.draw_row(index, width, selected=selected), width, selected=selected)
 
-    def _strip(self, segments: list[Segment], width: int) -> Strip:
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+    def _strip(self, segments: list[Segment], width: int, *, selected: bool = False) -> Strip:
+        """Return the line; what a segment leaves open comes from the cursor's style, then from the widget's."""
+        strip = Strip(segments).adjust_cell_length(width)
+        if selected:
+            strip = strip.apply_style(self.part("cursor"))
+        return strip.apply_style(self.rich_style)
 
     def part(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of this widget (a component class)."""
