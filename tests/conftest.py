@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,15 +14,38 @@ os.environ.pop("NO_COLOR", None)
 os.environ.pop("TEXTUAL_THEME", None)
 os.environ.pop("ASTRO_ACCESS_TOKEN", None)
 
+from on_screen import Clock
+
 from astro_tui.app import AstroApp
-from astro_tui.client import Platform
+from astro_tui.client import Platform, Timeouts
 from astro_tui.config import Settings
 from astro_tui.demo import DemoServer
 from astro_tui.look import Look
 from astro_tui.session import Session
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
+QUICK = Timeouts(connect=2.0, read=10.0, total=15.0, pauses=(0.02, 0.02))
+"""Waits between two tries that nobody has to wait for."""
 AppFactory = Callable[..., AstroApp]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Textual runs on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def thaw() -> Iterator[None]:
+    """An app keeps its first objects from the garbage collector for good; a test run has hundreds of apps."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the apps: it stands still until a test moves it."""
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -32,10 +56,10 @@ def demo() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def make_app(demo: DemoServer) -> AppFactory:
-    """Return a maker of apps signed in to the demo platform; keyword arguments are settings."""
+def make_app(demo: DemoServer, clock: Clock) -> AppFactory:
+    """Return a maker of apps signed in to the demo platform; keyword arguments are settings and `timeouts`."""
 
-    def make(**changes: object) -> AstroApp:
+    def make(timeouts: Timeouts = QUICK, **changes: object) -> AstroApp:
         values: dict[str, object] = {
             "server": demo.url,
             "token": demo.token,
@@ -43,7 +67,7 @@ def make_app(demo: DemoServer) -> AppFactory:
             "refresh": 3600.0,
         } | changes
         settings = Settings(**values)  # type: ignore[arg-type]
-        platform = Platform(settings.server, settings.token or None)
-        return AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), clock=lambda: NOW))
+        platform = Platform(settings.server, settings.token or None, timeouts=timeouts)
+        return AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), clock=clock))
 
     return make
