@@ -20,7 +20,6 @@ class AstroApp(App[None]):
     """Opens the picker, or the welcome screen when there is nothing to sign in with."""
 
     TITLE = "astro-tui"
-    CSS_PATH = stylesheet("app")
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [
         (0, "-tiny"),
@@ -41,7 +40,9 @@ class AstroApp(App[None]):
     ]
 
     def __init__(self, session: Session, driver_class: type[Driver] | None = None) -> None:
-        super().__init__(driver_class=driver_class)
+        # Textual loads a screen's own style sheet when it is pushed, which the first one never is.
+        first = "picker" if session.settings.token else "welcome"
+        super().__init__(driver_class=driver_class, css_path=[stylesheet("app"), stylesheet(first)])
         self.session = session
         for theme in THEMES.values():
             self.register_theme(theme)

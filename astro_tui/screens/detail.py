@@ -20,7 +20,7 @@ from astro_tui.screens.page import Page
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
-from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.record_pane import RecordPane
 from astro_tui.widgets.spec_tree import SpecTree
@@ -90,8 +90,8 @@ class DetailScreen(Page):
         """Lay the screen out; the style sheet puts the record beside or above the spec."""
         look = self.look
         yield Bar(look, id="head", classes="head")
-        yield Bar(look, id="cause")
-        yield Bar(look, id="advice")
+        yield Paragraph(look, id="cause")
+        yield Paragraph(look, id="advice")
         with Container(id="body"):
             with Container(id="record-side"):
                 yield RecordPane(look, id="record")

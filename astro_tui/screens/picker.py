@@ -35,7 +35,7 @@ from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
 from astro_tui.widgets.agent_table import AgentTable
-from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
 from astro_tui.widgets.too_small import TooSmall
@@ -96,7 +96,7 @@ class PickerScreen(Page):
         yield AgentTable(look, self.session.clock, id="agents")
         yield Notice(look, id="notice")
         yield Rule(look, id="why-rule", classes="rule")
-        yield Bar(look, id="cause")
+        yield Paragraph(look, id="cause")
         yield Bar(look, id="advice")
         yield Prompt(look, id="prompt")
         yield KeyHints(id="keys")

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from astro_tui.look import Look
 
 MESSAGE_SECONDS = 5.0
+INDENT = 3
 
 
 class Bar(Widget):
@@ -54,6 +55,31 @@ class Bar(Widget):
 
 def _content(text: Content | str) -> Content:
     return text if isinstance(text, Content) else Content(text)
+
+
+class Paragraph(Bar):
+    """A sentence on as many lines as the style sheet gives it; what does not fit ends in a mark."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines the sentence takes."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """Return the sentence, wrapped and cut to the height of the widget."""
+        width, height = self.size.width, max(1, self.size.height)
+        lines = self._lines(width)
+        if len(lines) > height:
+            cut = self._look.glyphs.cut
+            rest = Content(" ").join(line.rstrip() for line in lines[height - 1 :])
+            lines = [*lines[: height - 1], rest.truncate(max(0, width - 1)) + cut]
+        return Content("\n").join(lines)
+
+    def _lines(self, width: int) -> list[Content]:
+        """Return the sentence wrapped, its further lines indented to where its first word stands."""
+        if self._left.cell_length <= width or width <= 2 * INDENT:
+            return [self._left]
+        first, *rest = self._left.wrap(width - INDENT)
+        return [first, *(Content(" " * INDENT) + line for line in rest)]
 
 
 class Rule(Bar):

@@ -61,7 +61,7 @@ class RecordPane(Static):
         room = max(4, width - label_width - 1)
         if field.status is not None or cell_len(value) <= room:
             return [self._line(field, label_width, width)]
-        rows = Content(value).wrap(room)[:MOST_LINES]
+        rows = (Content(value).wrap(room) if " " in value else Content(value).fold(room))[:MOST_LINES]
         first = self._line(replace(field, value=""), label_width, width)
         style = TONES[field.severity] if field.severity else ""
         return [
