@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from astro_tui import __version__
 from astro_tui.errors import AstroError, ConfigError
+from astro_tui.text import visible
 
 if TYPE_CHECKING:
     from astro_tui.config import Settings
@@ -33,11 +34,19 @@ Flags beat the environment, the environment beats {config}.
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; argparse alone would print the usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong as a ConfigError."""
+        raise ConfigError(f"{visible(message)}; see astro-tui --help")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     from astro_tui.config import THEMES, config_path
 
-    result = argparse.ArgumentParser(
+    result = _Parser(
         prog="astro-tui",
         description="The terminal dashboard for Astropods: what is running, what changed, why is it broken.",
         formatter_class=argparse.RawDescriptionHelpFormatter,

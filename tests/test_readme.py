@@ -1,0 +1,70 @@
+"""What the README says of flags, variables, keys and pictures is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from textual.binding import Binding
+
+from astro_tui.app import AstroApp
+from astro_tui.cli import parser
+from astro_tui.config import _ENVIRONMENT, _FILE_KEYS, PRODUCTION, THEMES
+from astro_tui.look import Look
+from astro_tui.screens.detail import DetailScreen
+from astro_tui.screens.help import key_name
+from astro_tui.screens.picker import PickerScreen
+from astro_tui.widgets.agent_table import AgentTable
+from astro_tui.widgets.spec_tree import SpecTree
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    return README.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def first_column(text: str) -> set[str]:
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    return {key for row in rows for key in re.findall(r"`([^`]+)`", row)}
+
+
+def bound(*owners: type) -> set[str]:
+    look = Look()
+    names: set[str] = set()
+    for owner in owners:
+        for base in owner.__mro__:
+            for binding in vars(base).get("BINDINGS", ()):
+                keys = binding.key if isinstance(binding, Binding) else binding[0]
+                names |= {key_name(key.strip(), look) for key in keys.split(",")}
+    return names
+
+
+def test_every_flag_variable_and_file_key_is_told() -> None:
+    settings = section("Settings")
+    flags = {option for action in parser()._actions for option in action.option_strings if option.startswith("--")}
+    told = set(re.findall(r"(--[a-z-]+)", README))
+    assert flags - {"--version"} <= told
+    assert set(re.findall(r"`(--[a-z-]+)", settings)) <= flags
+    assert set(_ENVIRONMENT) <= set(re.findall(r"`([A-Z_]+)`", settings))
+    for key in _FILE_KEYS:
+        assert f"| `{key}` |" in settings
+    for theme in THEMES:
+        assert f"`{theme}`" in settings
+    assert PRODUCTION in settings
+
+
+def test_every_key_told_is_bound() -> None:
+    everywhere = bound(AstroApp)
+    assert first_column(section("The picker")) <= bound(PickerScreen, AgentTable) | everywhere
+    assert first_column(section("The deployment")) <= bound(DetailScreen, SpecTree) | everywhere
+
+
+def test_pictures_commands_and_places_exist() -> None:
+    for path in re.findall(r"\]\((docs/[^)]+)\)", README):
+        assert (ROOT / path).is_file()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^    )make ([a-z]+)", README, re.MULTILINE)) <= targets
+    for path in re.findall(r"`([a-z_]+/[a-z_./]*)`", section("How it is built")):
+        assert (ROOT / path).exists(), path
