@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import ScrollableContainer, Vertical
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 
@@ -52,14 +52,23 @@ class KeyLine:
     owner: DOMNode
 
 
+TEXTUALS_OWN = {
+    binding.action if isinstance(binding, Binding) else binding[1]
+    for owner in (App, Screen, ScrollableContainer)
+    for binding in owner.BINDINGS
+}
+"""What Textual binds by itself; our screens need none of it, so the help does not name it."""
+
+
 def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
-    """Return the keys that work on `screen` now, those of the focused widget first, each action once."""
+    """Return the keys that work on `screen` now, each action once: the screen's own, then those of its parts."""
     lines: dict[tuple[str, str], list[str]] = {}
     owners: dict[tuple[str, str], DOMNode] = {}
-    for owner, bindings in reversed(screen._binding_chain) if False else screen._binding_chain:  # noqa: SLF001
+    chain = screen._binding_chain  # noqa: SLF001  the one place that knows what the keys do now
+    for owner, bindings in sorted(chain, key=lambda pair: pair[0] is not screen):
         for binding in bindings.key_to_bindings.values():
             for one in binding:
-                if not one.description or one.system:
+                if not one.description or one.system or one.action in TEXTUALS_OWN:
                     continue
                 place = (one.action, one.description)
                 if owners.setdefault(place, owner) is owner:
