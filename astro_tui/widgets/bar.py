@@ -69,9 +69,13 @@ class Paragraph(Bar):
         width, height = self.size.width, max(1, self.size.height)
         lines = self._lines(width)
         if len(lines) > height:
-            cut = self._look.glyphs.cut
-            rest = Content(" ").join(line.rstrip() for line in lines[height - 1 :])
-            lines = [*lines[: height - 1], rest.truncate(max(0, width - 1)) + cut]
+            rest = Content(" ").join(
+                (line[INDENT:] if number else line).rstrip()
+                for number, line in enumerate(lines)
+                if number >= height - 1
+            )
+            indent = " " * INDENT if height > 1 else ""
+            lines = [*lines[: height - 1], (indent + rest).truncate(max(0, width - 1)) + self._look.glyphs.cut]
         return Content("\n").join(lines)
 
     def _lines(self, width: int) -> list[Content]:
