@@ -103,12 +103,10 @@ async def listed(pilot: Pilot[Any]) -> PickerScreen:
 
 
 async def go_to(pilot: Pilot[Any], key: str) -> None:
-    """Put the picker's cursor on a deployment, with keys."""
-    table = (await listed(pilot)).table
-    await pilot.press("g")
-    while under_cursor(pilot.app) != key:
-        assert table.cursor < table.row_count - 1, f"{key} is not in the list"
-        await pilot.press("j")
+    """Put the picker's cursor on a deployment."""
+    screen = await listed(pilot)
+    screen.table.move_to([entry.key for entry in screen._shown()].index(key))
+    await pilot.pause()
 
 
 async def opened(pilot: Pilot[Any], key: str) -> DetailScreen:
