@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.content import Content
 from textual.timer import Timer
 
@@ -20,9 +20,9 @@ from astro_tui.screens.page import Page
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
-from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
-from astro_tui.widgets.notice import Notice
+from astro_tui.widgets.bar import Bar, KeyHints, Paragraph
 from astro_tui.widgets.record_pane import RecordPane
+from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
 from astro_tui.widgets.too_small import TooSmall
 
@@ -95,18 +95,19 @@ class DetailScreen(Page):
         with Container(id="body"):
             with Container(id="record-side"):
                 yield RecordPane(look, id="record")
-            with Vertical(id="spec-side"):
-                yield Rule(look, id="spec-rule", classes="rule")
-                yield SpecTree(look, id="spec")
-                yield Notice(look, id="notice")
-                yield Bar(look, id="path")
+            yield SpecSide(look)
         yield KeyHints(id="keys")
         yield TooSmall()
 
     @property
+    def side(self) -> SpecSide:
+        """The spec with all that belongs to reading it."""
+        return self.query_one(SpecSide)
+
+    @property
     def spec_tree(self) -> SpecTree:
-        """The spec."""
-        return self.query_one(SpecTree)
+        """The spec as a tree."""
+        return self.side.spec_tree
 
     def on_mount(self) -> None:
         """Show what the list knows and ask for the rest."""
@@ -117,10 +118,8 @@ class DetailScreen(Page):
         """Start with a deployment of which only the list row is known."""
         self._spec_bytes, self._foreign = None, None
         self._stale = Staleness(self.look)
-        self.spec_tree.loading_rows()
-        self._notice(None)
-        self.query_one("#path", Bar).show("")
-        self.spec_tree.focus()
+        self.side.start_loading()
+        self.side.take_focus()
         self.show_hints()
         self._show_all()
         self.load()
@@ -161,9 +160,8 @@ class DetailScreen(Page):
             self._notice_spec_problem(spec.problem)
         elif changed and spec.document is not None:
             self._spec_bytes = record.spec
-            self._notice(None)
-            self.spec_tree.show(spec.document, self.session.views.get(self.entry.key))
-            self._known = replace(self._known, spec=self.spec_tree.summary)
+            self.side.show(spec.document, self.session.views.get(self.entry.key))
+            self._known = replace(self._known, spec=self.side.summary)
         self._show_all()
         self._schedule()
 
@@ -173,7 +171,7 @@ class DetailScreen(Page):
         self._foreign = record
         self._known = replace(self._known, record=None, spec="belongs to another deployment: see beside")
         self._spec_bytes = None
-        notice = self.query_one("#notice", Notice)
+        notice = self.side.notice
         notice.say(
             Content.assemble(
                 (
@@ -196,7 +194,7 @@ class DetailScreen(Page):
             ],
             [("o", "shows that deployment"), ("esc", "goes back")],
         )
-        self._show_notice_instead()
+        self.side.show_notice()
         self._show_all()
         self._schedule()
 
@@ -211,8 +209,8 @@ class DetailScreen(Page):
         else:
             self._stale.failed(error, self.session.clock())
             if self._spec_bytes is None:
-                self.query_one("#notice", Notice).say_error(error, [("r", "try again"), ("esc", "go back")])
-                self._show_notice_instead()
+                self.side.notice.say_error(error, [("r", "try again"), ("esc", "go back")])
+                self.side.show_notice()
         self._show_all()
         self._schedule()
 
@@ -231,20 +229,20 @@ class DetailScreen(Page):
         if hint:
             lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
         lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(error.request))]
-        self.query_one("#notice", Notice).say(
+        self.side.notice.say(
             Content.assemble((f"{look.plain(self.entry.label)} has no active deployment.", "bold")),
             lines,
             [("r", "look again"), ("2", "the record"), ("esc", "go back")],
         )
-        self._show_notice_instead()
+        self.side.show_notice()
 
     def _notice_spec_problem(self, problem: DocumentError) -> None:
-        self.query_one("#notice", Notice).say(
+        self.side.notice.say(
             Content.assemble(("The spec cannot be shown.", "bold $text-error")),
             [self.look.plain(str(problem))],
             [("r", "try again")],
         )
-        self._show_notice_instead()
+        self.side.show_notice()
 
     def _show_detail(self, detail: DeploymentDetail) -> None:
         self._known = replace(self._known, detail=detail)
@@ -290,21 +288,11 @@ class DetailScreen(Page):
 
     # ---- showing
 
-    def _notice(self, _nothing: None) -> None:
-        self.query_one("#notice", Notice).display = False
-        self.spec_tree.display = True
-        self.query_one("#path", Bar).display = True
-
-    def _show_notice_instead(self) -> None:
-        self.query_one("#notice", Notice).display = True
-        self.spec_tree.display = False
-        self.query_one("#path", Bar).display = False
-
     def _show_all(self) -> None:
         self._show_head()
         self._show_why()
         self._show_record_pane()
-        self._show_spec_rule()
+        self.side.show_title(self._known.spec)
 
     def _show_head(self) -> None:
         look, glyphs, known = self.look, self.look.glyphs, self._known
@@ -358,28 +346,12 @@ class DetailScreen(Page):
         pane_width = RECORD_WIDTH if beside else width
         self.query_one(RecordPane).show(self._known, self.session.clock(), form, pane_width)
 
-    def _show_spec_rule(self) -> None:
-        title = Content.assemble(
-            ("spec", "bold"), f" {self.look.glyphs.dot} {self._known.spec}" if self._known.spec else ""
-        )
-        self.query_one("#spec-rule", Rule).show(title, "")
-
-    @on(SpecTree.Moved)
-    def _show_path(self, message: SpecTree.Moved) -> None:
-        self.query_one("#path", Bar).show(
-            Content.assemble((f" {self.look.plain(message.path)}", "$text-primary")),
-            Content.assemble((f"{message.about} ", "$quiet")),
-        )
-
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
         return [
-            ("h l", "fold"),
-            ("= -", "all"),
-            ("y", "copy"),
-            ("x", "reveal"),
+            *self.side.hints(),
             ("2" if self._section == "spec" else "1", "record" if self._section == "spec" else "spec"),
             ("< >", "agents"),
             ("r", "refresh"),
@@ -431,7 +403,7 @@ class DetailScreen(Page):
         self.action_section("record" if self._section == "spec" else "spec")
 
     def _keep_view(self) -> None:
-        view = self.spec_tree.view()
+        view = self.side.view()
         if view is not None:
             self.session.views[self.entry.key] = view
 
