@@ -8,12 +8,20 @@ from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from astro_tui.errors import PlatformError
 from astro_tui.look import THEMES, stylesheet
 from astro_tui.session import Session
 
 SETTLE_SECONDS = 1.0
+
+
+class _PlainScrollBar(ScrollBarRender):
+    """A scroll bar of coloured blanks: the usual one draws its ends with block characters."""
+
+    VERTICAL_BARS = [" "] * 8
+    HORIZONTAL_BARS = [" "] * 8
 
 
 class AstroApp(App[None]):
@@ -47,6 +55,7 @@ class AstroApp(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = session.settings.theme
+        ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for a theme that does not set them."""

@@ -23,9 +23,7 @@ _MEMORY = frozenset({"memory", "memory_limit", "size", "vram"})
 _PROCESSORS = frozenset({"cpu", "cpu_limit"})
 _LABELS: dict[tuple[str, ...], str] = {
     ("source",): "what was deployed",
-    ("source", "build"): "build",
     ("target",): "where it runs",
-    ("target", "deployment_id"): "deployment",
     ("agent",): "the agent's own container",
     ("agent", "volume"): "mount path of its disk",
     ("agent", "astro_ai_gateway"): "gateway key is added at run time",
