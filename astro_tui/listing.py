@@ -39,6 +39,11 @@ class Entry:
         """What the cursor holds on to: the deployment's id."""
         return self.deployment.id
 
+    @property
+    def waiting(self) -> bool:
+        """Whether an endpoint is not reachable that should be: of a paused deployment none is meant to be."""
+        return self.not_ready and self.status.severity is not Severity.MUTED
+
 
 def entry_of(deployment: Deployment) -> Entry:
     """Return the entry of one row of the list."""
@@ -81,9 +86,8 @@ def why(entry: Entry) -> tuple[str, str]:
         sentence = report.error_message or report.details
         if sentence:
             return visible(sentence, 400), ""
-    waiting = [endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready]
-    if waiting and entry.status.severity is not Severity.MUTED:
-        first = waiting[0]
+    if entry.waiting:
+        first = next(endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready)
         reason = f": {first.message}" if first.message else ""
         return visible(f"endpoint {first.name or first.url} is not ready{reason}", 400), ""
     if entry.update:

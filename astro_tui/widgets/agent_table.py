@@ -200,7 +200,7 @@ class AgentTable(RowList):
             segments.append(
                 Segment(
                     "  " + fit_right(entry.ready, columns.ready),
-                    self.part("warn") if entry.not_ready else quiet,
+                    self.part("warn") if entry.waiting else quiet,
                 )
             )
         gap = "  " if width >= 60 else " "
