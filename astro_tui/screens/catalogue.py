@@ -153,6 +153,7 @@ class CatalogueScreen(Page):
         if self.table.agents:
             self._head(f"{error} ")
             return
+        self._head("")
         self.query_one(Notice).say_error(error, [("r", "try again"), ("esc", "go back")])
         self._show_notice()
 
