@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
@@ -320,22 +320,20 @@ class DetailScreen(Page):
     def _show_why(self) -> None:
         look = self.look
         cause, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
-        failure = self._stale.sentence(self.session.clock())
+        failure = self._stale.sentence()
         entry = self.entry
         sentence, hint = why(entry) if entry.status.severity is not Severity.OK or entry.not_ready else ("", "")
         cause.display = bool(sentence)
         cause.show(
             Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), look.plain(sentence))
         )
-        shown = (
-            failure
-            if failure and self._spec_bytes is not None
-            else Content.assemble(("   do  ", "$quiet"), look.plain(hint))
-            if hint
-            else Content()
-        )
-        advice.display = bool(shown)
-        advice.show(shown)
+        advice.display = True
+        if failure and self._spec_bytes is not None:
+            advice.show(Content.assemble(failure, "  ", self._stale.remedy(self.session.clock())))
+        elif hint:
+            advice.show(Content.assemble(("   do  ", "$quiet"), look.plain(hint)))
+        else:
+            advice.display = False
 
     def _show_record_pane(self) -> None:
         width, height = self.size.width, self.size.height
@@ -347,6 +345,10 @@ class DetailScreen(Page):
         self.query_one(RecordPane).show(self._known, self.session.clock(), form, pane_width)
 
     # ---- keys
+
+    @on(SpecSide.KeysChanged)
+    def _keys_changed(self) -> None:
+        self.show_hints()
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
@@ -403,9 +405,9 @@ class DetailScreen(Page):
         self.action_section("record" if self._section == "spec" else "spec")
 
     def _keep_view(self) -> None:
-        view = self.side.view()
-        if view is not None:
-            self.session.views[self.entry.key] = view
+        reading = self.side.view()
+        if reading is not None:
+            self.session.views[self.entry.key] = reading
 
     def on_unmount(self) -> None:
         """End what is still on its way."""

@@ -276,10 +276,10 @@ class PickerScreen(Page):
             self.query_one("#cause", Bar),
             self.query_one("#advice", Bar),
         )
-        failure = self._stale.sentence(self.session.clock())
+        failure, remedy = self._stale.sentence(), self._stale.remedy(self.session.clock())
         if entry is None:
             rule.show("")
-            cause.show(failure)
+            cause.show(Content.assemble(failure, "  ", remedy))
             advice.show("")
             return
         sentence, hint = why(entry)
@@ -291,7 +291,7 @@ class PickerScreen(Page):
         text = look.plain(sentence) or (look.own("asking for the reason …") if asking else entry.status.plain)
         cause.show(Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), text))
         if failure:
-            advice.show(failure)
+            advice.show(failure, remedy)
         elif hint:
             advice.show(Content.assemble(("   do  ", "$quiet"), look.plain(hint)))
         else:

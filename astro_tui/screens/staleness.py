@@ -74,16 +74,16 @@ class Staleness:
         text = freshness(self.fetched, now, interval)
         return Content.assemble((f"{mark} {text} ", "$text-warning" if text.startswith("STALE") else "$quiet"))
 
-    def sentence(self, now: datetime) -> Content:
+    def sentence(self) -> Content:
         """Return one line about the failure while old data stays on screen; empty when all is well."""
         if self.error is None:
             return Content()
         look = self._look
-        old = f"this is what was known {span((now - self.fetched).total_seconds())} ago. " if self.fetched else ""
-        return Content.assemble(
-            (f" {'!' if look.ascii else '✖'} ", "bold $text-error"),
-            look.plain(str(self.error)),
-            ("  " + look.own(old), "$quiet"),
-            ("r", "bold $text-primary"),
-            " tries now",
-        )
+        return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(str(self.error)))
+
+    def remedy(self, now: datetime) -> Content:
+        """Return what belongs at the end of that line, however long it is: the age of what is shown, and the key."""
+        if self.error is None:
+            return Content()
+        old = f"known {span((now - self.fetched).total_seconds())} ago  " if self.fetched else ""
+        return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")

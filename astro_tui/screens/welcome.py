@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -18,6 +19,7 @@ from astro_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from astro_tui.demo import DemoServer
+    from astro_tui.session import Session
 
 
 class WelcomeScreen(Page):
@@ -33,6 +35,10 @@ class WelcomeScreen(Page):
     ]
     _reachable: bool | None = None
     _said = ""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._opened: list[Callable[[], None]] = []
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -115,8 +121,17 @@ class WelcomeScreen(Page):
         settings = replace(
             self.session.settings, server=demo.url, token=demo.token, account=demo.default_account, demo=True
         )
-        session = Session(settings, Platform(demo.url, demo.token), self.look, self.session.clock)
-        self.app.switch_screen(PickerScreen(session))
+        platform = Platform(demo.url, demo.token)
+        self._opened += [platform.close, demo.stop]
+        session = Session(settings, platform, self.look, self.session.clock)
+        # On top: Textual can put no other screen in the place of the first one.
+        self.app.push_screen(PickerScreen(session))
+
+    def on_unmount(self) -> None:
+        """End what is on its way, and the demo."""
+        super().on_unmount()
+        for end in self._opened:
+            end()
 
     def action_catalogue(self) -> None:
         """Browse what everybody may see."""
