@@ -13,7 +13,7 @@ from astro_tui.early import Early
 from astro_tui.look import Look
 
 if TYPE_CHECKING:
-    from astro_tui.document import View
+    from astro_tui.widgets.spec_side import Reading
 
 
 def system_clock() -> datetime:
@@ -25,8 +25,8 @@ def system_clock() -> datetime:
 class Session:
     """Handed to every screen.
 
-    `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor and
-    scroll of every spec that was looked at, by deployment id.
+    `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
+    scroll and search of every spec that was looked at, by deployment id.
     """
 
     settings: Settings
@@ -34,4 +34,4 @@ class Session:
     look: Look
     clock: Callable[[], datetime] = system_clock
     early: Early | None = None
-    views: dict[str, View] = field(default_factory=dict)
+    views: dict[str, Reading] = field(default_factory=dict)

@@ -108,6 +108,10 @@ class Outline:
             return self._read(self.document.line(node), reveal=True)
         return facts
 
+    def facts(self, node: int) -> Row:
+        """Return what the row of a node says, whether it has one or not (`folded` is not told)."""
+        return self._read(self.document.line(node), reveal=node in self.revealed)
+
     def _open(self, facts: Row) -> bool:
         return facts.node != ROOT and self.folds.shows_inside(self.document.line(facts.node))
 
@@ -181,6 +185,15 @@ class Outline:
         """Unfold what hides a node and return its row."""
         self.folds.show(node)
         return self.folds.nearest_row(node)
+
+    def closed_around(self, node: int) -> list[int]:
+        """Return the folded containers around a node, outermost first."""
+        line = self.document.line
+        return [above for above in self.document.ancestors(node) if not self._every.is_open(line(above))]
+
+    def close(self, node: int) -> None:
+        """Fold a container, whether it has a row or not."""
+        self.folds.apply(Change.CLOSE, node)
 
     def find(self, path: Path) -> int | None:
         """Unfold down to a path and return its row, or None where there is no such path."""

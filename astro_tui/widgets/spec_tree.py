@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,48 +14,38 @@ from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.look import Look
-from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.tree_drawing import PARTS, RowPainter, about
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document, Outline, Row, View
+    from astro_tui.document import Document, Outline, Query, Row, View
 
 REVEAL_SECONDS = 10.0
 SMALL = 1000
 """Nodes up to which a document is unfolded as far as it fits when it is first shown."""
-KEY_COLUMN = 12
-"""Short keys are padded to this, so that the values of a block stand below each other."""
 SKELETON = (9, 14, 20, 11, 16, 8, 18, 12)
 
 
 class SpecTree(RowList):
     """A document with its folds. Every text of it is foreign and drawn as plain text."""
 
-    COMPONENT_CLASSES = {
-        "rows--cursor",
-        "rows--info",
-        "rows--quiet",
-        "rows--skeleton",
-        "tree--key",
-        "tree--name",
-        "tree--string",
-        "tree--number",
-        "tree--word",
-        "tree--count",
-        "tree--mask",
-        "tree--note",
-    }
+    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet", "rows--skeleton"} | PARTS
     BINDINGS = [
         Binding("h,left", "out", "fold, or go to the parent"),
         Binding("l,right", "into", "unfold, or go to the first child"),
-        Binding("space", "toggle_fold", "fold or unfold"),
+        Binding("space,za", "toggle_fold", "fold or unfold"),
         Binding("H,shift+left", "fold_below", "fold all below"),
         Binding("L,shift+right", "unfold_below", "unfold all below"),
         Binding("J,shift+down", "sibling(1)", "next sibling"),
         Binding("K,shift+up", "sibling(-1)", "previous sibling"),
-        Binding("equals_sign", "unfold_all", "unfold everything"),
-        Binding("minus", "fold_all", "fold everything"),
+        Binding("equals_sign,zR", "unfold_all", "unfold everything"),
+        Binding("minus,zM", "fold_all", "fold everything"),
+        Binding("z1", "fold_to_depth(1)", "show one level; z2 to z9: as many"),
+        *(Binding(f"z{depth}", f"fold_to_depth({depth})") for depth in range(2, 10)),
+        Binding("zs", "fold_siblings", "fold the row and all beside it"),
+        Binding("zz", "centre", "put the row in the middle"),
         Binding("x", "reveal", "show a masked value for ten seconds"),
     ]
 
@@ -69,6 +60,10 @@ class SpecTree(RowList):
         super().__init__(look, id=id)
         self._outline: Outline | None = None
         self._loading = True
+        self._chord = False
+        self._painter = RowPainter(look, self.rich)
+        self.marking: Callable[[int], Query | None] | None = None
+        """Says of a node what to mark in its row: set by who searches."""
 
     # ---- the document
 
@@ -141,18 +136,7 @@ class SpecTree(RowList):
             return
         from astro_tui.document import jq_path
 
-        self.post_message(self.Moved(jq_path(self._outline.path(self.cursor)), self._about(row)))
-
-    def _about(self, row: Row) -> str:
-        dot = f" {self.look.glyphs.dot} "
-        if row.children or row.text in ("{}", "[]"):
-            size = counted(row.children, "key" if row.kind == "object" else "item")
-        elif row.kind == "string" and not row.masked:
-            size = "long" if row.cut else counted(len(row.text), "char")
-        else:
-            size = ""
-        secret = f"secret: {row.reason}" if row.reason else ""
-        return dot.join(part for part in (str(row.kind), size, secret, f"ln {row.line}") if part)
+        self.post_message(self.Moved(jq_path(self._outline.path(self.cursor)), about(self.look, row)))
 
     def row_chosen(self, index: int) -> None:
         """Fold or unfold."""
@@ -212,6 +196,65 @@ class SpecTree(RowList):
         if self._outline is not None:
             self._folded(self._outline.collapse_all(self.cursor))
 
+    def action_fold_to_depth(self, depth: int) -> None:
+        """Show that many levels of the document."""
+        if self._outline is not None:
+            self._folded(self._outline.fold_to_depth(depth, self.cursor))
+
+    def action_fold_siblings(self) -> None:
+        """Fold the row and everything that stands beside it."""
+        if self._outline is not None and self.row_count:
+            self._folded(self._outline.fold_siblings(self.cursor))
+
+    def action_centre(self) -> None:
+        """Scroll the row to the middle of the window."""
+        self._scroll_top(self.cursor - self.page // 2)
+        self.refresh()
+
+    def go_to(self, node: int) -> list[int]:
+        """Put the cursor on a node, unfolding what hides it; returns the containers that had to be unfolded."""
+        outline = self._outline
+        if outline is None:
+            return []
+        hidden = outline.folds.row(node) is None and not outline.filtered
+        opened = outline.closed_around(node) if hidden else []
+        row = outline.show(node)
+        if hidden or not self.top <= row < self.top + self.page:
+            self.rows_changed(row, self.page // 3)
+        else:
+            self.move_to(row)
+        return opened
+
+    def fold_again(self, nodes: list[int]) -> None:
+        """Fold containers that `go_to` unfolded; the cursor goes to what hides it then."""
+        outline = self._outline
+        if outline is None or not nodes or outline.filtered:
+            return
+        node = outline.node(self.cursor)
+        for opened in reversed(nodes):
+            outline.close(opened)
+        self._folded(outline.row_of(node))
+
+    def show_only(self, nodes: Iterable[int] | None) -> None:
+        """Show only some nodes with what they stand in, or with None all of them again."""
+        if self._outline is not None:
+            self._folded(self._outline.only(nodes, self.cursor))
+
+    # ---- keys of two letters
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take the second key of `z1`, `zM`, `zz`; any other second key is what it always is."""
+        chord, self._chord = self._chord, event.key == "z" and not self._chord
+        if self._chord:
+            event.stop()
+            event.prevent_default()
+        elif chord and event.character:
+            bindings = self._bindings.key_to_bindings.get(f"z{event.character}", ())
+            for binding in bindings:
+                event.stop()
+                event.prevent_default()
+                await self.run_action(binding.action)
+
     def action_sibling(self, step: int) -> None:
         """Go to the next or previous member of the same container."""
         if self._outline is None or not self.row_count:
@@ -259,69 +302,12 @@ class SpecTree(RowList):
     # ---- drawing
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one row: cursor, indent, fold mark, key, value."""
+        """Return one row, with what the search found in it."""
         outline = self._outline
         if outline is None:
             return []
-        row, look, glyphs = outline.row(index), self.look, self.look.glyphs
-        mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
-        head = [
-            Segment(glyphs.cursor if selected else " ", self.part("info")),
-            Segment("  " * row.depth + mark + " ", self.part("quiet")),
-        ]
-        head += self._key(row)
-        used = 3 + 2 * row.depth + sum(cell_len(segment.text) for segment in head[2:])
-        room = max(0, width - used)
-        segments = head + self._value(outline, index, row, room)
-        note = outline.note(index)
-        if note:
-            used = sum(cell_len(segment.text) for segment in segments)
-            if used + len(note) + 3 <= width:
-                segments.append(Segment("   " + look.own(note), self.rich("tree--note")))
-        return segments
-
-    def _key(self, row: Row) -> list[Segment]:
-        look = self.look
-        if row.position is not None:
-            name = [Segment(f" {look.plain(row.name)}", self.rich("tree--name"))] if row.name else []
-            return [
-                Segment(str(row.position), self.rich("tree--count")),
-                *name,
-                Segment("  " if not row.opens else " "),
-            ]
-        if row.key is None:
-            return []
-        key = look.plain(row.key) or '""'
-        if row.opens:
-            return [Segment(key + " ", self.rich("tree--key"))]
-        padding = max(2, KEY_COLUMN + 2 - cell_len(key))
-        return [Segment(key, self.rich("tree--key")), Segment(" " * padding)]
-
-    def _value(self, outline: Outline, index: int, row: Row, room: int) -> list[Segment]:
-        look, cut = self.look, self.look.glyphs.cut
-        if row.opens:
-            size = f"{{{row.children:,}}}" if row.kind == "object" else f"[{row.children:,}]"
-            segments = [Segment(size, self.rich("tree--count"))]
-            room -= len(size) + 2
-            if row.folded and room > 4:
-                preview = look.plain(outline.preview(index, room))
-                segments.append(Segment("  " + fit(preview, room, cut).rstrip(), self.part("quiet")))
-            return segments
-        if row.masked:
-            return [
-                Segment(look.glyphs.mask * 8, self.rich("tree--mask")),
-                Segment("  x shows it", self.part("quiet")),
-            ]
-        text = look.plain(row.text)
-        if row.kind == "string":
-            text, style = f'"{text}"', self.rich("tree--string")
-        elif row.kind == "number":
-            style = self.rich("tree--number")
-        elif row.kind in ("boolean", "null"):
-            style = self.rich("tree--word")
-        else:
-            style = self.rich("tree--count")
-        return [Segment(fit(text, room, cut).rstrip() if cell_len(text) > room else text, style)]
+        query = self.marking(outline.node(index)) if self.marking is not None else None
+        return self._painter.draw(outline, index, width, selected=selected, query=query)
 
     def rich(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of the tree."""

@@ -1,0 +1,142 @@
+"""How one row of the tree is drawn: cursor, indent, fold mark, key, value, and what a search found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+
+from astro_tui.look import Look
+from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.wording import counted
+
+if TYPE_CHECKING:
+    import re
+
+    from astro_tui.document import Outline, Query, Row
+
+KEY_COLUMN = 12
+"""Short keys are padded to this, so that the values of a block stand below each other."""
+PARTS = {
+    "tree--key",
+    "tree--name",
+    "tree--string",
+    "tree--number",
+    "tree--word",
+    "tree--count",
+    "tree--mask",
+    "tree--note",
+    "tree--match",
+}
+"""The component classes of everything that shows a document."""
+STYLES = {"string": "tree--string", "number": "tree--number", "boolean": "tree--word", "null": "tree--word"}
+"""Kind of a value → component class; containers are counts."""
+
+
+def marked(text: str, style: Style, pattern: re.Pattern[str] | None, match: Style) -> Iterator[Segment]:
+    """Yield `text` in `style`, what `pattern` finds in it in `match` on top."""
+    done = 0
+    if pattern is not None:
+        for found in pattern.finditer(text):
+            start, stop = found.span()
+            if start == stop:
+                continue
+            if done < start:
+                yield Segment(text[done:start], style)
+            yield Segment(text[start:stop], style + match)
+            done = stop
+    if done < len(text):
+        yield Segment(text[done:], style)
+
+
+def about(look: Look, row: Row) -> str:
+    """Say in words what stands on a row: `string · 17 chars · ln 38`."""
+    if row.children or row.text in ("{}", "[]"):
+        size = counted(row.children, "key" if row.kind == "object" else "item")
+    elif row.kind == "string" and not row.masked:
+        size = "long" if row.cut else counted(len(row.text), "char")
+    else:
+        size = ""
+    secret = f"secret: {row.reason}" if row.reason else ""
+    return f" {look.glyphs.dot} ".join(part for part in (str(row.kind), size, secret, f"ln {row.line}") if part)
+
+
+class RowPainter:
+    """Draws the rows of an outline with the styles that `style` finds by the name of a component class."""
+
+    def __init__(self, look: Look, style: Callable[[str], Style]) -> None:
+        self.look = look
+        self.style = style
+
+    def draw(
+        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None
+    ) -> list[Segment]:
+        """Return one row; what `query` finds in it is marked."""
+        row, glyphs = outline.row(index), self.look.glyphs
+        mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
+        segments = [
+            Segment(glyphs.cursor if selected else " ", self.style("rows--info")),
+            Segment("  " * row.depth + mark + " ", self.style("rows--quiet")),
+        ]
+        segments += self._key(row, query.pattern if query is not None and query.keys else None)
+        used = sum(cell_len(segment.text) for segment in segments)
+        room = max(0, width - used)
+        values = query.pattern if query is not None and query.values and not row.masked else None
+        segments += self._value(outline, index, row, room, values)
+        if query is not None and not row.opens:
+            self._mark_unseen(segments)
+        note = outline.note(index)
+        if note:
+            used = sum(cell_len(segment.text) for segment in segments)
+            if used + len(note) + 3 <= width:
+                segments.append(Segment("   " + self.look.own(note), self.style("tree--note")))
+        return segments
+
+    def _mark_unseen(self, segments: list[Segment]) -> None:
+        """Mark the whole value when what was found in it is cut off or drawn in other letters."""
+        match = self.style("tree--match")
+        if not any(segment.style and segment.style.underline for segment in segments):
+            text, style, _control = segments[-1]
+            segments[-1] = Segment(text, (style or Style.null()) + match)
+
+    def _key(self, row: Row, pattern: re.Pattern[str] | None) -> list[Segment]:
+        look, match = self.look, self.style("tree--match")
+        if row.position is not None:
+            name = [Segment(f" {look.plain(row.name)}", self.style("tree--name"))] if row.name else []
+            return [
+                Segment(str(row.position), self.style("tree--count")),
+                *name,
+                Segment(" " if row.opens else "  "),
+            ]
+        if row.key is None:
+            return []
+        key = look.plain(row.key) or '""'
+        padding = 1 if row.opens else max(2, KEY_COLUMN + 2 - cell_len(key))
+        return [*marked(key, self.style("tree--key"), pattern, match), Segment(" " * padding)]
+
+    def _value(
+        self, outline: Outline, index: int, row: Row, room: int, pattern: re.Pattern[str] | None
+    ) -> list[Segment]:
+        look, cut = self.look, self.look.glyphs.cut
+        if row.opens:
+            size = f"{{{row.children:,}}}" if row.kind == "object" else f"[{row.children:,}]"
+            segments = [Segment(size, self.style("tree--count"))]
+            room -= len(size) + 2
+            if row.folded and room > 4:
+                preview = look.plain(outline.preview(index, room))
+                segments.append(Segment("  " + fit(preview, room, cut).rstrip(), self.style("rows--quiet")))
+            return segments
+        if row.masked:
+            return [
+                Segment(look.glyphs.mask * 8, self.style("tree--mask")),
+                Segment("  x shows it", self.style("rows--quiet")),
+            ]
+        text, style = look.plain(row.text), self.style(STYLES.get(row.kind, "tree--count"))
+        match = self.style("tree--match")
+        before, after = ('"', '"') if row.kind == "string" else ("", "")
+        if cell_len(text) + len(before) + len(after) > room:
+            text, after = fit(text, max(0, room - len(before)), cut).rstrip(), ""
+        pieces = [Segment(before, style), *marked(text, style, pattern, match), Segment(after, style)]
+        return [piece for piece in pieces if piece.text]
