@@ -22,23 +22,21 @@ from astro_tui.listing import (
     entry_of,
     find,
     matcher,
-    nearest,
     ordered,
-    summary,
-    tally,
-    why,
     with_report,
 )
-from astro_tui.look import TONES, stylesheet
+from astro_tui.look import stylesheet
 from astro_tui.screens.page import Page
+from astro_tui.screens.picker_texts import counts, head, name_of, say_empty, say_no_match
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
 from astro_tui.widgets.agent_table import AgentTable
-from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
+from astro_tui.widgets.bar import Bar, KeyHints
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
 from astro_tui.widgets.too_small import TooSmall
+from astro_tui.widgets.why_strip import WhyStrip
 
 if TYPE_CHECKING:
     from astro_tui.models import Me, StatusReport
@@ -95,9 +93,7 @@ class PickerScreen(Page):
         yield Bar(look, id="head", classes="head")
         yield AgentTable(look, self.session.clock, id="agents")
         yield Notice(look, id="notice")
-        yield Rule(look, id="why-rule", classes="rule")
-        yield Paragraph(look, id="cause")
-        yield Bar(look, id="advice")
+        yield WhyStrip(look)
         yield Prompt(look, id="prompt")
         yield KeyHints(id="keys")
         yield TooSmall()
@@ -228,79 +224,24 @@ class PickerScreen(Page):
         if error is not None:
             notice.say_error(error, [("r", "try again"), ("q", "quit")])
         elif not self._entries:
-            notice.say(
-                Content.assemble("No agents are deployed in ", (self.look.plain(self._account), "bold"), "."),
-                ["The list is empty: nothing was deployed here yet, or this is not the account you meant."],
-                [
-                    ("ast blueprint deploy NAME", "deploys one"),
-                    ("astro-tui ACCOUNT", "shows another account"),
-                    ("r", "looks again"),
-                ],
-            )
+            say_empty(notice, self._account, self.look)
         elif not rows:
-            guess = nearest(self._entries, self._query)
-            lines: list[Content | str] = [f"nearest: {self.look.plain(guess)}"] if guess else []
-            notice.say(
-                Content.assemble("No agent matches ", (self.look.plain(self._query), "bold"), f" in {self._account}."),
-                lines,
-                [("esc", "clears the filter")],
-            )
+            say_no_match(notice, self._account, self._query, self._entries, self.look)
         notice.display = rows == 0 or error is not None
         table.display = not notice.display
 
     def _show_head(self) -> None:
-        look, glyphs = self.look, self.look.glyphs
-        parts: list[Content | str | tuple[str, str]] = [
-            (" astro  ", "bold $text-primary"),
-            (look.plain(self._account or glyphs.cut), "bold"),
-        ]
+        look, entries, width = self.look, self._entries, self.size.width
         if self._stale.fetched is not None:
-            parts.append((f"   {summary(self._entries, self.table.row_count)}  ", "$quiet"))
-            counts = tally(self._entries)
-            words = sum(len(status.label) + 6 for status, _ in counts) + 60 < self.size.width
-            for status, number in counts:
-                text = f"  {look.glyph(status)} {number} {status.plain}" if words else f" {look.glyph(status)}{number}"
-                parts.append((look.plain(text), TONES[status.severity]))
-        if self._unreadable:
-            parts.append((f"  {self._unreadable} unreadable", TONES[Severity.WARN]))
-        self.query_one(TooSmall).show(Content.assemble(*parts[1:2], *parts[3:]))
-        self.query_one("#head", Bar).show(
-            Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh)
-        )
+            left = head(look, width, self._account, entries, (self.table.row_count, self._unreadable))
+        else:
+            left = Content.assemble((" astro  ", "bold $text-primary"), name_of(self._account, look))
+        self.query_one("#head", Bar).show(left, self._stale.words(self.session.clock(), self.session.settings.refresh))
+        self.query_one(TooSmall).show(name_of(self._account, look) + counts(entries, look, 0))
 
     def _show_why(self, entry: Entry | None) -> None:
-        """Say in two lines why the selected agent is as it is, and what to do."""
-        look = self.look
-        rule, cause, advice = (
-            self.query_one("#why-rule", Rule),
-            self.query_one("#cause", Bar),
-            self.query_one("#advice", Bar),
-        )
-        failure, remedy = self._stale.sentence(), self._stale.remedy(self.session.clock())
-        if entry is None:
-            rule.show("")
-            cause.show(Content.assemble(failure, "  ", remedy))
-            advice.show("")
-            return
-        sentence, hint = why(entry)
-        asking = not sentence and entry.status.severity is not Severity.OK and entry.report is None
-        rule.show(
-            Content.assemble((look.plain(entry.label), "bold")),
-            "why" if entry.status.severity is not Severity.OK else "",
-        )
-        text = look.plain(sentence) or (look.own("asking for the reason …") if asking else entry.status.plain)
-        cause.show(Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), text))
-        if failure:
-            advice.show(failure, remedy)
-        elif hint:
-            advice.show(Content.assemble(("   do  ", "$quiet"), look.plain(hint)))
-        else:
-            about = [
-                entry.key,
-                *([f"endpoints {entry.ready} ready"] if entry.ready else []),
-                entry.deployment.namespace,
-            ]
-            advice.show(Content.assemble((look.plain("   " + "  ·  ".join(part for part in about if part)), "$quiet")))
+        """Say why the selected agent is as it is, and what to do."""
+        self.query_one(WhyStrip).show(entry, self._stale.sentence(), self._stale.remedy(self.session.clock()))
 
     # ---- reasons
 

@@ -1,0 +1,69 @@
+"""What the picker says in its header and in the place of an empty table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from astro_tui.listing import Entry, nearest, summary, tally
+from astro_tui.look import TONES, Look
+from astro_tui.status import Severity
+from astro_tui.widgets.notice import Notice
+
+OWN_WIDTH = 60
+"""Cells of the header that are not counts."""
+
+
+def name_of(account: str, look: Look) -> Content:
+    """Return the account's name for the header, or a mark while it is not known."""
+    return Content.assemble((look.plain(account) or look.glyphs.cut, "bold"))
+
+
+def counts(entries: Sequence[Entry], look: Look, width: int) -> Content:
+    """Return how many agents stand in each state, with words where a header of `width` cells has room for them."""
+    rows = tally(entries)
+    words = sum(len(status.label) + 6 for status, _ in rows) + OWN_WIDTH < width
+    parts = []
+    for status, number in rows:
+        text = f"  {look.glyph(status)} {number} {status.plain}" if words else f" {look.glyph(status)}{number}"
+        parts.append((look.plain(text), TONES[status.severity]))
+    return Content.assemble(*parts)
+
+
+def head(look: Look, width: int, account: str, entries: Sequence[Entry], shown: tuple[int, int]) -> Content:
+    """Return the header's left end: account, how many agents, how many of them in each state.
+
+    `shown` is how many rows the filter leaves, and how many rows of the answer could not be read.
+    """
+    rows, unreadable = shown
+    return Content.assemble(
+        (" astro  ", "bold $text-primary"),
+        name_of(account, look),
+        (f"   {summary(entries, rows)}  ", "$quiet"),
+        counts(entries, look, width),
+        (f"  {unreadable} unreadable" if unreadable else "", TONES[Severity.WARN]),
+    )
+
+
+def say_empty(notice: Notice, account: str, look: Look) -> None:
+    """Say that the account has no agents: the usual reason is the wrong account."""
+    notice.say(
+        Content.assemble("No agents are deployed in ", (look.plain(account), "bold"), "."),
+        ["The list is empty: nothing was deployed here yet, or this is not the account you meant."],
+        [
+            ("ast blueprint deploy NAME", "deploys one"),
+            ("astro-tui ACCOUNT", "shows another account"),
+            ("r", "looks again"),
+        ],
+    )
+
+
+def say_no_match(notice: Notice, account: str, query: str, entries: Sequence[Entry], look: Look) -> None:
+    """Say that the filter hides all, and which name comes nearest."""
+    guess = nearest(entries, query)
+    notice.say(
+        Content.assemble("No agent matches ", (look.plain(query), "bold"), f" in {look.plain(account)}."),
+        [f"nearest: {look.plain(guess)}"] if guess else [],
+        [("esc", "clears the filter")],
+    )

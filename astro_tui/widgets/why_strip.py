@@ -1,0 +1,57 @@
+"""The lines below the list: why the selected agent is as it is, and what to do."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from astro_tui.listing import Entry, why
+from astro_tui.look import TONES, Look
+from astro_tui.status import Severity
+from astro_tui.widgets.bar import Bar, Paragraph, Rule
+
+
+class WhyStrip(Vertical):
+    """A rule with the agent's name, its cause, and one line of advice, or of a refresh that failed."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(id="why")
+        self._look = look
+
+    def compose(self) -> ComposeResult:
+        """Lay the lines out."""
+        yield Rule(self._look, id="why-rule")
+        yield Paragraph(self._look, id="cause")
+        yield Bar(self._look, id="advice")
+
+    def show(self, entry: Entry | None, failure: Content, remedy: Content) -> None:
+        """Explain `entry`; `failure` and `remedy` tell of a refresh that failed and are empty when all is well."""
+        rule, cause, advice = (
+            self.query_one("#why-rule", Rule),
+            self.query_one("#cause", Paragraph),
+            self.query_one("#advice", Bar),
+        )
+        if entry is None:
+            rule.show("")
+            cause.show(Content.assemble(failure, "  ", remedy))
+            advice.show("")
+            return
+        look, status = self._look, entry.status
+        sentence, hint = why(entry)
+        rule.show(Content.assemble((look.plain(entry.label), "bold")), "" if status.severity is Severity.OK else "why")
+        asking = status.severity is not Severity.OK and entry.report is None
+        text = look.plain(sentence) or (look.own("asking for the reason …") if asking else status.plain)
+        cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
+        if failure:
+            advice.show(failure, remedy)
+        elif hint:
+            advice.show(Content.assemble(("   do  ", "$quiet"), look.plain(hint)))
+        else:
+            advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))
+
+
+def _about(entry: Entry) -> str:
+    """Return what else is known of an agent that needs no advice."""
+    ready = f"endpoints {entry.ready} ready" if entry.ready else ""
+    return "  ·  ".join(part for part in (entry.key, ready, entry.deployment.namespace) if part)
