@@ -40,12 +40,17 @@ def when(moment: datetime | None, raw: str, now: datetime) -> str:
 
 
 def freshness(fetched: datetime | None, now: datetime, interval: float) -> str:
-    """Return the age of data in words: `3s ago`, and `STALE 4m` once it missed two refreshes of `interval` seconds."""
+    """Return the age of data in words: `3s ago`, and `STALE 4m` once it missed two refreshes of `interval` seconds.
+
+    From ten seconds on it goes in tens: an idle screen sends the terminal as little as possible.
+    """
     if fetched is None:
         return "…"
     elapsed = (now - fetched) / timedelta(seconds=1)
     if elapsed > 2 * interval + 5:
         return f"STALE {span(elapsed)}"
+    if elapsed >= 10:
+        elapsed -= elapsed % 10
     return f"{span(elapsed)} ago" if elapsed >= 1 else "now"
 
 

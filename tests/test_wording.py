@@ -56,7 +56,15 @@ def test_when() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "interval", "text"),
-    [(0, 60, "now"), (3, 60, "3s ago"), (124, 60, "2m ago"), (126, 60, "STALE 2m"), (12, 3, "STALE 12s")],
+    [
+        (0, 60, "now"),
+        (3, 60, "3s ago"),
+        (9.9, 60, "9s ago"),
+        (38, 60, "30s ago"),
+        (124, 60, "2m ago"),
+        (126, 60, "STALE 2m"),
+        (12, 3, "STALE 12s"),
+    ],
 )
 def test_freshness(seconds: float, interval: float, text: str) -> None:
     assert freshness(NOW - timedelta(seconds=seconds), NOW, interval) == text
