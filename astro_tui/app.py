@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable, Sequence
 
 from textual.app import App
 from textual.binding import Binding
@@ -10,6 +11,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
+from astro_tui.clipboard import Clipboard
 from astro_tui.errors import PlatformError
 from astro_tui.look import THEMES, stylesheet
 from astro_tui.session import Session
@@ -25,7 +27,10 @@ class _PlainScrollBar(ScrollBarRender):
 
 
 class AstroApp(App[None]):
-    """Opens the picker, or the welcome screen when there is nothing to sign in with."""
+    """Opens the picker, or the welcome screen when there is nothing to sign in with, or the screen it is given.
+
+    `copier` knows the ways to the user's clipboard.
+    """
 
     TITLE = "astro-tui"
     ENABLE_COMMAND_PALETTE = False
@@ -47,10 +52,19 @@ class AstroApp(App[None]):
         Binding("ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True),
     ]
 
-    def __init__(self, session: Session, driver_class: type[Driver] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        driver_class: type[Driver] | None = None,
+        *,
+        first: Callable[[], Screen[None]] | None = None,
+        styles: Sequence[str] = (),
+    ) -> None:
         # Textual loads a screen's own style sheet when it is pushed, which the first one never is.
-        first = "picker" if session.settings.token else "welcome"
-        super().__init__(driver_class=driver_class, css_path=[stylesheet("app"), stylesheet(first)])
+        styles = styles or ["picker" if session.settings.token else "welcome"]
+        super().__init__(driver_class=driver_class, css_path=[stylesheet(name) for name in ("app", *styles)])
+        self._first = first
+        self.copier = Clipboard()
         self.session = session
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -63,6 +77,8 @@ class AstroApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the first screen; Textual would put a blank one below it and lay both out."""
+        if self._first is not None:
+            return self._first()
         if self.session.settings.token:
             from astro_tui.screens.picker import PickerScreen
 
@@ -85,7 +101,10 @@ class AstroApp(App[None]):
         """Copy what is selected with the mouse; quit when nothing is."""
         selected = self.screen.get_selected_text()
         if selected:
-            self.copy_to_clipboard(selected)
+            from astro_tui.copying import Piece
+            from astro_tui.screens.handing import copy
+
+            copy(self, self.session.look, lambda: Piece(selected))
             self.screen.clear_selection()
         else:
             self.leave()

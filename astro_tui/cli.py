@@ -23,6 +23,7 @@ targets:
   astro-tui ACCOUNT           the agents of another account
   astro-tui ACCOUNT/AGENT     one agent's deployment, by blueprint name, display name or deployment id
   astro-tui --demo            the same on an embedded demo platform; needs no login and no network
+  astro-tui view FILE         any JSON or YAML file in the same tree (- is standard input); see view --help
 
 environment:
   ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never stored, never shown
@@ -90,6 +91,10 @@ def _leave(code: int) -> NoReturn:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    if arguments and arguments[0] == "view":
+        from astro_tui.commands import view
+
+        return view.run(arguments[1:])
     from astro_tui import config
 
     flags = vars(parser().parse_args(arguments))

@@ -1,0 +1,1 @@
+"""What the program does besides opening an account: one module a subcommand."""

@@ -1,0 +1,144 @@
+"""What can be copied or saved where the cursor stands, and the text of it: masked unless revealed. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from astro_tui.document import ROOT, Document, Kind, Masking, Outline, as_json, as_yaml, jq_path, path_of, python_path
+from astro_tui.document.text import decode
+from astro_tui.errors import AstroError
+from astro_tui.redaction import MASK
+from astro_tui.text import visible
+from astro_tui.wording import counted
+
+SAMPLE = 200
+"""Characters of a value that the menu is given; it cuts them to its width."""
+
+
+class MaskedError(AstroError):
+    """The one value that was to be copied is masked."""
+
+
+class Piece(NamedTuple):
+    """A text to be handed over; `remark` says what of it is masked or in clear, or is empty."""
+
+    text: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One line of the copy menu: its key, what it is, the start of it, and how to make all of it.
+
+    `make` may take a while and raises AstroError: call it in a worker thread. `suffix` is that of a file.
+    """
+
+    key: str
+    name: str
+    sample: str
+    make: Callable[[], Piece]
+    suffix: str = ".txt"
+
+
+def text_offer(key: str, name: str, text: str) -> Offer:
+    """Return the offer of a short text that is known already."""
+    return Offer(key, name, visible(text, SAMPLE), lambda: Piece(text))
+
+
+def document_offers(outline: Outline, row: int | None) -> list[Offer]:
+    """Return what can be copied of a document with the cursor on `row` (None: on nothing)."""
+    document, revealed = outline.document, frozenset(outline.revealed)
+    offers = []
+    if row is not None and row < outline.row_count:
+        facts = outline.row(row)
+        node = facts.node
+        path = path_of(document, node)
+        container = facts.kind in (Kind.OBJECT, Kind.ARRAY)
+        sample = (MASK if facts.masked else facts.text) or "JSON"
+        offers.append(
+            Offer("y", "value", sample[:SAMPLE], lambda: value_of(document, node, revealed), _suffix(container))
+        )
+        if path and isinstance(path[-1], str):
+            offers.append(text_offer("k", "key", path[-1]))
+        offers += [
+            text_offer("p", "path, jq", jq_path(path)),
+            text_offer("b", "path, Python", python_path(path)),
+            Offer("j", "with all below it", "JSON", lambda: json_of(document, node, revealed), ".json"),
+            Offer("Y", "with all below it", "YAML", lambda: yaml_of(document, node, revealed), ".yaml"),
+        ]
+    return [
+        *offers,
+        Offer("d", "document", "JSON", lambda: json_of(document, ROOT, revealed), ".json"),
+        Offer("D", "document", "YAML", lambda: yaml_of(document, ROOT, revealed), ".yaml"),
+    ]
+
+
+def document_saved(outline: Outline, form: str) -> tuple[Callable[[], Piece], str]:
+    """Return what makes the whole document for a file in a form, `json` or `yaml`, and the file's suffix."""
+    document, revealed = outline.document, frozenset(outline.revealed)
+    make = yaml_of if form == "yaml" else json_of
+    return lambda: make(document, ROOT, revealed), f".{form}"
+
+
+def deployment_offers(key: str, account: str, *, url: str = "", endpoint: str = "", name: str = "") -> list[Offer]:
+    """Return what can be copied of a deployment: its id `key`, and what else of it is known."""
+    target = f"{account}/{key}" if account else key
+    offers = [text_offer("i", "id", key)]
+    if name:
+        offers.append(text_offer("n", "name", name))
+    if url:
+        offers.append(text_offer("u", "URL of the record", url))
+    if endpoint:
+        offers.append(text_offer("e", "endpoint", endpoint))
+    return [
+        *offers,
+        text_offer("c", "ast command", shlex.join(["ast", "agent", "get", "--id", key, "--json"])),
+        text_offer("L", "astro-tui command", shlex.join(["astro-tui", target])),
+    ]
+
+
+def _suffix(container: bool) -> str:
+    return ".json" if container else ".txt"
+
+
+# ---- texts; each reads the document with a masking of its own, for it runs beside the screen
+
+
+def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
+    """Return a value: a decoded text, else JSON. Raises MaskedError where it is masked."""
+    line = document.line(node)
+    if line.container:
+        return json_of(document, node, revealed)
+    reason = Masking(document).reason(line)
+    if reason is not None and node not in revealed:
+        raise MaskedError("The value is masked: x shows it, and then it can be copied.")
+    raw = document.text[line.value : line.stop]
+    text = decode(raw) if line.kind is Kind.STRING else raw.decode("ascii", "replace")
+    return Piece(text, "a revealed secret, in clear" if reason is not None else "")
+
+
+def json_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
+    """Return a node with all below it as JSON, with a line break at its end."""
+    text = as_json(document, Masking(document), node, revealed).decode("utf-8", "replace")
+    return Piece(text + "\n", _remark(document, node, revealed))
+
+
+def yaml_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
+    """Return a node with all below it as YAML; raises DocumentError when it is too large for that."""
+    return Piece(as_yaml(document, Masking(document), node, revealed), _remark(document, node, revealed))
+
+
+def _remark(document: Document, node: int, revealed: frozenset[int]) -> str:
+    masked = clear = 0
+    for line in Masking(document).hidden(node):
+        if line.start in revealed:
+            clear += 1
+        else:
+            masked += 1
+    parts = [f"{counted(masked, 'secret')} masked"] if masked else []
+    if clear:
+        parts.append(f"{counted(clear, 'revealed secret')} in clear")
+    return ", ".join(parts)

@@ -1,0 +1,58 @@
+"""New files of the user's own: never over an old one, readable by nobody else."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+MOST_NUMBERED = 1000
+_UNFIT = re.compile(r"[^\w.+@-]+")
+_STEM_BYTES = 120
+
+
+def file_stem(*parts: str) -> str:
+    """Return a file name without its suffix, made of foreign `parts`: no separators, no leading dot, not too long."""
+    stem = "-".join(piece for part in parts if (piece := _UNFIT.sub("-", part).strip("-.")))
+    return stem.encode("utf-8", "replace")[:_STEM_BYTES].decode("utf-8", "ignore").strip("-.") or "document"
+
+
+def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
+    """Write `data` into a file that did not exist (`stem.json`, else `stem-2.json`, …), mode 0600; return its path.
+
+    A folder that is missing is made, for its owner alone. Raises OSError; nothing half-written stays behind.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for number in range(1, MOST_NUMBERED + 1):
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            continue
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+    raise FileExistsError(17, "there are too many files of this name", str(folder / f"{stem}{suffix}"))
+
+
+def amount(size: int) -> str:
+    """Return a number of bytes in words: `1 byte`, `214 bytes`, `3.4 kB`, `1.2 MB`."""
+    if size < 1000:
+        return f"{size} byte{'' if size == 1 else 's'}"
+    for unit, length in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= length * 0.9995:
+            value = size / length
+            return f"{value:.1f} {unit}" if value < 99.95 else f"{value:.0f} {unit}"
+    raise AssertionError(size)
+
+
+def home_short(path: Path) -> str:
+    """Return a path as people write it: `~/…` below their home folder."""
+    try:
+        return f"~{os.sep}{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)

@@ -1,0 +1,144 @@
+"""Handing texts over to the user: the copy menu, the clipboard, files. What a screen needs of it is a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+
+from textual.app import App
+from textual.screen import Screen
+
+from astro_tui.errors import AstroError
+from astro_tui.look import Look
+from astro_tui.saving import amount, file_stem, home_short, save_new
+from astro_tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from astro_tui.clipboard import Clipboard, Copied
+    from astro_tui.copying import Offer, Piece
+    from astro_tui.widgets.spec_side import SpecSide
+
+
+@runtime_checkable
+class _Telling(Protocol):
+    def tell(self, text: str, *, warning: bool = False) -> None:
+        """Say in the last row what was just done."""
+
+
+class Copying(Protocol):
+    """An app that knows the ways to the clipboard."""
+
+    copier: Clipboard
+
+
+def tell(app: App[Any], text: str, *, warning: bool = False) -> None:
+    """Say something in the last row of the screen in front, or of the one behind a box."""
+    for screen in reversed(app.screen_stack):
+        if isinstance(screen, _Telling):
+            screen.tell(text, warning=warning)
+            return
+
+
+def typing(screen: Screen[Any]) -> bool:
+    """Whether letters go into a prompt at this moment."""
+    return isinstance(screen.focused, Prompt) and screen.focused.display
+
+
+def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offer]) -> None:
+    """Show the copy menu over a screen, and copy what is chosen."""
+    from astro_tui.screens.copy_menu import CopyMenu
+
+    app = screen.app
+    if not offers:
+        tell(app, "There is nothing to copy yet.", warning=True)
+        return
+
+    def chosen(offer: Offer | None) -> None:
+        if offer is not None:
+            copy(app, look, offer.make, offer.suffix)
+
+    app.push_screen(CopyMenu(look, title, offers, copier(app).way()), chosen)
+
+
+def open_document_menu(
+    screen: Screen[Any], look: Look, side: SpecSide, more: Sequence[Offer] = (), title: str = "copy"
+) -> None:
+    """Show the copy menu of a document: what the cursor stands on, the document, and `more`."""
+    from astro_tui.copying import document_offers
+    from astro_tui.document import jq_path
+
+    outline = side.outline
+    offers = document_offers(outline, side.row_number) if outline is not None else []
+    path = side.path
+    open_menu(screen, look, jq_path(path) if offers and path is not None else title, [*offers, *more])
+
+
+def copier(app: App[Any]) -> Clipboard:
+    """Return the app's ways to the clipboard."""
+    return cast("Copying", app).copier
+
+
+def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".txt") -> None:
+    """Make a text in a worker thread, copy it, and say how much went which way."""
+
+    def work() -> None:
+        try:
+            piece = make()
+        except AstroError as error:
+            app.call_later(partial(tell, app, str(error), warning=True))
+            return
+        copied = copier(app).copy(piece.text, suffix=suffix)
+        app.call_later(partial(_copied, app, look, piece, copied))
+
+    app.run_worker(work, thread=True, group="copy", exclusive=True)
+
+
+def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
+    if copied.sequence.startswith("\x1b]"):
+        app.copy_to_clipboard(piece.text.encode("utf-8", "replace").decode("utf-8"))
+    elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual knows no wrapped form of it
+        app._driver.write(copied.sequence)  # noqa: SLF001
+    tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
+
+
+def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
+    """Make a text in a worker thread, save it as a new file in the current folder, and say where."""
+
+    def work() -> None:
+        try:
+            piece = make()
+            data = piece.text.encode("utf-8", "replace")
+            path = save_new(Path.cwd(), stem, suffix, data)
+        except AstroError as error:
+            app.call_later(partial(tell, app, str(error), warning=True))
+        except OSError as error:
+            said = error.strerror or "it cannot be written"
+            app.call_later(partial(tell, app, f"not saved: {said}", warning=True))
+        else:
+            message = f"saved {amount(len(data))} to {home_short(path)}"
+            app.call_later(partial(tell, app, _with_remark(look, message, piece)))
+
+    app.run_worker(work, thread=True, group="save", exclusive=True)
+
+
+def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -> None:
+    """Save the document in the form it is shown in, masked, under a name made of parts."""
+    from astro_tui.copying import document_saved
+
+    outline = side.outline
+    if outline is None:
+        tell(screen.app, "There is no document to save.", warning=True)
+        return
+    make, suffix = document_saved(outline, form_of(side))
+    save(screen.app, look, file_stem(*name), suffix, make)
+
+
+def form_of(side: SpecSide) -> str:
+    """Return the form in which a document is saved: that of the text on screen, JSON for the tree."""
+    return "yaml" if str(getattr(side, "mode", "")).lower() == "yaml" else "json"
+
+
+def _with_remark(look: Look, message: str, piece: Piece) -> str:
+    return f"{message} {look.glyphs.dot} {piece.remark}" if piece.remark else message

@@ -1,0 +1,117 @@
+"""A file in the tree of the spec, on a screen of its own."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+
+from astro_tui.errors import AstroError
+from astro_tui.look import stylesheet
+from astro_tui.screens.handing import open_document_menu, save_document, typing
+from astro_tui.screens.page import Page
+from astro_tui.session import Session
+from astro_tui.widgets.bar import Bar, KeyHints
+from astro_tui.widgets.spec_side import SpecSide
+from astro_tui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:
+    from astro_tui.reading import Background, Reading
+
+UNREADABLE = 2
+"""Exit code when there is nothing to show."""
+STYLES = ("viewer", "spec_tree")
+"""Names of the style sheets of this screen."""
+
+
+class ViewerScreen(Page):
+    """Draws at once, and the document as soon as the thread that reads it is done."""
+
+    CSS_PATH = [stylesheet(name) for name in STYLES]
+    BINDINGS = [
+        # With priority, so that what is typed right behind it is already the choice.
+        Binding("y", "copy_menu", "copy…", priority=True),
+        Binding("W", "save", "save the document to a file"),
+        Binding("question_mark,f1", "app.help", "help"),
+        Binding("q", "app.quit", "quit"),
+    ]
+
+    def __init__(self, session: Session, name: str, background: Background) -> None:
+        super().__init__(session)
+        self._file_name = name
+        self._background = background
+        self._reading: Reading | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Bar(self.look, id="head", classes="head")
+        yield SpecSide(self.look, title="document")
+        yield KeyHints(id="keys")
+        yield TooSmall()
+
+    @property
+    def side(self) -> SpecSide:
+        """The document."""
+        return self.query_one(SpecSide)
+
+    def on_mount(self) -> None:
+        """Show the document, or the frame that waits for it."""
+        self.side.start_loading()
+        self.side.take_focus()
+        self._show_head()
+        self.show_hints()
+        if self._background.done:
+            self._arrived()
+        else:
+            self.run_worker(self._wait_for_it, thread=True)
+
+    def _wait_for_it(self) -> None:
+        self._background.wait()
+        self.call_later(self._arrived)
+
+    def _arrived(self) -> None:
+        try:
+            reading = self._background.result()
+        except AstroError:
+            # The command line says what is wrong when the screen is gone.
+            self.app.exit(return_code=UNREADABLE)
+            return
+        self._reading = reading
+        self.side.show(reading.document)
+        self.side.show_title(self.side.summary)
+        self._show_head()
+
+    def _show_head(self) -> None:
+        look = self.look
+        name = look.plain(self._file_name)
+        about = "reading" if self._reading is None else self._reading.about
+        self.query_one("#head", Bar).show(
+            Content.assemble((" view ", "$quiet"), (name, "bold")), Content.assemble((f"{look.own(about)} ", "$quiet"))
+        )
+        self.query_one(TooSmall).show(Content(name))
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what can be done here."""
+        return [*self.side.hints(), ("W", "save"), ("?", "help"), ("q", "quit")]
+
+    @on(SpecSide.KeysChanged)
+    def _keys_changed(self) -> None:
+        self.show_hints()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A letter is a letter while a search is typed."""
+        return not (action == "copy_menu" and typing(self))
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy."""
+        open_document_menu(self, self.look, self.side)
+
+    def action_save(self) -> None:
+        """Save the document as it is shown, masked, in the current folder."""
+        save_document(self, self.look, self.side, PurePath(self._file_name).stem, "view")
