@@ -16,6 +16,8 @@ from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.listing import Entry, why, with_report
 from astro_tui.look import TONES, stylesheet
 from astro_tui.record import Known
+from astro_tui.screens.detail_texts import say_absent, say_foreign, say_unreadable
+from astro_tui.screens.handing import deployment_menu, save_document, typing
 from astro_tui.screens.page import Page
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
@@ -63,6 +65,9 @@ class DetailScreen(Page):
         Binding("r,ctrl+r", "refresh", "refresh"),
         Binding("less_than_sign", "neighbour(-1)", "previous agent"),
         Binding("greater_than_sign", "neighbour(1)", "next agent"),
+        # With priority, so that what is typed right behind it is already the choice.
+        Binding("y", "copy_menu", "copy…", priority=True),
+        Binding("W", "save", "save the spec to a file"),
         Binding("o", "other", "the deployment that the record belongs to", show=False),
         Binding("1", "section('spec')", "spec", show=False),
         Binding("2", "section('record')", "record"),
@@ -155,9 +160,10 @@ class DetailScreen(Page):
             return
         self._foreign = None
         changed = self._spec_bytes is None or spec.document is not None
-        self._known = replace(self._known, record=record, absent=False)
+        self._known = replace(self._known, record=record, absent="")
         if spec.problem is not None:
-            self._notice_spec_problem(spec.problem)
+            say_unreadable(self.side.notice, spec.problem, self.look)
+            self.side.show_notice()
         elif changed and spec.document is not None:
             self._spec_bytes = record.spec
             self.side.show(spec.document, self.session.views.get(self.entry.key))
@@ -167,33 +173,10 @@ class DetailScreen(Page):
 
     def _show_foreign(self, record: ActiveDeployment) -> None:
         """The blueprint's newest active deployment is another one (contract §8.7): say so, show nothing of it."""
-        look = self.look
         self._foreign = record
         self._known = replace(self._known, record=None, spec="belongs to another deployment: see beside")
         self._spec_bytes = None
-        notice = self.side.notice
-        notice.say(
-            Content.assemble(
-                (
-                    "The platform hands out one spec a blueprint, and it is not this deployment's.",
-                    "bold $text-warning",
-                )
-            ),
-            [
-                Content.assemble(
-                    ("this deployment     ", "$quiet"), look.plain(f"{self.entry.label}  {self.entry.key}")
-                ),
-                Content.assemble(
-                    ("the record's        ", "$quiet"), look.plain(f"{record.id}  build {record.build_id}")
-                ),
-                "",
-                look.plain(
-                    f"{record.agent_name or self.entry.deployment.name} has several deployments; "
-                    "its record belongs to the newest active one."
-                ),
-            ],
-            [("o", "shows that deployment"), ("esc", "goes back")],
-        )
+        say_foreign(self.side.notice, self.entry, record, self.look)
         self.side.show_notice()
         self._show_all()
         self._schedule()
@@ -201,11 +184,11 @@ class DetailScreen(Page):
     def _no_record(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
             return
-        if error.kind is ErrorKind.NOT_FOUND:
+        if error.kind is ErrorKind.NOT_FOUND and "account" not in error.server_said.lower():
             self._stale.fresh(self.session.clock())
-            self._known = replace(self._known, record=None, absent=True, spec="none: no active deployment")
+            self._known = replace(self._known, record=None, absent=error.request, spec="none: no active deployment")
             self._spec_bytes = None
-            self._notice_absent(error)
+            self._notice_absent(error.request)
         else:
             self._stale.failed(error, self.session.clock())
             if self._spec_bytes is None:
@@ -214,34 +197,8 @@ class DetailScreen(Page):
         self._show_all()
         self._schedule()
 
-    def _notice_absent(self, error: PlatformError) -> None:
-        look, status = self.look, self._known.status
-        lines: list[Content | str] = [
-            Content.assemble(
-                "The state is ",
-                look.badge(status),
-                ". The platform keeps a spec only for an active deployment.",
-            ),
-        ]
-        sentence, hint = why(self.entry)
-        if sentence:
-            lines += ["", look.plain(sentence)]
-        if hint:
-            lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
-        lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(error.request))]
-        self.side.notice.say(
-            Content.assemble((f"{look.plain(self.entry.label)} has no active deployment.", "bold")),
-            lines,
-            [("r", "look again"), ("2", "the record"), ("esc", "go back")],
-        )
-        self.side.show_notice()
-
-    def _notice_spec_problem(self, problem: DocumentError) -> None:
-        self.side.notice.say(
-            Content.assemble(("The spec cannot be shown.", "bold $text-error")),
-            [self.look.plain(str(problem))],
-            [("r", "try again")],
-        )
+    def _notice_absent(self, request: str) -> None:
+        say_absent(self.side.notice, self._known, request, self.look)
         self.side.show_notice()
 
     def _show_detail(self, detail: DeploymentDetail) -> None:
@@ -251,14 +208,7 @@ class DetailScreen(Page):
     def _show_status(self, report: StatusReport) -> None:
         self._known = replace(self._known, report=report, entry=with_report(self.entry, report))
         if self._known.absent:
-            self._notice_absent(
-                PlatformError(
-                    ErrorKind.NOT_FOUND,
-                    "",
-                    request=f"GET …/agents/{self._account}/{self.entry.deployment.name}/deployment",
-                    hint="",
-                )
-            )
+            self._notice_absent(self._known.absent)
         self._show_all()
 
     def _no_status(self, error: PlatformError) -> None:
@@ -311,7 +261,7 @@ class DetailScreen(Page):
         if self.size.width >= 100 and self.entry.ready:
             parts += [
                 ("   endpoints ", "$quiet"),
-                (self.entry.ready, TONES[Severity.WARN] if self.entry.not_ready else ""),
+                (self.entry.ready, TONES[Severity.WARN] if self.entry.waiting else ""),
             ]
         self.query_one("#head", Bar).show(
             Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh)
@@ -322,7 +272,7 @@ class DetailScreen(Page):
         cause, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
         failure = self._stale.sentence()
         entry = self.entry
-        sentence, hint = why(entry) if entry.status.severity is not Severity.OK or entry.not_ready else ("", "")
+        sentence, hint = why(entry) if entry.status.severity is not Severity.OK or entry.waiting else ("", "")
         cause.display = bool(sentence)
         cause.show(
             Content.assemble(" ", (f"{look.glyph(entry.status)} ", TONES[entry.status.severity]), look.plain(sentence))
@@ -360,6 +310,20 @@ class DetailScreen(Page):
             ("esc", "back"),
             ("?", "help"),
         ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A letter is a letter while a search is typed."""
+        return not (action == "copy_menu" and typing(self))
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy."""
+        deployment_menu(self, self.session, self._account, self.entry, self.side)
+
+    def action_save(self) -> None:
+        """Save the spec as it is shown, masked, in the current folder."""
+        record = self._known.record
+        build = record.build_id if record is not None else self.entry.build
+        save_document(self, self.look, self.side, self.entry.label, build)
 
     def action_back(self) -> None:
         """Go back to the list, to the same row."""

@@ -18,6 +18,9 @@ from astro_tui.widgets.prompt import Prompt
 if TYPE_CHECKING:
     from astro_tui.clipboard import Clipboard, Copied
     from astro_tui.copying import Offer, Piece
+    from astro_tui.document import Outline
+    from astro_tui.listing import Entry
+    from astro_tui.session import Session
     from astro_tui.widgets.spec_side import SpecSide
 
 
@@ -69,10 +72,36 @@ def open_document_menu(
     from astro_tui.copying import document_offers
     from astro_tui.document import jq_path
 
-    outline = side.outline
+    outline = shown_outline(side)
     offers = document_offers(outline, side.row_number) if outline is not None else []
     path = side.path
     open_menu(screen, look, jq_path(path) if offers and path is not None else title, [*offers, *more])
+
+
+def shown_outline(side: SpecSide) -> Outline | None:
+    """Return the document on screen; None while a notice stands in its place."""
+    return None if side.notice.display else side.outline
+
+
+def deployment_menu(
+    screen: Screen[Any], session: Session, account: str, entry: Entry, side: SpecSide | None = None
+) -> None:
+    """Show the copy menu of a deployment, with that of its spec where `side` shows it."""
+    from astro_tui.copying import deployment_offers
+
+    deployment, platform, look = entry.deployment, session.platform, session.look
+    urls = [endpoint.url for endpoint in deployment.external_urls if endpoint.url]
+    facts = deployment_offers(
+        entry.key,
+        account,
+        name="" if side is not None else deployment.label,
+        url=platform.url(platform.deployment_endpoint(entry.key)),
+        endpoint=urls[0] if urls else "",
+    )
+    if side is None:
+        open_menu(screen, look, entry.label, facts)
+    else:
+        open_document_menu(screen, look, side, facts, entry.label)
 
 
 def copier(app: App[Any]) -> Clipboard:
@@ -127,7 +156,7 @@ def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -
     """Save the document in the form it is shown in, masked, under a name made of parts."""
     from astro_tui.copying import document_saved
 
-    outline = side.outline
+    outline = shown_outline(side)
     if outline is None:
         tell(screen.app, "There is no document to save.", warning=True)
         return
