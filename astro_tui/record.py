@@ -32,15 +32,15 @@ class Field:
 class Known:
     """All that is known of one deployment: the list row at once, the rest as it is answered.
 
-    `record` is the blueprint's active deployment and only set when it is this very deployment. `absent` says that the
-    platform has no active deployment of the blueprint.
+    `record` is the blueprint's active deployment and only set when it is this very deployment. `absent` is the
+    request to which the platform said that the blueprint has no active deployment.
     """
 
     entry: Entry
     record: ActiveDeployment | None = None
     detail: DeploymentDetail | None = None
     report: StatusReport | None = None
-    absent: bool = False
+    absent: str = ""
     spec: str = ""
 
     @property
