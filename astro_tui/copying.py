@@ -48,13 +48,12 @@ def text_offer(key: str, name: str, text: str) -> Offer:
     return Offer(key, name, visible(text, SAMPLE), lambda: Piece(text))
 
 
-def document_offers(outline: Outline, row: int | None) -> list[Offer]:
-    """Return what can be copied of a document with the cursor on `row` (None: on nothing)."""
+def document_offers(outline: Outline, node: int | None) -> list[Offer]:
+    """Return what can be copied of a document with the cursor on `node` (None: on nothing)."""
     document, revealed = outline.document, frozenset(outline.revealed)
     offers = []
-    if row is not None and row < outline.row_count:
-        facts = outline.row(row)
-        node = facts.node
+    if node is not None:
+        facts = outline.facts(node)
         path = path_of(document, node)
         container = facts.kind in (Kind.OBJECT, Kind.ARRAY)
         sample = (MASK if facts.masked else facts.text) or "JSON"
@@ -77,10 +76,11 @@ def document_offers(outline: Outline, row: int | None) -> list[Offer]:
 
 
 def document_saved(outline: Outline, form: str) -> tuple[Callable[[], Piece], str]:
-    """Return what makes the whole document for a file in a form, `json` or `yaml`, and the file's suffix."""
+    """Return what makes the whole document for a file, YAML where it is shown as `yaml`, and the file's suffix."""
     document, revealed = outline.document, frozenset(outline.revealed)
-    make = yaml_of if form == "yaml" else json_of
-    return lambda: make(document, ROOT, revealed), f".{form}"
+    if form == "yaml":
+        return lambda: yaml_of(document, ROOT, revealed), ".yaml"
+    return lambda: json_of(document, ROOT, revealed), ".json"
 
 
 def deployment_offers(key: str, account: str, *, url: str = "", endpoint: str = "", name: str = "") -> list[Offer]:

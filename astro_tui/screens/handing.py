@@ -73,7 +73,7 @@ def open_document_menu(
     from astro_tui.document import jq_path
 
     outline = shown_outline(side)
-    offers = document_offers(outline, side.row_number) if outline is not None else []
+    offers = document_offers(outline, side.node) if outline is not None else []
     path = side.path
     open_menu(screen, look, jq_path(path) if offers and path is not None else title, [*offers, *more])
 
@@ -160,13 +160,12 @@ def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -
     if outline is None:
         tell(screen.app, "There is no document to save.", warning=True)
         return
-    make, suffix = document_saved(outline, form_of(side))
+    make, suffix = document_saved(outline, _form(side))
     save(screen.app, look, file_stem(*name), suffix, make)
 
 
-def form_of(side: SpecSide) -> str:
-    """Return the form in which a document is saved: that of the text on screen, JSON for the tree."""
-    return "yaml" if str(getattr(side, "mode", "")).lower() == "yaml" else "json"
+def _form(side: SpecSide) -> str:
+    return str(getattr(getattr(side, "body", None), "form", "tree"))
 
 
 def _with_remark(look: Look, message: str, piece: Piece) -> str:

@@ -26,6 +26,7 @@ from astro_tui.listing import (
     with_report,
 )
 from astro_tui.look import stylesheet
+from astro_tui.screens.handing import deployment_menu
 from astro_tui.screens.page import Page
 from astro_tui.screens.picker_texts import counts, head, name_of, say_empty, say_no_match
 from astro_tui.screens.staleness import Staleness
@@ -66,7 +67,7 @@ class PickerScreen(Page):
         Binding("S", "reverse", "reverse order", show=False),
         Binding("r,ctrl+r", "refresh", "refresh"),
         Binding("e", "problems", "only problems"),
-        Binding("y", "copy_id", "copy id"),
+        Binding("y", "copy_menu", "copy…", priority=True),
         Binding("escape", "clear", "clear the filter", show=False),
         Binding("question_mark,f1", "app.help", "help"),
         Binding("q", "app.quit", "quit"),
@@ -290,7 +291,7 @@ class PickerScreen(Page):
             ("s", "sort"),
             ("e", "problems"),
             ("r", "refresh"),
-            ("y", "copy id"),
+            ("y", "copy"),
             ("?", "help"),
             ("q", "quit"),
         ]
@@ -298,7 +299,7 @@ class PickerScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A slash is a letter like any other while a filter is typed."""
-        return not (action == "filter" and self.query_one(Prompt).display)
+        return not (action in ("filter", "copy_menu") and self.query_one(Prompt).display)
 
     def action_refresh(self) -> None:
         """Look again, now."""
@@ -358,12 +359,10 @@ class PickerScreen(Page):
         self._reverse = not self._reverse
         self._show_entries()
 
-    def action_copy_id(self) -> None:
-        """Copy the id of the selected deployment."""
-        entry = self.table.entry
-        if entry is not None:
-            self.app.copy_to_clipboard(entry.key)
-            self.tell(f"sent the id {entry.key} to the terminal's clipboard")
+    def action_copy_menu(self) -> None:
+        """Choose what to copy of the selected deployment; `yy` copies its id."""
+        if self.table.entry is not None:
+            deployment_menu(self, self.session, self._account, self.table.entry)
 
     # ---- going in
 
