@@ -8,6 +8,7 @@ from astro_tui.document.outline import Outline, Row, View
 from astro_tui.document.paths import Path, find, jq_path, path_of, python_path
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, Query, SearchError, search
+from astro_tui.document.yaml_places import YamlPlaces
 
 __all__ = [
     "ALL",
@@ -23,6 +24,7 @@ __all__ = [
     "Row",
     "SearchError",
     "View",
+    "YamlPlaces",
     "as_json",
     "as_yaml",
     "find",

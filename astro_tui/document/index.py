@@ -226,8 +226,13 @@ class Document:
         block = self.block_of(node)
         return self._line_numbers[block] + 1 + self.text.count(b"\n", self._starts[block], node)
 
-    def node_at_line(self, number: int) -> int:
-        """Return the node on line `number` of the laid-out text, or the container that this line closes."""
+    @property
+    def line_count(self) -> int:
+        """How many lines the laid-out text has."""
+        return self._line_numbers[-1] + 1 if self._nodes else 1
+
+    def line_start(self, number: int) -> int:
+        """Return the byte offset at which line `number` of the laid-out text starts, counted from 1."""
         block = min(max(bisect_left(self._line_numbers, number) - 1, 0), len(self._nodes) - 1)
         if number <= 1 or block < 0:
             return ROOT
@@ -235,7 +240,14 @@ class Document:
         for _line in range(number - self._line_numbers[block] - 1):
             start = self.text.find(b"\n", start) + 1
             if not start or start >= self.last:
-                return ROOT
+                return self.last
+        return start
+
+    def node_at_line(self, number: int) -> int:
+        """Return the node on line `number` of the laid-out text, or the container that this line closes."""
+        start = self.line_start(number)
+        if start >= self.last:
+            return ROOT
         depth = self.depth(start)
         return self.opener_before(start, depth) if self.text[start + depth] in b"}]" else start
 

@@ -166,6 +166,7 @@ class DetailScreen(Page):
             self.side.show_notice()
         elif changed and spec.document is not None:
             self._spec_bytes = record.spec
+            self._keep_view()
             self.side.show(spec.document, self.session.views.get(self.entry.key))
             self._known = replace(self._known, spec=self.side.summary)
         self._show_all()

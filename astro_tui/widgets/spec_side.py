@@ -1,4 +1,4 @@
-"""The place where one document is read: its title, the tree, the search, the path of the cursor. For any screen."""
+"""The place where one document is read: title, tree or text, search, and the path of the cursor. For any screen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.message import Message
 from astro_tui.look import TONES, Look
 from astro_tui.status import Severity
 from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.document_view import DocumentView, after
 from astro_tui.widgets.finder import Finder
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
@@ -23,6 +24,8 @@ from astro_tui.widgets.tree_search import Found
 if TYPE_CHECKING:
     from astro_tui.document import Document, Outline, Path, Row, View
 
+FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
+
 
 class Reading(NamedTuple):
     """How a document was being read, independent of the document: kept while a newer one is read."""
@@ -31,6 +34,7 @@ class Reading(NamedTuple):
     """Folds, cursor and scroll."""
     search: str = ""
     only: bool = False
+    form: str = "tree"
 
 
 class SpecSide(Vertical):
@@ -42,6 +46,7 @@ class SpecSide(Vertical):
         Binding("n", "hit(1)", "next match"),
         Binding("N", "hit(-1)", "previous match"),
         Binding("ampersand", "only", "only what matches, or all"),
+        Binding("m", "next_form", "tree, YAML, JSON"),
         Binding("escape", "clear", "end the search", show=False),
     ]
 
@@ -51,7 +56,8 @@ class SpecSide(Vertical):
     def __init__(self, look: Look, *, id: str = "spec-side", title: str = "spec") -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.look = look
-        self.finder = Finder(self, self, look)
+        self.body = DocumentView(look, id="spec-body")
+        self.finder = Finder(self, self.body, look)
         self._title = title
         self._about = ""
         self._place = ("", "")
@@ -60,7 +66,7 @@ class SpecSide(Vertical):
         """Lay the parts out."""
         look = self.look
         yield Rule(look, id="spec-rule", classes="rule")
-        yield SpecTree(look, id="spec")
+        yield self.body
         yield Notice(look, id="notice")
         yield Bar(look, id="path")
         yield Prompt(look, id="search")
@@ -68,14 +74,14 @@ class SpecSide(Vertical):
     def on_mount(self) -> None:
         """Start with the tree alone."""
         self.prompt.display = False
-        self.spec_tree.marking = self.finder.search.marking
+        self.body.text_view.marking = self.spec_tree.marking = self.finder.search.marking
 
     # ---- parts
 
     @property
     def spec_tree(self) -> SpecTree:
         """The document as a tree."""
-        return self.query_one(SpecTree)
+        return self.body.tree_view
 
     @property
     def notice(self) -> Notice:
@@ -92,7 +98,7 @@ class SpecSide(Vertical):
     @property
     def outline(self) -> Outline | None:
         """The document with its folds; None while there is none."""
-        return self.spec_tree.outline
+        return self.body.outline
 
     @property
     def summary(self) -> str:
@@ -102,49 +108,47 @@ class SpecSide(Vertical):
     @property
     def node(self) -> int | None:
         """The node under the cursor."""
-        row = self.row
-        return row.node if row is not None else None
+        return self.body.node
 
     @property
     def row(self) -> Row | None:
         """What stands under the cursor."""
-        return self.spec_tree.row
+        return self.body.row
 
     @property
     def row_number(self) -> int | None:
-        """The number of the row under the cursor, as `outline` counts them."""
-        return self.spec_tree.cursor if self.spec_tree.row_count else None
+        """The row under the cursor as `outline` counts them; from a text, the tree is unfolded down to it."""
+        return self.body.row_number
 
     @property
     def path(self) -> Path | None:
         """Keys and list positions from the root to the cursor."""
-        outline, row = self.outline, self.row_number
-        return outline.path(row) if outline is not None and row is not None else None
+        return self.body.path
 
     def start_loading(self) -> None:
         """Draw grey bars until there is a document."""
         self._close_prompt()
         self.finder.clear()
-        self.spec_tree.loading_rows()
+        self.body.start_loading()
         self._show_notice(shown=False)
         self.query_one("#path", Bar).show("")
 
     def show(self, document: Document, reading: Reading | None = None) -> None:
         """Show `document`, to be read on as in `reading`."""
         self._show_notice(shown=False)
-        typed = self.finder.search.text
-        self.spec_tree.show(document, reading.view if reading is not None else None)
-        if reading is not None or typed:
-            text, only = (
-                (typed, self.finder.only) if typed else (reading.search, reading.only) if reading else ("", False)
-            )
-            self.finder.again(text, document, only=only)
+        fresh = self.outline is None
+        kept = reading if reading is not None and fresh else None
+        text, only = self.finder.search.text, self.finder.only
+        if kept is not None:
+            text, only = kept.search, kept.only
+        self.body.show(document, reading.view if reading is not None else None, kept.form if kept else None)
+        self.finder.again(text, document, only=only)
         self._show_rule()
 
     def view(self) -> Reading | None:
         """Return how the document is being read, to be given to `show` for this or a newer document."""
-        view = self.spec_tree.view()
-        return Reading(view, self.finder.search.text, self.finder.only) if view is not None else None
+        view = self.body.view()
+        return Reading(view, self.finder.search.text, self.finder.only, self.body.form) if view is not None else None
 
     def show_notice(self) -> None:
         """Show the notice in the place of the document."""
@@ -152,12 +156,13 @@ class SpecSide(Vertical):
 
     def _show_notice(self, *, shown: bool) -> None:
         self.notice.display = shown
-        self.spec_tree.display = not shown
+        self.body.display = not shown
+        self.spec_tree.display = not shown and self.body.form == "tree"
         self.query_one("#path", Bar).display = not shown
 
     def take_focus(self) -> None:
         """Let the keys go to the document."""
-        self.screen.set_focus(self.spec_tree)
+        self.body.take_focus()
 
     def show_title(self, about: str) -> None:
         """Say above the document what it is."""
@@ -166,7 +171,8 @@ class SpecSide(Vertical):
 
     def _show_rule(self) -> None:
         outline, dot = self.outline, f" {self.look.glyphs.dot} "
-        about, keys = self.look.plain(self._about), ""
+        about = self.look.plain(self._about)
+        keys = f"m {FORM_NAMES[after(self.body.form)]}" if outline is not None else ""
         if outline is not None and outline.filtered and self.finder.search.hits is not None:
             shown = len(self.finder.search.hits)
             about = f"{shown:,} of {outline.document.node_count - 1:,} values{dot}only what matches"
@@ -174,10 +180,15 @@ class SpecSide(Vertical):
         title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
         self.query_one("#spec-rule", Rule).show(title, keys)
 
-    @on(SpecTree.Moved)
-    def _moved(self, message: SpecTree.Moved) -> None:
+    @on(DocumentView.Moved)
+    def _moved(self, message: DocumentView.Moved) -> None:
         self._place = (message.path, message.about)
         self._show_path()
+
+    @on(DocumentView.FormChanged)
+    def _form_changed(self) -> None:
+        self._show_rule()
+        self.post_message(self.KeysChanged())
 
     def _show_path(self) -> None:
         path, about = self._place
@@ -191,21 +202,16 @@ class SpecSide(Vertical):
             Content.assemble((f"{about} ", "$quiet")),
         )
 
-    # ---- where the cursor is
+    # ---- keys
 
-    def go_to(self, node: int) -> list[int]:
-        """Put the cursor on a node; returns the containers that had to be unfolded for it."""
-        return self.spec_tree.go_to(node)
-
-    def fold_again(self, nodes: list[int]) -> None:
-        """Fold what `go_to` unfolded."""
-        self.spec_tree.fold_again(nodes)
-
-    def show_only(self, nodes: list[int] | None) -> None:
-        """Show only some nodes with what they stand in, or all."""
-        self.spec_tree.show_only(nodes)
-
-    # ---- search
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys that work on the document, in the order of their use."""
+        form = ("m", FORM_NAMES[after(self.body.form)])
+        if self.finder.search.active:
+            return [("n N", "matches"), ("&", "only these"), ("esc", "end search"), ("h l", "fold"), form]
+        if self.body.form != "tree":
+            return [("/", "search"), form, ("y", "copy"), ("x", "reveal")]
+        return [("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("x", "reveal")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A slash is a letter like any other while a search is typed; escape ends a search before it leaves."""
@@ -214,6 +220,12 @@ class SpecSide(Vertical):
         if action == "clear":
             return self.finder.search.active
         return True
+
+    def action_next_form(self) -> None:
+        """Show the document in its next form, the cursor on the same path."""
+        self.body.action_next_form()
+
+    # ---- search
 
     def action_search(self) -> None:
         """Type a search."""
@@ -235,7 +247,7 @@ class SpecSide(Vertical):
             self._search_shown()
 
     def _search_shown(self) -> None:
-        self.spec_tree.refresh()
+        self.body.shown.refresh()
         self._show_path()
         self._show_rule()
 
@@ -261,7 +273,7 @@ class SpecSide(Vertical):
         if message.key in ("up", "down"):
             self.action_hit(1 if message.key == "down" else -1)
         else:
-            self.spec_tree.action_page(1 if message.key == "pagedown" else -1)
+            self.body.shown.action_page(1 if message.key == "pagedown" else -1)
 
     def _close_prompt(self) -> None:
         if self.prompt.display:
@@ -290,11 +302,3 @@ class SpecSide(Vertical):
         if text:
             for hints in self.screen.query(KeyHints):
                 hints.say(Content.assemble((self.look.own(text), TONES[Severity.INFO])))
-
-    # ---- keys
-
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys that work on the document, in the order of their use."""
-        if self.finder.search.active:
-            return [("n N", "matches"), ("&", "only these"), ("esc", "end search"), ("h l", "fold"), ("/", "search")]
-        return [("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), ("x", "reveal")]

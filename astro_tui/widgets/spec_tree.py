@@ -56,6 +56,9 @@ class SpecTree(RowList):
         path: str
         about: str
 
+    class Revealed(Message):
+        """A masked value is shown in clear, or masked again."""
+
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._outline: Outline | None = None
@@ -282,22 +285,32 @@ class SpecTree(RowList):
 
     def action_reveal(self) -> None:
         """Show one masked value in clear for ten seconds; a value the server never sent cannot be shown."""
-        row, outline = self.row, self._outline
-        if row is None or outline is None:
+        if self.row is not None:
+            self.reveal(self.row.node)
+
+    def reveal(self, node: int) -> None:
+        """Show the masked value of a node for ten seconds, or mask it again."""
+        outline = self._outline
+        if outline is None:
             return
-        if not row.masked:
-            if row.reason:
-                outline.conceal(row.node)
-                self.refresh()
+        facts = outline.facts(node)
+        if facts.masked:
+            outline.revealed.add(node)
+            self.set_timer(REVEAL_SECONDS, partial(self._conceal, outline, node))
+        elif facts.reason:
+            outline.conceal(node)
+        else:
             return
-        node = outline.reveal(self.cursor)
-        self.refresh()
-        self.row_highlighted()
-        self.set_timer(REVEAL_SECONDS, partial(self._conceal, outline, node))
+        self._shown_again()
 
     def _conceal(self, outline: Outline, node: int) -> None:
         outline.conceal(node)
+        self._shown_again()
+
+    def _shown_again(self) -> None:
         self.refresh()
+        self.row_highlighted()
+        self.post_message(self.Revealed())
 
     # ---- drawing
 

@@ -1,0 +1,237 @@
+"""One document as tree, as YAML and as JSON: three forms with one cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.message import Message
+
+from astro_tui.look import Look
+from astro_tui.widgets.spec_tree import SpecTree
+from astro_tui.widgets.text_view import TextView, YamlMade, make_yaml
+from astro_tui.widgets.tree_drawing import about
+
+if TYPE_CHECKING:
+    from astro_tui.document import Document, Outline, Path, Row, View
+
+FORMS = ("tree", "yaml", "json")
+
+
+class DocumentView(Container):
+    """The tree, or in its place the text; whatever is shown, the cursor stays on its node."""
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on `path` (as jq writes it); `about` says what is there."""
+
+        path: str
+        about: str
+
+    class FormChanged(Message):
+        """The document is shown in another form."""
+
+    class ValueChanged(Message):
+        """A masked value is shown in clear, or masked again."""
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.look = look
+        self.form = "tree"
+        """How the document is shown: one of `FORMS`."""
+        self._making = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay both out in one place."""
+        yield SpecTree(self.look, id="spec")
+        text = TextView(self.look, id="text")
+        text.display = False
+        yield text
+
+    @property
+    def tree_view(self) -> SpecTree:
+        """The document as a tree."""
+        return self.query_one(SpecTree)
+
+    @property
+    def text_view(self) -> TextView:
+        """The document as text."""
+        return self.query_one(TextView)
+
+    @property
+    def shown(self) -> SpecTree | TextView:
+        """What has the keys."""
+        return self.tree_view if self.form == "tree" else self.text_view
+
+    # ---- the document
+
+    @property
+    def outline(self) -> Outline | None:
+        """The document with its folds; None while there is none."""
+        return self.tree_view.outline
+
+    @property
+    def node(self) -> int | None:
+        """The node under the cursor."""
+        if self.outline is None:
+            return None
+        if self.form != "tree":
+            return self.text_view.node
+        row = self.tree_view.row
+        return row.node if row is not None else None
+
+    @property
+    def row(self) -> Row | None:
+        """What stands under the cursor."""
+        outline, node = self.outline, self.node
+        return outline.facts(node) if outline is not None and node is not None else None
+
+    @property
+    def row_number(self) -> int | None:
+        """The row under the cursor as `outline` counts them; from a text, the tree is unfolded down to it."""
+        node = self.node
+        if node is None:
+            return None
+        if self.form != "tree":
+            self.tree_view.go_to(node)
+        return self.tree_view.cursor
+
+    @property
+    def path(self) -> Path | None:
+        """Keys and list positions from the root to the cursor."""
+        from astro_tui.document import path_of
+
+        outline, node = self.outline, self.node
+        return path_of(outline.document, node) if outline is not None and node is not None else None
+
+    def start_loading(self) -> None:
+        """Draw grey bars until there is a document."""
+        self._set_form("tree")
+        self.tree_view.loading_rows()
+
+    def show(self, document: Document, view: View | None = None, form: str | None = None) -> None:
+        """Show `document`, folded and placed as in `view`, in a form (None: the present one)."""
+        self.tree_view.show(document, view)
+        row = self.tree_view.row
+        self.show_as(form or self.form, row.node if row is not None else 0)
+
+    def view(self) -> View | None:
+        """Return folds, cursor and scroll, to be given to `show` for this or a newer document."""
+        return self.tree_view.view() if self.row_number is not None else None
+
+    # ---- the forms
+
+    def action_next_form(self) -> None:
+        """Show the document in its next form, the cursor on the same path."""
+        node = self.node
+        if node is not None:
+            self.show_as(after(self.form), node)
+
+    def show_as(self, form: str, node: int) -> None:
+        """Show the document in a form with the cursor on a node; YAML is made in a worker thread first."""
+        outline, before = self.outline, self.form
+        if outline is None:
+            return
+        self._set_form(form)
+        if form == "json":
+            from astro_tui.widgets.text_lines import JsonLines
+
+            self.text_view.show(JsonLines(outline, self.look, self.text_view.rich), node)
+        elif form == "yaml":
+            self._make_yaml(outline, node)
+        elif before != form:
+            self.tree_view.go_to(node)
+            self.tree_view.row_highlighted()
+        if before != form:
+            self.post_message(self.FormChanged())
+
+    def _set_form(self, form: str) -> None:
+        focused = self.shown.has_focus
+        self.form = form
+        self._making += 1
+        self.tree_view.display, self.text_view.display = form == "tree", form != "tree"
+        if focused:
+            self.take_focus()
+
+    def _make_yaml(self, outline: Outline, node: int) -> None:
+        self.text_view.wait(self.look.own("making YAML…"), node)
+        revealed = frozenset(outline.revealed)
+        work = partial(make_yaml, outline.document, revealed, self._making, self.post_message)
+        self.run_worker(work, thread=True, group="yaml", exclusive=True)
+
+    @on(YamlMade)
+    def _yaml_made(self, message: YamlMade) -> None:
+        from astro_tui.widgets.text_lines import YamlLines
+
+        if message.number != self._making:
+            return
+        text = self.text_view
+        if message.places is None:
+            text.wait(self.look.own(message.problem), text.node)
+        else:
+            text.show(YamlLines(message.places, self.look, text.rich), text.node)
+
+    def take_focus(self) -> None:
+        """Let the keys go to the document."""
+        self.screen.set_focus(self.shown)
+
+    # ---- the cursor
+
+    def go_to(self, node: int) -> list[int]:
+        """Put the cursor on a node; returns the containers that had to be unfolded for it."""
+        if self.form == "tree":
+            return self.tree_view.go_to(node)
+        self.text_view.go_to(node)
+        return []
+
+    def fold_again(self, nodes: list[int]) -> None:
+        """Fold what `go_to` unfolded."""
+        self.tree_view.fold_again(nodes)
+
+    def show_only(self, nodes: list[int] | None) -> None:
+        """Show only some nodes with what they stand in, or all: in the tree, the only form that can."""
+        if nodes is not None and self.form != "tree" and self.node is not None:
+            self.show_as("tree", self.node)
+        self.tree_view.show_only(nodes)
+
+    @on(SpecTree.Moved)
+    def _moved(self, message: SpecTree.Moved) -> None:
+        message.stop()
+        if self.form == "tree":
+            self.post_message(self.Moved(message.path, message.about))
+
+    @on(TextView.Moved)
+    def _moved_in_text(self, message: TextView.Moved) -> None:
+        from astro_tui.document import jq_path
+
+        message.stop()
+        row = self.row
+        if row is not None and self.form != "tree":
+            place = about(self.look, row._replace(line=self.text_view.cursor + 1))
+            self.post_message(self.Moved(jq_path(self.path or ()), place))
+
+    # ---- secrets
+
+    @on(TextView.RevealAsked)
+    def _reveal(self, message: TextView.RevealAsked) -> None:
+        message.stop()
+        self.tree_view.reveal(message.node)
+
+    @on(SpecTree.Revealed)
+    def _revealed(self, message: SpecTree.Revealed) -> None:
+        message.stop()
+        node = self.node
+        if self.form == "yaml" and self.outline is not None and node is not None:
+            self._making += 1
+            self._make_yaml(self.outline, node)
+        self.text_view.refresh()
+        self.post_message(self.ValueChanged())
+
+
+def after(form: str) -> str:
+    """Return the form that comes after another one."""
+    return FORMS[(FORMS.index(form) + 1) % len(FORMS)]

@@ -1,0 +1,162 @@
+"""A document as text, JSON or YAML: any number of lines, with a cursor that knows its node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.message import Message
+
+from astro_tui.errors import DocumentError
+from astro_tui.look import Look
+from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.tree_drawing import PARTS
+
+if TYPE_CHECKING:
+    from astro_tui.document import Document, Query, YamlPlaces
+    from astro_tui.widgets.text_lines import Lines
+
+GUTTER_FROM = 60
+"""Cells of width from which line numbers are shown."""
+
+
+class YamlMade(Message):
+    """A document was written as YAML, or could not be; `number` tells one making from another."""
+
+    def __init__(self, number: int, places: YamlPlaces | None, problem: str = "") -> None:
+        super().__init__()
+        self.number = number
+        self.places = places
+        self.problem = problem
+
+
+def make_yaml(document: Document, revealed: frozenset[int], number: int, post: Callable[[Message], bool]) -> None:
+    """Write a document as YAML and tell (worker thread)."""
+    from astro_tui.document import ROOT, Masking, YamlPlaces, as_yaml
+
+    try:
+        text = as_yaml(document, Masking(document), ROOT, revealed)
+    except DocumentError as error:
+        post(YamlMade(number, None, str(error)))
+    else:
+        post(YamlMade(number, YamlPlaces(document, text)))
+
+
+class TextView(RowList):
+    """Lines of a text, cut at the right edge; the value pane has what is cut off."""
+
+    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"} | PARTS
+    BINDINGS = [
+        Binding("x", "reveal", "show a masked value for ten seconds"),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on a line of `node`."""
+
+        node: int
+
+    @dataclass
+    class RevealAsked(Message):
+        """The value of `node` is to be shown in clear, or masked again."""
+
+        node: int
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, id=id)
+        self._lines: Lines | None = None
+        self._said = ""
+        self._node = 0
+        self.marking: Callable[[int], Query | None] | None = None
+        """Says of a node what to mark in its lines: set by who searches."""
+
+    # ---- the text
+
+    @property
+    def row_count(self) -> int:
+        """How many lines there are."""
+        return self._lines.count if self._lines is not None else 0
+
+    def row_key(self, index: int) -> int:
+        """Return the line's number."""
+        return index
+
+    @property
+    def node(self) -> int:
+        """The node that the cursor's line belongs to."""
+        return self._node
+
+    def wait(self, said: str, node: int) -> None:
+        """Say something in the place of the text; `node` is where its cursor is to be."""
+        self._lines, self._said, self._node = None, said, node
+        self.rows_changed(0)
+
+    def show(self, lines: Lines, node: int) -> None:
+        """Show a text with the cursor on a node, in the middle of the window."""
+        self._lines, self._said, self._node = lines, "", node
+        self.rows_changed(lines.line_of(node), self.page // 2)
+
+    def go_to(self, node: int) -> None:
+        """Put the cursor on the line of a node."""
+        if self._lines is None:
+            return
+        self._node = node
+        line = self._lines.line_of(node)
+        if self.top <= line < self.top + self.page:
+            self.move_to(line)
+        else:
+            self.rows_changed(line, self.page // 3)
+
+    def row_highlighted(self) -> None:
+        """Tell the screen where the cursor is; of several nodes on one line it keeps the one it came for."""
+        if self._lines is not None and self._lines.line_of(self._node) != self.cursor:
+            self._node = self._lines.node_at(self.cursor)
+        self.post_message(self.Moved(self._node))
+
+    def action_reveal(self) -> None:
+        """Show a masked value in clear for ten seconds."""
+        self.post_message(self.RevealAsked(self._node))
+
+    # ---- drawing
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one line: cursor, number, text."""
+        lines, glyphs = self._lines, self.look.glyphs
+        if lines is None:
+            return []
+        head = [Segment(glyphs.cursor if selected else " ", self.part("info"))]
+        used = 1
+        if self.size.width >= GUTTER_FROM:
+            number = f"{index + 1:>{len(str(lines.count))}}  "
+            head.append(Segment(number, self.part("quiet")))
+            used += len(number)
+        room = max(1, width - used)
+        query = self.marking(lines.node_at(index)) if self.marking is not None else None
+        return head + _cut(lines.draw(index, room, query), room, glyphs.cut)
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return nothing, or what is said in the place of the text."""
+        said = self._said if line == 1 else ""
+        return [Segment(fit(f"   {said}", width, self.look.glyphs.cut), self.part("quiet"))]
+
+    def rich(self, name: str) -> Style:
+        """Return the style that the style sheet gives to a part of the text."""
+        return self.get_component_rich_style(name, partial=True)
+
+
+def _cut(segments: list[Segment], room: int, cut: str) -> list[Segment]:
+    """Return the segments within `room` cells, with a mark at the end when there is more."""
+    kept: list[Segment] = []
+    for segment in segments:
+        size = cell_len(segment.text)
+        if size > room or (size == room and segment is not segments[-1]):
+            kept.append(Segment(fit(segment.text + " ", room, cut), segment.style))
+            break
+        kept.append(segment)
+        room -= size
+    return kept
