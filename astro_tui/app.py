@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Sequence
 
 from textual.app import App
@@ -62,13 +63,19 @@ class AstroApp(App[None]):
     ) -> None:
         # Textual loads a screen's own style sheet when it is pushed, which the first one never is.
         styles = styles or ["picker" if session.settings.token else "welcome"]
-        super().__init__(driver_class=driver_class, css_path=[stylesheet(name) for name in ("app", *styles)])
+        # Textual alone makes NO_COLOR grey; in the terminal's own colours it leaves all colours out.
+        colourless = "NO_COLOR" in os.environ
+        super().__init__(
+            driver_class=driver_class,
+            css_path=[stylesheet(name) for name in ("app", *styles)],
+            ansi_color=True if colourless else None,
+        )
         self._first = first
         self.copier = Clipboard()
         self.session = session
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = session.settings.theme
+        self.theme = "terminal" if colourless else session.settings.theme
         ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -133,7 +140,9 @@ class AstroApp(App[None]):
 
         from astro_tui.redaction import redact_text
 
-        self._exit_renderables.append(Text(redact_text(traceback.format_exc())))
+        text = redact_text(traceback.format_exc())
+        token = self.session.settings.token
+        self._exit_renderables.append(Text(text.replace(token, "••••••••") if token else text))
         self._close_messages_no_wait()
 
     def on_unmount(self) -> None:

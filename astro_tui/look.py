@@ -84,6 +84,8 @@ THEMES = {
         variables={
             "quiet": "ansi_default",
             "cursor-line": "ansi_default",
+            "ansi-background": "ansi_default",
+            "ansi-foreground": "ansi_default",
             "text-primary": "ansi_blue",
             "text-accent": "ansi_magenta",
             "text-warning": "ansi_yellow",

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from conftest import AppFactory
 from on_screen import listed, running, screen_lines, screen_text, settled, until
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -210,11 +212,12 @@ async def test_random_keys_never_break_it_and_only_read(seed: int, make_app: App
             keys = dice.choices(KEYS, k=dice.randrange(1, 8))
             # Without waiting between them, as from a keyboard that is faster than the screen.
             for key in keys:
-                pilot.app.simulate_key(key)
+                single = len(key) == 1
+                app.post_message(events.Key(_character_to_key(key) if single else key, key if single else None))
             pressed += len(keys)
             await pilot.pause()
-            assert app.return_code in (None, 0)
-            assert app.is_running
+            if not app.is_running:  # the help ran "quit"
+                break
         assert app._exception is None
-    assert {method for method, _ in demo.requests} == {"GET"}
     assert app.return_code in (None, 0)
+    assert {method for method, _ in demo.requests} == {"GET"}

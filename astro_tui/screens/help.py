@@ -115,7 +115,7 @@ class KeyTable(RowList):
         return [
             Segment(mark, self.part("info")),
             Segment(fit(line.keys, keys_width, self.look.glyphs.cut) + " ", self.part("info")),
-            Segment(fit(line.description, max(0, width - keys_width - 2), self.look.glyphs.cut)),
+            Segment(fit(self.look.own(line.description), max(0, width - keys_width - 2), self.look.glyphs.cut)),
         ]
 
     def row_chosen(self, index: int) -> None:

@@ -118,6 +118,7 @@ class KeyHints(Widget):
     def say(self, message: Content) -> None:
         """Show `message` in the place of the hints for a few seconds."""
         self._message = message
+        self.add_class("-saying")
         self.refresh()
         if self._until is not None:
             self._until.stop()
@@ -127,6 +128,7 @@ class KeyHints(Widget):
         """Show the keys again."""
         if self._message is not None:
             self._message = None
+            self.remove_class("-saying")
             self.refresh()
 
     @property
@@ -142,7 +144,7 @@ class KeyHints(Widget):
         """Return as many hints as fit; a narrow or low terminal gets the keys without their words."""
         width = self.size.width
         if self._message is not None:
-            return Content.assemble(" ", self._message).truncate(width, ellipsis=True)
+            return Content.assemble(" ", self._message).truncate(width)
         words = self.app.size.height >= 20 and width >= 60
         parts: list[Content] = []
         used = 1
