@@ -1,0 +1,159 @@
+"""Two documents compared by structure, without reading what is the same on both sides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from astro_tui.difference.changes import Change, ChangeKind, Difference, Steps
+from astro_tui.difference.exact import Item, same_scalar
+from astro_tui.difference.lists import Lists
+from astro_tui.difference.members import members
+from astro_tui.document import ROOT, Document
+from astro_tui.document.text import decode
+from astro_tui.errors import AstroError
+
+_OFTEN = 500
+
+
+class ComparisonCancelledError(AstroError):
+    """The comparison was given up because `cancelled()` said so."""
+
+
+def never() -> bool:
+    """Let a comparison run to its end."""
+    return False
+
+
+def compare(old: Document, new: Document, cancelled: Callable[[], bool] = never) -> Difference:
+    """Return what differs between two documents by structure.
+
+    The order of keys and the way a text is laid out never count, and numbers of the same value are the same.
+    Members are paired by key; of repeated keys the first with the first, the second with the second. List items
+    are paired by `name`, `id` or `key` where these are unique on both sides, else by content, and what is left
+    over between two paired items by position when it is alike. Made for a thread: `cancelled` is asked often,
+    and `ComparisonCancelledError` raised when it says so.
+    """
+
+    def check() -> None:
+        if cancelled():
+            raise ComparisonCancelledError("The comparison was cancelled.")
+
+    return Difference(old, new, _Comparison(old.text, new.text, check).root())
+
+
+class _Inside(NamedTuple):
+    """A pair of containers still to be looked into."""
+
+    change: Change
+    old: Item
+    new: Item
+    depth: int
+
+
+class _Comparison:
+    def __init__(self, old: bytes, new: bytes, check: Callable[[], None]) -> None:
+        self._old, self._new, self._check = old, new, check
+        self._made: list[Change] = []
+        self._waiting: list[_Inside] = []
+
+    def root(self) -> Change:
+        whole_old, whole_new = (ROOT, 0, len(self._old), b""), (ROOT, 0, len(self._new), b"")
+        root = Change(ChangeKind.WITHIN, None, (ROOT, ROOT))
+        found = self._pair(None, whole_old, whole_new, (None, None), -1)
+        if found is not None:
+            root = found
+            while self._waiting:
+                self._check()
+                self._look_into(self._waiting.pop())
+            for change in reversed(self._made):
+                change.settle()
+        return root
+
+    def _pair(self, above: Change | None, old: Item, new: Item, steps: Steps, depth: int) -> Change | None:
+        """Return the change that a pair of values is or may hold, or None where both are the same."""
+        value_old, stop_old = old[1], old[2]
+        value_new, stop_new = new[1], new[2]
+        first_old, first_new = self._old[value_old], self._new[value_new]
+        inside = first_old == first_new and first_old in b"{["
+        if stop_old - value_old == stop_new - value_new or not inside:
+            raw_old, raw_new = self._old[value_old:stop_old], self._new[value_new:stop_new]
+            if raw_old == raw_new or (not inside and same_scalar(raw_old, raw_new)):
+                return None
+        kind = ChangeKind.WITHIN if inside else ChangeKind.CHANGED
+        change = Change(kind, above, (old[0], new[0]), steps)
+        self._made.append(change)
+        if inside:
+            self._waiting.append(_Inside(change, old, new, depth + 1))
+        return change
+
+    def _one_sided(self, above: Change, item: Item, step: str | int, *, old: bool) -> Change:
+        if old:
+            change = Change(ChangeKind.REMOVED, above, (item[0], None), (step, None))
+        else:
+            change = Change(ChangeKind.ADDED, above, (None, item[0]), (None, step))
+        self._made.append(change)
+        return change
+
+    def _look_into(self, inside: _Inside) -> None:
+        old = members(self._old, inside.old[1], inside.old[2], inside.depth)
+        new = members(self._new, inside.new[1], inside.new[2], inside.depth)
+        if self._old[inside.old[1]] == 0x7B:
+            self._objects(inside, old, new)
+        else:
+            self._lists(inside, old, new)
+
+    def _objects(self, inside: _Inside, old: list[Item], new: list[Item]) -> None:
+        change, depth = inside.change, inside.depth
+        where: dict[bytes, list[int]] = defaultdict(list)
+        for place in range(len(old) - 1, -1, -1):
+            where[old[place][3]].append(place)
+        change.repeated = len(where) < len(old) or len({item[3] for item in new}) < len(new)
+        partners = [places.pop() if (places := where.get(item[3])) else -1 for item in new]
+        gone = sorted(place for places in where.values() for place in places)
+        next_gone = 0
+        for place, (item, partner) in enumerate(zip(new, partners, strict=True)):
+            if not place % _OFTEN:
+                self._check()
+            key = decode(item[3])
+            if partner < 0:
+                change.parts.append(self._one_sided(change, item, key, old=False))
+                continue
+            while next_gone < len(gone) and gone[next_gone] < partner:
+                lost = old[gone[next_gone]]
+                change.parts.append(self._one_sided(change, lost, decode(lost[3]), old=True))
+                next_gone += 1
+            part = self._pair(change, old[partner], item, (key, key), depth)
+            if part is not None:
+                change.parts.append(part)
+        for place in gone[next_gone:]:
+            change.parts.append(self._one_sided(change, old[place], decode(old[place][3]), old=True))
+
+    def _lists(self, inside: _Inside, old: list[Item], new: list[Item]) -> None:
+        change = inside.change
+        found = Lists((self._old, self._new), (old, new), inside.depth, self._check).matched()
+        partners = {two: one for one, two in found.pairs}
+        taken = {one for one, _two in found.pairs}
+        gone = [place for place in range(found.start, found.end_old) if place not in taken]
+        next_gone = 0
+        for place in range(found.start, found.end_new):
+            if not place % _OFTEN:
+                self._check()
+            partner = partners.get(place)
+            if partner is None:
+                change.parts.append(self._one_sided(change, new[place], place, old=False))
+                continue
+            moved = (partner, place) not in found.stay
+            while not moved and next_gone < len(gone) and gone[next_gone] < partner:
+                change.parts.append(self._one_sided(change, old[gone[next_gone]], gone[next_gone], old=True))
+                next_gone += 1
+            part = self._pair(change, old[partner], new[place], (partner, place), inside.depth)
+            if moved and part is None:
+                part = Change(ChangeKind.MOVED, change, (old[partner][0], new[place][0]), (partner, place))
+                self._made.append(part)
+            elif moved and part is not None:
+                part.become_moved()
+            if part is not None:
+                change.parts.append(part)
+        change.parts += [self._one_sided(change, old[place], place, old=True) for place in gone[next_gone:]]

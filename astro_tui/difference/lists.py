@@ -1,0 +1,165 @@
+"""Which item of a list became which: by name, by content, by likeness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+from astro_tui.difference.exact import Item, token
+from astro_tui.difference.members import Likeness, Names, names
+from astro_tui.difference.sequence import Pair, alike_pairs, equal_pairs, staying
+
+_OFTEN = 500
+
+
+class Matched(NamedTuple):
+    """The items of two lists from `start` up to the ends; what is before and behind is the same on both sides.
+
+    `pairs` holds positions in the old and the new list, `stay` those of them that keep their order.
+    """
+
+    start: int
+    end_old: int
+    end_new: int
+    pairs: list[Pair]
+    stay: set[Pair]
+
+
+class Lists:
+    """The items of a pair of lists that both stand at `depth`, to be matched."""
+
+    def __init__(
+        self,
+        texts: tuple[bytes, bytes],
+        items: tuple[list[Item], list[Item]],
+        depth: int,
+        check: Callable[[], None],
+    ) -> None:
+        self._texts, self._items, self._depth, self._check = texts, items, depth, check
+        self._tokens: tuple[dict[int, bytes], dict[int, bytes]] = ({}, {})
+
+    def matched(self) -> Matched:
+        """Return which item became which."""
+        start, end_old, end_new = self._same_ends()
+        middle_old, middle_new = range(start, end_old), range(start, end_new)
+        pairs: list[Pair] = []
+        stay: set[Pair] = set()
+        if middle_old and middle_new:
+            pairs, stay = self._match(middle_old, middle_new)
+        return Matched(start, end_old, end_new, pairs, stay)
+
+    # ------------------------------------------------------------------------------------------- equal ends
+
+    def _same_ends(self) -> tuple[int, int, int]:
+        old, new = self._items
+        start, shortest = 0, min(len(old), len(new))
+        while start < shortest and self._same(start, start):
+            start += 1
+        end_old, end_new = len(old), len(new)
+        while end_old > start and end_new > start and self._same(end_old - 1, end_new - 1):
+            end_old, end_new = end_old - 1, end_new - 1
+        return start, end_old, end_new
+
+    def _same(self, place_old: int, place_new: int) -> bool:
+        old, new = self._items[0][place_old], self._items[1][place_new]
+        text_old, text_new = self._texts
+        if old[2] - old[1] == new[2] - new[1] and text_old[old[1] : old[2]] == text_new[new[1] : new[2]]:
+            return True
+        return text_old[old[1]] == text_new[new[1]] and self._token(0, place_old) == self._token(1, place_new)
+
+    def _token(self, side: int, place: int) -> bytes:
+        known = self._tokens[side].get(place)
+        if known is None:
+            if not place % _OFTEN:
+                self._check()
+            known = token(self._texts[side], self._items[side][place], self._check)
+            self._tokens[side][place] = known
+        return known
+
+    # --------------------------------------------------------------------------------------------- matching
+
+    def _match(self, old: range, new: range) -> tuple[list[Pair], set[Pair]]:
+        """Return the pairs of items, and those of them that keep their order."""
+        depth = self._depth + 1
+        known = (
+            [names(self._texts[0], self._items[0][place], depth) for place in old],
+            [names(self._texts[1], self._items[1][place], depth) for place in new],
+        )
+        marks_old, marks_new = _unique_names(*known)
+        tokens_old = [mark or b"=" + self._token(0, place) for mark, place in zip(marks_old, old, strict=True)]
+        tokens_new = [mark or b"=" + self._token(1, place) for mark, place in zip(marks_new, new, strict=True)]
+        # Either way round the same is found: what is first is decided by what the lists hold.
+        turned = tokens_new < tokens_old
+        if turned:
+            tokens_old, tokens_new = tokens_new, tokens_old
+        pairs = equal_pairs(tokens_old, tokens_new, self._check)
+        chain = staying(pairs)
+        alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, known, (old[0], new[0]), turned=turned)
+        stay = {*chain, *alike}
+        pairs += alike
+        if turned:
+            pairs = [(two, one) for one, two in pairs]
+            stay = {(two, one) for one, two in stay}
+        shift_old, shift_new = old[0], new[0]
+        return (
+            [(one + shift_old, two + shift_new) for one, two in pairs],
+            {(one + shift_old, two + shift_new) for one, two in stay},
+        )
+
+    def _alike(
+        self,
+        counts: tuple[int, int],
+        pairs: list[Pair],
+        chain: list[Pair],
+        known: tuple[list[Names], list[Names]],
+        shifts: tuple[int, int],
+        *,
+        turned: bool,
+    ) -> list[Pair]:
+        """Pair what is alike of the items left over between two that keep their order."""
+        taken_old, taken_new = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+        likeness = Likeness(*self._texts)
+        found: list[Pair] = []
+        begin_old = begin_new = 0
+        for end_old, end_new in [*chain, counts]:
+            if end_old == begin_old or end_new == begin_new:
+                begin_old, begin_new = end_old + 1, end_new + 1
+                continue
+            free_old = [place for place in range(begin_old, end_old) if place not in taken_old]
+            free_new = [place for place in range(begin_new, end_new) if place not in taken_new]
+            begin_old, begin_new = end_old + 1, end_new + 1
+
+            def score(one: int, two: int, old: list[int] = free_old, new: list[int] = free_new) -> int:
+                place_old, place_new = (new[two], old[one]) if turned else (old[one], new[two])
+                return likeness.score(
+                    self._items[0][place_old + shifts[0]],
+                    self._items[1][place_new + shifts[1]],
+                    known[0][place_old],
+                    known[1][place_new],
+                )
+
+            close = alike_pairs(len(free_old), len(free_new), score, self._check)
+            found += [(free_old[one], free_new[two]) for one, two in close]
+        return found
+
+
+def _unique_names(old: list[Names], new: list[Names]) -> tuple[list[bytes], list[bytes]]:
+    """Return for each item the name that it alone has on both sides, or nothing."""
+    marks: tuple[list[bytes], list[bytes]] = ([b""] * len(old), [b""] * len(new))
+    for rank in range(3):
+        places: list[dict[bytes, int]] = []
+        for side, known in enumerate((old, new)):
+            rows = [
+                (value, place)
+                for place, row in enumerate(known)
+                if (value := row[rank]) is not None
+                and not marks[side][place]
+                and (rank < 2 or (row[0] is None and row[1] is None))
+            ]
+            counted = Counter(value for value, _place in rows)
+            places.append({value: place for value, place in rows if counted[value] == 1})
+        for value in places[0].keys() & places[1].keys():
+            for side in (0, 1):
+                marks[side][places[side][value]] = b"%d%s" % (rank, value)
+    return marks

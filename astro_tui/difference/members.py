@@ -1,0 +1,140 @@
+"""The members and items of one container, read without reading what is below them, and what items are known by."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from astro_tui.difference.exact import Item, exact
+from astro_tui.difference.sequence import ENOUGH
+
+_NAMES = (b"name", b"id", b"key")
+_BARE = frozenset({b"{", b"[", b"}", b"]"})
+_READ = 4096
+_ALMOST = 60
+
+Names = tuple[bytes | None, bytes | None, bytes | None]
+"""The values of `name`, `id` and `key` of a list item, None where it has none."""
+
+NAMELESS: Names = (None, None, None)
+
+
+@lru_cache(maxsize=1100)
+def _pattern(depth: int, *, keyed: bool) -> re.Pattern[bytes]:
+    if keyed:
+        return re.compile(rb'\n {%d}("[^"\\]*+(?:\\.[^"\\]*+)*+"): ' % depth)
+    return re.compile(rb"\n {%d}(?=[^ \]}])" % depth)
+
+
+def members(text: bytes, value: int, stop: int, depth: int) -> list[Item]:
+    """Return what stands directly in the container `text[value:stop]`, which itself stands at `depth`."""
+    if stop - value <= 2:
+        return []
+    inner = depth + 1
+    end = stop - 1 - depth
+    if text[value] == 0x7B:
+        found = [
+            (match.start() + 1, match.end(), match.group(1))
+            for match in _pattern(inner, keyed=True).finditer(text, value + 1, end)
+        ]
+    else:
+        found = [
+            (match.start() + 1, match.end(), b"")
+            for match in _pattern(inner, keyed=False).finditer(text, value + 1, end)
+        ]
+    stops = [start - 2 for start, _value, _key in found[1:]]
+    stops.append(end - 1)
+    return [(start, place, last, key) for (start, place, key), last in zip(found, stops, strict=True)]
+
+
+def names(text: bytes, item: Item, depth: int) -> Names:
+    """Return what a list item at `depth` is known by. Only texts and numbers name an item; the first of each counts."""
+    value, stop = item[1], item[2]
+    if text[value] != 0x7B or stop - value == 2:
+        return NAMELESS
+    found: list[bytes | None] = []
+    pad = b"\n" + b" " * (depth + 1)
+    for name in _NAMES:
+        mark = pad + b'"' + name + b'": '
+        place = text.find(mark, value + 1, stop)
+        known: bytes | None = None
+        if place >= 0:
+            begin = place + len(mark)
+            raw = text[begin : text.find(b"\n", begin, stop)].removesuffix(b",")
+            if raw[0] in b"-0123456789":
+                known = exact(raw)
+            elif raw[0] == 0x22 and len(raw) > 2:
+                known = raw
+        found.append(known)
+    return found[0], found[1], found[2]
+
+
+def primary(known: Names) -> tuple[int, bytes] | None:
+    """Return the one thing that an item is known by before all others."""
+    return next(((rank, value) for rank, value in enumerate(known) if value is not None), None)
+
+
+class Likeness:
+    """How alike items of two lists are, in points of 100: by the lines they share, or by their ends for texts."""
+
+    def __init__(self, old: bytes, new: bytes) -> None:
+        self._texts = (old, new)
+        self._lines: tuple[dict[int, frozenset[bytes]], dict[int, frozenset[bytes]]] = ({}, {})
+
+    def score(self, old: Item, new: Item, names_old: Names, names_new: Names) -> int:
+        """Return the points; 0 for values of different types and for items that have different names."""
+        text_old, text_new = self._texts
+        first_old, first_new = text_old[old[1]], text_new[new[1]]
+        if first_old in b"{[" or first_new in b"{[":
+            if first_old != first_new or _other_names(names_old, names_new):
+                return 0
+            lines_old, lines_new = self._of(0, old), self._of(1, new)
+            longest = max(len(lines_old), len(lines_new))
+            return 100 * len(lines_old & lines_new) // longest if longest else ENOUGH
+        if first_old == 0x22 and first_new == 0x22:
+            return _ends(text_old[old[1] + 1 : old[2] - 1], text_new[new[1] + 1 : new[2] - 1])
+        return ENOUGH if _family(first_old) == _family(first_new) else 0
+
+    def _of(self, side: int, item: Item) -> frozenset[bytes]:
+        known = self._lines[side].get(item[0])
+        if known is None:
+            lines = self._texts[side][item[1] : item[2]].replace(b",\n", b"\n").split(b"\n")[1:-1]
+            known = frozenset(line for line in lines if line.lstrip() not in _BARE)
+            self._lines[side][item[0]] = known
+        return known
+
+
+def _other_names(old: Names, new: Names) -> bool:
+    first, second = primary(old), primary(new)
+    return first is not None and second is not None and first != second
+
+
+def _family(first: int) -> int:
+    if first in b"-0123456789":
+        return 0
+    return 1 if first in b"tf" else first
+
+
+def _ends(old: bytes, new: bytes) -> int:
+    """Return how much of the longer text the common start and end are, in points of 100."""
+    longest, shortest = max(len(old), len(new)), min(len(old), len(new))
+    if not longest or shortest * 100 < longest * ENOUGH:
+        return 0
+    start = _common(old[:_READ], new[:_READ])
+    tail = min(_READ, shortest - start)
+    end = _common(old[::-1][:tail], new[::-1][:tail]) if tail > 0 else 0
+    shared = start + end
+    if shared >= 2 * _READ:
+        return _ALMOST
+    return 100 * shared // longest
+
+
+def _common(old: bytes, new: bytes) -> int:
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[:middle] == new[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
