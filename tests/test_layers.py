@@ -1,0 +1,105 @@
+"""Who loads what: start-up and the rules of the house depend on it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import astro_tui
+from astro_tui.look import STYLES
+
+PACKAGE = Path(astro_tui.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+PURE = [
+    "client",
+    "config",
+    "demo",
+    "document",
+    "errors",
+    "listed",
+    "listing",
+    "models",
+    "record",
+    "redaction",
+    "status",
+]
+PURE += ["text", "wording"]
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the top names and astro_tui's modules that a fresh process has loaded after `code`."""
+    script = f"{code}\nimport sys; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=30)
+    names = set(done.stdout.split())
+    return {name.split(".")[0] for name in names} | {name for name in names if name.startswith("astro_tui.")}
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_what_is_not_the_screen_loads_no_screen_library(module: str) -> None:
+    assert not loaded_by(f"import astro_tui.{module}") & {"textual", "rich"}
+
+
+def test_nothing_that_can_be_had_later_is_loaded_before_the_first_paint() -> None:
+    loaded = loaded_by("import astro_tui.cli, astro_tui.app, astro_tui.screens.picker, astro_tui.session")
+    assert "textual" in loaded
+    assert not loaded & {"httpx", "pydantic", "yaml", "astro_tui.demo", "astro_tui.document", "astro_tui.models"}
+
+
+def test_the_client_loads_httpx_at_its_first_request() -> None:
+    loaded = loaded_by("from astro_tui.client import Platform; Platform('https://x.example', 'token')")
+    assert not loaded & {"httpx", "pydantic", "astro_tui.models"}
+
+
+def test_the_demo_needs_neither_httpx_nor_pydantic() -> None:
+    loaded = loaded_by("from astro_tui.demo import DemoServer; DemoServer().start()")
+    assert not loaded & {"httpx", "pydantic", "astro_tui.models", "astro_tui.client"}
+
+
+def imports(path: Path) -> set[str]:
+    """Return the top names that a module imports anywhere."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize(("library", "places"), [("httpx", ["client/"]), ("pydantic", ["models/"])])
+def test_one_place_knows_the_library(library: str, places: list[str]) -> None:
+    users = [path.relative_to(PACKAGE).as_posix() for path in MODULES if library in imports(path)]
+    assert users
+    assert [user for user in users if not user.startswith(tuple(places))] == []
+    if library == "httpx":
+        assert len(users) == 1
+
+
+def test_no_module_reads_markup() -> None:
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert "from_markup" not in text, path
+        assert "markup=True" not in text, path
+
+
+# ---- style sheets
+
+
+@pytest.mark.parametrize("path", sorted(STYLES.glob("*.tcss")), ids=lambda path: path.name)
+def test_style_sheets_use_the_themes_colours_alone(path: Path) -> None:
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for name, value in re.findall(r"([a-z-]+)\s*:\s*([^;{}]+);", text):
+        if "color" in name or name in ("background", "tint", "border", "outline"):
+            assert value.startswith("$") or value.split()[0] in ("none", "transparent", "auto"), (name, value)
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\s*;|\brgba?\(|\bhsl", text)
+
+
+def test_every_style_sheet_is_used() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
+    assert [path.name for path in STYLES.glob("*.tcss") if f'"{path.stem}"' not in source] == []
+    assert not list(PACKAGE.glob("**/*.tcss"))
