@@ -18,6 +18,7 @@ from on_screen import Clock
 
 from astro_tui.app import AstroApp
 from astro_tui.client import Platform, Timeouts
+from astro_tui.clipboard import Clipboard
 from astro_tui.config import Settings
 from astro_tui.demo import DemoServer
 from astro_tui.look import Look
@@ -68,6 +69,9 @@ def make_app(demo: DemoServer, clock: Clock) -> AppFactory:
         } | changes
         settings = Settings(**values)  # type: ignore[arg-type]
         platform = Platform(settings.server, settings.token or None, timeouts=timeouts)
-        return AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), clock=clock))
+        app = AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), clock=clock))
+        # The clipboard of whoever runs the tests is theirs.
+        app.copier = Clipboard({"TERM": "xterm-256color"})
+        return app
 
     return make
