@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
+from differing import SMALL_LISTS, VALUES, differ, document, example, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astro_tui.difference import Change, ChangeKind, ComparisonCancelledError, Difference, compare
 from astro_tui.difference.exact import exact
 from astro_tui.difference.sequence import equal_pairs, staying
-from astro_tui.document import Document, find, path_of
-
-DATA = Path(__file__).parent.parent / "astro_tui" / "demo" / "data"
-KEYS = st.sampled_from(["a", "b", "name", "id", "key", "", "a/b", "~", "-", "0", "value", 'q"', "é", "\ud800"])
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(["", "a", "b", "web", "slack", "\ud83d", "a\nb", "0", "}", "{"])
-    | st.text(max_size=6)
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(KEYS, inner, max_size=5),
-    max_leaves=30,
-)
-SMALL_LISTS = st.lists(
-    st.integers(0, 3)
-    | st.fixed_dictionaries({"name": st.sampled_from("abc"), "v": st.integers(0, 2)})
-    | st.dictionaries(st.sampled_from("ab"), st.integers(0, 2), max_size=2),
-    max_size=9,
-)
-
-
-def document(value: Any) -> Document:
-    return Document.parse(value if isinstance(value, bytes) else json.dumps(value).encode())
-
-
-def differ(old: Any, new: Any) -> Difference:
-    return compare(document(old), document(new))
+from astro_tui.document import find, path_of
 
 
 def at(value: Any, path: Any) -> Any:
@@ -82,17 +50,6 @@ def applied(change: Change, old: Any, new: Any) -> Any:
             assert isinstance(part.step_new, int)
             items.insert(part.step_new, applied(part, old, new))
     return items
-
-
-def plain(value: Any) -> Any:
-    """Return a value that is equal only to what JSON calls equal: 1 is 1.0, but not true."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, bool):
-        return ("bool", value)
-    return ("number", Decimal(repr(value))) if isinstance(value, int | float) else value
 
 
 def facts(difference: Difference) -> list[tuple[Any, ...]]:
@@ -292,10 +249,6 @@ def test_it_stops_when_told() -> None:
     with pytest.raises(ComparisonCancelledError):
         compare(old, new, cancelled)
     assert asked == 21
-
-
-def example(name: str) -> bytes:
-    return (DATA / f"{name}.json").read_bytes()
 
 
 def test_the_contract_s_small_example() -> None:

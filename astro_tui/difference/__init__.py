@@ -2,5 +2,16 @@
 
 from astro_tui.difference.changes import Change, ChangeKind, Counts, Difference
 from astro_tui.difference.compare import ComparisonCancelledError, compare
+from astro_tui.difference.hiding import Hiding
+from astro_tui.difference.patch import as_json_patch
 
-__all__ = ["Change", "ChangeKind", "ComparisonCancelledError", "Counts", "Difference", "compare"]
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "ComparisonCancelledError",
+    "Counts",
+    "Difference",
+    "Hiding",
+    "as_json_patch",
+    "compare",
+]

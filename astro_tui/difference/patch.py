@@ -1,0 +1,145 @@
+"""A difference as a JSON Patch (RFC 6902) for machines."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+
+from astro_tui.difference.changes import Change, ChangeKind, Difference
+from astro_tui.difference.hiding import Hiding
+
+_LONE = re.compile("[\ud800-\udfff]")
+_BOTH = frozenset({ChangeKind.WITHIN, ChangeKind.MOVED})
+
+
+def as_json_patch(difference: Difference, *, reveal: bool = False) -> str:
+    """Return the patch that makes the new document of the old one, as JSON text, one operation a line.
+
+    Numbers stand in it as they were sent. Without `reveal` secrets are masked, and a patch with a mask in it is
+    to be read and not to be applied. An object with a repeated key, of which a patch cannot speak, is replaced
+    as a whole.
+    """
+    hiding = Hiding(difference, reveal=reveal)
+    operations: list[str] = []
+    waiting = [(difference.root, "")]
+    while waiting:
+        change, path = waiting.pop()
+        if change.kind is ChangeKind.CHANGED or change.repeated:
+            operations.append(_operation("replace", path, _value(hiding, change)))
+            continue
+        if change.parts and isinstance(_step(change.parts[0]), int):
+            operations += _list_operations(hiding, change, path)
+        else:
+            operations += _object_operations(hiding, change, path)
+        waiting += [
+            (part, f"{path}/{_escaped(part.step_new)}")
+            for part in reversed(change.parts)
+            if part.kind is ChangeKind.CHANGED or (part.kind in _BOTH and part.parts)
+        ]
+    return "[" + ",\n ".join(operations) + "]"
+
+
+def _step(change: Change) -> str | int | None:
+    return change.step_old if change.step_new is None else change.step_new
+
+
+def _object_operations(hiding: Hiding, change: Change, path: str) -> list[str]:
+    operations = []
+    for part in change.parts:
+        if part.kind is ChangeKind.REMOVED:
+            operations.append(_operation("remove", f"{path}/{_escaped(part.step_old)}"))
+        elif part.kind is ChangeKind.ADDED:
+            operations.append(_operation("add", f"{path}/{_escaped(part.step_new)}", _value(hiding, part)))
+    return operations
+
+
+def _list_operations(hiding: Hiding, change: Change, path: str) -> list[str]:
+    """Take out what is gone from the end on, then move, then put in what is new from the start on."""
+    gone = [_place(part.step_old) for part in change.parts if part.kind is ChangeKind.REMOVED]
+    added = [part for part in change.parts if part.kind is ChangeKind.ADDED]
+    moves = [(_place(part.step_old), _place(part.step_new)) for part in change.parts if part.kind is ChangeKind.MOVED]
+    operations = [_operation("remove", f"{path}/{place}") for place in sorted(gone, reverse=True)]
+    new_places = sorted(_place(part.step_new) for part in added)
+    operations += [
+        f'{{"op": "move", "from": {_text(f"{path}/{start}")}, "path": {_text(f"{path}/{stop}")}}}'
+        for start, stop in _moves(moves, sorted(gone), new_places)
+        if start != stop
+    ]
+    operations += [_operation("add", f"{path}/{part.step_new}", _value(hiding, part)) for part in added]
+    return operations
+
+
+def _moves(moves: list[tuple[int, int]], gone: list[int], added: list[int]) -> list[tuple[int, int]]:
+    """Return the same moves as they are made one after the other, each in the list that the last one left.
+
+    Every moved item has two slots between those that stay: where it was and where it goes. How many slots before
+    one are taken at a time is its position then.
+    """
+    starts, stops = sorted(old for old, _new in moves), sorted(new for _old, new in moves)
+    slots: list[tuple[int, int, int]] = []
+    for old, new in moves:
+        slots.append((old - bisect_left(gone, old) - bisect_left(starts, old), 1, old))
+        slots.append((new - bisect_left(added, new) - bisect_left(stops, new), 0, new))
+    order = {slot: number for number, slot in enumerate(sorted(slots))}
+    taken = _Taken(len(order))
+    for slot, number in order.items():
+        if slot[1]:
+            taken.change(number, 1)
+    made: list[tuple[int, int]] = []
+    for number in range(0, len(slots), 2):
+        leaves, enters = slots[number], slots[number + 1]
+        start = leaves[0] + taken.before(order[leaves])
+        taken.change(order[leaves], -1)
+        made.append((start, enters[0] + taken.before(order[enters])))
+        taken.change(order[enters], 1)
+    return made
+
+
+class _Taken:
+    """How many of the slots before one are taken (a Fenwick tree)."""
+
+    def __init__(self, count: int) -> None:
+        self._sums = [0] * (count + 1)
+
+    def change(self, slot: int, by: int) -> None:
+        place = slot + 1
+        while place < len(self._sums):
+            self._sums[place] += by
+            place += place & -place
+
+    def before(self, slot: int) -> int:
+        total, place = 0, slot
+        while place:
+            total += self._sums[place]
+            place -= place & -place
+        return total
+
+
+def _place(step: str | int | None) -> int:
+    return step if isinstance(step, int) else 0
+
+
+def _escaped(step: str | int | None) -> str:
+    return str(step).replace("~", "~0").replace("/", "~1")
+
+
+def _operation(name: str, path: str, value: str | None = None) -> str:
+    known = "" if value is None else f', "value": {value}'
+    return f'{{"op": "{name}", "path": {_text(path)}{known}}}'
+
+
+def _text(path: str) -> str:
+    return _safe(json.dumps(path, ensure_ascii=False))
+
+
+def _value(hiding: Hiding, change: Change) -> str:
+    raw = hiding.json(change, old=False)
+    try:
+        return _safe(raw.decode("utf-8", "surrogatepass"))
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace")
+
+
+def _safe(text: str) -> str:
+    return _LONE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
