@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
 
 MOVING_REFRESH = 3.0
-RECORD_WIDTH = 46
-"""Cells of the record's column where it stands beside the spec."""
+BESIDE = ((160, 63), (100, 45))
+"""From how many cells the record stands beside the spec, and how many it has there, as in the style sheet."""
 
 
 class Roster(Protocol):
@@ -288,12 +288,11 @@ class DetailScreen(Page):
 
     def _show_record_pane(self) -> None:
         width, height = self.size.width, self.size.height
-        beside = width >= 100
+        beside = next((cells for least, cells in BESIDE if width >= least), 0)
         alone = self._section == "record" and not beside
         self.set_class(alone, "-record-alone")
         form = "full" if beside or alone else "grid" if width >= 72 and height >= 20 else "short"
-        pane_width = RECORD_WIDTH if beside else width
-        self.query_one(RecordPane).show(self._known, self.session.clock(), form, pane_width)
+        self.query_one(RecordPane).show(self._known, self.session.clock(), form, beside or width)
 
     # ---- keys
 
@@ -324,7 +323,7 @@ class DetailScreen(Page):
         """Save the spec as it is shown, masked, in the current folder."""
         record = self._known.record
         build = record.build_id if record is not None else self.entry.build
-        save_document(self, self.look, self.side, self.entry.label, build)
+        save_document(self, self.side, self.entry.label, build)
 
     def action_back(self) -> None:
         """Go back to the list, to the same row."""
