@@ -107,7 +107,7 @@ class YamlText:
         if own:
             self._pieces.append(b"{" + _quoted(tag) + b":")
         if not isinstance(event, yaml.ScalarEvent):
-            if len(self._open) >= MAX_DEPTH:
+            if len(self._open) > MAX_DEPTH:
                 raise DocumentError(f"The document is nested deeper than {MAX_DEPTH} levels.", too_deep=True)
             if event.anchor is not None:
                 self._anchors[event.anchor] = None

@@ -132,7 +132,7 @@ def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
     tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
 
 
-def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
+def save(app: App[Any], stem: str, suffix: str, make: Callable[[], Piece]) -> None:
     """Make a text in a worker thread, save it as a new file in the current folder, and say where."""
 
     def work() -> None:
@@ -146,13 +146,18 @@ def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], P
             said = error.strerror or "it cannot be written"
             app.call_later(partial(tell, app, f"not saved: {said}", warning=True))
         else:
-            message = f"saved {amount(len(data))} to {home_short(path)}"
-            app.call_later(partial(tell, app, _with_remark(look, message, piece)))
+            app.call_later(partial(_saved, app, path, len(data), piece.remark))
 
     app.run_worker(work, thread=True, group="save", exclusive=True)
 
 
-def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -> None:
+def _saved(app: App[Any], path: Path, size: int, remark: str) -> None:
+    message = f"saved {amount(size)}{f' ({remark})' if remark else ''} to "
+    where = home_short(path)
+    tell(app, message + (where if len(message + where) + 2 <= app.size.width else f"./{path.name}"))
+
+
+def save_document(screen: Screen[Any], side: SpecSide, *name: str) -> None:
     """Save the document in the form it is shown in, masked, under a name made of parts."""
     from astro_tui.copying import document_saved
 
@@ -161,7 +166,7 @@ def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -
         tell(screen.app, "There is no document to save.", warning=True)
         return
     make, suffix = document_saved(outline, _form(side))
-    save(screen.app, look, file_stem(*name), suffix, make)
+    save(screen.app, file_stem(*name), suffix, make)
 
 
 def _form(side: SpecSide) -> str:

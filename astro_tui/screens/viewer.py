@@ -65,7 +65,8 @@ class ViewerScreen(Page):
         self._show_head()
         self.show_hints()
         if self._background.done:
-            self._arrived()
+            # When the first layout is known: what fits is unfolded.
+            self.call_after_refresh(self._arrived)
         else:
             self.run_worker(self._wait_for_it, thread=True)
 
@@ -114,4 +115,4 @@ class ViewerScreen(Page):
 
     def action_save(self) -> None:
         """Save the document as it is shown, masked, in the current folder."""
-        save_document(self, self.look, self.side, PurePath(self._file_name).stem, "view")
+        save_document(self, self.side, PurePath(self._file_name).stem, "view")
