@@ -25,7 +25,7 @@ format: .venv/ready ## lay the code out
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/ready ## print the benchmarks, each a ratio within one run
-	@for file in benchmarks/bench_*.py; do echo "## $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $(filter-out %/terminal.py,$(wildcard benchmarks/*.py)); do echo "## $$file"; $(BIN)/python $$file || exit 1; done
 
 pictures: .venv/ready ## draw the README's pictures from the demo
 	@$(BIN)/python scripts/pictures.py

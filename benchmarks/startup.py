@@ -1,0 +1,88 @@
+"""From the command to the first useful frame, to the rows, and from `q` to the shell: `python benchmarks/startup.py`.
+
+The unit is the smallest possible Textual app, started in turn with ours. The server is the demo in a process of its
+own, which takes 80 ms for each answer.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Mapping
+
+from terminal import Terminal, astro_tui, bar, demo, median, options, percentile, rounds, smallest, table
+
+FIRST_FRAME = "AGENT"
+"""The heading of the table; header and keys come with it in one frame."""
+A_ROW = "FAILED"
+
+
+def start(command: list[str], environment: Mapping[str, str], *texts: str) -> dict[str, float]:
+    """Start a program, wait for each text, and leave it by `q`."""
+    with Terminal(command, environment) as terminal:
+        found = {text: terminal.until_text(text) for text in texts}
+        found["processor"] = terminal.processor()
+        return found
+
+
+def quit_after(text: str, environment: Mapping[str, str]) -> dict[str, float]:
+    """Start our program, press `q` once `text` stands there, and wait for the end of the process."""
+    with Terminal(astro_tui(), environment) as terminal:
+        terminal.until_text(text)
+        terminal.settle()
+        pressed = terminal.send("q")
+        return {"quit": (terminal.wait() - pressed) * 1000}
+
+
+def version() -> dict[str, float]:
+    """Time `astro-tui --version`."""
+    with Terminal(astro_tui("--version"), {}) as terminal:
+        return {"end": (terminal.wait() - terminal.started) * 1000}
+
+
+def hang(server: str) -> None:
+    """Make the demo accept every request for the list and never answer one."""
+    body = json.dumps({"path": "/deployments", "fault": "hang"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{server}/demo/faults", body), timeout=5) as answer:
+        answer.read()
+
+
+def main() -> None:
+    count = options(__doc__, 15).n
+    with demo("--delay", "0.08", "--frozen") as slow, demo("--frozen") as silent:
+        hang(silent["ASTRO_SERVER_URL"])
+        found = rounds(
+            count,
+            {
+                "smallest": lambda: start(smallest(), {}, "READY"),
+                "ours": lambda: start(astro_tui(), slow, FIRST_FRAME, A_ROW),
+                "quit": lambda: quit_after(A_ROW, slow),
+                "quit, server hangs": lambda: quit_after(FIRST_FRAME, silent),
+                "--version": version,
+            },
+        )
+    small, first, rows = found["smallest"]["READY"], found["ours"][FIRST_FRAME], found["ours"][A_ROW]
+    lines = {
+        "smallest Textual app": small,
+        "astro-tui, first useful frame": first,
+        "astro-tui, rows (server takes 80 ms)": rows,
+        "astro-tui --version": found["--version"]["end"],
+        "q to the end": found["quit"]["quit"],
+        "q to the end, server hangs": found["quit, server hangs"]["quit"],
+    }
+    table(
+        ("ms", "median", "least", "p95", "x smallest"),
+        [
+            (name, median(times), min(times), percentile(times, 0.95), f"{median(times) / median(small):.2f}")
+            for name, times in lines.items()
+        ],
+    )
+    bar("first useful frame / smallest Textual app", median(first) / median(small), 1.3)
+    pairs = [late / early for late, early in zip(rows, first, strict=True)]
+    bar("rows / first frame", median(pairs), 1.2)
+    for name in ("quit", "quit, server hangs"):
+        bar(f"{name}, p95", percentile(found[name]["quit"], 0.95), 100, " ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,444 @@
+"""Timing a terminal program from outside, as the person in front of it sees it. The other benchmarks use this.
+
+A program runs on a pseudo terminal of its own. A thread does nothing but read what it writes and note when each piece
+came; what the pieces draw is worked out afterwards, so that no measured time holds the cost of the emulation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import codecs
+import contextlib
+import fcntl
+import math
+import os
+import re
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import pyte
+
+PATIENCE = 20.0
+"""Seconds after which something that does not happen is given up."""
+QUIET = 0.05
+"""Seconds without output after which a repaint counts as finished."""
+KEYS = {
+    "down": "\x1b[B",
+    "up": "\x1b[A",
+    "page down": "\x1b[6~",
+    "page up": "\x1b[5~",
+    "enter": "\r",
+    "escape": "\x1b",
+    "backspace": "\x7f",
+    "end": "\x1b[F",
+    "home": "\x1b[H",
+}
+_LEFT_OUT = {
+    "ASTRO_ACCESS_TOKEN",
+    "ASTRO_ACCOUNT",
+    "ASTRO_SERVER_URL",
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "PYTHONDONTWRITEBYTECODE",
+    "TMUX",
+}
+_SECOND = 1.0
+
+# The reader must get its turn within a fraction of what it measures.
+sys.setswitchinterval(0.0002)
+
+# ---- what a terminal answers and what pyte cannot read ----
+
+_QUESTION = re.compile(
+    rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<what>[05]?[nc]|6n|>0?[cq]|18t|14t|\?u))|\x1b\](?P<colour>1[01]);\?"
+)
+_UNREADABLE = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_^X][^\x1b]*\x1b\\"
+    r"|\x1b\[[<=>][\d;:]*[A-Za-z]|\x1b\[\??[\d;]*(?:[ $!'\"][A-Za-z]|[tu])"
+)
+_BEGUN = re.compile(r"\x1b(?:\[[\d;:?<=> $]*|[\]P_^X][^\x07\x1b]*\x1b?)?\Z")
+_MODES = {1000, 1006, 1049, 2004, 2026}
+
+
+def _reply(question: re.Match[bytes], columns: int, rows: int) -> bytes:
+    """Return what a common terminal answers, empty when it says nothing."""
+    if question["mode"]:
+        mode = int(question["mode"])
+        return b"\x1b[?%d;%d$y" % (mode, 2 if mode in _MODES else 0)
+    if question["colour"]:
+        shade = b"11" if question["colour"] == b"11" else b"dd"
+        return b"\x1b]%s;rgb:%s/%s/%s\x1b\\" % (question["colour"], shade, shade, shade)
+    answers = {b"6n": b"\x1b[1;1R", b"5n": b"\x1b[0n", b"18t": b"\x1b[8;%d;%dt" % (rows, columns)}
+    if question["what"] in (b"c", b"0c"):
+        return b"\x1b[?62;22c"
+    return answers.get(question["what"], b"")
+
+
+class _Screen(pyte.Screen):
+    """Also repeats characters, as Textual's output makes a terminal do, and takes private modes as they come."""
+
+    _last = " "
+
+    def draw(self, data: str) -> None:
+        self._last = data[-1:] or self._last
+        super().draw(data)
+
+    def repeat(self, count: int = 1) -> None:
+        super().draw(self._last * max(1, count))
+
+
+class _Stream(pyte.Stream):
+    csi = {**pyte.Stream.csi, "b": "repeat"}
+    events = pyte.Stream.events | {"repeat"}
+
+
+# ---- one program ----
+
+
+@dataclass(frozen=True)
+class Repaint:
+    """What a key brought about: milliseconds to the first and the last piece of output, and how many bytes."""
+
+    first: float
+    last: float
+    size: int
+
+
+class Terminal:
+    """Runs `command` on a fresh pseudo terminal of `columns` x `rows`; `started` is the moment before it is run."""
+
+    _running: set[Terminal] = set()
+
+    def __init__(
+        self, command: Sequence[str], extra: Mapping[str, str] = {}, *, columns: int = 120, rows: int = 40
+    ) -> None:
+        self.columns, self.rows = columns, rows
+        self.screen = _Screen(columns, rows)
+        self._stream = _Stream(self.screen)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+        self._pieces: list[tuple[float, bytes]] = []
+        self._drawn = 0
+        self._news = threading.Condition()
+        self._ended = False
+        self._gone = False
+        environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **extra}
+        self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        # Opened anew by the child, which has a session of its own by then, it becomes its controlling terminal.
+        files = [(os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0)]
+        copies = [(os.POSIX_SPAWN_DUP2, 0, number) for number in (1, 2)]
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.started = time.perf_counter()
+        self.pid = os.posix_spawn(
+            command[0],
+            list(command),
+            environment,
+            file_actions=[*files, *copies],
+            setsid=True,
+            setsigdef=[signal.SIGHUP, signal.SIGINT, signal.SIGTERM],
+        )
+        os.close(slave)
+        self._running.add(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        self.close()
+
+    # ---- output
+
+    def _read(self) -> None:
+        """Note every piece of output with its time, and answer what it asks of the terminal."""
+        before = b""
+        while True:
+            try:
+                data = os.read(self._master, 1 << 16)
+            except OSError:
+                data = b""
+            moment = time.perf_counter()
+            with self._news:
+                if data:
+                    self._pieces.append((moment, data))
+                else:
+                    self._ended = True
+                self._news.notify_all()
+            if not data:
+                return
+            text, answered = before + data, 0
+            for question in _QUESTION.finditer(text):
+                answered = question.end()
+                with contextlib.suppress(OSError):
+                    os.write(self._master, _reply(question, self.columns, self.rows))
+            before = text[max(answered, len(text) - 12) :]
+
+    def _draw_next(self) -> float:
+        """Draw the next piece; return when it came."""
+        moment, data = self._pieces[self._drawn]
+        self._drawn += 1
+        text = self._rest + self._decoder.decode(data)
+        begun = _BEGUN.search(text, max(0, len(text) - 200))
+        self._rest = begun.group() if begun else ""
+        self._stream.feed(_UNREADABLE.sub("", text[: len(text) - len(self._rest)]))
+        return moment
+
+    def draw(self) -> None:
+        """Draw all that came."""
+        while self._drawn < len(self._pieces):
+            self._draw_next()
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen as far as it is drawn."""
+        return "\n".join(self.screen.display)
+
+    def until(self, condition: Callable[[], bool], what: str) -> float:
+        """Return when the piece came after which `condition` holds, in milliseconds since the start."""
+        end = time.perf_counter() + PATIENCE
+        while time.perf_counter() < end:
+            with self._news:
+                if self._drawn == len(self._pieces):
+                    if self._ended:
+                        break
+                    self._news.wait(0.2)
+            while self._drawn < len(self._pieces):
+                moment = self._draw_next()
+                if condition():
+                    return (moment - self.started) * 1000
+        raise RuntimeError(f"not seen: {what}\n{self.text}")
+
+    def until_text(self, *texts: str) -> float:
+        """Return when all `texts` stood on the screen, in milliseconds since the start."""
+        return self.until(lambda: all(text in self.text for text in texts), ", ".join(texts))
+
+    def settle(self, quiet: float = 0.3) -> None:
+        """Wait until nothing was written for `quiet` seconds, and draw what was."""
+        end = time.perf_counter() + PATIENCE
+        while time.perf_counter() < end and not self._ended:
+            last = self._pieces[-1][0] if self._pieces else self.started
+            pause = quiet - (time.perf_counter() - last)
+            if pause <= 0:
+                break
+            time.sleep(pause)
+        self.draw()
+
+    def tick(self) -> float:
+        """Return the moment of the next output that nobody asked for: a clock on the screen."""
+        count = len(self._pieces)
+        with self._news:
+            self._news.wait_for(lambda: len(self._pieces) > count, 2 * _SECOND)
+        self.draw()
+        return self._pieces[-1][0]
+
+    # ---- input
+
+    def send(self, key: str) -> float:
+        """Press a key of KEYS or type a text; return the moment."""
+        data = KEYS.get(key, key).encode()
+        moment = time.perf_counter()
+        os.write(self._master, data)
+        return moment
+
+    def press(self, key: str) -> Repaint | None:
+        """Press a key and wait until its repaint is finished; None when nothing was drawn."""
+        count = len(self._pieces)
+        pressed = self.send(key)
+        with self._news:
+            self._news.wait_for(lambda: len(self._pieces) > count or self._ended, 2 * _SECOND)
+        while len(self._pieces) > count and time.perf_counter() - self._pieces[-1][0] < QUIET:
+            time.sleep(QUIET / 10)
+        came = self._pieces[count:]
+        self.draw()
+        if not came:
+            return None
+        return Repaint(
+            (came[0][0] - pressed) * 1000, (came[-1][0] - pressed) * 1000, sum(len(data) for _moment, data in came)
+        )
+
+    def presses(self, keys: Sequence[str], clock: float | None = None) -> list[Repaint]:
+        """Press one key after the other; with the moment of a tick in `clock`, none when the next tick is due."""
+        found = []
+        for key in keys:
+            if clock is not None:
+                phase = (time.perf_counter() - clock) % _SECOND
+                if phase > 0.8 * _SECOND or phase < 0.03 * _SECOND:
+                    time.sleep((1.04 * _SECOND - phase) % _SECOND)
+            repaint = self.press(key)
+            if repaint is not None:
+                found.append(repaint)
+        return found
+
+    # ---- the process
+
+    def wait(self) -> float:
+        """Wait for the end of the process; return its moment."""
+        end = time.perf_counter() + PATIENCE
+        while not self._exited():
+            if time.perf_counter() > end:
+                raise RuntimeError(f"it does not end\n{self.text}")
+            time.sleep(0.0003)
+        return time.perf_counter()
+
+    def _exited(self) -> bool:
+        if not self._gone:
+            self._gone = os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+        return self._gone
+
+    def processor(self) -> float:
+        """Return the milliseconds of processor time the process took so far; 0 where the system does not say."""
+        total = 0
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{self.pid}/task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0])
+        return total / 1e6
+
+    def memory(self) -> float:
+        """Return the process's own memory in MiB, without what it shares; 0 where the system does not say."""
+        with contextlib.suppress(OSError):
+            rows = Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()
+            return sum(int(row.split()[1]) for row in rows if row.startswith(("Private_Clean", "Private_Dirty"))) / 1024
+        return 0.0
+
+    def close(self) -> None:
+        """End the process, however it is, and free the terminal."""
+        if self not in self._running:
+            return
+        self._running.discard(self)
+        if not self._exited():
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            self._gone = True
+        # The reader ends by itself: with its last process the terminal hangs up.
+        self._reader.join(2)
+        os.close(self._master)
+
+    @classmethod
+    def close_all(cls) -> None:
+        """End whatever still runs."""
+        for terminal in list(cls._running):
+            terminal.close()
+
+
+atexit.register(Terminal.close_all)
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
+
+
+for _signal in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(_signal, _end)
+
+
+# ---- the programs ----
+
+SMALLEST = """\
+from textual.app import App
+from textual.widgets import Static
+class Smallest(App):
+    def compose(self):
+        yield Static("READY")
+Smallest().run()
+"""
+
+
+def smallest() -> list[str]:
+    """Return the command of the smallest possible Textual app; it draws READY."""
+    return [sys.executable, "-c", SMALLEST]
+
+
+def astro_tui(*arguments: str) -> list[str]:
+    """Return the command of this program, as it is installed."""
+    script = Path(sys.executable).with_name("astro-tui")
+    return [
+        str(script) if script.exists() else sys.executable,
+        *(() if script.exists() else ("-m", "astro_tui")),
+        *arguments,
+    ]
+
+
+@contextlib.contextmanager
+def demo(*arguments: str) -> Iterator[dict[str, str]]:
+    """Run the demo platform in a process of its own; gives the environment that leads to it."""
+    command = [sys.executable, "-u", "-m", "astro_tui.demo", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            stdout: IO[str] = process.stdout  # type: ignore[assignment]
+            url, token = stdout.readline().split()
+            yield {"ASTRO_SERVER_URL": url, "ASTRO_ACCESS_TOKEN": token, "ASTRO_ACCOUNT": "meridian-labs"}
+        finally:
+            process.kill()
+
+
+# ---- numbers ----
+
+Samples = dict[str, list[float]]
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """Return the value below which `part` of them lie, by nearest rank; not a number without values."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked), max(1, math.ceil(part * len(ranked)))) - 1] if ranked else math.nan
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the middle of the values; not a number without any."""
+    return statistics.median(values) if values else math.nan
+
+
+def rounds(count: int, cases: Mapping[str, Callable[[], Mapping[str, float]]]) -> dict[str, Samples]:
+    """Run all cases `count` times in turn, after one round that does not count: what disturbs, disturbs all alike."""
+    found: dict[str, Samples] = {name: {} for name in cases}
+    for number in range(count + 1):
+        names = list(cases)
+        for name in names if number % 2 else reversed(names):
+            for what, value in cases[name]().items():
+                if number:
+                    found[name].setdefault(what, []).append(value)
+    return found
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str | float]]) -> None:
+    """Print rows under heads, numbers to the right."""
+    texts = [list(heads), *([cell if isinstance(cell, str) else f"{cell:,.1f}" for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(heads))]
+    for row in texts:
+        cells = (
+            cell.ljust(width) if not index else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  ".join(cells).rstrip())
+
+
+def bar(what: str, value: float, limit: float, unit: str = "") -> None:
+    """Print whether a value keeps to its bar."""
+    print(f"{'met   ' if value <= limit else 'MISSED'}  {what}: {value:.2f}{unit} (bar {limit:g}{unit})")
+
+
+def options(about: str | None, count: int, **more: Any) -> argparse.Namespace:
+    """Read the command line: `-n` rounds, and `more` whole numbers with their defaults. Warns when others compute."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-n", type=int, default=count, metavar="ROUNDS", help=f"how often ({count})")
+    for name, default in more.items():
+        parser.add_argument(f"--{name}", type=int, default=default, help=f"({default})")
+    chosen = parser.parse_args()
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores / 4:
+        print(f"# this machine is busy (load {load:.1f} on {cores} cores): trust the ratios, not the milliseconds")
+    return chosen
