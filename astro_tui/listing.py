@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from astro_tui.status import Severity, Status, status_of
 from astro_tui.text import visible
@@ -17,12 +19,18 @@ if TYPE_CHECKING:  # importing the models costs more than a list of names should
     from astro_tui.models import StatusReport
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One deployment, ready to be drawn: every text is safe to print. `report` is its `/status` where it was asked."""
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One deployment, ready to be drawn: every text is safe to print. `report` is its `/status` where it was asked.
+
+    `key` is what the cursor holds on to, the deployment's id; `name` is what to sort by where nothing else decides.
+    A struct, because ten thousand data classes take a second thread's patience.
+    """
 
     deployment: Deployment
+    key: str
+    name: str
     status: Status
+    urgency: int
     label: str
     blueprint: str
     build: str
@@ -33,11 +41,6 @@ class Entry:
     haystack: str
     haystack_lower: str
     report: StatusReport | None = None
-
-    @property
-    def key(self) -> str:
-        """What the cursor holds on to: the deployment's id."""
-        return self.deployment.id
 
     @property
     def waiting(self) -> bool:
@@ -51,11 +54,14 @@ def entry_of(deployment: Deployment) -> Entry:
     label = visible(deployment.label, 200) or "(no name)"
     blueprint = visible(deployment.name, 100)
     endpoints = deployment.external_urls
-    ready = sum(1 for endpoint in endpoints if endpoint.ready)
+    ready = [endpoint.ready for endpoint in endpoints].count(True)
     haystack = f"{label} {blueprint} {deployment.build_id} {deployment.id} {status.label}"
     return Entry(
         deployment=deployment,
+        key=deployment.id,
+        name=f"{label.casefold()}\0{deployment.id}",
         status=status,
+        urgency=status.urgency,
         label=label,
         blueprint=blueprint if blueprint != label else "",
         build=visible(deployment.build_id, 100),
@@ -68,9 +74,20 @@ def entry_of(deployment: Deployment) -> Entry:
     )
 
 
+def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> list[Entry]:
+    """Return the entries of a list, by name. A row that is as `known` has it keeps its entry, without a report."""
+    entries = []
+    for row in rows:
+        old = known.get(row.id)
+        same = old is not None and old.report is None and old.deployment == row
+        entries.append(old if old is not None and same else entry_of(row))
+    return ordered(entries, "name")
+
+
 def with_report(entry: Entry, report: StatusReport) -> Entry:
     """Return `entry` with what `/status` says: it tells a billing suspension from a failure (contract §13.7)."""
-    return replace(entry, report=report, status=status_of(report.value, report.reason))
+    status = status_of(report.value, report.reason)
+    return msgspec.structs.replace(entry, report=report, status=status, urgency=status.urgency)
 
 
 def why(entry: Entry) -> tuple[str, str]:
@@ -104,20 +121,31 @@ def matcher(query: str) -> Callable[[Entry], bool]:
     A word with a capital letter is matched with its case, any other without. `is:` takes a severity (`is:error`),
     a badge (`is:paused`) or `is:update`, and matches their beginnings while one types.
     """
-    tests = [_word_test(word) for word in query.split()]
-    return lambda entry: all(test(entry) for test in tests)
+    return lambda entry: bool(matching([entry], query))
 
 
-def _word_test(word: str) -> Callable[[Entry], bool]:
+def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
+    """Return the entries that `matcher` lets through, in their order: ten thousand in a millisecond a word."""
+    for word in query.split():
+        entries = _with_word(entries, word)
+    return entries
+
+
+def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
     if word.startswith("!") and len(word) > 1:
-        inner = _word_test(word[1:])
-        return lambda entry: not inner(entry)
+        hidden = set(map(id, _with_word(entries, word[1:])))
+        return [entry for entry in entries if id(entry) not in hidden]
     if word.lower().startswith("is:"):
         state = word[3:].lower()
-        return lambda entry: any(name.startswith(state) for name in _states(entry))
+        found: dict[tuple[str, bool], bool] = {}
+        for entry in entries:
+            kind = (entry.status.label, entry.update)
+            if kind not in found:
+                found[kind] = any(name.startswith(state) for name in _states(entry))
+        return [entry for entry in entries if found[entry.status.label, entry.update]]
     if word == word.lower():
-        return lambda entry: word in entry.haystack_lower
-    return lambda entry: word in entry.haystack
+        return [entry for entry in entries if word in entry.haystack_lower]
+    return [entry for entry in entries if word in entry.haystack]
 
 
 def _states(entry: Entry) -> Iterable[str]:
@@ -133,25 +161,22 @@ def _states(entry: Entry) -> Iterable[str]:
 
 # ---- order -------------------------------------------------------------------------------------------------
 
-ORDERS: dict[str, tuple[str, Callable[[Entry], tuple[object, ...]]]] = {
-    "attention": ("STATUS", lambda entry: (entry.status.urgency, entry.label.casefold(), entry.key)),
-    "name": ("AGENT", lambda entry: (entry.label.casefold(), entry.key)),
-    "age": (
-        "AGE",
-        lambda entry: (
-            -entry.created.timestamp() if entry.created else 0.0,
-            entry.label.casefold(),
-            entry.key,
-        ),
-    ),
-    "build": ("BUILD", lambda entry: (entry.build, entry.label.casefold(), entry.key)),
+ORDERS: dict[str, tuple[str, Callable[[Entry], Any] | None]] = {
+    "attention": ("STATUS", attrgetter("urgency")),
+    "name": ("AGENT", None),
+    "age": ("AGE", lambda entry: -entry.created.timestamp() if entry.created else 0.0),
+    "build": ("BUILD", attrgetter("build")),
 }
-"""Name of the order → the column it belongs to and its key. `age` begins with the newest."""
+"""Name of the order → the column it belongs to, and what comes before the name. `age` begins with the newest."""
 
 
 def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> list[Entry]:
     """Return the entries in one of ORDERS."""
-    return sorted(entries, key=ORDERS[order][1], reverse=reverse)
+    # Two sorts by one plain value each take a fifth of the time of one by both; the second keeps what the first did.
+    found = sorted(entries, key=attrgetter("name"), reverse=reverse)
+    if (key := ORDERS[order][1]) is not None:
+        found.sort(key=key, reverse=reverse)
+    return found
 
 
 # ---- counts ------------------------------------------------------------------------------------------------
@@ -159,11 +184,9 @@ def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> l
 
 def tally(entries: Iterable[Entry]) -> list[tuple[Status, int]]:
     """Return how many entries stand in each state, most urgent first."""
-    states: dict[str, Status] = {}
-    counts: Counter[str] = Counter()
-    for entry in entries:
-        states.setdefault(entry.status.label, entry.status)
-        counts[entry.status.label] += 1
+    rows = list(map(attrgetter("status"), entries))
+    states = {status.label: status for status in rows}
+    counts = Counter(map(attrgetter("label"), rows))
     return sorted(
         ((states[label], number) for label, number in counts.items()),
         key=lambda row: (row[0].urgency, row[0].label),
