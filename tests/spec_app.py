@@ -10,7 +10,9 @@ from typing import Any
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
+from astro_tui.app import _PlainScrollBar
 from astro_tui.document import Document, jq_path
 from astro_tui.look import THEMES, Look, stylesheet
 from astro_tui.widgets.bar import KeyHints
@@ -29,6 +31,7 @@ class SpecApp(App[None]):
         self._raw = raw
         self._look = Look(ascii_alone=ascii_alone)
         self.left = 0
+        ScrollBar.renderer = _PlainScrollBar if ascii_alone else ScrollBarRender
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = "dark"

@@ -1,6 +1,8 @@
 """JSON documents of any size as a tree of rows: parsing, folding, paths, search, text. Draws nothing."""
 
+from astro_tui.document.decode import Decoded, decode_value
 from astro_tui.document.folds import Change
+from astro_tui.document.full import FullValue, full_value
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
@@ -14,7 +16,9 @@ __all__ = [
     "ALL",
     "ROOT",
     "Change",
+    "Decoded",
     "Document",
+    "FullValue",
     "Hits",
     "Kind",
     "Masking",
@@ -27,7 +31,9 @@ __all__ = [
     "YamlPlaces",
     "as_json",
     "as_yaml",
+    "decode_value",
     "find",
+    "full_value",
     "jq_path",
     "path_of",
     "python_path",

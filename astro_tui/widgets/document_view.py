@@ -214,6 +214,12 @@ class DocumentView(Container):
             place = about(self.look, row._replace(line=self.text_view.cursor + 1))
             self.post_message(self.Moved(jq_path(self.path or ()), place))
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the value under the cursor is longer than its row."""
+        row = self.row
+        return row is not None and not self.tree_view.painter.fits(row, self.shown.row_width)
+
     # ---- secrets
 
     @on(TextView.RevealAsked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
@@ -10,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 
 from astro_tui.look import TONES, Look
 from astro_tui.status import Severity
@@ -20,10 +22,15 @@ from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
 from astro_tui.widgets.spec_tree import SpecTree
 from astro_tui.widgets.tree_search import Found
+from astro_tui.widgets.value_pane import ValuePane
 
 if TYPE_CHECKING:
     from astro_tui.document import Document, Outline, Path, Row, View
 
+ROOMY = 30
+"""Rows of the terminal from which the value pane opens by itself."""
+REST = 0.15
+"""Seconds that the cursor rests on a long value before the pane opens for it."""
 FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
 
 
@@ -35,6 +42,8 @@ class Reading(NamedTuple):
     search: str = ""
     only: bool = False
     form: str = "tree"
+    pane: bool | None = None
+    """Whether the value pane is open; None while nobody said so."""
 
 
 class SpecSide(Vertical):
@@ -47,6 +56,10 @@ class SpecSide(Vertical):
         Binding("N", "hit(-1)", "previous match"),
         Binding("ampersand", "only", "only what matches, or all"),
         Binding("m", "next_form", "tree, YAML, JSON"),
+        Binding("v", "value", "the whole value, or not"),
+        Binding("w", "widen", "the value wrapped, on the whole height"),
+        Binding("x", "reveal", "show a masked value for ten seconds"),
+        Binding("tab", "other_part", "the document or its value", show=False),
         Binding("escape", "clear", "end the search", show=False),
     ]
 
@@ -61,6 +74,8 @@ class SpecSide(Vertical):
         self._title = title
         self._about = ""
         self._place = ("", "")
+        self._pane: bool | None = None
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -68,12 +83,13 @@ class SpecSide(Vertical):
         yield Rule(look, id="spec-rule", classes="rule")
         yield self.body
         yield Notice(look, id="notice")
+        yield ValuePane(look)
         yield Bar(look, id="path")
         yield Prompt(look, id="search")
 
     def on_mount(self) -> None:
         """Start with the tree alone."""
-        self.prompt.display = False
+        self.prompt.display = self.value_pane.display = False
         self.body.text_view.marking = self.spec_tree.marking = self.finder.search.marking
 
     # ---- parts
@@ -87,6 +103,11 @@ class SpecSide(Vertical):
     def notice(self) -> Notice:
         """What is said in the place of the document; seen after `show_notice`."""
         return self.query_one(Notice)
+
+    @property
+    def value_pane(self) -> ValuePane:
+        """The value under the cursor in full."""
+        return self.query_one(ValuePane)
 
     @property
     def prompt(self) -> Prompt:
@@ -129,6 +150,8 @@ class SpecSide(Vertical):
         """Draw grey bars until there is a document."""
         self._close_prompt()
         self.finder.clear()
+        self._show_pane(shown=False)
+        self._pane = None
         self.body.start_loading()
         self._show_notice(shown=False)
         self.query_one("#path", Bar).show("")
@@ -140,7 +163,7 @@ class SpecSide(Vertical):
         kept = reading if reading is not None and fresh else None
         text, only = self.finder.search.text, self.finder.only
         if kept is not None:
-            text, only = kept.search, kept.only
+            text, only, self._pane = kept.search, kept.only, kept.pane
         self.body.show(document, reading.view if reading is not None else None, kept.form if kept else None)
         self.finder.again(text, document, only=only)
         self._show_rule()
@@ -148,7 +171,9 @@ class SpecSide(Vertical):
     def view(self) -> Reading | None:
         """Return how the document is being read, to be given to `show` for this or a newer document."""
         view = self.body.view()
-        return Reading(view, self.finder.search.text, self.finder.only, self.body.form) if view is not None else None
+        if view is None:
+            return None
+        return Reading(view, self.finder.search.text, self.finder.only, self.body.form, self._pane)
 
     def show_notice(self) -> None:
         """Show the notice in the place of the document."""
@@ -159,6 +184,8 @@ class SpecSide(Vertical):
         self.body.display = not shown
         self.spec_tree.display = not shown and self.body.form == "tree"
         self.query_one("#path", Bar).display = not shown
+        if shown:
+            self._show_pane(shown=False)
 
     def take_focus(self) -> None:
         """Let the keys go to the document."""
@@ -184,6 +211,17 @@ class SpecSide(Vertical):
     def _moved(self, message: DocumentView.Moved) -> None:
         self._place = (message.path, message.about)
         self._show_path()
+        self._follow()
+
+    @on(DocumentView.ValueChanged)
+    def _follow(self) -> None:
+        """Let the value pane follow the cursor; it opens by itself where there is room and a value needs it."""
+        if self._rest is not None:
+            self._rest.stop()
+        if self.value_pane.display:
+            self.value_pane.follow(self.outline, self.node or 0)
+        elif self._pane or (self._pane is None and self.app.size.height >= ROOMY and self.body.cut_off):
+            self._rest = self.set_timer(REST, partial(self._show_pane, shown=True))
 
     @on(DocumentView.FormChanged)
     def _form_changed(self) -> None:
@@ -207,23 +245,72 @@ class SpecSide(Vertical):
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys that work on the document, in the order of their use."""
         form = ("m", FORM_NAMES[after(self.body.form)])
+        if self._wide:
+            return [("j k", "scroll"), ("w", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]
         if self.finder.search.active:
             return [("n N", "matches"), ("&", "only these"), ("esc", "end search"), ("h l", "fold"), form]
         if self.body.form != "tree":
-            return [("/", "search"), form, ("y", "copy"), ("x", "reveal")]
-        return [("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("x", "reveal")]
+            return [("/", "search"), form, ("v", "value"), ("y", "copy"), ("x", "reveal")]
+        return [("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("v", "value"), ("x", "reveal")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A slash is a letter like any other while a search is typed; escape ends a search before it leaves."""
         if action == "search":
             return not self.prompt.display and self.outline is not None
         if action == "clear":
-            return self.finder.search.active
+            return self.finder.search.active or self._wide
+        if action == "other_part":
+            return self.value_pane.display
         return True
 
     def action_next_form(self) -> None:
         """Show the document in its next form, the cursor on the same path."""
         self.body.action_next_form()
+
+    # ---- the value
+
+    @property
+    def _wide(self) -> bool:
+        return self.value_pane.has_class("-full")
+
+    def action_value(self) -> None:
+        """Show the value under the cursor in full, or close it."""
+        self._pane = not self.value_pane.display
+        self._show_pane(shown=self._pane)
+
+    def action_widen(self) -> None:
+        """Give the value the whole height, or give it back."""
+        wide = not self._wide
+        self._show_pane(shown=wide or bool(self._pane), wide=wide)
+
+    def _show_pane(self, *, shown: bool, wide: bool = False) -> None:
+        pane = self.value_pane
+        if shown and self.node is None:
+            return
+        focused = pane.text.has_focus
+        pane.display = shown
+        if wide is not self._wide:
+            pane.set_class(wide, "-full")
+            self.body.display = not wide
+        if wide:
+            self.screen.set_focus(pane.text)
+        elif focused or self.screen.focused is None:
+            self.take_focus()
+        if shown:
+            pane.follow(self.outline, self.node or 0)
+        self.post_message(self.KeysChanged())
+
+    def action_reveal(self) -> None:
+        """Show a masked value in clear for ten seconds, from wherever the keys go."""
+        if self.node is not None:
+            self.spec_tree.reveal(self.node)
+
+    def action_other_part(self) -> None:
+        """Give the keys to the value, or back to the document."""
+        if self.value_pane.text.has_focus and not self._wide:
+            self.take_focus()
+        else:
+            self.screen.set_focus(self.value_pane.text)
 
     # ---- search
 
@@ -283,7 +370,10 @@ class SpecSide(Vertical):
             self.take_focus()
 
     def action_clear(self) -> None:
-        """End the search; everything is shown again."""
+        """Give a wide value its place back, else end the search; everything is shown again."""
+        if self._wide:
+            self.action_widen()
+            return
         self.finder.clear()
         self._search_shown()
         self.post_message(self.KeysChanged())

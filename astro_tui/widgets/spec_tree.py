@@ -64,7 +64,7 @@ class SpecTree(RowList):
         self._outline: Outline | None = None
         self._loading = True
         self._chord = False
-        self._painter = RowPainter(look, self.rich)
+        self.painter = RowPainter(look, self.rich)
         self.marking: Callable[[int], Query | None] | None = None
         """Says of a node what to mark in its row: set by who searches."""
 
@@ -320,7 +320,7 @@ class SpecTree(RowList):
         if outline is None:
             return []
         query = self.marking(outline.node(index)) if self.marking is not None else None
-        return self._painter.draw(outline, index, width, selected=selected, query=query)
+        return self.painter.draw(outline, index, width, selected=selected, query=query)
 
     def rich(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of the tree."""

@@ -94,6 +94,13 @@ class RowPainter:
                 segments.append(Segment("   " + self.look.own(note), self.style("tree--note")))
         return segments
 
+    def fits(self, row: Row, width: int) -> bool:
+        """Tell whether the value of a row is drawn whole in a row of `width` cells."""
+        if row.opens or row.masked or (not row.cut and len(row.text) < width // 4):
+            return True
+        key = sum(cell_len(segment.text) for segment in self._key(row, None))
+        return not row.cut and 5 + 2 * row.depth + key + cell_len(row.text) <= width
+
     def _mark_unseen(self, segments: list[Segment]) -> None:
         """Mark the whole value when what was found in it is cut off or drawn in other letters."""
         match = self.style("tree--match")

@@ -1,0 +1,133 @@
+"""What a text holds in another coat: JSON in a string, base64, a JWT. Pure, bounded, and never surprised."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import NamedTuple
+
+from astro_tui.document.index import ROOT, Document
+from astro_tui.document.masking import Masking
+from astro_tui.document.render import as_json
+from astro_tui.errors import DocumentError
+from astro_tui.redaction import redact_text
+
+LIMIT = 8 << 20
+"""Characters above which a text is not decoded."""
+_SHORTEST = 16
+_DUMPED = 512
+_LAYERS = 3
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+={0,2}")
+_JWT = re.compile(r"([A-Za-z0-9_-]{4,})\.([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]*)")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x7fELF": "a program",
+}
+
+
+class Decoded(NamedTuple):
+    """What was found in a text; `form` says in words what it was decoded from, the outermost coat first."""
+
+    text: str
+    form: str
+    size: int
+    """Bytes of what was decoded."""
+
+
+def decode_value(text: str, *, masked: bool = True) -> Decoded | None:
+    """Return what `text` holds when it is JSON, base64 of a text or of a known kind of file, or a JWT; else None.
+
+    `masked` hides what looks like a secret inside of it.
+    """
+    if len(text) > LIMIT:
+        return None
+    forms: list[str] = []
+    found: Decoded | None = None
+    while len(forms) < _LAYERS:
+        token = None if masked else _jwt(text)
+        inner = token or _json(text, masked=masked) or _from_base64(text)
+        if inner is None:
+            break
+        forms.append(inner.form)
+        found, text = inner, inner.text
+        if inner.form != "base64":
+            break
+    if found is None:
+        return None
+    shown = redact_text(found.text) if masked and found.form != "JSON" else found.text
+    return Decoded(shown, ", ".join(forms), found.size)
+
+
+def _json(text: str, *, masked: bool) -> Decoded | None:
+    stripped = text.strip()
+    if stripped[:1] not in ("{", "[") or stripped[-1:] not in ("}", "]"):
+        return None
+    raw = stripped.encode("utf-8", "surrogatepass")
+    try:
+        document = Document.parse(raw)
+    except DocumentError:
+        return None
+    if not document.root.opens:
+        return None
+    pretty = as_json(document, Masking(document) if masked else None, ROOT)
+    return Decoded(pretty.decode("utf-8", "replace"), "JSON", len(raw))
+
+
+def _from_base64(text: str) -> Decoded | None:
+    compact = "".join(text.split()) if "\n" in text else text.strip()
+    if len(compact) < _SHORTEST or len(compact) % 4 == 1 or not _BASE64.fullmatch(compact):
+        return None
+    raw = _bytes(compact)
+    if not raw:
+        return None
+    kind = next((kind for magic, kind in _MAGIC.items() if raw.startswith(magic)), None)
+    if kind is not None:
+        return Decoded(_dump(raw), f"base64 of {kind}", len(raw))
+    try:
+        decoded = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(decoded) else Decoded(decoded, "base64", len(raw))
+
+
+def _bytes(compact: str) -> bytes:
+    padded = compact.rstrip("=")
+    padded += "=" * (-len(padded) % 4)
+    try:
+        return base64.b64decode(padded.translate({0x2D: "+", 0x5F: "/"}), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _jwt(text: str) -> Decoded | None:
+    match = _JWT.fullmatch(text.strip().removeprefix("Bearer "))
+    if match is None:
+        return None
+    parts = [_json(_bytes(match[group]).decode("utf-8", "replace"), masked=False) for group in (1, 2)]
+    head, claims = parts
+    if head is None or claims is None or '"alg"' not in head.text:
+        return None
+    signature = f"signature: {len(_bytes(match[3]))} bytes" if match[3] else "not signed"
+    return Decoded(f"header\n{head.text}\n\nclaims\n{claims.text}\n\n{signature}", "a JWT", head.size + claims.size)
+
+
+def _dump(raw: bytes) -> str:
+    """Return the first bytes in hexadecimal, with the letters among them."""
+    lines = []
+    for start in range(0, min(len(raw), _DUMPED), 16):
+        piece = raw[start : start + 16]
+        letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in piece)
+        lines.append(f"{start:04x}  {piece.hex(' '):<47}  {letters}")
+    if len(raw) > _DUMPED:
+        lines.append(f"and {len(raw) - _DUMPED:,} bytes more")
+    return "\n".join(lines)

@@ -1,0 +1,54 @@
+"""One value in full, with what it holds in another coat. Pure: it can run in a thread, whatever the size."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import NamedTuple
+
+from astro_tui.document.decode import Decoded, decode_value
+from astro_tui.document.index import ROOT, Document
+from astro_tui.document.lines import Kind
+from astro_tui.document.masking import Masking
+from astro_tui.document.render import as_json
+from astro_tui.document.text import decode
+
+CONTAINER_LIMIT = 64 << 10
+"""Bytes of JSON up to which a container is shown whole; the text of the document has the larger ones."""
+
+
+class FullValue(NamedTuple):
+    """A value undrawn: foreign text, to be made visible line by line.
+
+    `text` is empty where `hidden` says why, and where a container is too large.
+    """
+
+    kind: Kind
+    text: str
+    size: int
+    """Bytes of UTF-8 of a text, bytes of laid-out JSON of anything else."""
+    length: int
+    """Characters of a text, members or items of a container, else 0."""
+    decoded: Decoded | None
+    hidden: str | None
+
+
+def full_value(document: Document, node: int, revealed: Container[int] = ()) -> FullValue:
+    """Return the whole value of a node, masked unless it is among the `revealed` ones."""
+    line, masking = document.line(node), Masking(document)
+    if line.container:
+        stop = len(document.text) if node == ROOT else line.stop
+        if line.opens and node != ROOT:
+            stop = document.inside(line)[1] + line.depth + 1
+        size = stop - line.value
+        text = as_json(document, masking, node, revealed).decode("utf-8", "replace") if size <= CONTAINER_LIMIT else ""
+        return FullValue(line.kind, text, size, document.children(node), None, None)
+    reason = masking.reason(line)
+    shown = node in revealed
+    raw = document.text[line.value : line.stop]
+    if reason is not None and not shown:
+        return FullValue(line.kind, "", 0, 0, None, reason)
+    if line.kind is not Kind.STRING:
+        return FullValue(line.kind, raw.decode("ascii", "replace"), len(raw), 0, None, None)
+    value = decode(raw)
+    size = len(value.encode("utf-8", "surrogatepass"))
+    return FullValue(line.kind, value, size, len(value), decode_value(value, masked=not shown), None)
