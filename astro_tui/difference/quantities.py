@@ -1,0 +1,84 @@
+"""Kubernetes quantities and cron texts of two sides: what they are worth, and whether they mean the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+_AMOUNTS = frozenset({"cpu", "cpu_limit", "memory", "memory_limit", "size", "vram", "storage"})
+_QUANTITY = re.compile(
+    r"([+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40}))(?:([eE][+-]?\d{1,3})|(n|u|m|k|[KMGTPE]i|[MGTPE]))?"
+)
+_POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NAMED_DAYS = {name[:3].lower(): str(number) for number, name in enumerate(_DAYS[:7])}
+
+
+def is_amount(path: Sequence[str | int]) -> bool:
+    """Tell whether a Kubernetes quantity stands at a path: `agent.resources.memory`, not an environment's `size`."""
+    return bool(path) and path[-1] in _AMOUNTS and "environment" not in path
+
+
+def amount(quantity: str) -> Decimal | None:
+    """Return what a quantity is worth in bytes or cores (`1500m` is 1.5, `1Ki` 1024), None where it is none."""
+    match = _QUANTITY.fullmatch(quantity)
+    if match is None:
+        return None
+    number, power, unit = match.groups()
+    if power:
+        return Decimal(number + power)
+    unit = unit or ""
+    if unit in _BINARY:
+        return Decimal(number) * (1 << 10 * _BINARY[unit])
+    return Decimal(f"{number}e{_POWERS[unit]}")
+
+
+def growth(old: Decimal, new: Decimal) -> str:
+    """Return by how much an amount grew: `+100 %`, `-0.5 %`, `7x` from sevenfold on; nothing from or to zero."""
+    if not old or not new or (old < 0) is not (new < 0):
+        return ""
+    if new >= 7 * old > 0:
+        return f"{float(new / old):.4g}x"
+    percent = (new - old) / old * 100
+    return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{float(percent):+.2g} %"
+
+
+def cron_words(text: str) -> str | None:
+    """Say a cron text in words where it is a simple one: `45 1 * * 1-5` is `Monday to Friday at 01:45`."""
+    fields = text.split()
+    if len(fields) != 5 or fields[2:4] != ["*", "*"]:
+        return None
+    minute, hour, weekday = fields[0], fields[1], fields[4]
+    days = _days(weekday)
+    if days is None:
+        return None
+    if minute.isdecimal() and hour.isdecimal() and len(minute) <= 2 and len(hour) <= 2:
+        return f"{days} at {int(hour):02}:{int(minute):02}"
+    if weekday != "*":
+        return None
+    if minute.isdecimal() and len(minute) <= 2 and hour == "*":
+        return f"every hour at :{int(minute):02}"
+    if minute == "*" and hour == "*":
+        return "every minute"
+    every = re.fullmatch(r"\*/(\d{1,2})", minute)
+    if every and hour == "*":
+        return f"every {int(every.group(1))} minutes"
+    every = re.fullmatch(r"\*/(\d{1,2})", hour)
+    if every and minute.isdecimal() and len(minute) <= 2:
+        return f"every {int(every.group(1))} hours at :{int(minute):02}"
+    return None
+
+
+def _days(field: str) -> str | None:
+    if field == "*":
+        return "daily"
+    spelt = re.sub("[a-z]{3}", lambda match: _NAMED_DAYS.get(match.group(), match.group()), field.lower())
+    if re.fullmatch("[0-7]", spelt):
+        return _DAYS[int(spelt)]
+    if re.fullmatch("[0-7]-[0-7]", spelt):
+        return f"{_DAYS[int(spelt[0])]} to {_DAYS[int(spelt[2])]}"
+    if re.fullmatch("[0-7](?:,[0-7])+", spelt):
+        return ", ".join(_DAYS[int(day)] for day in spelt.split(","))
+    return None

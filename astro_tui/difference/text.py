@@ -1,0 +1,196 @@
+"""A difference as text for the shell: only what changed, with what it stands in, `~ + - >` in front."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from astro_tui.difference.changes import Change, ChangeKind, Difference
+from astro_tui.difference.hiding import Hiding, is_replaced
+from astro_tui.difference.wording import Words, around_difference
+from astro_tui.document import Kind
+from astro_tui.document.lines import Line
+from astro_tui.document.text import decode, decode_head
+from astro_tui.redaction import MASK
+from astro_tui.text import visible
+
+_MARKS = {
+    ChangeKind.ADDED: "+",
+    ChangeKind.REMOVED: "-",
+    ChangeKind.CHANGED: "~",
+    ChangeKind.MOVED: ">",
+    ChangeKind.WITHIN: " ",
+}
+_COLOURS = {"+": "32", "-": "31", "~": "33", ">": "36"}
+_DIM = "2"
+_LONGEST = 2000
+_LEAST = 8
+
+
+class Part(NamedTuple):
+    """One line: its mark, its text, and a remark that can be left out."""
+
+    mark: str
+    text: str
+    remark: str = ""
+
+
+def as_text(difference: Difference, *, colour: bool = False, width: int = 0, reveal: bool = False) -> str:
+    """Return the difference as lines for people, empty when nothing differs.
+
+    Lines are cut to `width` cells (0: never, but values have at most 2,000 characters); ANSI colours stand in it
+    only when asked for. Secrets are only said to have changed unless `reveal` is given.
+    """
+    return "".join(f"{line}\n" for line in text_lines(difference, colour=colour, width=width, reveal=reveal))
+
+
+def text_lines(difference: Difference, *, colour: bool = False, width: int = 0, reveal: bool = False) -> Iterator[str]:
+    """Yield the lines of `as_text` one by one."""
+    for part in _Lines(difference, Hiding(difference, reveal=reveal), width).parts():
+        yield _drawn(part, colour=colour, width=width)
+
+
+class _Lines:
+    def __init__(self, difference: Difference, hiding: Hiding, width: int) -> None:
+        self._difference, self._hiding, self._width = difference, hiding, width
+        self._words = Words(difference, hiding)
+
+    def parts(self) -> Iterator[Part]:
+        if not self._difference:
+            return
+        for depth, change in self._difference.root.walk():
+            level = depth - 1
+            if change.kind is ChangeKind.WITHIN:
+                if depth:
+                    yield Part(" ", self._head(change, level))
+            elif change.kind is ChangeKind.MOVED:
+                yield Part(">", f"{self._head(change, level)} moved, {self._places(change)}")
+            elif change.kind is ChangeKind.CHANGED and not is_replaced(self._hiding, change):
+                yield self._changed(change, level)
+            else:
+                if change.node_old is not None:
+                    yield from self._subtree(change, max(0, level), old=True)
+                if change.node_new is not None:
+                    yield from self._subtree(change, max(0, level), old=False)
+
+    def _places(self, change: Change) -> str:
+        def place(step: str | int | None) -> str:
+            return f"{step + 1:,}" if isinstance(step, int) else str(step)
+
+        return f"{place(change.step_old)} → {place(change.step_new)}"
+
+    def _head(self, change: Change, level: int) -> str:
+        step = change.step_old if change.step_new is None else change.step_new
+        if isinstance(step, int):
+            return f"{'  ' * level}[{self._hiding.name(change) or step}]"
+        return "  " * level + visible(step or "", _LONGEST)
+
+    def _changed(self, change: Change, level: int) -> Part:
+        head = self._head(change, level) if change.above is not None else ""
+        head += ": " if head.strip() else ""
+        if self._hiding.hides(change):
+            return Part("~", f"{head}changed", "hidden")
+        old, new = self._value(change, old=True), self._value(change, old=False)
+        remark = self._words.remark(change)
+        # Two cells of the mark and three of the arrow; a remark that has no room is left out before the values are.
+        room = self._width - 5 - _cells(head)
+        if self._width and _cells(old) + _cells(new) > room:
+            old, new = around_difference(old, new)
+            half = max(_LEAST, room // 2)
+            old = _cut(old, max(half, room - _cells(new)))
+            new = _cut(new, max(half, room - _cells(old)))
+        return Part("~", f"{head}{old} → {new}", remark)
+
+    def _value(self, change: Change, *, old: bool) -> str:
+        document = self._hiding.document(old=old)
+        line = document.line((change.node_old if old else change.node_new) or 0)
+        return self._scalar(line, old=old)
+
+    def _scalar(self, line: Line, *, old: bool) -> str:
+        document = self._hiding.document(old=old)
+        raw = document.text[line.value : min(line.stop, line.value + _LONGEST * 4)]
+        if line.kind is not Kind.STRING:
+            return visible(raw.decode("ascii", "replace"), _LONGEST)
+        whole = raw if line.stop - line.value == len(raw) else raw + b"\\"
+        return f'"{visible(decode_head(whole, _LONGEST * 4), _LONGEST)}"'
+
+    def _subtree(self, change: Change, level: int, *, old: bool) -> Iterator[Part]:
+        """Yield a whole value that is on one side only, line by line."""
+        document, text = self._hiding.document(old=old), self._hiding.document(old=old).text
+        mark = "-" if old else "+"
+        top = document.line((change.node_old if old else change.node_new) or 0)
+        head = self._head(change, level) if change.above is not None else "  " * level
+        if not top.container:
+            shown = MASK if self._hiding.hides(change) else self._scalar(top, old=old)
+            yield Part(mark, f"{head}: {shown}" if head.strip() else shown)
+            return
+        if not top.opens:
+            empty = "{}" if top.kind is Kind.OBJECT else "[]"
+            yield Part(mark, f"{head}: {empty}" if head.strip() else empty)
+            return
+        if head.strip():
+            yield Part(mark, head)
+        else:
+            level -= 1
+        counters: list[int] = []
+        start, stop = document.inside(top)
+        while start < stop:
+            line = document.line(start)
+            start = line.following
+            inner = line.depth - top.depth
+            if text[line.value] in b"}]":
+                continue
+            del counters[inner:]
+            counters += [-1] * (inner - len(counters))
+            counters[inner - 1] += 1
+            yield Part(mark, self._inner(line, level + inner, counters[inner - 1], old=old))
+
+    def _inner(self, line: Line, level: int, position: int, *, old: bool) -> str:
+        if line.key is not None:
+            head = visible(decode(line.key), _LONGEST)
+        else:
+            head = f"[{self._hiding.item_name(line, old=old) or position}]"
+        head = "  " * level + head
+        if line.opens:
+            return head
+        if line.container:
+            return f"{head}: {'{}' if line.kind is Kind.OBJECT else '[]'}"
+        return f"{head}: {MASK if self._hiding.masks(line, old=old) else self._scalar(line, old=old)}"
+
+
+def _drawn(part: Part, *, colour: bool, width: int) -> str:
+    text, remark = f"{part.mark} {part.text}", f"  ({part.remark})" if part.remark else ""
+    if width:
+        remark = remark if _cells(text) + _cells(remark) <= width else ""
+        text = _cut(text, width)
+    if not colour:
+        return text + remark
+    code = _COLOURS.get(part.mark)
+    text = f"\x1b[{code}m{text}\x1b[0m" if code else text
+    return f"{text}\x1b[{_DIM}m{remark}\x1b[0m" if remark else text
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(_width(char) for char in text)
+
+
+def _width(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _cut(text: str, width: int) -> str:
+    """Return a text in at most `width` cells, `…` at its end where it was cut."""
+    if _cells(text) <= width:
+        return text
+    used, kept = 1, []
+    for char in text:
+        used += _width(char)
+        if used > width:
+            break
+        kept.append(char)
+    return "".join(kept) + "…" if width else ""

@@ -1,0 +1,220 @@
+"""Changes in words for people: `memory 512Mi → 1Gi, +100 %`, with what is known of deployment/v1 (contract §2)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from astro_tui.difference.changes import Change, ChangeKind, Difference
+from astro_tui.difference.hiding import Hiding
+from astro_tui.difference.quantities import amount, cron_words, growth, is_amount
+from astro_tui.document import Document, Path, find
+from astro_tui.document.text import decode
+from astro_tui.text import visible
+
+_SHOWN = 60
+_BEFORE = 12
+_READ = 4096
+_GROUPS = {
+    "models": "model",
+    "knowledge": "knowledge store",
+    "integrations": "integration",
+    "tools": "integration",
+    "ingestion": "ingestion",
+}
+_OWNED = {
+    **_GROUPS,
+    "variables": "variable",
+    "environment": "environment",
+    "endpoints": "endpoint",
+    "adapters": "adapter",
+    "grants": "grant",
+    "auth": "access by",
+}
+_LABELS = {
+    "cpu_limit": "cpu limit",
+    "memory_limit": "memory limit",
+    "vram": "GPU memory",
+    "response_timeout": "response timeout",
+    "display_name": "display name",
+    "max_unavailable": "max unavailable",
+    "max_surge": "max surge",
+    "access_mode": "access mode",
+}
+_BELOW = {("storage", "size"): "disk", ("gpu", "count"): "GPUs", ("gpu", "runtime"): "GPU runtime"}
+
+
+class Words:
+    """Says the changes of one difference in words. Secrets are only said to have changed. One per thread."""
+
+    def __init__(self, difference: Difference, hiding: Hiding | None = None) -> None:
+        self.difference = difference
+        self.hiding = Hiding(difference) if hiding is None else hiding
+
+    # ------------------------------------------------------------------------------------------ one change
+
+    def of(self, change: Change) -> str:
+        """Return a change in words, without where it is: `replicas 3 → 5`, `variable TIMEZONE UTC → CET`."""
+        label = self.label(change)
+        if change.kind is ChangeKind.MOVED:
+            inside = f", {(change.counts.total - 1):,} inside" if change.parts else ""
+            return f"{label} moved from place {_place(change.step_old)} to {_place(change.step_new)}{inside}"
+        if change.kind is not ChangeKind.CHANGED:
+            return f"{label} {change.kind if change.kind is not ChangeKind.WITHIN else change.counts.words()}"
+        if self.hiding.hides(change):
+            return f"{label} changed"
+        old, new = self._shown(change)
+        remark = self.remark(change)
+        return f"{label} {old} → {new}{', ' if remark else ''}{remark}"
+
+    def remark(self, change: Change) -> str:
+        """Return what is to be said beside the two values: `+100 %`, `the same amount`, a cron text in words."""
+        if change.kind is not ChangeKind.CHANGED or self.hiding.hides(change):
+            return ""
+        if self.follows_build(change):
+            return "follows the build"
+        old, new = self._scalar(change, old=True), self._scalar(change, old=False)
+        path = change.path
+        if is_amount(path):
+            one, other = amount(old), amount(new)
+            if one is None or other is None:
+                return ""
+            return "the same amount" if one == other else growth(one, other)
+        if path[-1:] == ("schedule",):
+            one_text, other_text = cron_words(old), cron_words(new)
+            if one_text and other_text:
+                return "the same times" if one_text == other_text else f"{one_text} → {other_text}"
+        return ""
+
+    def same_in_meaning(self, change: Change) -> bool:
+        """Tell whether both sides are one amount written in two ways: `1` and `1000m`, `1Gi` and `1024Mi`."""
+        return self.remark(change) in ("the same amount", "the same times")
+
+    def label(self, change: Change) -> str:
+        """Return what a changed value is called: `memory`, `disk`, `image tag`, `variable TIMEZONE`, `adapter`."""
+        path = change.path
+        if not path:
+            return "the document"
+        last = path[-1]
+        outer = path[-2] if len(path) > 1 else ""
+        if isinstance(last, int):
+            noun = _OWNED.get(str(outer), "")
+            if change.kind is ChangeKind.ADDED or change.kind is ChangeKind.REMOVED:
+                own = self.hiding.name(change) or self.hiding.scalar(change, old=change.node_new is None, limit=_SHOWN)
+            else:
+                own = self.hiding.name(change) or f"[{last}]"
+            if own in ("{…}", "[…]"):
+                own = "" if noun else f"{visible(str(outer), _SHOWN)}[{last}]"
+            return f"{noun} {own}".strip() if noun else own
+        if last == "value" and len(path) == 3 and path[0] == "variables":
+            return f"variable {visible(str(outer), _SHOWN)}"
+        if last == "value" and isinstance(outer, int) and change.above is not None:
+            return self.hiding.name(change.above) or f"[{outer}] value"
+        if last == "image" and self._tags(change) is not None:
+            return "image tag"
+        shown = visible(last, _SHOWN)
+        noun = _OWNED.get(str(outer), "") if outer != last else ""
+        if noun and (len(path) == 2 or str(outer) not in _GROUPS):
+            return f"{noun} {shown}"
+        return _BELOW.get((str(outer), last)) or _LABELS.get(last) or shown
+
+    def place(self, change: Change) -> str:
+        """Return where a change is: `agent`, `model drafting`, `variables`, the path of other documents."""
+        path = change.path[:-1]
+        if not path:
+            return ""
+        if len(path) > 1 and path[0] in _GROUPS:
+            return f"{_GROUPS[str(path[0])]} {visible(str(path[1]), _SHOWN)}"
+        return visible(str(path[0]), _SHOWN)
+
+    # ----------------------------------------------------------------------------------------- all changes
+
+    @cached_property
+    def noise(self) -> list[Change]:
+        """The images whose tag only repeats the new build."""
+        return [change for change in self.difference.changes if self.follows_build(change)]
+
+    def sentences(self) -> list[str]:
+        """Return all changes in words with where they are; images that follow the build are one of them."""
+        sentences: list[str] = []
+        noise = {id(change) for change in self.noise}
+        for change in self.difference.changes:
+            if id(change) in noise:
+                continue
+            said, place = self.of(change), self.place(change)
+            if change.path == ("source", "build"):
+                place = ""
+                if noise:
+                    said += f", {len(noise)} image{'s follow' if len(noise) > 1 else ' follows'} the build"
+            elif place == "variables" or (len(change.path) <= 2 and place in _OWNED):
+                place = ""
+            sentences.append(f"{place}: {said}" if place else said)
+        return sentences
+
+    def follows_build(self, change: Change) -> bool:
+        """Tell whether a change is an image whose tag was the old build and is the new one."""
+        if self._builds is None or change.path[-1:] != ("image",):
+            return False
+        return self._tags(change) == self._builds
+
+    # --------------------------------------------------------------------------------------------- private
+
+    @cached_property
+    def _builds(self) -> tuple[str, str] | None:
+        old, new = _build(self.difference.old), _build(self.difference.new)
+        return (old, new) if old and new and old != new else None
+
+    def _tags(self, change: Change) -> tuple[str, str] | None:
+        """Return the tags of an image of which nothing else changed."""
+        if change.kind is not ChangeKind.CHANGED or self.hiding.hides(change):
+            return None
+        old, new = _image(self._scalar(change, old=True)), _image(self._scalar(change, old=False))
+        return (old[1], new[1]) if old[0] == new[0] and old[1] and new[1] else None
+
+    def _scalar(self, change: Change, *, old: bool) -> str:
+        return self.hiding.scalar(change, old=old, limit=_READ)
+
+    def _shown(self, change: Change) -> tuple[str, str]:
+        tags = self._tags(change) if change.path[-1:] == ("image",) else None
+        pair = tags or (self._scalar(change, old=True), self._scalar(change, old=False))
+        old, new = pair
+        if len(old) > _SHOWN or len(new) > _SHOWN:
+            old, new = (visible(side, _SHOWN) for side in around_difference(old, new))
+        if old == new:
+            # A text and a number that read alike: `"1"` became `1`.
+            old, new = (
+                self.hiding.json(change, old=side)[:_SHOWN].decode("utf-8", "replace") for side in (True, False)
+            )
+            return visible(old, _SHOWN), visible(new, _SHOWN)
+        return old, new
+
+
+def words(difference: Difference, change: Change) -> str:
+    """Return one change in words; for many use one `Words`."""
+    return Words(difference).of(change)
+
+
+def around_difference(old: str, new: str) -> tuple[str, str]:
+    """Return two texts without most of what they have in common at their start, so that the difference is seen."""
+    shortest = min(len(old), len(new))
+    start = next((at for at in range(shortest) if old[at] != new[at]), shortest)
+    cut = start - _BEFORE
+    return (f"…{old[cut:]}", f"…{new[cut:]}") if cut > 1 else (old, new)
+
+
+def _place(step: str | int | None) -> str:
+    return f"{step + 1:,}" if isinstance(step, int) else str(step)
+
+
+def _image(image: str) -> tuple[str, str]:
+    repository, colon, tag = image.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (image, "")
+
+
+def _build(document: Document) -> str:
+    path: Path = ("source", "build")
+    node = find(document, path)
+    if node is None:
+        return ""
+    line = document.line(node)
+    raw = document.text[line.value : min(line.stop, line.value + _READ)]
+    return decode(raw) if raw[:1] == b'"' and raw[-1:] == b'"' and len(raw) > 2 else ""
