@@ -78,19 +78,19 @@ def text_of(raw: bytes, name: str = "") -> object:
 # ---- what is read
 
 
+# PyYAML does not write these so that they are read again.
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029\ufeff"), max_size=20)
+
+
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=20),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+        st.none() | st.booleans() | st.integers() | TEXTS,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
         max_leaves=20,
     )
 )
 def test_any_value_written_as_yaml_is_read_again(value: object) -> None:
-    try:
-        raw = yaml.safe_dump(value, allow_unicode=True).encode()
-    except UnicodeEncodeError:  # a lone surrogate
-        return
-    # What YAML writes without quotes and JSON has no form for stays text: nothing of the kind is generated.
+    raw = yaml.safe_dump(value, allow_unicode=True).encode()
     assert json.loads(YamlText(raw).text) == value
 
 

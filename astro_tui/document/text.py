@@ -23,6 +23,7 @@ _LONE = re.compile(
 _ESCAPE = re.compile(
     rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([^u]))",
 )
+_ODD = re.compile(rb"\\[u/]")
 _WHOLE_HEAD = re.compile(rb'"(?:[^"\\]++|\\u[0-9a-f]{4}|\\[^u])*+')
 
 
@@ -47,7 +48,8 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
             raise _syntax_error(raw, second, skipped, grown=(body, tolerant)) from None
     if text.find(b"\n" + b" " * (max_depth + 1)) >= 0:
         raise _too_deep(max_depth)
-    if b"\\u" in text or b"\\/" in text:
+    # Looking for one byte takes a tenth of the time of looking for two.
+    if b"\\" in text and _ODD.search(text):
         text = _ESCAPE.sub(_canonical, text)
     return text
 
