@@ -193,10 +193,10 @@ def tally(entries: Iterable[Entry]) -> list[tuple[Status, int]]:
     )
 
 
-def summary(entries: Sequence[Entry], shown: int) -> str:
+def summary(count: int, shown: int) -> str:
     """Return `24 agents`, or `2 of 24 agents` while a filter hides some."""
-    total = counted(len(entries), "agent")
-    return total if shown == len(entries) else f"{shown:,} of {total}"
+    total = counted(count, "agent")
+    return total if shown == count else f"{shown:,} of {total}"
 
 
 def find(entries: Iterable[Entry], wanted: str) -> list[Entry]:

@@ -156,10 +156,10 @@ def test_counts_per_state() -> None:
 
 
 def test_summary() -> None:
-    assert summary(ROWS, 6) == "6 agents"
-    assert summary(ROWS[:1], 1) == "1 agent"
-    assert summary(ROWS, 2) == "2 of 6 agents"
-    assert summary([], 0) == "0 agents"
+    assert summary(6, 6) == "6 agents"
+    assert summary(1, 1) == "1 agent"
+    assert summary(6, 2) == "2 of 6 agents"
+    assert summary(0, 0) == "0 agents"
 
 
 # ---- finding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,10 +19,11 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import (
     ORDERS,
     Entry,
-    entry_of,
+    entries_of,
     find,
-    matcher,
+    matching,
     ordered,
+    tally,
     with_report,
 )
 from astro_tui.look import stylesheet
@@ -31,7 +32,7 @@ from astro_tui.screens.page import Page
 from astro_tui.screens.picker_texts import counts, head, name_of, say_empty, say_no_match
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
-from astro_tui.status import Severity
+from astro_tui.status import Severity, Status
 from astro_tui.widgets.agent_table import AgentTable
 from astro_tui.widgets.bar import Bar, KeyHints
 from astro_tui.widgets.notice import Notice
@@ -78,6 +79,8 @@ class PickerScreen(Page):
         self._account = session.settings.account
         self._wanted = session.settings.agent
         self._entries: list[Entry] = []
+        self._arranged: list[Entry] | None = None
+        self._states: list[tuple[Status, int]] = []
         self._reports: dict[str, tuple[str, StatusReport]] = {}
         self._queue: list[str] = []
         self._query = ""
@@ -111,8 +114,10 @@ class PickerScreen(Page):
 
     def on_mount(self) -> None:
         """Show the empty frame; the data is on its way."""
-        self.query_one(Prompt).display = False
-        self.query_one(Notice).display = False
+        prompt = self.query_one(Prompt)
+        prompt.display = self.query_one(Notice).display = False
+        prompt.typed = self._filter_by
+        self.table.highlighted = self._highlighted
         self.table.focus()
         self.show_hints()
         self._show_head()
@@ -140,7 +145,8 @@ class PickerScreen(Page):
             account = _first_account(platform.me(call=call, answer=answer))
         endpoint = platform.deployments_endpoint(account)
         rows = platform.deployments(account, call=call, answer=early.take(endpoint) if early else None)
-        entries = [self._with_known_report(entry_of(row)) for row in rows.rows]
+        known = {entry.key: entry for entry in self._entries}
+        entries = [self._with_known_report(entry) for entry in entries_of(rows.rows, known)]
         return _Loaded(account, entries, rows.odd)
 
     def _with_known_report(self, entry: Entry) -> Entry:
@@ -149,7 +155,8 @@ class PickerScreen(Page):
         return with_report(entry, report) if report is not None and word == entry.deployment.status else entry
 
     def _show_list(self, loaded: _Loaded) -> None:
-        self._account, self._entries, self._unreadable = loaded.account, loaded.entries, loaded.odd
+        self._account, self._unreadable = loaded.account, loaded.odd
+        self._entries, self._arranged, self._states = loaded.entries, None, tally(loaded.entries)
         self._stale.fresh(self.session.clock())
         self._show_entries()
         self._schedule()
@@ -203,11 +210,10 @@ class PickerScreen(Page):
 
     # ---- showing
 
-    def _shown(self) -> list[Entry]:
-        rows = self._entries
-        if self._query.strip():
-            rows = list(filter(matcher(self._query), rows))
-        return ordered(rows, self._order, reverse=self._reverse)
+    def _shown(self) -> Sequence[Entry]:
+        if self._arranged is None:
+            self._arranged = ordered(self._entries, self._order, reverse=self._reverse)
+        return matching(self._arranged, self._query)
 
     def _show_entries(self, keep: str | None = None) -> None:
         rows = self._shown()
@@ -232,13 +238,13 @@ class PickerScreen(Page):
         table.display = not notice.display
 
     def _show_head(self) -> None:
-        look, entries, width = self.look, self._entries, self.size.width
+        look, states, width = self.look, self._states, self.size.width
         if self._stale.fetched is not None:
-            left = head(look, width, self._account, entries, (self.table.row_count, self._unreadable))
+            left = head(look, width, self._account, states, (self.table.row_count, self._unreadable))
         else:
             left = Content.assemble((" astro  ", "bold $text-primary"), name_of(self._account, look))
         self.query_one("#head", Bar).show(left, self._stale.words(self.session.clock(), self.session.settings.refresh))
-        self.query_one(TooSmall).show(name_of(self._account, look) + counts(entries, look, 0))
+        self.query_one(TooSmall).show(name_of(self._account, look) + counts(states, look, 0))
 
     def _show_why(self, entry: Entry | None) -> None:
         """Say why the selected agent is as it is, and what to do."""
@@ -246,9 +252,7 @@ class PickerScreen(Page):
 
     # ---- reasons
 
-    @on(AgentTable.Highlighted)
-    def _highlighted(self, message: AgentTable.Highlighted) -> None:
-        entry = message.entry
+    def _highlighted(self, entry: Entry | None) -> None:
         self._show_why(entry)
         if self._pause is not None:
             self._pause.stop()
@@ -267,8 +271,11 @@ class PickerScreen(Page):
     def _show_reason(self, key: str, report: StatusReport) -> None:
         for index, entry in enumerate(self._entries):
             if entry.key == key:
+                if entry.report == report:
+                    break
                 self._reports[key] = (entry.deployment.status, report)
                 self._entries[index] = with_report(entry, report)
+                self._arranged, self._states = None, tally(self._entries)
                 self.table.replace_entry(self._entries[index])
                 self._show_head()
                 if self.table.entry is not None and self.table.entry.key == key:
@@ -310,9 +317,8 @@ class PickerScreen(Page):
         self.query_one(KeyHints).display = False
         self.query_one(Prompt).open(self._query)
 
-    @on(Prompt.Changed)
-    def _filter_changed(self, message: Prompt.Changed) -> None:
-        self._query = message.text
+    def _filter_by(self, query: str) -> None:
+        self._query = query
         self._show_entries()
 
     @on(Prompt.Submitted)
@@ -351,12 +357,12 @@ class PickerScreen(Page):
         """Sort by the next column."""
         orders = list(ORDERS)
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
-        self._reverse = False
+        self._reverse, self._arranged = False, None
         self._show_entries()
 
     def action_reverse(self) -> None:
         """Turn the order around."""
-        self._reverse = not self._reverse
+        self._reverse, self._arranged = not self._reverse, None
         self._show_entries()
 
     def action_copy_menu(self) -> None:

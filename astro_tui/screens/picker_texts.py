@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from astro_tui.listing import Entry, nearest, summary, tally
+from astro_tui.listing import Entry, nearest, summary
 from astro_tui.look import TONES, Look
-from astro_tui.status import Severity
+from astro_tui.status import Severity, Status
 from astro_tui.widgets.notice import Notice
 
 OWN_WIDTH = 60
@@ -20,9 +20,8 @@ def name_of(account: str, look: Look) -> Content:
     return Content.assemble((look.plain(account) or look.glyphs.cut, "bold"))
 
 
-def counts(entries: Sequence[Entry], look: Look, width: int) -> Content:
-    """Return how many agents stand in each state, with words where a header of `width` cells has room for them."""
-    rows = tally(entries)
+def counts(rows: Sequence[tuple[Status, int]], look: Look, width: int) -> Content:
+    """Return a tally of how many agents stand in each state, with words where a header of `width` cells has room."""
     words = sum(len(status.label) + 6 for status, _ in rows) + OWN_WIDTH < width
     parts = []
     for status, number in rows:
@@ -31,7 +30,7 @@ def counts(entries: Sequence[Entry], look: Look, width: int) -> Content:
     return Content.assemble(*parts)
 
 
-def head(look: Look, width: int, account: str, entries: Sequence[Entry], shown: tuple[int, int]) -> Content:
+def head(look: Look, width: int, account: str, states: Sequence[tuple[Status, int]], shown: tuple[int, int]) -> Content:
     """Return the header's left end: account, how many agents, how many of them in each state.
 
     `shown` is how many rows the filter leaves, and how many rows of the answer could not be read.
@@ -40,8 +39,8 @@ def head(look: Look, width: int, account: str, entries: Sequence[Entry], shown: 
     return Content.assemble(
         (" astro  ", "bold $text-primary"),
         name_of(account, look),
-        (f"   {summary(entries, rows)}  ", "$quiet"),
-        counts(entries, look, width),
+        (f"   {summary(sum(number for _, number in states), rows)}  ", "$quiet"),
+        counts(states, look, width),
         (f"  {unreadable} unreadable" if unreadable else "", TONES[Severity.WARN]),
     )
 

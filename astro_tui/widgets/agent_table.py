@@ -55,6 +55,7 @@ class AgentTable(RowList):
     """Entries as dense rows. The cursor stays on the same deployment whatever a refresh brings."""
 
     heading = 1
+    keeps_lines = True
     COMPONENT_CLASSES = {
         "rows--cursor",
         "rows--heading",
@@ -69,12 +70,6 @@ class AgentTable(RowList):
     }
 
     @dataclass
-    class Highlighted(Message):
-        """The cursor stands on `entry`, or on nothing."""
-
-        entry: Entry | None
-
-    @dataclass
     class Opened(Message):
         """The user wants to see `entry`."""
 
@@ -87,6 +82,8 @@ class AgentTable(RowList):
         self._layout: tuple[int, Columns] | None = None
         self._order = ("attention", False)
         self._loading = True
+        self.highlighted: Callable[[Entry | None], None] | None = None
+        """Called with the entry that the cursor came to. A message would come one frame later."""
 
     # ---- rows
 
@@ -138,7 +135,7 @@ class AgentTable(RowList):
             if old.key == entry.key:
                 entries[index] = entry
                 self._entries = entries
-                self.refresh()
+                self.row_changed(index)
                 return
 
     def row_chosen(self, index: int) -> None:
@@ -147,7 +144,8 @@ class AgentTable(RowList):
 
     def row_highlighted(self) -> None:
         """Tell the screen which entry the cursor is on."""
-        self.post_message(self.Highlighted(self.entry))
+        if self.highlighted is not None:
+            self.highlighted(self.entry)
 
     # ---- drawing
 

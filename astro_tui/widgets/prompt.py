@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -48,6 +49,8 @@ class Prompt(Widget, can_focus=True):
         self._note = ""
         self._cursor = 0
         self.text = ""
+        self.typed: Callable[[str], None] | None = None
+        """Called with each new text in the place of a Changed message, which would come one frame later."""
 
     def open(self, text: str = "") -> None:
         """Take the focus with `text` to edit."""
@@ -145,5 +148,7 @@ class Prompt(Widget, can_focus=True):
         changed = text != self.text
         self.text = text
         self.refresh()
-        if changed:
+        if changed and self.typed is not None:
+            self.typed(text)
+        elif changed:
             self.post_message(self.Changed(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +15,9 @@ from textual.strip import Strip
 
 from astro_tui.look import Look
 
+KEPT_LINES = 500
+"""How many drawn lines are kept for the time they are scrolled to again."""
+
 
 class RowList(ScrollView, can_focus=True):
     """The base of every long list: a cursor that holds on to a row's key, not to its number.
@@ -23,6 +27,8 @@ class RowList(ScrollView, can_focus=True):
     """
 
     heading = 0
+    keeps_lines = False
+    """Whether a drawn row stays as it is until `refresh()`, wherever it is scrolled to: then it is drawn but once."""
 
     BINDINGS = [
         Binding("down,j", "move(1)", "down", show=False),
@@ -40,6 +46,8 @@ class RowList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.look = look
         self.cursor = 0
+        self._kept: dict[tuple[int, int, bool], Strip] = {}
+        self._own_style: Style | None = None
 
     # ---- what a subclass says
 
@@ -97,6 +105,14 @@ class RowList(ScrollView, can_focus=True):
         self.refresh()
         self.row_highlighted()
 
+    def row_changed(self, index: int) -> None:
+        """Draw one row anew, where it is on screen."""
+        for selected in (False, True):
+            self._kept.pop((index, self.row_width, selected), None)
+        line = index - self.top
+        if 0 <= line < self.page:
+            self.refresh(Region(0, line + self.heading, self.size.width, 1))
+
     def on_resize(self) -> None:
         """Keep the cursor on screen whatever the size becomes."""
         self.virtual_size = Size(0, self.row_count + self.heading)
@@ -119,12 +135,12 @@ class RowList(ScrollView, can_focus=True):
         if self.cursor == old:
             return
         self._show_cursor()
+        width = self.size.width
         if self.top == top:
-            width = self.size.width
             lines = (old - top + self.heading, self.cursor - top + self.heading)
             self.refresh(*(Region(0, line, width, 1) for line in lines))
         else:
-            self.refresh()
+            self.refresh(Region(0, 0, width, self.size.height))
         self.row_highlighted()
 
     def action_move(self, by: int) -> None:
@@ -164,6 +180,50 @@ class RowList(ScrollView, can_focus=True):
         if event.chain == 2:
             self.row_chosen(index)
 
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw anew: regions are drawn from the rows as they are, without any all rows are taken to have changed."""
+        if not regions:
+            self._forget_lines()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in other colours."""
+        self._forget_lines()
+        super().notify_style_update()
+
+    def _forget_lines(self) -> None:
+        self._kept.clear()
+        self._own_style = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines of the screen.
+
+        Textual would keep the lines by their place, so that scrolling by one row draws all of them. A line kept by
+        its row also keeps all that Textual makes of it on its way to the terminal.
+        """
+        if not self.keeps_lines:
+            return super().render_lines(crop)
+        _base, background = self.background_colors
+        lines = [self._line(y) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            lines = [line.apply_filter(line_filter, background) for line in lines]
+        if crop.x or crop.width < self.row_width:
+            lines = [line.crop(crop.x, crop.right) for line in lines]
+        return lines
+
+    def _line(self, y: int) -> Strip:
+        """Return one line of the screen as it is kept, or draw it."""
+        index = self.row_at(y)
+        # What is no row goes by its place: the heading by -1, -2 …, the empty lines behind the last row.
+        place = self.top + y - self.heading if y >= self.heading else -1 - y
+        key = (place, self.row_width, index == self.cursor)
+        line = self._kept.get(key)
+        if line is None:
+            if len(self._kept) >= KEPT_LINES:
+                self._kept.clear()
+            line = self._kept[key] = self.render_line(y)
+        return line
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
         width = self.row_width
@@ -177,10 +237,12 @@ class RowList(ScrollView, can_focus=True):
 
     def _strip(self, segments: list[Segment], width: int, *, selected: bool = False) -> Strip:
         """Return the line; what a segment leaves open comes from the cursor's style, then from the widget's."""
-        strip = Strip(segments).adjust_cell_length(width)
+        if self._own_style is None:
+            self._own_style = self.rich_style
+        style = self._own_style
         if selected:
-            strip = strip.apply_style(self.part("cursor"))
-        return strip.apply_style(self.rich_style)
+            style += self.part("cursor")
+        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
 
     def part(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of this widget (a component class)."""
