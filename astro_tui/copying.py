@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from astro_tui.config import PRODUCTION
 from astro_tui.document import ROOT, Document, Kind, Masking, Outline, as_json, as_yaml, jq_path, path_of, python_path
 from astro_tui.document.text import decode
 from astro_tui.errors import AstroError
@@ -14,6 +15,8 @@ from astro_tui.redaction import MASK
 from astro_tui.text import visible
 from astro_tui.wording import counted
 
+_CLI_OF = {"https://astropod.ai": "ast-preview", "http://localhost:8080": "ast-dev"}
+"""The platform's own program is built for one server each (contract §1); all others are production's `ast`."""
 SAMPLE = 200
 """Characters of a value that the menu is given; it cuts them to its width."""
 
@@ -58,7 +61,9 @@ def document_offers(outline: Outline, node: int | None) -> list[Offer]:
         container = facts.kind in (Kind.OBJECT, Kind.ARRAY)
         sample = (MASK if facts.masked else facts.text) or "JSON"
         offers.append(
-            Offer("y", "value", sample[:SAMPLE], lambda: value_of(document, node, revealed), _suffix(container))
+            Offer(
+                "y", "value", sample[:SAMPLE], lambda: value_of(document, node, revealed), _suffix(container=container)
+            )
         )
         if path and isinstance(path[-1], str):
             offers.append(text_offer("k", "key", path[-1]))
@@ -83,8 +88,14 @@ def document_saved(outline: Outline, form: str) -> tuple[Callable[[], Piece], st
     return lambda: json_of(document, ROOT, revealed), ".json"
 
 
-def deployment_offers(key: str, account: str, *, url: str = "", endpoint: str = "", name: str = "") -> list[Offer]:
-    """Return what can be copied of a deployment: its id `key`, and what else of it is known."""
+def deployment_offers(
+    key: str, account: str, *, url: str = "", endpoint: str = "", name: str = "", server: str = "", demo: bool = False
+) -> list[Offer]:
+    """Return what can be copied of a deployment: its id `key`, and what else of it is known.
+
+    The commands lead to the same `server`, or to the embedded demo.
+    """
+    flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
     target = f"{account}/{key}" if account else key
     offers = [text_offer("i", "id", key)]
     if name:
@@ -93,14 +104,15 @@ def deployment_offers(key: str, account: str, *, url: str = "", endpoint: str = 
         offers.append(text_offer("u", "URL of the record", url))
     if endpoint:
         offers.append(text_offer("e", "endpoint", endpoint))
+    program = _CLI_OF.get(server, "ast")
     return [
         *offers,
-        text_offer("c", "ast command", shlex.join(["ast", "agent", "get", "--id", key, "--json"])),
-        text_offer("L", "astro-tui command", shlex.join(["astro-tui", target])),
+        text_offer("c", f"{program} command", shlex.join([program, "agent", "get", "--id", key, "--json"])),
+        text_offer("L", "astro-tui command", shlex.join(["astro-tui", *flags, target])),
     ]
 
 
-def _suffix(container: bool) -> str:
+def _suffix(*, container: bool) -> str:
     return ".json" if container else ".txt"
 
 

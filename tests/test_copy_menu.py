@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from astro_tui.app import AstroApp
 from astro_tui.clipboard import Clipboard
 from astro_tui.copying import MaskedError, deployment_offers, document_offers, document_saved
+from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.redaction import MASK
 from astro_tui.screens.copy_menu import CopyMenu, CopyTable
@@ -112,6 +113,21 @@ def test_offers_of_a_deployment_are_shell_safe() -> None:
     assert "u" not in texts
 
 
+@pytest.mark.parametrize(
+    ("server", "demo", "program", "command"),
+    [
+        ("https://astropods.com", False, "ast", "astro-tui acme/x"),
+        ("https://astropod.ai", False, "ast-preview", "astro-tui --server https://astropod.ai acme/x"),
+        ("http://localhost:8080", False, "ast-dev", "astro-tui --server http://localhost:8080 acme/x"),
+        ("http://127.0.0.1:50000", True, "ast", "astro-tui --demo acme/x"),
+    ],
+)
+def test_commands_lead_to_the_same_server(server: str, demo: bool, program: str, command: str) -> None:
+    texts = {offer.key: offer.make().text for offer in deployment_offers("x", "acme", server=server, demo=demo)}
+    assert texts["c"] == f"{program} agent get --id x --json"
+    assert texts["L"] == command
+
+
 # ---- on the screens
 
 
@@ -126,7 +142,7 @@ async def chosen(pilot: Pilot[None], *keys: str) -> str:
     return said
 
 
-async def test_the_second_key_chooses(make_app: AppFactory, taken: Taken) -> None:
+async def test_the_second_key_chooses(make_app: AppFactory, demo: DemoServer, taken: Taken) -> None:
     async with running(taken.on(make_app()), 120, 40) as pilot:
         screen = await opened(pilot, CLAIMS)
         side = screen.side
@@ -141,7 +157,7 @@ async def test_the_second_key_chooses(make_app: AppFactory, taken: Taken) -> Non
         await chosen(pilot, "y", "c")
         assert taken.texts[-1] == f"ast agent get --id {CLAIMS} --json"
         await chosen(pilot, "y", "L")
-        assert taken.texts[-1] == f"astro-tui meridian-labs/{CLAIMS}"
+        assert taken.texts[-1] == f"astro-tui --server {demo.url} meridian-labs/{CLAIMS}"
         await chosen(pilot, "y", "u")
         assert taken.texts[-1].endswith(f"/api/v1/deployments/{CLAIMS}")
         await chosen(pilot, "y", "e")
@@ -245,11 +261,25 @@ async def test_save_writes_a_new_masked_file(
         assert "secrets masked" in said
     second, first = saved(tmp_path)
     assert (first.name, second.name) == ("Claims-Desk-EU-e88d3146.json", "Claims-Desk-EU-e88d3146-2.json")
-    assert str(first) in said
+    assert f"/{first.name}" in said
     assert first.read_bytes() == second.read_bytes()
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     assert json.loads(first.read_text())["spec"] == "deployment/v1"
     assert not any(secret in first.read_text() for secret in SECRETS)
+
+
+async def test_what_is_shown_as_yaml_is_saved_as_yaml(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("m")
+        await until_text(pilot, "spec: deployment/v1")
+        await chosen(pilot, "W")
+    (file,) = saved(tmp_path)
+    assert file.suffix == ".yaml"
+    assert yaml.safe_load(file.read_text())["spec"] == "deployment/v1"
 
 
 async def test_a_folder_that_cannot_be_written(

@@ -97,6 +97,8 @@ def deployment_menu(
         name="" if side is not None else deployment.label,
         url=platform.url(platform.deployment_endpoint(entry.key)),
         endpoint=urls[0] if urls else "",
+        server=platform.server,
+        demo=session.settings.demo,
     )
     if side is None:
         open_menu(screen, look, entry.label, facts)
@@ -165,12 +167,8 @@ def save_document(screen: Screen[Any], side: SpecSide, *name: str) -> None:
     if outline is None:
         tell(screen.app, "There is no document to save.", warning=True)
         return
-    make, suffix = document_saved(outline, _form(side))
+    make, suffix = document_saved(outline, side.body.form)
     save(screen.app, file_stem(*name), suffix, make)
-
-
-def _form(side: SpecSide) -> str:
-    return str(getattr(getattr(side, "body", None), "form", "tree"))
 
 
 def _with_remark(look: Look, message: str, piece: Piece) -> str:
