@@ -466,9 +466,9 @@ async def test_back_on_the_neighbour_one_went_to(make_app: AppFactory) -> None:
 async def test_the_id_is_copied(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await go_to(pilot, "q7k-0ab-x4d")
-        await pilot.press("y")
+        await pilot.press("y", "y")
+        await until_text(pilot, "sent 11 characters to the terminal (OSC 52)")
         assert pilot.app.clipboard == "q7k-0ab-x4d"
-        await until_text(pilot, "q7k-0ab-x4d")
 
 
 async def test_help_lists_the_keys_and_runs_one(make_app: AppFactory) -> None:
