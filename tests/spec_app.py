@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from on_screen import until
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -78,7 +79,7 @@ async def reading(
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     app = SpecApp(raw, ascii_alone=ascii_alone)
     async with app.run_test(size=(width, height)) as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: app.focused is not None and app.side.outline is not None, "the document")
         yield app, pilot
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,20 +17,13 @@ from astro_tui.widgets.text_view import TextView, YamlMade, make_yaml
 from astro_tui.widgets.tree_drawing import about
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document, Outline, Path, Row, View
+    from astro_tui.document import Document, Outline, Path, Query, Row, View
 
 FORMS = ("tree", "yaml", "json")
 
 
 class DocumentView(Container):
     """The tree, or in its place the text; whatever is shown, the cursor stays on its node."""
-
-    @dataclass
-    class Moved(Message):
-        """The cursor stands on `path` (as jq writes it); `about` says what is there."""
-
-        path: str
-        about: str
 
     class FormChanged(Message):
         """The document is shown in another form."""
@@ -44,12 +37,18 @@ class DocumentView(Container):
         self.form = "tree"
         """How the document is shown: one of `FORMS`."""
         self._making = 0
+        self.marking: Callable[[int], Query | None] | None = None
+        """Says of a node what to mark where it is drawn: set before it is mounted, by who searches."""
+        self.moved: Callable[[], None] | None = None
+        """Called when the cursor moved, not told by a message: one key is one frame."""
 
     def compose(self) -> ComposeResult:
         """Lay both out in one place."""
-        yield SpecTree(self.look, id="spec")
-        text = TextView(self.look, id="text")
+        tree, text = SpecTree(self.look, id="spec"), TextView(self.look, id="text")
+        tree.moved, text.moved = partial(self._moved, tree=True), partial(self._moved, tree=False)
+        tree.marking = text.marking = self.marking
         text.display = False
+        yield tree
         yield text
 
     @property
@@ -198,21 +197,21 @@ class DocumentView(Container):
             self.show_as("tree", self.node)
         self.tree_view.show_only(nodes)
 
-    @on(SpecTree.Moved)
-    def _moved(self, message: SpecTree.Moved) -> None:
-        message.stop()
-        if self.form == "tree":
-            self.post_message(self.Moved(message.path, message.about))
+    def _moved(self, *, tree: bool) -> None:
+        if self.moved is not None and tree is (self.form == "tree"):
+            self.moved()
 
-    @on(TextView.Moved)
-    def _moved_in_text(self, message: TextView.Moved) -> None:
+    @property
+    def place(self) -> tuple[str, str]:
+        """The path of the cursor as jq writes it, and what is there in words; empty where there is nothing."""
         from astro_tui.document import jq_path
 
-        message.stop()
-        row = self.row
-        if row is not None and self.form != "tree":
-            place = about(self.look, row._replace(line=self.text_view.cursor + 1))
-            self.post_message(self.Moved(jq_path(self.path or ()), place))
+        row = self.tree_view.row if self.form == "tree" else self.row
+        if row is None:
+            return "", ""
+        if self.form != "tree":
+            row = row._replace(line=self.text_view.cursor + 1)
+        return jq_path(self.path or ()), about(self.look, row)
 
     @property
     def cut_off(self) -> bool:

@@ -71,9 +71,10 @@ class SpecSide(Vertical):
         self.look = look
         self.body = DocumentView(look, id="spec-body")
         self.finder = Finder(self, self.body, look)
+        self.body.moved = self._moved
+        self.body.marking = self.finder.search.marking
         self._title = title
         self._about = ""
-        self._place = ("", "")
         self._pane: bool | None = None
         self._rest: Timer | None = None
 
@@ -83,14 +84,11 @@ class SpecSide(Vertical):
         yield Rule(look, id="spec-rule", classes="rule")
         yield self.body
         yield Notice(look, id="notice")
-        yield ValuePane(look)
+        pane, prompt = ValuePane(look), Prompt(look, id="search")
+        pane.display = prompt.display = False
+        yield pane
         yield Bar(look, id="path")
-        yield Prompt(look, id="search")
-
-    def on_mount(self) -> None:
-        """Start with the tree alone."""
-        self.prompt.display = self.value_pane.display = False
-        self.body.text_view.marking = self.spec_tree.marking = self.finder.search.marking
+        yield prompt
 
     # ---- parts
 
@@ -207,9 +205,7 @@ class SpecSide(Vertical):
         title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
         self.query_one("#spec-rule", Rule).show(title, keys)
 
-    @on(DocumentView.Moved)
-    def _moved(self, message: DocumentView.Moved) -> None:
-        self._place = (message.path, message.about)
+    def _moved(self) -> None:
         self._show_path()
         self._follow()
 
@@ -229,7 +225,7 @@ class SpecSide(Vertical):
         self.post_message(self.KeysChanged())
 
     def _show_path(self) -> None:
-        path, about = self._place
+        path, about = self.body.place
         words = self.finder.search.words(self.node) if self.finder.search.active else ""
         room = max(0, self.size.width - 14)
         self.prompt.note(words if len(words) <= room else words[: room - 1] + self.look.glyphs.cut)

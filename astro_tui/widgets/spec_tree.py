@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from textual.message import Message
 from astro_tui.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.rows import RowList
-from astro_tui.widgets.tree_drawing import PARTS, RowPainter, about
+from astro_tui.widgets.tree_drawing import PARTS, RowPainter
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ SKELETON = (9, 14, 20, 11, 16, 8, 18, 12)
 
 class SpecTree(RowList):
     """A document with its folds. Every text of it is foreign and drawn as plain text."""
+
+    keeps_lines = True
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet", "rows--skeleton"} | PARTS
     BINDINGS = [
@@ -49,13 +50,6 @@ class SpecTree(RowList):
         Binding("x", "reveal", "show a masked value for ten seconds"),
     ]
 
-    @dataclass
-    class Moved(Message):
-        """The cursor stands on `path` (as jq writes it); `about` says what is there."""
-
-        path: str
-        about: str
-
     class Revealed(Message):
         """A masked value is shown in clear, or masked again."""
 
@@ -65,6 +59,8 @@ class SpecTree(RowList):
         self._loading = True
         self._chord = False
         self.painter = RowPainter(look, self.rich)
+        self.moved: Callable[[], None] | None = None
+        """Called when the cursor moved, not told by a message: one key is one frame."""
         self.marking: Callable[[int], Query | None] | None = None
         """Says of a node what to mark in its row: set by who searches."""
 
@@ -132,14 +128,9 @@ class SpecTree(RowList):
     # ---- moving and folding
 
     def row_highlighted(self) -> None:
-        """Tell the screen where the cursor is."""
-        row = self.row
-        if row is None or self._outline is None:
-            self.post_message(self.Moved("", ""))
-            return
-        from astro_tui.document import jq_path
-
-        self.post_message(self.Moved(jq_path(self._outline.path(self.cursor)), about(self.look, row)))
+        """Say at once that the cursor moved."""
+        if self.moved is not None:
+            self.moved()
 
     def row_chosen(self, index: int) -> None:
         """Fold or unfold."""

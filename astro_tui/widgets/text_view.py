@@ -50,16 +50,12 @@ def make_yaml(document: Document, revealed: frozenset[int], number: int, post: C
 class TextView(RowList):
     """Lines of a text, cut at the right edge; the value pane has what is cut off."""
 
+    keeps_lines = True
+
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"} | PARTS
     BINDINGS = [
         Binding("x", "reveal", "show a masked value for ten seconds"),
     ]
-
-    @dataclass
-    class Moved(Message):
-        """The cursor stands on a line of `node`."""
-
-        node: int
 
     @dataclass
     class RevealAsked(Message):
@@ -72,6 +68,8 @@ class TextView(RowList):
         self._lines: Lines | None = None
         self._said = ""
         self._node = 0
+        self.moved: Callable[[], None] | None = None
+        """Called when the cursor moved."""
         self.marking: Callable[[int], Query | None] | None = None
         """Says of a node what to mark in its lines: set by who searches."""
 
@@ -113,10 +111,11 @@ class TextView(RowList):
             self.rows_changed(line, self.page // 3)
 
     def row_highlighted(self) -> None:
-        """Tell the screen where the cursor is; of several nodes on one line it keeps the one it came for."""
+        """Say at once that the cursor moved; of several nodes on one line it keeps the one it came for."""
         if self._lines is not None and self._lines.line_of(self._node) != self.cursor:
             self._node = self._lines.node_at(self.cursor)
-        self.post_message(self.Moved(self._node))
+        if self.moved is not None:
+            self.moved()
 
     def action_reveal(self) -> None:
         """Show a masked value in clear for ten seconds."""
