@@ -148,7 +148,9 @@ class _Comparison:
             while not moved and next_gone < len(gone) and gone[next_gone] < partner:
                 change.parts.append(self._one_sided(change, old[gone[next_gone]], gone[next_gone], old=True))
                 next_gone += 1
-            part = self._pair(change, old[partner], new[place], (partner, place), inside.depth)
+            part = None
+            if (partner, place) in found.inside:
+                part = self._pair(change, old[partner], new[place], (partner, place), inside.depth)
             if moved and part is None:
                 part = Change(ChangeKind.MOVED, change, (old[partner][0], new[place][0]), (partner, place))
                 self._made.append(part)

@@ -21,6 +21,8 @@ Item = tuple[int, int, int, bytes]
 
 def exact(number: bytes) -> bytes:
     """Return the one form of all numbers that are worth the same: of `1`, `1.0`, `10e-1`; of `-0` and `0`."""
+    if number[-1] != 0x30 and number.isdigit() and number[0] != 0x30:
+        return number + b"e0"
     match = _NUMBER.fullmatch(number)
     if match is None:
         return number

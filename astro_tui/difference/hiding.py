@@ -16,7 +16,7 @@ from astro_tui.text import visible
 MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 
 _BREAK = re.compile(rb"\n *")
-_NAMED = frozenset({"value", "default"})
+_NAMED = frozenset({b'"value"', b'"default"'})
 _READ = 8192
 _NAME = 60
 
@@ -30,6 +30,7 @@ class Hiding:
             (difference.old, Masking(difference.old)),
             (difference.new, Masking(difference.new)),
         )
+        self._known: dict[Change, bool] = {}
 
     def document(self, *, old: bool) -> Document:
         """Return the document of one side."""
@@ -37,8 +38,12 @@ class Hiding:
 
     def hides(self, change: Change) -> bool:
         """Tell whether the value of a change is hidden; never of containers, which are read line by line."""
-        if self.reveal:
-            return False
+        known = self._known.get(change)
+        if known is None:
+            known = self._known[change] = not self.reveal and self._found_hidden(change)
+        return known
+
+    def _found_hidden(self, change: Change) -> bool:
         for old, node in ((True, change.node_old), (False, change.node_new)):
             if node is None:
                 continue
@@ -53,9 +58,10 @@ class Hiding:
 
     def _declared(self, change: Change, line: Line, *, old: bool) -> bool:
         """Tell whether the other document says of a `value` that it is a secret: marked later, or renamed."""
-        path, above = change.path, change.above
-        if above is None or line.kind is not Kind.STRING or not path or path[-1] not in _NAMED:
+        above = change.above
+        if above is None or line.kind is not Kind.STRING or line.key not in _NAMED:
             return False
+        path = change.path
         document = self.document(old=old)
         value = decode(document.text[line.value : line.stop])
         for side, node in ((True, above.node_old), (False, above.node_new)):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from astro_tui.difference.exact import Item, token
-from astro_tui.difference.members import Likeness, Names, names
+from astro_tui.difference.members import Likeness, Names, all_names
 from astro_tui.difference.sequence import Pair, alike_pairs, equal_pairs, staying
 
 _OFTEN = 500
@@ -16,7 +16,8 @@ _OFTEN = 500
 class Matched(NamedTuple):
     """The items of two lists from `start` up to the ends; what is before and behind is the same on both sides.
 
-    `pairs` holds positions in the old and the new list, `stay` those of them that keep their order.
+    `pairs` holds positions in the old and the new list, `stay` those of them that keep their order, and `inside`
+    those whose contents may differ.
     """
 
     start: int
@@ -24,6 +25,7 @@ class Matched(NamedTuple):
     end_new: int
     pairs: list[Pair]
     stay: set[Pair]
+    inside: set[Pair]
 
 
 class Lists:
@@ -45,9 +47,10 @@ class Lists:
         middle_old, middle_new = range(start, end_old), range(start, end_new)
         pairs: list[Pair] = []
         stay: set[Pair] = set()
+        inside: set[Pair] = set()
         if middle_old and middle_new:
-            pairs, stay = self._match(middle_old, middle_new)
-        return Matched(start, end_old, end_new, pairs, stay)
+            pairs, stay, inside = self._match(middle_old, middle_new)
+        return Matched(start, end_old, end_new, pairs, stay, inside)
 
     # ------------------------------------------------------------------------------------------- equal ends
 
@@ -79,12 +82,12 @@ class Lists:
 
     # --------------------------------------------------------------------------------------------- matching
 
-    def _match(self, old: range, new: range) -> tuple[list[Pair], set[Pair]]:
-        """Return the pairs of items, and those of them that keep their order."""
+    def _match(self, old: range, new: range) -> tuple[list[Pair], set[Pair], set[Pair]]:
+        """Return the pairs of items, those of them that keep their order, and those that are not simply equal."""
         depth = self._depth + 1
         known = (
-            [names(self._texts[0], self._items[0][place], depth) for place in old],
-            [names(self._texts[1], self._items[1][place], depth) for place in new],
+            all_names(self._texts[0], self._items[0][old.start : old.stop], depth),
+            all_names(self._texts[1], self._items[1][new.start : new.stop], depth),
         )
         marks_old, marks_new = _unique_names(*known)
         tokens_old = [mark or b"=" + self._token(0, place) for mark, place in zip(marks_old, old, strict=True)]
@@ -97,15 +100,15 @@ class Lists:
         chain = staying(pairs)
         alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, known, (old[0], new[0]), turned=turned)
         stay = {*chain, *alike}
+        named = marks_new if turned else marks_old
+        inside = {pair for pair in pairs if named[pair[0]]}.union(alike)
         pairs += alike
-        if turned:
-            pairs = [(two, one) for one, two in pairs]
-            stay = {(two, one) for one, two in stay}
-        shift_old, shift_new = old[0], new[0]
-        return (
-            [(one + shift_old, two + shift_new) for one, two in pairs],
-            {(one + shift_old, two + shift_new) for one, two in stay},
-        )
+        first, second = (1, 0) if turned else (0, 1)
+
+        def placed(pair: Pair) -> Pair:
+            return pair[first] + old.start, pair[second] + new.start
+
+        return [placed(pair) for pair in pairs], {placed(pair) for pair in stay}, {placed(pair) for pair in inside}
 
     def _alike(
         self,

@@ -47,11 +47,13 @@ def members(text: bytes, value: int, stop: int, depth: int) -> list[Item]:
     return [(start, place, last, key) for (start, place, key), last in zip(found, stops, strict=True)]
 
 
-def names(text: bytes, item: Item, depth: int) -> Names:
-    """Return what a list item at `depth` is known by. Only texts and numbers name an item; the first of each counts."""
+def all_names(text: bytes, items: list[Item], depth: int) -> list[Names]:
+    """Return what the list items at `depth` are known by: texts and numbers, the first of each name."""
+    return [_names(text, item, depth) if text[item[1]] == 0x7B else NAMELESS for item in items]
+
+
+def _names(text: bytes, item: Item, depth: int) -> Names:
     value, stop = item[1], item[2]
-    if text[value] != 0x7B or stop - value == 2:
-        return NAMELESS
     found: list[bytes | None] = []
     pad = b"\n" + b" " * (depth + 1)
     for name in _NAMES:

@@ -162,10 +162,45 @@ def _retraced(trace: list[dict[int, int]], place: int, other: int) -> list[Pair]
 def alike_pairs(
     count_old: int, count_new: int, score: Callable[[int, int], int], check: Callable[[], None]
 ) -> list[Pair]:
-    """Pair what is alike (`score` at least `ENOUGH`) of two short sequences, in order, for the highest sum.
+    """Pair what is alike (`score` at least `ENOUGH`) of two sequences, in order, for the highest sum.
 
-    Only positions near to each other are tried, so that the work grows with the length alone.
+    From both ends on, those are paired at once that are more alike than either is to the other's neighbour; of what
+    is between, only positions near to each other are tried, so that the work grows with the length alone.
     """
+    if not count_old or not count_new:
+        return []
+    start = end = 0
+    shortest = min(count_old, count_new)
+    while start < shortest and _is_best(score, start, start, 1, (count_old, count_new)):
+        start += 1
+        if not start % _OFTEN:
+            check()
+    while end < shortest - start and _is_best(score, count_old - 1 - end, count_new - 1 - end, -1, (start - 1,) * 2):
+        end += 1
+        if not end % _OFTEN:
+            check()
+    pairs = [(place, place) for place in range(start)]
+    pairs += [(count_old - place, count_new - place) for place in range(end, 0, -1)]
+
+    def inner(place: int, other: int) -> int:
+        return score(place + start, other + start)
+
+    between = _most_alike(count_old - start - end, count_new - start - end, inner, check)
+    return pairs + [(place + start, other + start) for place, other in between]
+
+
+def _is_best(score: Callable[[int, int], int], place: int, other: int, by: int, ends: tuple[int, int]) -> bool:
+    points = score(place, other)
+    if points < ENOUGH:
+        return False
+    if place + by != ends[0] and score(place + by, other) >= points:
+        return False
+    return other + by == ends[1] or score(place, other + by) < points
+
+
+def _most_alike(
+    count_old: int, count_new: int, score: Callable[[int, int], int], check: Callable[[], None]
+) -> list[Pair]:
     if not count_old or not count_new:
         return []
     rows: list[tuple[int, list[int]]] = [(0, [0] * (count_new + 1))]
