@@ -12,10 +12,12 @@ from textual.message import Message
 from astro_tui.listing import ORDERS, Entry
 from astro_tui.look import Look
 from astro_tui.status import LABEL_WIDTH
-from astro_tui.widgets.cells import cell_len, fit, fit_right
+from astro_tui.widgets.cells import cell_len, cells, fit, fit_right
 from astro_tui.widgets.rows import RowList
 from astro_tui.wording import age
 
+SAMPLE = 500
+"""How many rows are looked at to fit the columns."""
 SKELETON = (14, 9, 17, 12, 20, 8, 15, 11)
 """Widths of the grey bars that stand for names while the list loads."""
 
@@ -39,11 +41,12 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
         return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 6), status_first=False)
     # Fixed: cursor, glyph with its own two cells, status, and the age with its gaps.
     room = width - 1 - 2 - (LABEL_WIDTH + 1) - 7
-    ready = 5 if any(entry.ready for entry in entries[:2000]) else 0
+    entries = entries[:SAMPLE]
+    ready = 5 if any(entry.ready for entry in entries) else 0
     room -= ready + 2 if ready else 0
-    build = min(24 if width >= 140 else 12, max((len(entry.build) + 1 for entry in entries[:2000]), default=9))
+    build = min(24 if width >= 140 else 12, max((len(entry.build) + 1 for entry in entries), default=9))
     room -= build + 2
-    names = max((cell_len(entry.blueprint) for entry in entries[:2000]), default=0) if width >= 100 else 0
+    names = max((cells(entry.blueprint) for entry in entries), default=0) if width >= 100 else 0
     blueprint = min(names, 40 if width >= 140 else 18, max(0, room - 30)) if names else 0
     if blueprint < 8:
         blueprint = 0

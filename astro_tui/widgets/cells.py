@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["cell_len", "fit", "fit_middle", "fit_right"]
+__all__ = ["cell_len", "cells", "fit", "fit_middle", "fit_right"]
+
+
+def cells(text: str) -> int:
+    """Return how many cells `text` takes; of ASCII, which most of it is, in no time."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def fit(text: str, width: int, cut: str = "…") -> str:
@@ -34,5 +39,5 @@ def fit_middle(text: str, width: int, cut: str = "…") -> str:
 
 def fit_right(text: str, width: int) -> str:
     """Return `text` in exactly `width` cells, aligned right; a longer one keeps its start."""
-    size = cell_len(text)
+    size = cells(text)
     return " " * (width - size) + text if size <= width else fit(text, width)

@@ -98,7 +98,7 @@ class RowList(ScrollView, can_focus=True):
     def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:
         """Take over a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given."""
         self.cursor = max(0, min(cursor, self.row_count - 1))
-        self.virtual_size = Size(0, self.row_count + self.heading)
+        self._take_size()
         if keep_at is not None:
             self._scroll_top(self.cursor - keep_at)
         self._show_cursor()
@@ -115,9 +115,21 @@ class RowList(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor on screen whatever the size becomes."""
-        self.virtual_size = Size(0, self.row_count + self.heading)
+        self._take_size()
         self._show_cursor()
         self.refresh()
+
+    def _take_size(self) -> None:
+        """Tell the scroll bar how many lines there are now.
+
+        Setting `virtual_size` would lay the whole screen out, and draw the scroll bar one frame later.
+        """
+        size = Size(0, self.row_count + self.heading)
+        if self.styles.is_auto_height or not self.container_size:
+            self.virtual_size = size
+        elif size != self.virtual_size:
+            self.set_reactive(RowList.virtual_size, size)
+            self._scroll_update(size)
 
     def _scroll_top(self, top: int) -> None:
         limit = max(0, self.row_count - self.page)
@@ -204,19 +216,19 @@ class RowList(ScrollView, can_focus=True):
         if not self.keeps_lines:
             return super().render_lines(crop)
         _base, background = self.background_colors
-        lines = [self._line(y) for y in crop.line_range]
+        top, width = self.top, self.row_width
+        lines = [self._line(y, top, width) for y in crop.line_range]
         for line_filter in self.get_line_filters():
             lines = [line.apply_filter(line_filter, background) for line in lines]
-        if crop.x or crop.width < self.row_width:
+        if crop.x or crop.width < width:
             lines = [line.crop(crop.x, crop.right) for line in lines]
         return lines
 
-    def _line(self, y: int) -> Strip:
+    def _line(self, y: int, top: int, width: int) -> Strip:
         """Return one line of the screen as it is kept, or draw it."""
-        index = self.row_at(y)
         # What is no row goes by its place: the heading by -1, -2 …, the empty lines behind the last row.
-        place = self.top + y - self.heading if y >= self.heading else -1 - y
-        key = (place, self.row_width, index == self.cursor)
+        place = top + y - self.heading if y >= self.heading else -1 - y
+        key = (place, width, place == self.cursor)
         line = self._kept.get(key)
         if line is None:
             if len(self._kept) >= KEPT_LINES:
