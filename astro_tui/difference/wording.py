@@ -106,7 +106,8 @@ class Words:
                 own = "" if noun else f"{visible(str(outer), _SHOWN)}[{last}]"
             return f"{noun} {own}".strip() if noun else own
         if last == "value" and len(path) == 3 and path[0] == "variables":
-            return f"variable {visible(str(outer), _SHOWN)}"
+            own = "" if change.kind is ChangeKind.CHANGED else "value of "
+            return f"{own}variable {visible(str(outer), _SHOWN)}"
         if last == "value" and isinstance(outer, int) and change.above is not None:
             return self.hiding.name(change.above) or f"[{outer}] value"
         if last == "image" and self._tags(change) is not None:
