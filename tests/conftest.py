@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-# Both change what is drawn.
+# These change what is drawn.
+os.environ["TZ"] = "UTC"
 os.environ.pop("NO_COLOR", None)
 os.environ.pop("TEXTUAL_THEME", None)
 os.environ.pop("ASTRO_ACCESS_TOKEN", None)
@@ -24,6 +26,7 @@ from astro_tui.demo import DemoServer
 from astro_tui.look import Look
 from astro_tui.session import Session
 
+time.tzset()
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 QUICK = Timeouts(connect=2.0, read=10.0, total=15.0, pauses=(0.02, 0.02))
 """Waits between two tries that nobody has to wait for."""

@@ -402,7 +402,7 @@ async def test_leaving_and_entering_while_it_loads(make_app: AppFactory, demo: D
     demo.faults.set("/agents/", Fault.slow(0.05))
     async with running(make_app()) as pilot:
         await go_to(pilot, CLAIMS)
-        for _ in range(8):
+        for _ in range(4):
             await pilot.press("enter", "escape")
         assert isinstance(pilot.app.screen, PickerScreen)
         await opened(pilot, CLAIMS)
@@ -438,8 +438,7 @@ async def test_a_failed_refresh_keeps_the_spec_and_says_how_old_it_is(
 
 
 async def test_resizing_through_every_layout(make_app: AppFactory) -> None:
-    sizes = [(200, 60), (160, 50), (120, 40), (100, 30), (99, 29), (80, 24), (60, 12), (40, 15), (40, 10), (39, 9)]
-    sizes += [(20, 5), (5, 2), (1, 1), (2, 40), (200, 1), (80, 24), (200, 60)]
+    sizes = [(120, 40), (99, 29), (60, 12), (40, 10), (39, 9), (5, 2), (1, 1), (2, 40), (200, 1), (200, 60)]
     async with running(make_app(), 200, 60) as pilot:
         await listed(pilot)
         for screen in (PickerScreen, DetailScreen):

@@ -415,7 +415,7 @@ async def test_the_age_of_the_data_in_words(make_app: AppFactory, clock: Clock) 
     async with running(make_app(refresh=60.0)) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        for seconds, words in ((0, "now"), (45, "45s ago"), (120, "STALE 2m")):
+        for seconds, words in ((0, "now"), (45, "40s ago"), (120, "STALE 2m")):
             clock.advance(seconds)
             screen._show_head()
             await pilot.pause()
