@@ -120,6 +120,11 @@ def history(account: str, name: str, deployment_id: str | None = None) -> str:
     return f"{active_deployment(account, name)}/history{_query(deployment_id=deployment_id)}"
 
 
+def template(account: str, name: str) -> str:
+    """Return where a spec is regenerated: asked by POST, it changes nothing."""
+    return f"/agents/{_segment(account)}/{_segment(name)}/deployment-template"
+
+
 def catalogue(query: str = "", offset: int = 0, limit: int = 100) -> str:
     """One page of the public catalogue; `limit` is cut to 100 by the server."""
     return f"/agents{_query(q=query, limit=limit, offset=offset)}"

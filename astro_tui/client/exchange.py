@@ -22,10 +22,12 @@ class Exchange:
     """`over` is set when it has an outcome, which stands in `body` or `error`, or when it was stopped.
 
     `again` tells whether a further try may help. `bug` is an exception that nobody expected. `opened` is
-    told every socket that is used, for the connection outlives the exchange.
+    told every socket that is used, for the connection outlives the exchange. With `sends`, a JSON text, it is
+    a POST, else a GET.
     """
 
-    def __init__(self, opened: Callable[[socket.socket], None]) -> None:
+    def __init__(self, opened: Callable[[socket.socket], None], sends: bytes | None = None) -> None:
+        self.sends = sends
         self.over = threading.Event()
         self.stopped = False
         self.body: bytes | None = None

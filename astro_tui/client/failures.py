@@ -257,7 +257,7 @@ def _fields(body: bytes) -> Mapping[str, Any]:
 
 def _words(fields: Mapping[str, Any], body: bytes) -> str:
     """Return the server's own words, in the order of contract §4."""
-    for key in ("error_description", "details", "error"):
+    for key in ("error_description", "details", "error", "error_code"):
         value = fields.get(key)
         if isinstance(value, str) and value.strip():
             return value.strip()

@@ -1,4 +1,4 @@
-"""The platform as this program uses it: one method per endpoint (contract §6), reading only."""
+"""The platform as this program uses it: one method per endpoint (contract §6); none changes anything."""
 
 from __future__ import annotations
 
@@ -157,6 +157,25 @@ class Platform:
 
         records, odd = Revision.each([row(entry, "spec") for entry in raw])
         return History(rows=records, odd=odd)
+
+    def template(
+        self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None
+    ) -> bytes:
+        """Return the spec of one revision as the platform regenerates it (contract §8.7): the exact bytes sent.
+
+        It is close to what ran, and not byte for byte. The only request that is no GET: it changes nothing, and
+        is sent once, whatever comes of it. An unknown revision is an error, NOT_FOUND.
+        """
+        import json
+
+        wanted = {"deployment_id": deployment_id, "revision": revision, "finalize": False}
+        endpoint = address.template(account, name)
+        answer = self._transport.post(endpoint, json.dumps(wanted).encode(), call or Call())
+        found = members_of(answer, self._depth)
+        spec = found.get("template", b"null")
+        if spec.strip() == b"null":
+            raise odd_shape(answer, "a regenerated spec as template", found)
+        return spec
 
     def catalogue(
         self,

@@ -20,7 +20,7 @@ _POLL = 0.05
 
 
 class Transport:
-    """GET requests with time-outs, further tries and an end at any time. Safe to use from many threads."""
+    """Requests with time-outs, a GET's further tries and an end at any time. Safe to use from many threads."""
 
     def __init__(
         self, origin: Origin, token: str | None, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits
@@ -49,6 +49,15 @@ class Transport:
             self._wait(error, seconds, call)
         raise AssertionError  # the last pause is None
 
+    def post(self, endpoint: str, body: bytes, call: Call) -> Answer:
+        """Send a JSON text once, whatever comes of it, and return the answer or raise PlatformError."""
+        started = monotonic()
+        request = visible(f"POST {API_ROOT}{endpoint}", 300)
+        exchange = self._try(f"{self._origin}{API_ROOT}{endpoint}", request, call, body)
+        if exchange.body is None:
+            raise exchange.error or self._speaker(request).cancelled()
+        return Answer(exchange.body, request, monotonic() - started)
+
     def close(self) -> None:
         """End every request now, from any thread, and refuse new ones."""
         self._closed.set()
@@ -70,8 +79,8 @@ class Transport:
 
     # ---- one try
 
-    def _try(self, url: str, request: str, call: Call) -> Exchange:
-        exchange, speaker = Exchange(self._opened), self._speaker(request)
+    def _try(self, url: str, request: str, call: Call, sends: bytes | None = None) -> Exchange:
+        exchange, speaker = Exchange(self._opened, sends), self._speaker(request)
         with self._lock:
             if self._closed.is_set() or call.cancelled.is_set():
                 raise speaker.cancelled()
@@ -89,7 +98,7 @@ class Transport:
 
     def _run(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
         try:
-            self._wire.get(exchange, url, speaker)
+            self._wire.ask(exchange, url, speaker)
         except Exception as error:  # noqa: BLE001  it is raised in the thread that waits
             # Without the frames and causes that hold the request's headers.
             error.__cause__ = error.__context__ = None

@@ -50,8 +50,8 @@ class Wire:
         self._clients: dict[str, httpx.Client] = {}
         self._closed = False
 
-    def get(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
-        """Send one GET, follow its redirects, and leave the body or the error in `exchange`."""
+    def ask(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
+        """Send one request, follow a GET's redirects, and leave the body or the error in `exchange`."""
         httpx = _load()
         try:
             exchange.body = self._follow(exchange, url, speaker)
@@ -94,6 +94,8 @@ class Wire:
                     return self._read(exchange, response, speaker)
             finally:
                 response.close()
+            if exchange.sends is not None:
+                raise speaker.redirected("The server redirects what is sent once and to it alone.", location)
             here = Origin.of(url)
             url, there = self._next(url, location, speaker)
             # Once away, the token stays away, even when a later redirect leads back.
@@ -123,12 +125,16 @@ class Wire:
         headers = dict(_HEADERS)
         if with_token and self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        request = client.build_request("GET", url, headers=headers, extensions={"trace": exchange.trace})
+        if exchange.sends is not None:
+            headers["Content-Type"] = "application/json"
+        method = "GET" if exchange.sends is None else "POST"
+        extensions = {"trace": exchange.trace}
+        request = client.build_request(method, url, headers=headers, content=exchange.sends, extensions=extensions)
         exchange.dialled = False
         try:
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            if exchange.dialled or exchange.stopped:
+            if exchange.dialled or exchange.stopped or exchange.sends is not None:
                 raise
             # A connection kept open since the last request, which the server had closed meanwhile.
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
