@@ -35,6 +35,10 @@ class Early:
         finally:
             self._done.set()
 
+    def arrived(self, endpoint: str) -> Answer | None:
+        """Return the answer when it belongs to `endpoint` and is here already; never waits, never raises."""
+        return self._answer if endpoint == self.endpoint and self._done.is_set() else None
+
     def take(self, endpoint: str) -> Answer | None:
         """Return the answer when it belongs to `endpoint`, waiting for it; None when another one was asked.
 

@@ -41,6 +41,7 @@ from astro_tui.widgets.too_small import TooSmall
 from astro_tui.widgets.why_strip import WhyStrip
 
 if TYPE_CHECKING:
+    from astro_tui.listed import DeploymentList
     from astro_tui.models import Me, StatusReport
 
 MOVING_REFRESH = 3.0
@@ -48,6 +49,8 @@ MOVING_REFRESH = 3.0
 REASONS_AT_ONCE = 20
 """How many failed rows are asked for their reason after a list: it tells a suspension from a failure."""
 HIGHLIGHT_PAUSE = 0.15
+AT_ONCE = 100_000
+"""Bytes of a list that is read in the blink before the first paint; a longer one is read beside the screen."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,24 @@ class PickerScreen(Page):
         self.show_hints()
         self._show_head()
         self.set_interval(1, self._show_head)
-        self.call_after_refresh(self.load)
+        if not self._show_early_list():
+            self.call_after_refresh(self.load)
 
     # ---- loading
+
+    def _show_early_list(self) -> bool:
+        """Show the list that came while the program was loading: its rows are in the first frame then."""
+        early, platform = self.session.early, self.session.platform
+        answer = early.arrived(platform.deployments_endpoint(self._account)) if early and self._account else None
+        if answer is None or len(answer.body) > AT_ONCE or self._wanted:
+            return False
+        self.session.early = None
+        self._stale.asked(self.session.clock())
+        try:
+            self._show_list(self._read(self._account, platform.deployments(self._account, answer=answer)))
+        except PlatformError as error:
+            self._show_failure(error)
+        return True
 
     def load(self) -> None:
         """Ask for the list, unless it is being asked."""
@@ -144,7 +162,11 @@ class PickerScreen(Page):
             answer = early.take(platform.me_endpoint()) if early else None
             account = _first_account(platform.me(call=call, answer=answer))
         endpoint = platform.deployments_endpoint(account)
-        rows = platform.deployments(account, call=call, answer=early.take(endpoint) if early else None)
+        return self._read(
+            account, platform.deployments(account, call=call, answer=early.take(endpoint) if early else None)
+        )
+
+    def _read(self, account: str, rows: DeploymentList) -> _Loaded:
         known = {entry.key: entry for entry in self._entries}
         entries = [self._with_known_report(entry) for entry in entries_of(rows.rows, known)]
         return _Loaded(account, entries, rows.odd)
@@ -163,7 +185,8 @@ class PickerScreen(Page):
         self._queue = [entry.key for entry in self._entries if entry.status.severity is Severity.ERROR][
             :REASONS_AT_ONCE
         ]
-        self._ask_reason()
+        # Reading a reason loads the record models: not before the rows are on screen.
+        self.call_after_refresh(self._ask_reason)
         if self._wanted:
             self._open_wanted()
 
