@@ -250,6 +250,7 @@ async def test_folds_survive_leaving_and_coming_back(make_app: AppFactory) -> No
 async def test_a_click_on_the_mark_folds(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         tree = (await opened(pilot, CLAIMS)).spec_tree
+        await pilot.press("minus")
         rows = tree.row_count
         await pilot.click("#spec", offset=(1, 1))
         assert tree.row_count > rows

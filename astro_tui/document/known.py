@@ -61,7 +61,7 @@ def note(path: Sequence[str | int], text: str) -> str | None:
 
 
 def memory_words(quantity: str) -> str | None:
-    """Say a Kubernetes amount of memory in words: `512Mi` is `512 MiB`, `1536Mi` is `1.5 GiB`."""
+    """Say a Kubernetes amount of memory in another unit: `1536Mi` is `1.5 GiB`; None where it is in the best one."""
     match = _QUANTITY.fullmatch(quantity)
     if match is None or match.group(2) == "m":
         return None
@@ -71,7 +71,7 @@ def memory_words(quantity: str) -> str | None:
     for name in family:
         word, size = _UNITS[name]
         if amount >= size:
-            return f"{amount / size:.4g} {word}"
+            return f"{amount / size:.4g} {word}" if name != unit else None
     return f"{amount:.4g} bytes"
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
 
 MOVING_REFRESH = 3.0
+NARROW = 60
 BESIDE = ((160, 63), (100, 45))
 """From how many cells the record stands beside the spec, and how many it has there, as in the style sheet."""
 
@@ -254,6 +255,9 @@ class DetailScreen(Page):
             "  ",
             look.badge(known.status),
         ]
+        if self.size.width < NARROW:
+            # The state is never what is cut off.
+            parts = [" ", look.badge(known.status), "  ", (look.plain(self.entry.label), "bold")]
         self.query_one(TooSmall).show(Content.assemble(look.badge(known.status), f" {look.plain(self.entry.label)}"))
         if self.size.width >= 70:
             parts += [("   build ", "$quiet"), build]

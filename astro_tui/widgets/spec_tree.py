@@ -103,7 +103,15 @@ class SpecTree(RowList):
             outline.fold_to_depth(depth)
             if outline.row_count > self.page:
                 outline.fold_to_depth(depth - 1)
-                return
+                break
+        # What is left of the screen goes to the first containers that fit whole.
+        row = 0
+        while row < outline.row_count < self.page:
+            if outline.row(row).opens and outline.row(row).folded:
+                outline.unfold(row)
+                if outline.row_count > self.page:
+                    outline.fold(row)
+            row += 1
 
     def view(self) -> View | None:
         """Return folds, cursor and scroll, to be given to `show` for this or a newer document."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from astro_tui.document import Outline, Query, Row
 
-KEY_COLUMN = 12
-"""Short keys are padded to this, so that the values of a block stand below each other."""
+KEY_COLUMN = 16
+"""Shorter keys are padded to this, so that the values of a block stand below each other; less where it is narrow."""
 PARTS = {
     "tree--key",
     "tree--name",
@@ -80,7 +80,7 @@ class RowPainter:
             Segment(glyphs.cursor if selected else " ", self.style("rows--info")),
             Segment("  " * row.depth + mark + " ", self.style("rows--quiet")),
         ]
-        segments += self._key(row, query.pattern if query is not None and query.keys else None)
+        segments += self._key(row, width, query.pattern if query is not None and query.keys else None)
         used = sum(cell_len(segment.text) for segment in segments)
         room = max(0, width - used)
         values = query.pattern if query is not None and query.values and not row.masked else None
@@ -98,7 +98,7 @@ class RowPainter:
         """Tell whether the value of a row is drawn whole in a row of `width` cells."""
         if row.opens or row.masked or (not row.cut and len(row.text) < width // 4):
             return True
-        key = sum(cell_len(segment.text) for segment in self._key(row, None))
+        key = sum(cell_len(segment.text) for segment in self._key(row, width, None))
         return not row.cut and 5 + 2 * row.depth + key + cell_len(row.text) <= width
 
     def _mark_unseen(self, segments: list[Segment]) -> None:
@@ -108,7 +108,7 @@ class RowPainter:
             text, style, _control = segments[-1]
             segments[-1] = Segment(text, (style or Style.null()) + match)
 
-    def _key(self, row: Row, pattern: re.Pattern[str] | None) -> list[Segment]:
+    def _key(self, row: Row, width: int, pattern: re.Pattern[str] | None) -> list[Segment]:
         look, match = self.look, self.style("tree--match")
         if row.position is not None:
             name = [Segment(f" {look.plain(row.name)}", self.style("tree--name"))] if row.name else []
@@ -120,7 +120,8 @@ class RowPainter:
         if row.key is None:
             return []
         key = look.plain(row.key) or '""'
-        padding = 1 if row.opens else max(2, KEY_COLUMN + 2 - cell_len(key))
+        column = min(KEY_COLUMN, width // 6)
+        padding = 1 if row.opens else max(2, column + 2 - cell_len(key))
         return [*marked(key, self.style("tree--key"), pattern, match), Segment(" " * padding)]
 
     def _value(
