@@ -76,14 +76,34 @@ class AstroApp(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = "terminal" if colourless else session.settings.theme
+        self._read_with: dict[str, str] | None = self.get_css_variables()
+        self.stylesheet.set_variables(self._read_with)
         ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for a theme that does not set them."""
         return dict(THEMES["dark"].variables)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheets again for another theme; for the first one they were read a moment ago."""
+        read_with, self._read_with = self._read_with, None
+        if read_with != self.get_css_variables():
+            super().refresh_css(animate=animate)
+
     def get_default_screen(self) -> Screen[None]:
-        """Return the first screen; Textual would put a blank one below it and lay both out."""
+        """Return the first screen; Textual would put a blank one below it and lay both out.
+
+        It has the classes of its size from the start: coming with the first size, they would style all anew.
+        """
+        screen = self._first_screen()
+        for cells, points in (
+            (self.size.width, self.HORIZONTAL_BREAKPOINTS),
+            (self.size.height, self.VERTICAL_BREAKPOINTS),
+        ):
+            screen.add_class(max(point for point in points if point[0] <= cells)[1])
+        return screen
+
+    def _first_screen(self) -> Screen[None]:
         if self._first is not None:
             return self._first()
         if self.session.settings.token:

@@ -23,7 +23,12 @@ class Early:
     _error: PlatformError | None = None
 
     def start(self) -> Early:
-        """Send the request and return at once."""
+        """Send the request and return without its answer.
+
+        The HTTP library is loaded here and not in the thread: two threads that import at a time wait for each
+        other, and the request leaves later while the first paint comes no sooner.
+        """
+        self.platform.prepare()
         threading.Thread(target=self._fetch, name="early-request", daemon=True).start()
         return self
 

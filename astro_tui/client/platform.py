@@ -61,6 +61,10 @@ class Platform:
         """End every request at once, from any thread; later ones raise PlatformError of kind CANCELLED."""
         self._transport.close()
 
+    def prepare(self) -> None:
+        """Load what a request needs, which the first one would do: for who cannot share the interpreter's lock."""
+        self._transport.prepare()
+
     def fetch(self, endpoint: str, *, call: Call | None = None) -> Answer:
         """Return the unread answer of an endpoint: what a `…_endpoint` method gives."""
         return self._transport.get(endpoint, call or Call())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from time import monotonic
 from weakref import WeakSet
 
@@ -57,6 +58,11 @@ class Transport:
         if exchange.body is None:
             raise exchange.error or self._speaker(request).cancelled()
         return Answer(exchange.body, request, monotonic() - started)
+
+    def prepare(self) -> None:
+        """Load what a request needs; what hinders it is said by the first request."""
+        with suppress(PlatformError):
+            self._wire.prepare(self._origin.scheme, self._speaker(""))
 
     def close(self) -> None:
         """End every request now, from any thread, and refuse new ones."""

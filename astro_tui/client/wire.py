@@ -73,6 +73,11 @@ class Wire:
         except OddEncodingError as error:
             exchange.error = speaker.odd_encoding(str(error))
 
+    def prepare(self, scheme: str, speaker: Speaker) -> None:
+        """Import httpx and make what keeps the connections."""
+        _load()
+        self._client(scheme, speaker)
+
     def close(self) -> None:
         """Close every connection, and open no more."""
         with self._lock:
