@@ -214,13 +214,20 @@ def find(entries: Iterable[Entry], wanted: str) -> list[Entry]:
     return []
 
 
+NEAREST_OF = 400
+"""How many names are compared with a filter that matches none."""
+
+
 def nearest(entries: Iterable[Entry], query: str) -> str:
     """Return the label closest to a `query` that matches nothing, or an empty text."""
     from difflib import get_close_matches
 
     words = [word for word in query.split() if not word.startswith(("!", "is:"))]
+    wanted = " ".join(words).lower()
     names = {entry.label.lower(): entry.label for entry in entries}
-    found = get_close_matches(" ".join(words).lower(), list(names)[:2000], n=1, cutoff=0.5) if words else []
+    # Comparing takes 10 µs a name, and this is done while one types: those that begin alike come first.
+    likely = sorted(names, key=lambda name: name[:1] != wanted[:1])[:NEAREST_OF]
+    found = get_close_matches(wanted, likely, n=1, cutoff=0.5) if words else []
     return names[found[0]] if found else ""
 
 
