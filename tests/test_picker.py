@@ -25,6 +25,7 @@ from on_screen import (
     until,
     until_text,
 )
+from textual import events
 from textual.app import App, ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
@@ -491,3 +492,16 @@ async def test_leaving_while_it_loads(make_app: AppFactory, demo: DemoServer) ->
         await until(pilot, lambda: asked(demo, "/deployments?") == 1)
         await pilot.press("q")
     assert pilot.app.return_code == 0
+
+
+async def test_what_is_typed_behind_enter_belongs_to_the_opened_screen(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        app = pilot.app
+        # Both keys are in the app's queue before either is looked at, as when one types fast over a slow line.
+        for key in ("enter", "q"):
+            app.post_message(events.Key(key, "q" if key == "q" else None))
+        await pilot.pause()
+        await settled(pilot)
+        assert app.is_running
+        assert app.screen is picker(app)

@@ -73,10 +73,12 @@ def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
                 place = (one.action, one.description)
                 if owners.setdefault(place, owner) is owner:
                     lines.setdefault(place, []).append(key_name(one.key, look))
-    return [
+    found = [
         KeyLine(" ".join(dict.fromkeys(keys)), description, action, owners[action, description])
         for (action, description), keys in lines.items()
     ]
+    # A screen may take a key over from one of its parts: the first to have it does what it says.
+    return list({(line.keys, line.description): line for line in reversed(found)}.values())[::-1]
 
 
 def key_name(key: str, look: Look) -> str:

@@ -67,6 +67,8 @@ class PickerScreen(Page):
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the filter.
         Binding("slash", "filter", "filter", priority=True),
+        # Likewise: what is typed right behind it belongs to the screen that it opens.
+        Binding("enter", "open", "open", priority=True),
         Binding("s", "sort", "sort"),
         Binding("S", "reverse", "reverse order", show=False),
         Binding("r,ctrl+r", "refresh", "refresh"),
@@ -328,8 +330,14 @@ class PickerScreen(Page):
         return [("esc", "clear filter"), *hints] if self._query else hints
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A slash is a letter like any other while a filter is typed."""
-        return not (action in ("filter", "copy_menu") and self.query_one(Prompt).display)
+        """These keys are letters like any other while a filter is typed, and enter ends it."""
+        return not (action in ("filter", "copy_menu", "open") and self.query_one(Prompt).display)
+
+    def action_open(self) -> None:
+        """Open the selected deployment."""
+        entry = self.table.entry
+        if entry is not None:
+            self._open(entry)
 
     def action_refresh(self) -> None:
         """Look again, now."""
