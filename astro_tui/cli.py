@@ -17,13 +17,21 @@ if TYPE_CHECKING:
     from astro_tui.config import Settings
 
 USAGE_ERROR = 2
+INTERRUPTED = 130
+COMMANDS = ("view", "list", "show", "diff")
+"""What may stand first on the command line: a module of `astro_tui.commands` each."""
 _EPILOG = """\
 targets:
   astro-tui                   the agents of your account
   astro-tui ACCOUNT           the agents of another account
   astro-tui ACCOUNT/AGENT     one agent's deployment, by blueprint name, display name or deployment id
   astro-tui --demo            the same on an embedded demo platform; needs no login and no network
-  astro-tui view FILE         any JSON or YAML file in the same tree (- is standard input); see view --help
+
+commands (each has a --help; an account of such a name: --account NAME):
+  astro-tui view FILE         any JSON or YAML file in the same tree (- is standard input)
+  astro-tui list [ACCOUNT]    print the agents, problems first
+  astro-tui show ACCOUNT/AGENT          print the spec that is deployed, or that of a revision
+  astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents or two files
 
 environment:
   ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never stored, never shown
@@ -75,11 +83,16 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and end the process: 0 after a normal end, 2 for a wrong flag, address or file."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = _run(sys.argv[1:] if arguments is None else arguments)
+        code = _run(given)
     except AstroError as error:
-        sys.stderr.write(f"astro-tui: {error}\n")
+        from astro_tui.commands.common import trouble
+
+        sys.stderr.write(f"astro-tui: {trouble(error, given)}\n")
         code = USAGE_ERROR
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     _leave(code)
 
 
@@ -91,14 +104,14 @@ def _leave(code: int) -> NoReturn:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    if arguments and arguments[0] == "view":
-        from astro_tui.commands import view
-
-        return view.run(arguments[1:])
+    if arguments and arguments[0] in COMMANDS:
+        return _command(arguments[0], arguments[1:])
     from astro_tui import config
 
     flags = vars(parser().parse_args(arguments))
     account, _, agent = str(flags.pop("target", "")).partition("/")
+    if account in COMMANDS and not agent:
+        raise ConfigError(f"{account} is a command and stands first; an account of that name: --account {account}")
     if account:
         if "account" in flags and flags["account"] != account:
             raise ConfigError(f"two accounts: {account!r} and --account {flags['account']!r}")
@@ -112,6 +125,21 @@ def _run(arguments: Sequence[str]) -> int:
     # Collecting garbage while modules load finds none and costs a tenth of the start.
     gc.disable()
     return _start(settings)
+
+
+def _command(name: str, arguments: Sequence[str]) -> int:
+    from importlib import import_module
+
+    try:
+        code: int = import_module(f"astro_tui.commands.{name}").run(arguments)
+    except AstroError:
+        raise
+    except Exception:  # noqa: BLE001  a bug must not end with 1, which says "different" or "not healthy"
+        import traceback
+
+        traceback.print_exc()
+        return USAGE_ERROR
+    return code
 
 
 def _start(settings: Settings) -> int:

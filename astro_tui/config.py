@@ -73,7 +73,7 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path
     for variable, key in _ENVIRONMENT.items():
         if environment.get(variable, "").strip():
             take(key, environment[variable].strip(), variable)
-    if "ascii" not in flags and _without_unicode(environment):
+    if "ascii" not in flags and without_unicode(environment):
         take("ascii", True, "the locale")
     for key, value in flags.items():
         take(key, value, f"--{key.replace('_', '-')}")
@@ -83,8 +83,8 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path
     return settings
 
 
-def _without_unicode(environment: Mapping[str, str]) -> bool:
-    """Whether the locale says that the terminal shows no Unicode."""
+def without_unicode(environment: Mapping[str, str]) -> bool:
+    """Tell whether the locale says that the terminal shows no Unicode."""
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         value = environment.get(variable, "")
         if value:

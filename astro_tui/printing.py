@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from astro_tui.document import ROOT, Document, Kind, Masking, Outline, Row, as_json, as_yaml
@@ -10,15 +11,17 @@ from astro_tui.text import ascii_only, visible
 
 FORMATS = ("json", "yaml", "tree")
 _BLOCK = 4096
+_OUTSIDE = re.compile("[^\x00-\x7f]")
 
 
 def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = False) -> Iterator[bytes]:
     """Yield the text of a document in one of `FORMATS`, in pieces; raises DocumentError where YAML is not possible."""
     masking = None if reveal else Masking(document)
     if form == "json":
-        yield as_json(document, masking, ROOT) + b"\n"
+        text = as_json(document, masking, ROOT) + b"\n"
+        yield ascii_json(text) if ascii_alone else text
     elif form == "yaml":
-        yield as_yaml(document, masking, ROOT).encode("utf-8", "replace")
+        yield as_yaml(document, masking, ROOT, ascii_alone=ascii_alone).encode("utf-8", "replace")
     else:
         lines: list[str] = []
         for line in tree_lines(document, reveal=reveal):
@@ -56,6 +59,16 @@ def _value(outline: Outline, row: Row, *, reveal: bool) -> str:
         return MASK
     text = outline.value_text(row.node) if row.masked else row.text
     return f'"{text}"' if row.kind == Kind.STRING else text
+
+
+def ascii_json(text: bytes) -> bytes:
+    """Return a JSON text with an escape for every character outside ASCII: the same values."""
+    return text if text.isascii() else _OUTSIDE.sub(_escaped, text.decode("utf-8", "replace")).encode()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    pair = match.group().encode("utf-16-be")
+    return "".join(f"\\u{pair[at]:02x}{pair[at + 1]:02x}" for at in range(0, len(pair), 2))
 
 
 def safe_for_terminal(text: bytes) -> bytes:

@@ -10,6 +10,7 @@ import unicodedata
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_NO_CELL = frozenset("\u200c\u200d\ufe0e\ufe0f")
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {
     0x7F: "\u2421",
     0x0A: "\u21b5",
@@ -32,6 +33,17 @@ def visible(text: str, limit: int = 0) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(_picture, text)
+
+
+def cell_width(text: str) -> int:
+    """Return the cells that a line of text takes on most terminals: two for wide characters, none for marks."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(char) or char in _NO_CELL else _char_width(char) for char in text)
+
+
+def _char_width(char: str) -> int:
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def ascii_only(text: str) -> str:

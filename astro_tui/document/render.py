@@ -37,10 +37,17 @@ def as_json(document: Document, masking: Masking | None, node: int, revealed: Co
     return pretty
 
 
-def as_yaml(document: Document, masking: Masking | None, node: int, revealed: Container[int] = ()) -> str:
+def as_yaml(
+    document: Document,
+    masking: Masking | None,
+    node: int,
+    revealed: Container[int] = (),
+    *,
+    ascii_alone: bool = False,
+) -> str:
     """Return a node as YAML: numbers as sent, texts of several lines in block style, masked as `as_json` does.
 
-    Raises `DocumentError` above `YAML_LIMIT`.
+    With `ascii_alone` all other characters are written as escapes. Raises `DocumentError` above `YAML_LIMIT`.
     """
     text = _masked(document, masking, node, revealed)
     if len(text) > YAML_LIMIT:
@@ -53,7 +60,7 @@ def as_yaml(document: Document, masking: Masking | None, node: int, revealed: Co
     )
     # The C emitter is the quick one, but it writes an emoji as an escape.
     wide = len(text) < _WIDE_LIMIT and _WIDE.search(text) is not None
-    return _dump(value, quick=not wide)
+    return _dump(value, quick=not wide or ascii_alone, ascii_alone=ascii_alone)
 
 
 def _as_characters(text: bytes) -> str:
@@ -86,7 +93,7 @@ class _Number(str):
     __slots__ = ()
 
 
-def _dump(value: object, *, quick: bool) -> str:
+def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
     import yaml
 
     base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
@@ -112,5 +119,5 @@ def _dump(value: object, *, quick: bool) -> str:
     Dumper.add_representer(_Members, members)
     Dumper.add_representer(_Number, number)
     Dumper.add_representer(str, string)
-    text: str = yaml.dump(value, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=1 << 20)
+    text: str = yaml.dump(value, Dumper=Dumper, allow_unicode=not ascii_alone, sort_keys=False, width=1 << 20)
     return text.removesuffix("...\n")

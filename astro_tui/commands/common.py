@@ -1,0 +1,238 @@
+"""What the commands of the shell have in common: options, the platform, what is read, printed and said."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+
+from astro_tui.errors import AstroError, ConfigError, PlatformError
+from astro_tui.text import ascii_only, visible
+
+if TYPE_CHECKING:
+    from astro_tui.client import Call, Platform
+    from astro_tui.config import Settings
+    from astro_tui.reading import Reading
+
+STDIN = "-"
+_CONNECTION = ("server", "account", "demo", "allow_insecure", "ascii")
+_FOR_KEYS = (
+    ("Go back to the list and press r to refresh it.", "astro-tui list shows what there is."),
+    ("then press r", "then try again"),
+    ("press r to try again", "try again"),
+    ("Press r to try again", "Try again"),
+)
+"""The hints of errors speak of the screen's keys; a shell has none."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; argparse alone would print the usage above it."""
+
+    def __init__(self, command: str, usage: str, description: str, epilog: str, *, missing: str = "") -> None:
+        self._missing = missing
+        super().__init__(
+            prog=f"astro-tui {command}",
+            usage=f"astro-tui {command} {usage}",
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=epilog,
+            allow_abbrev=False,
+            argument_default=argparse.SUPPRESS,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong as a ConfigError."""
+        if self._missing and "required" in message:
+            raise ConfigError(self._missing)
+        raise ConfigError(f"{visible(message, 300)}; see {self.prog} --help")
+
+
+def add_ascii(parser: argparse.ArgumentParser) -> None:
+    """Add the option for terminals without Unicode."""
+    parser.add_argument(
+        "--ascii", action="store_true", help="print ASCII characters alone (on where the locale has no Unicode)"
+    )
+
+
+def add_reveal(parser: argparse.ArgumentParser) -> None:
+    """Add the option to print secrets."""
+    parser.add_argument("--reveal", action="store_true", default=False, help="print values that look secret, too")
+
+
+def add_connection(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which platform and which account."""
+    parser.add_argument("--server", metavar="URL", help="address of the platform")
+    parser.add_argument("--account", metavar="NAME", help="the account, where the argument names none")
+    parser.add_argument("--demo", action="store_true", help="ask the embedded demo platform")
+    parser.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines")
+    add_ascii(parser)
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """Return the settings of this run; the token leaves the environment. Raises ConfigError."""
+    from astro_tui import config
+
+    settings = config.load({key: given[key] for key in _CONNECTION if key in given}, os.environ)
+    config.environment_without_token(os.environ)
+    return settings
+
+
+# ---- the platform
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A platform to ask, and as whom."""
+
+    platform: Platform
+    settings: Settings
+
+    def call(self) -> Call:
+        """Return a call that says on a terminal when the client waits before it tries again."""
+        from astro_tui.client import Call
+
+        return Call(waiting=self._waiting if sys.stderr.isatty() else None)
+
+    def _waiting(self, why: str, seconds: float) -> None:
+        note(f"{why}; trying again in {seconds:.1f} s", ascii_alone=self.settings.ascii)
+
+    def note(self, text: str) -> None:
+        """Say something beside the output."""
+        note(text, ascii_alone=self.settings.ascii)
+
+
+@contextmanager
+def asking(settings: Settings) -> Iterator[Asking]:
+    """Open the platform of the settings, or the demo; it is closed at the end."""
+    from astro_tui.client import Platform
+
+    demo = None
+    if settings.demo:
+        from astro_tui.demo import DemoServer
+
+        demo = DemoServer().start()
+        account = settings.account or demo.default_account
+        settings = replace(settings, server=demo.url, token=demo.token, account=account)
+    platform = Platform(settings.server, settings.token or None, allow_insecure=settings.allow_insecure)
+    try:
+        yield Asking(platform, settings)
+    finally:
+        platform.close()
+        if demo is not None:
+            demo.stop()
+
+
+# ---- documents
+
+
+def open_document(name: str) -> BinaryIO:
+    """Open a file or, for `-`, the standard input; raises ConfigError when that cannot be."""
+    if name != STDIN:
+        from astro_tui.reading import open_source
+
+        return open_source(name)
+    if sys.stdin.isatty():
+        raise ConfigError("standard input is a terminal: pipe a document into it")
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+
+
+def read_document(name: str, file: BinaryIO) -> Reading:
+    """Read and parse; raises ConfigError with the name of what is wrong."""
+    from astro_tui.reading import parse, read_all
+
+    try:
+        return parse(read_all(file), name)
+    except ConfigError as error:
+        raise ConfigError(f"{shown_name(name)} {error}") from None
+    except AstroError as error:
+        raise ConfigError(f"{shown_name(name)}: {error}") from None
+
+
+def shown_name(name: str) -> str:
+    """Return what a file is called in a message."""
+    return "standard input" if name == STDIN else visible(name, 300)
+
+
+# ---- output
+
+
+class Output:
+    """The standard output: whether people look at it, and how they may be shown things."""
+
+    def __init__(self, *, ascii_alone: bool) -> None:
+        self.terminal = sys.stdout.isatty()
+        self.ascii = ascii_alone
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        self.colour = self.terminal and not plain
+
+    @property
+    def width(self) -> int:
+        """Cells of a line where there is a terminal, else 0: nothing is cut."""
+        import shutil
+
+        return shutil.get_terminal_size().columns if self.terminal else 0
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Print lines that hold nothing foreign but what was made visible."""
+        self.write((ascii_only(line) if self.ascii else line).encode("utf-8", "replace") + b"\n" for line in lines)
+
+    def json(self, text: str) -> None:
+        """Print a JSON text; a terminal gets nothing of it that would move its cursor."""
+        from astro_tui.printing import ascii_json, safe_for_terminal
+
+        raw = text.encode("utf-8", "backslashreplace") + b"\n"
+        raw = ascii_json(raw) if self.ascii else raw
+        self.write([safe_for_terminal(raw) if self.terminal else raw])
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Write bytes as they are; ends silently when whoever reads has enough. Raises ConfigError on a full disk."""
+        try:
+            with _ending_with_the_pipe():
+                out = sys.stdout.buffer
+                for piece in pieces:
+                    out.write(piece)
+                out.flush()
+        except OSError as error:
+            raise ConfigError(f"cannot print: {error.strerror or 'the output is closed'}") from None
+
+
+@contextmanager
+def _ending_with_the_pipe() -> Iterator[None]:
+    """Let the process end as other programs do when the reader of its output has enough.
+
+    Only while printing: a lost connection must not end it.
+    """
+    import signal
+
+    if not hasattr(signal, "SIGPIPE"):
+        yield
+        return
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPIPE, before)
+
+
+def note(text: str, *, ascii_alone: bool = False) -> None:
+    """Say one line beside the output, on standard error."""
+    line = visible(text)
+    sys.stderr.write(f"astro-tui: {ascii_only(line) if ascii_alone else line}\n")
+
+
+def trouble(error: AstroError, arguments: Sequence[str] = ()) -> str:
+    """Return an error as one line: the sentence, of a request also what to do and which it was."""
+    line = str(error)
+    if isinstance(error, PlatformError):
+        hint = error.hint
+        for key, word in _FOR_KEYS:
+            hint = hint.replace(key, word)
+        line = f"{line} {hint} ({error.request})"
+    from astro_tui.config import without_unicode
+
+    plain = "--ascii" in arguments or without_unicode(os.environ)
+    return ascii_only(visible(line)) if plain else visible(line)
