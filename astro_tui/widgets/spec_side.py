@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ROOMY = 30
 """Rows of the terminal from which the value pane opens by itself."""
+ROOM_FOR_ALL = 60
+"""Cells of width from which the path has type, size and line beside it."""
 REST = 0.15
 """Seconds that the cursor rests on a long value before the pane opens for it."""
 FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
@@ -229,7 +231,10 @@ class SpecSide(Vertical):
         words = self.finder.search.words(self.node) if self.finder.search.active else ""
         room = max(0, self.size.width - 14)
         self.prompt.note(words if len(words) <= room else words[: room - 1] + self.look.glyphs.cut)
-        if words:
+        if self.size.width < ROOM_FOR_ALL:
+            # The path is what matters: beside it there is room for one thing.
+            about = words or about.split(f" {self.look.glyphs.dot} ")[0]
+        elif words:
             about = f"{about} {self.look.glyphs.dot} {words}" if about else words
         self.query_one("#path", Bar).show(
             Content.assemble((f" {self.look.plain(path)}", "$text-primary")),
