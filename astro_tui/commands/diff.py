@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return SAME or DIFFERENT; raises AstroError when it cannot be told."""
     given = parser().parse_intermixed_args(arguments)
     settings = settings_of(vars(given))
-    old, new = _sides(given.what, settings)
+    old, new = _sides(vars(given).get("what", []), settings)
     from astro_tui.difference import as_json_patch, compare
 
     difference = compare(old.document, new.document)
