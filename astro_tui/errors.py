@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 
 class ErrorKind(StrEnum):
@@ -86,6 +88,10 @@ class PlatformError(AstroError):
         self.server_said = server_said
         self.retry_after = retry_after
         self.technical = technical
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error cross from one process to another."""
+        return partial(PlatformError, request=self.request, hint=self.hint), (self.kind, str(self)), self.__dict__
 
     @property
     def offline(self) -> bool:

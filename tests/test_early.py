@@ -1,0 +1,134 @@
+"""The first request: the same answer or error from a child process as from a thread, and no child left behind."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from astro_tui.client import Platform
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.early import Early
+from astro_tui.errors import ErrorKind, PlatformError
+
+LIST = "/deployments?account=meridian-labs"
+IN_A_CHILD = """
+import sys, threading
+from astro_tui.client import Platform
+from astro_tui.early import Early
+from astro_tui.errors import PlatformError
+
+platform = Platform(sys.argv[1], sys.argv[2] or None)
+early = Early(platform, sys.argv[3]).start()
+assert "httpx" not in sys.modules
+try:
+    answer = early.take(sys.argv[3])
+    print("answer", answer.request, len(answer.body))
+except PlatformError as error:
+    print("error", error.kind.value, error.status, error.request, error.hint)
+assert "httpx" not in sys.modules, "the child was to load it"
+assert early.take("/me") is None
+"""
+QUIT_EARLY = """
+import os, sys
+from astro_tui.client import Platform
+from astro_tui.early import Early
+
+early = Early(Platform(sys.argv[1], sys.argv[2]), sys.argv[3])
+child, reading = early._fork()
+print(child, flush=True)
+sys.stdin.readline()
+os._exit(0)
+"""
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with DemoServer(frozen=True) as server:
+        yield server
+
+
+@pytest.fixture
+def platform(demo: DemoServer) -> Iterator[Platform]:
+    made = Platform(demo.url, demo.token)
+    yield made
+    made.close()
+
+
+def in_a_child(demo: DemoServer, token: str) -> str:
+    command = [sys.executable, "-c", IN_A_CHILD, demo.url, token, LIST]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert not done.stderr
+    assert done.returncode == 0
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
+def test_a_child_process_brings_the_answer(demo: DemoServer, platform: Platform) -> None:
+    body = platform.fetch(LIST).body
+    assert in_a_child(demo, demo.token) == f"answer GET /api/v1{LIST} {len(body)}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
+def test_a_child_process_brings_the_error(demo: DemoServer) -> None:
+    told = in_a_child(demo, "wrong")
+    assert told.startswith(f"error signed out 401 GET /api/v1{LIST} ")
+    assert "wrong" not in told
+
+
+def test_a_thread_brings_the_same(platform: Platform) -> None:
+    early = Early(platform, LIST)
+    early.platform.prepare()
+    early._fetch()
+    answer = early.take(LIST)
+    assert answer is not None
+    assert answer.body == platform.fetch(LIST).body
+    assert early.arrived(LIST) is answer
+    assert early.arrived("/me") is None
+
+
+def test_without_a_word_from_the_child_the_thread_asks(platform: Platform) -> None:
+    early = Early(platform, LIST)
+    reading, writing = os.pipe()
+    os.close(writing)
+    gone = subprocess.Popen(["true"])
+    early._listen(gone.pid, reading)
+    answer = early.take(LIST)
+    assert answer is not None
+    gone.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
+def test_the_child_ends_with_the_program(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.hang())
+    command = [sys.executable, "-c", QUIT_EARLY, demo.url, demo.token, LIST]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdin
+        assert program.stdout
+        child = int(program.stdout.readline())
+        watch = os.pidfd_open(child)
+        program.stdin.write("\n")
+        program.stdin.flush()
+        program.wait(10)
+    import select
+
+    assert select.select([watch], [], [], 5)[0], "the child still waits for the server"
+    os.close(watch)
+
+
+def test_an_error_crosses_processes_whole() -> None:
+    error = PlatformError(
+        ErrorKind.RATE_LIMITED,
+        "Slow down.",
+        request="GET /x",
+        hint="wait",
+        status=429,
+        server_said="no",
+        retry_after=3.0,
+    )
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), vars(copy)) == (str(error), vars(error))
