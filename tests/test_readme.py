@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 from textual.binding import Binding
 
 from astro_tui.app import AstroApp
-from astro_tui.cli import parser
+from astro_tui.cli import COMMANDS, parser
 from astro_tui.config import _ENVIRONMENT, _FILE_KEYS, PRODUCTION, THEMES
 from astro_tui.look import Look
 from astro_tui.screens.detail import DetailScreen
@@ -59,6 +60,30 @@ def test_every_key_told_is_bound() -> None:
     everywhere = bound(AstroApp)
     assert first_column(section("The picker")) <= bound(PickerScreen, AgentTable) | everywhere
     assert first_column(section("The deployment")) <= bound(DetailScreen, SpecTree) | everywhere
+
+
+def test_every_command_told_exists() -> None:
+    shell = section("From the shell")
+    rows = [line.split("|")[1:-1] for line in shell.splitlines() if line.startswith("| `")]
+    assert {row[0].split()[1] for row in rows} == set(COMMANDS)
+    for command in re.findall(r"(?:`|\| |^    )astro-tui ([a-z][^`#|>\n]*)", shell, re.MULTILINE):
+        name, *arguments = command.split()
+        assert name in COMMANDS
+        known = import_module(f"astro_tui.commands.{name}").parser()
+        options = {option for action in known._actions for option in action.option_strings}
+        assert {argument for argument in arguments if argument.startswith("--")} <= options
+    for option in re.findall(r"`(--[a-z]+)", shell):
+        assert any(option in help_of(name) for name in COMMANDS)
+    # The exit codes told are those of the commands' own help.
+    for row in rows:
+        codes = set(re.findall(r"\b[012]\b", row[2]))
+        told = re.search("exit code: (.+)", help_of(row[0].split()[1]))
+        assert told is None or not codes or codes == set(re.findall(r"\b[012]\b", told.group(1)))
+
+
+def help_of(name: str) -> str:
+    text: str = import_module(f"astro_tui.commands.{name}").parser().format_help()
+    return text
 
 
 def test_pictures_commands_and_places_exist() -> None:

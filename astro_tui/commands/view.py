@@ -27,6 +27,8 @@ examples:
 
 Values that look secret are masked: on the screen x shows one of them for ten seconds.
 Where the output is no terminal, or with --format, the document is printed instead.
+
+exit code: 0 the normal end, 2 trouble.
 An account that is called view is opened with: astro-tui --account view
 """
 
