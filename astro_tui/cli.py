@@ -14,6 +14,7 @@ from astro_tui.errors import AstroError, ConfigError
 from astro_tui.text import visible
 
 if TYPE_CHECKING:
+    from astro_tui.client import Platform
     from astro_tui.config import Settings
 
 USAGE_ERROR = 2
@@ -144,8 +145,8 @@ def _command(name: str, arguments: Sequence[str]) -> int:
 
 def _start(settings: Settings) -> int:
     from dataclasses import replace
+    from functools import cache
 
-    from astro_tui.client import Platform
     from astro_tui.early import Early
 
     if settings.demo:
@@ -155,13 +156,14 @@ def _start(settings: Settings) -> int:
         settings = replace(
             settings, server=demo.url, token=demo.token, account=settings.account or demo.default_account
         )
-    platform = Platform(settings.server, settings.token or None, allow_insecure=settings.allow_insecure)
-    early = None
-    if settings.token:
-        account = settings.account
-        endpoint = platform.deployments_endpoint(account) if account else platform.me_endpoint()
-        early = Early(platform, endpoint).start()
 
+    @cache
+    def connect() -> Platform:
+        from astro_tui.client import Platform
+
+        return Platform(settings.server, settings.token or None, allow_insecure=settings.allow_insecure)
+
+    early = Early(connect, settings.account).start() if settings.token else None
     import asyncio
 
     from astro_tui.app import AstroApp
@@ -173,7 +175,7 @@ def _start(settings: Settings) -> int:
         from astro_tui.driver import PromptDriver
 
         driver = PromptDriver
-    app = AstroApp(Session(settings, platform, Look(ascii_alone=settings.ascii), early=early), driver)
+    app = AstroApp(Session(settings, connect(), Look(ascii_alone=settings.ascii), early=early), driver)
     # An own loop, because asyncio.run() would wait for worker threads at its end.
     app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0

@@ -5,26 +5,33 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from astro_tui.client import Answer, Platform
 from astro_tui.errors import PlatformError
+
+if TYPE_CHECKING:  # the child imports the client while this process imports the screen library
+    from astro_tui.client import Answer, Platform
 
 
 @dataclass
 class Early:
-    """One request sent at start-up through the same client as all others, and only read when the screen is there.
+    """The list of `account`, or `/me` where there is none, asked for at start-up and read when the screen is there.
+
+    It goes through the same client as all other requests, the one that `connect` makes.
 
     Two threads that import at a time wait for each other, and the HTTP library would cost the first paint a fifth of
     its time. So a child process fetches where a fork is cheap and safe (Linux, before there is any thread), and
     hands the answer back through a pipe; a thread does it elsewhere.
     """
 
-    platform: Platform
-    endpoint: str
+    connect: Callable[[], Platform]
+    account: str = ""
     _done: threading.Event = field(default_factory=threading.Event)
     _answer: Answer | None = None
     _error: PlatformError | None = None
+    _endpoint: str = ""
 
     def start(self) -> Early:
         """Send the request and return without its answer."""
@@ -32,17 +39,20 @@ class Early:
             child, reading = self._fork()
             threading.Thread(target=self._listen, args=(child, reading), name="early-answer", daemon=True).start()
         else:
-            self.platform.prepare()
+            self.connect().prepare()
             threading.Thread(target=self._fetch, name="early-request", daemon=True).start()
         return self
 
     def _fetch(self) -> None:
+        platform = self.connect()
+        endpoint = platform.deployments_endpoint(self.account) if self.account else platform.me_endpoint()
         try:
-            self._keep(self.platform.fetch(self.endpoint))
+            self._keep(endpoint, platform.fetch(endpoint))
         except PlatformError as error:
-            self._keep(error)
+            self._keep(endpoint, error)
 
-    def _keep(self, outcome: Answer | PlatformError) -> None:
+    def _keep(self, endpoint: str, outcome: Answer | PlatformError) -> None:
+        self._endpoint = endpoint
         if isinstance(outcome, PlatformError):
             self._error = outcome
         else:
@@ -71,7 +81,7 @@ class Early:
         threading.Thread(target=_end_with_reader, args=(writing,), daemon=True).start()
         self._fetch()
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(self._error or self._answer, pipe)
+            pickle.dump((self._endpoint, self._error or self._answer), pipe)
 
     def _listen(self, child: int, reading: int) -> None:
         """Wait for what the child tells; without a word from it, ask from here."""
@@ -79,9 +89,11 @@ class Early:
 
         with os.fdopen(reading, "rb") as pipe:
             told = pipe.read()
+        # The screen is about to read the answer: what that takes can be loaded while it still draws its frame.
+        import astro_tui.listed  # noqa: F401
         try:
             os.waitpid(child, 0)
-            self._keep(pickle.loads(told))  # noqa: S301  from our own child, through a pipe of our own
+            self._keep(*pickle.loads(told))  # noqa: S301  from our own child, through a pipe of our own
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch()
 
@@ -89,16 +101,16 @@ class Early:
 
     def arrived(self, endpoint: str) -> Answer | None:
         """Return the answer when it belongs to `endpoint` and is here already; never waits, never raises."""
-        return self._answer if endpoint == self.endpoint and self._done.is_set() else None
+        return self._answer if self._done.is_set() and endpoint == self._endpoint else None
 
     def take(self, endpoint: str) -> Answer | None:
         """Return the answer when it belongs to `endpoint`, waiting for it; None when another one was asked.
 
         Raises the PlatformError that the request ended with.
         """
-        if endpoint != self.endpoint:
-            return None
         self._done.wait()
+        if endpoint != self._endpoint:
+            return None
         if self._error is not None:
             raise self._error
         return self._answer

@@ -22,8 +22,7 @@ from astro_tui.client import Platform
 from astro_tui.early import Early
 from astro_tui.errors import PlatformError
 
-platform = Platform(sys.argv[1], sys.argv[2] or None)
-early = Early(platform, sys.argv[3]).start()
+early = Early(lambda: Platform(sys.argv[1], sys.argv[2] or None), "meridian-labs").start()
 assert "httpx" not in sys.modules
 try:
     answer = early.take(sys.argv[3])
@@ -38,7 +37,7 @@ import os, sys
 from astro_tui.client import Platform
 from astro_tui.early import Early
 
-early = Early(Platform(sys.argv[1], sys.argv[2]), sys.argv[3])
+early = Early(lambda: Platform(sys.argv[1], sys.argv[2]), "meridian-labs")
 child, reading = early._fork()
 print(child, flush=True)
 sys.stdin.readline()
@@ -81,8 +80,7 @@ def test_a_child_process_brings_the_error(demo: DemoServer) -> None:
 
 
 def test_a_thread_brings_the_same(platform: Platform) -> None:
-    early = Early(platform, LIST)
-    early.platform.prepare()
+    early = Early(lambda: platform, "meridian-labs")
     early._fetch()
     answer = early.take(LIST)
     assert answer is not None
@@ -92,7 +90,7 @@ def test_a_thread_brings_the_same(platform: Platform) -> None:
 
 
 def test_without_a_word_from_the_child_the_thread_asks(platform: Platform) -> None:
-    early = Early(platform, LIST)
+    early = Early(lambda: platform, "meridian-labs")
     reading, writing = os.pipe()
     os.close(writing)
     gone = subprocess.Popen(["true"])

@@ -127,7 +127,13 @@ class PickerScreen(Page):
         self.show_hints()
         self._show_head()
         self.set_interval(1, self._show_head)
-        if not self._show_early_list():
+        if self._show_early_list():
+            return
+        if self.session.early is not None:
+            # Only waits for the answer that is on its way.
+            self.load()
+        else:
+            # Loads the HTTP library first: not before the first frame is out.
             self.call_after_refresh(self.load)
 
     # ---- loading
