@@ -41,6 +41,14 @@ _ASSIGNED = re.compile(
     rf"(?i)((?:{_WRITTEN_WORDS})[a-z0-9_.-]{{0,64}}[\"']?\s{{0,4}}[=:]\s{{0,4}}[\"']?)([^\s\"',;&]{{3,}})"
 )
 
+# A secret told inside of a longer text: `host=db password=x`, `{"api_key": "x"}`, `?token=x`. A variable in its
+# place (`$PASSWORD`, `<token>`) is none.
+_TOLD = re.compile(
+    r"(?i)(?:password|passwd|secret|token|api[-_ .]?key|credential|private[-_ .]?key)[a-z0-9_.-]{0,64}"
+    r"[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?![$<{])([^\s\"',;&]{3,})"
+)
+_NO_SECRET = frozenset({"true", "false", "null", "none", "bearer", "basic"})
+
 SUSPICIOUS = re.compile(
     rb"(?i:"
     + _WRITTEN_WORDS.encode()
@@ -98,6 +106,8 @@ def value_form(value: str) -> str | None:
         return "a service token"
     if _BEARER.search(value):
         return "an authorization header"
+    if any(not told.isdigit() and told.lower() not in _NO_SECRET for told in _TOLD.findall(value)):
+        return "a text with a secret in it"
     if any(looks_random(token) for token in _LONG.findall(value)):
         return "a random text"
     return None
@@ -174,5 +184,5 @@ def redact_text(text: str) -> str:
 
 
 def _assigned(match: re.Match[str]) -> str:
-    plain = match.group(2).lower() in {"true", "false", "null", "none", "bearer", "basic"}
+    plain = match.group(2).lower() in _NO_SECRET
     return match.group() if plain or MASK in match.group(2) else match.group(1) + MASK

@@ -258,3 +258,32 @@ def test_redacting_never_fails_and_is_stable(text: str) -> None:
     once = redact_text(text)
     assert redact_text(once) == once
     value_form(text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"user": "maria", "password": "hunter2"}',
+        "host=db.internal user=claims password=hunter2 dbname=claims",
+        "https://hooks.example/run?token=abc123def",
+        "api-key: f00ba4",
+        "line one\nclient_secret = 'x9!k'",
+    ],
+)
+def test_a_secret_told_inside_of_a_text_hides_the_text(value: str) -> None:
+    assert secret_reason(("agent", "environment", "SETTINGS"), value) == "it looks like a text with a secret in it"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "--max_tokens=4096",
+        "password=$DB_PASSWORD",
+        "token: <token>",
+        "secret=true",
+        "the password is asked for",
+        "tokens: 12",
+    ],
+)
+def test_texts_that_only_speak_of_secrets_stay(value: str) -> None:
+    assert secret_reason(("agent", "environment", "SETTINGS"), value) is None

@@ -18,7 +18,7 @@ from astro_tui.widgets.wrapped import Wrapped
 
 pytestmark = pytest.mark.anyio
 LONG = " ".join(f"word{number}" for number in range(60))
-INNER = json.dumps({"user": "maria", "password": "hunter2-hunter2"})
+INNER = json.dumps({"user": "maria", "plan": "team"})
 SPEC = {
     "short": "x",
     "long": LONG,
