@@ -128,6 +128,8 @@ class Glyphs:
     caret: str = "▏"
     nothing: str = "—"
     mask: str = "•"
+    arrow: str = "→"
+    marked: str = "◆"
 
 
 ASCII_GLYPHS = Glyphs(
@@ -147,6 +149,8 @@ ASCII_GLYPHS = Glyphs(
     caret="_",
     nothing="-",
     mask="*",
+    arrow=">",
+    marked="*",
 )
 
 

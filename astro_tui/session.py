@@ -11,6 +11,7 @@ from astro_tui.client import Platform
 from astro_tui.config import Settings
 from astro_tui.early import Early
 from astro_tui.look import Look
+from astro_tui.spec_store import SpecStore
 
 if TYPE_CHECKING:
     from astro_tui.widgets.spec_side import Reading
@@ -26,7 +27,7 @@ class Session:
     """Handed to every screen.
 
     `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
-    scroll and search of every spec that was looked at, by deployment id.
+    scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions.
     """
 
     settings: Settings
@@ -35,3 +36,4 @@ class Session:
     clock: Callable[[], datetime] = system_clock
     early: Early | None = None
     views: dict[str, Reading] = field(default_factory=dict)
+    specs: SpecStore = field(default_factory=SpecStore)

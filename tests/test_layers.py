@@ -28,7 +28,7 @@ PURE = [
     "redaction",
     "status",
 ]
-PURE += ["text", "wording"]
+PURE += ["diff_rows", "revisions", "spec_store", "text", "wording"]
 
 
 def loaded_by(code: str) -> set[str]:

@@ -1,0 +1,133 @@
+"""The history of a deployment as it is shown: one row a revision, newest first (contract §8.7). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.status import Severity, Status, status_of
+from astro_tui.text import visible
+from astro_tui.wording import when
+
+if TYPE_CHECKING:
+    from astro_tui.models import Revision
+
+Key = tuple[str, str]
+"""What tells one row from all others: deployment id and revision, or id and time on older servers."""
+
+EARLIER = Status("EARLIER", "–", "-", Severity.MUTED)
+"""A revision that was replaced: today's server says `undeployed` of all of them, the failed ones included."""
+
+_SHORT_SHA = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """One revision, every text safe to draw. `number` is None on servers that count none; then `name` is a time.
+
+    `spec` holds the bytes that an older server sent with the row, and is empty on today's, where the spec must be
+    asked for. `current` is the newest revision: whether it runs is what `status` says.
+    """
+
+    key: Key
+    name: str
+    number: int | None
+    status: Status
+    current: bool
+    build: str
+    raw_build: str
+    who: str
+    commit: str
+    message: str
+    origin: str
+    deployed: datetime | None
+    deployed_raw: str
+    spec: bytes = b""
+
+    @property
+    def deployment_id(self) -> str:
+        """The deployment that the revision belongs to, as the server names it."""
+        return self.key[0]
+
+    @property
+    def title(self) -> str:
+        """What the revision is called in a sentence: `rev 12`, else the time of its deploy."""
+        return f"rev {self.name}" if self.number is not None else self.name
+
+    def about(self, now: datetime) -> list[str]:
+        """Return all that is known of the revision beyond its row, one part each: when, by whom, from where."""
+        parts = [f"deployed {when(self.deployed, visible(self.deployed_raw, 40), now)}"]
+        if self.build:
+            parts.append(f"build {self.build}")
+        if self.who:
+            parts.append(f"by {self.who}")
+        if self.origin:
+            parts.append(self.origin)
+        if self.status is EARLIER:
+            parts.append("how it went is no longer told")
+        return parts
+
+
+def rows_of(revisions: Sequence[Revision], deployment_id: str) -> list[RevisionRow]:
+    """Return the rows of one deployment, newest first.
+
+    Today's server gives every row the deployment's id, so that those of others are left out; older ones count no
+    revisions and give each row an id of its own, and all of them belong here.
+    """
+    mine = [each for each in revisions if each.revision is None or each.id in (deployment_id, "")]
+    if mine and all(each.revision is not None for each in mine):
+        mine.sort(key=lambda each: each.revision or 0, reverse=True)
+    marked = any(each.is_current for each in mine)
+    return [_row(each, current=each.is_current if marked else not place) for place, each in enumerate(mine)]
+
+
+def _row(revision: Revision, *, current: bool) -> RevisionRow:
+    number = int(revision.revision) if revision.revision is not None else None
+    moment = revision.deployed_at
+    name = str(number) if number is not None else (f"{moment.at:%m-%d %H:%M}" if moment.at else visible(moment.raw, 20))
+    status = status_of(revision.status)
+    if number is not None and not current and revision.status.strip().lower() == "undeployed":
+        status = EARLIER
+    commit = visible(revision.commit_sha[:_SHORT_SHA], 40)
+    place = "@".join(part for part in (visible(revision.branch, 60), commit) if part)
+    where = " ".join(part for part in (visible(revision.source, 20), visible(revision.repo_full_name, 100)) if part)
+    return RevisionRow(
+        key=revision.key,
+        name=name or "?",
+        number=number,
+        status=status,
+        current=current,
+        build=visible(revision.build_id, 100),
+        raw_build=revision.build_id,
+        who=visible(revision.deployed_by, 60),
+        commit=commit,
+        message=visible(revision.commit_message.strip().partition("\n")[0], 200),
+        origin=" ".join(part for part in (where, place) if part),
+        deployed=moment.at,
+        deployed_raw=moment.raw,
+        spec=revision.spec if revision.spec.strip() not in (b"", b"{}", b"null") else b"",
+    )
+
+
+def current_of(rows: Sequence[RevisionRow]) -> RevisionRow | None:
+    """Return the newest revision, None of an empty history."""
+    return next((row for row in rows if row.current), rows[0] if rows else None)
+
+
+def before(rows: Sequence[RevisionRow], row: RevisionRow) -> RevisionRow | None:
+    """Return what a revision is to be compared with: the good one before it, else the one before it.
+
+    Only older servers tell of earlier revisions that they failed; today's are taken as they come.
+    """
+    place = next((index for index, each in enumerate(rows) if each.key == row.key), len(rows))
+    earlier = rows[place + 1 :]
+    return next((each for each in earlier if each.status.severity is not Severity.ERROR), next(iter(earlier), None))
+
+
+def in_order(rows: Sequence[RevisionRow], one: RevisionRow, other: RevisionRow) -> tuple[RevisionRow, RevisionRow]:
+    """Return two revisions, the older first."""
+    places = {row.key: index for index, row in enumerate(rows)}
+    first, second = places.get(one.key, 0), places.get(other.key, 0)
+    return (one, other) if first >= second else (other, one)
