@@ -16,9 +16,9 @@ from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.listing import Entry, why, with_report
 from astro_tui.look import TONES, stylesheet
 from astro_tui.record import Known
+from astro_tui.screens.deployment_page import NARROW, DeploymentPage
 from astro_tui.screens.detail_texts import say_absent, say_foreign, say_unreadable
 from astro_tui.screens.handing import deployment_menu, save_document, typing
-from astro_tui.screens.page import Page
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
 
 MOVING_REFRESH = 3.0
-NARROW = 60
 BESIDE = ((160, 63), (100, 45))
 """From how many cells the record stands beside the spec, and how many it has there, as in the style sheet."""
 
@@ -57,7 +56,7 @@ class _Spec:
     problem: DocumentError | None = None
 
 
-class DetailScreen(Page):
+class DetailScreen(DeploymentPage):
     """Shows the list row at once and fills in record, spec and reasons as they are answered."""
 
     CSS_PATH = [stylesheet("detail"), stylesheet("spec_tree")]
@@ -308,6 +307,7 @@ class DetailScreen(Page):
         """Return what can be done here."""
         return [
             *self.side.hints(),
+            *self.CHANGE_HINTS,
             ("2" if self._section == "spec" else "1", "record" if self._section == "spec" else "spec"),
             ("< >", "agents"),
             ("r", "refresh"),

@@ -26,6 +26,8 @@ NAMES = {
     "equals_sign": "=",
     "minus": "-",
     "ampersand": "&",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "escape": "esc",
     "pagedown": "PgDn",
     "pageup": "PgUp",

@@ -19,6 +19,8 @@ from astro_tui.status import Severity
 from astro_tui.widgets.bar import KeyHints
 
 T = TypeVar("T")
+NARROW = 60
+"""Cells below which a screen has room for one thing beside another."""
 
 
 class Fetched(Message):
