@@ -216,8 +216,9 @@ class DocumentView(Container):
     @property
     def cut_off(self) -> bool:
         """Whether the value under the cursor is longer than its row."""
-        row = self.row
-        return row is not None and not self.tree_view.painter.fits(row, self.shown.row_width)
+        row, width = self.row, self.shown.row_width
+        # Before it is laid out nothing has a width, and nothing is cut off.
+        return row is not None and width > 0 and not self.tree_view.painter.fits(row, width)
 
     # ---- secrets
 
