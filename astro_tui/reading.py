@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from astro_tui.document import Document, Outline
+from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.saving import amount
 from astro_tui.text import visible
@@ -22,7 +22,6 @@ SIZE_LIMIT = 512 << 20
 """Bytes that are read at most: all of them, and their laid-out text, are kept in memory."""
 YAML_LIMIT = 64 << 20
 """Bytes of YAML that are read at most: five megabytes take a second."""
-_FIRST_ROWS = 100
 _LINES_NAMES = (".jsonl", ".ndjson")
 _YAML_NAMES = (".yaml", ".yml")
 _MARK = b"\xef\xbb\xbf"
@@ -196,13 +195,6 @@ def _neither(error: DocumentError) -> DocumentError:
     return DocumentError(message, line=error.line, column=error.column, too_deep=error.too_deep)
 
 
-def _warm(document: Document) -> None:
-    """Count what the first rows need: the document keeps it, and the screen does not wait for it."""
-    outline = Outline(document)
-    for row in range(min(_FIRST_ROWS, outline.row_count)):
-        outline.row(row)
-
-
 @dataclass
 class Background:
     """Reads and parses in a thread of its own, begun before the screen library is loaded."""
@@ -220,7 +212,7 @@ class Background:
     def _work(self) -> None:
         try:
             self._reading = self.read()
-            _warm(self._reading.document)
+            count_first_rows(self._reading.document)
         except AstroError as error:
             self._error = error
         except MemoryError:

@@ -6,7 +6,7 @@ from astro_tui.document.full import FullValue, full_value
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
-from astro_tui.document.outline import Outline, Row, View
+from astro_tui.document.outline import Outline, Row, View, count_first_rows
 from astro_tui.document.paths import Path, find, jq_path, path_of, python_path
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, Query, SearchError, search
@@ -31,6 +31,7 @@ __all__ = [
     "YamlPlaces",
     "as_json",
     "as_yaml",
+    "count_first_rows",
     "decode_value",
     "find",
     "full_value",

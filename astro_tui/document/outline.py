@@ -24,6 +24,7 @@ from astro_tui.text import visible
 
 _DRAWN = 1000
 _CACHED = 4096
+_FIRST_ROWS = 64
 
 
 class Row(NamedTuple):
@@ -362,3 +363,10 @@ class Outline:
                 self.folds.apply(change, node)
         cursor, top = (self.folds.nearest_row(trail.nearest(steps)) for steps in (view.cursor, view.top))
         return cursor, top
+
+
+def count_first_rows(document: Document) -> None:
+    """Count what the first rows of a document need; it keeps that, and a screen that shows it does not wait."""
+    outline = Outline(document)
+    for row in range(min(_FIRST_ROWS, outline.row_count)):
+        outline.row(row)

@@ -392,9 +392,11 @@ def _read(record: ActiveDeployment, old: bytes | None) -> _Spec:
     """Lay the spec out, unless it is the one on screen (worker thread)."""
     if old is not None and record.spec == old:
         return _Spec(record, None)
-    from astro_tui.document import Document
+    from astro_tui.document import Document, count_first_rows
 
     try:
-        return _Spec(record, Document.parse(record.spec))
+        document = Document.parse(record.spec)
     except DocumentError as error:
         return _Spec(record, None, error)
+    count_first_rows(document)
+    return _Spec(record, document)

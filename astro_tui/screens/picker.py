@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -24,15 +23,15 @@ from astro_tui.listing import (
     matching,
     ordered,
     tally,
-    with_report,
 )
 from astro_tui.look import stylesheet
 from astro_tui.screens.handing import deployment_menu
 from astro_tui.screens.page import Page
 from astro_tui.screens.picker_texts import counts, head, name_of, say_empty, say_no_match
+from astro_tui.screens.reasons import Reasons
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
-from astro_tui.status import Severity, Status
+from astro_tui.status import Status
 from astro_tui.widgets.agent_table import AgentTable
 from astro_tui.widgets.bar import Bar, KeyHints
 from astro_tui.widgets.notice import Notice
@@ -46,9 +45,6 @@ if TYPE_CHECKING:
 
 MOVING_REFRESH = 3.0
 """Seconds between two looks at the list while something is moving (the platform's own web client: contract §5)."""
-REASONS_AT_ONCE = 20
-"""How many failed rows are asked for their reason after a list: it tells a suspension from a failure."""
-HIGHLIGHT_PAUSE = 0.15
 AT_ONCE = 100_000
 """Bytes of a list that is read in the blink before the first paint; a longer one is read beside the screen."""
 
@@ -86,15 +82,13 @@ class PickerScreen(Page):
         self._entries: list[Entry] = []
         self._arranged: list[Entry] | None = None
         self._states: list[tuple[Status, int]] = []
-        self._reports: dict[str, tuple[str, StatusReport]] = {}
-        self._queue: list[str] = []
+        self._reasons = Reasons(self, self._show_reason)
         self._query = ""
         self._order = "attention"
         self._reverse = False
         self._unreadable = 0
         self._stale = Staleness(session.look)
         self._next: Timer | None = None
-        self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -176,13 +170,8 @@ class PickerScreen(Page):
 
     def _read(self, account: str, rows: DeploymentList) -> _Loaded:
         known = {entry.key: entry for entry in self._entries}
-        entries = [self._with_known_report(entry) for entry in entries_of(rows.rows, known)]
+        entries = [self._reasons.known(entry) for entry in entries_of(rows.rows, known)]
         return _Loaded(account, entries, rows.odd)
-
-    def _with_known_report(self, entry: Entry) -> Entry:
-        """A report stays true for as long as the list says the same word."""
-        word, report = self._reports.get(entry.key, ("", None))
-        return with_report(entry, report) if report is not None and word == entry.deployment.status else entry
 
     def _show_list(self, loaded: _Loaded) -> None:
         self._account, self._unreadable = loaded.account, loaded.odd
@@ -190,11 +179,7 @@ class PickerScreen(Page):
         self._stale.fresh(self.session.clock())
         self._show_entries()
         self._schedule()
-        self._queue = [entry.key for entry in self._entries if entry.status.severity is Severity.ERROR][
-            :REASONS_AT_ONCE
-        ]
-        # Reading a reason loads the record models: not before the rows are on screen.
-        self.call_after_refresh(self._ask_reason)
+        self._reasons.ask_for(self._entries)
         if self._wanted:
             self._open_wanted()
 
@@ -285,39 +270,18 @@ class PickerScreen(Page):
 
     def _highlighted(self, entry: Entry | None) -> None:
         self._show_why(entry)
-        if self._pause is not None:
-            self._pause.stop()
-        if entry is not None and entry.report is None and entry.status.severity is not Severity.OK:
-            self._pause = self.set_timer(HIGHLIGHT_PAUSE, partial(self._ask_reason, entry.key))
-
-    def _ask_reason(self, first: str = "") -> None:
-        """Ask for the state of the next deployment in the queue; `first` goes before all others."""
-        if first:
-            self._queue = [first, *(key for key in self._queue if key != first)]
-        if self._queue and not self.busy("reason"):
-            key = self._queue.pop(0)
-            ask: Callable[[Call], StatusReport] = lambda call: self.session.platform.status(key, call=call)  # noqa: E731
-            self.fetch("reason", ask, partial(self._show_reason, key), self._no_reason)
+        self._reasons.rest_on(entry)
 
     def _show_reason(self, key: str, report: StatusReport) -> None:
-        for index, entry in enumerate(self._entries):
-            if entry.key == key:
-                if entry.report == report:
-                    break
-                self._reports[key] = (entry.deployment.status, report)
-                self._entries[index] = with_report(entry, report)
-                self._arranged, self._states = None, tally(self._entries)
-                self.table.replace_entry(self._entries[index])
-                self._show_head()
-                if self.table.entry is not None and self.table.entry.key == key:
-                    self._show_why(self.table.entry)
-                break
-        self._ask_reason()
-
-    def _no_reason(self, error: PlatformError) -> None:
-        """A reason that cannot be had is no news: the list itself tells about a lost connection."""
-        if not error.offline:
-            self._ask_reason()
+        index = next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
+        if index is None or self._entries[index].report == report:
+            return
+        self._entries[index] = self._reasons.keep(self._entries[index], report)
+        self._arranged, self._states = None, tally(self._entries)
+        self.table.replace_entry(self._entries[index])
+        self._show_head()
+        if self.table.entry is not None and self.table.entry.key == key:
+            self._show_why(self.table.entry)
 
     # ---- keys
 

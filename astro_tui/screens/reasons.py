@@ -1,0 +1,76 @@
+"""Why agents of the list are in their state: asked one after another, kept for as long as the state lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from astro_tui.errors import PlatformError
+from astro_tui.listing import Entry, with_report
+from astro_tui.screens.page import Page
+from astro_tui.status import Severity
+
+if TYPE_CHECKING:
+    from astro_tui.models import StatusReport
+
+AT_ONCE = 20
+"""How many failed rows are asked for their reason after a list: it tells a suspension from a failure."""
+PAUSE = 0.15
+"""Seconds that the cursor rests on a row before its reason is asked."""
+TOPIC = "reason"
+
+
+class Reasons:
+    """Asks `/status` for `page`, one deployment at a time, and tells each answer to `told`."""
+
+    def __init__(self, page: Page, told: Callable[[str, StatusReport], None]) -> None:
+        self._page = page
+        self._told = told
+        self._reports: dict[str, tuple[str, StatusReport]] = {}
+        self._queue: list[str] = []
+        self._pause: Timer | None = None
+
+    def known(self, entry: Entry) -> Entry:
+        """Return the entry with its report, where one was told and the list still says the same word."""
+        word, report = self._reports.get(entry.key, ("", None))
+        return with_report(entry, report) if report is not None and word == entry.deployment.status else entry
+
+    def keep(self, entry: Entry, report: StatusReport) -> Entry:
+        """Keep a report for as long as the list says the word it says now; returns the entry with it."""
+        self._reports[entry.key] = (entry.deployment.status, report)
+        return with_report(entry, report)
+
+    def ask_for(self, entries: Iterable[Entry]) -> None:
+        """Ask for the reason of each that failed."""
+        self._queue = [entry.key for entry in entries if entry.status.severity is Severity.ERROR][:AT_ONCE]
+        # Reading a reason loads the record models: not before the rows are on screen.
+        self._page.call_after_refresh(self._ask)
+
+    def rest_on(self, entry: Entry | None) -> None:
+        """The cursor stands on `entry`: ask for its reason before all others, if it stays there."""
+        if self._pause is not None:
+            self._pause.stop()
+        if entry is not None and entry.report is None and entry.status.severity is not Severity.OK:
+            self._pause = self._page.set_timer(PAUSE, partial(self._ask, entry.key))
+
+    def _ask(self, first: str = "") -> None:
+        if first:
+            self._queue = [first, *(key for key in self._queue if key != first)]
+        if self._queue and not self._page.busy(TOPIC):
+            key = self._queue.pop(0)
+            platform = self._page.session.platform
+            self._page.fetch(
+                TOPIC, lambda call: platform.status(key, call=call), partial(self._tell, key), self._missed
+            )
+
+    def _tell(self, key: str, report: StatusReport) -> None:
+        self._told(key, report)
+        self._ask()
+
+    def _missed(self, error: PlatformError) -> None:
+        """A reason that cannot be had is no news: the list itself tells about a lost connection."""
+        if not error.offline:
+            self._ask()
