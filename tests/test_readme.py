@@ -16,6 +16,7 @@ from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.help import key_name
 from astro_tui.screens.picker import PickerScreen
 from astro_tui.widgets.agent_table import AgentTable
+from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +60,7 @@ def test_every_flag_variable_and_file_key_is_told() -> None:
 def test_every_key_told_is_bound() -> None:
     everywhere = bound(AstroApp)
     assert first_column(section("The picker")) <= bound(PickerScreen, AgentTable) | everywhere
-    assert first_column(section("The deployment")) <= bound(DetailScreen, SpecTree) | everywhere
+    assert first_column(section("The deployment")) <= bound(DetailScreen, SpecSide, SpecTree) | everywhere
 
 
 def test_every_command_told_exists() -> None:
