@@ -225,7 +225,7 @@ async def test_no_match_names_the_nearest(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("/", *"invoce srter")
-        await until_text(pilot, "No agent matches invoce srter", "nearest: Invoice Sorter", "0 of 30")
+        await until_text(pilot, "No agent matches “invoce srter”", "The nearest is Invoice Sorter.", "0 of 30")
         await pilot.press("escape")
         await until_text(pilot, "CSV Importer")
 

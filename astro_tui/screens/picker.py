@@ -27,7 +27,7 @@ from astro_tui.listing import (
 from astro_tui.look import stylesheet
 from astro_tui.screens.handing import deployment_menu
 from astro_tui.screens.page import Page
-from astro_tui.screens.picker_texts import counts, head, name_of, say_empty, say_no_match
+from astro_tui.screens.picker_texts import counts, head, name_of, no_match, say_empty
 from astro_tui.screens.reasons import Reasons
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
@@ -233,6 +233,9 @@ class PickerScreen(Page):
 
     def _show_entries(self, keep: str | None = None) -> None:
         rows = self._shown()
+        # Drawn by the table itself: swapping widgets would cost a layout at a key that is typed.
+        hidden = self._entries and not rows
+        self.table.instead = no_match(self._account, self._query, self._entries, self.look) if hidden else []
         self.table.show_entries(rows, (self._order, self._reverse), keep=keep)
         self._show_notice(None)
         self._show_head()
@@ -243,14 +246,11 @@ class PickerScreen(Page):
     def _show_notice(self, error: PlatformError | None) -> None:
         """Fill the place of the table when there is nothing to list, and say why."""
         notice, table = self.query_one(Notice), self.table
-        rows = table.row_count
         if error is not None:
             notice.say_error(error, [("r", "try again"), ("q", "quit")])
         elif not self._entries:
             say_empty(notice, self._account, self.look)
-        elif not rows:
-            say_no_match(notice, self._account, self._query, self._entries, self.look)
-        notice.display = rows == 0 or error is not None
+        notice.display = not self._entries or error is not None
         table.display = not notice.display
 
     def _show_head(self) -> None:

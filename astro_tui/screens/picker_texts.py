@@ -58,11 +58,13 @@ def say_empty(notice: Notice, account: str, look: Look) -> None:
     )
 
 
-def say_no_match(notice: Notice, account: str, query: str, entries: Sequence[Entry], look: Look) -> None:
-    """Say that the filter hides all, and which name comes nearest."""
+def no_match(account: str, query: str, entries: Sequence[Entry], look: Look) -> list[str]:
+    """Return the lines that say that the filter hides all, and which name comes nearest."""
     guess = nearest(entries, query)
-    notice.say(
-        Content.assemble("No agent matches ", (look.plain(query), "bold"), f" in {look.plain(account)}."),
-        [f"nearest: {look.plain(guess)}"] if guess else [],
-        [("esc", "clears the filter")],
-    )
+    return [
+        "",
+        look.own(f"No agent matches “{look.plain(query)}” in {look.plain(account)}."),
+        *([f"The nearest is {look.plain(guess)}."] if guess else []),
+        "",
+        "esc  clears the filter",
+    ]

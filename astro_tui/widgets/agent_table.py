@@ -85,6 +85,8 @@ class AgentTable(RowList):
         self._layout: tuple[int, Columns] | None = None
         self._order = ("attention", False)
         self._loading = True
+        self.instead: list[str] = []
+        """Lines that are drawn where there is no row."""
         self.highlighted: Callable[[Entry | None], None] | None = None
         """Called with the entry that the cursor came to. A message would come one frame later."""
 
@@ -219,8 +221,11 @@ class AgentTable(RowList):
         ]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return nothing, or a grey bar in the place of a row while the list loads."""
-        if not self._loading or line >= len(SKELETON):
+        """Return a line of what is said instead of rows, or a grey bar in the place of a row while the list loads."""
+        if not self._loading:
+            text = self.instead[line] if line < len(self.instead) else ""
+            return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
+        if line >= len(SKELETON):
             return [Segment(" " * width)]
         block = self.look.glyphs.skeleton
         columns = self._columns(width)
