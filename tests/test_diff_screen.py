@@ -423,7 +423,7 @@ def test_the_story_in_a_terminal(tmp_path: Path) -> None:
     with Terminal([program, "--demo"], environment(str(tmp_path))) as terminal:
         terminal.until_text("meridian-labs", "30 agents", "FAILED")
         terminal.send("/parcel\r")
-        terminal.until_text("Parcel Tracker", "Image cannot be pulled", "d what changed")
+        terminal.until_text("Parcel Tracker", "Image cannot be pulled", "d diff")
         terminal.send("d")
         terminal.until_text("diff 8 → 9", "4 changed, 0 added, 0 removed")
         terminal.until_text("meridian-labs/parcel-tracker:5fee6732", "meridian-labs/parcel-tracker:c2d83257")

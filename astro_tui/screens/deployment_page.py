@@ -17,7 +17,7 @@ class DeploymentPage(Page):
         Binding("3", "history", "history"),
         Binding("d", "diff", "what changed: against the revision before"),
     ]
-    CHANGE_HINTS = (("d", "what changed"), ("3", "history"))
+    CHANGE_HINTS = (("d", "diff"), ("3", "history"))
 
     _account: str
     _known: Known
