@@ -10,6 +10,7 @@ from typing import NamedTuple
 from astro_tui.difference import Change, ChangeKind, Difference, Hiding, Words
 from astro_tui.difference.hiding import is_replaced
 from astro_tui.difference.members import members
+from astro_tui.difference.wording import around_difference
 from astro_tui.document import ROOT, Document, Kind
 from astro_tui.document.lines import Line
 from astro_tui.document.text import decode, decode_head
@@ -19,6 +20,8 @@ SMALL = 200
 """Lines up to which a container that is on one side only, or equal, is drawn open."""
 LONGEST = 2000
 """Characters that are read of a value to be drawn."""
+WAS = 40
+"""Characters of the old value that are said beside the new one in its tree."""
 MARKS = {
     ChangeKind.ADDED: "+",
     ChangeKind.REMOVED: "-",
@@ -290,6 +293,27 @@ class DiffRows:
         if change is not None and node in (change.node_old, change.node_new):
             hidden = hidden or self.hiding.hides(change)
         return ("", True) if hidden else (scalar_text(document, line), False)
+
+    def remark_at(self, node: int) -> str:
+        """Return what to say of a node of the new document in its tree: `was "512Mi"`; empty where nothing changed."""
+        change = self.difference.at_new.get(node)
+        if change is None or change.above is None:
+            return ""
+        if change.kind is ChangeKind.WITHIN:
+            return change.counts.words()
+        if change.kind is not ChangeKind.CHANGED:
+            return "new" if change.kind is ChangeKind.ADDED else "moved"
+        if self.hiding.hides(change):
+            return "changed"
+        document = self.difference.old
+        line = document.line(change.node_old or ROOT)
+        if line.container:
+            return "was " + ("{…}" if line.kind is Kind.OBJECT else "[…]")
+        old = scalar_text(document, line)
+        if len(old) > WAS // 2 and change.node_new is not None:
+            new = self.difference.new
+            old = around_difference(old, scalar_text(new, new.line(change.node_new)))[0]
+        return f"was {visible(old, WAS)}"
 
 
 def scalar_text(document: Document, line: Line) -> str:

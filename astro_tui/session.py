@@ -14,6 +14,7 @@ from astro_tui.look import Look
 from astro_tui.spec_store import SpecStore
 
 if TYPE_CHECKING:
+    from astro_tui.diff_rows import DiffRows
     from astro_tui.widgets.spec_side import Reading
 
 
@@ -27,7 +28,8 @@ class Session:
     """Handed to every screen.
 
     `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
-    scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions.
+    scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions,
+    `changes` what the newest revision of a deployment changed, where it was looked at, by deployment id.
     """
 
     settings: Settings
@@ -37,3 +39,4 @@ class Session:
     early: Early | None = None
     views: dict[str, Reading] = field(default_factory=dict)
     specs: SpecStore = field(default_factory=SpecStore)
+    changes: dict[str, DiffRows] = field(default_factory=dict)

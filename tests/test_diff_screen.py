@@ -334,6 +334,32 @@ async def test_copying(make_app: AppFactory) -> None:
         assert not [secret for secret in SECRETS if secret in text + patch]
 
 
+async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 140, 60) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("equals_sign")
+        assert "~" not in screen_text(pilot.app)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and shown(pilot).view.diff is not None)
+        # The other way round it is no longer what the newest revision changed.
+        await pilot.press("x")
+        await until_text(pilot, "diff 12 → 11", "1 of 19")
+        await pilot.press("escape")
+        await until_text(pilot, "replicas 5 ~ was 3", "build", '~ was "c1f00a92"', 'claims-desk:c1f00a92"')
+        text = flat(pilot.app)
+        assert re.search(r"agent \{12\} ~ 4 changed", text)
+        assert re.search(r"DATABASE_URL \S+ x shows it ~ changed", text)
+        assert not [secret for secret in SECRETS if secret in text]
+        # It is known for the rest of the run, and for this deployment alone.
+        await pilot.press("escape")
+        await opened(pilot, CLAIMS)
+        await until_text(pilot, "replicas 5 ~ was 3")
+        await pilot.press("escape")
+        await opened(pilot, LEGACY)
+        assert " ~ " not in screen_text(pilot.app)
+        assert sum(method == "POST" for method, _ in demo.requests) == 1
+
+
 # ---- when there is nothing to show
 
 

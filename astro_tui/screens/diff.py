@@ -48,6 +48,7 @@ class DiffScreen(Page):
         self._pair = pair
         self._comparison: Comparison | None = None
         self._number = 1
+        self._newest: Pair | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -98,7 +99,7 @@ class DiffScreen(Page):
         self.fetch("diff", lambda call: compared(session, subject, pair, width, call), self._show, self._failed)
 
     def _show_history(self, rows: list[RevisionRow]) -> None:
-        self._pair = last_change(rows)
+        self._pair = self._newest = last_change(rows)
         if self._pair is not None:
             self.load()
             return
@@ -112,6 +113,8 @@ class DiffScreen(Page):
 
     def _show(self, comparison: Comparison) -> None:
         self._comparison = comparison
+        if comparison.pair == self._newest:
+            self.session.changes[self._subject.deployment_id] = comparison.rows
         self.view.show(comparison.rows, self._number)
         self._show_head()
         self._show_place()

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.look import stylesheet
 from astro_tui.revisions import RevisionRow, before, current_of, in_order
-from astro_tui.screens.comparing import Comparison, Pair, Subject, compared, history_of
+from astro_tui.screens.comparing import Comparison, Pair, Subject, compared, history_of, last_change
 from astro_tui.screens.handing import open_menu
 from astro_tui.screens.page import NARROW, Page
 from astro_tui.screens.staleness import Staleness
@@ -184,6 +184,8 @@ class HistoryScreen(Page):
 
     def _show(self, comparison: Comparison) -> None:
         self._show_pane_notice(shown=False)
+        if comparison.pair == last_change(self.table.revisions):
+            self.session.changes[self._subject.deployment_id] = comparison.rows
         self.view.show(comparison.rows)
         self._show_label(comparison.caution)
         self._show_title(comparison.rows.difference.summary)

@@ -63,6 +63,8 @@ class SpecTree(RowList):
         """Called when the cursor moved, not told by a message: one key is one frame."""
         self.marking: Callable[[int], Query | None] | None = None
         """Says of a node what to mark in its row: set by who searches."""
+        self.was: Callable[[Document, int], str] | None = None
+        """Says of a node how it changed: set by who knows the revision before."""
 
     # ---- the document
 
@@ -318,8 +320,10 @@ class SpecTree(RowList):
         outline = self._outline
         if outline is None:
             return []
-        query = self.marking(outline.node(index)) if self.marking is not None else None
-        return self.painter.draw(outline, index, width, selected=selected, query=query)
+        node = outline.node(index)
+        query = self.marking(node) if self.marking is not None else None
+        was = self.was(outline.document, node) if self.was is not None else ""
+        return self.painter.draw(outline, index, width, selected=selected, query=query, was=was)
 
     def rich(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of the tree."""

@@ -29,6 +29,7 @@ PARTS = {
     "tree--mask",
     "tree--note",
     "tree--match",
+    "tree--was",
 }
 """The component classes of everything that shows a document."""
 STYLES = {"string": "tree--string", "number": "tree--number", "boolean": "tree--word", "null": "tree--word"}
@@ -71,9 +72,9 @@ class RowPainter:
         self.style = style
 
     def draw(
-        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None
+        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
     ) -> list[Segment]:
-        """Return one row; what `query` finds in it is marked."""
+        """Return one row; what `query` finds in it is marked, and `was` says how it changed."""
         row, glyphs = outline.row(index), self.look.glyphs
         mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
         segments = [
@@ -84,9 +85,15 @@ class RowPainter:
         used = sum(cell_len(segment.text) for segment in segments)
         room = max(0, width - used)
         values = query.pattern if query is not None and query.values and not row.masked else None
+        if was:
+            # What changed comes before a preview, and before what is known of the value.
+            was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), glyphs.cut)
+            room -= cell_len(was)
         segments += self._value(outline, index, row, room, values)
         if query is not None and not row.opens:
             self._mark_unseen(segments)
+        if was:
+            segments.append(Segment(was, self.style("tree--was")))
         note = outline.note(index)
         if note:
             used = sum(cell_len(segment.text) for segment in segments)
