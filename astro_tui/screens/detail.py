@@ -305,10 +305,12 @@ class DetailScreen(DeploymentPage):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
+        other = ("2", "record") if self._section == "spec" else ("1", "spec")
         return [
             *self.side.hints(),
             *self.CHANGE_HINTS,
-            ("2" if self._section == "spec" else "1", "record" if self._section == "spec" else "spec"),
+            # Where the record stands beside the spec there is nothing to switch to.
+            *([] if self.size.width >= BESIDE[-1][0] else [other]),
             ("< >", "agents"),
             ("r", "refresh"),
             ("esc", "back"),

@@ -141,17 +141,22 @@ class KeyHints(Widget):
         return 1
 
     def render(self) -> Content:
-        """Return as many hints as fit; a narrow or low terminal gets the keys without their words."""
+        """Return as many hints as fit, and always the last two, which lead out of here and to all other keys.
+
+        A narrow or low terminal gets the keys without their words.
+        """
         width = self.size.width
         if self._message is not None:
             return Content.assemble(" ", self._message).truncate(width)
         words = self.app.size.height >= 20 and width >= 60
-        parts: list[Content] = []
-        used = 1
-        for key, word in self._hints:
-            part = Content.assemble((key, "bold $text-primary"), f" {word}" if words else "")
-            step = part.cell_length + (2 if parts else 0)
-            if used + step <= width:
-                parts.append(part)
-                used += step
-        return Content(" ") + Content("  ").join(parts)
+        drawn = [
+            Content.assemble((key, "bold $text-primary"), f" {word}" if words else "") for key, word in self._hints
+        ]
+        kept, ends = [], drawn[-2:]
+        room = width - 1 - sum(part.cell_length + 2 for part in ends)
+        for part in drawn[:-2]:
+            room -= part.cell_length + 2
+            if room < 0:
+                break
+            kept.append(part)
+        return (Content(" ") + Content("  ").join([*kept, *ends])).truncate(width)
