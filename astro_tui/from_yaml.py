@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 500
 UNFOLDED_LIMIT = 64 << 20
-"""Bytes of JSON to which aliases may unfold: a few lines can name billions."""
+"""Bytes of JSON to which aliases and written-out keys may unfold: a few lines can name billions."""
+KEY_LIMIT = 64 << 10
+"""Bytes of a list or mapping in the place of a key: every level of such keys doubles the quotes of the one below."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORDS = {
@@ -74,7 +76,7 @@ class YamlText:
                 if isinstance(event, yaml.NodeEvent):
                     self._node(event)
                 elif isinstance(event, yaml.CollectionEndEvent):
-                    self._end()
+                    self._end(event)
                 elif isinstance(event, yaml.DocumentStartEvent):
                     self._document()
         except yaml.MarkedYAMLError as error:
@@ -99,7 +101,7 @@ class YamlText:
         self._begin(above)
         if isinstance(event, yaml.AliasEvent):
             self._alias(event)
-            self._done(above)
+            self._done(above, event)
             return
         tag: str = getattr(event, "tag", None) or ""
         own = tag not in ("", "!") and not tag.startswith(_STANDARD)
@@ -122,7 +124,7 @@ class YamlText:
         if event.anchor is not None:
             self._anchors[event.anchor] = (first, len(self._pieces))
         self.plain_text = above is None and self.documents == 1 and not event.style and value.startswith(b'"')
-        self._done(above)
+        self._done(above, event)
 
     def _begin(self, above: _Open | None) -> None:
         """Write what stands before a node in its list or mapping."""
@@ -133,7 +135,7 @@ class YamlText:
             above.empty = False
             above.key_first = len(self._pieces)
 
-    def _done(self, above: _Open | None) -> None:
+    def _done(self, above: _Open | None, event: yaml.Event) -> None:
         """A node is complete; in the place of a key it becomes a text."""
         if above is None or not above.mapping:
             return
@@ -143,12 +145,29 @@ class YamlText:
         first = above.key_first
         pieces = self._pieces[first:]
         key = b"".join(pieces)
-        self._pieces[first:] = [key if key.startswith(b'"') else _quoted(key.decode("utf-8", "replace")), b":"]
+        if not key.startswith(b'"'):
+            key = self._written_key(key, event)
+        self._pieces[first:] = [key, b":"]
         if len(pieces) > 1:
             self._anchors = {name: span for name, span in self._anchors.items() if span is None or span[0] < first}
         above.key_next = False
 
-    def _end(self) -> None:
+    def _written_key(self, key: bytes, event: yaml.Event) -> bytes:
+        """Return a list, mapping, number or word as the text that it is in the place of a key."""
+        if len(key) <= KEY_LIMIT:
+            key = _quoted(key.decode("utf-8", "replace"))
+        if len(key) > KEY_LIMIT:
+            raise _wrong(f"a key is longer than {KEY_LIMIT >> 10} KiB as text", event.start_mark)
+        self._count(len(key), event)
+        return key
+
+    def _count(self, size: int, event: yaml.Event) -> None:
+        self._unfolded += size
+        if self._unfolded > self._limit:
+            problem = f"its aliases and keys unfold to more than {self._limit >> 20} MiB"
+            raise _wrong(problem, event.start_mark)
+
+    def _end(self, event: yaml.CollectionEndEvent) -> None:
         """Close the innermost list or mapping."""
         ended = self._open.pop()
         opener, closer = (b"{", b"}") if ended.mapping else (b"[", b"]")
@@ -157,7 +176,7 @@ class YamlText:
             self._pieces.append(b"}")
         if ended.anchor is not None:
             self._anchors[ended.anchor] = (ended.first, len(self._pieces))
-        self._done(self._open[-1] if self._open else None)
+        self._done(self._open[-1] if self._open else None, event)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         anchor = str(event.anchor)
@@ -167,9 +186,7 @@ class YamlText:
             inside = anchor in self._anchors
             raise _wrong(f"*{name} stands inside of itself" if inside else f"there is no &{name}", event.start_mark)
         copy = b"".join(self._pieces[slice(*span)])
-        self._unfolded += len(copy)
-        if self._unfolded > self._limit:
-            raise _wrong(f"its aliases unfold to more than {self._limit >> 20} MiB", event.start_mark)
+        self._count(len(copy), event)
         self._pieces.append(copy)
 
 

@@ -169,9 +169,22 @@ def test_what_it_is_is_told_by_what_it_holds() -> None:
 
 
 def test_aliases_do_not_explode() -> None:
-    with pytest.raises(DocumentError, match=r"aliases unfold to more than 64 MiB \(line \d+, column \d+\)"):
+    with pytest.raises(DocumentError, match=r"aliases and keys unfold to more than 64 MiB \(line \d+, column \d+\)"):
         parse(LAUGHS.encode())
     assert text_of(b"&k a: 1\nb: *k\n*k : 3", "x.yaml") == {"a": 3, "b": "a"}
+
+
+def test_keys_that_are_mappings_do_not_explode() -> None:
+    nested = "{q: 1}"
+    for _level in range(60):
+        nested = f"{{ ? {nested} : 1}}"
+    with pytest.raises(DocumentError, match=r"a key is longer than 64 KiB as text \(line \d+, column \d+\)"):
+        parse(nested.encode(), "x.yaml")
+    assert text_of(b"? {a: [1, 2]}\n: x\n? 7\n: y\n", "x.yaml") == {'{"a":[1,2]}': "x", "7": "y"}
+    many = b"".join(b"? {n: %d}\n: 1\n" % number for number in range(200))
+    with pytest.raises(DocumentError, match=r"unfold to more than 0 MiB \(line \d+, column \d+\)"):
+        YamlText(many, limit=1000)
+    assert len(json.loads(YamlText(many).text)) == 200
 
 
 def test_too_large_is_refused(tmp_path: Path) -> None:
