@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import signal
 from collections.abc import Callable, Sequence
 
-from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
@@ -14,10 +15,13 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from astro_tui.clipboard import Clipboard
 from astro_tui.errors import PlatformError
+from astro_tui.key_order import KeyOrder
 from astro_tui.look import THEMES, stylesheet
 from astro_tui.session import Session
 
 SETTLE_SECONDS = 1.0
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP, signal.SIGQUIT] if os.name == "posix" else []))
+"""What `kill`, `timeout` and a closed terminal send: the terminal is put back before the program ends."""
 
 
 class _PlainScrollBar(ScrollBarRender):
@@ -27,7 +31,7 @@ class _PlainScrollBar(ScrollBarRender):
     HORIZONTAL_BARS = [" "] * 8
 
 
-class AstroApp(App[None]):
+class AstroApp(KeyOrder):
     """Opens the picker, or the welcome screen when there is nothing to sign in with, or the screen it is given.
 
     `copier` knows the ways to the user's clipboard.
@@ -117,6 +121,9 @@ class AstroApp(App[None]):
     def on_mount(self) -> None:
         """Leave the garbage alone until the first rows are there."""
         self.set_timer(SETTLE_SECONDS, self._settle)
+        if os.name == "posix" and not self.is_headless:
+            for number in ENDING_SIGNALS:
+                asyncio.get_running_loop().add_signal_handler(number, self.leave, 128 + number)
 
     def _settle(self) -> None:
         """The start is over: what exists now need not be looked at by the garbage collector again."""
@@ -140,11 +147,11 @@ class AstroApp(App[None]):
         """End now, whatever the server is doing."""
         self.leave()
 
-    def leave(self) -> None:
-        """End the program without waiting for any thread."""
+    def leave(self, code: int = 0) -> None:
+        """End the program with an exit code, the terminal as it was, without waiting for any thread."""
         if self._driver is not None:
             vars(self._driver)["leaving"] = True
-        self.exit()
+        self.exit(return_code=code)
 
     def action_help(self) -> None:
         """Show the keys of this screen."""

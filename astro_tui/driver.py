@@ -1,8 +1,25 @@
-"""The terminal driver, leaving at once."""
+"""The terminal driver: it leaves at once, and bears what no keyboard should send."""
 
 from __future__ import annotations
 
+from codecs import IncrementalDecoder, getincrementaldecoder
+from typing import Any
+
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+
+
+def _tolerant(encoding: str) -> Any:
+    """Return a maker of decoders that replace what is no text: an old mouse report, a paste in another encoding."""
+
+    def make() -> IncrementalDecoder:
+        return getincrementaldecoder(encoding)("replace")
+
+    return make
+
+
+# Textual's input thread decodes strictly: one such byte would end the program. The name is looked up in its module.
+vars(linux_driver)["getincrementaldecoder"] = _tolerant
 
 
 class PromptDriver(LinuxDriver):

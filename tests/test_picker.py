@@ -211,7 +211,7 @@ async def test_keys_of_the_list_are_letters_in_the_filter(make_app: AppFactory) 
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("/", *"qsreyS/?")
-        await until_text(pilot, "/qsreyS/?", "No agent matches qsreyS/?")
+        await until_text(pilot, "/qsreyS/?", "No agent matches “qsreyS/?”")
 
 
 async def test_arrows_move_the_list_behind_the_filter(make_app: AppFactory) -> None:
@@ -505,3 +505,23 @@ async def test_what_is_typed_behind_enter_belongs_to_the_opened_screen(make_app:
         await settled(pilot)
         assert app.is_running
         assert app.screen is picker(app)
+
+
+async def test_keys_typed_in_one_burst_are_done_one_after_another(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        third = screen.table.row_key(2)
+        for key in ("j", "j", "enter"):
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the opened deployment")
+        assert pilot.app.screen.entry.key == third  # type: ignore[attr-defined]
+
+
+async def test_a_burst_goes_on_in_the_prompt_it_opens(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        for key in ("slash", *"weather", "enter"):
+            pilot.app.post_message(events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the only match, opened")
+        assert screen.table.row_count == 1

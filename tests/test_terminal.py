@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -209,3 +211,37 @@ def test_nothing_of_the_server_reaches_the_terminal_as_a_command(server: DemoSer
     assert not set(ESCAPE.sub(b"", raw)) & set(b"\x00\x07\x08\x0e\x1b\x7f")
     assert "\u202e".encode() not in raw
     assert b"owned" not in b"".join(ESCAPE.findall(raw))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_ends_it_with_the_terminal_as_it_was(
+    number: signal.Signals, server: DemoServer, tmp_path: Path
+) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        os.kill(terminal.pid, number)
+        assert terminal.wait()[0] == 128 + number
+        assert_restored(terminal.raw)
+
+
+def test_bytes_that_are_no_text_end_nothing(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        os.write(terminal.master, b"\xff\x1b[M\xff\xff\xff\xe4")
+        terminal.send("\x1b")
+        terminal.send("/claims")
+        terminal.until_text("2 of 30")
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0
+
+
+def test_keys_that_come_at_once_are_done_in_their_order(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send("yqq")
+        assert terminal.wait()[0] == 0
+        assert_restored(terminal.raw)
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send("/tracker\r")
+        terminal.until_text("Parcel Tracker", "df6-p8w-e4v", "no active deployment")

@@ -78,6 +78,7 @@ class CopyMenu(ModalScreen[Offer | None]):
         self._title = title
         self._offers = offers
         self._way = way
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """Lay the box out."""
@@ -109,7 +110,7 @@ class CopyMenu(ModalScreen[Offer | None]):
         table = self.query_one(CopyTable)
         steps = {"up": -1, "down": 1, "shift+tab": -1, "tab": 1, "home": -len(self._offers), "end": len(self._offers)}
         if event.key == "escape":
-            self.dismiss(None)
+            self.choose(None)
         elif event.key in steps:
             self._appear()
             table.action_move(steps[event.key])
@@ -121,16 +122,17 @@ class CopyMenu(ModalScreen[Offer | None]):
             if offer is not None:
                 self.choose(offer)
             elif event.character == "q":
-                self.dismiss(None)
+                self.choose(None)
             else:
                 self._appear()
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the box closes it."""
         if event.widget is self:
-            self.dismiss(None)
+            self.choose(None)
 
-    def choose(self, offer: Offer) -> None:
-        """Go back with `offer`."""
-        if self.is_current:
+    def choose(self, offer: Offer | None) -> None:
+        """Go back with `offer`, once: a second key may already be on its way."""
+        if self.is_current and not self._left:
+            self._left = True
             self.dismiss(offer)
