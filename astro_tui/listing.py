@@ -101,7 +101,7 @@ def why(entry: Entry) -> tuple[str, str]:
             extra = issue.message if issue.title and issue.message != issue.title else ""
             return visible(f"{cause} — {extra}" if extra else cause, 400), visible(issue.guidance, 400)
         sentence = report.error_message or report.details
-        if sentence:
+        if sentence and not (entry.waiting and entry.status.severity is Severity.OK):
             return visible(sentence, 400), ""
     if entry.waiting:
         first = next(endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready)
@@ -148,12 +148,17 @@ def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
     return [entry for entry in entries if word in entry.haystack]
 
 
+def _stuck(entry: Entry) -> bool:
+    """Whether the platform has advice for what an entry waits on: left alone, it would wait for ever."""
+    return entry.report is not None and any(issue.guidance for issue in entry.report.waiting_on)
+
+
 def _states(entry: Entry) -> Iterable[str]:
     yield entry.status.severity.value
     yield entry.status.plain
     if entry.status.moving:
         yield "moving"
-    if entry.status.severity in (Severity.ERROR, Severity.WARN):
+    if entry.status.severity in (Severity.ERROR, Severity.WARN) or entry.waiting or _stuck(entry):
         yield "problem"
     if entry.update:
         yield "update"

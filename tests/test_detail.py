@@ -337,7 +337,7 @@ async def test_neighbours_in_the_order_of_the_list(make_app: AppFactory) -> None
         await pilot.press("less_than_sign")
         assert detail(pilot.app).entry.key == keys[0]
         await pilot.press("less_than_sign")
-        await until_text(pilot, "This is the first agent of the list.")
+        await until_text(pilot, "This is the first of the agents that are listed.")
         await pilot.press("greater_than_sign", "greater_than_sign", "greater_than_sign")
         await settled(pilot)
         assert detail(pilot.app).entry.key == keys[3]
@@ -351,7 +351,7 @@ async def test_neighbours_of_a_filtered_list(make_app: AppFactory) -> None:
         await pilot.press("greater_than_sign")
         assert detail(pilot.app).entry.key == CLAIMS_US
         await pilot.press("greater_than_sign")
-        await until_text(pilot, "This is the last agent of the list.")
+        await until_text(pilot, "This is the last of the agents that are listed.")
 
 
 async def test_a_late_answer_is_not_shown_for_another_agent(make_app: AppFactory, demo: DemoServer) -> None:

@@ -24,6 +24,7 @@ from astro_tui.session import Session
 from astro_tui.status import Severity
 from astro_tui.widgets.bar import Bar, KeyHints, Paragraph
 from astro_tui.widgets.record_pane import RecordPane
+from astro_tui.widgets.scroller import Scroller
 from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
 from astro_tui.widgets.too_small import TooSmall
@@ -45,6 +46,9 @@ class Roster(Protocol):
 
     def lookup(self, key: str) -> Entry | None:
         """Return the entry with `key`."""
+
+    def learn(self, key: str, report: StatusReport) -> None:
+        """Take over what a deployment says of its state."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class DetailScreen(DeploymentPage):
         yield Paragraph(look, id="cause")
         yield Paragraph(look, id="advice")
         with Container(id="body"):
-            with Container(id="record-side"):
+            with Scroller(id="record-side"):
                 yield RecordPane(look, id="record")
             yield SpecSide(look)
         yield KeyHints(id="keys")
@@ -175,7 +179,7 @@ class DetailScreen(DeploymentPage):
     def _show_foreign(self, record: ActiveDeployment) -> None:
         """The blueprint's newest active deployment is another one (contract §8.7): say so, show nothing of it."""
         self._foreign = record
-        self._known = replace(self._known, record=None, spec="belongs to another deployment: see beside")
+        self._known = replace(self._known, record=None, spec="another deployment's")
         self._spec_bytes = None
         say_foreign(self.side.notice, self.entry, record, self.look)
         self.side.show_notice()
@@ -208,6 +212,7 @@ class DetailScreen(DeploymentPage):
 
     def _show_status(self, report: StatusReport) -> None:
         self._known = replace(self._known, report=report, entry=with_report(self.entry, report))
+        self._roster.learn(self.entry.key, report)
         if self._known.absent:
             self._notice_absent(self._known.absent)
         self._show_all()
@@ -295,7 +300,7 @@ class DetailScreen(DeploymentPage):
         alone = self._section == "record" and not beside
         self.set_class(alone, "-record-alone")
         form = "full" if beside or alone else "grid" if width >= 72 and height >= 20 else "short"
-        self.query_one(RecordPane).show(self._known, self.session.clock(), form, beside or width)
+        self.query_one(RecordPane).show(self._known, self.session.clock(), form, beside or width - 1)
 
     # ---- keys
 
@@ -345,7 +350,7 @@ class DetailScreen(DeploymentPage):
         """Go to the agent before or after this one in the list."""
         entry = self._roster.neighbour(self.entry.key, step)
         if entry is None:
-            self.tell(f"This is the {'last' if step > 0 else 'first'} agent of the list.", warning=True)
+            self.tell(f"This is the {'last' if step > 0 else 'first'} of the agents that are listed.", warning=True)
         else:
             self._go_to(entry)
 
@@ -368,11 +373,21 @@ class DetailScreen(DeploymentPage):
         """Show the spec or the record where there is no room for both."""
         self._section = section if section != self._section else "spec"
         self._show_record_pane()
+        self._focus(self._section)
         self.show_hints()
 
     def action_switch(self) -> None:
-        """Show the other pane where only one fits."""
-        self.action_section("record" if self._section == "spec" else "spec")
+        """Go to the other pane, or show it where only one fits."""
+        if self.size.width < BESIDE[-1][0]:
+            self.action_section("record" if self._section == "spec" else "spec")
+        else:
+            self._focus("spec" if self.query_one(Scroller).has_focus else "record")
+
+    def _focus(self, section: str) -> None:
+        if section == "record":
+            self.set_focus(self.query_one(Scroller))
+        else:
+            self.side.take_focus()
 
     def _keep_view(self) -> None:
         reading = self.side.view()

@@ -82,7 +82,7 @@ class PickerScreen(Page):
         self._entries: list[Entry] = []
         self._arranged: list[Entry] | None = None
         self._states: list[tuple[Status, int]] = []
-        self._reasons = Reasons(self, self._show_reason)
+        self._reasons = Reasons(self, self.learn)
         self._query = ""
         self._order = "attention"
         self._reverse = False
@@ -179,7 +179,7 @@ class PickerScreen(Page):
         self._stale.fresh(self.session.clock())
         self._show_entries()
         self._schedule()
-        self._reasons.ask_for(self._entries)
+        self._reasons.ask_for(self._entries, self.session.clock())
         if self._wanted:
             self._open_wanted()
 
@@ -272,7 +272,8 @@ class PickerScreen(Page):
         self._show_why(entry)
         self._reasons.rest_on(entry)
 
-    def _show_reason(self, key: str, report: StatusReport) -> None:
+    def learn(self, key: str, report: StatusReport) -> None:
+        """Take over what a deployment says of its state."""
         index = next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
         if index is None or self._entries[index].report == report:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
 
 AT_ONCE = 20
 """How many failed rows are asked for their reason after a list: it tells a suspension from a failure."""
+LATE = 120
+"""Seconds after which a deployment that still moves is asked why (contract statuses §3)."""
 PAUSE = 0.15
 """Seconds that the cursor rests on a row before its reason is asked."""
 TOPIC = "reason"
+
+
+def _asks(entry: Entry, now: datetime) -> bool:
+    late = entry.created is not None and (now - entry.created).total_seconds() > LATE
+    return entry.status.severity in (Severity.ERROR, Severity.WARN) or (entry.status.moving and late)
 
 
 class Reasons:
@@ -43,9 +51,9 @@ class Reasons:
         self._reports[entry.key] = (entry.deployment.status, report)
         return with_report(entry, report)
 
-    def ask_for(self, entries: Iterable[Entry]) -> None:
-        """Ask for the reason of each that failed."""
-        self._queue = [entry.key for entry in entries if entry.status.severity is Severity.ERROR][:AT_ONCE]
+    def ask_for(self, entries: Iterable[Entry], now: datetime) -> None:
+        """Ask for the reason of each that failed or warns, and of each that moves for longer than it should."""
+        self._queue = [entry.key for entry in entries if _asks(entry, now)][:AT_ONCE]
         # Reading a reason loads the record models: not before the rows are on screen.
         self._page.call_after_refresh(self._ask)
 

@@ -70,6 +70,8 @@ class Staleness:
             if waited >= 8:
                 return Content.assemble((f"slow: {span(waited)} ", "$text-warning"))
             return Content.assemble((f"loading {span(waited)} " if waited >= 2 else "loading ", "$quiet"))
+        if self._asked is not None and (now - self._asked).total_seconds() >= 2:
+            return Content.assemble((f"refreshing {span((now - self._asked).total_seconds())} ", "$text-warning"))
         mark = self._look.glyphs.fresh
         text = freshness(self.fetched, now, interval)
         return Content.assemble((f"{mark} {text} ", "$text-warning" if text.startswith("STALE") else "$quiet"))

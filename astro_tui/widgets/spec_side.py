@@ -245,6 +245,8 @@ class SpecSide(Vertical):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys that work on the document, in the order of their use."""
+        if self.outline is None or self.notice.display:
+            return []
         form = ("m", FORM_NAMES[after(self.body.form)])
         if self._wide:
             return [("j k", "scroll"), ("w", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]

@@ -1,0 +1,19 @@
+"""A pane that is longer than its place, scrolled with the keys of every list."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+
+
+class Scroller(VerticalScroll):
+    """Scrolls what stands in it."""
+
+    BINDINGS = [
+        Binding("j", "scroll_down", "down", show=False),
+        Binding("k", "scroll_up", "up", show=False),
+        Binding("ctrl+d,ctrl+f", "page_down", "page down", show=False),
+        Binding("ctrl+u,ctrl+b", "page_up", "page up", show=False),
+        Binding("g", "scroll_home", "first", show=False),
+        Binding("G", "scroll_end", "last", show=False),
+    ]
