@@ -14,23 +14,39 @@ from collections.abc import Sequence
 MASK = "••••••••"
 """What stands for a hidden value; the same eight bullets that the platform itself uses."""
 
-_WORDS = "password|passwd|secret|token|api_?key|private|credential|dsn|connection|auth(?!or(?!iz))"
+_SHORT = "(?<![a-z])(?:(?:db|pg|my|user|root|admin|smtp|mail)?pass|pwd)(?![a-z])|passphrase"
+_KEYS = "(?:api|access|account|signing|encryption)_?key"
+_COOKIE = "cookie(?!s?_(?:domain|path|name|max|same|http|secure|policy))"
+_WORDS = f"password|passwd|{_SHORT}|secret|token|{_KEYS}|private|credential|dsn|connection|{_COOKIE}|auth(?!or(?!iz))"
 _WRITTEN_WORDS = _WORDS.replace("_?", "[-_ .]?")
 _SECRET_KEY = re.compile(_WORDS)
+_SECRET_CAMEL = re.compile("[a-z0-9](?:Pass|Pwd)(?![a-z])")
 # Names that hide every text below them. `auth`, `private` and `connection` also name plain structure
 # (`interfaces.auth.web.type` of deployment/v1), so they hide only the text that stands directly at them.
-_SECRET_CONTAINER = re.compile("password|passwd|secret|token|api_?key|credential|dsn|private_?key")
+_SECRET_CONTAINER = re.compile(f"password|passwd|{_SHORT}|secret|token|{_KEYS}|credential|dsn|private_?key")
+_SECRET_NUMBER = re.compile(
+    f"password|passwd|passphrase|(?<![a-z])pwd(?![a-z])|(?:db|pg|user|root|admin|smtp|mail)_?pass(?![a-z])|secret"
+    f"|credential|private_?key|{_KEYS}|(?:auth|access|api|bot|refresh|session)_?token$"
+)
+_FLAG = re.compile(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}(?<![-_]file)(?<![-_]path)")
 _REFERENCE = re.compile("(?:^|[a-z_])(?:ref|refs|secret_?name|secret_?names|key_?ref|value_?from)$")
 _PLAIN_BELOW = frozenset({"name", "ref", "targets"})
 _VARIABLE_VALUES = frozenset({"value", "default"})
 
 # Every pattern here takes time in proportion to the text, whatever the text: logs and specs are foreign.
-_USERINFO = re.compile(r"://[^\s/?#@:]{0,200}:[^\s/?#]{1,400}@")
+# The name and password of an address; a password may hold what would end it, where no port is meant. A long name
+# without a password is a token.
+_USERINFO = re.compile(
+    r"://(?:[^\s/?#@:]{0,200}:[^\s/?#]{1,400}@|[^\s/?#@:\"'\[]{16,400}:?@"
+    r"|[^\s/?#@:\[]{0,200}:(?![0-9]{0,5}[/?#,])[^\s@\"'<>]{1,400}@(?:[^\s/?#@\"'<>]{0,200}@){0,3})"
+)
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----(?:.*?-----END [A-Z0-9 ]{1,60}-----|.*)", re.DOTALL)
 _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9])(?:sk-[A-Za-z0-9_-]{12,}|sk_[A-Za-z0-9_]{12,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}"
-    r"|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{8,}|AKIA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,})"
+    r"|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{8,}|AKIA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}"
+    r"|hf_[A-Za-z0-9]{16,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|rk_(?:live|test)_[A-Za-z0-9]{12,}"
+    r"|whsec_[A-Za-z0-9+/]{16,}=*|AccountKey=[A-Za-z0-9+/]{16,}=*)"
 )
 _BEARER = re.compile(r"(?i)(?<![a-z])(bearer|basic)\s+([A-Za-z0-9._~+/-]{8,}=*)")
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
@@ -44,16 +60,20 @@ _ASSIGNED = re.compile(
 # A secret told inside of a longer text: `host=db password=x`, `{"api_key": "x"}`, `?token=x`. A variable in its
 # place (`$PASSWORD`, `<token>`) is none.
 _TOLD = re.compile(
-    r"(?i)(?:password|passwd|secret|token|api[-_ .]?key|credential|private[-_ .]?key)[a-z0-9_.-]{0,64}"
+    rf"(?i)(?:password|passwd|{_SHORT}|secret|token|{_KEYS.replace('_?', '[-_ .]?')}|credential|private[-_ .]?key)"
+    r"[a-z0-9_.-]{0,64}"
     r"[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?![$<{])([^\s\"',;&]{3,})"
+)
+_TOLD_DIGITS = re.compile(
+    rf"(?i)(?:password|passwd|{_SHORT}|secret)[\"']?\s{{0,4}}[=:]\s{{0,4}}[\"']?[0-9]{{4,}}(?![0-9a-z])"
 )
 _NO_SECRET = frozenset({"true", "false", "null", "none", "bearer", "basic"})
 
 SUSPICIOUS = re.compile(
     rb"(?i:"
     + _WRITTEN_WORDS.encode()
-    + rb"|://|-----begin|bearer|basic|eyj[a-z0-9_-]{6}|sk[-_]|gh[pousr]_|github_pat|glpat-|xox"
-    rb"|akia|aiza|npm_|[a-z0-9+/_=-]{32})"
+    + rb"|pass|pwd|cookie|://|-----begin|bearer|basic|eyj[a-z0-9_-]{6}|sk[-_]|gh[pousr]_|github_pat|glpat-|xox"
+    rb"|akia|aiza|npm_|hf_|sg\.|rk_|whsec_|accountkey|[a-z0-9+/_=-]{32})"
 )
 """Finds, at C speed, every line of a JSON text that could hold or name a secret (and many that do not)."""
 
@@ -69,7 +89,8 @@ def _normal(key: str) -> str:
 def is_secret_name(key: str) -> bool:
     """Tell whether a value under this key is hidden because of the key: `DB_PASSWORD` yes, `author` no."""
     normal = _normal(key)
-    return _SECRET_KEY.search(normal) is not None and _REFERENCE.search(normal) is None
+    telling = _SECRET_KEY.search(normal) is not None or _SECRET_CAMEL.search(key) is not None
+    return telling and _REFERENCE.search(normal) is None
 
 
 def hides_below(path: Sequence[str | int]) -> bool:
@@ -107,6 +128,8 @@ def value_form(value: str) -> str | None:
     if _BEARER.search(value):
         return "an authorization header"
     if any(not told.isdigit() and told.lower() not in _NO_SECRET for told in _TOLD.findall(value)):
+        return "a text with a secret in it"
+    if _TOLD_DIGITS.search(value):
         return "a text with a secret in it"
     if any(looks_random(token) for token in _LONG.findall(value)):
         return "a random text"
@@ -169,7 +192,7 @@ def secret_reason(
 
 def number_is_secret(key: str) -> bool:
     """Tell whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
-    return re.search("password|passwd|secret|credential|private_?key|api_?key", _normal(key)) is not None
+    return _SECRET_NUMBER.search(_normal(key)) is not None
 
 
 def redact_text(text: str) -> str:

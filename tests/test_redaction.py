@@ -287,3 +287,64 @@ def test_a_secret_told_inside_of_a_text_hides_the_text(value: str) -> None:
 )
 def test_texts_that_only_speak_of_secrets_stay(value: str) -> None:
     assert secret_reason(("agent", "environment", "SETTINGS"), value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"),
+    [
+        ("postgres://u:SEKRET2/x@h", "SEKRET2"),
+        ("postgres://u:SEKRET2#x@y@h/db", "SEKRET2"),
+        ("amqp://u:a?SEKRET2@h", "SEKRET2"),
+        ("https://SEKRET2abcdef0123@github.com/x", "SEKRET2"),
+        ("https://SEKRET2abcdef0123:@github.com/x", "SEKRET2"),
+        ("hf_SEKRETabcdefghijklmnop", "SEKRET"),
+        ("SG.SEKRETabcdefghijklmn.abcdefghijklmnopqrst", "SEKRET"),
+        ("rk_live_SEKRETabcdef", "SEKRET"),
+        ("whsec_SEKRETabcdefghij", "SEKRET"),
+        ("AccountName=a;AccountKey=SEKRETabcdefghijk==;x=y", "SEKRET"),
+        ("https://h.example/?a=1&password=12345678", "12345678"),
+        ("secret: 12345678", "12345678"),
+        ("DB_PASS=hunter2", "hunter2"),
+        ("signing-key: f00ba4", "f00ba4"),
+    ],
+)
+def test_more_forms_of_secrets(value: str, hidden: str) -> None:
+    assert value_form(value) is not None
+    assert hidden not in redact_text(value)
+    outline = Outline(Document.parse(json.dumps({"a": [value]}).encode()), ALL)
+    assert hidden not in outline.as_json().decode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://host.example:8443/path/@user?mail=a@b.c",
+        "oci://registry.example:5000/image@sha256:0123",
+        "kafka://one:9092,two:9092/topic@x",
+        "http://[::1]:80/a@b",
+        "https://maria@github.com/x",
+        "compass: north",
+        "bypass=yes, passenger: maria",
+    ],
+)
+def test_more_that_is_none(value: str) -> None:
+    assert value_form(value) is None
+    assert redact_text(value) == value
+
+
+MORE_NAMES = (
+    *("DB_PASS", "PGPASS", "pwd", "MYSQL_PWD", "dbPass", "pass", "passphrase"),
+    *("access_key", "accessKey", "signing-key", "ENCRYPTION_KEY", "session_cookie"),
+)
+
+
+@pytest.mark.parametrize("key", MORE_NAMES)
+def test_more_telling_names(key: str) -> None:
+    assert secret_reason((key,), "x") == "its key says so"
+    outline = Outline(Document.parse(json.dumps({"a": {key: "SEKRET"}}).encode()), ALL)
+    assert "SEKRET" not in outline.as_json().decode()
+
+
+@pytest.mark.parametrize("key", ["bypass", "compass", "passenger", "key", "keyboard", "passed", "cookie_domain", "cwd"])
+def test_names_that_only_sound_like_it(key: str) -> None:
+    assert secret_reason((key,), "x") is None
