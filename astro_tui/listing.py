@@ -137,12 +137,16 @@ def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
         return [entry for entry in entries if id(entry) not in hidden]
     if word.lower().startswith("is:"):
         state = word[3:].lower()
-        found: dict[tuple[str, bool], bool] = {}
+        found: dict[tuple[str, bool, bool], bool] = {}
+        kept = []
         for entry in entries:
-            kind = (entry.status.label, entry.update)
+            # Thousands of entries are of a few kinds: each kind is looked at once.
+            kind = (entry.status.label, entry.update, entry.waiting or _stuck(entry))
             if kind not in found:
                 found[kind] = any(name.startswith(state) for name in _states(entry))
-        return [entry for entry in entries if found[entry.status.label, entry.update]]
+            if found[kind]:
+                kept.append(entry)
+        return kept
     if word == word.lower():
         return [entry for entry in entries if word in entry.haystack_lower]
     return [entry for entry in entries if word in entry.haystack]
