@@ -31,7 +31,9 @@ _SECRET_NUMBER = re.compile(
 _FLAG = re.compile(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}(?<![-_]file)(?<![-_]path)")
 _REFERENCE = re.compile("(?:^|[a-z_])(?:ref|refs|secret_?name|secret_?names|key_?ref|value_?from)$")
 _PLAIN_BELOW = frozenset({"name", "ref", "targets"})
-_VARIABLE_VALUES = frozenset({"value", "default"})
+VALUE_KEYS = frozenset({"value", "default"})
+"""Keys, in small letters, of what a `name`, a `key` or a `secret: true` beside them speaks of."""
+_VARIABLE_KEYS = frozenset({"placeholder", "options", "fields"})
 
 # Every pattern here takes time in proportion to the text, whatever the text: logs and specs are foreign.
 # The name and password of an address; a password may hold what would end it, where no port is meant. A long name
@@ -176,18 +178,35 @@ def secret_reason(
     if below and not plain:
         return "it stands below a secret"
     if isinstance(key, str):
-        if key in _VARIABLE_VALUES:
-            owner = keys[-2] if len(keys) > 2 and keys[-3] == "variables" else ""
-            if declared:
-                return "it is marked as secret"
-            if (name and is_secret_name(name)) or (owner and is_secret_name(owner)):
-                return "its name says so"
-        elif is_secret_name(key):
+        beside = reason_beside(keys, name=name, declared=declared)
+        if beside:
+            return beside
+        if key.lower() not in VALUE_KEYS and is_secret_name(key):
             return "its key says so"
     elif nearest and not plain and is_secret_name(nearest):
         return "its key says so"
     form = value_form(value)
     return f"it looks like {form}" if form else None
+
+
+def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: bool = False) -> str | None:
+    """Say why what stands beside a value, or the variable that it is of, makes it a secret, or return None.
+
+    `path` holds the keys alone, the value's own last. The value of `MAX_TOKENS` is none when it is a `number`.
+    """
+    key = path[-1].lower() if path else ""
+    owner = path[-2] if len(path) > 2 and path[-3] == "variables" else ""
+    if key not in VALUE_KEYS and not (owner and key in _VARIABLE_KEYS):
+        return None
+    if declared:
+        return "it is marked as secret"
+    telling = number_is_secret if number else is_secret_name
+    return "its name says so" if telling(name) or telling(owner) else None
+
+
+def is_secret_flag(text: str) -> bool:
+    """Tell whether the argument behind this one is hidden: behind `--password` yes, behind `--no-auth` no."""
+    return _FLAG.fullmatch(text) is not None and is_secret_name(text.lstrip("-"))
 
 
 def number_is_secret(key: str) -> bool:

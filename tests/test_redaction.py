@@ -223,6 +223,15 @@ WORDS = st.sampled_from(
         "credentials",
         "x",
         "secretKeyRef",
+        "key",
+        "Name",
+        "Value",
+        "placeholder",
+        "options",
+        "fields",
+        "true",
+        "--password",
+        "DB_PASS",
         "api.key",
         "TO\u212aEN",
         "author",
@@ -348,3 +357,43 @@ def test_more_telling_names(key: str) -> None:
 @pytest.mark.parametrize("key", ["bypass", "compass", "passenger", "key", "keyboard", "passed", "cookie_domain", "cwd"])
 def test_names_that_only_sound_like_it(key: str) -> None:
     assert secret_reason((key,), "x") is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"env": [{"name": "DB_PASSWORD", "value": 998877665544}]},
+        {"variables": {"DB_PASSWORD": {"value": 998877665544}}},
+        {"variables": {"API_TOKEN": {"default": {"a": ["998877665544"]}}}},
+        {"env": [{"key": "API_TOKEN", "value": "x998877665544"}]},
+        {"env": [{"Name": "API_TOKEN", "Value": "x998877665544"}]},
+        {"env": [{"name": "PLAIN", "secret": "true", "value": "x998877665544"}]},
+        {"env": [{"value": {"a": [1, {"b": "x998877665544", "name": 998877665544}]}, "is_secret": True}]},
+        {"env": [{"value": 998877665544, "isSecret": True}]},
+        {"env": [{"value": ["x998877665544"], "name": "DB_PASSWORD"}]},
+        {"variables": {"A_TOKEN": {"placeholder": "x998877665544"}}},
+        {"variables": {"PLAIN": {"secret": True, "options": ["x998877665544"]}}},
+        {"variables": {"PLAIN": {"fields": {"a": {"label": "x998877665544"}}, "secret": True}}},
+        {"command": ["run", "--password", "x998877665544"]},
+        {"command": ["--db-password", 998877665544]},
+        {"env": [{"value": "x998877665544", "filler": ["y" * 80] * 200, "name": "DB_PASSWORD"}]},
+    ],
+)
+def test_what_stands_beside_a_value_hides_it(document: dict[str, Any]) -> None:
+    assert "998877665544" not in every_output(json.dumps(document).encode(), "998877665544")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"env": [{"name": "MAX_TOKENS", "value": 4096}]},
+        {"env": [{"key": "region", "value": "4096"}]},
+        {"command": ["--no-password", "4096", "--token", "--port", "4096"]},
+        {"command": ["--password-file", "/run/4096"]},
+        {"env": [{"name": "PLAIN", "secret": False, "value": {"a": 4096}}]},
+        {"variables": {"PLAIN": {"placeholder": "4096", "options": ["4096"]}}},
+        {"placeholder": "4096", "secret": True},
+    ],
+)
+def test_what_stands_beside_plain_values_hides_none(document: dict[str, Any]) -> None:
+    assert MASK not in Outline(Document.parse(json.dumps(document).encode()), ALL).as_json().decode()

@@ -8,16 +8,15 @@ import re
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.lines import Line
+from astro_tui.document.masking import beside
 from astro_tui.document.paths import identity
 from astro_tui.document.text import decode, decode_head
-from astro_tui.redaction import MASK, secret_reason
+from astro_tui.redaction import MASK, reason_beside, secret_reason
 from astro_tui.text import visible
 
 MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 
 _BREAK = re.compile(rb"\n *")
-_NAMED = frozenset({b'"value"', b'"default"'})
-_READ = 8192
 _NAME = 60
 
 
@@ -59,16 +58,21 @@ class Hiding:
     def _declared(self, change: Change, line: Line, *, old: bool) -> bool:
         """Tell whether the other document says of a `value` that it is a secret: marked later, or renamed."""
         above = change.above
-        if above is None or line.kind is not Kind.STRING or line.key not in _NAMED:
+        if above is None or line.kind not in (Kind.STRING, Kind.NUMBER):
             return False
-        path = change.path
+        keys = [step for step in change.path if isinstance(step, str)]
+        if line.key is None or reason_beside(keys, name="", declared=True) is None:
+            return False
         document = self.document(old=old)
-        value = decode(document.text[line.value : line.stop])
+        number = line.kind is Kind.NUMBER
+        value = "" if number else decode(document.text[line.value : line.stop])
         for side, node in ((True, above.node_old), (False, above.node_new)):
             if node is None:
                 continue
-            name, declared = _beside(self.document(old=side), node)
-            if secret_reason(path, value, name=name, declared=declared) is not None:
+            name, declared = beside(self.document(old=side), node)
+            if number and reason_beside(keys, name=name, declared=declared, number=True) is not None:
+                return True
+            if secret_reason(change.path, value, name=name, declared=declared) is not None:
                 return True
         return False
 
@@ -133,16 +137,3 @@ def is_replaced(hiding: Hiding, change: Change) -> bool:
         return False
     old, new = hiding.difference.old.line(change.node_old), hiding.difference.new.line(change.node_new)
     return old.container or new.container
-
-
-def _beside(document: Document, node: int) -> tuple[str, bool]:
-    """Return the `name` in an object, and whether a `secret: true` stands in it."""
-    line = document.line(node)
-    if not line.opens:
-        return "", False
-    start, stop = document.inside(line)
-    pad = b" " * (line.depth + 1)
-    near = document.text[start - 1 : min(stop, start + _READ)]
-    found = re.search(rb"\n" + pad + rb'"name": ("(?:[^"\\]|\\.)*")', near)
-    declared = re.search(rb"\n" + pad + rb'"(?:is_)?secret": true,?\n', near) is not None
-    return (decode(found.group(1)) if found else ""), declared

@@ -9,16 +9,32 @@ from typing import NamedTuple
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.text import decode, decode_head, encode
-from astro_tui.redaction import SUSPICIOUS, hides_below, number_is_secret, secret_reason
+from astro_tui.redaction import (
+    MASK,
+    SUSPICIOUS,
+    hides_below,
+    is_secret_flag,
+    is_secret_name,
+    number_is_secret,
+    reason_beside,
+    secret_reason,
+)
 
 _READ = 8192
 _BESIDE = 8192
 _CACHED = 4096
+_FLAG = 128
+_NAMES = frozenset({b'"name"', b'"key"'})
+_MARKS = frozenset({b'"secret"', b'"is_secret"', b'"issecret"'})
 
 
 class _Surroundings(NamedTuple):
+    """The keys above a node; `text` and `number` say why all texts and all numbers there are hidden."""
+
     keys: tuple[str, ...]
     below: bool
+    text: str | None = None
+    number: str | None = None
 
 
 class Masking:
@@ -38,41 +54,65 @@ class Masking:
             return None
         around = self._around(line.start)
         key = decode(line.key) if line.key is not None else None
+        behind = self._behind_flag(line) if key is None else None
         if line.kind is Kind.NUMBER:
-            named = key if key is not None else next(reversed(around.keys), "")
-            return "its key says so" if number_is_secret(named) else None
+            return around.number or behind or self._number(line, around, key)
         stop = line.stop if whole else min(line.stop, line.value + _READ + 8)
         value = decode_head(self.document.text[line.value : stop], line.stop if whole else _READ)
+        told = around.text or (behind if not value.startswith("-") else None)
+        if told is not None and value and value != MASK:
+            return told
         name, declared = "", False
-        if key in ("value", "default"):
-            name, declared = self._named(line)
+        if key is not None and reason_beside((*around.keys, key), name="", declared=True) is not None:
+            name, declared = self._named(line.start)
         path = (*around.keys, key if key is not None else 0)
         return secret_reason(path, value, name=name, declared=declared, below=around.below)
 
+    def _number(self, line: Line, around: _Surroundings, key: str | None) -> str | None:
+        if number_is_secret(key if key is not None else next(reversed(around.keys), "")):
+            return "its key says so"
+        return None if key is None else self._beside_reason(line.start, (*around.keys, key), number=True)
+
+    def _beside_reason(self, node: int, keys: tuple[str, ...], *, number: bool) -> str | None:
+        # A value that no name could speak of needs no look at what is beside it.
+        if reason_beside(keys, name="", declared=True) is None:
+            return None
+        name, declared = self._named(node)
+        return reason_beside(keys, name=name, declared=declared, number=number)
+
+    def _behind_flag(self, line: Line) -> str | None:
+        """Say so when the list item before is a flag that a secret follows: `["--password", "x"]`."""
+        text, end = self.document.text, line.start - 1
+        start = text.rfind(b"\n", max(0, end - line.depth - _FLAG), max(0, end)) + 1
+        before = text[start:end]
+        if not start or not before.startswith(b" " * line.depth + b'"-') or not before.endswith(b'",'):
+            return None
+        return "the flag before it says so" if is_secret_flag(decode(before[line.depth : -1])) else None
+
     def _around(self, node: int) -> _Surroundings:
-        above = self.document.parent(node)
-        known = self._surroundings.get(above)
+        return self._inside(self.document.parent(node))
+
+    def _inside(self, node: int) -> _Surroundings:
+        known = self._surroundings.get(node)
         if known is None:
-            outer = self._around(above)
-            key = self.document.line(above).key
+            outer = self._around(node)
+            key = self.document.line(node).key
+            text, number = outer.text, outer.number
             keys = outer.keys if key is None else (*outer.keys, decode(key))
-            known = _Surroundings(keys, hides_below(keys))
+            if key is not None and text is None:
+                text = self._beside_reason(node, keys, number=False)
+                number = self._beside_reason(node, keys, number=True)
+            known = _Surroundings(keys, hides_below(keys), text, number)
             if len(self._surroundings) > _CACHED:
                 self._surroundings = {ROOT: self._surroundings[ROOT]}
-            self._surroundings[above] = known
+            self._surroundings[node] = known
         return known
 
-    def _named(self, line: Line) -> tuple[str, bool]:
-        """Return the text of a `name` beside a value, and whether a `secret: true` stands beside it."""
-        above = self.document.parent(line.start)
+    def _named(self, node: int) -> tuple[str, bool]:
+        above = self.document.parent(node)
         known = self._beside.get(above)
         if known is None:
-            start, stop = self.document.inside(self.document.line(above))
-            pad = b" " * line.depth
-            near = self.document.text[start - 1 : min(stop, start + _BESIDE)]
-            found = re.search(rb"\n" + pad + rb'"name": ("(?:[^"\\]|\\.)*")', near)
-            declared = re.search(rb"\n" + pad + rb'"(?:is_)?secret": true,?\n', near) is not None
-            known = (decode(found.group(1)) if found else "", declared)
+            known = beside(self.document, above)
             if len(self._beside) > _CACHED:
                 self._beside.clear()
             self._beside[above] = known
@@ -83,18 +123,22 @@ class Masking:
         document, text = self.document, self.document.text
         own = document.line(node)
         stop = document.inside(own)[1] if own.opens else own.following
-        if not own.opens or any(SUSPICIOUS.search(encode(key)) for key in self._around(node).keys):
+        if (
+            not own.opens
+            or self._inside(node).text
+            or any(SUSPICIOUS.search(encode(key)) for key in self._around(node).keys)
+        ):
             yield from self._hidden_lines(node, stop)
             return
-        position = done = node
+        # What a name says can be of lines before it: all is found before the first is told.
+        found: dict[int, Line] = {}
+        position = node
         while (match := SUSPICIOUS.search(text, position, stop)) is not None:
             suspect = text.rfind(b"\n", 0, match.start()) + 1
-            position = text.find(b"\n", match.start()) + 1 or stop
             first, last = self._scope(document.line(suspect))
-            if last > done:
-                done, first = min(last, stop), max(first, done)
-                yield from self._hidden_lines(first, done)
-            position = max(position, done)
+            position = min(max(last, text.find(b"\n", match.start()) + 1 or stop), stop)
+            found.update((line.start, line) for line in self._hidden_lines(max(first, node), position))
+        yield from (found[start] for start in sorted(found))
 
     def _hidden_lines(self, start: int, stop: int) -> Iterator[Line]:
         while start < stop:
@@ -108,7 +152,27 @@ class Masking:
         document = self.document
         if line.opens:
             return line.start, document.inside(line)[1]
-        if line.key in (b'"name"', b'"secret"', b'"is_secret"'):
+        if line.key is not None and line.key.lower() in _NAMES | _MARKS:
             start, stop = document.inside(document.line(document.parent(line.start)))
             return start, stop
+        if line.key is None and document.text[line.value : line.value + 2] == b'"-' and line.following < document.last:
+            return line.start, document.line(line.following).following
         return line.start, line.following
+
+
+def beside(document: Document, node: int) -> tuple[str, bool]:
+    """Return the `name` (or `key`) in an object, a telling one first, and whether a `secret: true` stands in it.
+
+    Of an object with very much in it only the beginning and the end are read.
+    """
+    line = document.line(node)
+    if not line.opens:
+        return "", False
+    start, stop = document.inside(line)
+    near = document.text[start - 1 : min(stop, start + _BESIDE)]
+    if stop > start + _BESIDE:
+        near += b"\n" + document.text[max(start + _BESIDE, stop - _BESIDE) - 1 : stop]
+    pad = rb"\n {%d}" % (line.depth + 1)
+    found = [decode(name) for name in re.findall(pad + rb'"(?i:name|key)": ("(?:[^"\\\n]|\\.)*+")', near)]
+    declared = re.search(pad + rb'"(?i:(?:is_?)?secret)": (?i:true|"true"),?\n', near) is not None
+    return next(filter(is_secret_name, found), found[0] if found else ""), declared

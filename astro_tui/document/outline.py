@@ -131,7 +131,7 @@ class Outline:
             kind=line.kind,
             text=text,
             children=document.children(node) if line.opens else 0,
-            name=item_name(document, line) if listed else None,
+            name=item_name(document, self.masking, line) if listed else None,
             reason=reason,
             line=document.line_number(node),
             cut=cut,

@@ -9,7 +9,7 @@ from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
 from astro_tui.document.paths import identity
 from astro_tui.document.text import decode, decode_head
-from astro_tui.redaction import MASK, value_form
+from astro_tui.redaction import MASK
 from astro_tui.text import visible
 
 _READ = 4096
@@ -18,14 +18,21 @@ _WITHIN = 3
 _MARGIN = 4
 
 
-def item_name(document: Document, line: Line) -> str | None:
-    """Return the `name` (or `id`, or `key`) of a list item as drawable text, or None where it has none."""
+def item_name(document: Document, masking: Masking, line: Line) -> str | None:
+    """Return the `name` (or `id`, or `key`) of a list item as drawable text, or None where it has none.
+
+    It is masked where it is a secret itself.
+    """
     member = identity(document, line)
     if member is None:
         return None
+    place = document.text.find(member, line.following)
+    own = document.line(document.text.rfind(b"\n", 0, place) + 1)
+    if masking.reason(own, whole=False) is not None:
+        return MASK
     value = member.partition(b": ")[2]
     name = decode(value) if value.startswith(b'"') else value.decode("ascii", "replace")
-    return MASK if value_form(name) else visible(name, 60)
+    return visible(name, 60)
 
 
 def preview(document: Document, masking: Masking, line: Line, width: int) -> str:
@@ -56,7 +63,7 @@ def _parts(document: Document, masking: Masking, line: Line, *, deep: bool) -> I
             key = visible(decode_head(child.key or b'""', _VALUE * 4), _VALUE)
             yield f"{key}: {value}"
         else:
-            yield item_name(document, child) or value
+            yield item_name(document, masking, child) or value
 
 
 def _children(document: Document, line: Line) -> Iterator[Line | None]:
