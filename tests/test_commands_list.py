@@ -15,11 +15,12 @@ from terminal import Terminal, environment
 
 from astro_tui.cli import COMMANDS, _command
 from astro_tui.commands.common import trouble
-from astro_tui.commands.list import table
+from astro_tui.commands.list import as_json, table
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listed import Deployment, Endpoint
 from astro_tui.listing import entries_of
+from astro_tui.redaction import MASK
 from astro_tui.text import cell_width
 
 
@@ -104,6 +105,25 @@ def test_nothing_of_the_server_is_a_command_for_the_terminal(shell: Shell) -> No
         out = shell("list", "meridian-labs", *arguments).out
         assert not set("\x1b\x07\x9b\u202e") & set(out) or arguments
         assert "\x1b" not in out
+
+
+def test_machines_get_no_secrets_and_whole_words() -> None:
+    word = "rolling_back_to_the_revision_before"
+    rows = [
+        Deployment(
+            id="1", name="a", display_name="postgres://u:SEKRET@h", build_id="token=SEKRET", status="token=SEKRET"
+        ),
+        Deployment(id="2", name="b", status=f" {word}\x1b"),
+    ]
+    entries = entries_of(rows)
+    text = as_json(entries)
+    assert "SEKRET" not in text
+    told = {row["id"]: row for row in json.loads(text)}
+    assert told["1"]["display_name"] == f"postgres://{MASK}@h"
+    assert told["1"]["raw_status"] == f"token={MASK}"
+    assert told["2"]["status"] == f"{word}␛"
+    assert told["2"]["raw_status"] == f" {word}\x1b"
+    assert "SEKRET" not in "\n".join(table(entries, NOW, ascii_alone=False, colour=False))
 
 
 # ---- for machines

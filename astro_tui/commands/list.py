@@ -119,18 +119,18 @@ def _reported(asked: Asking, entry: Entry) -> Entry | PlatformError:
 
 
 def as_json(entries: Sequence[Entry]) -> str:
-    """Return the agents as JSON, one a line; texts are those of the server."""
+    """Return the agents as JSON, one a line; texts are those of the server, secrets in them masked."""
     rows = ",\n ".join(json.dumps(_object(entry), ensure_ascii=False) for entry in entries)
     return f"[{rows}]"
 
 
 def _object(entry: Entry) -> dict[str, Any]:
     row = entry.deployment
-    return {
+    told: dict[str, Any] = {
         "id": row.id,
         "name": row.name,
         "display_name": row.label,
-        "status": entry.status.plain,
+        "status": _word(entry),
         "severity": entry.status.severity.value,
         "raw_status": row.status,
         "build_id": row.build_id,
@@ -140,6 +140,15 @@ def _object(entry: Entry) -> dict[str, Any]:
         "created_at": row.created_at,
         "reason": reason(entry),
     }
+    # An id names the agent in other commands: it stays whatever it looks like.
+    return {key: redact_text(value) if isinstance(value, str) and key != "id" else value for key, value in told.items()}
+
+
+def _word(entry: Entry) -> str:
+    """Return the status as one word for scripts: of an unknown one all that was sent, which a badge has no room for."""
+    status = entry.status
+    unknown = status.glyph == "?" and status.severity is Severity.WARN
+    return visible(status.raw.strip()) if unknown else status.plain
 
 
 def reason(entry: Entry) -> str:
@@ -179,9 +188,9 @@ def table(entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, colour:
 def _cells(entry: Entry, now: datetime) -> tuple[str, ...]:
     return (
         entry.status.label,
-        entry.label,
-        entry.blueprint,
-        entry.build + (" ^" if entry.update else ""),
+        redact_text(entry.label),
+        redact_text(entry.blueprint),
+        redact_text(entry.build) + (" ^" if entry.update else ""),
         entry.ready,
         age(entry.created, now),
     )
