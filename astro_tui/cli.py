@@ -85,8 +85,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and end the process: 0 after a normal end, 2 for a wrong flag, address or file."""
     given = sys.argv[1:] if arguments is None else arguments
+    _open_closed_streams()
     try:
         code = _run(given)
+    except SystemExit as ended:
+        # After --help and --version.
+        code = ended.code if isinstance(ended.code, int) else 0
     except AstroError as error:
         from astro_tui.commands.common import trouble
 
@@ -99,9 +103,33 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _leave(code: int) -> NoReturn:
     """End at once: the interpreter's own farewell takes 0.3 s, and waits for threads that wait for the server."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            if code != USAGE_ERROR and stream is sys.stdout:
+                sys.stderr.write("astro-tui: cannot print: the output is closed or full\n")
+            code = USAGE_ERROR
     os._exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Put something in the place of standard streams that are closed, as after `>&-`.
+
+    Else they are None, and the next file or socket takes their number. What stands in can be neither read nor
+    printed to, which is told like any other such trouble; only what goes to standard error is lost.
+    """
+    for number, name, flags, mode in (
+        (0, "stdin", os.O_WRONLY, "r"),
+        (1, "stdout", os.O_RDONLY, "w"),
+        (2, "stderr", os.O_WRONLY, "w"),
+    ):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, flags)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _run(arguments: Sequence[str]) -> int:

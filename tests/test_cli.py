@@ -135,3 +135,40 @@ def test_targets(target: str, tmp_path: Path) -> None:
         terminal.until_text(*expected)
         terminal.send("\x03")
         assert terminal.wait()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "show --demo 'Claims Desk (EU)' >&-",
+        "list --demo >&-",
+        "diff a.json b.json >&-",
+        "view a.json >&-",
+        "view a.json --format tree >&-",
+        "view --help >&-",
+        "--version >&-",
+        "--demo >&-",
+        "--demo <&-",
+        "view - <&-",
+        "view - --format json <&-",
+        "diff - b.json <&-",
+        "view missing.json 2>&-",
+        "list --demo 2>&- >&-",
+        "--demo <&- >&- 2>&-",
+    ],
+)
+def test_closed_standard_streams_are_trouble_and_no_crash(line: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[1]")
+    (tmp_path / "b.json").write_text("[2]")
+    done = subprocess.run(
+        ["sh", "-c", f"{PROGRAM} {line}"],
+        env=environment(str(tmp_path), {}),
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == (0 if "2>&-" in line else 1), done.stderr

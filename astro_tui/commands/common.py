@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -197,7 +198,8 @@ class Output:
                     out.write(piece)
                 out.flush()
         except OSError as error:
-            raise ConfigError(f"cannot print: {error.strerror or 'the output is closed'}") from None
+            closed = error.errno == errno.EBADF or not error.strerror
+            raise ConfigError(f"cannot print: {'the output is closed' if closed else error.strerror}") from None
 
 
 @contextmanager
