@@ -17,7 +17,9 @@ from textual.pilot import Pilot
 from astro_tui.client import Platform, Timeouts
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.catalogue import CatalogueScreen
+from astro_tui.screens.diff import DiffScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.history import HistoryScreen
 
 SIZES = [(80, 24), (120, 40), (200, 60), (40, 15)]
 LIST = r"^/deployments\?"
@@ -123,6 +125,18 @@ async def detail_loading(pilot: Pilot[Any]) -> None:
     await until_text(pilot, "loading")
 
 
+def then(key: str, screen: type[Any]) -> Steps:
+    """Open a deployment, press `key`, and wait until `screen` has all it asked for."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await on("q7k-0ab-x4d", key)(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, screen))
+        await settled(pilot)
+        await until_text(pilot, "c1f00a92")
+
+    return steps
+
+
 STATES = {
     "picker": State(full),
     "picker-filter": State(filtered),
@@ -141,6 +155,8 @@ STATES = {
     "detail-offline": State(offline_detail),
     "detail-hostile": State(on(KEY), prepare=lambda demo: set_hostile(demo, HOSTILE["title"] + HOSTILE["markup"])),
     "detail-secrets": State(on("v44-0xp-1tt", "equals_sign", "pagedown")),
+    "diff": State(then("d", DiffScreen)),
+    "history": State(then("3", HistoryScreen)),
     "welcome": State(welcome, {"token": ""}),
     "catalogue": State(catalogue, {"token": ""}),
     "help": State(show_help),

@@ -167,6 +167,7 @@ class SpecSide(Vertical):
         self.body.show(document, reading.view if reading is not None else None, kept.form if kept else None)
         self.finder.again(text, document, only=only)
         self._show_rule()
+        self.post_message(self.KeysChanged())
 
     def view(self) -> Reading | None:
         """Return how the document is being read, to be given to `show` for this or a newer document."""
@@ -186,6 +187,8 @@ class SpecSide(Vertical):
         self.query_one("#path", Bar).display = not shown
         if shown:
             self._show_pane(shown=False)
+        # Without a document there is nothing to search, to fold or to copy from.
+        self.post_message(self.KeysChanged())
 
     def take_focus(self) -> None:
         """Let the keys go to the document."""
