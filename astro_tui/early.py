@@ -91,6 +91,7 @@ class Early:
             told = pipe.read()
         # The screen is about to read the answer: what that takes can be loaded while it still draws its frame.
         import astro_tui.listed  # noqa: F401
+
         try:
             os.waitpid(child, 0)
             self._keep(*pickle.loads(told))  # noqa: S301  from our own child, through a pipe of our own
