@@ -73,8 +73,9 @@ _NO_SECRET = frozenset({"true", "false", "null", "none", "bearer", "basic"})
 
 SUSPICIOUS = re.compile(
     rb"(?i:"
-    + _WRITTEN_WORDS.encode()
-    + rb"|pass|pwd|cookie|://|-----begin|bearer|basic|eyj[a-z0-9_-]{6}|sk[-_]|gh[pousr]_|github_pat|glpat-|xox"
+    rb"pass|pwd|secret|token"
+    rb"|(?:api|access|account|signing|encryption)[-_ .]?key|private|credential|dsn|connection|cookie|auth"
+    rb"|://|-----begin|bearer|basic|eyj[a-z0-9_-]{6}|sk[-_]|gh[pousr]_|github_pat|glpat-|xox"
     rb"|akia|aiza|npm_|hf_|sg\.|rk_|whsec_|accountkey|[a-z0-9+/_=-]{32})"
 )
 """Finds, at C speed, every line of a JSON text that could hold or name a secret (and many that do not)."""
