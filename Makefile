@@ -1,7 +1,7 @@
 # `make demo` and `make test` need git, make and Python 3.11 or newer; they set up all else in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 
 .PHONY: help demo test lint format bench pictures clean
 

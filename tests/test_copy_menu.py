@@ -19,6 +19,7 @@ from astro_tui.copying import MaskedError, deployment_offers, document_offers, d
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.redaction import MASK
+from astro_tui.screens import copy_menu
 from astro_tui.screens.copy_menu import CopyMenu, CopyTable
 from astro_tui.screens.detail import DetailScreen
 
@@ -191,14 +192,18 @@ async def test_a_masked_value_says_how_to_get_it(make_app: AppFactory, taken: Ta
         assert taken.texts[0] not in ("", MASK)
 
 
-async def test_the_box_says_what_there_is_and_goes(make_app: AppFactory, taken: Taken) -> None:
+async def test_the_box_says_what_there_is_and_goes(
+    make_app: AppFactory, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A key that means nothing shows the box; the time it waits for one is too long to be seen here.
+    monkeypatch.setattr(copy_menu, "APPEARS_AFTER", 60)
     async with running(taken.on(make_app()), 100, 40) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("y")
         assert isinstance(pilot.app.screen, CopyMenu)
         assert "path, jq" not in screen_text(pilot.app)
-        await until_text(pilot, "copy · .spec", "path, jq", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
         await pilot.press("m")
+        await until_text(pilot, "copy · .spec", "path, jq", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
         assert isinstance(pilot.app.screen, CopyMenu)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))

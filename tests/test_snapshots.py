@@ -163,6 +163,12 @@ STATES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _the_pane_stays_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value pane opens after the cursor has rested: how long that takes is no part of a picture."""
+    monkeypatch.setattr("astro_tui.widgets.spec_side.REST", 60)
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", STATES)
 def test_state(name: str, size: tuple[int, int], make_app: AppFactory, demo: DemoServer, snap_compare: Any) -> None:
