@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from astro_tui.listed import DeploymentList
     from astro_tui.models import Me, StatusReport
 
+AGES_EVERY = 10.0
+"""Seconds after which the ages of unchanged rows are drawn anew."""
 MOVING_REFRESH = 3.0
 """Seconds between two looks at the list while something is moving (the platform's own web client: contract §5)."""
 AT_ONCE = 100_000
@@ -54,6 +56,8 @@ class _Loaded:
     account: str
     entries: list[Entry]
     odd: int
+    same: bool
+    """Whether it says just what is on screen: then nothing is drawn anew."""
 
 
 class PickerScreen(Page):
@@ -82,6 +86,7 @@ class PickerScreen(Page):
         self._entries: list[Entry] = []
         self._arranged: list[Entry] | None = None
         self._states: list[tuple[Status, int]] = []
+        self._drawn: datetime | None = None
         self._reasons = Reasons(self, self.learn)
         self._query = ""
         self._order = "attention"
@@ -171,9 +176,19 @@ class PickerScreen(Page):
     def _read(self, account: str, rows: DeploymentList) -> _Loaded:
         known = {entry.key: entry for entry in self._entries}
         entries = [self._reasons.known(entry) for entry in entries_of(rows.rows, known)]
-        return _Loaded(account, entries, rows.odd)
+        return _Loaded(account, entries, rows.odd, same=bool(entries) and entries == self._entries)
 
     def _show_list(self, loaded: _Loaded) -> None:
+        if loaded.same and not self._stale.error and loaded.odd == self._unreadable:
+            now = self.session.clock()
+            self._stale.fresh(now)
+            self._show_head()
+            self._schedule()
+            self._reasons.ask_for(self._entries, now)
+            if self._drawn is None or (now - self._drawn).total_seconds() >= AGES_EVERY:
+                self._drawn = now
+                self.table.refresh()
+            return
         self._account, self._unreadable = loaded.account, loaded.odd
         self._entries, self._arranged, self._states = loaded.entries, None, tally(loaded.entries)
         self._stale.fresh(self.session.clock())
