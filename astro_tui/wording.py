@@ -64,13 +64,3 @@ def joined(parts: list[str], last: str = "and") -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
-
-
-def middle_cut(text: str, width: int) -> str:
-    """Return `text` in at most `width` characters, cut in the middle so that start and tag stay readable."""
-    if len(text) <= width:
-        return text
-    if width < 2:
-        return "…"[:width]
-    tail = width // 2
-    return f"{text[: width - tail - 1]}…{text[len(text) - tail :]}"

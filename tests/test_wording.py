@@ -9,7 +9,7 @@ from conftest import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.wording import age, counted, freshness, joined, middle_cut, span, when
+from astro_tui.wording import age, counted, freshness, joined, span, when
 
 
 @pytest.mark.parametrize(
@@ -82,15 +82,3 @@ def test_counting_and_joining() -> None:
         "1,204 agents",
     ]
     assert [joined(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-
-
-@given(st.text(), st.integers(0, 40))
-def test_a_middle_cut_keeps_both_ends(text: str, width: int) -> None:
-    cut = middle_cut(text, width)
-    assert len(cut) <= max(width, 0)
-    if len(text) <= width:
-        assert cut == text
-    elif width >= 3:
-        assert cut[0] == text[0]
-        assert cut[-1] == text[-1]
-        assert "…" in cut

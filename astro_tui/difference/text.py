@@ -13,7 +13,7 @@ from astro_tui.document import Kind
 from astro_tui.document.lines import Line
 from astro_tui.document.text import decode, decode_head
 from astro_tui.redaction import MASK
-from astro_tui.text import visible
+from astro_tui.text import cell_width, visible
 
 _MARKS = {
     ChangeKind.ADDED: "+",
@@ -94,12 +94,12 @@ class _Lines:
         old, new = self._value(change, old=True), self._value(change, old=False)
         remark = self._words.remark(change)
         # Two cells of the mark and three of the arrow; a remark that has no room is left out before the values are.
-        room = self._width - 5 - _cells(head)
-        if self._width and _cells(old) + _cells(new) > room:
+        room = self._width - 5 - cell_width(head)
+        if self._width and cell_width(old) + cell_width(new) > room:
             old, new = around_difference(old, new)
             half = max(_LEAST, room // 2)
-            old = _cut(old, max(half, room - _cells(new)))
-            new = _cut(new, max(half, room - _cells(old)))
+            old = _cut(old, max(half, room - cell_width(new)))
+            new = _cut(new, max(half, room - cell_width(old)))
         return Part("~", f"{head}{old} → {new}", remark)
 
     def _value(self, change: Change, *, old: bool) -> str:
@@ -162,19 +162,13 @@ class _Lines:
 def _drawn(part: Part, *, colour: bool, width: int) -> str:
     text, remark = f"{part.mark} {part.text}", f"  ({part.remark})" if part.remark else ""
     if width:
-        remark = remark if _cells(text) + _cells(remark) <= width else ""
+        remark = remark if cell_width(text) + cell_width(remark) <= width else ""
         text = _cut(text, width)
     if not colour:
         return text + remark
     code = _COLOURS.get(part.mark)
     text = f"\x1b[{code}m{text}\x1b[0m" if code else text
     return f"{text}\x1b[{_DIM}m{remark}\x1b[0m" if remark else text
-
-
-def _cells(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(_width(char) for char in text)
 
 
 def _width(char: str) -> int:
@@ -185,7 +179,7 @@ def _width(char: str) -> int:
 
 def _cut(text: str, width: int) -> str:
     """Return a text in at most `width` cells, `…` at its end where it was cut."""
-    if _cells(text) <= width:
+    if cell_width(text) <= width:
         return text
     used, kept = 1, []
     for char in text:

@@ -436,10 +436,6 @@ class PickerScreen(Page):
         self._show_head()
         self.show_hints()
 
-    def fetched_at(self) -> datetime | None:
-        """Return when the list on screen was fetched."""
-        return self._stale.fetched
-
 
 def _first_account(me: Me) -> str:
     """Return the account to open when none was named. Raises PlatformError when there is none at all."""
