@@ -1,0 +1,1 @@
+"""Who the user is: where the token comes from, how it stays valid, and how one signs in (contract §2)."""
