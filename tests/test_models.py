@@ -333,6 +333,35 @@ def test_catalogue(offline: Platform) -> None:
     assert (page.count, page.limit, page.offset, page.has_more, page.odd) == (81, 100, None, True, 1)
 
 
+def test_what_a_blueprint_says_of_itself(offline: Platform) -> None:
+    body = (
+        b'{"name":"a","hearted":true,"name_reserved":1,"metrics":{"deploy_count":3},"draft_card":{"body":"soon"},'
+        b'"versions":[{"build_id":"b","agent_card":{"body":"# A"},"validation_warnings":[{"field":"f","message":"m"},'
+        b'"text",7,null]},{"build_id":"c","agent_card":null,"validation_warnings":null},{"agent_card":"plain"}]}'
+    )
+    agent = offline.agent("x", "a", answer=said(body))
+    assert (agent.hearted, agent.name_reserved) == (True, True)
+    assert agent.metrics is not None
+    assert (agent.metrics.deploy_count, agent.metrics.lifetime_messages) == (3, None)
+    assert agent.draft_card is not None
+    newest, older, odd = agent.versions
+    assert newest.agent_card is not None
+    assert newest.agent_card.body == "# A"
+    assert [(each.field, each.message) for each in newest.validation_warnings] == [("f", "m"), ("", "text")]
+    assert older.agent_card is None
+    assert older.validation_warnings == ()
+    assert odd.agent_card is not None
+    assert odd.agent_card.body == "plain"
+    assert offline.agent("x", "a", answer=said(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
+
+
+def test_where_the_catalogue_is_asked(offline: Platform) -> None:
+    where = offline.catalogue_endpoint
+    assert where() == "/agents?limit=100&offset=0"
+    assert where("a b&c", 100, tag="t", sort="name") == "/agents?q=a%20b%26c&tag=t&sort=name&limit=100&offset=100"
+    assert where(account="../x") == "/agents/..%2Fx?limit=100&offset=0"
+
+
 @pytest.mark.parametrize("body", [b'{"name":"a"}', b'{"agent":{"name":"a"}}'])
 def test_one_blueprint(offline: Platform, body: bytes) -> None:
     assert offline.agent("x", "a", answer=said(body)).name == "a"

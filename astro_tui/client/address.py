@@ -125,9 +125,16 @@ def template(account: str, name: str) -> str:
     return f"/agents/{_segment(account)}/{_segment(name)}/deployment-template"
 
 
-def catalogue(query: str = "", offset: int = 0, limit: int = 100) -> str:
-    """One page of the public catalogue; `limit` is cut to 100 by the server."""
-    return f"/agents{_query(q=query, limit=limit, offset=offset)}"
+def catalogue(
+    query: str = "", offset: int = 0, limit: int = 100, *, tag: str = "", sort: str = "", account: str = ""
+) -> str:
+    """One page of the public catalogue, or with `account` of that account's blueprints.
+
+    `sort` is name, newest or empty: the server's choice. `limit` is cut to 100 by the server, which refuses an
+    `offset` above 10,000 (contract §5).
+    """
+    where = f"/agents/{_segment(account)}" if account else "/agents"
+    return f"{where}{_query(q=query, tag=tag, sort=sort, limit=limit, offset=offset)}"
 
 
 def agent(account: str, name: str) -> str:

@@ -187,11 +187,19 @@ class Platform:
         offset: int = 0,
         limit: int = 100,
         *,
+        tag: str = "",
+        sort: str = "",
+        account: str = "",
         call: Call | None = None,
         answer: Answer | None = None,
     ) -> models.AgentPage:
-        """Return one page of the public catalogue (contract §7); needs no token."""
-        answer = answer or self.fetch(address.catalogue(query, offset, limit), call=call)
+        """Return one page of the public catalogue, or of an account's blueprints (contract §7).
+
+        Neither needs a token; an account's private blueprints are in the answer for its members alone. `sort` is
+        name, newest or empty. An unknown account is an error, NOT_FOUND.
+        """
+        endpoint = address.catalogue(query, offset, limit, tag=tag, sort=sort, account=account)
+        answer = answer or self.fetch(endpoint, call=call)
         members = members_of(answer, self._depth)
         raw = self._raw_rows(answer, members, "agents")
         from astro_tui.models import Agent, AgentPage

@@ -5,7 +5,19 @@ keep the words they came in. Only `model_validate` of something that is no mappi
 that imports pydantic; the rows of the deployment list are in `astro_tui.listed`.
 """
 
-from astro_tui.models.accounts import Account, Agent, AgentPage, AgentVersion, Health, Me, Publisher, User
+from astro_tui.models.accounts import (
+    Account,
+    Agent,
+    AgentPage,
+    AgentVersion,
+    Card,
+    Health,
+    Me,
+    Metrics,
+    Publisher,
+    User,
+    Warned,
+)
 from astro_tui.models.deployments import (
     Container,
     DeploymentDetail,
@@ -25,6 +37,7 @@ __all__ = [
     "Agent",
     "AgentPage",
     "AgentVersion",
+    "Card",
     "Container",
     "DeploymentDetail",
     "EnvEntry",
@@ -33,6 +46,7 @@ __all__ = [
     "Issue",
     "Job",
     "Me",
+    "Metrics",
     "Moment",
     "Pod",
     "Publisher",
@@ -40,6 +54,7 @@ __all__ = [
     "Revision",
     "StatusReport",
     "User",
+    "Warned",
     "Workload",
     "text_of",
 ]

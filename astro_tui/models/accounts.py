@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -15,8 +16,23 @@ from astro_tui.models.values import (
     Record,
     Text,
     Time,
+    items_of,
     object_or_none,
 )
+
+
+def _card(value: object) -> object:
+    """Return a card that is an object, or the text of one; today's server sends objects."""
+    return {"body": value} if isinstance(value, str) else object_or_none(value)
+
+
+def _warnings(value: object) -> object:
+    """Return warnings as objects: plain texts, as older validation errors are (contract §4), become messages."""
+    return tuple(
+        {"message": item} if isinstance(item, str) else item
+        for item in items_of(value)
+        if isinstance(item, str | Mapping | Warned)
+    )
 
 
 class Account(Record):
@@ -55,6 +71,26 @@ class Me(Record):
         return next((account.name for account in (*personal, *self.accounts)), "")
 
 
+class Card(Record):
+    """What a blueprint says of itself, as Markdown in `body`."""
+
+    body: Text = ""
+
+
+class Warned(Record):
+    """Something that the platform found odd in a build; `field` may be empty."""
+
+    field: Text = ""
+    message: Text = ""
+
+
+class Metrics(Record):
+    """How much a blueprint is used; None where the platform does not say."""
+
+    lifetime_messages: Number = None
+    deploy_count: Number = None
+
+
 class AgentVersion(Record):
     """One build of a blueprint; `spec` is the blueprint's (not a deployment's), as the exact bytes sent."""
 
@@ -62,6 +98,8 @@ class AgentVersion(Record):
     version: Text = ""
     published_at: Time = NO_TIME
     readme: Text = ""
+    agent_card: Annotated[Card | None, BeforeValidator(_card)] = None
+    validation_warnings: Annotated[tuple[Warned, ...], BeforeValidator(_warnings)] = ()
     commit_message: Text = ""
     commit_sha: Text = ""
     repo_full_name: Text = ""
@@ -83,7 +121,11 @@ class Agent(Record):
     registry: Text = ""
     visibility: Text = ""
     archived_at: Time = NO_TIME
+    name_reserved: Flag = False
     heart_count: Number = None
+    hearted: Flag = False
+    metrics: Annotated[Metrics | None, BeforeValidator(object_or_none)] = None
+    draft_card: Annotated[Card | None, BeforeValidator(_card)] = None
     publishers: Annotated[tuple[Publisher, ...], Objects] = ()
     versions: Annotated[tuple[AgentVersion, ...], Objects] = ()
 
