@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from raw_server import RawServer, answer
 
-from astro_tui.client import Call, Limits, Platform, Timeouts
+from astro_tui.client import Call, FixedToken, Limits, Platform, Timeouts
 from astro_tui.client.body import Body, CutShortError, TooLargeError, nested_deeper_than
 from astro_tui.client.failures import seconds_to_wait
 from astro_tui.demo import DemoServer, Fault
@@ -96,7 +96,9 @@ def test_a_packing_that_was_not_asked_for(opened: Opened, encoding: str) -> None
     assert encoding in str(error)
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b'{"accounts":[]}', mtime=0)[:-6], b"no gzip at all"], ids=["cut", "none"])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(b'{"accounts":[]}', mtime=0)[:-6], b"no gzip at all"], ids=["cut", "none"]
+)
 def test_broken_packing_is_a_cut_body(opened: Opened, body: bytes) -> None:
     with RawServer(lambda _head: answer(body, "200 OK", "Content-Encoding: gzip")) as server:
         assert fails(lambda: opened(server.url).me()).kind is ErrorKind.CUT_BODY
@@ -323,8 +325,8 @@ def test_from_https_to_http_is_refused() -> None:
     from astro_tui.client.wire import Wire
 
     origin = Origin.of("https://platform.example")
-    wire = Wire(origin, TOKEN, allow_insecure=True, timeouts=QUICK, limits=Limits())
-    speaker = Speaker("GET /x", origin, TOKEN)
+    wire = Wire(origin, allow_insecure=True, timeouts=QUICK, limits=Limits())
+    speaker = Speaker("GET /x", origin, FixedToken(TOKEN))
     error = fails(lambda: wire._next("https://platform.example/x", "http://127.0.0.1/x", speaker))
     assert error.kind is ErrorKind.REDIRECT
     assert wire._next("https://platform.example/x", "//other.example/y", speaker)[0] == "https://other.example/y"
@@ -335,7 +337,7 @@ def test_http_connections_cannot_do_https() -> None:
     from astro_tui.client.address import Origin
     from astro_tui.client.wire import Wire
 
-    wire = Wire(Origin.of("http://127.0.0.1"), None, allow_insecure=False, timeouts=QUICK, limits=Limits())
+    wire = Wire(Origin.of("http://127.0.0.1"), allow_insecure=False, timeouts=QUICK, limits=Limits())
     context = wire._context("http")
     assert context.check_hostname
     assert context.cert_store_stats()["x509_ca"] == 0

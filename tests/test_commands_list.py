@@ -338,10 +338,11 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
 
 
 def test_hints_speak_of_no_key() -> None:
+    from astro_tui.client import FixedToken
     from astro_tui.client.address import Origin
     from astro_tui.client.failures import Speaker
 
-    speaker = Speaker("GET /x", Origin.of("https://x.example"), None)
+    speaker = Speaker("GET /x", Origin.of("https://x.example"), FixedToken(None))
     errors = [speaker.refusal(status, b'{"error":"deployment not found"}', None) for status in range(400, 520)]
     errors.append(PlatformError(ErrorKind.CUT_BODY, "Cut.", request="GET /x", hint="Press r to try again."))
     for error in errors:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,92 @@ class Answer:
     body: bytes = field(repr=False)
     request: str
     took_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with its status, whatever it is: what one needs of a service that is not the platform."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+
+class Words(NamedTuple):
+    """What a person is told: what is the matter, and what to do next. Whole sentences."""
+
+    message: str
+    hint: str
+
+
+class TokenSource(Protocol):
+    """Where the token of a request comes from.
+
+    Safe to use from many threads. `current`, `renewed` and `scoped` may block (files, keyring, network), end early
+    when their call is given up, and never raise: None is "there is none". The rest does no I/O beyond a stat.
+    """
+
+    @property
+    def present(self) -> bool:
+        """Whether there seems to be a login, valid or not: where a program decides which screen to begin with."""
+
+    def current(self, call: Call) -> str | None:
+        """Return the access token to send now; renews one that is about to run out."""
+
+    def renewed(self, after: str, call: Call) -> str | None:
+        """Return another token than `after`, which the platform did not accept; None when there is no other."""
+
+    def scoped(self, organization: str, call: Call, *, held: bool = False) -> str | None:
+        """Return a token for an organization's id (contract §2.5); with `held` only one that is here already."""
+
+    def hidden(self) -> Collection[str]:
+        """Return the secrets that no text may hold."""
+
+    def signed_out(self, *, sent: bool) -> Words:
+        """Return what a 401 means: after a token was `sent`, or without any."""
+
+    def unscoped(self) -> Words:
+        """Return what a refusal for want of an organization's token means."""
+
+
+class FixedToken:
+    """A token that is used as it is: of ASTRO_ACCESS_TOKEN (contract §2.2), of the demo, or none at all."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token or None
+
+    def __repr__(self) -> str:
+        return f"<FixedToken {'set' if self._token else 'none'}>"
+
+    @property
+    def present(self) -> bool:
+        """Whether there is one."""
+        return self._token is not None
+
+    def current(self, _call: Call) -> str | None:
+        """Return it."""
+        return self._token
+
+    def renewed(self, _after: str, _call: Call) -> str | None:
+        """Return None: it is never refreshed."""
+        return None
+
+    def scoped(self, _organization: str, _call: Call, *, held: bool = False) -> str | None:
+        """Return None: it is what it is."""
+        return None
+
+    def hidden(self) -> Collection[str]:
+        """Return the token."""
+        return (self._token,) if self._token else ()
+
+    def signed_out(self, *, sent: bool) -> Words:
+        """Return what a 401 means."""
+        if sent:
+            hint = "Get a new token and start again with ASTRO_ACCESS_TOKEN set to it."
+            return Words("The platform does not accept the token; it has expired.", hint)
+        hint = "Start again with ASTRO_ACCESS_TOKEN set to a token, or look around with --demo."
+        return Words("This needs a login, and there is no token.", hint)
+
+    def unscoped(self) -> Words:
+        """Return what to do about an organization's account."""
+        hint = "Sign in for that organization and start again with its token in ASTRO_ACCESS_TOKEN."
+        return Words("The token is for another organization than this account's.", hint)

@@ -22,12 +22,23 @@ class Exchange:
     """`over` is set when it has an outcome, which stands in `body` or `error`, or when it was stopped.
 
     `again` tells whether a further try may help. `bug` is an exception that nobody expected. `opened` is
-    told every socket that is used, for the connection outlives the exchange. With `sends`, a JSON text, it is
-    a POST, else a GET.
+    told every socket that is used, for the connection outlives the exchange. With `sends` it is a POST, else a
+    GET: of a JSON text, or with `form` of a filled-in form, whose answer is wanted with every status below 500.
+    `token` goes along as its Authorization. A refusal leaves its `status`.
     """
 
-    def __init__(self, opened: Callable[[socket.socket], None], sends: bytes | None = None) -> None:
+    def __init__(
+        self,
+        opened: Callable[[socket.socket], None],
+        sends: bytes | None = None,
+        *,
+        form: bool = False,
+        token: str | None = None,
+    ) -> None:
         self.sends = sends
+        self.form = form
+        self.token = token
+        self.status = 0
         self.over = threading.Event()
         self.stopped = False
         self.body: bytes | None = None

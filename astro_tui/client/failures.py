@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from astro_tui.client.address import Origin
-from astro_tui.client.call import Timeouts
+from astro_tui.client.call import Timeouts, TokenSource, Words
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text import visible
 
 _SAID_LIMIT = 300
 _AGAIN = "Press r to try again."
-_TOKEN_HINT = "Get a new token and start again with ASTRO_ACCESS_TOKEN set to it."  # noqa: S105  a sentence
+_HIDDEN = "••••••••"
 _BILLING_ACTIONS = {
     "add_card": "Add a card to the account.",
     "update_card": "Update the account's card.",
@@ -31,24 +31,28 @@ RETRIED = frozenset({429, 502, 503, 504})
 class Speaker:
     """Turns what went wrong with one request into a PlatformError.
 
-    It knows the token only to keep it out of every text.
+    It knows where the tokens come from only to keep them out of every text and to say what a refusal means;
+    `sent` tells whether one went along.
     """
 
-    def __init__(self, request: str, origin: Origin, token: str | None) -> None:
+    def __init__(self, request: str, origin: Origin, tokens: TokenSource, *, sent: bool = False) -> None:
         self.request = request
         self.origin = origin
         self._asked = origin
-        self._token = token
+        self._tokens = tokens
+        self._sent = sent
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
         """Return foreign text as one short line without secrets."""
         from astro_tui.redaction import redact_text
 
         # Cut generously first, so that masking is never left with half a secret at the end.
-        text = text[: 8 * limit]
-        if self._token:
-            text = text.replace(self._token, "••••••••")
-        return visible(redact_text(text), limit)
+        return visible(redact_text(self._without_tokens(text[: 8 * limit])), limit)
+
+    def _without_tokens(self, text: str) -> str:
+        for secret in self._tokens.hidden():
+            text = text.replace(secret, _HIDDEN)
+        return text
 
     def error(
         self,
@@ -92,17 +96,10 @@ class Speaker:
                 message = f"The server redirects to {self.origin.netloc}, which wants a login."
                 hint = f"Check that {self._asked} is the platform's address; the token goes nowhere else."
                 return ErrorKind.SIGNED_OUT, message, hint
-            case 401 if self._token:
-                return (
-                    ErrorKind.SIGNED_OUT,
-                    "The platform does not accept the token; it has expired.",
-                    _TOKEN_HINT,
-                )
             case 401:
-                hint = "Start again with ASTRO_ACCESS_TOKEN set to a token, or look around with --demo."
-                return ErrorKind.SIGNED_OUT, "This needs a login, and there is no token.", hint
+                return ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._sent)
             case 403:
-                return _forbidden(said)
+                return _forbidden(said, self._tokens.unscoped())
             case 404:
                 return self._not_found(fields, said)
             case 409:
@@ -112,7 +109,7 @@ class Speaker:
                 return ErrorKind.RATE_LIMITED, message, "Wait a moment, then press r."
             case 503 if "authorization session" in said.lower():
                 # An account with fine-grained access control wants a token of its organization (contract §2.5).
-                return _forbidden("not scoped")
+                return ErrorKind.FORBIDDEN, *self._tokens.unscoped()
             case 502 | 503 | 504:
                 return self._unavailable(status, said)
             case _ if status >= 500:
@@ -133,8 +130,7 @@ class Speaker:
         hint = _BILLING_ACTIONS.get(str(fields.get("action")), "Look at the account's billing page.")
         link = fields.get("pay_link")
         if isinstance(link, str) and link.startswith("https://"):
-            link = link.replace(self._token, "••••••••") if self._token else link
-            hint = f"{hint} {visible(link, 500)}"
+            hint = f"{hint} {visible(self._without_tokens(link), 500)}"
         return ErrorKind.BILLING, _sentence(message), hint
 
     def _not_found(self, fields: Mapping[str, Any], said: str) -> tuple[ErrorKind, str, str]:
@@ -224,18 +220,25 @@ _KNOWN_404 = (
 _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
 
 
-def _forbidden(said: str) -> tuple[ErrorKind, str, str]:
+def _forbidden(said: str, unscoped: Words) -> tuple[ErrorKind, str, str]:
     lower = said.lower()
     if "not found" in lower or "failed to look up deployment" in lower:
         # The platform's way to hide what one may not see (contract §4).
         message = "There is no such deployment, or it is gone."
         return ErrorKind.NOT_FOUND, message, "Go back to the list and press r to refresh it."
-    if "not scoped" in lower or "switch-org" in lower:
-        hint = "Sign in for that organization and start again with its token in ASTRO_ACCESS_TOKEN."
-        return ErrorKind.FORBIDDEN, "The token is for another organization than this account's.", hint
+    if wants_organization(403, lower):
+        return ErrorKind.FORBIDDEN, *unscoped
     hint = "Check the account's name, or ask one of its owners to add you."
     message = f"You have no access to this: {said}" if said else "You have no access to this."
     return ErrorKind.FORBIDDEN, _sentence(message), hint
+
+
+def wants_organization(status: int, said: str) -> bool:
+    """Tell whether a refusal asks for a token of the account's organization (contract §2.5)."""
+    lower = said.lower()
+    if status == 403:
+        return "not scoped" in lower or "switch-org" in lower
+    return status == 503 and "authorization session" in lower
 
 
 def permanent(status: int, said: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.client import address
-from astro_tui.client.call import Answer, Call, Limits, Timeouts
+from astro_tui.client.call import Answer, Call, FixedToken, Limits, Timeouts, TokenSource
 from astro_tui.client.decode import checked, entries, members, members_of, odd_shape, plain, row, value_of
 from astro_tui.client.transport import Transport
 from astro_tui.errors import ConfigError
@@ -29,24 +29,32 @@ class Platform:
     def __init__(
         self,
         server: str,
-        token: str | None = None,
+        token: str | TokenSource | None = None,
         *,
         allow_insecure: bool = False,
         timeouts: Timeouts = _TIMEOUTS,
         limits: Limits = _LIMITS,
     ) -> None:
-        """Take the server's origin, such as `https://astropods.com`; raises ConfigError when it is unfit."""
-        if token and not (token.isascii() and token.isprintable() and " " not in token):
+        """Take the server's origin, such as `https://astropods.com`, and a token or where tokens come from.
+
+        Raises ConfigError when one of them is unfit.
+        """
+        if isinstance(token, str) and not (token.isascii() and token.isprintable() and " " not in token):
             raise ConfigError("the token holds characters that no token has (a line break, a space?)")
+        self.tokens: TokenSource = FixedToken(token) if token is None or isinstance(token, str) else token
         self._origin = address.server_origin(server, allow_insecure=allow_insecure)
         self._depth = limits.depth
-        self.signed_in = bool(token)
         self._transport = Transport(
-            self._origin, token or None, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits
+            self._origin, self.tokens, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits
         )
 
     def __repr__(self) -> str:
         return f"<Platform {self._origin}>"
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there seems to be a login; it may have run out."""
+        return self.tokens.present
 
     @property
     def server(self) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
+from urllib.parse import urlencode
 from weakref import WeakSet
 
 from astro_tui.client.address import API_ROOT, Origin
-from astro_tui.client.call import Answer, Call, Limits, Timeouts
+from astro_tui.client.call import Answer, Call, Limits, Reply, Timeouts, TokenSource
 from astro_tui.client.exchange import Exchange, hang_up
 from astro_tui.client.failures import Speaker
 from astro_tui.client.wire import Wire
@@ -24,12 +26,12 @@ class Transport:
     """Requests with time-outs, a GET's further tries and an end at any time. Safe to use from many threads."""
 
     def __init__(
-        self, origin: Origin, token: str | None, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits
+        self, origin: Origin, tokens: TokenSource, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits
     ) -> None:
         self._origin = origin
-        self._token = token
+        self._tokens = tokens
         self._timeouts = timeouts
-        self._wire = Wire(origin, token, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits)
+        self._wire = Wire(origin, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits)
         self._lock = threading.Lock()
         self._exchanges: set[Exchange] = set()
         self._sockets: WeakSet[socket.socket] = WeakSet()
@@ -40,7 +42,7 @@ class Transport:
         started = monotonic()
         request = visible(f"GET {API_ROOT}{endpoint}", 300)
         for pause in (*self._timeouts.pauses, None):
-            exchange = self._try(f"{self._origin}{API_ROOT}{endpoint}", request, call)
+            exchange = self._exchange(endpoint, request, call)
             if exchange.body is not None:
                 return Answer(exchange.body, request, monotonic() - started)
             error = exchange.error or self._speaker(request).cancelled()
@@ -54,10 +56,23 @@ class Transport:
         """Send a JSON text once, whatever comes of it, and return the answer or raise PlatformError."""
         started = monotonic()
         request = visible(f"POST {API_ROOT}{endpoint}", 300)
-        exchange = self._try(f"{self._origin}{API_ROOT}{endpoint}", request, call, body)
+        exchange = self._exchange(endpoint, request, call, body)
         if exchange.body is None:
             raise exchange.error or self._speaker(request).cancelled()
         return Answer(exchange.body, request, monotonic() - started)
+
+    def submit(self, path: str, fields: Mapping[str, str], call: Call) -> Reply:
+        """Send a form once, without any token, to a path of the origin (a service that is not the platform).
+
+        Returns the answer with every status below 500; raises PlatformError when there is none. Its `request`
+        names the path alone.
+        """
+        request = visible(f"POST {path}", 300)
+        exchange = Exchange(self._opened, urlencode(fields).encode(), form=True)
+        self._try(exchange, f"{self._origin}{path}", self._speaker(request), call)
+        if exchange.body is None:
+            raise exchange.error or self._speaker(request).cancelled()
+        return Reply(exchange.status, exchange.body)
 
     def prepare(self) -> None:
         """Load what a request needs; what hinders it is said by the first request."""
@@ -80,13 +95,19 @@ class Transport:
         with self._lock:
             self._sockets.add(connection)
 
-    def _speaker(self, request: str) -> Speaker:
-        return Speaker(request, self._origin, self._token)
+    def _speaker(self, request: str, token: str | None = None) -> Speaker:
+        return Speaker(request, self._origin, self._tokens, sent=token is not None)
 
     # ---- one try
 
-    def _try(self, url: str, request: str, call: Call, sends: bytes | None = None) -> Exchange:
-        exchange, speaker = Exchange(self._opened, sends), self._speaker(request)
+    def _exchange(self, endpoint: str, request: str, call: Call, sends: bytes | None = None) -> Exchange:
+        """Try once with the token of now."""
+        token = self._tokens.current(call)
+        exchange = Exchange(self._opened, sends, token=token)
+        self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._speaker(request, token), call)
+        return exchange
+
+    def _try(self, exchange: Exchange, url: str, speaker: Speaker, call: Call) -> None:
         with self._lock:
             if self._closed.is_set() or call.cancelled.is_set():
                 raise speaker.cancelled()
@@ -100,7 +121,6 @@ class Transport:
                 self._exchanges.discard(exchange)
         if exchange.bug is not None:
             raise exchange.bug
-        return exchange
 
     def _run(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
         try:

@@ -38,11 +38,8 @@ _HEADERS = {
 class Wire:
     """Connections to the platform, kept open between requests. Safe to use from many threads."""
 
-    def __init__(
-        self, origin: Origin, token: str | None, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits
-    ) -> None:
+    def __init__(self, origin: Origin, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits) -> None:
         self._origin = origin
-        self._token = token
         self._allow_insecure = allow_insecure
         self._timeouts = timeouts
         self._limits = limits
@@ -128,10 +125,10 @@ class Wire:
 
         client = self._client(url.partition(":")[0], speaker)
         headers = dict(_HEADERS)
-        if with_token and self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if with_token and exchange.token:
+            headers["Authorization"] = f"Bearer {exchange.token}"
         if exchange.sends is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = "application/x-www-form-urlencoded" if exchange.form else "application/json"
         method = "GET" if exchange.sends is None else "POST"
         extensions = {"trace": exchange.trace}
         request = client.build_request(method, url, headers=headers, content=exchange.sends, extensions=extensions)
@@ -147,9 +144,10 @@ class Wire:
         return response
 
     def _read(self, exchange: Exchange, response: httpx.Response, speaker: Speaker) -> bytes:
-        """Return the body of a success; raises PlatformError for any other status."""
+        """Return the body of a success, of a form also that of a refusal; raises PlatformError else."""
         import httpx
 
+        exchange.status = response.status_code
         success = response.status_code in range(200, 300)
         body = Body("", 0)
         try:
@@ -165,6 +163,8 @@ class Wire:
             # What a refusal means stands in its status; its body need not be whole.
             if success:
                 raise
+        if exchange.form and response.status_code in range(400, 500):
+            return body.so_far()
         wait = seconds_to_wait(response.headers.get("retry-after"))
         raise speaker.refusal(response.status_code, body.so_far(), wait)
 

@@ -1,0 +1,61 @@
+"""What an access token says about itself (contract §2.1). The signature is the server's business."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+_LONGEST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims of a token; what it does not say is empty or None.
+
+    `subject` is the user's id, `organization` the id of the organization it is for, `session` that of the login.
+    """
+
+    subject: str = ""
+    expires: datetime | None = None
+    issued: datetime | None = None
+    organization: str = ""
+    session: str = ""
+
+
+def claims_of(token: str) -> Claims:
+    """Return what a JWT says, unverified; empty claims for anything else. Never raises."""
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > _LONGEST:
+        return Claims()
+    try:
+        body = parts[1].encode("ascii")
+        value = json.loads(urlsafe_b64decode(body + b"=" * (-len(body) % 4)))
+    except (ValueError, NotBase64, RecursionError):
+        return Claims()
+    if not isinstance(value, dict):
+        return Claims()
+    return Claims(
+        subject=_text(value.get("sub")),
+        expires=_time(value.get("exp")),
+        issued=_time(value.get("iat")),
+        organization=_text(value.get("org_id")),
+        session=_text(value.get("sid")),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _time(value: Any) -> datetime | None:
+    """Return a moment given in seconds since 1970, None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

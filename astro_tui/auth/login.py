@@ -1,0 +1,124 @@
+"""One login of a user at one server: the pair of tokens, and until when they are good."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from astro_tui.auth.claims import claims_of
+from astro_tui.errors import AstroError
+
+VERSION = 1
+MARGIN = timedelta(minutes=5)
+"""How long before its end a token is renewed (contract §2.4)."""
+_SHARE = 4
+"""A token that lives for minutes is renewed when this part of its life is left, else it would be at each request."""
+_YOUNG = timedelta(minutes=1)
+
+
+class LoginProblem(AstroError):  # noqa: N818  it is told, not raised into a person's face
+    """A stored login that cannot be used, or that cannot be stored: one sentence for people, never a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What signing in gave: `server` is the platform's origin, `identity` the provider's.
+
+    `expires` is when the provider says that the access token ends, None when it does not say. `obtained` is when it
+    came, by this machine's clock, which may be wrong by hours. No token is in its representation.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires: datetime | None = None
+    user_id: str = ""
+    email: str = ""
+    server: str = ""
+    identity: str = ""
+    client_id: str = ""
+    obtained: datetime | None = None
+
+    def left(self, now: datetime) -> timedelta | None:
+        """Return how long the access token is good from `now` on; None when nobody knows.
+
+        A token that says when it was issued is measured by its age, so that a wrong clock does no harm.
+        """
+        issued = claims_of(self.access_token).issued
+        if self.expires is None:
+            return None
+        if self.obtained is not None and self.obtained <= now:
+            if issued is not None and issued < self.expires:
+                return self.expires - issued - (now - self.obtained)
+            if now - self.obtained < _YOUNG and self.expires <= now:
+                return _YOUNG - (now - self.obtained)
+        return self.expires - now
+
+    def fresh(self, now: datetime, margin: timedelta = MARGIN) -> bool:
+        """Tell whether the access token is good for longer than the margin, or for most of a short life."""
+        left = self.left(now)
+        if left is None:
+            return True
+        issued = claims_of(self.access_token).issued
+        if issued is not None and self.expires is not None and issued < self.expires:
+            margin = min(margin, (self.expires - issued) / _SHARE)
+        return left > margin
+
+    def usable(self, now: datetime) -> bool:
+        """Tell whether the access token may still be accepted."""
+        left = self.left(now)
+        return left is None or left > timedelta()
+
+    def to_json(self) -> str:
+        """Return it as a JSON text, tokens included: for the keyring and a file of the user's own alone."""
+        return json.dumps(self.members())
+
+    def members(self, *, secrets: bool = True) -> dict[str, object]:
+        """Return it as the members of a JSON object; without `secrets` what anybody may read."""
+        found: dict[str, object] = {"version": VERSION}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if secrets or item.repr:
+                found[item.name] = value.isoformat() if isinstance(value, datetime) else value
+        return found
+
+    @classmethod
+    def of_json(cls, text: str) -> Login:
+        """Read what `to_json` wrote; unknown keys are ignored. Raises LoginProblem."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            raise LoginProblem("it is not whole") from None
+        return cls.of_members(value)
+
+    @classmethod
+    def of_members(cls, value: Any) -> Login:
+        """Read the members of a JSON object. Raises LoginProblem."""
+        if not isinstance(value, dict) or not isinstance(value.get("version"), int):
+            raise LoginProblem("it is no login")
+        if value["version"] > VERSION:
+            raise LoginProblem("it is of a newer astro-tui")
+        texts = {item.name: _text(value.get(item.name)) for item in fields(cls)}
+        if not texts["access_token"]:
+            raise LoginProblem("it holds no token")
+        times = {name: _time(texts.pop(name)) for name in ("expires", "obtained")}
+        return cls(**texts, **times)  # type: ignore[arg-type]
+
+
+def fingerprint(token: str) -> str:
+    """Return what tells a token from others and does not give it away (SHA-256)."""
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
