@@ -304,12 +304,23 @@ def test_catalogue_pages(caller: Caller) -> None:
     first = caller.get("/agents")
     assert (len(first["agents"]), first["limit"], first["has_more"]) == (50, 50, True)
     second = caller.get("/agents?offset=50&limit=1000")
-    assert (second["limit"], second["has_more"]) == (100, False)
-    assert first["count"] == len(first["agents"]) + len(second["agents"])
+    assert (second["limit"], second["has_more"]) == (100, True)
+    seen, offset = [], 0
+    while offset < first["count"]:
+        page = caller.get(f"/agents?limit=100&offset={offset}")
+        assert page["has_more"] == (offset + 100 < page["count"] == first["count"])
+        seen += [(agent["account"], agent["name"]) for agent in page["agents"]]
+        offset += 100
+    assert len(seen) == len(set(seen)) == first["count"] >= 250
+    tagged = caller.get("/agents?tag=space")["agents"]
+    assert [agent["name"] for agent in tagged] == ["aurora-forecaster"]
+    assert caller.get("/agents?q=tea&tag=legal")["count"] == 0
     found = caller.get("/agents?q=FERRY&sort=name")
     names = [agent["name"] for agent in found["agents"]]
     assert names == sorted(names)
     assert all(name.startswith("ferry-") for name in names)
+    newest = [agent["versions"][0]["published_at"] for agent in first["agents"] if agent["versions"]]
+    assert newest == sorted(newest, reverse=True)
     assert caller.ask("/agents?visibility=public")[0] == 400
     assert caller.ask("/agents?offset=10001")[0] == 400
     private = caller.get(f"/agents/{LABS}?visibility=private&limit=100")["agents"]

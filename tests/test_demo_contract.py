@@ -104,9 +104,12 @@ def test_account_endpoints(reader: Reader) -> None:
 
 
 def test_catalogue_endpoints(reader: Reader) -> None:
-    for offset in (0, 50):
-        for agent in reader.ask("/agents", query=f"?offset={offset}", token=None)["agents"]:
+    for offset in (0, 100, 200):
+        query = f"?limit=100&offset={offset}&sort=newest"
+        for agent in reader.ask("/agents", query=query, token=None)["agents"][::7]:
             reader.ask("/agents/{account}/{name}", account=agent["account"], name=agent["name"])
+    for query in ("?q=tea&sort=name", "?tag=garden", "?q=nothing-of-that-name"):
+        reader.ask("/agents", query=query, token=None)
     for agent in reader.ask("/agents/{account}", query="?limit=100", account=LABS)["agents"]:
         reader.ask("/agents/{account}/{name}", account=LABS, name=agent["name"])
 

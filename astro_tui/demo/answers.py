@@ -5,7 +5,7 @@ from __future__ import annotations
 from astro_tui.demo.observed import replicas
 from astro_tui.demo.specs import published_record, spec_of
 from astro_tui.demo.workloads import workloads_of
-from astro_tui.demo.world import DAY, Account, Blueprint, Deployment, Json, World, build_id, digest, timestamp
+from astro_tui.demo.world import DAY, Account, Deployment, Json, World, digest, timestamp
 
 
 def namespace(deployment: Deployment) -> str:
@@ -203,41 +203,3 @@ def membership(world: World, account: Account) -> Json:
     if account.type == "organization":
         body["workos_org_id"] = f"org_01EXAMPLE{digest(account.name) % 10**6:06d}"
     return body
-
-
-def _version(world: World, blueprint: Blueprint, number: int, build: str) -> Json:
-    title = blueprint.name.replace("-", " ").title()
-    return {
-        "build_id": build,
-        "spec": {
-            "spec": "package/v1",
-            "name": blueprint.name,
-            "agent": {"build": {"context": "."}, "interfaces": {"messaging": True}},
-            "dev": {"interfaces": {"messaging": {"adapters": ["web"]}}},
-        },
-        "readme": f"# {title}\n\n{blueprint.summary}\n\n    ast deploy {blueprint.name}\n",
-        "agent_card": {"body": f"## {title}\n\n{blueprint.summary}"},
-        "published_at": timestamp(world.ago(blueprint.age + number * 6 * DAY)),
-        "commit_message": _COMMITS[digest(build) % len(_COMMITS)],
-        "commit_sha": build_id("commit", build) + "0c9b",
-        "repo_full_name": f"{blueprint.account}/{blueprint.name}",
-    }
-
-
-def agent(world: World, blueprint: Blueprint) -> Json:
-    """Return one blueprint with its builds, newest first (contract §7)."""
-    seed = digest(blueprint.account, blueprint.name)
-    body: Json = {
-        "account": blueprint.account,
-        "name": blueprint.name,
-        "registry": "registry.astropods.ai",
-        "visibility": blueprint.visibility,
-        "avatar_colors": ["#3b82f6", "#22c55e"],
-        "name_reserved": False,
-        "versions": [_version(world, blueprint, number, build) for number, build in enumerate(blueprint.builds)],
-        "heart_count": seed % 60,
-        "hearted": seed % 11 == 0,
-        "metrics": {"lifetime_messages": seed % 90_000, "deploy_count": seed % 40},
-        "publishers": [{"name": world.accounts[blueprint.account].display_name, "account": blueprint.account}],
-    }
-    return body | ({"archived_at": timestamp(world.ago(DAY))} if blueprint.archived else {})

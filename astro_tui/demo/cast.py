@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from astro_tui.demo import troubles
-from astro_tui.demo.crowd import catalogue, chat, generated
+from astro_tui.demo import publishers, troubles
+from astro_tui.demo.crowd import chat, generated
 from astro_tui.demo.life import Condition, Timeline, always, arriving, falling, rising
 from astro_tui.demo.world import (
     DAY,
@@ -27,8 +27,7 @@ ACCOUNTS = (
     Account("harborline", "personal", "Harborline", bio="Notes from a small harbour."),
     Account("quiet-harbor", "organization", "Quiet Harbor"),
     Account("rival-works", "organization", "Rival Works", member=False),
-    Account("open-orchard", "organization", "Open Orchard", member=False, bio="Agents for everybody."),
-    Account("tinker-street", "personal", "Tinker Street", member=False),
+    *publishers.ACCOUNTS,
 )
 
 
@@ -265,5 +264,5 @@ def _blueprints(deployments: list[Deployment]) -> list[Blueprint]:
 def write(count: int = 0) -> Cast:
     """Return the whole cast, with `count` generated deployments added to the default account."""
     named = [*_claims_desk(), *_healthy(), *_troubled(), *_living(), *_elsewhere()]
-    blueprints = [*_blueprints(named), *catalogue()]
+    blueprints = [*_blueprints(named), *publishers.catalogue()]
     return Cast(list(ACCOUNTS), [*named, *generated(count)], blueprints)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astro_tui.demo import answers
+from astro_tui.demo import blueprints
 from astro_tui.demo.asking import Access, AnswerError, Asked
 from astro_tui.demo.world import Blueprint, Json
 
@@ -40,7 +40,7 @@ class Catalogue(Access):
         ]
         newest = asked.one("sort", "newest") == "newest"
         found.sort(key=lambda each: (each.age if newest else 0, each.name, each.account))
-        shown = [answers.agent(self.world, each) for each in found[offset : offset + limit]]
+        shown = [blueprints.agent(self.world, each) for each in found[offset : offset + limit]]
         more = offset + limit < len(found)
         return {"agents": shown, "count": len(found), "limit": limit, "offset": offset, "has_more": more}
 
@@ -50,5 +50,5 @@ class Catalogue(Access):
         for blueprint in self.world.cast.blueprints:
             visible = blueprint.visibility == "public" or (asked.signed_in and account.member)
             if (blueprint.account, blueprint.name) == asked.names and visible:
-                return answers.agent(self.world, blueprint)
+                return blueprints.agent(self.world, blueprint)
         raise AnswerError(404, "agent not found")

@@ -1,45 +1,15 @@
-"""The crowd of the demo: blueprints of other publishers, and as many more deployments as are asked for."""
+"""The crowd of the demo: as many more deployments as are asked for."""
 
 from __future__ import annotations
 
 from astro_tui.demo.life import Condition, always
-from astro_tui.demo.world import DAY, HOUR, Blueprint, Deployment, Json, build_id
+from astro_tui.demo.world import HOUR, Deployment, Json
 
 
 def chat(name: str, *, ready: bool = True, message: str = "") -> tuple[Json, ...]:
     """Return the chat URL of a deployment."""
     url: Json = {"name": "web", "url": f"https://{name}.agents.example", "type": "messaging", "ready": ready}
     return ({**url, "message": message},) if message else (url,)
-
-
-def catalogue() -> list[Blueprint]:
-    """Public blueprints of others, enough for two pages of the catalogue."""
-    trades = (
-        "recipe",
-        "garden",
-        "museum",
-        "ferry",
-        "choir",
-        "bakery",
-        "library",
-        "chess",
-        "weather",
-        "bicycle",
-    )
-    tasks = ("guide", "planner", "translator", "archivist", "tutor", "reporter", "concierge")
-    publishers = ("open-orchard", "tinker-street", "rival-works")
-    return [
-        Blueprint(
-            publishers[(row + column) % 3],
-            f"{trade}-{task}",
-            summary=f"A {trade} {task} that anybody may deploy.",
-            tags=(trade, task),
-            builds=tuple(build_id(trade, task, str(number)) for number in range(3)),
-            age=(3 + 5 * row + 11 * column) * DAY,
-        )
-        for row, trade in enumerate(trades)
-        for column, task in enumerate(tasks)
-    ]
 
 
 def generated(count: int) -> list[Deployment]:

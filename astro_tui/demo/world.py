@@ -98,7 +98,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Published code that deployments run: `account/name`."""
+    """Published code that deployments run: `account/name`.
+
+    `readme` names a file of the data folder, `shape` the kind of its spec (see `blueprints.py`).
+    """
 
     account: str
     name: str
@@ -108,6 +111,8 @@ class Blueprint:
     builds: Sequence[str] = ()
     age: float = 30 * DAY
     archived: bool = False
+    readme: str = ""
+    shape: str = "standard"
 
 
 @dataclass(slots=True)
