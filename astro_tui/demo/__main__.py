@@ -9,13 +9,17 @@ import threading
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.faults import NAMED
+from astro_tui.demo.identity import DemoIdentity
 
 _EPILOG = f"""\
-It prints its URL and a token on one line. To see how a client bears trouble, tell it to misbehave:
+It prints its URL and a token on one line; with --identity also what to type to sign in.
+To see how a client bears trouble, tell it to misbehave:
 
   curl -d '{{"path": "/deployments", "fault": "hang", "count": 2}}' URL/demo/faults
   curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503}}' URL/demo/faults
   curl -X DELETE URL/demo/faults
+
+The identity provider misbehaves on the same commands, at its own URL: /user_management/authenticate is its path.
 
 "path" is a prefix, or a regular expression when it begins with "^", both without /api/v1; "count" says
 how often (without it: always), "delay" how many seconds before. Known faults, their other keys are optional:
@@ -37,20 +41,38 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--agents", type=int, default=0, metavar="N", help="add N generated deployments")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each answer")
     parser.add_argument("--frozen", action="store_true", help="nothing changes after the start")
+    parser.add_argument(
+        "--identity", action="store_true", help="also an identity provider, to sign in to with astro-tui auth login"
+    )
+    parser.add_argument(
+        "--lifetime", type=float, default=300.0, metavar="SECONDS", help="how long its access tokens are good (300)"
+    )
     options = parser.parse_args(arguments)
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
-    server = DemoServer(port=options.port, agents=options.agents, delay=options.delay, frozen=options.frozen)
+    identity = DemoIdentity(lifetime=options.lifetime, interval=2) if options.identity else None
+    server = DemoServer(
+        port=options.port, agents=options.agents, delay=options.delay, frozen=options.frozen, identity=identity
+    )
     try:
         server.start()
+        if identity:
+            identity.start()
     except OSError as error:
         sys.stderr.write(f"cannot listen on port {options.port}: {error.strerror}\n")
         return 2
     sys.stdout.write(f"{server.url} {server.token}\n")
+    if identity:
+        settings = (
+            f"ASTRO_SERVER_URL={server.url} ASTRO_IDENTITY_URL={identity.url} ASTRO_CLIENT_ID={identity.client_id}"
+        )
+        sys.stdout.write(f"{settings} astro-tui auth login\n")
     sys.stdout.flush()
     over.wait()
     server.stop()
+    if identity:
+        identity.stop()
     return 0
 
 

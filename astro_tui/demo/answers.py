@@ -200,6 +200,6 @@ def membership(world: World, account: Account) -> Json:
             if blueprint.account == account.name
         ],
     }
-    if account.type == "organization":
-        body["workos_org_id"] = f"org_01EXAMPLE{digest(account.name) % 10**6:06d}"
+    if account.organization:
+        body["workos_org_id"] = account.organization
     return body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -28,9 +29,10 @@ Handler = Callable[[Asked], Any]
 class Api(Access):
     """Answers requests out of a world."""
 
-    def __init__(self, world: World, token: str) -> None:
+    def __init__(self, world: World, token: str, claims: Callable[[str, datetime], Json | None] | None = None) -> None:
+        """Take the one fixed token, and what reads the access tokens of an identity provider, if there is one."""
         super().__init__(world)
-        self._token = token
+        self._token, self._claims = token, claims
         self._blueprints, self._lists = Catalogue(world), Lists(world)
 
     def prepare(self, account: str) -> None:
@@ -94,8 +96,9 @@ class Api(Access):
     def reply(self, method: str, target: str, authorization: str | None, body: bytes = b"") -> Reply:
         """Return the answer to one request; `target` is path and query as they came."""
         path, _, query = target.partition("?")
-        signed_in = authorization == f"Bearer {self._token}"
-        asked = Asked(method, path.removeprefix(PREFIX), parse_qs(query, keep_blank_values=True), signed_in, body)
+        signed_in, organization = self._who(authorization or "")
+        values = parse_qs(query, keep_blank_values=True)
+        asked = Asked(method, path.removeprefix(PREFIX), values, signed_in, organization, body)
         try:
             answer = self._route(asked, known=path.startswith(PREFIX + "/"))
         except AnswerError as refused:
@@ -105,6 +108,15 @@ class Api(Access):
         if isinstance(answer, Reply):
             return answer
         return Reply(200, answer if isinstance(answer, bytes) else encode(answer))
+
+    def _who(self, authorization: str) -> tuple[bool, str]:
+        """Return whether the token is good, and the organization it is for."""
+        if authorization == f"Bearer {self._token}":
+            return True, ""
+        claims = None
+        if self._claims and authorization.startswith("Bearer "):
+            claims = self._claims(authorization.removeprefix("Bearer "), self.world.time())
+        return claims is not None, str((claims or {}).get("org_id", ""))
 
     def _route(self, asked: Asked, *, known: bool) -> Any:
         allowed: list[str] = []
@@ -135,13 +147,13 @@ class Api(Access):
     # Deployments by blueprint
 
     def _active(self, asked: Asked) -> Json:
-        active = self.world.active(self.own(asked.names[0]).name, asked.names[1])
+        active = self.world.active(self.own(asked.names[0], asked).name, asked.names[1])
         if active is None:
             raise AnswerError(404, "no active deployment found")
         return answers.active_record(self.world, active)
 
     def _history(self, asked: Asked) -> Json:
-        account, name = self.own(asked.names[0]).name, asked.names[1]
+        account, name = self.own(asked.names[0], asked).name, asked.names[1]
         only = asked.one("deployment_id")
         found = [each for each in self.world.by_account[account] if each.name == name and only in ("", each.id)]
         if not found and not any((each.account, each.name) == (account, name) for each in self.world.cast.blueprints):
@@ -151,7 +163,7 @@ class Api(Access):
     def _template(self, asked: Asked) -> Json:
         if asked.names[0] not in self.world.accounts:
             raise AnswerError(404, "account not found", error_code="account_not_found")
-        account, name = self.own(asked.names[0]).name, asked.names[1]
+        account, name = self.own(asked.names[0], asked).name, asked.names[1]
         try:
             wanted = json.loads(asked.body or b"{}")
         except (ValueError, RecursionError):

@@ -35,12 +35,16 @@ def encode(body: Any) -> bytes:
 
 @dataclass(slots=True)
 class Asked:
-    """One request: `path` without `/api/v1`, its decoded `names`, whether a valid token came with it."""
+    """One request: `path` without `/api/v1`, its decoded `names`, whether a good token came and whose organization's.
+
+    Most tokens are for none.
+    """
 
     method: str
     path: str
     query: Mapping[str, Sequence[str]]
     signed_in: bool
+    organization: str = ""
     body: bytes = b""
     names: tuple[str, ...] = field(default=())
 
@@ -53,6 +57,12 @@ class Asked:
         """Return a query key as a whole number from 0 to `most`; what is no number counts as absent."""
         text = self.one(key)
         return min(int(text), most) if text.isdecimal() and len(text) < 10 else otherwise
+
+
+_GUARDS = {
+    "scope": (403, "session is not scoped to this organization, use switch-org first"),
+    "session": (503, "authorization session is unavailable; refresh or sign in again"),
+}
 
 
 class Access:
@@ -68,11 +78,13 @@ class Access:
             raise AnswerError(404, "account not found")
         return account
 
-    def own(self, name: str) -> Account:
-        """Return an account that the user belongs to; others are 403."""
+    def own(self, name: str, asked: Asked) -> Account:
+        """Return an account that the user belongs to and the token is good for; others are 403 (contract §2.5)."""
         account = self.account(name)
         if not account.member:
             raise AnswerError(403, "insufficient permissions")
+        if account.guard and asked.organization != account.organization:
+            raise AnswerError(*_GUARDS[account.guard])
         return account
 
     def deployment(self, asked: Asked) -> Deployment:
@@ -80,5 +92,5 @@ class Access:
         deployment = self.world.by_id.get(asked.names[0])
         if deployment is None:
             raise AnswerError(403, "deployment not found")
-        self.own(deployment.account)
+        self.own(deployment.account, asked)
         return deployment

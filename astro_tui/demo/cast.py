@@ -29,6 +29,11 @@ ACCOUNTS = (
     Account("rival-works", "organization", "Rival Works", member=False),
     *publishers.ACCOUNTS,
 )
+GUARDED = (
+    Account("salt-ledger", "organization", "Salt Ledger", guard="scope"),
+    Account("tide-registry", "organization", "Tide Registry", guard="session"),
+)
+"""Accounts that want a token of their organization: there only where an identity provider can give one."""
 
 
 def _one(
@@ -261,8 +266,21 @@ def _blueprints(deployments: list[Deployment]) -> list[Blueprint]:
     return [*made.values(), Blueprint(DEFAULT_ACCOUNT, "blank-page", "private", "Nothing pushed yet.")]
 
 
-def write(count: int = 0) -> Cast:
-    """Return the whole cast, with `count` generated deployments added to the default account."""
-    named = [*_claims_desk(), *_healthy(), *_troubled(), *_living(), *_elsewhere()]
+def _guarded() -> list[Deployment]:
+    """Return what runs in the accounts that want a token of their organization."""
+    return [
+        _one("ledger-clerk", 5 * HOUR, Condition("active"), "Ledger Clerk", account="salt-ledger"),
+        _one("salt-audit", 11 * DAY, Condition("stopped", "stopped"), "Salt Audit", account="salt-ledger"),
+        _one("registry-desk", 2 * DAY, Condition("active"), "Registry Desk", account="tide-registry", newer=True),
+    ]
+
+
+def write(count: int = 0, *, guarded: bool = False) -> Cast:
+    """Return the whole cast, with `count` generated deployments added to the default account.
+
+    With `guarded` come the accounts that want a token of their organization.
+    """
+    accounts = [*ACCOUNTS, *GUARDED] if guarded else list(ACCOUNTS)
+    named = [*_claims_desk(), *_healthy(), *_troubled(), *_living(), *_elsewhere(), *(_guarded() if guarded else ())]
     blueprints = [*_blueprints(named), *publishers.catalogue()]
-    return Cast(list(ACCOUNTS), [*named, *generated(count)], blueprints)
+    return Cast(accounts, [*named, *generated(count)], blueprints)

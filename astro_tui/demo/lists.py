@@ -25,7 +25,9 @@ class Lists(Access):
             raise AnswerError(400, "build_id query parameter is required when account is omitted")
         if len(builds) > 200:
             raise AnswerError(400, "too many build ids (at most 200)")
-        names = [self.own(name).name] if name else [each.name for each in self.world.cast.accounts if each.member]
+        names = (
+            [self.own(name, asked).name] if name else [each.name for each in self.world.cast.accounts if each.member]
+        )
         if not builds:
             return self._list(names[0])
         rows = [
@@ -52,7 +54,7 @@ class Lists(Access):
         """Answer `GET /deployments/count`."""
         if not asked.one("account"):
             raise AnswerError(400, "account query parameter is required")
-        return {"count": len(self.world.by_account[self.own(asked.one("account")).name])}
+        return {"count": len(self.world.by_account[self.own(asked.one("account"), asked).name])}
 
     def summary(self, _asked: Asked) -> Json:
         """Answer `GET /deployments/summary`, in database words."""

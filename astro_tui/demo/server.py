@@ -13,6 +13,7 @@ from astro_tui.demo.faults import Faults
 
 if TYPE_CHECKING:
     from astro_tui.demo.asking import Reply
+    from astro_tui.demo.identity import DemoIdentity
     from astro_tui.demo.wire import Platform
 
 DEFAULT_ACCOUNT = "meridian-labs"
@@ -29,7 +30,9 @@ class DemoServer:
 
     `agents` more deployments are added to the default account, `delay` seconds pass before each answer, a
     `frozen` platform stays at the moment of its start, and `clock` (zone-aware) is the only source of time: with
-    a fixed clock all answers are the same, byte for byte. Use it as a context manager, or `start()` and `stop()`.
+    a fixed clock all answers are the same, byte for byte. Access tokens of an `identity` are accepted until they run
+    out by that clock, and with one there are two accounts more, which want a token of their organization (contract
+    §2.5). Use it as a context manager, or `start()` and `stop()`.
     """
 
     token = TOKEN
@@ -43,8 +46,10 @@ class DemoServer:
         delay: float = 0.0,
         frozen: bool = False,
         clock: Callable[[], datetime] = _now,
+        identity: DemoIdentity | None = None,
     ) -> None:
         self._port, self._agents, self._delay, self._frozen, self._clock = port, agents, delay, frozen, clock
+        self._identity = identity
         self._requests: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
         self._platform: Platform | None = None
         self._thread: threading.Thread | None = None
@@ -100,7 +105,9 @@ class DemoServer:
         from astro_tui.demo.cast import write
         from astro_tui.demo.world import World
 
-        api = Api(World(lambda: write(self._agents), self._clock, frozen=self._frozen), self.token)
+        identity = self._identity
+        world = World(lambda: write(self._agents, guarded=identity is not None), self._clock, frozen=self._frozen)
+        api = Api(world, self.token, identity.authority.claims if identity else None)
         if self._agents:
             api.prepare(self.default_account)
         return api.reply

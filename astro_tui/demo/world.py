@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from astro_tui.demo.life import Condition, Timeline, at
 
@@ -37,18 +37,27 @@ def build_id(*words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account; the demo's user belongs to it when `member`."""
+    """An account; the demo's user belongs to it when `member`.
+
+    A `guard` wants a token of the account's organization: "scope" asks for one with 403, "session" with 503.
+    """
 
     name: str
     type: str
     display_name: str
     member: bool = True
     bio: str = ""
+    guard: Literal["", "scope", "session"] = ""
 
     @property
     def id(self) -> str:
         """The platform's id of the account."""
         return f"acct_{digest('account', self.name):016x}"
+
+    @property
+    def organization(self) -> str:
+        """The identity provider's id of the organization; empty for a personal account."""
+        return f"org_01EXAMPLE{digest(self.name) % 10**6:06d}" if self.type == "organization" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,10 @@ class World:
     def now(self) -> datetime:
         """Return the time on the server's clock, in UTC."""
         return self.start if self._frozen else self._clock().astimezone(UTC)
+
+    def time(self) -> datetime:
+        """Return the time, which stands still nowhere: tokens run out in a frozen world, too."""
+        return self._clock().astimezone(UTC)
 
     def stage(self) -> int:
         """Count the turns life has taken so far; while it is the same, lists are the same."""
