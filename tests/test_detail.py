@@ -141,7 +141,22 @@ async def test_a_suspended_deployment(make_app: AppFactory) -> None:
         await until_text(pilot, "SUSPENDED", "Stopped by billing")
 
 
-async def test_no_active_deployment(make_app: AppFactory) -> None:
+async def test_without_an_active_deployment_the_newest_revision_is_shown(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, NIGHT)
+        await until_text(pilot, "rev 3 regenerated; not active", "PAUSED", "Deployment is paused")
+        assert screen.spec_tree.display
+        await pilot.press("j", "l", "r")
+        await settled(pilot)
+        assert screen.spec_tree.row is not None
+        assert screen.spec_tree.row.key == "account"
+        await pilot.press("less_than_sign")
+        await settled(pilot)
+        assert "regenerated" not in flat(pilot.app)
+
+
+async def test_no_active_deployment_and_no_history(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
     async with running(make_app()) as pilot:
         await opened(pilot, NIGHT)
         await until_text(pilot, "Night Watch has no active deployment.", "PAUSED", "Deployment is paused")
@@ -151,9 +166,11 @@ async def test_no_active_deployment(make_app: AppFactory) -> None:
 async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -> None:
     async with running(make_app(), 160, 40) as pilot:
         screen = await opened(pilot, CLAIMS_US)
-        await until_text(pilot, "one spec a blueprint", CLAIMS_US, CLAIMS, "e88d3146")
-        assert not screen.spec_tree.display
-        assert screen.spec_tree.outline is None
+        await until_text(pilot, "one record a blueprint", CLAIMS_US, CLAIMS, "rev 4 regenerated")
+        outline = screen.spec_tree.outline
+        assert outline is not None
+        assert CLAIMS_US.encode() in outline.document.text
+        assert CLAIMS.encode() not in outline.document.text
         await pilot.press("o")
         await until(pilot, lambda: detail(pilot.app).entry.key == CLAIMS)
         await settled(pilot)
@@ -162,15 +179,23 @@ async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -
         assert under_cursor(pilot.app) == CLAIMS
 
 
+async def test_another_deployments_record_and_no_history(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
+    async with running(make_app(), 160, 40) as pilot:
+        screen = await opened(pilot, CLAIMS_US)
+        await until_text(pilot, "one spec a blueprint", CLAIMS_US, CLAIMS, "e88d3146")
+        assert not screen.spec_tree.display
+        assert screen.spec_tree.outline is None
+
+
 async def test_a_record_that_becomes_another_ones(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         screen = await opened(pilot, CLAIMS)
         assert screen.spec_tree.display
         demo.faults.set("^" + "/agents/.*" + RECORD, record_of("zzz-zzz-zzz", spec={"foreign": "never shown"}))
         await pilot.press("r")
-        await until_text(pilot, "one spec a blueprint", "zzz-zzz-zzz")
+        await until_text(pilot, "here that of zzz-zzz-zzz")
         assert "never shown" not in flat(pilot.app)
-        assert not screen.spec_tree.display
         await pilot.press("o")
         await until_text(pilot, "The list does not show zzz-zzz-zzz")
 
@@ -413,7 +438,7 @@ async def test_leaving_and_entering_while_it_loads(make_app: AppFactory, demo: D
 async def test_what_moves_is_looked_at_again(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.detail.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.screens.deployment_reading.MOVING_REFRESH", 0.05)
     async with running(make_app()) as pilot:
         await go_to(pilot, "50f-frg-9zv")
         await pilot.press("enter")

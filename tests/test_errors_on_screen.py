@@ -118,7 +118,7 @@ async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo:
         await opened(pilot, "q7k-0ab-x4d")
         text = flat(pilot.app)
         assert "no access" not in text
-        assert "has no active deployment" in text
+        assert "regenerated; not active" in text
 
 
 async def test_who_is_no_member_is_told_so(make_app: AppFactory) -> None:

@@ -24,6 +24,7 @@ from astro_tui.screens.history import HistoryScreen
 SIZES = [(80, 24), (120, 40), (200, 60), (40, 15)]
 LIST = r"^/deployments\?"
 RECORD = r"^/agents/.*/deployment$"
+HISTORY = r"^/agents/.*/deployment/history"
 Steps = Callable[[Pilot[Any]], Awaitable[None]]
 
 
@@ -149,6 +150,7 @@ STATES = {
     "detail": State(on("q7k-0ab-x4d", "j", "l", "j")),
     "detail-published-example": State(on("d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d")),
     "detail-none-active": State(on("df6-p8w-e4v")),
+    "detail-none-active-no-history": State(on("df6-p8w-e4v"), faults={HISTORY: Fault.answer(404)}),
     "detail-another-ones-record": State(on("u5r-8wn-c2e")),
     "detail-loading": State(detail_loading, faults={RECORD: Fault.hang()}),
     "detail-error": State(on("q7k-0ab-x4d"), faults={RECORD: Fault.billing()}),

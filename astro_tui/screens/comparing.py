@@ -41,6 +41,14 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Newest:
+    """The newest revision of a deployment with its spec."""
+
+    row: RevisionRow
+    spec: RevisionSpec
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What differs between two revisions, ready to be drawn."""
 
@@ -106,6 +114,18 @@ def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) ->
             ) from error
 
     return session.specs.get(row.key, read, call)
+
+
+def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
+    """Return the newest revision with its spec, ready to be drawn; None where there is no revision (worker thread)."""
+    from astro_tui.document import count_first_rows
+
+    row = current_of(history_of(session, subject, call))
+    if row is None:
+        return None
+    spec = spec_of(session, subject, row, call)
+    count_first_rows(spec.document)
+    return Newest(row, spec)
 
 
 def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:

@@ -1,0 +1,256 @@
+"""What the platform tells of one deployment, asked for and kept: record, spec, details and state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from textual.timer import Timer
+
+from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.listing import Entry, with_report
+from astro_tui.record import Known
+from astro_tui.screens.comparing import Newest, Subject, newest_of
+from astro_tui.screens.deployment_page import DeploymentPage
+from astro_tui.screens.detail_texts import say_absent, say_foreign, say_unreadable
+from astro_tui.screens.staleness import Staleness
+from astro_tui.session import Session
+from astro_tui.widgets.spec_side import SpecSide
+
+if TYPE_CHECKING:
+    from astro_tui.document import Document
+    from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
+
+MOVING_REFRESH = 3.0
+
+
+class Roster(Protocol):
+    """The list that a deployment was opened from."""
+
+    def neighbour(self, key: str, step: int) -> Entry | None:
+        """Return the entry `step` rows from the one with `key`."""
+
+    def lookup(self, key: str) -> Entry | None:
+        """Return the entry with `key`."""
+
+    def learn(self, key: str, report: StatusReport) -> None:
+        """Take over what a deployment says of its state."""
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """A record with its spec laid out; `document` is None when the bytes are those already on screen."""
+
+    record: ActiveDeployment
+    document: Document | None
+    problem: DocumentError | None = None
+
+
+class DeploymentReading(DeploymentPage):
+    """The base of the screen of one deployment: what is loaded, when, and what becomes of every answer.
+
+    The spec on screen is that of the active record. Where there is none, or it is another deployment's, it is that
+    of this deployment's newest revision, and its title says so.
+    """
+
+    def __init__(self, session: Session, account: str, entry: Entry, roster: Roster) -> None:
+        super().__init__(session)
+        self._account = account
+        self._roster = roster
+        self._known = Known(entry)
+        self._spec_bytes: bytes | None = None
+        self._foreign: ActiveDeployment | None = None
+        self._newest: Newest | None = None
+        self._stale = Staleness(session.look)
+        self._next: Timer | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """The list row of the deployment on screen."""
+        return self._known.entry
+
+    @property
+    def side(self) -> SpecSide:
+        """The spec with all that belongs to reading it."""
+        return self.query_one(SpecSide)
+
+    def _show_all(self) -> None:
+        raise NotImplementedError
+
+    def _show_head(self) -> None:
+        raise NotImplementedError
+
+    def _keep_view(self) -> None:
+        reading = self.side.view()
+        if reading is not None:
+            self.session.views[self.entry.key] = reading
+
+    def _begin(self) -> None:
+        """Start with a deployment of which only the list row is known."""
+        self._spec_bytes, self._foreign, self._newest = None, None, None
+        self.forget("newest")
+        self._stale = Staleness(self.look)
+        self.side.start_loading()
+        self.side.take_focus()
+        self.show_hints()
+        self._show_all()
+        self.load()
+
+    # ---- loading
+
+    def load(self) -> None:
+        """Ask for the record with its spec, the details and the state."""
+        entry, platform = self.entry, self.session.platform
+        self._stop_timer()
+        self._stale.asked(self.session.clock())
+        name, key, old = entry.deployment.name, entry.key, self._spec_bytes
+        self.fetch(
+            "record",
+            lambda call: _read(platform.active_deployment(self._account, name, call=call), old),
+            self._show_record,
+            self._no_record,
+        )
+        self.fetch("detail", lambda call: platform.deployment(key, call=call), self._show_detail, self._ignore)
+        self.load_status()
+        self._show_head()
+
+    def load_status(self) -> None:
+        """Ask for the state alone: it is what moves."""
+        key, platform = self.entry.key, self.session.platform
+        self.fetch("status", lambda call: platform.status(key, call=call), self._show_status, self._no_status)
+
+    def _show_record(self, spec: _Spec) -> None:
+        record = spec.record
+        self._stale.fresh(self.session.clock())
+        if record.id and record.id != self.entry.key:
+            self._show_foreign(record)
+            return
+        self._foreign, self._newest = None, None
+        self.forget("newest")
+        changed = self._spec_bytes is None or spec.document is not None
+        self._known = replace(self._known, record=record, absent="")
+        if spec.problem is not None:
+            say_unreadable(self.side.notice, spec.problem, self.look)
+            self.side.show_notice()
+        elif changed and spec.document is not None:
+            self._spec_bytes = record.spec
+            self._keep_view()
+            self.side.show(spec.document, self.session.views.get(self.entry.key))
+            self._known = replace(self._known, spec=self.side.summary)
+        self._show_all()
+        self._schedule()
+
+    def _show_foreign(self, record: ActiveDeployment) -> None:
+        """The blueprint's newest active deployment is another one (contract §8.7): say so, show nothing of it."""
+        self._foreign = record
+        self._known = replace(self._known, record=None, spec=self._newest_title() or "another deployment's")
+        self._spec_bytes = None
+        say_foreign(self.side.notice, self.entry, record, self.look)
+        self._without_record()
+
+    def _no_record(self, error: PlatformError) -> None:
+        if error.kind is ErrorKind.CANCELLED:
+            return
+        if error.kind is ErrorKind.NOT_FOUND and "account" not in error.server_said.lower():
+            self._stale.fresh(self.session.clock())
+            self._spec_bytes, self._foreign = None, None
+            title = self._newest_title() or "none: no active deployment"
+            self._known = replace(self._known, record=None, absent=error.request, spec=title)
+            say_absent(self.side.notice, self._known, error.request, self.look)
+            self._without_record()
+        else:
+            self._stale.failed(error, self.session.clock())
+            if not self._spec_shown:
+                self.side.notice.say_error(error, [("r", "try again"), ("esc", "go back")])
+                self.side.show_notice()
+            self._show_all()
+            self._schedule()
+
+    # ---- without an active record
+
+    @property
+    def _spec_shown(self) -> bool:
+        """Whether there is a spec on screen that a failed request must not take away."""
+        return self._spec_bytes is not None or self._newest is not None
+
+    def _without_record(self) -> None:
+        """Say why there is no spec of an active record, and ask for that of the newest revision."""
+        if self._newest is None:
+            self.side.show_notice()
+        self._show_all()
+        self._schedule()
+        subject = Subject(self._account, self.entry)
+        self.fetch("newest", lambda call: newest_of(self.session, subject, call), self._show_newest, self._ignore)
+
+    def _show_newest(self, newest: Newest | None) -> None:
+        if newest is None:
+            return
+        shown = self._newest
+        if shown is None or shown.spec.document is not newest.spec.document:
+            self._keep_view()
+            self.side.show(newest.spec.document, self.session.views.get(self.entry.key))
+        self._newest = newest
+        self._known = replace(self._known, spec=self._newest_title())
+        self._show_all()
+
+    def _newest_title(self) -> str:
+        """Say what the spec on screen is when it is not that of an active record; empty while there is none."""
+        if self._newest is None:
+            return ""
+        made = " regenerated" if self._newest.spec.regenerated else ""
+        return f"{self._newest.row.title}{made}{'' if self._foreign is not None else '; not active'}"
+
+    def _show_detail(self, detail: DeploymentDetail) -> None:
+        self._known = replace(self._known, detail=detail)
+        self._show_all()
+
+    def _show_status(self, report: StatusReport) -> None:
+        self._known = replace(self._known, report=report, entry=with_report(self.entry, report))
+        self._roster.learn(self.entry.key, report)
+        if self._known.absent:
+            say_absent(self.side.notice, self._known, self._known.absent, self.look)
+        self._show_all()
+
+    def _no_status(self, error: PlatformError) -> None:
+        if error.offline:
+            self._stale.failed(error, self.session.clock())
+            self._show_head()
+
+    def _ignore(self, _error: PlatformError) -> None:
+        """The record itself tells about a lost connection; without details the record is shorter."""
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Say in the header that the client tries again."""
+        if topic == "record":
+            self._stale.waiting(reason, seconds, self.session.clock())
+            self._show_head()
+
+    def _schedule(self) -> None:
+        self._stop_timer()
+        usual = self.session.settings.refresh
+        moving = self._known.status.moving
+        self._next = self.set_timer(self._stale.pause(min(MOVING_REFRESH, usual) if moving else usual), self.load)
+
+    def _stop_timer(self) -> None:
+        if self._next is not None:
+            self._next.stop()
+            self._next = None
+
+    def on_unmount(self) -> None:
+        """End what is still on its way."""
+        self._stop_timer()
+        super().on_unmount()
+
+
+def _read(record: ActiveDeployment, old: bytes | None) -> _Spec:
+    """Lay the spec out, unless it is the one on screen (worker thread)."""
+    if old is not None and record.spec == old:
+        return _Spec(record, None)
+    from astro_tui.document import Document, count_first_rows
+
+    try:
+        document = Document.parse(record.spec)
+    except DocumentError as error:
+        return _Spec(record, None, error)
+    count_first_rows(document)
+    return _Spec(record, document)
