@@ -108,6 +108,13 @@ def plain_list(values: int, *, alike: int) -> tuple[list[int], list[int]]:
     return old, new
 
 
+def unrelated(values: int, *, alike: int) -> tuple[list[int], list[int]]:
+    """Return two lists of numbers out of `alike` that have nothing to do with each other."""
+    chance = random.Random(values)
+    old, new = ([chance.randrange(alike) for _value in range(values)] for _side in range(2))
+    return old, new
+
+
 def milliseconds(old: Document, new: Document) -> tuple[float, str]:
     best, summary = float("inf"), ""
     for _run in range(3):
@@ -137,13 +144,15 @@ def main() -> None:
             taken, summary = milliseconds(parsed(old), parsed(make(old, random.Random(1))))
             times.append(taken)
         report(name, times, summary)
-    for alike in (1 << 40, 100, 2):
+    lists = [(plain_list, alike, "one list of numbers below") for alike in (1 << 40, 100, 2)]
+    lists += [(unrelated, alike, "unrelated numbers below") for alike in (1000, 50, 2)]
+    for make_lists, alike, name in lists:
         times, summary = [], ""
         for size in SIZES:
-            first, second = plain_list(size, alike=alike)
+            first, second = make_lists(size, alike=alike)
             taken, summary = milliseconds(parsed(first), parsed(second))
             times.append(taken)
-        report(f"one list of numbers below {alike:,}"[:31], times, summary)
+        report(f"{name} {alike:,}"[:31], times, summary)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from astro_tui.difference import Change, ChangeKind, ComparisonCancelledError, Difference, compare
 from astro_tui.difference.exact import exact
-from astro_tui.difference.sequence import _shortest_edit, equal_pairs, staying
+from astro_tui.difference.sequence import _edited, _in_order, _short_edit, equal_pairs, staying
 from astro_tui.document import find, path_of
 
 
@@ -142,11 +142,35 @@ def test_repeated_tokens_are_paired_as_a_shortest_edit_pairs_them(old: list[byte
         for two in range(len(new)):
             same = common[one][two] + (old[one] == new[two])
             common[one + 1][two + 1] = max(same, common[one][two + 1], common[one + 1][two])
-    edit, _steps = _shortest_edit(old, new, 10_000, lambda: None)
-    assert edit is not None
+    edit, reached, _steps = _short_edit(old, new, (0, 0), lambda: None, 100)
+    assert reached == (len(old), len(new))
     assert len(edit) == common[-1][-1]
     assert sorted(edit) == staying(sorted(edit))
     assert all(old[one] == new[two] for one, two in edit)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([2, 3, 30]), st.integers(300, 600))
+def test_sequences_far_apart_are_paired_in_order(seed: int, alike: int, length: int) -> None:
+    chance = random.Random(seed)
+    old, new = ([b"%d" % chance.randrange(alike) for _place in range(length)] for _side in range(2))
+    pairs = sorted(_in_order(old, new, lambda: None))
+    assert pairs == staying(pairs)
+    assert len({one for one, _two in pairs}) == len({two for _one, two in pairs}) == len(pairs)
+    assert all(old[one] == new[two] for one, two in pairs)
+    assert pairs
+
+
+@pytest.mark.parametrize("alike", [2, 50])
+def test_the_work_on_repeated_tokens_grows_with_their_number(alike: int) -> None:
+    def steps(length: int, rate: float) -> int:
+        chance = random.Random(1)
+        old = [b"%d" % chance.randrange(alike) for _place in range(length)]
+        new = [token for token in old if chance.random() > rate]
+        return _edited(old, new, lambda: None)[1]
+
+    for rate in (0.01, 0.1, 0.5):
+        assert steps(40_000, rate) < 5 * steps(10_000, rate)
 
 
 @pytest.mark.parametrize(

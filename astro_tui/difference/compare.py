@@ -133,23 +133,25 @@ class _Comparison:
     def _lists(self, inside: _Inside, old: list[Item], new: list[Item]) -> None:
         change = inside.change
         found = Lists((self._old, self._new), (old, new), inside.depth, self._check).matched()
-        partners = {two: one for one, two in found.pairs}
-        taken = {one for one, _two in found.pairs}
-        gone = [place for place in range(found.start, found.end_old) if place not in taken]
+        taken = bytearray(found.end_old)
+        for partner in found.partners:
+            if partner >= 0:
+                taken[partner] = 1
+        gone = [place for place in range(found.start, found.end_old) if not taken[place]]
         next_gone = 0
-        for place in range(found.start, found.end_new):
+        for number, partner in enumerate(found.partners):
+            place = found.start + number
             if not place % _OFTEN:
                 self._check()
-            partner = partners.get(place)
-            if partner is None:
+            if partner < 0:
                 change.parts.append(self._one_sided(change, new[place], place, old=False))
                 continue
-            moved = (partner, place) not in found.stay
+            moved = not found.stays[number]
             while not moved and next_gone < len(gone) and gone[next_gone] < partner:
                 change.parts.append(self._one_sided(change, old[gone[next_gone]], gone[next_gone], old=True))
                 next_gone += 1
             part = None
-            if (partner, place) in found.inside:
+            if found.inside[number]:
                 part = self._pair(change, old[partner], new[place], (partner, place), inside.depth)
             if moved and part is None:
                 part = Change(ChangeKind.MOVED, change, (old[partner][0], new[place][0]), (partner, place))

@@ -16,16 +16,16 @@ _OFTEN = 500
 class Matched(NamedTuple):
     """The items of two lists from `start` up to the ends; what is before and behind is the same on both sides.
 
-    `pairs` holds positions in the old and the new list, `stay` those of them that keep their order, and `inside`
-    those whose contents may differ.
+    `partners` holds, for each of these items of the new list, its place in the old one or -1; `stays` tells of each
+    whether it keeps its order, and `inside` whether its contents may differ.
     """
 
     start: int
     end_old: int
     end_new: int
-    pairs: list[Pair]
-    stay: set[Pair]
-    inside: set[Pair]
+    partners: list[int]
+    stays: bytearray
+    inside: bytearray
 
 
 class Lists:
@@ -44,13 +44,11 @@ class Lists:
     def matched(self) -> Matched:
         """Return which item became which."""
         start, end_old, end_new = self._same_ends()
-        middle_old, middle_new = range(start, end_old), range(start, end_new)
-        pairs: list[Pair] = []
-        stay: set[Pair] = set()
-        inside: set[Pair] = set()
-        if middle_old and middle_new:
-            pairs, stay, inside = self._match(middle_old, middle_new)
-        return Matched(start, end_old, end_new, pairs, stay, inside)
+        count = end_new - start
+        found = Matched(start, end_old, end_new, [-1] * count, bytearray(count), bytearray(count))
+        if end_old > start and count:
+            self._match(range(start, end_old), range(start, end_new), found)
+        return found
 
     # ------------------------------------------------------------------------------------------- equal ends
 
@@ -82,16 +80,15 @@ class Lists:
 
     # --------------------------------------------------------------------------------------------- matching
 
-    def _match(self, old: range, new: range) -> tuple[list[Pair], set[Pair], set[Pair]]:
-        """Return the pairs of items, those of them that keep their order, and those that are not simply equal."""
+    def _match(self, old: range, new: range, found: Matched) -> None:
+        """Note in `found` which items of two parts are one, which keep their order, and which are not simply equal."""
         depth = self._depth + 1
         known = (
             all_names(self._texts[0], self._items[0][old.start : old.stop], depth),
             all_names(self._texts[1], self._items[1][new.start : new.stop], depth),
         )
         marks_old, marks_new = _unique_names(*known)
-        tokens_old = [mark or b"=" + self._token(0, place) for mark, place in zip(marks_old, old, strict=True)]
-        tokens_new = [mark or b"=" + self._token(1, place) for mark, place in zip(marks_new, new, strict=True)]
+        tokens_old, tokens_new = self._all_tokens(0, old, marks_old), self._all_tokens(1, new, marks_new)
         # Either way round the same is found: what is first is decided by what the lists hold.
         turned = tokens_new < tokens_old
         if turned:
@@ -99,16 +96,37 @@ class Lists:
         pairs = equal_pairs(tokens_old, tokens_new, self._check)
         chain = staying(pairs)
         alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, known, (old[0], new[0]), turned=turned)
-        stay = {*chain, *alike}
+        # Which places of the first sequence have a name: by it those pairs are found whose contents may differ.
         named = marks_new if turned else marks_old
-        inside = {pair for pair in pairs if named[pair[0]]}.union(alike)
-        pairs += alike
-        first, second = (1, 0) if turned else (0, 1)
+        start = old.start
+        for one, other in pairs:
+            place = one if turned else other
+            found.partners[place] = (other if turned else one) + start
+            found.inside[place] = bool(named[one])
+        for one, other in chain:
+            found.stays[one if turned else other] = 1
+        for one, other in alike:
+            place = one if turned else other
+            found.partners[place] = (other if turned else one) + start
+            found.stays[place] = found.inside[place] = 1
 
-        def placed(pair: Pair) -> Pair:
-            return pair[first] + old.start, pair[second] + new.start
-
-        return [placed(pair) for pair in pairs], {placed(pair) for pair in stay}, {placed(pair) for pair in inside}
+    def _all_tokens(self, side: int, places: range, marks: list[bytes]) -> list[bytes]:
+        """Return the name or else the content of the items of one list."""
+        text, items = self._texts[side], self._items[side]
+        tokens: list[bytes] = []
+        for place, mark in zip(places, marks, strict=True):
+            if not place % _OFTEN:
+                self._check()
+            if mark:
+                tokens.append(mark)
+                continue
+            item = items[place]
+            if text[item[1]] in b"{[":
+                # Containers are looked at more than once: what they hold is kept.
+                tokens.append(b"=" + self._token(side, place))
+            else:
+                tokens.append(b"=" + token(text, item, self._check))
+        return tokens
 
     def _alike(
         self,
@@ -121,7 +139,9 @@ class Lists:
         turned: bool,
     ) -> list[Pair]:
         """Pair what is alike of the items left over between two that keep their order."""
-        taken_old, taken_new = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+        taken_old, taken_new = bytearray(counts[0]), bytearray(counts[1])
+        for place_old, place_new in pairs:
+            taken_old[place_old] = taken_new[place_new] = 1
         likeness = Likeness(*self._texts)
         found: list[Pair] = []
         begin_old = begin_new = 0
@@ -129,8 +149,8 @@ class Lists:
             if end_old == begin_old or end_new == begin_new:
                 begin_old, begin_new = end_old + 1, end_new + 1
                 continue
-            free_old = [place for place in range(begin_old, end_old) if place not in taken_old]
-            free_new = [place for place in range(begin_new, end_new) if place not in taken_new]
+            free_old = [place for place in range(begin_old, end_old) if not taken_old[place]]
+            free_new = [place for place in range(begin_new, end_new) if not taken_new[place]]
             begin_old, begin_new = end_old + 1, end_new + 1
 
             def score(one: int, two: int, old: list[int] = free_old, new: list[int] = free_new) -> int:

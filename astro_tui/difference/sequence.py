@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 
 Pair = tuple[int, int]
 
-_EDITS = 600
+_EDITS = 100
+_FEW_EDITS = 12
+_CLOSE = 8
 _FREE_STEPS = 200_000
 _BAND = 16
 _OFTEN = 256
@@ -27,14 +29,16 @@ def equal_pairs(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], 
     if len(where) == len(new) and len(set(old)) == len(old):
         return [(place, where[token]) for place, token in enumerate(old) if token in where]
     pairs = _in_order(old, new, check)
-    taken_old, taken_new = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    taken_old, taken_new = bytearray(len(old)), bytearray(len(new))
+    for place, other in pairs:
+        taken_old[place] = taken_new[other] = 1
     counted_old, counted_new = Counter(old), Counter(new)
     free: defaultdict[bytes, list[int]] = defaultdict(list)
     for place in range(len(new) - 1, -1, -1):
-        if place not in taken_new:
+        if not taken_new[place]:
             free[new[place]].append(place)
     for place, token in enumerate(old):
-        if place not in taken_old and free.get(token) and counted_old[token] == counted_new[token]:
+        if not taken_old[place] and free.get(token) and counted_old[token] == counted_new[token]:
             pairs.append((place, free[token].pop()))
     return sorted(pairs)
 
@@ -84,14 +88,9 @@ def _in_order(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], No
             continue
         anchors = _anchors(old, new, range(begin_old, end_old), range(begin_new, end_new))
         if not anchors:
-            found, used = _shortest_edit(old[begin_old:end_old], new[begin_new:end_new], steps, check)
+            found, used = _edited(old[begin_old:end_old], new[begin_new:end_new], check)
             steps -= used
-            if found is None:
-                half_old, half_new = (begin_old + end_old) // 2, (begin_new + end_new) // 2
-                work.append((begin_old, half_old, begin_new, half_new))
-                work.append((half_old, end_old, half_new, end_new))
-            else:
-                pairs += [(begin_old + one, begin_new + other) for one, other in found]
+            pairs += [(begin_old + one, begin_new + other) for one, other in found]
             continue
         for at_old, at_new in anchors:
             work.append((begin_old, at_old, begin_new, at_new))
@@ -109,41 +108,63 @@ def _anchors(old: Sequence[bytes], new: Sequence[bytes], part_old: range, part_n
     return staying(shared)
 
 
-def _shortest_edit(
-    old: Sequence[bytes], new: Sequence[bytes], steps: int, check: Callable[[], None]
-) -> tuple[list[Pair] | None, int]:
-    """Return the equal pairs of a shortest edit (Myers 1986) and the steps it took; None where it is too long."""
-    count_old, count_new = len(old), len(new)
+def _edited(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None]) -> tuple[list[Pair], int]:
+    """Return the equal pairs of a short edit and the steps it took: of one shortest edit behind the other."""
+    pairs: list[Pair] = []
+    begin_old = begin_new = used = 0
+    while begin_old < len(old) and begin_new < len(new):
+        # Sequences that are hardly alike take so much work that the best is no longer looked for.
+        limit = _EDITS if used < _CLOSE * len(old) else _FEW_EDITS
+        found, (begin_old, begin_new), steps = _short_edit(old, new, (begin_old, begin_new), check, limit)
+        pairs += found
+        used += steps
+    return pairs, used
+
+
+def _short_edit(
+    old: Sequence[bytes], new: Sequence[bytes], start: Pair, check: Callable[[], None], limit: int
+) -> tuple[list[Pair], Pair, int]:
+    """Return the equal pairs of a shortest edit (Myers 1986) from `start` on, where it ends, and the steps it took.
+
+    Where the two are further apart than `limit` edits it ends at the farthest place that so many edits lead to, so that
+    the work grows with the length and not with its square.
+    """
+    begin_old, begin_new = start
+    count_old, count_new = len(old) - begin_old, len(new) - begin_new
+    shift = begin_new - begin_old
     reach = {1: 0}
     trace: list[dict[int, int]] = []
     used = 0
-    for edits in range(min(count_old + count_new, _EDITS) + 1):
+    for edits in range(min(count_old + count_new, limit) + 1):
         check()
         trace.append(reach.copy())
         for diagonal in range(-edits, edits + 1, 2):
             if not -count_new <= diagonal <= count_old:
                 continue
-            down = reach.get(diagonal + 1, -1)
-            right = reach.get(diagonal - 1, -2) + 1
-            place = max(down, right)
+            place = max(reach.get(diagonal + 1, -1), reach.get(diagonal - 1, -2) + 1)
             other = place - diagonal
             if place < 0 or place > count_old or other < 0 or other > count_new:
                 reach.pop(diagonal, None)
                 continue
-            start = place
-            while place < count_old and other < count_new and old[place] == new[other]:
-                place, other = place + 1, other + 1
-            used += 1 + place - start
-            reach[diagonal] = place
-            if place == count_old and other == count_new:
-                return _retraced(trace, count_old, count_new), used
-        if used > steps:
-            return None, used
-    return None, used
+            at, end = place + begin_old, begin_old + min(count_old, count_new + diagonal)
+            by = shift - diagonal
+            while at < end and old[at] == new[at + by]:
+                at += 1
+            used += 1 + at - begin_old - place
+            reach[diagonal] = place = at - begin_old
+            if place == count_old and place - diagonal == count_new:
+                return _retraced(trace, (count_old, count_new), start), (len(old), len(new)), used
+    # The diagonals of the last round alone: those of the round before are one edit behind.
+    last = (diagonal for diagonal in range(-edits, edits + 1, 2) if diagonal in reach)
+    farthest = max(last, key=lambda diagonal: (2 * reach[diagonal] - diagonal, diagonal))
+    end_old, end_new = reach[farthest], reach[farthest] - farthest
+    return _retraced(trace, (end_old, end_new), start), (begin_old + end_old, begin_new + end_new), used
 
 
-def _retraced(trace: list[dict[int, int]], place: int, other: int) -> list[Pair]:
+def _retraced(trace: list[dict[int, int]], end: Pair, begin: Pair) -> list[Pair]:
     pairs: list[Pair] = []
+    place, other = end
+    begin_old, begin_new = begin
     for reach in reversed(trace):
         diagonal = place - other
         down = reach.get(diagonal + 1, -1)
@@ -151,7 +172,7 @@ def _retraced(trace: list[dict[int, int]], place: int, other: int) -> list[Pair]
         start = max(down, right)
         while place > start and other > 0 and place > 0:
             place, other = place - 1, other - 1
-            pairs.append((place, other))
+            pairs.append((begin_old + place, begin_new + other))
         if down >= right:
             other -= 1
         else:
