@@ -1,0 +1,101 @@
+"""What signing in can lead to: a code to enter, tokens, patience, or a no in words for people (contract §2.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from astro_tui.client.address import Origin
+from astro_tui.errors import AstroError
+
+LONGEST_ADDRESS = 2000
+"""Characters of an address that is shown, opened or drawn."""
+
+
+class IdentityRefused(AstroError):  # noqa: N818  named for what happened, as the other outcomes of a poll
+    """The identity provider says no: `str(error)` is a sentence for people, `hint` what to do next.
+
+    `code` is its word for it (`access_denied`, `expired_token`, `invalid_grant`, any other), `description` its own
+    words: foreign, made safe to show, without the secrets that were sent. With `refreshing` a login was to be
+    renewed, else somebody signs in.
+    """
+
+    def __init__(self, code: str, description: str = "", *, refreshing: bool = False) -> None:
+        self.code, self.description = code, description
+        message, self.hint = _meaning(code, description, refreshing=refreshing)
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """A sign-in that has begun. `user_code` and the addresses are foreign text, made safe to show and cut short.
+
+    The seconds say how long the code holds and how long to wait between two polls.
+    """
+
+    device_code: str = field(repr=False)
+    user_code: str
+    address: str
+    complete_address: str
+    expires_seconds: float
+    interval_seconds: float
+
+    @property
+    def openable(self) -> str:
+        """The address to open in a browser or to draw as a QR code; empty when none is safe for that."""
+        for address in (self.complete_address, self.address):
+            if safe_to_open(address):
+                return address
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A pair of tokens. `expires` is the end that the access token itself tells, else what the provider says.
+
+    An empty `refresh_token` means that none came: the one that was used, if any, goes on.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires: datetime | None
+    user_id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Nobody has answered yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlowDown:
+    """Nobody has answered yet, and the provider wants longer pauses from now on."""
+
+
+def safe_to_open(address: str) -> bool:
+    """Tell whether an address may be handed to a browser: https, or http on this very machine."""
+    try:
+        origin = Origin.of(address)
+    except ValueError:
+        return False
+    return address.isascii() and len(address) < LONGEST_ADDRESS and (origin.scheme == "https" or origin.loopback)
+
+
+def _meaning(code: str, description: str, *, refreshing: bool) -> tuple[str, str]:
+    said = f"{code}: {description}" if description else code
+    match code:
+        case "access_denied":
+            return "The sign-in was refused in the browser.", "Start again if that was a mistake."
+        case "expired_token":
+            return "The code has run out before it was entered.", "Start again; there is a new code each time."
+        case "invalid_grant" if "not a member" in description.lower():
+            return "You are not a member of this organization.", "Ask one of its owners to add you."
+        case "invalid_grant" if refreshing:
+            return f"The login has ended ({said}).", "Sign in again."
+        case "invalid_grant":
+            return f"The sign-in has ended ({said}).", "Start again; there is a new code each time."
+        case "invalid_client" | "unauthorized_client":
+            hint = "Check ASTRO_CLIENT_ID, or client_id and identity in the configuration file."
+            return f"The identity provider does not know this program ({said}).", hint
+    return f"The identity provider refuses: {said}", "Start again; if it stays, tell the platform's support."

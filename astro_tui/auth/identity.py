@@ -1,0 +1,251 @@
+"""The identity provider: what it is asked and what it answers (contract §2.3, §2.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Any
+
+from astro_tui.auth.claims import claims_of
+from astro_tui.auth.grants import LONGEST_ADDRESS, DeviceCode, Granted, IdentityRefused, Pending, SlowDown
+from astro_tui.client.address import Origin, server_origin
+from astro_tui.client.body import nested_deeper_than
+from astro_tui.client.call import Call, FixedToken, Limits, Reply, Timeouts
+from astro_tui.client.transport import Transport
+from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
+from astro_tui.redaction import MASK, redact_text
+from astro_tui.text import visible
+
+__all__ = ["DeviceCode", "Granted", "IdentityProvider", "IdentityRefused", "Pending", "SlowDown"]
+
+START = "/user_management/authorize/device"
+AUTHENTICATE = "/user_management/authenticate"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_TIMEOUTS = Timeouts(pauses=())
+_LIMITS = Limits(body=1024 * 1024, depth=20, redirects=0)
+_USUAL_EXPIRY, _USUAL_INTERVAL = 300.0, 5.0
+"""Seconds that count where the provider does not say (contract §2.3)."""
+_LONGEST_EXPIRY, _LONGEST_INTERVAL, _SHORTEST_INTERVAL = 86_400.0, 300.0, 0.1
+_LONGEST_TOKEN = 64 * 1024
+_LONGEST_CODE = 64
+_AGAIN = "Try again in a moment."
+_HINTS = {
+    ErrorKind.DNS: "Check the network, and the address of the identity provider.",
+    ErrorKind.REFUSED: "Check the network, and the address of the identity provider.",
+    ErrorKind.TIMEOUT: "The network or the identity provider is slow; try again in a moment.",
+    ErrorKind.RESET: _AGAIN,
+    ErrorKind.CUT_BODY: _AGAIN,
+    ErrorKind.TOO_LARGE: "Check the address of the identity provider.",
+    ErrorKind.NOT_JSON: "Check the address of the identity provider.",
+    ErrorKind.REDIRECT: "Check the address of the identity provider; a proxy may stand in between.",
+}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Nobody(FixedToken):
+    """No token goes along with what the identity provider is asked; `secrets` is what no text may tell."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.secrets: set[str] = set()
+
+    def hidden(self) -> Collection[str]:
+        return tuple(self.secrets)
+
+
+class IdentityProvider:
+    """Where people sign in. Making one is cheap; safe to use from many threads.
+
+    Every method blocks and can be given up through its call. Each asks once, whatever comes of it: an exchange
+    whose answer was lost may have spent the token. They raise IdentityRefused, or PlatformError where there is no
+    usable answer.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        *,
+        timeouts: Timeouts = _TIMEOUTS,
+        allow_insecure: bool = False,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        """Take the provider's origin; raises ConfigError when it is unfit."""
+        self._origin = _origin(url, allow_insecure=allow_insecure)
+        self.client_id, self._clock = client_id, clock
+        self._nobody = _Nobody()
+        self._transport = Transport(
+            self._origin, self._nobody, allow_insecure=allow_insecure, timeouts=timeouts, limits=_LIMITS
+        )
+
+    def __repr__(self) -> str:
+        return f"<IdentityProvider {self._origin}>"
+
+    @property
+    def url(self) -> str:
+        """The provider's origin, as people write it."""
+        return str(self._origin)
+
+    def close(self) -> None:
+        """End every request at once, from any thread."""
+        self._transport.close()
+
+    def start_device(self, call: Call) -> DeviceCode:
+        """Begin to sign somebody in."""
+        told = self._ask(START, {}, call)
+        device_code, user_code = _text(told, "device_code"), _text(told, "user_code")
+        address = _text(told, "verification_uri")
+        if not (device_code and user_code.strip() and address.strip()):
+            raise self._odd(START, "a code and an address to enter it at")
+        self._nobody.secrets.add(device_code)
+        return DeviceCode(
+            device_code,
+            visible(user_code.strip(), _LONGEST_CODE),
+            visible(address.strip(), LONGEST_ADDRESS),
+            visible(_text(told, "verification_uri_complete").strip(), LONGEST_ADDRESS),
+            min(_seconds(told.get("expires_in")) or _USUAL_EXPIRY, _LONGEST_EXPIRY),
+            min(max(_seconds(told.get("interval")) or _USUAL_INTERVAL, _SHORTEST_INTERVAL), _LONGEST_INTERVAL),
+        )
+
+    def poll(self, code: DeviceCode, call: Call) -> Granted | Pending | SlowDown:
+        """Ask whether somebody has answered."""
+        try:
+            return self._exchange({"grant_type": DEVICE_GRANT, "device_code": code.device_code}, call)
+        except IdentityRefused as refused:
+            if refused.code == "authorization_pending":
+                return Pending()
+            if refused.code == "slow_down":
+                return SlowDown()
+            raise
+
+    def refresh(self, refresh_token: str, organization: str = "", call: Call | None = None) -> Granted:
+        """Exchange a refresh token, which is spent by that, for a new pair; for an organization's if it is given."""
+        self._nobody.secrets.add(refresh_token)
+        fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self._exchange(fields | ({"organization_id": organization} if organization else {}), call or Call())
+
+    # ---- one question
+
+    def _exchange(self, fields: Mapping[str, str], call: Call) -> Granted:
+        told = self._ask(AUTHENTICATE, fields, call)
+        access, refresh = _text(told, "access_token"), _text(told, "refresh_token")
+        if not _is_token(access) or (refresh and not _is_token(refresh)):
+            raise self._odd(AUTHENTICATE, "a pair of tokens")
+        claims, user = claims_of(access), told.get("user")
+        user = user if isinstance(user, dict) else {}
+        seconds = min(_seconds(told.get("expires_in")) or _USUAL_EXPIRY, _LONGEST_EXPIRY)
+        return Granted(
+            access,
+            refresh,
+            claims.expires or self._clock() + timedelta(seconds=seconds),
+            visible(_text(user, "id"), 200) or claims.subject,
+            visible(_text(user, "email"), 200),
+        )
+
+    def _ask(self, path: str, fields: Mapping[str, str], call: Call) -> Mapping[str, Any]:
+        """Return the object of a success."""
+        reply = self._submit(path, {"client_id": self.client_id, **fields}, call)
+        told = None if nested_deeper_than(_LIMITS.depth, reply.body) else _object(reply.body)
+        if reply.status not in range(200, 300):
+            if told is None and reply.body.startswith(b"{"):
+                raise self._cut(path, reply.status)
+            raise self._refusal(path, reply.status, told or {}, refreshing="refresh_token" in fields)
+        if told is None:
+            raise self._odd(path, "JSON")
+        return told
+
+    def _submit(self, path: str, fields: Mapping[str, str], call: Call) -> Reply:
+        try:
+            return self._transport.submit(path, fields, call)
+        except PlatformError as error:
+            error.hint = _HINTS.get(error.kind, error.hint)
+            if error.status is None:
+                raise
+            status, wait = error.status, error.retry_after
+        raise self._unavailable(path, status, wait)
+
+    # ---- what went wrong
+
+    def _refusal(self, path: str, status: int, told: Mapping[str, Any], *, refreshing: bool) -> AstroError:
+        code = _text(told, "error") or _text(told, "code")
+        if status == 429 or not code:
+            return self._unavailable(path, status, None)
+        words = _text(told, "error_description") or _text(told, "message")
+        return IdentityRefused(self._safe(code, 60), self._safe(words, 300), refreshing=refreshing)
+
+    def _unavailable(self, path: str, status: int, retry_after: float | None) -> PlatformError:
+        host = self._origin.netloc
+        if status == 429:
+            kind, message = ErrorKind.RATE_LIMITED, f"{host} got too many requests and asks to slow down."
+        elif status >= 500:
+            kind, message = ErrorKind.SERVER, f"{host}, where you sign in, is not available at the moment ({status})."
+        else:
+            kind, message = ErrorKind.REFUSED_STATUS, f"{host} answered with the unexpected status {status}."
+        hint = _AGAIN if kind is not ErrorKind.REFUSED_STATUS else "Check the address of the identity provider."
+        return PlatformError(kind, message, request=f"POST {path}", hint=hint, status=status, retry_after=retry_after)
+
+    def _cut(self, path: str, status: int) -> PlatformError:
+        message = f"The answer of {self._origin.netloc} ends in the middle: it was cut short on its way."
+        return PlatformError(ErrorKind.CUT_BODY, message, request=f"POST {path}", hint=_AGAIN, status=status)
+
+    def _odd(self, path: str, expected: str) -> PlatformError:
+        """Return the error for an answer of another shape, without a word of it: it may hold tokens."""
+        return PlatformError(
+            ErrorKind.ODD_SHAPE,
+            f"The answer of {self._origin.netloc} is not what this program expects: {expected} was expected.",
+            request=f"POST {path}",
+            hint="Check the address of the identity provider, or look for a newer version of this program.",
+        )
+
+    def _safe(self, text: str, limit: int) -> str:
+        """Return foreign text as one short line without the secrets that were sent."""
+        text = text[: 8 * limit]
+        for secret in self._nobody.hidden():
+            text = text.replace(secret, MASK)
+        return visible(redact_text(text), limit)
+
+
+def _origin(url: str, *, allow_insecure: bool) -> Origin:
+    try:
+        return server_origin(url, allow_insecure=allow_insecure)
+    except ConfigError as error:
+        raise ConfigError(f"identity provider: {error}") from None
+
+
+# ---- reading: every key may be missing, null or of another type
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _text(told: Mapping[str, Any], key: str) -> str:
+    value = told.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _seconds(value: Any) -> float:
+    """Return a number of seconds, 0 for what is none."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    try:
+        seconds = float(value)
+    except OverflowError:
+        return 0.0
+    return seconds if isfinite(seconds) and seconds > 0 else 0.0
+
+
+def _is_token(text: str) -> bool:
+    """Tell whether it can stand in a header: what no token has is a space or a control character."""
+    return 0 < len(text) < _LONGEST_TOKEN and all("!" <= char <= "~" for char in text)
