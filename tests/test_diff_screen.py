@@ -193,6 +193,16 @@ def test_no_secret_in_any_row() -> None:
     assert "~ DATABASE_URL  → " in text
 
 
+def test_equal_parts_that_are_a_secret_on_the_other_side_alone() -> None:
+    old = {"list": [{"name": "A", "value": "hunter2", "secret": True, "more": {"value": "plain"}}]}
+    new = {"list": [{"name": "A", "value": "hunter2", "secret": False, "more": {"value": "plain"}}]}
+    for sides in ((old, new), (new, old)):
+        text = "\n".join(said(rows_between(*sides, everything=True)))
+        assert "hunter2" not in text
+        assert "plain" in text
+        assert "secret" in text
+
+
 # ---- the screen
 
 

@@ -194,6 +194,17 @@ def test_no_secret_of_the_corpus_comes_out_of_a_comparison(part: int) -> None:
         ({"value": "hunter2"}, {"value": "hunter3", "secret": True}),
         ({"value": "hunter2", "secret": True}, {"value": "hunter3"}),
         ({"value": "plain"}, {"value": "sk-" + "aB3" * 12}),
+        # What stands below a value: marked on the other side alone, and there in no form at all.
+        ({"value": {"a": "hunter2", "b": [{"c": "hunter3"}]}}, {"secret": True}),
+        ({"value": {"a": "hunter2", "b": "hunter4"}}, {"value": {"b": "hunter5"}, "secret": True}),
+        ({"value": {"a": ["hunter2"]}}, {"value": "plain", "secret": True}),
+        ({"value": ["hunter2", 1]}, {"value": {"a": "hunter2"}, "secret": True}),
+        (
+            {"value": [{"name": "plain", "v": "hunter2"}]},
+            {"value": [{"v": "hunter3", "name": "plain"}], "secret": True},
+        ),
+        ({"env": [{"name": "A", "value": {"x": "hunter2"}}]}, {"env": [{"name": "A", "secret": True}]}),
+        ({"env": [{"id": "1", "value": {"x": "hunter2"}}]}, {"env": [{"id": "1", "name": "DB_PASSWORD", "value": {}}]}),
     ],
 )
 def test_what_is_a_secret_on_one_side_is_hidden_on_both(old: Any, new: Any) -> None:
@@ -201,6 +212,11 @@ def test_what_is_a_secret_on_one_side_is_hidden_on_both(old: Any, new: Any) -> N
     assert "hunter" not in said
     assert "plain" not in said
     assert "aB3" not in said
+
+
+def test_numbers_below_what_is_a_secret_on_the_other_side_are_hidden() -> None:
+    old, new = {"value": {"pin": 48151623}}, {"value": {"more": "x"}, "secret": True}
+    assert "4815" not in outputs(differ({"variables": {"PLAIN": old}}, {"variables": {"PLAIN": new}}))
 
 
 def test_a_secret_that_names_an_item_is_hidden_too_and_so_are_numbers() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.document import ROOT, Document, Kind, Masking
@@ -18,6 +20,19 @@ MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 
 _BREAK = re.compile(rb"\n *")
 _NAME = 60
+_HIDEABLE = (Kind.STRING, Kind.NUMBER)
+
+
+class _Elsewhere(NamedTuple):
+    """What the other document says of a container: that all texts or numbers in it are secrets.
+
+    `partner` is what it stands against there, in whose `keys` it is, where that holds something, too.
+    """
+
+    text: bool
+    number: bool
+    partner: int | None = None
+    keys: tuple[str, ...] = ()
 
 
 class Hiding:
@@ -30,6 +45,7 @@ class Hiding:
             (difference.new, Masking(difference.new)),
         )
         self._known: dict[Change, bool] = {}
+        self._others: tuple[dict[int, _Elsewhere], dict[int, _Elsewhere]] = ({}, {})
 
     def document(self, *, old: bool) -> Document:
         """Return the document of one side."""
@@ -44,37 +60,61 @@ class Hiding:
 
     def _found_hidden(self, change: Change) -> bool:
         for old, node in ((True, change.node_old), (False, change.node_new)):
-            if node is None:
-                continue
-            line = self.document(old=old).line(node)
-            if not line.container and (self.masks(line, old=old) or self._declared(change, line, old=old)):
+            if node is not None and self.masks(self.document(old=old).line(node), old=old):
                 return True
         return False
 
     def masks(self, line: Line, *, old: bool) -> bool:
-        """Tell whether the value on a line of one document is hidden by what stands there."""
-        return not self.reveal and self._sides[0 if old else 1][1].reason(line) is not None
+        """Tell whether the value on a line of one document is hidden: by what that document or the other says."""
+        if self.reveal or line.kind not in _HIDEABLE:
+            return False
+        return self._sides[0 if old else 1][1].reason(line) is not None or self._told_elsewhere(line, old=old)
 
-    def _declared(self, change: Change, line: Line, *, old: bool) -> bool:
-        """Tell whether the other document says of a `value` that it is a secret: marked later, or renamed."""
-        above = change.above
-        if above is None or line.kind not in (Kind.STRING, Kind.NUMBER):
+    def _told_elsewhere(self, line: Line, *, old: bool) -> bool:
+        """Tell whether the other document says that a value is a secret: marked there, or of a telling name."""
+        document, number = self.document(old=old), line.kind is Kind.NUMBER
+        if line.start == ROOT or document.text[line.value : line.stop] == b'""':
             return False
-        keys = [step for step in change.path if isinstance(step, str)]
-        if line.key is None or reason_beside(keys, name="", declared=True) is None:
+        above = document.parent(line.start)
+        told = self._elsewhere(above, old=old)
+        if told.number if number else told.text:
+            return True
+        if told.partner is None or line.key is None:
             return False
-        document = self.document(old=old)
-        number = line.kind is Kind.NUMBER
-        value = "" if number else decode(document.text[line.value : line.stop])
-        for side, node in ((True, above.node_old), (False, above.node_new)):
-            if node is None:
-                continue
-            name, declared = beside(self.document(old=side), node)
-            if number and reason_beside(keys, name=name, declared=declared, number=True) is not None:
-                return True
-            if secret_reason(change.path, value, name=name, declared=declared) is not None:
-                return True
-        return False
+        keys = (*told.keys, decode(line.key))
+        if reason_beside(keys, name="", declared=True) is None:
+            return False
+        name, declared = beside(self.document(old=not old), told.partner)
+        if number:
+            return reason_beside(keys, name=name, declared=declared, number=True) is not None
+        value = decode(document.text[line.value : line.stop])
+        return secret_reason(keys, value, name=name, declared=declared) is not None
+
+    def _elsewhere(self, node: int, *, old: bool) -> _Elsewhere:
+        """Return what the other document says of what stands in a container of this one."""
+        document, other = self.document(old=old), self.document(old=not old)
+        known, pairs = self._others[old], self.difference.at_old if old else self.difference.at_new
+        waiting = [node]
+        while waiting[-1] not in known:
+            change = pairs.get(waiting[-1])
+            partner = None if change is None else change.node_new if old else change.node_old
+            if partner is not None:
+                keys, text, number = self._sides[1 if old else 0][1].told_inside(partner)
+                known[waiting[-1]] = _Elsewhere(text, number, partner if other.line(partner).opens else None, keys)
+            elif waiting[-1] == ROOT:
+                known[ROOT] = _Elsewhere(text=False, number=False)
+            else:
+                waiting.append(document.parent(waiting[-1]))
+        while len(waiting) > 1:
+            above, inner = known[waiting.pop()], waiting[-1]
+            text, number, key = above.text, above.number, document.line(inner).key
+            if above.partner is not None and key is not None and not text:
+                keys = (*above.keys, decode(key))
+                name, declared = beside(other, above.partner)
+                text = reason_beside(keys, name=name, declared=declared) is not None
+                number = reason_beside(keys, name=name, declared=declared, number=True) is not None
+            known[inner] = _Elsewhere(text, number)
+        return known[node]
 
     # ---------------------------------------------------------------------------------------------- reading
 
@@ -90,11 +130,26 @@ class Hiding:
             stop = len(document.text) if line.start == ROOT else document.inside(line)[1] + line.depth + 1
         pieces: list[bytes] = []
         if not self.reveal:
-            for hidden in masking.hidden(line.start):
+            for hidden in self._hidden(change, line, masking, old=old):
                 pieces += (document.text[start : hidden.value], MASKED)
                 start = hidden.stop
         pieces.append(document.text[start:stop])
         return _BREAK.sub(b"", b"".join(pieces))
+
+    def _hidden(self, change: Change, top: Line, masking: Masking, *, old: bool) -> Iterator[Line]:
+        """Yield the lines of a container whose values are hidden, in order."""
+        told = self._elsewhere(top.start, old=old)
+        if top.opens and (told.text or told.number or change.kind is ChangeKind.WITHIN):
+            document = self.document(old=old)
+            start, stop = document.inside(top)
+            while start < stop:
+                line = document.line(start)
+                start = line.following
+                if document.text[line.value] not in b"}]" and self.masks(line, old=old):
+                    yield line
+        else:
+            # Only suspects are read: nothing that the other document says hides any other line.
+            yield from masking.hidden(top.start)
 
     def scalar(self, change: Change, *, old: bool, limit: int = 0) -> str:
         """Return one side of a change for a sentence: text without quotes, `{…}` for a container, a mask."""

@@ -89,6 +89,11 @@ class Masking:
             return None
         return "the flag before it says so" if is_secret_flag(decode(before[line.depth : -1])) else None
 
+    def told_inside(self, node: int) -> tuple[tuple[str, ...], bool, bool]:
+        """Return the keys down to a node, and whether what it is hides all texts and all numbers in it."""
+        around = self._inside(node)
+        return around.keys, around.text is not None, around.number is not None
+
     def _around(self, node: int) -> _Surroundings:
         return self._inside(self.document.parent(node))
 
