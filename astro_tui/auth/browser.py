@@ -1,0 +1,57 @@
+"""Handing an address to the user's browser, where there is one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from shutil import which
+
+from astro_tui.auth.grants import safe_to_open
+
+
+def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list[str]:
+    """Return the command that opens an address in a browser of this machine's desktop; empty when there is none.
+
+    Over SSH there is none: a browser would open where nobody sits.
+    """
+    if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
+        return []
+    if platform == "darwin":
+        return ["/usr/bin/open"]
+    if platform == "win32":
+        # The address goes to it as one argument, and no shell reads it.
+        return ["rundll32", "url.dll,FileProtocolHandler"]
+    if environment.get("WSL_DISTRO_NAME") and (found := which("wslview")):
+        return [found]
+    if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+        return []
+    found = which("xdg-open")
+    return [found] if found else []
+
+
+def open_address(address: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Open an address in the browser and return at once; tells whether it was handed over.
+
+    Only what is safe to open is (`safe_to_open`). The browser gets none of our settings, and outlives this process.
+    """
+    command = opener(environment)
+    if not command or not safe_to_open(address):
+        return False
+    kept = {key: value for key, value in environment.items() if not key.startswith("ASTRO_")}
+    try:
+        process = subprocess.Popen(  # noqa: S603  the desktop's own opener, with an address that was checked
+            [*command, address],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=kept,
+        )
+    except OSError:
+        return False
+    # Some openers are the browser itself, and stay.
+    threading.Thread(target=process.wait, name="browser", daemon=True).start()
+    return True
