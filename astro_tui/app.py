@@ -66,7 +66,7 @@ class AstroApp(KeyOrder):
         styles: Sequence[str] = (),
     ) -> None:
         # Textual loads a screen's own style sheet when it is pushed, which the first one never is.
-        styles = styles or ["picker" if session.settings.token else "welcome"]
+        styles = styles or ["picker" if session.platform.signed_in else "welcome"]
         # Textual alone makes NO_COLOR grey; in the terminal's own colours it leaves all colours out.
         colourless = "NO_COLOR" in os.environ
         super().__init__(
@@ -110,7 +110,7 @@ class AstroApp(KeyOrder):
     def _first_screen(self) -> Screen[None]:
         if self._first is not None:
             return self._first()
-        if self.session.settings.token:
+        if self.session.platform.signed_in:
             from astro_tui.screens.picker import PickerScreen
 
             return PickerScreen(self.session)
@@ -168,8 +168,9 @@ class AstroApp(KeyOrder):
         from astro_tui.redaction import redact_text
 
         text = redact_text(traceback.format_exc())
-        token = self.session.settings.token
-        self._exit_renderables.append(Text(text.replace(token, "••••••••") if token else text))
+        for secret in (self.session.settings.token, *self.session.platform.tokens.hidden()):
+            text = text.replace(secret, "••••••••") if secret else text
+        self._exit_renderables.append(Text(text))
         self._close_messages_no_wait()
 
     def on_unmount(self) -> None:

@@ -14,7 +14,7 @@ from astro_tui.errors import AstroError, ConfigError
 from astro_tui.text import visible
 
 if TYPE_CHECKING:
-    from astro_tui.client import Platform
+    from astro_tui.client import Platform, TokenSource
     from astro_tui.config import Settings
 
 USAGE_ERROR = 2
@@ -35,9 +35,11 @@ commands (each has a --help; an account of such a name: --account NAME):
   astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents or two files
 
 environment:
-  ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never stored, never shown
+  ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never renewed, never stored, never shown
   ASTRO_SERVER_URL            the platform's address
   ASTRO_ACCOUNT               the account to open
+  ASTRO_IDENTITY_URL          where one signs in
+  ASTRO_CLIENT_ID             what this program is called there
   NO_COLOR                    set to anything: no colours
 
 Flags beat the environment, the environment beats {config}.
@@ -171,6 +173,12 @@ def _command(name: str, arguments: Sequence[str]) -> int:
     return code
 
 
+def _login_stored(settings: Settings) -> bool:
+    from astro_tui.auth.places import login_stored
+
+    return login_stored(settings.server)
+
+
 def _start(settings: Settings) -> int:
     from dataclasses import replace
     from functools import cache
@@ -185,13 +193,20 @@ def _start(settings: Settings) -> int:
             settings, server=demo.url, token=demo.token, account=settings.account or demo.default_account
         )
 
+    signed_in = bool(settings.token) or _login_stored(settings)
+
     @cache
     def connect() -> Platform:
         from astro_tui.client import Platform
 
-        return Platform(settings.server, settings.token or None, allow_insecure=settings.allow_insecure)
+        tokens: str | TokenSource | None = settings.token or None
+        if signed_in and not tokens:
+            from astro_tui.auth.tokens import tokens_of
 
-    early = Early(connect, settings.account).start() if settings.token else None
+            tokens = tokens_of(settings)
+        return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
+
+    early = Early(connect, settings.account).start() if signed_in else None
     import asyncio
 
     from astro_tui.app import AstroApp

@@ -13,6 +13,10 @@ from astro_tui.text import visible
 
 PRODUCTION = "https://astropods.com"
 """Origin of the platform (contract §1)."""
+IDENTITY = "https://api.workos.com"
+"""Origin of the platform's identity provider (contract §2.3)."""
+CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
+"""The platform's public client at the identity provider; there is no client secret (contract §2.3)."""
 THEMES = ("dark", "light", "contrast", "terminal")
 REFRESH_RANGE = (2.0, 86_400.0)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -22,8 +26,9 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 class Settings:
     """What one run of the program goes by.
 
-    `refresh` is in seconds. `agent` and `account` come from the command line or are empty. The token is kept out
-    of every representation of this object.
+    `refresh` is in seconds. `agent` and `account` come from the command line or are empty. `identity` is the origin
+    of the identity provider, where one signs in, `client_id` this program's name there. The token is kept out of
+    every representation of this object.
     """
 
     server: str = PRODUCTION
@@ -34,18 +39,28 @@ class Settings:
     ascii: bool = False
     allow_insecure: bool = False
     demo: bool = False
+    identity: str = IDENTITY
+    client_id: str = CLIENT_ID
     token: str = field(default="", repr=False)
 
 
 _FILE_KEYS: dict[str, type] = {
     "server": str,
+    "identity": str,
+    "client_id": str,
     "account": str,
     "refresh": float,
     "theme": str,
     "ascii": bool,
     "allow_insecure": bool,
 }
-_ENVIRONMENT = {"ASTRO_SERVER_URL": "server", "ASTRO_ACCOUNT": "account", "ASTRO_ACCESS_TOKEN": "token"}
+_ENVIRONMENT = {
+    "ASTRO_SERVER_URL": "server",
+    "ASTRO_ACCOUNT": "account",
+    "ASTRO_ACCESS_TOKEN": "token",
+    "ASTRO_IDENTITY_URL": "identity",
+    "ASTRO_CLIENT_ID": "client_id",
+}
 
 
 def config_path() -> Path:
@@ -121,19 +136,10 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
     def source(key: str) -> str:
         return origin.get(key, key)
 
-    try:
-        parts = urlsplit(settings.server)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        raise ConfigError(f"{source('server')}: not an address: {visible(settings.server, 80)}") from None
-    if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in settings.server):
-        raise ConfigError(f"{source('server')}: not an address such as {PRODUCTION}: {visible(settings.server, 80)}")
-    if parts.username or parts.password:
-        raise ConfigError(f"{source('server')}: put no user or password into the address")
-    if parts.scheme == "http" and host not in _LOOPBACK and not settings.allow_insecure:
-        raise ConfigError(
-            f"{source('server')}: plain http would send your token readably; use https or add --allow-insecure"
-        )
+    _check_address(settings.server, source("server"), PRODUCTION, insecure=settings.allow_insecure)
+    _check_address(settings.identity, source("identity"), IDENTITY, insecure=False)
+    if not settings.client_id.isascii() or not settings.client_id.isprintable() or " " in settings.client_id:
+        raise ConfigError(f"{source('client_id')}: no client id: {visible(settings.client_id, 40)!r}")
     if settings.theme not in THEMES:
         raise ConfigError(f"{source('theme')}: no theme {visible(settings.theme, 40)!r}; there are {', '.join(THEMES)}")
     low, high = REFRESH_RANGE
@@ -141,6 +147,21 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
         raise ConfigError(f"{source('refresh')}: must be between {low:g} and {high:g} seconds")
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
         raise ConfigError(f"{source('token')} holds characters that no token has (a line break, a space?)")
+
+
+def _check_address(address: str, source: str, example: str, *, insecure: bool) -> None:
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigError(f"{source}: not an address: {visible(address, 80)}") from None
+    if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in address):
+        raise ConfigError(f"{source}: not an address such as {example}: {visible(address, 80)}")
+    if parts.username or parts.password:
+        raise ConfigError(f"{source}: put no user or password into the address")
+    if parts.scheme == "http" and host not in _LOOPBACK and not insecure:
+        way_out = " or add --allow-insecure" if example == PRODUCTION else ""
+        raise ConfigError(f"{source}: plain http would send your token readably; use https{way_out}")
 
 
 def environment_without_token(environment: dict[str, str] | os._Environ[str]) -> None:

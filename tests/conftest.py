@@ -15,6 +15,8 @@ os.environ["TZ"] = "UTC"
 os.environ.pop("NO_COLOR", None)
 os.environ.pop("TEXTUAL_THEME", None)
 os.environ.pop("ASTRO_ACCESS_TOKEN", None)
+# The keyring of whoever runs the tests is theirs; those that need one bring their own.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 from on_screen import Clock
 
@@ -37,6 +39,14 @@ AppFactory = Callable[..., AstroApp]
 def anyio_backend() -> str:
     """Textual runs on asyncio."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_signed_in(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the logins of whoever runs the tests out of them."""
+    home = tmp_path_factory.mktemp("home")
+    os.environ["HOME"] = str(home)
+    os.environ["XDG_DATA_HOME"] = str(home / "data")
 
 
 @pytest.fixture(autouse=True)

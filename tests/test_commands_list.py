@@ -185,7 +185,7 @@ def test_without_a_token_it_says_how_to_give_one(shell: Shell, demo: DemoServer)
     demo.token = ""
     done = shell("list", "acme")
     assert (done.code, done.out) == (2, "")
-    assert "there is no token" in done.err
+    assert "you are not signed in" in done.err
     assert "ASTRO_ACCESS_TOKEN" in done.err
 
 

@@ -1,3 +1,236 @@
 """The login of the platform's own CLI (contract §2.6, §2.7): read, never changed, its refresh token never used."""
 
 from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from astro_tui.auth.claims import claims_of
+from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
+from astro_tui.auth.login import LoginProblem
+from astro_tui.auth.places import BINARIES, cli_binary, cli_file, data_folder
+from astro_tui.auth.private_files import Signature, locked, read_private, shown, signature
+from astro_tui.text import visible
+
+_SHARED_SERVICE = "astro-cli"
+_CLOSE = timedelta(minutes=1)
+"""How near a token's end has to be to what the file says, to be of the same login (contract §2.7)."""
+_HALF_WRITTEN_TRIES = 3
+_HALF_WRITTEN_PAUSE = 0.05
+_HARMLESS = ("account", "list")
+"""Renews the access token when it is about to run out, asks for the user's accounts and prints them."""
+CLI_SECONDS = 40.0
+"""Longer than the CLI's own time-out of 30 s (contract §2.3)."""
+_POLL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class CliLogin:
+    """What the CLI has stored for its current profile. `place` says in words where the token lies."""
+
+    access_token: str = field(repr=False)
+    expires: datetime | None
+    user_id: str
+    email: str
+    account: str
+    place: str
+
+    def left(self, now: datetime) -> timedelta | None:
+        """Return how long the access token is good from `now` on; None when nobody knows."""
+        return None if self.expires is None else self.expires - now
+
+
+class CliLogins:
+    """The CLI's login for one server. Cheap to make: nothing is read or imported before it is asked for.
+
+    `binary` is the CLI's name, empty when none works with this server.
+    """
+
+    def __init__(
+        self, server: str, *, home: Path | None = None, folder: Path | None = None, keyring: Keyring | None = None
+    ) -> None:
+        self.binary = cli_binary(server)
+        self._home = home or Path.home()
+        self.file = cli_file(self.binary or "ast", self._home)
+        self._lock_file = (folder or data_folder()) / f"{self.binary or 'ast'}.lock"
+        self._keyring: Keyring = keyring or SystemKeyring()
+
+    def __repr__(self) -> str:
+        return f"<CliLogins {self.binary or 'none'}>"
+
+    @property
+    def exists(self) -> bool:
+        """Whether the CLI has stored anything for this server, by a single stat."""
+        return self.signature is not None
+
+    @property
+    def signature(self) -> Signature | None:
+        """What changes whenever the CLI writes, by a single stat; None when nothing is stored."""
+        return signature(self.file) if self.binary else None
+
+    @property
+    def place(self) -> str:
+        """The path of what the CLI stores, as people write it."""
+        return shown(self.file)
+
+    @property
+    def program(self) -> str | None:
+        """The path of the CLI, where it is installed."""
+        from shutil import which
+
+        found = which(self.binary) if self.binary else None
+        # Beside the files that one happens to work on lies no CLI.
+        return found if found and Path(found).is_absolute() else None
+
+    @property
+    def installed(self) -> bool:
+        """Whether the CLI is there to renew its own login."""
+        return self.program is not None
+
+    def read(self) -> CliLogin | None:
+        """Return the login of the current profile; None when there is none. Raises LoginProblem, and writes nothing."""
+        credentials = self._credentials()
+        if credentials is None:
+            return None
+        name = _text(credentials.get("current_profile")) or "default"
+        profiles = credentials.get("profiles")
+        profile = profiles.get(name) if isinstance(profiles, dict) else None
+        if not isinstance(profile, dict):
+            return None
+        expires = go_time(profile.get("expires_at"))
+        token, place = _text(profile.get("access_token")), shown(self.file)
+        if not token:
+            token, place = self._from_keyring(f"{name}_access_token", expires)
+        if not token:
+            return None
+        if any(ord(char) < 33 or ord(char) > 126 for char in token):
+            raise LoginProblem(f"What lies in {place} is no token.")
+        said = claims_of(token)
+        user = profile.get("user")
+        user = user if isinstance(user, dict) else {}
+        return CliLogin(
+            access_token=token,
+            expires=said.expires or expires,
+            user_id=said.subject or _text(user.get("id")),
+            email=_text(user.get("email")),
+            account=_text(profile.get("current_account")) or _text(user.get("account_name")),
+            place=place,
+        )
+
+    def _credentials(self) -> Mapping[str, Any] | None:
+        """Return what the file holds. The CLI writes in place, so half a file may be a whole one in a moment."""
+        if not self.binary:
+            return None
+        for _try in range(_HALF_WRITTEN_TRIES):
+            text = read_private(self.file)
+            if text is None:
+                return None
+            try:
+                found = json.loads(text)
+            except (ValueError, RecursionError):
+                time.sleep(_HALF_WRITTEN_PAUSE)
+                continue
+            if isinstance(found, dict):
+                return found
+            break
+        raise LoginProblem(f"{shown(self.file)} is damaged or half written; {self.binary} login writes a new one.")
+
+    def _from_keyring(self, user: str, expires: datetime | None) -> tuple[str, str]:
+        """Return the token that the file does not hold, and where it was."""
+        services = [_SHARED_SERVICE] if self.binary == "ast" else [f"astro-cli-{self.binary}", _SHARED_SERVICE]
+        doubtful = False
+        for service in services:
+            try:
+                token = self._keyring.foreign(service, user)
+            except KeyringError as error:
+                raise LoginProblem(f"The token of {self.binary} lies in the keyring. {error}") from None
+            if token and (service != _SHARED_SERVICE or self._is_ours(token, expires)):
+                return token, f"{self._keyring.name}, {service}"
+            doubtful = doubtful or bool(token)
+        if doubtful:
+            others = " or ".join(name for name in BINARIES if name != self.binary)
+            raise LoginProblem(f"The token in the keyring seems to be of {others}; run {self.binary} login again.")
+        return "", ""
+
+    def _is_ours(self, token: str, expires: datetime | None) -> bool:
+        """Tell whether a token of the item that all the CLIs share is of this one (contract §2.7)."""
+        ends = claims_of(token).expires
+        if expires is not None and ends is not None:
+            return abs(ends - expires) <= _CLOSE
+        # Nothing to compare: it is this CLI's where there is no other.
+        return not any(signature(cli_file(name, self._home)) for name in BINARIES if name != self.binary)
+
+    # ---- the CLI refreshes itself
+
+    def refresh_by_cli(self, after: str, cancelled: threading.Event, seconds: float = CLI_SECONDS) -> str:
+        """Let the CLI renew its own login, by a command that does nothing else; returns what hindered it.
+
+        One at a time, of all processes. Does nothing when the stored access token is another than `after`. The CLI
+        is never ended, for that could cost its login: what takes too long, or is given up, goes on by itself, and
+        holds the lock until it ends. Raises LoginProblem when what it stored cannot be read.
+        """
+        program = self.program
+        if program is None:
+            return f"{self.binary or 'The CLI'} is not installed."
+        until = time.monotonic() + seconds
+        with locked(self._lock_file, seconds, cancelled.is_set) as lock:
+            found = self.read()
+            if found is None or found.access_token != after:
+                return ""
+            try:
+                process = self._start(program, lock)
+            except OSError as error:
+                return f"{self.binary} cannot be started: {error.strerror}."
+        reaper = threading.Thread(target=process.wait, name="cli", daemon=True)
+        reaper.start()
+        while reaper.is_alive():
+            reaper.join(_POLL)
+            if cancelled.is_set():
+                return "It was given up."
+            if time.monotonic() > until:
+                return f"{self.binary} takes too long."
+        return "" if process.returncode == 0 else f"{self.binary} ended with code {process.returncode}."
+
+    def _start(self, program: str, lock: int) -> subprocess.Popen[bytes]:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("ASTRO_")}
+        return subprocess.Popen(  # noqa: S603  the user's own CLI
+            [program, *_HARMLESS],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=self._home,
+            env=environment,
+            # It keeps our lock as long as it runs, whatever becomes of this process.
+            pass_fds=(lock,) if os.name == "posix" else (),
+        )
+
+
+def go_time(value: Any) -> datetime | None:
+    """Return a time as Go writes it; None for its zero, and for what is no time."""
+    if not isinstance(value, str):
+        return None
+    text = visible(value, 64)
+    if "." in text:
+        # Go writes up to nine digits of a second.
+        head, _, tail = text.partition(".")
+        digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
+        text = f"{head}.{digits[:6]:0<6}{tail[len(digits) :]}"
+    try:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return None if found.year <= 1 else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import sys
+import threading
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 from astro_tui.errors import AstroError
+
+WAIT_SECONDS = 5.0
+"""A locked keyring asks its user for a password, perhaps on a screen that nobody looks at."""
+_SECURITY = Path("/usr/bin/security")
+_NOT_FOUND = 44
+_Result = TypeVar("_Result")
 
 
 class KeyringError(AstroError):
@@ -19,10 +31,149 @@ class Keyring(Protocol):
         """What people call it, such as `the system's keyring (SecretService)`."""
 
     def get(self, service: str, user: str) -> str | None:
-        """Return a secret; None when there is none."""
+        """Return a secret of our own; None when there is none."""
 
     def set(self, service: str, user: str, secret: str) -> None:
         """Store a secret and see that it can be read again."""
 
     def delete(self, service: str, user: str) -> bool:
-        """Remove a secret; tells whether there was one."""
+        """Remove a secret of our own; tells whether there was one."""
+
+    def foreign(self, service: str, user: str) -> str | None:
+        """Return a secret that a program with go-keyring stored (contract §2.7); None when there is none."""
+
+
+class SystemKeyring:
+    """The keyring of the desktop or the operating system, through the `keyring` library, imported when used."""
+
+    def __init__(self, seconds: float = WAIT_SECONDS) -> None:
+        self._seconds = seconds
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        import keyring
+
+        try:
+            return f"the system's keyring ({self._within(lambda: _short_name(keyring.get_keyring()))})"
+        except KeyringError:
+            return "the system's keyring"
+
+    def get(self, service: str, user: str) -> str | None:
+        """Return a secret of our own."""
+        import keyring
+
+        return self._within(lambda: keyring.get_password(service, user))
+
+    def set(self, service: str, user: str, secret: str) -> None:
+        """Store a secret and see that it can be read again."""
+        import keyring
+
+        def store() -> bool:
+            keyring.set_password(service, user, secret)
+            return keyring.get_password(service, user) == secret
+
+        if not self._within(store):
+            raise KeyringError("The keyring does not keep what it is given.")
+
+    def delete(self, service: str, user: str) -> bool:
+        """Remove a secret of our own."""
+        import keyring
+
+        def remove() -> bool:
+            if keyring.get_password(service, user) is None:
+                return False
+            keyring.delete_password(service, user)
+            return True
+
+        return self._within(remove)
+
+    def foreign(self, service: str, user: str) -> str | None:
+        """Return a secret as go-keyring lays it; nothing is ever written there."""
+        if sys.platform == "darwin":
+            return self._within(lambda: _from_macos(service, user))
+        if sys.platform == "win32":
+            import keyring
+
+            return self._within(lambda: _from_windows(keyring.get_password(f"{service}:{user}", user)))
+        return self._within(lambda: _from_secret_service(service, user))
+
+    def _within(self, work: Callable[[], _Result]) -> _Result:
+        """Do it in a thread that may hang, and go on without it after a while."""
+        results: list[_Result] = []
+        errors: list[Exception] = []
+
+        def run() -> None:
+            try:
+                results.append(work())
+            except Exception as error:  # noqa: BLE001  backends raise what their systems raise
+                errors.append(error)
+
+        thread = threading.Thread(target=run, name="keyring", daemon=True)
+        thread.start()
+        thread.join(self._seconds)
+        if results:
+            return results[0]
+        if errors:
+            raise KeyringError(_sentence(errors[0]))
+        raise KeyringError(f"The keyring did not answer within {self._seconds:g} s; it may be locked.")
+
+
+def _sentence(error: Exception) -> str:
+    """Return what a backend's error means: its own text may say anything."""
+    if isinstance(error, KeyringError):
+        return str(error)
+    return {
+        "NoKeyringError": "There is no keyring on this system.",
+        "KeyringLocked": "The keyring is locked.",
+        "InitError": "The keyring does not answer.",
+    }.get(type(error).__name__, f"The keyring fails ({type(error).__name__}).")
+
+
+def _short_name(backend: object) -> str:
+    kind = type(backend)
+    return kind.__name__ if kind.__name__ != "Keyring" else kind.__module__.rpartition(".")[2]
+
+
+def _from_secret_service(service: str, user: str) -> str | None:
+    """Ask the Secret Service itself: on some desktops the library would prefer another keyring."""
+    from keyring.backend import KeyringBackend
+    from keyring.backends import SecretService
+
+    backend: KeyringBackend = SecretService.Keyring()  # type: ignore[no-untyped-call]
+    return backend.get_password(service, user)
+
+
+def _from_macos(service: str, user: str) -> str | None:
+    """Ask the program that owns what go-keyring stores: any other would make the system ask the user."""
+    import subprocess
+
+    command = [str(_SECURITY), "find-generic-password", "-s", service, "-wa", user]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)  # noqa: S603
+    if done.returncode == _NOT_FOUND:
+        return None
+    if done.returncode:
+        raise KeyringError("The keyring fails.")
+    return unpacked(done.stdout.rstrip("\n"))
+
+
+def unpacked(secret: str) -> str | None:
+    """Return what go-keyring packed for macOS; None when it cannot be read."""
+    try:
+        if secret.startswith("go-keyring-base64:"):
+            return b64decode(secret.removeprefix("go-keyring-base64:"), validate=True).decode()
+        if secret.startswith("go-keyring-encoded:"):
+            return bytes.fromhex(secret.removeprefix("go-keyring-encoded:")).decode()
+    except (ValueError, NotBase64):
+        return None
+    return secret
+
+
+def _from_windows(secret: str | None) -> str | None:
+    """Undo the library's reading of go-keyring's UTF-8 as UTF-16."""
+    if secret is None or secret.isascii():
+        return secret
+    try:
+        return secret.encode("utf-16-le").decode()
+    except UnicodeDecodeError:
+        return None

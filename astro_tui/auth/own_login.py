@@ -1,15 +1,66 @@
-"""astro-tui's own login, one per server: stored, found again, removed."""
+"""astro-tui's own login, one per server: stored, found again, removed.
+
+A file says, without secrets, who is signed in and where the tokens lie: one item of the keyring, or that very file
+where no keyring works. Either is replaced as a whole.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from astro_tui.auth.keyring_access import Keyring
-from astro_tui.auth.login import Login
+from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
+from astro_tui.auth.login import Login, LoginProblem, fingerprint
+from astro_tui.auth.places import data_folder, origin_of, own_file
+from astro_tui.auth.private_files import Signature, locked, read_private, replace_private, shown, signature
 
 LOCK_SECONDS = 45.0
+"""Longer than a refresh takes at worst, so that who waits gets what the other got."""
+SERVICE = "astro-tui"
+"""The service of our items in the keyring; their user is the server's origin."""
+
+
+class Kept(StrEnum):
+    """Where the tokens lie."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A login as it is stored.
+
+    `rejected` is the fingerprint of a refresh token that the provider refused, `sent` of one that was sent to it:
+    as long as it is the stored one, nobody has seen the answer.
+    """
+
+    login: Login
+    kept: Kept
+    rejected: str = ""
+    sent: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the provider refused its refresh token."""
+        return self.rejected == fingerprint(self.login.refresh_token)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether its refresh token is on its way, or was, when whoever sent it came to its end."""
+        return self.sent == fingerprint(self.login.refresh_token)
+
+    @property
+    def renewable(self) -> bool:
+        """Whether its refresh token may be sent."""
+        return bool(self.login.refresh_token) and not self.refused and not self.unanswered
 
 
 class OwnLogin:
@@ -19,36 +70,155 @@ class OwnLogin:
     """
 
     def __init__(self, server: str, *, folder: Path | None = None, keyring: Keyring | None = None) -> None:
-        self.server = server
-        raise NotImplementedError
+        self.server = origin_of(server)
+        self.folder = (folder or data_folder()).absolute()
+        self.file = own_file(server, self.folder)
+        self._keyring: Keyring = keyring or SystemKeyring()
+        self._lock_file = self.file.with_name(f"{self.file.name}.lock")
+
+    def __repr__(self) -> str:
+        return f"<OwnLogin {self.server}>"
 
     @property
     def exists(self) -> bool:
         """Whether one is stored, by a single stat; it may be unusable."""
-        raise NotImplementedError
+        return self.signature is not None
+
+    @property
+    def signature(self) -> Signature | None:
+        """What changes with every writing, by a single stat; None when nothing is stored."""
+        return signature(self.file)
 
     @property
     def place(self) -> str:
-        """Where the tokens lie, in words: the keyring's name or the file's path."""
-        raise NotImplementedError
+        """Where the tokens lie, in words: the keyring's name or the file's path. Raises LoginProblem."""
+        found = self._members()
+        return self._keyring.name if found and found.get("tokens") == Kept.KEYRING else shown(self.file)
+
+    # ---- reading
 
     def read(self) -> Login | None:
         """Return the login; None when there is none. Raises LoginProblem with a sentence for people."""
-        raise NotImplementedError
+        found = self.stored()
+        return found.login if found else None
+
+    def stored(self) -> Stored | None:
+        """Return the login with what is known of its refresh token; None when there is none. Raises LoginProblem."""
+        members = self._members()
+        if members is None:
+            return None
+        if members.get("server") != self.server:
+            raise LoginProblem(f"{shown(self.file)} is the login of another server.")
+        marks = {key: str(members.get(key) or "") for key in ("rejected", "sent")}
+        if members.get("tokens") != Kept.KEYRING:
+            return Stored(self._login(lambda: Login.of_members(members), shown(self.file)), Kept.FILE, **marks)
+        try:
+            text = self._keyring.get(SERVICE, self.server)
+        except KeyringError as error:
+            raise LoginProblem(f"The login lies in the keyring. {error}") from None
+        if text is None:
+            if not self.exists:
+                return None
+            raise LoginProblem("The login is gone from the keyring. Sign in again.")
+        return Stored(self._login(lambda: Login.of_json(text), "The keyring's item"), Kept.KEYRING, **marks)
+
+    @staticmethod
+    def _login(read: Callable[[], Login], place: str) -> Login:
+        try:
+            return read()
+        except LoginProblem as problem:
+            raise LoginProblem(f"{place} cannot be used: {problem}. Sign in again.") from None
+
+    def _members(self) -> dict[str, Any] | None:
+        text = read_private(self.file)
+        if text is None:
+            return None
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise LoginProblem(f"{shown(self.file)} is damaged. Sign in again.")
+        return found
+
+    # ---- writing
 
     def sign_in(self, login: Login) -> str:
         """Store a new login in the place of an old one, under the lock; returns where it lies, in words.
 
         Raises LoginProblem.
         """
-        raise NotImplementedError
+        with self.lock():
+            login = replace(login, server=self.server, obtained=login.obtained or datetime.now(UTC))
+            kept = self.write(Stored(login, Kept.KEYRING))
+            return self._keyring.name if kept is Kept.KEYRING else shown(self.file)
+
+    def write(self, stored: Stored) -> Kept:
+        """Store a login, in the keyring where `kept` says so and it works, else in the file; returns where.
+
+        To be called under `lock`. The login itself is replaced in one step. Raises LoginProblem.
+        """
+        if stored.kept is Kept.KEYRING:
+            try:
+                self._keyring.set(SERVICE, self.server, stored.login.to_json())
+            except KeyringError:
+                stored = replace(stored, kept=Kept.FILE)
+        self._write_file(stored)
+        return stored.kept
+
+    def mark(self, stored: Stored) -> None:
+        """Store what is known of the refresh token alone. To be called under `lock`. Raises LoginProblem."""
+        self._write_file(stored)
+
+    def _write_file(self, stored: Stored) -> None:
+        members = stored.login.members(secrets=stored.kept is Kept.FILE)
+        members |= {"tokens": stored.kept.value, "rejected": stored.rejected, "sent": stored.sent}
+        replace_private(self.file, json.dumps(members, indent=2) + "\n")
 
     def sign_out(self) -> list[str]:
-        """Remove the login, under the lock; returns what was removed, a sentence each. Raises LoginProblem."""
-        raise NotImplementedError
+        """Remove the login, under the lock; returns what was removed, a sentence each. Raises LoginProblem.
+
+        What cannot be read is removed, too.
+        """
+        if not self.exists:
+            return []
+        with self.lock():
+            said: list[str] = []
+            try:
+                if self._keyring.delete(SERVICE, self.server):
+                    said.append(f"Removed the tokens for {self.server} from {self._keyring.name}.")
+            except KeyringError as error:
+                if self._in_keyring():
+                    item = f"{SERVICE} / {self.server}"
+                    said.append(f"The tokens stay in {self._keyring.name} as {item}. {error}")
+            try:
+                for left in (*self.file.parent.glob(f".{self.file.name}.*"), self.file):
+                    left.unlink(missing_ok=True)
+            except OSError as error:
+                raise LoginProblem(f"{shown(self.file)} cannot be removed: {error.strerror}.") from None
+            said.append(f"Removed {shown(self.file)}.")
+            return said
+
+    def _in_keyring(self) -> bool:
+        try:
+            return (self._members() or {}).get("tokens") == Kept.KEYRING
+        except LoginProblem:
+            return True
 
     @contextmanager
     def lock(self, seconds: float = LOCK_SECONDS, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
         """Be the only one, of all processes, that changes it. Raises LoginProblem after `seconds` without a turn."""
-        raise NotImplementedError
-        yield
+        with locked(self._lock_file, seconds, given_up):
+            yield
+
+    def idle(self) -> bool:
+        """Tell whether no process is changing it now."""
+        try:
+            with self.lock(0):
+                return True
+        except LoginProblem:
+            return False
+
+    def command(self) -> list[str]:
+        """Return the arguments by which another process finds the same login."""
+        return ["--server", self.server, "--folder", os.fspath(self.folder)]

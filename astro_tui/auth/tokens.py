@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.cli_login import CliLogin, CliLogins
+from astro_tui.auth.login import LoginProblem
+from astro_tui.auth.own_login import OwnLogin, Stored
+from astro_tui.auth.renewal import Ending, Outcome, Renewing, renewing
+from astro_tui.auth.source import Source, SourceKind, signed_out_words, source_of, unscoped_words
 from astro_tui.client.call import Call, FixedToken, TokenSource, Words
 
 if TYPE_CHECKING:
@@ -16,88 +22,244 @@ if TYPE_CHECKING:
 
 __all__ = ["FixedToken", "Source", "SourceKind", "Tokens", "tokens_of"]
 
-
-class SourceKind(StrEnum):
-    """Where a token comes from; the first that has one wins."""
-
-    ENVIRONMENT = "environment"
-    OWN = "own login"
-    CLI = "CLI login"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """One place that was looked at: `found` says in one sentence what is there, or why it is of no use."""
-
-    kind: SourceKind
-    found: str
-    problem: bool = False
+_BACK_OFF = 20.0
+"""Seconds in which a refresh that failed is not tried again, unless another login was stored."""
+_SCOPE_BACK_OFF = 300.0
+_CLI_MARGIN = timedelta(seconds=30)
+_REMEMBERED = 32
+StartRenewal = Callable[[str, str], Renewing]
+"""Starts a refresh of the login with an access token, for an organization or none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Which token is used and why, without any secret.
+class Found:
+    """What is stored: our own login, else the CLI's; `problem` says why the one that counts is of no use."""
 
-    `place` is where it lies (`ASTRO_ACCESS_TOKEN`, the keyring's name, a path), `who` the e-mail or id of the user,
-    `expires` when the access token ends (None: unknown), `why` one sentence, `looked` every place in order.
-    """
+    kind: SourceKind = SourceKind.NONE
+    own: Stored | None = None
+    cli: CliLogin | None = None
+    problem: str = ""
 
-    kind: SourceKind
-    place: str = ""
-    who: str = ""
-    expires: datetime | None = None
-    renewable: bool = False
-    valid: bool = False
-    why: str = ""
-    looked: tuple[Looked, ...] = ()
+    @property
+    def token(self) -> str | None:
+        """The access token, good or not."""
+        if self.own is not None:
+            return self.own.login.access_token
+        return self.cli.access_token if self.cli is not None else None
 
 
 class Tokens:
-    """A `TokenSource` that reads the stored logins, renews our own, and sees what other processes store."""
+    """A `TokenSource` that reads the stored logins, renews our own, and sees what other processes store.
 
-    def __init__(self, own: OwnLogin) -> None:
-        raise NotImplementedError
+    `now` tells the time. `renewal` starts a refresh; it is a process of its own where nothing else is given.
+    """
 
-    @property
-    def own(self) -> OwnLogin:
-        """Our own login at this server: where signing in stores it. A login stored there is used from then on."""
-        raise NotImplementedError
+    def __init__(
+        self,
+        own: OwnLogin,
+        cli: CliLogins,
+        *,
+        identity: str,
+        client_id: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        renewal: StartRenewal | None = None,
+    ) -> None:
+        self.own = own
+        self.cli = cli
+        self._now = now
+        self._start = renewal or (lambda after, organization: renewing(own, identity, client_id, after, organization))
+        self._lock = threading.Lock()
+        self._signatures: object = None
+        self._found = Found()
+        self._flights: dict[str, Renewing] = {}
+        self._outcome: Outcome | None = None
+        self._not_before: dict[str, float] = {}
+        self._after_refusal = ""
+        self._scoped: dict[str, tuple[str, datetime | None]] = {}
+        self._seen: deque[str] = deque(maxlen=_REMEMBERED)
+        self._cli_lock = threading.Lock()
+        self._cli_said = ""
+
+    def __repr__(self) -> str:
+        return f"<Tokens {self.own.server}>"
 
     @property
     def present(self) -> bool:
         """Whether there seems to be a login, by a stat or two."""
-        raise NotImplementedError
+        return self.own.exists or self.cli.exists
 
     def current(self, call: Call) -> str | None:
         """Return the access token to send now; renews one that is about to run out."""
-        raise NotImplementedError
+        found = self._read()
+        if found.own is not None and not found.own.login.fresh(self._now()):
+            self._renew(call)
+        elif found.cli is not None and self._runs_out(found.cli):
+            self._ask_cli(found.cli.access_token, call)
+        return self._read().token
 
     def renewed(self, after: str, call: Call) -> str | None:
         """Return another token than `after`, which the platform did not accept; None when there is no other."""
-        raise NotImplementedError
+        with self._lock:
+            self._scoped = {key: scoped for key, scoped in self._scoped.items() if scoped[0] != after}
+        found = self._read(again=True)
+        if found.token != after:
+            return found.token
+        if found.own is not None:
+            if after == self._after_refusal and found.own.login.fresh(self._now()):
+                # It came when the one before was refused: the platform will not take the next one either.
+                return None
+            self._renew(call, after)
+        elif found.cli is not None:
+            self._ask_cli(after, call)
+        token = self._read().token
+        if token is None or token == after:
+            return None
+        self._after_refusal = token
+        return token
+
+    @property
+    def scopes(self) -> bool:
+        """Whether it can get a token for an organization: only our own login can."""
+        return self._read().own is not None
 
     def scoped(self, organization: str, call: Call, *, held: bool = False) -> str | None:
         """Return a token for an organization's id; with `held` only one that is here already."""
-        raise NotImplementedError
+        if not organization:
+            return None
+        with self._lock:
+            token, ends = self._scoped.get(organization, ("", None))
+            good = bool(token) and (ends is None or ends - self._now() > _CLI_MARGIN)
+        if good or held:
+            return token if good else None
+        if self._read().own is None:
+            return None
+        outcome = self._renew(call, organization=organization)
+        return outcome.token or None if outcome else None
 
     def hidden(self) -> Collection[str]:
-        """Return every token seen so far."""
-        raise NotImplementedError
+        """Return the tokens seen so far, the latest of them."""
+        return tuple(self._seen)
 
     def signed_out(self, *, sent: bool) -> Words:
         """Return what a 401 means, and how to sign in again."""
-        raise NotImplementedError
+        return signed_out_words(self._found, self._outcome, self._cli_said, self.cli.binary, sent=sent)
 
     def unscoped(self) -> Words:
         """Return what a refusal for want of an organization's token means."""
-        raise NotImplementedError
+        return unscoped_words(self._found, self._outcome)
 
     def describe(self) -> Source:
         """Return which token would be used now, and why; reads files and the keyring, asks no server."""
-        raise NotImplementedError
+        return source_of(self._read(again=True), self.own, self.cli, self._now())
+
+    # ---- what is stored
+
+    def _read(self, *, again: bool = False) -> Found:
+        with self._lock:
+            return self._read_locked(again=again)
+
+    def _read_locked(self, *, again: bool = False) -> Found:
+        """Return what is stored; reads it only when a file has changed."""
+        signatures = (self.own.signature, self.cli.signature)
+        if signatures != self._signatures or again:
+            found = look(self.own, self.cli)
+            if found.token != self._found.token or found.problem != self._found.problem:
+                self._outcome = None
+                self._cli_said = ""
+                self._not_before.clear()
+            if found.kind is SourceKind.NONE or signatures[0] is None:
+                self._scoped.clear()
+            self._found, self._signatures = found, signatures
+            secrets = [found.token, found.own.login.refresh_token if found.own else ""]
+            self._seen.extend(secret for secret in secrets if secret and secret not in self._seen)
+        return self._found
+
+    # ---- our own login
+
+    def _renew(self, call: Call, after: str = "", organization: str = "") -> Outcome | None:
+        """Refresh, or share the refresh that is on its way; returns None when the call is given up.
+
+        A thread that comes late finds the new token stored. Without `after` it is what is stored that is renewed,
+        if it still has to be.
+        """
+        with self._lock:
+            found = self._read_locked()
+            flight = self._flights.get(organization)
+            if flight is None:
+                if found.own is None or time.monotonic() < self._not_before.get(organization, 0):
+                    return None
+                token = found.own.login.access_token
+                if not organization and (token != after if after else found.own.login.fresh(self._now())):
+                    return None
+                flight = self._flights[organization] = self._start(token, organization)
+        outcome = flight.wait(call.cancelled)
+        if outcome is not None:
+            with self._lock:
+                if self._flights.get(organization) is flight:
+                    del self._flights[organization]
+                    self._keep(outcome, organization)
+        return outcome
+
+    def _keep(self, outcome: Outcome, organization: str) -> None:
+        """Remember how a refresh ended (under the lock)."""
+        self._read_locked(again=True)
+        self._outcome = outcome
+        pause = _SCOPE_BACK_OFF if outcome.ending is Ending.NOT_A_MEMBER else _BACK_OFF
+        if not outcome.stored:
+            self._not_before[organization] = time.monotonic() + pause
+        elif organization and outcome.token:
+            from astro_tui.auth.claims import claims_of
+
+            self._scoped[organization] = (outcome.token, claims_of(outcome.token).expires)
+            self._seen.append(outcome.token)
+
+    # ---- the CLI's login
+
+    def _runs_out(self, login: CliLogin) -> bool:
+        left = login.left(self._now())
+        return left is not None and left < _CLI_MARGIN
+
+    def _ask_cli(self, after: str, call: Call) -> None:
+        """Let the CLI renew its login; one thread at a time, and not again until it has stored another."""
+        while not self._cli_lock.acquire(timeout=0.05):
+            if call.cancelled.is_set():
+                return
+        try:
+            if self._read(again=True).token != after or self._cli_said:
+                return
+            try:
+                said = self.cli.refresh_by_cli(after, call.cancelled)
+            except LoginProblem as problem:
+                said = str(problem)
+            if self._read(again=True).token == after and not call.cancelled.is_set():
+                self._cli_said = said or f"{self.cli.binary} did not renew it."
+        finally:
+            self._cli_lock.release()
+
+
+def look(own: OwnLogin, cli: CliLogins) -> Found:
+    """Return the login that counts: our own where there is one, usable or not, else the CLI's."""
+    try:
+        stored = own.stored()
+    except LoginProblem as problem:
+        # Not on to the CLI's: that may be of another person.
+        return Found(SourceKind.OWN, problem=str(problem))
+    if stored is not None:
+        return Found(SourceKind.OWN, own=stored)
+    try:
+        login = cli.read()
+    except LoginProblem as problem:
+        return Found(SourceKind.CLI, problem=str(problem))
+    return Found(SourceKind.CLI, cli=login) if login is not None else Found()
 
 
 def tokens_of(settings: Settings) -> TokenSource:
     """Return where this run's tokens come from: a `FixedToken` for ASTRO_ACCESS_TOKEN, else `Tokens`."""
-    raise NotImplementedError
+    if settings.token:
+        return FixedToken(settings.token)
+    return Tokens(
+        OwnLogin(settings.server),
+        CliLogins(settings.server),
+        identity=settings.identity,
+        client_id=settings.client_id,
+    )

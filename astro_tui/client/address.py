@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from astro_tui.errors import ConfigError
 from astro_tui.text import visible
@@ -140,3 +140,12 @@ def catalogue(
 def agent(account: str, name: str) -> str:
     """One blueprint and its builds."""
     return f"/agents/{_segment(account)}/{_segment(name)}"
+
+
+def account_of(endpoint: str) -> str:
+    """Return the name of the account that an endpoint speaks of; empty where it names none."""
+    path, _, query = endpoint.partition("?")
+    parts = path.split("/")
+    if len(parts) > 2 and parts[1] in ("agents", "accounts"):
+        return unquote(parts[2])
+    return dict(parse_qsl(query)).get("account", "") if parts[1:2] == ["deployments"] else ""

@@ -88,6 +88,10 @@ class TokenSource(Protocol):
     def renewed(self, after: str, call: Call) -> str | None:
         """Return another token than `after`, which the platform did not accept; None when there is no other."""
 
+    @property
+    def scopes(self) -> bool:
+        """Whether it can get a token for an organization."""
+
     def scoped(self, organization: str, call: Call, *, held: bool = False) -> str | None:
         """Return a token for an organization's id (contract §2.5); with `held` only one that is here already."""
 
@@ -123,8 +127,13 @@ class FixedToken:
         """Return None: it is never refreshed."""
         return None
 
+    @property
+    def scopes(self) -> bool:
+        """Return False: it is what it is."""
+        return False
+
     def scoped(self, _organization: str, _call: Call, *, held: bool = False) -> str | None:
-        """Return None: it is what it is."""
+        """Return None."""
         return None
 
     def hidden(self) -> Collection[str]:

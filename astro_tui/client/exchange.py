@@ -24,7 +24,7 @@ class Exchange:
     `again` tells whether a further try may help. `bug` is an exception that nobody expected. `opened` is
     told every socket that is used, for the connection outlives the exchange. With `sends` it is a POST, else a
     GET: of a JSON text, or with `form` of a filled-in form, whose answer is wanted with every status below 500.
-    `token` goes along as its Authorization. A refusal leaves its `status`.
+    `token` goes along as its Authorization, and is gone where a redirect led away. A refusal leaves its `status`.
     """
 
     def __init__(
@@ -49,6 +49,10 @@ class Exchange:
         self._lock = threading.Lock()
         self._opened = opened
         self._sockets: list[socket.socket] = []
+
+    def refused_with(self, *statuses: int) -> bool:
+        """Tell whether it ended with an answer of one of these statuses."""
+        return self.error is not None and self.error.status in statuses
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Remember the sockets that the HTTP library opens (a callback of its public `trace` extension)."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.client import address
 from astro_tui.client.call import Answer, Call, FixedToken, Limits, Timeouts, TokenSource
 from astro_tui.client.decode import checked, entries, members, members_of, odd_shape, plain, row, value_of
+from astro_tui.client.organizations import Organizations
 from astro_tui.client.transport import Transport
-from astro_tui.errors import ConfigError
+from astro_tui.errors import ConfigError, PlatformError
 
 if TYPE_CHECKING:
     from astro_tui import models
@@ -44,8 +46,14 @@ class Platform:
         self.tokens: TokenSource = FixedToken(token) if token is None or isinstance(token, str) else token
         self._origin = address.server_origin(server, allow_insecure=allow_insecure)
         self._depth = limits.depth
+        self._organizations = Organizations()
         self._transport = Transport(
-            self._origin, self.tokens, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits
+            self._origin,
+            self.tokens,
+            allow_insecure=allow_insecure,
+            timeouts=timeouts,
+            limits=limits,
+            organization=self._organization_of,
         )
 
     def __repr__(self) -> str:
@@ -105,7 +113,9 @@ class Platform:
         value = self._object(answer, "accounts", "user")
         from astro_tui.models import Me
 
-        return Me.model_validate(value)
+        found = Me.model_validate(value)
+        self._organizations.learn((account.name, account.workos_org_id) for account in found.accounts)
+        return found
 
     def deployments(self, account: str, *, call: Call | None = None, answer: Answer | None = None) -> DeploymentList:
         """Return the deployments of an account (contract §8.1), newest deploy first."""
@@ -226,6 +236,14 @@ class Platform:
         from astro_tui.models import Agent
 
         return Agent.model_validate(blueprint)
+
+    def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
+        """Return the id of the organization whose account an endpoint is about (contract §2.5)."""
+        account = self._organizations.account(endpoint)
+        if ask and account and not self._organizations.knows(account):
+            with suppress(PlatformError):
+                self.me(call=call)
+        return self._organizations.of(account)
 
     # ---- shapes ----
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from time import monotonic
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from weakref import WeakSet
 from astro_tui.client.address import API_ROOT, Origin
 from astro_tui.client.call import Answer, Call, Limits, Reply, Timeouts, TokenSource
 from astro_tui.client.exchange import Exchange, hang_up
-from astro_tui.client.failures import Speaker
+from astro_tui.client.failures import Speaker, wants_organization
 from astro_tui.client.wire import Wire
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text import visible
@@ -21,15 +21,26 @@ from astro_tui.text import visible
 _POLL = 0.05
 """Seconds after which a waiting thread looks whether its call was given up."""
 
+OrganizationOf = Callable[[str, Call, bool], str]
+"""Returns the organization's id that an endpoint is about, or nothing; asks the platform only if the flag says so."""
+
 
 class Transport:
     """Requests with time-outs, a GET's further tries and an end at any time. Safe to use from many threads."""
 
     def __init__(
-        self, origin: Origin, tokens: TokenSource, *, allow_insecure: bool, timeouts: Timeouts, limits: Limits
+        self,
+        origin: Origin,
+        tokens: TokenSource,
+        *,
+        allow_insecure: bool,
+        timeouts: Timeouts,
+        limits: Limits,
+        organization: OrganizationOf = lambda _endpoint, _call, _ask: "",
     ) -> None:
         self._origin = origin
         self._tokens = tokens
+        self._organization_of = organization
         self._timeouts = timeouts
         self._wire = Wire(origin, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits)
         self._lock = threading.Lock()
@@ -101,8 +112,42 @@ class Transport:
     # ---- one try
 
     def _exchange(self, endpoint: str, request: str, call: Call, sends: bytes | None = None) -> Exchange:
-        """Try once with the token of now."""
-        token = self._tokens.current(call)
+        """Try with the token of now, and once more with each other one that a refusal asks for (contract §2.4, §2.5).
+
+        A refusal means that nothing was done, so that also what is sent once may be sent again.
+        """
+        tokens = self._tokens
+        organization = self._organization_of(endpoint, call, False)
+        token = (organization and tokens.scoped(organization, call, held=True)) or tokens.current(call)
+        exchange = self._with_token(token, endpoint, request, call, sends)
+        if exchange.token and exchange.refused_with(401):
+            other = tokens.renewed(exchange.token, call)
+            if not other or other == exchange.token:
+                return self._reworded(exchange, request)
+            exchange = self._with_token(other, endpoint, request, call, sends)
+        if exchange.token and exchange.refused_with(403, 503) and self._wants_organization(exchange):
+            organization = self._organization_of(endpoint, call, True)
+            other = tokens.scoped(organization, call) if organization else None
+            if not other or other == exchange.token:
+                return self._reworded(exchange, request)
+            exchange = self._with_token(other, endpoint, request, call, sends)
+        return exchange
+
+    def _wants_organization(self, exchange: Exchange) -> bool:
+        said = exchange.error.server_said if exchange.error else ""
+        return self._tokens.scopes and wants_organization(exchange.status, said)
+
+    def _reworded(self, exchange: Exchange, request: str) -> Exchange:
+        """Say of a refusal what is known after the attempt to get another token."""
+        error = exchange.error
+        if error is not None:
+            signed_out = error.kind is ErrorKind.SIGNED_OUT
+            words = self._tokens.signed_out(sent=True) if signed_out else self._tokens.unscoped()
+            speaker = self._speaker(request)
+            exchange.error = speaker.error(error.kind, *words, status=error.status, said=error.server_said)
+        return exchange
+
+    def _with_token(self, token: str | None, endpoint: str, request: str, call: Call, sends: bytes | None) -> Exchange:
         exchange = Exchange(self._opened, sends, token=token)
         self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._speaker(request, token), call)
         return exchange

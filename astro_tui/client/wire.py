@@ -87,9 +87,8 @@ class Wire:
     # ---- one request
 
     def _follow(self, exchange: Exchange, url: str, speaker: Speaker) -> bytes:
-        trusted = True
         for _hop in range(self._limits.redirects + 1):
-            response = self._send(exchange, url, speaker, with_token=trusted)
+            response = self._send(exchange, url, speaker)
             try:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
@@ -100,8 +99,9 @@ class Wire:
                 raise speaker.redirected("The server redirects what is sent once and to it alone.", location)
             here = Origin.of(url)
             url, there = self._next(url, location, speaker)
-            # Once away, the token stays away, even when a later redirect leads back.
-            trusted = trusted and there == here
+            if there != here:
+                # Once away, the token stays away, even when a later redirect leads back.
+                exchange.token = None
             speaker.origin = there
         reason = f"The server redirects more than {self._limits.redirects} times in a row."
         raise speaker.redirected(reason, location)
@@ -119,13 +119,13 @@ class Wire:
             raise speaker.redirected(f"The server redirects to {there}, which is not secure.", location)
         return target, there
 
-    def _send(self, exchange: Exchange, url: str, speaker: Speaker, *, with_token: bool) -> httpx.Response:
+    def _send(self, exchange: Exchange, url: str, speaker: Speaker) -> httpx.Response:
         """Send the request and return the answer with its body still to be read."""
         import httpx
 
         client = self._client(url.partition(":")[0], speaker)
         headers = dict(_HEADERS)
-        if with_token and exchange.token:
+        if exchange.token:
             headers["Authorization"] = f"Bearer {exchange.token}"
         if exchange.sends is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded" if exchange.form else "application/json"

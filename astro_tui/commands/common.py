@@ -15,7 +15,7 @@ from astro_tui.errors import AstroError, ConfigError, PlatformError
 from astro_tui.text import ascii_only, visible
 
 if TYPE_CHECKING:
-    from astro_tui.client import Call, Platform
+    from astro_tui.client import Call, Platform, TokenSource
     from astro_tui.config import Settings
     from astro_tui.reading import Reading
 
@@ -108,7 +108,7 @@ class Asking:
 
 @contextmanager
 def asking(settings: Settings) -> Iterator[Asking]:
-    """Open the platform of the settings, or the demo; it is closed at the end."""
+    """Open the platform of the settings, or the demo, with the login that is found; it is closed at the end."""
     from astro_tui.client import Platform
 
     demo = None
@@ -118,7 +118,12 @@ def asking(settings: Settings) -> Iterator[Asking]:
         demo = DemoServer().start()
         account = settings.account or demo.default_account
         settings = replace(settings, server=demo.url, token=demo.token, account=account)
-    platform = Platform(settings.server, settings.token or None, allow_insecure=settings.allow_insecure)
+    tokens: str | TokenSource = settings.token
+    if not tokens:
+        from astro_tui.auth.tokens import tokens_of
+
+        tokens = tokens_of(settings)
+    platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
     try:
         yield Asking(platform, settings)
     finally:

@@ -1,0 +1,171 @@
+"""Files that are the user's alone: checked before they are believed, replaced as a whole, locked between processes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from astro_tui.auth.login import LoginProblem
+from astro_tui.saving import home_short
+from astro_tui.text import visible
+
+_LARGEST = 1 << 20
+_POLL = 0.05
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+_OTHERS = 0o077
+_OTHERS_WRITE = 0o022
+Signature = tuple[int, int, int]
+"""Changes whenever a file is replaced or written."""
+
+
+def signature(path: Path) -> Signature | None:
+    """Return what tells one state of a file from another, by one stat; None when there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def read_private(path: Path) -> str | None:
+    """Return the text of a file that nobody else can read or may have written; None when there is none.
+
+    Raises LoginProblem, with what is wrong and what to do, and never changes anything.
+    """
+    place = shown(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _NO_LINKS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if path.is_symlink():
+            raise LoginProblem(f"{place} is a link, and a login is read from a plain file alone.") from None
+        raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
+    with os.fdopen(descriptor, "rb") as file:
+        check_private(path, os.fstat(file.fileno()))
+        try:
+            raw = file.read(_LARGEST + 1)
+        except OSError as error:
+            raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
+    if len(raw) > _LARGEST:
+        raise LoginProblem(f"{place} is too large to be a login.")
+    return raw.decode("utf-8", "replace")
+
+
+def check_private(path: Path, found: os.stat_result) -> None:
+    """Raise LoginProblem when a file is no plain file, somebody else's, or open to others."""
+    place = shown(path)
+    if not stat.S_ISREG(found.st_mode):
+        raise LoginProblem(f"{place} is no plain file.")
+    if os.name != "posix":
+        return
+    if found.st_uid != os.geteuid():
+        raise LoginProblem(f"{place} belongs to another user, so its login is not used.")
+    if found.st_mode & _OTHERS:
+        mode = f"{stat.S_IMODE(found.st_mode):04o}"
+        raise LoginProblem(f"Others can get at {place} (mode {mode}); make it yours alone: chmod 600 {place}")
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Put `text` in the place of a file at once, so that no crash leaves half of it; mode 0600.
+
+    Makes the folder, for its owner alone, where it is missing. What earlier crashes left behind goes. To be called
+    under `locked`. Raises LoginProblem.
+    """
+    place = shown(path)
+    try:
+        private_folder(path.parent)
+        for left in path.parent.glob(f".{path.name}.*"):
+            left.unlink(missing_ok=True)
+        new = path.parent / f".{path.name}.{os.getpid()}"
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise LoginProblem(f"{place} cannot be written: {error.strerror}.") from None
+    with suppress(OSError):
+        _sync_folder(path.parent)
+
+
+def private_folder(folder: Path) -> None:
+    """See that there is a folder that only its owner can write to. Raises LoginProblem or OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if os.name != "posix":
+        return
+    if found.st_uid != os.geteuid():
+        raise LoginProblem(f"The folder {shown(folder)} belongs to another user, so no login is kept there.")
+    if found.st_mode & _OTHERS_WRITE:
+        raise LoginProblem(f"Others can write to {shown(folder)}; make it yours alone: chmod 700 {shown(folder)}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """See that a renaming survives a loss of power."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path, seconds: float, given_up: Callable[[], bool] = lambda: False) -> Iterator[int]:
+    """Hold the lock of a file against all other processes; gives the descriptor that holds it.
+
+    The lock ends with the process, however that ends. Raises LoginProblem after `seconds`, or when `given_up`.
+    """
+    until = time.monotonic() + seconds
+    try:
+        private_folder(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
+    except OSError as error:
+        raise LoginProblem(f"{shown(path)} cannot be locked: {error.strerror}.") from None
+    try:
+        while not take(descriptor):
+            if given_up():
+                raise LoginProblem("It was given up.")
+            if time.monotonic() > until:
+                raise LoginProblem(f"Another astro-tui is busy with the login ({shown(path)} stays locked).")
+            time.sleep(_POLL)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def take(descriptor: int) -> bool:
+    """Take the lock of an open file, if nobody has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if sys.platform == "win32":
+            return False
+        raise LoginProblem(f"The login cannot be locked: {error.strerror}.") from None
+    return True
+
+
+def shown(path: Path) -> str:
+    """Return a path as people write it, fit for a terminal."""
+    return visible(home_short(path), 200)
