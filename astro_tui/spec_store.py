@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import ErrorKind, PlatformError
 
 if TYPE_CHECKING:
-    from astro_tui.client import Call
+    from astro_tui.client import Call, Platform
     from astro_tui.document import Document
-    from astro_tui.revisions import Key
+    from astro_tui.models import ActiveDeployment
+    from astro_tui.revisions import Key, RevisionRow
 
 KEPT_BYTES = 64 << 20
 """How much text of specs is kept; the ones looked at longest ago go first."""
@@ -25,6 +26,47 @@ class RevisionSpec:
 
     document: Document
     regenerated: bool
+
+
+@dataclass(frozen=True)
+class SpecText:
+    """The same before it is laid out; `source` says what it came from."""
+
+    raw: bytes
+    regenerated: bool
+    source: str
+
+
+def spec_text(
+    platform: Platform, account: str, blueprint: str, row: RevisionRow, record: ActiveDeployment | None, call: Call
+) -> SpecText:
+    """Return the spec of a revision as it was sent; the platform is asked only where nothing else has it.
+
+    It is the one that came with the history's row, else that of the active record where this revision runs, else the
+    one that the server makes anew of the revision (contract §8.7). Raises PlatformError, of kind NOT_FOUND where the
+    revision has no number to ask by.
+    """
+    if row.spec:
+        return SpecText(row.spec, regenerated=False, source="the spec of the history")
+    if record is not None and _runs(row, record):
+        return SpecText(record.spec, regenerated=False, source="the spec of the active record")
+    if row.number is None:
+        raise PlatformError(
+            ErrorKind.NOT_FOUND,
+            f"The platform has kept no spec of {row.title}.",
+            request=f"history of {blueprint}",
+            hint="Only revisions with a number can be asked for.",
+        )
+    source = f"deployment-template of {blueprint}, revision {row.number}"
+    raw = platform.template(account, blueprint, row.deployment_id, row.number, call=call)
+    return SpecText(raw, regenerated=True, source=source)
+
+
+def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
+    """Tell whether a record is that of a revision, as far as both tell."""
+    same_build = not record.build_id or not row.raw_build or record.build_id == row.raw_build
+    same = record.id in (row.deployment_id, "") and same_build
+    return row.current and record.spec.strip() not in (b"", b"null") and same
 
 
 class SpecStore:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.revisions import RevisionRow, before, current_of, rows_of
 from astro_tui.session import Session
-from astro_tui.spec_store import RevisionSpec
+from astro_tui.spec_store import RevisionSpec, spec_text
 
 if TYPE_CHECKING:
     from astro_tui.client import Call
@@ -79,37 +79,19 @@ def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
 
 
 def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) -> RevisionSpec:
-    """Return the spec of a revision; the platform is asked once for each, however often it is looked at.
-
-    It is the one that came with the row, else that of the active record where this revision runs, else the one that
-    the server makes anew of the revision.
-    """
+    """Return the spec of a revision; the platform is asked once for each, however often it is looked at."""
 
     def read() -> RevisionSpec:
         from astro_tui.document import Document
 
-        record, request = subject.record, "the spec of the history"
+        text = spec_text(session.platform, subject.account, subject.name, row, subject.record, call)
         try:
-            if row.spec:
-                return RevisionSpec(Document.parse(row.spec), regenerated=False)
-            if record is not None and _runs(row, record):
-                request = "the spec of the active record"
-                return RevisionSpec(Document.parse(record.spec), regenerated=False)
-            if row.number is None:
-                raise PlatformError(
-                    ErrorKind.NOT_FOUND,
-                    f"The platform has kept no spec of {row.title}.",
-                    request=f"history of {subject.name}",
-                    hint="Only revisions with a number can be asked for.",
-                )
-            request = f"deployment-template of {subject.name}, revision {row.number}"
-            text = session.platform.template(subject.account, subject.name, row.deployment_id, row.number, call=call)
-            return RevisionSpec(Document.parse(text), regenerated=True)
+            return RevisionSpec(Document.parse(text.raw), text.regenerated)
         except DocumentError as error:
             raise PlatformError(
                 ErrorKind.ODD_SHAPE,
                 f"The spec of {row.title} cannot be read: {error}",
-                request=request,
+                request=text.source,
                 hint="Compare with another revision.",
             ) from error
 
@@ -126,13 +108,6 @@ def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
     spec = spec_of(session, subject, row, call)
     count_first_rows(spec.document)
     return Newest(row, spec)
-
-
-def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
-    """Tell whether a record is that of a revision, as far as both tell."""
-    same_build = not record.build_id or not row.raw_build or record.build_id == row.raw_build
-    same = record.id in (row.deployment_id, "") and same_build
-    return row.current and bool(record.spec) and same
 
 
 def compared(session: Session, subject: Subject, pair: Pair, width: int, call: Call) -> Comparison:
