@@ -28,7 +28,7 @@ PURE = [
     "redaction",
     "status",
 ]
-PURE += ["diff_rows", "revisions", "spec_store", "text", "wording"]
+PURE += ["catalogue", "diff_rows", "markdown", "revisions", "spec_store", "text", "wording"]
 
 
 def loaded_by(code: str) -> set[str]:

@@ -1,0 +1,300 @@
+"""Markdown as lines of so many cells. What is too much, or made to be, is shown as the plain text that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.markdown.inline import spans_of, without_tags
+from astro_tui.markdown.spans import Line, Part, Span, fold, width_of, wrap
+from astro_tui.markdown.tables import table_lines
+from astro_tui.text import visible
+
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
+
+LONGEST = 200_000
+"""Characters that are read; of what is longer the start is shown, and that it is one."""
+STEPS = 80_000
+"""How often the parser may begin a block or look at a place in a paragraph before the text counts as hostile."""
+PARAGRAPH = 10_000
+"""Characters of a paragraph, or of a line, from which it is shown as it is."""
+DEEPEST = 20
+"""Levels of quotes and lists."""
+MOST_LINES = 20_000
+TAB = 4
+_BULLETS = ("•", "◦", "▪")
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Lines ready to be drawn, and what is to be known of them: that something is cut, or shown as plain text."""
+
+    lines: list[Line]
+    remark: str = ""
+
+
+class _TooMuch(Exception):  # noqa: N818  no error: the text is shown another way
+    """The text is more work than a readme is."""
+
+
+class _Given(Exception):  # noqa: N818
+    """Nobody waits for the lines any more."""
+
+
+def lay_out(
+    text: str, width: int, plain: Callable[[str], str] = visible, given_up: Callable[[], bool] = lambda: False
+) -> Laid:
+    """Return Markdown as lines of at most `width` cells: for worker threads, bounded whatever the text is.
+
+    `plain` makes foreign text safe to draw on one line. When `given_up` says so there are no lines.
+    """
+    width = max(10, width)
+    remarks = []
+    if len(text) > LONGEST:
+        remarks.append(f"the first {LONGEST // 1000} kB of {len(text) // 1000:,} kB")
+        text = text[:LONGEST]
+    try:
+        lines = _Layout(width, plain, _Budget(given_up)).lines_of(text)
+    except _Given:
+        return Laid([])
+    except (_TooMuch, RecursionError):
+        remarks.append("as plain text: too intricate to lay out")
+        lines = _as_it_is(text, width, plain, given_up)
+    if len(lines) > MOST_LINES:
+        remarks.append(f"the first {MOST_LINES:,} lines")
+        lines = lines[:MOST_LINES]
+    return Laid(lines, ", ".join(remarks))
+
+
+def _as_it_is(text: str, width: int, plain: Callable[[str], str], given_up: Callable[[], bool]) -> list[Line]:
+    lines: list[Line] = []
+    for line in text.splitlines():
+        if given_up() or len(lines) > MOST_LINES:
+            break
+        lines += fold([Span(plain(line.expandtabs(TAB)))], width)
+    return lines
+
+
+class _Budget:
+    """Counts the parser's steps, and ends it when they are too many or nobody waits."""
+
+    def __init__(self, given_up: Callable[[], bool]) -> None:
+        self._given_up = given_up
+        self._left = STEPS
+
+    def take(self) -> None:
+        """One more step."""
+        self._left -= 1
+        if self._left < 0:
+            raise _TooMuch
+        if self._left % 64 == 0 and self._given_up():
+            raise _Given
+
+    def block(self, _state: StateBlock, _line: int, _end: int, _silent: bool) -> bool:
+        """Stand among the parser's rules for blocks and be none of them."""
+        self.take()
+        return False
+
+    def inline(self, _state: StateInline, _silent: bool) -> bool:
+        """Stand among the parser's rules for what is in a paragraph."""
+        self.take()
+        return False
+
+
+class _Layout:
+    """Goes through the tokens of a text once and writes its lines."""
+
+    def __init__(self, width: int, plain: Callable[[str], str], budget: _Budget) -> None:
+        from markdown_it import MarkdownIt
+
+        self._width, self._plain, self._budget = width, plain, budget
+        self._parser = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST}).enable(
+            ["table", "strikethrough"]
+        )
+        # Paragraphs are read one by one, when it is known that they are no trap.
+        self._parser.disable(["inline", "text_join"])
+        self._parser.block.ruler.before("table", "budget", budget.block, {"alt": ["paragraph", "blockquote"]})
+        self._parser.inline.ruler.before("text", "budget", budget.inline)
+        self._environment: dict[str, Any] = {}
+        self._lines: list[Line] = []
+        self._first: list[Line] = []
+        """What stands at the start of the next line alone, level by level, and of every line after it."""
+        self._rest: list[Line] = []
+        self._numbers: list[int | None] = []
+        self._gap = False
+
+    def lines_of(self, text: str) -> list[Line]:
+        """Return the lines of a text; raises what its budget raises."""
+        if any(len(line) > PARAGRAPH for line in text.splitlines()):
+            raise _TooMuch
+        tokens = self._parser.parse(text, self._environment)
+        # The parser leaves out what is nested deeper.
+        if any(token.level >= DEEPEST - 1 for token in tokens):
+            raise _TooMuch
+        place = 0
+        while place < len(tokens) and len(self._lines) <= MOST_LINES:
+            self._budget.take()
+            place = self._take(tokens, place)
+        if not self._lines and text.strip():
+            raise _TooMuch
+        return self._lines
+
+    def _take(self, tokens: list[Token], place: int) -> int:
+        """Write what one token says; return the place of the next one."""
+        token = tokens[place]
+        match token.type:
+            case "blockquote_open":
+                self._begin_block()
+                self._go_in(f"{self._plain('│')} ", f"{self._plain('│')} ")
+            case "bullet_list_open" | "ordered_list_open":
+                if not self._numbers:
+                    self._begin_block()
+                start = token.attrGet("start")
+                number = int(start) if start is not None else 1
+                self._numbers.append(number if token.type == "ordered_list_open" else None)
+            case "bullet_list_close" | "ordered_list_close":
+                self._numbers.pop()
+                self._gap = self._gap or not self._numbers
+            case "list_item_open":
+                self._begin_item()
+            case "blockquote_close" | "list_item_close":
+                self._go_out()
+            case "heading_open":
+                self._heading(tokens[place + 1], int(token.tag[1:]))
+                return place + 3
+            case "paragraph_open":
+                if not token.hidden:
+                    self._begin_block()
+                self._write(self._inline(tokens[place + 1]))
+                self._gap = self._gap or not token.hidden
+                return place + 3
+            case "fence" | "code_block":
+                self._code(token.content)
+            case "hr":
+                self._begin_block()
+                self._put((Span(self._plain("─") * self._room, Part.QUIET),))
+                self._gap = True
+            case "html_block":
+                self._html(token.content)
+            case "table_open":
+                return self._table(tokens, place)
+        return place + 1
+
+    # ---- levels
+
+    @property
+    def _room(self) -> int:
+        return max(4, self._width - sum(width_of(line) for line in self._rest))
+
+    def _go_in(self, first: str, rest: str, part: Part = Part.QUIET) -> None:
+        # What is nested deeper than there is room for stays where it is.
+        deep = sum(width_of(line) for line in self._rest) + len(rest) > self._width // 2
+        self._first.append(() if deep else (Span(first, part),))
+        self._rest.append(() if deep else (Span(rest, part),))
+
+    def _go_out(self) -> None:
+        if self._first[-1] != self._rest[-1]:
+            # An item without a word still has its mark.
+            self._put(())
+        self._first.pop()
+        self._rest.pop()
+
+    def _begin_block(self) -> None:
+        """Leave a line free between two blocks."""
+        fresh = any(first != rest for first, rest in zip(self._first, self._rest, strict=True))
+        if self._gap and self._lines and not fresh:
+            self._lines.append(_stripped(self._rest))
+        self._gap = False
+
+    def _begin_item(self) -> None:
+        number = self._numbers[-1] if self._numbers else None
+        if number is None:
+            depth = sum(each is None for each in self._numbers) - 1
+            mark = f"{self._plain(_BULLETS[min(max(0, depth), len(_BULLETS) - 1)])} "
+        else:
+            mark = f"{number}. "
+            self._numbers[-1] = number + 1
+        if self._gap and self._lines:
+            self._begin_block()
+        self._go_in(mark, " " * len(mark), Part.TEXT)
+
+    # ---- lines
+
+    def _put(self, line: Line) -> None:
+        self._lines.append((*(span for lead in self._first for span in lead), *line))
+        self._first = list(self._rest)
+
+    def _write(self, spans: list[Span]) -> None:
+        for line in wrap(spans, self._room):
+            self._put(line)
+
+    def _inline(self, token: Token) -> list[Span]:
+        """Return the spans of a paragraph."""
+        text = token.content
+        if len(text) > PARAGRAPH:
+            return [Span(self._plain(text.replace("\n", " ")))]
+        children: list[Token] = []
+        self._parser.inline.parse(text, self._parser, self._environment, children)
+        return spans_of(children, self._plain)
+
+    def _heading(self, token: Token, level: int) -> None:
+        self._gap = bool(self._lines)
+        self._begin_block()
+        part = Part.TITLE if level <= 2 else Part.HEADING
+        spans = [Span(span.text, span.part | part) for span in self._inline(token)]
+        self._write(spans)
+        if level == 1:
+            size = max((width_of(line) for line in wrap(spans, self._room)), default=0)
+            self._put((Span(self._plain("─") * size, Part.QUIET),))
+        self._gap = level <= 2
+
+    def _code(self, content: str) -> None:
+        self._begin_block()
+        for line in content.rstrip("\n").split("\n"):
+            self._budget.take()
+            drawn = self._plain(line.expandtabs(TAB))
+            for piece in fold([Span(drawn, Part.BLOCK)], self._room - 4):
+                fill = self._room - 2 - width_of(piece) - 2
+                self._put((Span("  "), Span("  ", Part.BLOCK), *piece, Span(" " * max(0, fill), Part.BLOCK)))
+        self._gap = True
+
+    def _html(self, content: str) -> None:
+        lines = [line.strip() for line in without_tags(content[:PARAGRAPH]).splitlines()]
+        text = [line for line in lines if line]
+        if text:
+            self._begin_block()
+            for line in text:
+                self._write([Span(self._plain(line))])
+            self._gap = True
+
+    def _table(self, tokens: list[Token], place: int) -> int:
+        """Write a table; return the place behind it."""
+        self._begin_block()
+        rows: list[list[list[Span]]] = []
+        right: list[bool] = []
+        while tokens[place].type != "table_close":
+            token = tokens[place]
+            self._budget.take()
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type in ("th_open", "td_open"):
+                if token.type == "th_open":
+                    right.append("right" in str(token.attrGet("style") or ""))
+                rows[-1].append(self._inline(tokens[place + 1]))
+            place += 1
+        for line in table_lines(rows, right, self._room, self._plain):
+            self._put(line)
+        self._gap = True
+        return place + 1
+
+
+def _stripped(leads: list[Line]) -> Line:
+    """Return what stands before an empty line, without the blanks at its end."""
+    spans = [span for lead in leads for span in lead]
+    while spans and not spans[-1].text.strip():
+        spans.pop()
+    return tuple(spans)

@@ -1,0 +1,163 @@
+"""Pieces of styled text, and their wrapping into lines of so many cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import Flag, auto
+from typing import NamedTuple
+
+from astro_tui.text import cell_width
+
+
+class Part(Flag):
+    """What a piece of text is; several at once, as a link in bold."""
+
+    TEXT = 0
+    STRONG = auto()
+    EMPHASIS = auto()
+    STRUCK = auto()
+    CODE = auto()
+    LINK = auto()
+    QUIET = auto()
+    TITLE = auto()
+    HEADING = auto()
+    BLOCK = auto()
+    """A line of a block of code."""
+
+
+class Span(NamedTuple):
+    """A piece of one line, safe to draw."""
+
+    text: str
+    part: Part = Part.TEXT
+
+
+Line = tuple[Span, ...]
+# Chinese, Japanese and Korean are written without blanks: a line may end behind any character of them.
+_ALONE_RANGE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60"
+_ATOMS = re.compile(f"[ ]+|[{_ALONE_RANGE}]|[^ {_ALONE_RANGE}]+")
+_ALONE = re.compile(f"[{_ALONE_RANGE}]")
+BREAK = "\n"
+
+
+class _Word(NamedTuple):
+    """What stays together on a line; `blank` says that a blank belongs before it, where it does not begin a line."""
+
+    spans: list[Span]
+    size: int
+    blank: bool
+
+
+def width_of(spans: Sequence[Span]) -> int:
+    """Return the cells that spans take."""
+    return sum(cell_width(span.text) for span in spans)
+
+
+def wrap(spans: Sequence[Span], width: int) -> list[Line]:
+    """Return lines of at most `width` cells (at least 2), broken at blanks where there are any, else anywhere.
+
+    A span of a line break alone ends its line.
+    """
+    width = max(2, width)
+    lines: list[Line] = []
+    line: list[Span] = []
+    used = 0
+    for word in _words(spans):
+        if word is None:
+            lines.append(_joined(line))
+            line, used = [], 0
+            continue
+        lead = 1 if word.blank and line else 0
+        if used + lead + word.size <= width:
+            if lead:
+                line.append(Span(" ", word.spans[0].part & line[-1].part))
+            line += word.spans
+            used += lead + word.size
+            continue
+        if line:
+            lines.append(_joined(line))
+            line, used = [], 0
+        pieces = list(_folded(word.spans, width)) if word.size > width else [word.spans]
+        lines += [_joined(piece) for piece in pieces[:-1]]
+        line, used = list(pieces[-1]), width_of(pieces[-1])
+    if line or not lines:
+        lines.append(_joined(line))
+    return lines
+
+
+def fold(spans: Sequence[Span], width: int) -> list[Line]:
+    """Return lines of at most `width` cells, broken anywhere and with every blank kept: for code."""
+    return [_joined(piece) for piece in _folded(spans, max(2, width))] or [()]
+
+
+def cut_to(spans: Sequence[Span], width: int) -> Line:
+    """Return what fits into `width` cells, filled up with blanks."""
+    pieces = next(iter(_folded(spans, width)), []) if width >= 2 else []
+    return (*_joined(pieces), Span(" " * max(0, width - width_of(pieces))))
+
+
+def _words(spans: Sequence[Span]) -> Iterator[_Word | None]:
+    """Yield the words, and None for a line break."""
+    word: list[Span] = []
+    size, blank = 0, False
+    for span in spans:
+        if span.text == BREAK:
+            if word:
+                yield _Word(word, size, blank)
+            yield None
+            word, size, blank = [], 0, False
+            continue
+        for atom in _ATOMS.findall(span.text):
+            gap = atom[0] == " "
+            alone = _ALONE.match(atom) is not None
+            if word and (gap or alone or _ALONE.match(word[-1].text)):
+                yield _Word(word, size, blank)
+                word, size, blank = [], 0, False
+            if gap:
+                blank = True
+            else:
+                word.append(Span(atom, span.part))
+                size += cell_width(atom)
+    if word:
+        yield _Word(word, size, blank)
+
+
+def _folded(spans: Sequence[Span], width: int) -> Iterator[list[Span]]:
+    """Yield pieces of at most `width` cells; a character that is wider stands alone."""
+    piece: list[Span] = []
+    used = 0
+    for text, part in spans:
+        start = 0
+        if text.isascii():
+            while used + len(text) - start > width:
+                stop = start + width - used
+                if stop > start:
+                    piece.append(Span(text[start:stop], part))
+                yield piece
+                piece, used, start = [], 0, stop
+        else:
+            for index, char in enumerate(text):
+                size = cell_width(char)
+                if used + size > width and (used or piece):
+                    piece.append(Span(text[start:index], part))
+                    yield piece
+                    piece, used, start = [], 0, index
+                used += size
+        if start < len(text):
+            piece.append(Span(text[start:], part))
+            if text.isascii():
+                used += len(text) - start
+    if piece:
+        yield piece
+
+
+def _joined(spans: Sequence[Span]) -> Line:
+    """Return the line with neighbours of one kind as one span."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and joined[-1].part == span.part:
+            joined[-1] = Span(joined[-1].text + span.text, span.part)
+        elif span.text:
+            joined.append(span)
+    return tuple(joined)
