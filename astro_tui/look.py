@@ -130,6 +130,7 @@ class Glyphs:
     mask: str = "•"
     arrow: str = "→"
     marked: str = "◆"
+    here: str = "✓"
 
 
 ASCII_GLYPHS = Glyphs(
@@ -151,6 +152,7 @@ ASCII_GLYPHS = Glyphs(
     mask="*",
     arrow=">",
     marked="*",
+    here="*",
 )
 
 

@@ -65,6 +65,10 @@ class Remembered:
         self.account, self.previous = account, self.account or self.previous
         return True
 
+    def before(self, account: str) -> str:
+        """Return the account to go back to from `account`; empty where there is none."""
+        return self.account if account != self.account else self.previous
+
     def forget(self, account: str) -> None:
         """The account is gone, or the user is no member of it any more."""
         if self.account == account:

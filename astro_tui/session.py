@@ -1,9 +1,9 @@
-"""What all screens of one run share: the settings, the platform, the look and the clock."""
+"""What all screens of one run share: the settings, the platform, the look, the clock, and where one was."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,15 @@ from astro_tui.client import Platform
 from astro_tui.config import Settings
 from astro_tui.early import Early
 from astro_tui.look import Look
+from astro_tui.remembered import Remembered
 from astro_tui.spec_store import SpecStore
 
 if TYPE_CHECKING:
+    from astro_tui.accounts import States
+    from astro_tui.auth.tokens import Tokens
+    from astro_tui.client import TokenSource
     from astro_tui.diff_rows import DiffRows
+    from astro_tui.listing import Entry
     from astro_tui.widgets.spec_side import Reading
 
 
@@ -23,13 +28,27 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True)
+class ListPlace:
+    """The list of an account as it was left: its rows, when they came, filter, order, and the row of the cursor."""
+
+    entries: list[Entry]
+    unreadable: int
+    fetched: datetime | None
+    query: str
+    order: tuple[str, bool]
+    key: str
+
+
 @dataclass
 class Session:
     """Handed to every screen.
 
     `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
     scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions,
-    `changes` what the newest revision of a deployment changed, where it was looked at, by deployment id.
+    `changes` what the newest revision of a deployment changed, where it was looked at, by deployment id. `lists`
+    keeps the lists of the accounts that were left, `states` what is known of each account's agents; `remembered`
+    is what the next run is to know. `signed_out` says that the platform wants another login.
     """
 
     settings: Settings
@@ -40,3 +59,32 @@ class Session:
     views: dict[str, Reading] = field(default_factory=dict)
     specs: SpecStore = field(default_factory=SpecStore)
     changes: dict[str, DiffRows] = field(default_factory=dict)
+    lists: dict[str, ListPlace] = field(default_factory=dict)
+    states: dict[str, States] = field(default_factory=dict)
+    remembered: Remembered = field(default_factory=Remembered)
+    signed_out: bool = False
+    refused: str = ""
+    stored: Callable[[Settings], TokenSource] | None = None
+    """Makes the source of the logins that are stored on this machine; without one, the usual."""
+
+    def stored_tokens(self) -> Tokens:
+        """Return the logins stored on this machine: those in use or, behind a token that was given, those beside it.
+
+        For worker threads: it loads what it needs.
+        """
+        from astro_tui.auth.tokens import Tokens, tokens_of
+
+        tokens = self.platform.tokens
+        if not isinstance(tokens, Tokens):
+            tokens = (self.stored or tokens_of)(replace(self.settings, token="", demo=False))
+        assert isinstance(tokens, Tokens)  # noqa: S101  without a token given there is nothing else
+        return tokens
+
+    def sign_in(self, tokens: TokenSource) -> None:
+        """Go on with another source of tokens; what was loaded stays."""
+        self.signed_out, self.refused = False, ""
+        if self.platform.tokens is not tokens:
+            before = self.platform
+            self.platform = Platform(self.settings.server, tokens, allow_insecure=self.settings.allow_insecure)
+            self.settings = replace(self.settings, token="")
+            before.close()

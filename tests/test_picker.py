@@ -388,7 +388,7 @@ async def test_the_mouse_selects_and_opens(make_app: AppFactory) -> None:
 async def test_it_looks_again_by_itself(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.picker.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.screens.list_reading.MOVING_REFRESH", 0.05)
     async with running(make_app()) as pilot:
         await until(pilot, lambda: asked(demo, "/deployments?") >= 3, "three looks while something moves")
 
@@ -396,7 +396,7 @@ async def test_it_looks_again_by_itself(
 async def test_it_waits_while_nothing_moves(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.picker.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.screens.list_reading.MOVING_REFRESH", 0.05)
     demo.faults.set(LIST, answer([row("a1")]))
     async with running(make_app(refresh=0.3)) as pilot:
         await listed(pilot)

@@ -100,6 +100,11 @@ def deployments(account: str) -> str:
     return f"/deployments{_query(account=account)}"
 
 
+def overview() -> str:
+    """Return the list of all accounts of the user with their deployments."""
+    return "/deployments/summary"
+
+
 def deployment(deployment_id: str) -> str:
     """Return the record of one deployment."""
     return f"/deployments/{_segment(deployment_id)}"

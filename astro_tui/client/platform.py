@@ -125,6 +125,13 @@ class Platform:
         exact = read_exactly(checked(answer, self._depth))
         return exact if exact is not None else read_tolerantly(self._rows(answer, "deployments"))
 
+    def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
+        """Return the states of all deployments of every account of the user (contract §8.2)."""
+        rows = self._rows(self.fetch(address.overview(), call=call), "accounts")
+        from astro_tui.models import OverviewAccount
+
+        return OverviewAccount.each(rows)[0]
+
     def deployment(
         self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
     ) -> models.DeploymentDetail:

@@ -28,6 +28,7 @@ from astro_tui.models.deployments import (
     StatusReport,
     Workload,
 )
+from astro_tui.models.overview import OverviewAccount, OverviewDeployment
 from astro_tui.models.revisions import ActiveDeployment, History, Revision
 from astro_tui.models.values import Moment, Record, text_of
 
@@ -48,6 +49,8 @@ __all__ = [
     "Me",
     "Metrics",
     "Moment",
+    "OverviewAccount",
+    "OverviewDeployment",
     "Pod",
     "Publisher",
     "Record",

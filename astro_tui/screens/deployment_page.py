@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 
 from astro_tui.record import Known
-from astro_tui.screens.page import NARROW, Page
+from astro_tui.screens.page import NARROW
+from astro_tui.screens.signed_in import SignedInPage
 from astro_tui.widgets.spec_tree import SpecTree
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["NARROW", "DeploymentPage"]
 
 
-class DeploymentPage(Page):
+class DeploymentPage(SignedInPage):
     """The base of a screen that shows one deployment: the keys to its history and to its last change.
 
     Once that change was looked at, the spec says of every value what it was before.
@@ -27,6 +28,8 @@ class DeploymentPage(Page):
         Binding("3", "history", "history"),
         Binding("d", "diff", "what changed: against the revision before"),
     ]
+    # In the spec, `l` goes in.
+    SIGN_IN_KEY = "I"
     CHANGE_HINTS = (("d", "diff"), ("3", "history"))
 
     _account: str

@@ -61,7 +61,7 @@ class DeploymentReading(DeploymentPage):
         self._spec_bytes: bytes | None = None
         self._foreign: ActiveDeployment | None = None
         self._newest: Newest | None = None
-        self._stale = Staleness(session.look)
+        self._stale = Staleness(session.look, self.SIGN_IN_KEY)
         self._next: Timer | None = None
 
     @property
@@ -80,6 +80,10 @@ class DeploymentReading(DeploymentPage):
     def _show_head(self) -> None:
         raise NotImplementedError
 
+    def keep_place(self) -> None:
+        """Keep folds, cursor and search for when one comes back."""
+        self._keep_view()
+
     def _keep_view(self) -> None:
         reading = self.side.view()
         if reading is not None:
@@ -89,7 +93,7 @@ class DeploymentReading(DeploymentPage):
         """Start with a deployment of which only the list row is known."""
         self._spec_bytes, self._foreign, self._newest = None, None, None
         self.forget("newest")
-        self._stale = Staleness(self.look)
+        self._stale = Staleness(self.look, self.SIGN_IN_KEY)
         self.side.start_loading()
         self.side.take_focus()
         self.show_hints()
@@ -161,7 +165,7 @@ class DeploymentReading(DeploymentPage):
         else:
             self._stale.failed(error, self.session.clock())
             if not self._spec_shown:
-                self.side.notice.say_error(error, [("r", "try again"), ("esc", "go back")])
+                self.side.notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
                 self.side.show_notice()
             self._show_all()
             self._schedule()
@@ -229,7 +233,7 @@ class DeploymentReading(DeploymentPage):
         self._stop_timer()
         usual = self.session.settings.refresh
         moving = self._known.status.moving
-        self._next = self.set_timer(self._stale.pause(min(MOVING_REFRESH, usual) if moving else usual), self.load)
+        self._next = self.set_timer(self._stale.pause(min(MOVING_REFRESH, usual) if moving else usual), self.poll)
 
     def _stop_timer(self) -> None:
         if self._next is not None:

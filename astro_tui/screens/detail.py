@@ -143,6 +143,7 @@ class DetailScreen(DeploymentReading):
         """Return what can be done here."""
         other = ("2", "record") if self._section == "spec" else ("1", "spec")
         return [
+            *self.sign_in_hints(),
             *self.side.hints(),
             *self.CHANGE_HINTS,
             *([("o", "active one")] if self._foreign is not None else []),
@@ -156,7 +157,7 @@ class DetailScreen(DeploymentReading):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A letter is a letter while a search is typed."""
-        return not (action == "copy_menu" and typing(self))
+        return not (action == "copy_menu" and typing(self)) and super().check_action(action, parameters)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy."""

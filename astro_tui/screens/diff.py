@@ -14,7 +14,8 @@ from astro_tui.look import stylesheet
 from astro_tui.revisions import RevisionRow
 from astro_tui.screens.comparing import Comparison, Pair, Subject, compared, history_of, last_change
 from astro_tui.screens.handing import open_menu
-from astro_tui.screens.page import NARROW, Page
+from astro_tui.screens.page import NARROW
+from astro_tui.screens.signed_in import SignedInPage
 from astro_tui.session import Session
 from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
 from astro_tui.widgets.diff_view import BESIDE_FROM, DiffView
@@ -29,7 +30,7 @@ SHORT = 70
 """Cells below which the two sides are named without age and state."""
 
 
-class DiffScreen(Page):
+class DiffScreen(SignedInPage):
     """Without a `pair` it shows what the newest revision changed."""
 
     CSS_PATH = [stylesheet("diff")]
@@ -41,6 +42,9 @@ class DiffScreen(Page):
         Binding("r,ctrl+r", "again", "try again"),
         Binding("question_mark,f1", "app.help", "help"),
     ]
+
+    # In the difference, `l` folds.
+    SIGN_IN_KEY = "I"
 
     def __init__(self, session: Session, subject: Subject, pair: Pair | None = None) -> None:
         super().__init__(session)
@@ -122,7 +126,9 @@ class DiffScreen(Page):
     def _failed(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
             return
-        self.query_one("#diff-notice", Notice).say_error(error, [("r", "try again"), ("esc", "go back")])
+        self.query_one("#diff-notice", Notice).say_error(
+            error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
+        )
         self._show_notice(shown=True)
 
     def _show_notice(self, *, shown: bool) -> None:
@@ -230,6 +236,7 @@ class DiffScreen(Page):
         """Return what can be done here."""
         beside = [("b", "side by side")] if self.size.width >= BESIDE_FROM else []
         return [
+            *self.sign_in_hints(),
             ("n N", "changes"),
             ("=", "equal parts"),
             ("{ }", "context"),

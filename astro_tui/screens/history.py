@@ -16,7 +16,8 @@ from astro_tui.look import stylesheet
 from astro_tui.revisions import RevisionRow, before, current_of, in_order
 from astro_tui.screens.comparing import Comparison, Pair, Subject, compared, history_of, last_change
 from astro_tui.screens.handing import open_menu
-from astro_tui.screens.page import NARROW, Page
+from astro_tui.screens.page import NARROW
+from astro_tui.screens.signed_in import SignedInPage
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
@@ -33,7 +34,7 @@ REST = 0.2
 """Seconds that the cursor rests on a revision before its spec is asked for."""
 
 
-class HistoryScreen(Page):
+class HistoryScreen(SignedInPage):
     """The table is there at once; the difference beside or below it follows the cursor."""
 
     CSS_PATH = [stylesheet("history"), stylesheet("diff")]
@@ -119,10 +120,13 @@ class HistoryScreen(Page):
             return
         self._stale.failed(error, self.session.clock())
         if not self.table.row_count:
-            self.query_one("#history-notice", Notice).say_error(error, [("r", "try again"), ("esc", "go back")])
+            self.query_one("#history-notice", Notice).say_error(
+                error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
+            )
             self._show_whole(shown=True)
         else:
-            self.tell(str(error), warning=True)
+            said = f"signed out: {self.SIGN_IN_KEY} sign in" if error.kind is ErrorKind.SIGNED_OUT else str(error)
+            self.tell(said, warning=True)
         self._show_head()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
@@ -195,7 +199,9 @@ class HistoryScreen(Page):
             return
         self.view.clear()
         self._show_label("")
-        self.query_one("#difference-notice", Notice).say_error(error, [("r", "try again"), ("esc", "go back")])
+        self.query_one("#difference-notice", Notice).say_error(
+            error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
+        )
         self._show_pane_notice(shown=True)
 
     def _say_alone(self) -> None:
@@ -258,6 +264,7 @@ class HistoryScreen(Page):
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
         return [
+            *self.sign_in_hints(),
             ("d", "full diff"),
             ("space", "mark two"),
             ("tab", "diff pane"),

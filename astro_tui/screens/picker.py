@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.timer import Timer
 
-from astro_tui.client import Call
-from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.listing import (
-    ORDERS,
-    Entry,
-    entries_of,
-    find,
-    matching,
-    ordered,
-    tally,
-)
+from astro_tui.errors import PlatformError
+from astro_tui.listing import ORDERS, Entry, find, matching, ordered
 from astro_tui.look import stylesheet
 from astro_tui.screens.handing import deployment_menu
-from astro_tui.screens.page import Page
-from astro_tui.screens.picker_texts import counts, head, name_of, no_match, say_empty
-from astro_tui.screens.reasons import Reasons
-from astro_tui.screens.staleness import Staleness
-from astro_tui.session import Session
-from astro_tui.status import Status
+from astro_tui.screens.list_reading import ListReading
+from astro_tui.screens.picker_texts import counts, head, name_of, no_match, say_empty, say_failed
 from astro_tui.widgets.agent_table import AgentTable
 from astro_tui.widgets.bar import Bar, KeyHints
 from astro_tui.widgets.notice import Notice
@@ -39,28 +22,8 @@ from astro_tui.widgets.prompt import Prompt
 from astro_tui.widgets.too_small import TooSmall
 from astro_tui.widgets.why_strip import WhyStrip
 
-if TYPE_CHECKING:
-    from astro_tui.listed import DeploymentList
-    from astro_tui.models import Me, StatusReport
 
-AGES_EVERY = 10.0
-"""Seconds after which the ages of unchanged rows are drawn anew."""
-MOVING_REFRESH = 3.0
-"""Seconds between two looks at the list while something is moving (the platform's own web client: contract §5)."""
-AT_ONCE = 100_000
-"""Bytes of a list that is read in the blink before the first paint; a longer one is read beside the screen."""
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    account: str
-    entries: list[Entry]
-    odd: int
-    same: bool
-    """Whether it says just what is on screen: then nothing is drawn anew."""
-
-
-class PickerScreen(Page):
+class PickerScreen(ListReading):
     """One dense table of an account's deployments, problems first."""
 
     CSS_PATH = stylesheet("picker")
@@ -75,25 +38,10 @@ class PickerScreen(Page):
         Binding("e", "problems", "only problems"),
         Binding("y", "copy_menu", "copy…", priority=True),
         Binding("escape", "clear", "clear the filter", show=False),
+        Binding("minus", "account_before", "back to the account before this one"),
         Binding("question_mark,f1", "app.help", "help"),
         Binding("q", "app.quit", "quit"),
     ]
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._account = session.settings.account
-        self._wanted = session.settings.agent
-        self._entries: list[Entry] = []
-        self._arranged: list[Entry] | None = None
-        self._states: list[tuple[Status, int]] = []
-        self._drawn: datetime | None = None
-        self._reasons = Reasons(self, self.learn)
-        self._query = ""
-        self._order = "attention"
-        self._reverse = False
-        self._unreadable = 0
-        self._stale = Staleness(session.look)
-        self._next: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -105,16 +53,6 @@ class PickerScreen(Page):
         yield Prompt(look, id="prompt")
         yield KeyHints(id="keys")
         yield TooSmall()
-
-    @property
-    def table(self) -> AgentTable:
-        """The table of agents."""
-        return self.query_one(AgentTable)
-
-    @property
-    def account(self) -> str:
-        """Name of the account on screen; empty until it is known."""
-        return self._account
 
     def on_mount(self) -> None:
         """Show the empty frame; the data is on its way."""
@@ -134,110 +72,6 @@ class PickerScreen(Page):
         else:
             # Loads the HTTP library first: not before the first frame is out.
             self.call_after_refresh(self.load)
-
-    # ---- loading
-
-    def _show_early_list(self) -> bool:
-        """Show the list that came while the program was loading: its rows are in the first frame then."""
-        early, platform = self.session.early, self.session.platform
-        answer = early.arrived(platform.deployments_endpoint(self._account)) if early and self._account else None
-        if answer is None or len(answer.body) > AT_ONCE or self._wanted:
-            return False
-        self.session.early = None
-        self._stale.asked(self.session.clock())
-        try:
-            self._show_list(self._read(self._account, platform.deployments(self._account, answer=answer)))
-        except PlatformError as error:
-            self._show_failure(error)
-        return True
-
-    def load(self) -> None:
-        """Ask for the list, unless it is being asked."""
-        if self.busy("list"):
-            return
-        self._stop_timer()
-        self._stale.asked(self.session.clock())
-        self.fetch("list", self._ask, self._show_list, self._show_failure)
-        self._show_head()
-
-    def _ask(self, call: Call) -> _Loaded:
-        """Fetch and read the list (worker thread)."""
-        platform, early = self.session.platform, self.session.early
-        self.session.early = None
-        account = self._account
-        if not account:
-            answer = early.take(platform.me_endpoint()) if early else None
-            account = _first_account(platform.me(call=call, answer=answer))
-        endpoint = platform.deployments_endpoint(account)
-        return self._read(
-            account, platform.deployments(account, call=call, answer=early.take(endpoint) if early else None)
-        )
-
-    def _read(self, account: str, rows: DeploymentList) -> _Loaded:
-        known = {entry.key: entry for entry in self._entries}
-        entries = [self._reasons.known(entry) for entry in entries_of(rows.rows, known)]
-        return _Loaded(account, entries, rows.odd, same=bool(entries) and entries == self._entries)
-
-    def _show_list(self, loaded: _Loaded) -> None:
-        if loaded.same and not self._stale.error and loaded.odd == self._unreadable:
-            now = self.session.clock()
-            self._stale.fresh(now)
-            self._show_head()
-            self._schedule()
-            self._reasons.ask_for(self._entries, now)
-            if self._drawn is None or (now - self._drawn).total_seconds() >= AGES_EVERY:
-                self._drawn = now
-                self.table.refresh()
-            return
-        self._account, self._unreadable = loaded.account, loaded.odd
-        self._entries, self._arranged, self._states = loaded.entries, None, tally(loaded.entries)
-        self._stale.fresh(self.session.clock())
-        self._show_entries()
-        self._schedule()
-        self._reasons.ask_for(self._entries, self.session.clock())
-        if self._wanted:
-            self._open_wanted()
-
-    def _show_failure(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELLED:
-            return
-        self._stale.failed(error, self.session.clock())
-        self._schedule()
-        if not self._entries:
-            self._show_notice(error)
-        self._show_head()
-        self._show_why(self.table.entry)
-
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the header that the client tries again."""
-        if topic == "list":
-            self._stale.waiting(reason, seconds, self.session.clock())
-            self._show_head()
-
-    def _schedule(self) -> None:
-        """Look again after a while: soon while something moves, later and later while it fails."""
-        self._stop_timer()
-        moving = any(entry.status.moving for entry in self._entries)
-        usual = min(MOVING_REFRESH, self.session.settings.refresh) if moving else self.session.settings.refresh
-        self._next = self.set_timer(self._stale.pause(usual), self.load)
-
-    def _stop_timer(self) -> None:
-        if self._next is not None:
-            self._next.stop()
-            self._next = None
-
-    def on_screen_suspend(self) -> None:
-        """Ask nothing while another screen is in front."""
-        self._stop_timer()
-
-    def on_screen_resume(self) -> None:
-        """Go on where the list was left."""
-        if self._stale.fetched is not None:
-            age = (self.session.clock() - self._stale.fetched).total_seconds()
-            if age > MOVING_REFRESH:
-                self.load()
-            else:
-                self._schedule()
 
     # ---- showing
 
@@ -262,10 +96,11 @@ class PickerScreen(Page):
         """Fill the place of the table when there is nothing to list, and say why."""
         notice, table = self.query_one(Notice), self.table
         if error is not None:
-            notice.say_error(error, [("r", "try again"), ("q", "quit")])
-        elif not self._entries:
+            say_failed(notice, error, self._account, self.session, self.sign_in_hints())
+        empty = not self._entries and self._stale.fetched is not None
+        if empty and error is None:
             say_empty(notice, self._account, self.look)
-        notice.display = not self._entries or error is not None
+        notice.display = empty or error is not None
         table.display = not notice.display
 
     def _show_head(self) -> None:
@@ -281,35 +116,23 @@ class PickerScreen(Page):
         """Say why the selected agent is as it is, and what to do."""
         self.query_one(WhyStrip).show(entry, self._stale.sentence(), self._stale.remedy(self.session.clock()))
 
-    # ---- reasons
-
     def _highlighted(self, entry: Entry | None) -> None:
         self._show_why(entry)
         self._reasons.rest_on(entry)
-
-    def learn(self, key: str, report: StatusReport) -> None:
-        """Take over what a deployment says of its state."""
-        index = next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
-        if index is None or self._entries[index].report == report:
-            return
-        self._entries[index] = self._reasons.keep(self._entries[index], report)
-        self._arranged, self._states = None, tally(self._entries)
-        self.table.replace_entry(self._entries[index])
-        self._show_head()
-        if self.table.entry is not None and self.table.entry.key == key:
-            self._show_why(self.table.entry)
 
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
         hints = [
+            *self.sign_in_hints(),
             ("enter", "open"),
             ("/", "filter"),
             ("s", "sort"),
             ("e", "problems"),
             ("r", "refresh"),
             ("y", "copy"),
+            ("A", "accounts"),
             ("?", "help"),
             ("q", "quit"),
         ]
@@ -317,7 +140,8 @@ class PickerScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """These keys are letters like any other while a filter is typed, and enter ends it."""
-        return not (action in ("filter", "copy_menu", "open") and self.query_one(Prompt).display)
+        typing = action in ("filter", "copy_menu", "open") and self.query_one(Prompt).display
+        return not typing and super().check_action(action, parameters)
 
     def action_open(self) -> None:
         """Open the selected deployment."""
@@ -382,6 +206,14 @@ class PickerScreen(Page):
         self._reverse, self._arranged = not self._reverse, None
         self._show_entries()
 
+    def action_account_before(self) -> None:
+        """Go back to the account before this one."""
+        before = self.session.remembered.before(self._account)
+        if before:
+            self.show_account(before)
+        else:
+            self.tell("There is no account before this one: A shows yours.", warning=True)
+
     def action_copy_menu(self) -> None:
         """Choose what to copy of the selected deployment; `yy` copies its id."""
         if self.table.entry is not None:
@@ -435,15 +267,3 @@ class PickerScreen(Page):
         """Fit the header to the new width."""
         self._show_head()
         self.show_hints()
-
-
-def _first_account(me: Me) -> str:
-    """Return the account to open when none was named. Raises PlatformError when there is none at all."""
-    if me.first_account:
-        return me.first_account
-    raise PlatformError(
-        ErrorKind.NOT_FOUND,
-        "You belong to no account yet.",
-        request="GET /api/v1/me",
-        hint="Create one with the ast CLI, or name one: astro-tui ACCOUNT.",
-    )

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from astro_tui.accounts import nearest as nearest_account
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, nearest, summary
 from astro_tui.look import TONES, Look
+from astro_tui.session import Session
 from astro_tui.status import Severity, Status
 from astro_tui.widgets.notice import Notice
 
@@ -52,10 +55,29 @@ def say_empty(notice: Notice, account: str, look: Look) -> None:
         ["The list is empty: nothing was deployed here yet, or this is not the account you meant."],
         [
             ("ast blueprint deploy NAME", "deploys one"),
-            ("astro-tui ACCOUNT", "shows another account"),
+            ("A", "shows your accounts"),
             ("r", "looks again"),
         ],
     )
+
+
+def say_failed(
+    notice: Notice, error: PlatformError, account: str, session: Session, first: Sequence[tuple[str, str]]
+) -> None:
+    """Say why there is no list. `first` is the key that comes before all others.
+
+    An account that is not there and one that the user is no member of are told apart (contract §8.1), and the
+    one that was meant is guessed.
+    """
+    look = session.look
+    keys = [*first, ("r", "try again"), ("A", "your accounts"), ("q", "quit")]
+    lines: list[str] = []
+    if error.kind is ErrorKind.NOT_FOUND and "account" in error.server_said.lower():
+        guess = nearest_account(session.remembered.accounts, account)
+        lines = [f"Nobody at {session.settings.server} is called {account}.", *([f"Is it {guess}?"] if guess else [])]
+    elif error.kind is ErrorKind.FORBIDDEN:
+        lines = [f"{account} is there, and you are no member of it."]
+    notice.say_error(error, keys, [look.own(look.plain(line)) for line in lines])
 
 
 def no_match(account: str, query: str, entries: Sequence[Entry], look: Look) -> list[str]:

@@ -17,8 +17,9 @@ BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 class Staleness:
     """Keeps when data was asked for, came, or failed to come."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, sign_in_key: str = "l") -> None:
         self._look = look
+        self._sign_in_key = sign_in_key
         self.fetched: datetime | None = None
         self.error: PlatformError | None = None
         self._asked: datetime | None = None
@@ -80,12 +81,18 @@ class Staleness:
         """Return one line about the failure while old data stays on screen; empty when all is well."""
         if self.error is None:
             return Content()
-        look = self._look
-        return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(str(self.error)))
+        look, text = self._look, str(self.error)
+        if self.error.kind is ErrorKind.SIGNED_OUT:
+            return Content.assemble(
+                (" ! ", "bold $text-warning"), (f"signed out {look.glyphs.dot} ", "bold"), look.plain(text)
+            )
+        return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(text))
 
     def remedy(self, now: datetime) -> Content:
         """Return what belongs at the end of that line, however long it is: the age of what is shown, and the key."""
         if self.error is None:
             return Content()
         old = f"known {span((now - self.fetched).total_seconds())} ago  " if self.fetched else ""
+        if self.error.kind is ErrorKind.SIGNED_OUT:
+            return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
         return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")

@@ -133,6 +133,11 @@ class AgentTable(RowList):
         pinned = place is not None and not (old == 0 and keep is None and self.top == 0 and place == 0)
         self.rows_changed(place if place is not None else old, line if pinned else None)
 
+    def start_loading(self) -> None:
+        """Draw grey bars in the place of rows that are still to come."""
+        self._loading, self._entries, self._layout = True, (), None
+        self.rows_changed(0)
+
     def replace_entry(self, entry: Entry) -> None:
         """Draw one entry anew where it stands, without changing the order under the user's eyes."""
         entries = list(self._entries)

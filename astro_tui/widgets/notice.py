@@ -28,13 +28,17 @@ class Notice(Static):
             parts += [Content.assemble((key.ljust(width), "bold $text-primary"), f"  {word}") for key, word in keys]
         self.update(Content("\n").join(parts))
 
-    def say_error(self, error: PlatformError, keys: Sequence[tuple[str, str]] = ()) -> None:
-        """Show an error in full."""
+    def say_error(
+        self, error: PlatformError, keys: Sequence[tuple[str, str]] = (), more: Sequence[Content | str] = ()
+    ) -> None:
+        """Show an error in full, with `more` lines of what it means."""
         look = self._look
         lines: list[Content | str] = []
         if error.server_said and error.server_said not in str(error):
             lines.append(Content.assemble(("the server said  ", "$quiet"), look.plain(error.server_said)))
         lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
+        if more:
+            lines += ["", *more]
         if error.hint:
             lines += ["", look.own(error.hint)]
         mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")

@@ -1,0 +1,137 @@
+"""What every screen of an account's data has: the way to other accounts, and what happens when the login runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from textual.binding import Binding
+from textual.timer import Timer
+
+from astro_tui.client import Call
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.screens.page import Page
+
+T = TypeVar("T")
+LOOK_EVERY = 10.0
+"""Seconds between two looks, while signed out, whether somebody signed in elsewhere. They ask no server."""
+
+
+class SignedInPage(Page):
+    """The base of the screens that show an account's data.
+
+    When the platform wants another login, all that was loaded stays, nothing is asked by itself any more, and a line
+    names the key that signs in. It goes on where it was: after signing in here, or in another program.
+    """
+
+    BINDINGS = [
+        Binding("A", "accounts", "your accounts"),
+        Binding("l,I", "sign_in", "sign in, when signed out"),
+    ]
+    SIGN_IN_KEY = "l"
+    """The key that is named: `I` where `l` moves about in what is shown."""
+    _look: Timer | None = None
+
+    # ---- for the screens
+
+    def load(self) -> None:
+        """Ask for what is shown."""
+        raise NotImplementedError
+
+    def keep_place(self) -> None:
+        """The screen is about to go: keep what one would want to find again."""
+
+    def poll(self) -> None:
+        """Look again, unless signed out: then only whether somebody signed in elsewhere meanwhile."""
+        if not self.session.signed_out:
+            self.load()
+            return
+        self.fetch("login", self._fingerprint, self._looked, self._look_later)
+
+    def remember(self) -> None:
+        """Write down what the next run is to know."""
+        self.run_worker(self.session.remembered.save, thread=True, group="remember")
+
+    def sign_in_hints(self) -> list[tuple[str, str]]:
+        """Return the hint that comes first while signed out."""
+        return [(self.SIGN_IN_KEY, "sign in")] if self.session.signed_out else []
+
+    # ---- every answer tells whether the login is good
+
+    def fetch(
+        self,
+        topic: str,
+        ask: Callable[[Call], T],
+        show: Callable[[T], None],
+        fail: Callable[[PlatformError], None],
+    ) -> None:
+        """As any page; takes note of what the answer says of the login, before it is shown."""
+
+        def asking(call: Call) -> T:
+            try:
+                return ask(call)
+            except PlatformError as error:
+                if error.kind is ErrorKind.SIGNED_OUT:
+                    self.session.refused = self._fingerprint(call)
+                raise
+
+        super().fetch(topic, asking, partial(self._answered, topic, show), partial(self._refused, fail))
+
+    def _answered(self, topic: str, show: Callable[[T], None], answer: T) -> None:
+        if self.session.signed_out and topic != "login":
+            self.session.signed_out = False
+            self.show_hints()
+        show(answer)
+
+    def _refused(self, fail: Callable[[PlatformError], None], error: PlatformError) -> None:
+        if error.kind is ErrorKind.SIGNED_OUT and not self.session.signed_out:
+            self.session.signed_out = True
+            fail(error)
+            self.show_hints()
+        else:
+            fail(error)
+
+    # ---- while signed out
+
+    def _fingerprint(self, call: Call) -> str:
+        """Return what tells the token in use from another one; empty where there is none (worker thread)."""
+        from astro_tui.auth.login import fingerprint
+
+        token = self.session.platform.tokens.current(call)
+        return fingerprint(token) if token else ""
+
+    def _looked(self, found: str) -> None:
+        if found and found != self.session.refused:
+            self.load()
+        else:
+            self._look_later()
+
+    def _look_later(self, _error: PlatformError | None = None) -> None:
+        if self._look is not None:
+            self._look.stop()
+        self._look = self.set_timer(LOOK_EVERY, self.poll)
+
+    # ---- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Sign in only when signed out: else the key is free for others."""
+        return self.session.signed_out if action == "sign_in" else super().check_action(action, parameters)
+
+    def action_sign_in(self) -> None:
+        """Sign in, and go on here."""
+        from astro_tui.screens.sign_in import SignInScreen
+
+        self.app.push_screen(SignInScreen(self.session), self._back_from_sign_in)
+
+    def _back_from_sign_in(self, _result: None) -> None:
+        if not self.session.signed_out:
+            self.tell("Signed in.")
+            self.show_hints()
+            self.load()
+
+    def action_accounts(self) -> None:
+        """Show the accounts; choosing one comes back to the list of agents."""
+        from astro_tui.screens.accounts import AccountsScreen
+
+        self.app.push_screen(AccountsScreen(self.session))
