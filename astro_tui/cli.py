@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
-COMMANDS = ("view", "list", "show", "diff")
+COMMANDS = ("auth", "view", "list", "show", "diff")
 """What may stand first on the command line: a module of `astro_tui.commands` each."""
 _EPILOG = """\
 targets:
@@ -29,6 +29,7 @@ targets:
   astro-tui --demo            the same on an embedded demo platform; needs no login and no network
 
 commands (each has a --help; an account of such a name: --account NAME):
+  astro-tui auth login        sign in with a browser; also: auth status, auth logout
   astro-tui view FILE         any JSON or YAML file in the same tree (- is standard input)
   astro-tui list [ACCOUNT]    print the agents, problems first
   astro-tui show ACCOUNT/AGENT          print the spec that is deployed, or that of a revision

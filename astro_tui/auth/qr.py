@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-_BORDER = 2
+BORDER = 2
 """Modules of quiet around the code; half of what the standard asks for is enough for cameras, and fits more screens."""
 _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
 
-def qr_rows(text: str, *, inverted: bool = False) -> list[str]:
+def qr_rows(text: str, *, inverted: bool = False, border: int = BORDER) -> list[str]:
     """Return the QR code of a text as rows of half blocks; none when it is too long for one.
 
     What is drawn is dark, to be shown in black on white. Where colours cannot be set, `inverted` draws what is
@@ -19,7 +19,7 @@ def qr_rows(text: str, *, inverted: bool = False) -> list[str]:
         code = segno.make(text, micro=False, error="l")
     except ValueError:
         return []
-    lines = [[bool(module) != inverted for module in line] for line in code.matrix_iter(border=_BORDER)]
+    lines = [[bool(module) != inverted for module in line] for line in code.matrix_iter(border=border)]
     if len(lines) % 2:
         lines.append([inverted] * len(lines[0]))
     return [
