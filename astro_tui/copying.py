@@ -112,6 +112,31 @@ def deployment_offers(
     ]
 
 
+def blueprint_offers(
+    account: str, name: str, *, build: str = "", readme: str = "", url: str = "", server: str = "", demo: bool = False
+) -> list[Offer]:
+    """Return what can be copied of a blueprint and one of its builds.
+
+    The platform's own program deploys a blueprint of the account that it is switched to, which must be `account`.
+    """
+    offers = [text_offer("i", "agent", f"{account}/{name}")]
+    if build:
+        offers.append(text_offer("n", "build", build))
+    if readme:
+        offers.append(Offer("t", "readme", "Markdown", lambda: Piece(readme), ".md"))
+    if url:
+        offers.append(text_offer("u", "URL of the record", url))
+    program = _CLI_OF.get(server, "ast")
+    pinned = ["--build", build] if build else []
+    deploy = shlex.join([program, "blueprint", "deploy", name, *pinned])
+    flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
+    return [
+        *offers,
+        text_offer("c", f"{program} command", deploy),
+        text_offer("L", "astro-tui command", shlex.join(["astro-tui", "catalog", *flags, f"{account}/{name}"])),
+    ]
+
+
 def _suffix(*, container: bool) -> str:
     return ".json" if container else ".txt"
 

@@ -51,7 +51,7 @@ def spec(blueprint: Blueprint, behind: int) -> Json:
     agent: Json = {
         "build": {"context": ".", "dockerfile": "Dockerfile"},
         "interfaces": {"messaging": True, "frontend": taste % 5 == 0},
-        "healthcheck": {"path": "/healthz", "interval": "10s" if number > 1 else "30s", "retries": 3},
+        "healthcheck": {"path": "/healthz", "interval": "10s" if number > 1 else "30s", "retries": 2 + number % 3},
     }
     body: Json = {
         "spec": "package/v1",
@@ -65,7 +65,7 @@ def spec(blueprint: Blueprint, behind: int) -> Json:
     agent["inputs"] = [
         {"name": "MODEL_API_KEY", "datatype": "string", "secret": True, "description": "A key of the model provider"},
         {"name": "LANGUAGE", "datatype": "string", "display-as": "select", "options": ["en", "de", "ja", "es"]},
-        {"name": "MODEL_TEMPERATURE", "datatype": "number", "default": "0.2" if number > 1 else "0.7"},
+        {"name": "MODEL_TEMPERATURE", "datatype": "number", "default": ("0.7", "0.4", "0.2")[number % 3]},
     ]
     if number > 2:
         agent["inputs"].append({"name": "SLACK_BOT_TOKEN", "datatype": "string", "secret": True, "optional": True})

@@ -19,17 +19,17 @@ _TRADES = (
     *("festival", "workshop", "stadium", "hostel"),
 )
 _TASKS = {
-    "guide": "Shows newcomers around a {trade} and answers the questions they are too shy to ask.",
-    "planner": "Plans the week of a {trade}: who, when, and what happens when it rains.",
-    "translator": "Translates the papers of a {trade} between eleven languages and keeps its special words.",
-    "archivist": "Files what a {trade} writes down, and finds it again years later.",
-    "tutor": "Teaches the trade of a {trade} in lessons of ten minutes.",
-    "reporter": "Writes up every evening what happened in a {trade}.",
-    "concierge": "Takes bookings for a {trade} by mail and chat and reminds guests the day before.",
-    "buyer": "Compares what a {trade} buys with last year's prices and says what to ask for.",
-    "inspector": "Goes through the checklist of a {trade} and names what nobody ticked off.",
-    "treasurer": "Sorts the receipts of a {trade} and asks for the ones that are missing.",
-    "herald": "Announces what goes on in a {trade} in three lengths, for poster, mail and chat.",
+    "guide": "Shows newcomers around {a} {trade} and answers the questions they are too shy to ask.",
+    "planner": "Plans the week of {a} {trade}: who, when, and what happens when it rains.",
+    "translator": "Translates the papers of {a} {trade} between eleven languages and keeps its special words.",
+    "archivist": "Files what {a} {trade} writes down, and finds it again years later.",
+    "tutor": "Teaches the trade of {a} {trade} in lessons of ten minutes.",
+    "reporter": "Writes up every evening what happened in {a} {trade}.",
+    "concierge": "Takes bookings for {a} {trade} by mail and chat and reminds guests the day before.",
+    "buyer": "Compares what {a} {trade} buys with last year's prices and says what to ask for.",
+    "inspector": "Goes through the checklist of {a} {trade} and names what nobody ticked off.",
+    "treasurer": "Sorts the receipts of {a} {trade} and asks for the ones that are missing.",
+    "herald": "Announces what goes on in {a} {trade} in three lengths, for poster, mail and chat.",
 }
 _PUBLISHERS = ("open-orchard", "tinker-street", "rival-works", "nordlys", "kyoto-workshop", "casa-abierta")
 
@@ -77,7 +77,7 @@ def catalogue() -> list[Blueprint]:
         Blueprint(
             _PUBLISHERS[(row + column) % len(_PUBLISHERS)],
             f"{trade}-{task}",
-            summary=summary.format(trade=trade),
+            summary=summary.format(a="an" if trade[0] in "aeiou" else "a", trade=trade),
             tags=(trade, task),
             builds=tuple(build_id(trade, task, str(number)) for number in range(1 + (row * 3 + column) % 4)),
             age=(3 + 5 * row + 11 * column) * DAY,

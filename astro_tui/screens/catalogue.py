@@ -1,215 +1,304 @@
-"""The public catalogue: what everybody may see without signing in."""
+"""The catalogue: what everybody publishes, or one account, searched on the server while one types."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.message import Message
 
-from astro_tui.client import Call
-from astro_tui.errors import PlatformError
-from astro_tui.look import Look, stylesheet
-from astro_tui.screens.page import Page
-from astro_tui.session import Session
+from astro_tui.catalogue import Listing, about, build_line, key_of, next_scope, with_order
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.look import stylesheet
+from astro_tui.screens.catalogue_reading import CatalogueReading
+from astro_tui.screens.handing import open_menu
+from astro_tui.screens.page import NARROW
 from astro_tui.widgets.bar import Bar, KeyHints, Rule
-from astro_tui.widgets.cells import fit, fit_right
+from astro_tui.widgets.catalogue_table import CatalogueTable
 from astro_tui.widgets.notice import Notice
-from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.prompt import Prompt
 from astro_tui.widgets.too_small import TooSmall
-from astro_tui.wording import age, counted
+from astro_tui.wording import counted
 
 if TYPE_CHECKING:
-    from astro_tui.models import Agent, AgentPage
+    from astro_tui.models import Agent
 
-PAGE = 100
-"""The longest page the server gives (contract §5)."""
-
-
-class CatalogueTable(RowList):
-    """Published agents, one a row."""
-
-    heading = 1
-    COMPONENT_CLASSES = {"rows--cursor", "rows--heading", "rows--quiet", "rows--name", "rows--info"}
-
-    @dataclass
-    class Highlighted(Message):
-        """The cursor stands on row `index` of the list."""
-
-        index: int
-
-    def __init__(self, look: Look, clock: Callable[[], datetime]) -> None:
-        super().__init__(look, id="catalogue")
-        self._clock = clock
-        self.agents: list[Agent] = []
-
-    def add(self, agents: tuple[Agent, ...]) -> None:
-        """Add a page at the end; the cursor stays."""
-        self.agents += agents
-        self.rows_changed(self.cursor)
-
-    @property
-    def row_count(self) -> int:
-        """How many agents are loaded."""
-        return len(self.agents)
-
-    def row_highlighted(self) -> None:
-        """Tell the screen where the cursor is."""
-        self.post_message(self.Highlighted(self.cursor))
-
-    def _cells(self, width: int, agent: str, publisher: str, builds: str, published: str) -> str:
-        wide = width >= 60
-        names = width - (2 + 7 + 9 + 4 if wide else 2 + 7)
-        publisher_width = names // 3 if wide else 0
-        text = "  " + fit(agent, names - publisher_width, self.look.glyphs.cut)
-        if wide:
-            text += "  " + fit(publisher, publisher_width, self.look.glyphs.cut) + fit_right(builds, 7)
-        return text + fit_right(published, 7)
-
-    def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return the column names."""
-        return [Segment(self._cells(width, "AGENT", "PUBLISHER", "BUILDS", "AGE"), self.part("heading"))]
-
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one agent."""
-        agent, look = self.agents[index], self.look
-        newest = agent.versions[0].published_at.at if agent.versions else None
-        text = self._cells(
-            width,
-            look.plain(agent.name),
-            look.plain(agent.account),
-            str(len(agent.versions)),
-            look.own(age(newest, self._clock())),
-        )
-        mark = look.glyphs.cursor if selected else " "
-        return [Segment(mark, self.part("info")), Segment(text[1:], self.part("name") if selected else None)]
+NEVER = 365 * 86_400.0
+"""Seconds after which the list would be called stale: nobody watches a catalogue, its age is said and no more."""
+STYLES = ("catalogue",)
+"""Names of the style sheets of this screen."""
 
 
-class CatalogueScreen(Page):
-    """Lists the published agents, page after page as one scrolls."""
+class CatalogueScreen(CatalogueReading):
+    """Lists blueprints; rows are asked for when they are looked at."""
 
-    CSS_PATH = stylesheet("picker")
+    CSS_PATH = [stylesheet(name) for name in STYLES]
     BINDINGS = [
-        Binding("r,ctrl+r", "refresh", "load again"),
-        Binding("escape,q", "back", "back"),
+        # With priority, so that what is typed right behind it is already the search.
+        Binding("slash", "search", "search on the server; tag:NAME, from:ACCOUNT", priority=True),
+        # Likewise: what is typed right behind it belongs to the screen that it opens.
+        Binding("enter", "open", "open", priority=True),
+        Binding("s", "sort", "sort by name, or newest first"),
+        Binding("m", "mine", "mine: the blueprints of your accounts, private ones too"),
+        Binding("r,ctrl+r", "refresh", "refresh"),
+        Binding("y", "copy_menu", "copy…", priority=True),
+        Binding("escape", "clear", "end the search, or back", show=False),
+        Binding("q", "back", "back"),
         Binding("question_mark,f1", "app.help", "help"),
     ]
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._count = 0
-        self._more = False
-
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Bar(self.look, id="head", classes="head")
-        yield CatalogueTable(self.look, self.session.clock)
-        yield Notice(self.look, id="notice")
-        yield Rule(self.look, id="why-rule", classes="rule")
-        yield Bar(self.look, id="cause")
-        yield Bar(self.look, id="advice")
+        look = self.look
+        yield Bar(look, id="head", classes="head")
+        yield CatalogueTable(look, self.session.clock, id="catalogue")
+        yield Notice(look, id="notice")
+        yield Rule(look, id="why-rule", classes="rule")
+        yield Bar(look, id="cause")
+        yield Bar(look, id="advice")
+        yield Prompt(look, id="prompt")
         yield KeyHints(id="keys")
         yield TooSmall()
 
-    @property
-    def table(self) -> CatalogueTable:
-        """The list."""
-        return self.query_one(CatalogueTable)
-
     def on_mount(self) -> None:
         """Ask for the first page."""
-        self.query_one(Notice).display = False
+        prompt = self.query_one(Prompt)
+        prompt.display = self.query_one(Notice).display = False
+        prompt.typed = self._typed
+        self.table.highlighted = self._highlighted
+        self.table.scrolled = self._ask_for_rows
         self.table.focus()
         self.show_hints()
-        self._head("loading ")
-        self.load()
+        self.set_interval(1, self._show_head)
+        if self._opens:
+            account, _, name = self._opens.partition("/")
+            self._opens = ""
+            self._open_named(account, name)
+        # When it is known how many rows there are on screen, and the first frame is out.
+        self.call_after_refresh(self.load)
 
-    def load(self) -> None:
-        """Ask for the next page."""
-        offset = len(self.table.agents)
-        self.fetch("page", lambda call: self._ask(call, offset), self._show, self._failed)
+    # ---- showing
 
-    def _ask(self, call: Call, offset: int) -> AgentPage:
-        return self.session.platform.catalogue(offset=offset, limit=PAGE, call=call)
+    def _show(self, listing: Listing, keep: str, fetched: datetime | None = None) -> None:
+        self._stale.fresh(fetched or self.session.clock())
+        table, look = self.table, self.look
+        wanted = listing.wanted
+        table.instead = []
+        if not listing.total:
+            searched = str(wanted)
+            where = f"in {wanted.account}" if wanted.account else "in the public catalogue"
+            what = f"No agent {where} matches {searched}." if searched else f"Nothing is published {where} yet."
+            table.instead = ["", look.own(look.plain(what))]
+            if searched:
+                table.instead += ["", look.own("esc ends the search; fewer words find more.")]
+        self._show_notice(None)
+        table.show(listing, keep)
+        self._show_head()
+        self.query_one(Prompt).note(f"{listing.total + listing.beyond:,} found")
+        self._ask_for_rows()
 
-    def _show(self, page: AgentPage) -> None:
-        self._count, self._more = page.count or 0, page.has_more
-        self.query_one(Notice).display = False
-        self.table.display = True
-        self.table.add(page.rows)
-        self._head("")
-        if not self.table.agents:
-            self._instead("Nothing is published here yet.", [])
+    def _show_failure(self, error: PlatformError) -> None:
+        self.query_one(Prompt).note("not found out")
+        listing = self.table.listing
+        if listing is None or (error.kind is ErrorKind.NOT_FOUND and listing.wanted != self._asked):
+            self._show_notice(error)
+        self._show_head()
+        self._highlighted()
 
-    def _failed(self, error: PlatformError) -> None:
-        self._more = False
-        if self.table.agents:
-            self._head(f"{error} ")
-            return
-        self._head("")
-        self.query_one(Notice).say_error(error, [("r", "try again"), ("esc", "go back")])
-        self._show_notice()
+    def _show_notice(self, error: PlatformError | None) -> None:
+        notice = self.query_one(Notice)
+        if error is not None:
+            notice.say_error(error, [("r", "try again"), ("esc", "go back")])
+        notice.display = error is not None
+        self.table.display = error is None
 
-    def _instead(self, title: str, lines: list[Content | str]) -> None:
-        self.query_one(Notice).say(title, lines, [("esc", "go back")])
-        self._show_notice()
+    def _show_head(self) -> None:
+        look, listing, wanted = self.look, self.table.listing, self.wanted
+        scope = look.plain(wanted.account) if wanted.account else "public catalogue"
+        narrow = self.size.width < NARROW
+        parts: list[Content | str | tuple[str, str]] = [("" if narrow else " astro ", "bold $text-primary")]
+        parts.append((f" {scope}", "bold"))
+        said = ""
+        if listing is not None:
+            said = counted(listing.total + listing.beyond, "agent")
+            if not narrow:
+                order = "newest first" if listing.wanted.order == "newest" else "by name"
+                searched = str(listing.wanted)
+                said += f" {look.glyphs.dot} {order}" + (f" {look.glyphs.dot} {searched}" if searched else "")
+            if listing.odd:
+                said += f" {look.glyphs.dot} {listing.odd:,} unreadable"
+        parts.append((f"   {look.plain(said)}" if said else "", "$quiet"))
+        self.query_one("#head", Bar).show(Content.assemble(*parts), self._stale.words(self.session.clock(), NEVER))
+        self.query_one(TooSmall).show(Content(f"{scope} {said}"))
 
-    def _show_notice(self) -> None:
-        self.query_one(Notice).display = True
-        self.table.display = False
+    def _highlighted(self) -> None:
+        look, agent, listing = self.look, self.table.agent, self.table.listing
+        failure = self._stale.sentence()
+        title, cause, advice = "", "", ""
+        if agent is not None and agent.name:
+            title = look.plain(key_of(agent))
+            cause = about(agent) or "It says nothing of itself."
+            advice = build_line(agent, self.session.clock())
+        elif listing is not None and listing.total:
+            cause = "This row is on its way." if not self._refused else "This row was not sent."
+        if listing is not None and listing.beyond and self.table.cursor == listing.total - 1:
+            advice = f"{listing.beyond:,} more are beyond what the platform lists: a search finds them"
+        self.query_one("#why-rule", Rule).show(Content.assemble((title, "bold")))
+        self.query_one("#cause", Bar).show(Content.assemble("   ", look.own(look.plain(cause))) if cause else "")
+        if failure:
+            self.query_one("#advice", Bar).show(failure, self._stale.remedy(self.session.clock()))
+        else:
+            self.query_one("#advice", Bar).show(Content.assemble((f"   {look.own(look.plain(advice))}", "$quiet")))
 
-    def _head(self, state: str) -> None:
-        loaded = len(self.table.agents)
-        total = counted(self._count, "agent")
-        text = f"   {loaded:,} of {total}" if loaded < self._count else f"   {total}"
-        self.query_one("#head", Bar).show(
-            Content.assemble(
-                (" astro ", "bold $text-primary"),
-                (" public catalogue", "bold"),
-                (text if loaded else "", "$quiet"),
-            ),
-            Content.assemble((self.look.plain(state), "$quiet")),
-        )
-
-    @on(CatalogueTable.Highlighted)
-    def _highlighted(self, message: CatalogueTable.Highlighted) -> None:
-        table = self.table
-        if message.index >= table.row_count:
-            return
-        agent, look = table.agents[message.index], self.look
-        newest = agent.versions[0] if agent.versions else None
-        readme = (
-            next((line.strip("# ") for line in newest.readme.splitlines() if line.strip("# ")), "") if newest else ""
-        )
-        self.query_one("#why-rule", Rule).show(Content.assemble((look.plain(f"{agent.account}/{agent.name}"), "bold")))
-        self.query_one("#cause", Bar).show(Content.assemble("   ", look.plain(readme) or "no readme"))
-        self.query_one("#advice", Bar).show(
-            Content.assemble(
-                (
-                    f"   {look.plain('newest build ' + newest.build_id) if newest else 'nothing pushed yet'}",
-                    "$quiet",
-                )
-            )
-        )
-        if self._more and message.index > table.row_count - table.page and not self.busy("page"):
-            self.load()
+    # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
-        return [("r", "refresh"), ("esc", "back"), ("?", "help")]
+        mine = [("m", "mine")] if self.session.platform.signed_in else []
+        leave = ("esc", "end search") if self._text else ("esc", "back")
+        if self.first:
+            leave = ("esc", "end search") if self._text else ("q", "quit")
+        return [
+            ("enter", "open"),
+            ("/", "search"),
+            ("s", "by name" if self._order == "newest" else "newest"),
+            *mine,
+            ("r", "refresh"),
+            ("y", "copy"),
+            ("?", "help"),
+            leave,
+        ]
+
+    @property
+    def first(self) -> bool:
+        """Whether there is no screen to go back to."""
+        return self.app.screen_stack[0] is self
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """These keys are letters like any other while a search is typed, and enter ends it."""
+        return not (action in ("search", "copy_menu", "open") and self.query_one(Prompt).display)
+
+    def action_search(self) -> None:
+        """Type a search."""
+        self.query_one(KeyHints).display = False
+        self.query_one(Prompt).open(self._text)
+
+    @on(Prompt.Submitted)
+    @on(Prompt.Cancelled)
+    def _search_done(self, message: Prompt.Submitted | Prompt.Cancelled) -> None:
+        self.query_one(Prompt).close()
+        self.query_one(KeyHints).display = True
+        if isinstance(message, Prompt.Cancelled):
+            self._text = ""
+        self._search_now()
+        self.table.focus()
+        self.show_hints()
+        listing = self.table.listing
+        alone = listing is not None and listing.total == 1 and listing.wanted == self.wanted
+        if isinstance(message, Prompt.Submitted) and alone:
+            self.table.action_choose()
+
+    @on(Prompt.Moved)
+    def _moved_behind(self, message: Prompt.Moved) -> None:
+        steps = {"up": -1, "down": 1, "pageup": -self.table.page, "pagedown": self.table.page}
+        self.table.action_move(steps[message.key])
+
+    def action_clear(self) -> None:
+        """Show everything again, else go back."""
+        if self._text:
+            self._text = ""
+            self.load()
+            self.show_hints()
+        elif not self.first:
+            self.action_back()
+
+    def action_sort(self) -> None:
+        """List in the next order; the cursor stays on the same agent where it is on the first page."""
+        self._order = with_order(self.wanted).order
+        self.load(self._under_cursor())
+        self.show_hints()
 
     def action_refresh(self) -> None:
-        """Start anew."""
-        self.table.agents = []
+        """Ask anew for the rows on screen; the cursor stays on the same agent."""
+        self.load(self._under_cursor(), self.table.top)
+
+    def action_mine(self) -> None:
+        """List the blueprints of the user's next account, after the last one the public ones again."""
+        if not self.session.platform.signed_in:
+            self.tell("You are not signed in: there are no accounts of yours to list.", warning=True)
+        elif self._own is None:
+            platform = self.session.platform
+            self.fetch(
+                "me", lambda call: [each.name for each in platform.me(call=call).accounts], self._go_mine, self._no_mine
+            )
+        else:
+            self._go_mine(self._own)
+
+    def _go_mine(self, own: list[str]) -> None:
+        self._own = own
+        if not own:
+            self.tell("You belong to no account yet.", warning=True)
+            return
+        self._account = next_scope(self._account, own)
         self.load()
 
+    def _no_mine(self, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELLED:
+            self.tell(f"Your accounts are not known: {error}", warning=True)
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy of the selected blueprint."""
+        from astro_tui.screens.blueprint_texts import menu_offers
+
+        agent = self.table.agent
+        if agent is not None and agent.name:
+            open_menu(self, self.look, key_of(agent), menu_offers(self.session, agent))
+
     def action_back(self) -> None:
-        """Go back."""
-        self.dismiss()
+        """Go back to where this was opened, or quit."""
+        if self.first:
+            self.app.exit()
+        else:
+            self.dismiss()
+
+    # ---- going in
+
+    def action_open(self) -> None:
+        """Open the selected blueprint."""
+        self.table.action_choose()
+
+    @on(CatalogueTable.Opened)
+    def _opened(self, message: CatalogueTable.Opened) -> None:
+        self._open(message.agent)
+
+    def _open_named(self, account: str, name: str) -> None:
+        from astro_tui.models import Agent
+
+        self._open(Agent(account=account, name=name))
+
+    def _open(self, agent: Agent) -> None:
+        from astro_tui.screens.blueprint import BlueprintScreen
+
+        self.app.push_screen(BlueprintScreen(self.session, agent, self.neighbour), self._back_on)
+
+    def _back_on(self, _result: object) -> None:
+        self.table.focus()
+
+    def neighbour(self, step: int) -> Agent | None:
+        """Put the cursor on the row before or after, and return what stands there; None where nothing is yet."""
+        table = self.table
+        place = table.cursor + step
+        if table.listing is None or not 0 <= place < table.row_count:
+            return None
+        table.move_to(place)
+        agent = table.agent
+        return agent if agent is not None and agent.name else None
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fit the header to the new width, and ask for the rows that came on screen."""
+        self._show_head()
+        self.show_hints()
+        self._ask_for_rows()

@@ -1,0 +1,74 @@
+"""What the screen of a blueprint needs to compare two builds, and what can be copied of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_tui.catalogue import key_of, newest_of
+from astro_tui.revisions import RevisionRow
+from astro_tui.screens.comparing import Pair, Subject
+from astro_tui.session import Session
+from astro_tui.status import Severity, Status
+from astro_tui.text import visible
+
+if TYPE_CHECKING:
+    from astro_tui.copying import Offer
+    from astro_tui.models import Agent, AgentVersion
+
+PUBLISHED = Status("PUBLISHED", "●", "*", Severity.MUTED)
+"""A build is no deployment: it was published, and that is all."""
+
+
+def subject_of(agent: Agent) -> Subject:
+    """Return a blueprint as what is compared; its specs are here already, so that nothing is asked for."""
+    from astro_tui.listed import Deployment
+    from astro_tui.listing import entry_of
+
+    return Subject(agent.account, entry_of(Deployment(name=agent.name)))
+
+
+def pair_of(agent: Agent, old: AgentVersion, new: AgentVersion) -> Pair:
+    """Return two builds as sides of a difference."""
+    return _row(agent, old), _row(agent, new)
+
+
+def _row(agent: Agent, version: AgentVersion) -> RevisionRow:
+    moment = version.published_at
+    return RevisionRow(
+        key=(f"blueprint {key_of(agent)}", f"{version.build_id} {moment.raw}"),
+        name=visible(version.build_id, 40) or "?",
+        number=None,
+        status=PUBLISHED,
+        current=False,
+        build="",
+        raw_build=version.build_id,
+        who="",
+        commit=visible(version.commit_sha[:8], 40),
+        message="",
+        origin="",
+        deployed=moment.at,
+        deployed_raw=moment.raw,
+        spec=version.spec if has_spec(version) else b"",
+    )
+
+
+def has_spec(version: AgentVersion | None) -> bool:
+    """Whether a build has a spec to be read."""
+    return version is not None and version.spec.strip() not in (b"", b"null", b'""')
+
+
+def menu_offers(session: Session, agent: Agent, version: AgentVersion | None = None) -> list[Offer]:
+    """Return what can be copied of a blueprint, and of one of its builds (the newest one by default)."""
+    from astro_tui.copying import blueprint_offers
+
+    platform = session.platform
+    version = version or newest_of(agent)
+    return blueprint_offers(
+        agent.account,
+        agent.name,
+        build=version.build_id if version is not None else "",
+        readme=version.readme if version is not None else "",
+        url=platform.url(platform.agent_endpoint(agent.account, agent.name)),
+        server=platform.server,
+        demo=session.settings.demo,
+    )

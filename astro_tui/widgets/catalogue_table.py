@@ -1,0 +1,214 @@
+"""The table of the catalogue: as many rows as the server counts, of which only the pages looked at are here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.catalogue import Listing, deploys, hearts, newest_of, note_of, published
+from astro_tui.look import Look
+from astro_tui.widgets.cells import cells, fit, fit_right
+from astro_tui.widgets.rows import RowList
+from astro_tui.wording import age
+
+if TYPE_CHECKING:
+    from astro_tui.models import Agent
+
+SAMPLE = 200
+"""How many rows are looked at to fit the columns."""
+SKELETON = (14, 9, 17, 12, 20, 8, 15, 11)
+"""Widths of the grey bars that stand for names while a page loads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in cells; 0 leaves a column out. What matters least goes first when the terminal is narrow."""
+
+    name: int
+    publisher: int = 0
+    note: int = 0
+    builds: int = 0
+    build: int = 0
+    hearts: int = 0
+    deploys: int = 0
+    age: int = 4
+
+
+def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
+    """Return the columns for a table `width` cells wide."""
+    note = max((cells(note_of(agent)) for agent in agents), default=0)
+    # Fixed: cursor with its gap, and the age with its own.
+    room = width - 2 - 6
+    given: dict[str, int] = {}
+    longest = max((cells(agent.name) for agent in agents), default=20)
+    publisher = min(24, max(9, max((cells(agent.account) for agent in agents), default=9)))
+    for column, size, kept in (
+        ("note", min(9, note), 14),
+        ("publisher", publisher, 18),
+        ("hearts", 6, 20),
+        ("builds", 6, 22),
+        ("deploys", 7, min(longest, 30)),
+        ("build", 12, min(longest, 40)),
+    ):
+        if size and room - size - 2 >= kept:
+            given[column] = size
+            room -= size + 2
+    return Columns(name=max(8, min(room, 48)), **given)
+
+
+class CatalogueTable(RowList):
+    """Blueprints as dense rows. The cursor stays on the same one whatever a refresh brings."""
+
+    heading = 1
+    keeps_lines = True
+    COMPONENT_CLASSES = {
+        "rows--cursor",
+        "rows--heading",
+        "rows--quiet",
+        "rows--name",
+        "rows--skeleton",
+        "rows--warn",
+        "rows--info",
+    }
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see `agent`."""
+
+        agent: Agent
+
+    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self._clock = clock
+        self._layout: tuple[int, Columns] | None = None
+        self.listing: Listing | None = None
+        """What is shown; None before the first answer."""
+        self.instead: list[str] = []
+        """Lines that are drawn where there is no row."""
+        self.highlighted: Callable[[], None] | None = None
+        """Called when the cursor came to another row, or its row came. A message would come one frame later."""
+        self.scrolled: Callable[[], None] | None = None
+        """Called when other rows are on screen."""
+
+    # ---- rows
+
+    @property
+    def row_count(self) -> int:
+        """How many rows one can come to."""
+        return self.listing.total if self.listing is not None else 0
+
+    def row_key(self, index: int) -> int:
+        """Return the row's place: what stands there may still be on its way."""
+        return index
+
+    @property
+    def agent(self) -> Agent | None:
+        """The blueprint under the cursor; None while it is on its way."""
+        return self.listing.rows.get(self.cursor) if self.listing is not None else None
+
+    def show(self, listing: Listing, keep: str = "") -> None:
+        """Show another listing; the cursor goes on with the agent `keep` where it is in it.
+
+        Where it is not, the cursor stays at its place if the same was asked for again, and is at the top if not.
+        """
+        line = self.cursor - self.top
+        place = listing.place_of(keep) if keep else None
+        if place is None:
+            again = self.listing is not None and self.listing.wanted == listing.wanted
+            place = self.cursor if again else 0
+        self.listing, self._layout = listing, None
+        self.rows_changed(place, line)
+
+    def page_came(self) -> None:
+        """Draw the rows that came into the listing."""
+        self._layout = None
+        self.rows_changed(self.cursor)
+
+    def row_chosen(self, index: int) -> None:
+        """Open the blueprint, where it is here."""
+        agent = self.listing.rows.get(index) if self.listing is not None else None
+        if agent is not None and agent.name:
+            self.post_message(self.Opened(agent))
+
+    def row_highlighted(self) -> None:
+        """Tell the screen."""
+        if self.highlighted is not None:
+            self.highlighted()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell the screen that other rows are looked at: they may have to be asked for."""
+        super().watch_scroll_y(old_value, new_value)
+        if self.scrolled is not None and round(old_value) != round(new_value):
+            self.scrolled()
+
+    # ---- drawing
+
+    def _columns(self, width: int) -> Columns:
+        if self._layout is None or self._layout[0] != width:
+            rows = list(self.listing.rows.values())[:SAMPLE] if self.listing is not None else []
+            self._layout = (width, columns_for(width, rows))
+        return self._layout[1]
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the column names, with a mark at the one that sorts."""
+        columns, mark = self._columns(width), self.look.glyphs.sorted_by
+        order = self.listing.wanted.order if self.listing is not None else "newest"
+        text = "  " + fit(f"AGENT {mark}" if order == "name" else "AGENT", columns.name)
+        for name, size in (("PUBLISHER", columns.publisher), ("NOTE", columns.note)):
+            if size:
+                text += "  " + fit(name, size)
+        for name, size in (("BUILDS", columns.builds), ("HEARTS", columns.hearts), ("DEPLOYS", columns.deploys)):
+            if size:
+                text += "  " + fit_right(name, size)
+        if columns.build:
+            text += "  " + fit("NEWEST", columns.build)
+        text += fit_right(f"AGE {mark}" if order == "newest" else "AGE", columns.age + 2)
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one blueprint, or a grey bar while its page is on its way."""
+        look, columns = self.look, self._columns(width)
+        agent = self.listing.rows.get(index) if self.listing is not None else None
+        head = Segment(look.glyphs.cursor if selected else " ", self.part("info"))
+        if agent is None:
+            return [head, self._bar(index)]
+        if not agent.name:
+            return [head, Segment(" (an entry that cannot be read)", self.part("quiet"))]
+        quiet, cut = self.part("quiet"), look.glyphs.cut
+        newest = newest_of(agent)
+        segments = [
+            head,
+            Segment(" " + fit(look.plain(agent.name), columns.name, cut), self.part("name") if selected else None),
+        ]
+        if columns.publisher:
+            segments.append(Segment("  " + fit(look.plain(agent.account), columns.publisher, cut), quiet))
+        if columns.note:
+            segments.append(Segment("  " + fit(look.plain(note_of(agent)), columns.note, cut), self.part("warn")))
+        for text, size in (
+            (f"{len(agent.versions):,}", columns.builds),
+            (hearts(agent), columns.hearts),
+            (deploys(agent), columns.deploys),
+        ):
+            if size:
+                segments.append(Segment("  " + fit_right(text, size), quiet))
+        if columns.build:
+            build = look.plain(newest.build_id) if newest is not None else ""
+            segments.append(Segment("  " + fit(build, columns.build, cut), quiet))
+        old = look.own(age(published(agent), self._clock()))
+        segments.append(Segment(fit_right(old, columns.age + 2), quiet))
+        return segments
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return a line of what is said instead of rows, or a grey bar while the first page loads."""
+        if self.listing is not None:
+            text = self.instead[line] if line < len(self.instead) else ""
+            return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
+        return [Segment(" "), self._bar(line)] if line < len(SKELETON) else [Segment(" " * width)]
+
+    def _bar(self, number: int) -> Segment:
+        return Segment(f" {self.look.glyphs.skeleton * SKELETON[number % len(SKELETON)]}", self.part("skeleton"))
