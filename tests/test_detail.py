@@ -146,10 +146,10 @@ async def test_without_an_active_deployment_the_newest_revision_is_shown(make_ap
         screen = await opened(pilot, NIGHT)
         await until_text(pilot, "rev 3 regenerated; not active", "PAUSED", "Deployment is paused")
         assert screen.spec_tree.display
-        await pilot.press("j", "l", "r")
+        await pilot.press("J", "r")
         await settled(pilot)
         assert screen.spec_tree.row is not None
-        assert screen.spec_tree.row.key == "account"
+        assert screen.spec_tree.row.key == "source"
         await pilot.press("less_than_sign")
         await settled(pilot)
         assert "regenerated" not in flat(pilot.app)

@@ -466,7 +466,7 @@ def test_the_story_in_a_terminal(tmp_path: Path) -> None:
         terminal.send("n")
         terminal.until_text("image tag 5fee6732 → c2d83257")
         terminal.send("\x1b")
-        terminal.until_text("Image cannot be pulled", "3 history")
+        terminal.until_text("Image cannot be pulled", "d diff")
         terminal.send("3")
         terminal.until_text("9 revisions", "rev 8 → 9 (current)")
         terminal.send("\x03")

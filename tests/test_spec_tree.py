@@ -148,3 +148,19 @@ def test_any_keys_leave_the_cursor_on_a_node(value: object, keys: list[str]) -> 
             assert outline.find(app.side.path or ()) is not None or app.side.node == 0
 
     asyncio.run(play())
+
+
+async def test_what_fits_is_unfolded_for_the_size_it_gets_until_somebody_folds() -> None:
+    value = {"first": dict.fromkeys("abcdefghij", 1), "second": dict.fromkeys("abcdefghij", 2)}
+    async with reading(value, height=18) as (app, pilot):
+        tree = app.side.spec_tree
+        assert tree.row_count == 12
+        await pilot.resize_terminal(80, 30)
+        await until(pilot, lambda: tree.row_count == 22)
+        await pilot.resize_terminal(80, 10)
+        await until(pilot, lambda: tree.row_count == 2)
+        await pilot.press("l")
+        assert tree.row_count == 12
+        await pilot.resize_terminal(80, 40)
+        await until(pilot, lambda: tree.page > 30)
+        assert tree.row_count == 12

@@ -57,6 +57,7 @@ class SpecTree(RowList):
         super().__init__(look, id=id)
         self._outline: Outline | None = None
         self._loading = True
+        self._as_opened = False
         self._chord = False
         self.painter = RowPainter(look, self.rich)
         self.moved: Callable[[], None] | None = None
@@ -92,10 +93,17 @@ class SpecTree(RowList):
 
         outline = Outline(document)
         cursor, top = outline.restore(view) if view is not None else (0, 0)
+        self._as_opened = view is None
         if view is None:
             self._open_what_fits(outline)
         self._outline, self._loading = outline, False
         self.rows_changed(cursor, cursor - top)
+
+    def on_resize(self) -> None:
+        """Unfold what fits in the new size while nobody has touched the tree; it may be shown before it has its size."""
+        if self._as_opened and self._outline is not None and self.size and (self.cursor, self.top) == (0, 0):
+            self._open_what_fits(self._outline)
+            self.rows_changed(0, 0)
 
     def _open_what_fits(self, outline: Outline) -> None:
         """Unfold as many levels of a small document as fit on the screen: no key for what can be seen at once."""
@@ -149,6 +157,7 @@ class SpecTree(RowList):
 
     def _folded(self, cursor: int) -> None:
         """Draw anew after folding, the cursor row staying where it is on the screen."""
+        self._as_opened = False
         self.rows_changed(cursor, self.cursor - self.top)
 
     def action_toggle_fold(self) -> None:
