@@ -100,7 +100,7 @@ class SpecTree(RowList):
         self.rows_changed(cursor, cursor - top)
 
     def on_resize(self) -> None:
-        """Unfold what fits in the new size while nobody has touched the tree; it may be shown before it has its size."""
+        """Unfold what fits in the new size, while nobody has touched the tree: it may be shown before it has a size."""
         if self._as_opened and self._outline is not None and self.size and (self.cursor, self.top) == (0, 0):
             self._open_what_fits(self._outline)
             self.rows_changed(0, 0)
