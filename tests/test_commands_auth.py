@@ -20,6 +20,7 @@ from in_shell import PROGRAM, Done, program
 from raw_server import RawServer, answer
 from terminal import Terminal, environment
 
+from astro_tui.auth.keyring_access import KeyringError, SystemKeyring
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.places import own_file
@@ -535,10 +536,36 @@ def test_logout_beside_other_logins_that_count_or_are_of_no_use(here: Here) -> N
     assert "a-token-of-the-environment" not in done.out
 
 
+def test_logout_that_the_keyring_refuses_is_trouble(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, str] = {}
+
+    def locked(_keyring: SystemKeyring, _service: str, _user: str) -> bool:
+        raise KeyringError("The keyring is locked.")
+
+    monkeypatch.setattr(SystemKeyring, "set", lambda _keyring, _service, user, secret: kept.update({user: secret}))
+    monkeypatch.setattr(SystemKeyring, "get", lambda _keyring, _service, user: kept.get(user))
+    monkeypatch.setattr(SystemKeyring, "delete", locked)
+    here.own.sign_in(login())
+    assert here.status()[0] == 0
+    done = here("logout")
+    assert done.code == 2
+    assert "The tokens stay in the system's keyring" in done.out
+    assert "The keyring is locked." in done.out
+    assert "Removed ~/.local/share/astro-tui/" in done.out
+
+
+def test_an_own_login_that_ran_out_and_can_be_renewed_is_one(here: Here) -> None:
+    here.own.sign_in(login(minutes=-30))
+    code, told = here.status()
+    assert (code, told["signed_in"]) == (0, True)
+    assert "ran out at" in told["sources"][1]["said"]
+    assert "is renewed when next used" in told["sources"][1]["said"]
+
+
 def test_logout_of_a_damaged_login(here: Here) -> None:
     here.own.sign_in(login())
     here.own.file.write_text("{")
-    assert here("logout").code == 0
+    assert "Removed ~/.local/share/astro-tui/" in here("logout").out
     assert not here.own.exists
 
 

@@ -11,7 +11,9 @@ from astro_tui.errors import AstroError
 if TYPE_CHECKING:
     from astro_tui.config import Settings
 
-DONE, NOT_SIGNED_IN, TROUBLE = 0, 1, 2
+DONE, TROUBLE = 0, 2
+_STAYS = "The tokens stay"
+"""How `sign_out` begins to say that the keyring kept them."""
 _EPILOG = """\
 examples:
   astro-tui auth login                 sign in with any browser, here or on another device
@@ -72,4 +74,4 @@ def _logout(settings: Settings, output: Output) -> int:
         output.lines(what_is_left(settings))
     except AstroError as error:
         output.lines([str(error)])
-    return DONE
+    return TROUBLE if any(line.startswith(_STAYS) for line in removed) else DONE

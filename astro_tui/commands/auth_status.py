@@ -95,7 +95,8 @@ def _own(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
     source = source_of(Found(SourceKind.OWN, own=stored), own, cli, now)
     if not source.renewable:
         return Place(SourceKind.OWN, f"{_state(source, now)} {source.why}", source, problem=True)
-    return Place(SourceKind.OWN, _state(source, now, "renews itself"), source)
+    renewed = "renews itself" if source.valid else "is renewed when next used"
+    return Place(SourceKind.OWN, _state(source, now, renewed), source)
 
 
 def _cli(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
