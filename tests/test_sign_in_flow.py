@@ -237,7 +237,7 @@ def test_cancel_while_the_provider_hangs(clock: Clock, path: str) -> None:
     ("fault", "kind"),
     [
         (Fault.reset(), ErrorKind.RESET),
-        (Fault.cut(), ErrorKind.CUT_BODY),
+        (Fault.cut(), ErrorKind.RESET),
         (Fault.html(502), ErrorKind.SERVER),
         (Fault.answer(503, b'{"error":"down"}'), ErrorKind.SERVER),
     ],
@@ -245,7 +245,7 @@ def test_cancel_while_the_provider_hangs(clock: Clock, path: str) -> None:
 def test_trouble_that_passes_does_not_end_it(
     person: Person, identity: DemoIdentity, fault: Fault, kind: ErrorKind
 ) -> None:
-    # A cut answer would be that of a poll that grants nothing yet: it goes on.
+    # The answer that is cut is a refusal, for nobody has approved yet.
     identity.faults.set(AUTHENTICATE, fault, count=2)
     person.at_step = lambda number: identity.approve() if number == 4 else None
     person.sign_in()
@@ -456,6 +456,19 @@ def test_refresh_for_an_organization(provider: IdentityProvider, identity: DemoI
     assert provider.refresh(granted.refresh_token, organization)
 
 
+def test_an_answer_that_was_cut_says_whether_it_spent_the_token(
+    provider: IdentityProvider, identity: DemoIdentity
+) -> None:
+    identity.faults.set(AUTHENTICATE, Fault.cut())
+    token = identity.tokens()["refresh_token"]
+    for kind in (ErrorKind.CUT_BODY, ErrorKind.RESET):
+        # The second answer is the refusal of the token that the first one had spent.
+        with pytest.raises(PlatformError) as caught:
+            provider.refresh(token)
+        assert caught.value.kind is kind
+    assert caught.value.status == 400
+
+
 @pytest.mark.parametrize(
     "fault", [Fault.reset(), Fault.cut(), Fault.html(502), Fault.answer(503), Fault.rate_limited()]
 )
@@ -506,6 +519,6 @@ def test_unfit_addresses_are_refused_before_anything_is_sent() -> None:
     assert IdentityProvider("http://id.example", CLIENT_ID, allow_insecure=True).url == "http://id.example"
 
 
-def test_steps_and_codes_can_be_made_without_a_provider() -> None:
+def test_the_complete_address_is_opened_before_the_other() -> None:
     code = replace(device(DEVICE), complete_address="https://id.example/device?user_code=ABCD-EFGH")
     assert code.openable.endswith("ABCD-EFGH")

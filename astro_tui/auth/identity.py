@@ -190,8 +190,9 @@ class IdentityProvider:
         return PlatformError(kind, message, request=f"POST {path}", hint=hint, status=status, retry_after=retry_after)
 
     def _cut(self, path: str, status: int) -> PlatformError:
+        """Return the error for a refusal that nobody can read: unlike a success cut short, it has spent nothing."""
         message = f"The answer of {self._origin.netloc} ends in the middle: it was cut short on its way."
-        return PlatformError(ErrorKind.CUT_BODY, message, request=f"POST {path}", hint=_AGAIN, status=status)
+        return PlatformError(ErrorKind.RESET, message, request=f"POST {path}", hint=_AGAIN, status=status)
 
     def _odd(self, path: str, expected: str) -> PlatformError:
         """Return the error for an answer of another shape, without a word of it: it may hold tokens."""
