@@ -12,10 +12,13 @@ from astro_tui.app import AstroApp
 from astro_tui.cli import COMMANDS, parser
 from astro_tui.config import _ENVIRONMENT, _FILE_KEYS, PRODUCTION, THEMES
 from astro_tui.look import Look
+from astro_tui.screens.blueprint import BlueprintScreen
+from astro_tui.screens.catalogue import CatalogueScreen
 from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.help import key_name
 from astro_tui.screens.picker import PickerScreen
 from astro_tui.widgets.agent_table import AgentTable
+from astro_tui.widgets.catalogue_table import CatalogueTable
 from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
 
@@ -60,6 +63,8 @@ def test_every_flag_variable_and_file_key_is_told() -> None:
 def test_every_key_told_is_bound() -> None:
     everywhere = bound(AstroApp)
     assert first_column(section("The picker")) <= bound(PickerScreen, AgentTable) | everywhere
+    catalogue = bound(CatalogueScreen, BlueprintScreen, CatalogueTable)
+    assert first_column(section("The catalogue")) - {"tag:NAME", "from:ACCOUNT"} <= catalogue | everywhere
     assert first_column(section("The deployment")) <= bound(DetailScreen, SpecSide, SpecTree) | everywhere
 
 

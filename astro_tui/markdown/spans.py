@@ -38,6 +38,8 @@ Line = tuple[Span, ...]
 _ALONE_RANGE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60"
 _ATOMS = re.compile(f"[ ]+|[{_ALONE_RANGE}]|[^ {_ALONE_RANGE}]+")
 _ALONE = re.compile(f"[{_ALONE_RANGE}]")
+_NOT_FIRST = frozenset("、。，．・：；？！）」』】〕〉》］｝ーっゃゅょッャュョ々…")
+_NOT_LAST = frozenset("（「『【〔〈《［｛")
 BREAK = "\n"
 
 
@@ -110,8 +112,7 @@ def _words(spans: Sequence[Span]) -> Iterator[_Word | None]:
             continue
         for atom in _ATOMS.findall(span.text):
             gap = atom[0] == " "
-            alone = _ALONE.match(atom) is not None
-            if word and (gap or alone or _ALONE.match(word[-1].text)):
+            if word and (gap or _parted(word[-1].text, atom)):
                 yield _Word(word, size, blank)
                 word, size, blank = [], 0, False
             if gap:
@@ -121,6 +122,13 @@ def _words(spans: Sequence[Span]) -> Iterator[_Word | None]:
                 size += cell_width(atom)
     if word:
         yield _Word(word, size, blank)
+
+
+def _parted(before: str, after: str) -> bool:
+    """Tell whether a line may end between two pieces that no blank parts."""
+    if after[0] in _NOT_FIRST or before[-1] in _NOT_LAST:
+        return False
+    return bool(_ALONE.match(after) or _ALONE.match(before[-1]))
 
 
 def _folded(spans: Sequence[Span], width: int) -> Iterator[list[Span]]:

@@ -124,7 +124,11 @@ class BlueprintScreen(BlueprintReading):
         fetched = self._stale.fetched is not None
         text = self._text
         if text or fetched or version is not None:
-            absent = f"This build has no {self._main}." if version is not None else "Nothing was pushed yet."
+            absent = (
+                f"This build has no {'agent card' if self._main == 'card' else self._main}."
+                if version is not None
+                else "Nothing was pushed yet."
+            )
             self.markdown.show(text, absent)
         else:
             self.markdown.show("", "loading")

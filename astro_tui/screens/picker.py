@@ -37,6 +37,7 @@ class PickerScreen(ListReading):
         Binding("r,ctrl+r", "refresh", "refresh"),
         Binding("e", "problems", "only problems"),
         Binding("y", "copy_menu", "copy…", priority=True),
+        Binding("c", "catalogue", "the public catalogue"),
         Binding("escape", "clear", "clear the filter", show=False),
         Binding("minus", "account_before", "back to the account before this one"),
         Binding("question_mark,f1", "app.help", "help"),
@@ -220,6 +221,12 @@ class PickerScreen(ListReading):
             deployment_menu(self, self.session, self._account, self.table.entry)
 
     # ---- going in
+
+    def action_catalogue(self) -> None:
+        """Browse what everybody publishes."""
+        from astro_tui.screens.catalogue import CatalogueScreen
+
+        self.app.push_screen(CatalogueScreen(self.session), self._back_on)
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:
