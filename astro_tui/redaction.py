@@ -80,6 +80,22 @@ SUSPICIOUS = re.compile(
 )
 """Finds, at C speed, every line of a JSON text that could hold or name a secret (and many that do not)."""
 
+# One of these stands in everything that SUSPICIOUS finds, but for the long runs.
+_SUSPECTS = (
+    b"pass pwd secret token key private credential dsn connection cookie auth :// -----begin bearer basic eyj sk- sk_"
+    b" ghp_ gho_ ghu_ ghs_ ghr_ github_pat glpat- xox akia aiza npm_ hf_ sg. rk_ whsec_"
+).split()
+_RUN_LENGTH = 32
+_RUNS = bytes(0x2E if chr(byte) in string.ascii_letters + string.digits + "+/_=-" else 0x20 for byte in range(256))
+
+
+def suspicious(text: bytes) -> bool:
+    """Tell whether `SUSPICIOUS` finds something in a short text; quicker than itself where it does not."""
+    lower = text.lower()
+    return (
+        any(word in lower for word in _SUSPECTS) or b"." * _RUN_LENGTH in text.translate(_RUNS)
+    ) and SUSPICIOUS.search(text) is not None
+
 
 # ASCII letters only, as in the scan for suspects: both must agree on what a telling name is.
 _FOLD = str.maketrans(string.ascii_uppercase + "- .", string.ascii_lowercase + "___")

@@ -18,6 +18,7 @@ from astro_tui.redaction import (
     number_is_secret,
     reason_beside,
     secret_reason,
+    suspicious,
 )
 
 _READ = 8192
@@ -29,10 +30,14 @@ _MARKS = frozenset({b'"secret"', b'"is_secret"', b'"issecret"'})
 
 
 class _Surroundings(NamedTuple):
-    """The keys above a node; `text` and `number` say why all texts and all numbers there are hidden."""
+    """The keys above a node; `text` and `number` say why all texts and all numbers there are hidden.
+
+    Nothing above a `quiet` place could be the reason to hide anything.
+    """
 
     keys: tuple[str, ...]
     below: bool
+    quiet: bool
     text: str | None = None
     number: str | None = None
 
@@ -42,7 +47,7 @@ class Masking:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False)}
+        self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False, quiet=True)}
         self._beside: dict[int, tuple[str, bool]] = {}
 
     def reason(self, line: Line, *, whole: bool = True) -> str | None:
@@ -98,20 +103,39 @@ class Masking:
         return self._inside(self.document.parent(node))
 
     def _inside(self, node: int) -> _Surroundings:
-        known = self._surroundings.get(node)
-        if known is None:
-            outer = self._around(node)
-            key = self.document.line(node).key
-            text, number = outer.text, outer.number
-            keys = outer.keys if key is None else (*outer.keys, decode(key))
-            if key is not None and text is None:
-                text = self._beside_reason(node, keys, number=False)
-                number = self._beside_reason(node, keys, number=True)
-            known = _Surroundings(keys, hides_below(keys), text, number)
+        unknown = []
+        while (known := self._surroundings.get(node)) is None:
+            unknown.append(node)
+            node = self.document.parent(node)
+        for inner in reversed(unknown):
+            known = self._further(known, inner)
             if len(self._surroundings) > _CACHED:
                 self._surroundings = {ROOT: self._surroundings[ROOT]}
-            self._surroundings[node] = known
+            self._surroundings[inner] = known
         return known
+
+    def _further(self, outer: _Surroundings, node: int) -> _Surroundings:
+        """Return what is around the values in a container that stands directly in `outer`."""
+        key = self.document.line(node).key
+        if key is None:
+            return outer
+        text, number = outer.text, outer.number
+        keys = (*outer.keys, decode(key))
+        if text is None:
+            text = self._beside_reason(node, keys, number=False)
+            number = self._beside_reason(node, keys, number=True)
+        quiet = outer.quiet and text is None and number is None and not suspicious(key)
+        return _Surroundings(keys, hides_below(keys), quiet, text, number)
+
+    def clean(self, line: Line) -> bool:
+        """Tell whether nothing inside of a small container can be hidden, by one look at all of it.
+
+        False says nothing: each value has to be asked for.
+        """
+        start, stop = self.document.inside(line)
+        return (
+            stop - start <= _READ and self._inside(line.start).quiet and not suspicious(self.document.text[start:stop])
+        )
 
     def _named(self, node: int) -> tuple[str, bool]:
         above = self.document.parent(node)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from astro_tui.document.index import Document
-from astro_tui.document.lines import Kind, Line
+from astro_tui.document.lines import Line
 from astro_tui.document.masking import Masking
 from astro_tui.document.paths import identity
 from astro_tui.document.text import decode, decode_head
@@ -14,22 +16,24 @@ from astro_tui.text import visible
 
 _READ = 4096
 _VALUE = 40
+_HEAD = 319
 _WITHIN = 3
 _MARGIN = 4
 
 
-def item_name(document: Document, masking: Masking, line: Line) -> str | None:
+def item_name(document: Document, masking: Masking | None, line: Line) -> str | None:
     """Return the `name` (or `id`, or `key`) of a list item as drawable text, or None where it has none.
 
-    It is masked where it is a secret itself.
+    It is masked where it is a secret itself; without a `masking` there is nothing to hide.
     """
     member = identity(document, line)
     if member is None:
         return None
-    place = document.text.find(member, line.following)
-    own = document.line(document.text.rfind(b"\n", 0, place) + 1)
-    if masking.reason(own, whole=False) is not None:
-        return MASK
+    if masking is not None:
+        place = document.text.find(member, line.following)
+        own = document.line(document.text.rfind(b"\n", 0, place) + 1)
+        if masking.reason(own, whole=False) is not None:
+            return MASK
     value = member.partition(b": ")[2]
     name = decode(value) if value.startswith(b'"') else value.decode("ascii", "replace")
     return visible(name, 60)
@@ -39,74 +43,77 @@ def preview(document: Document, masking: Masking, line: Line, width: int) -> str
     """Return at most `width` characters of what is inside of a container, `…` at the end if there is more."""
     if not line.opens:
         return ""
-    text = ", ".join(_bounded(_parts(document, masking, line, deep=True), width))
+    start, stop = document.inside(line)
+    inside = _Inside(document, None if masking.clean(line) else masking, min(stop, start + _READ))
+    parts, used = [], 0
+    for part in inside.parts(start, stop, line.depth + 1, keyed=document.text[line.value] == 0x7B, deep=True):
+        parts.append(part)
+        used += len(part) + 2
+        if used > width + _MARGIN:
+            break
+    text = ", ".join(parts)
     return text if len(text) <= width else text[: max(0, width - 1)].rstrip(", ") + "…"
 
 
-def _bounded(parts: Iterator[str], width: int) -> Iterator[str]:
-    used = 0
-    for part in parts:
-        yield part
-        used += len(part) + 2
-        if used > width + _MARGIN:
-            return
+@cache
+def _members(depth: int) -> re.Pattern[bytes]:
+    """Return what finds the lines of all members or items at a depth: key and value of each."""
+    return re.compile(rb'\n {%d}((?>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+": )?+)([^ }\]\n].*+)' % depth)
 
 
-def _parts(document: Document, masking: Masking, line: Line, *, deep: bool) -> Iterator[str]:
-    keyed = line.kind is Kind.OBJECT
-    for child in _children(document, line):
-        if child is None:
+class _Inside:
+    """Reads a container member by member up to the byte `limit`, without an object for what is not shown."""
+
+    def __init__(self, document: Document, masking: Masking | None, limit: int) -> None:
+        self._document = document
+        self._masking = masking
+        self._limit = limit
+
+    def parts(self, start: int, stop: int, depth: int, *, keyed: bool, deep: bool) -> Iterator[str]:
+        """Yield what stands at `depth` in a range of the text, containers with a little of what is in them."""
+        end = min(stop, self._limit)
+        for match in _members(depth).finditer(self._document.text, start - 1, end):
+            key, value = match.groups()
+            if value.endswith(b","):
+                value = value[:-1]
+            if len(value) == 1 and value in b"{[":
+                shown = self._container(match, depth, value == b"{", keyed=keyed, deep=deep)
+            else:
+                shown = self._scalar(match.start() + 1, value)
+            yield f"{_short(key[:-2])}: {shown}" if keyed else shown
+        if stop > self._limit:
             yield "…"
-            return
-        value = _value(document, masking, child, deep=deep)
-        if keyed:
-            key = visible(decode_head(child.key or b'""', _VALUE * 4), _VALUE)
-            yield f"{key}: {value}"
-        else:
-            yield item_name(document, masking, child) or value
+
+    def _container(self, match: re.Match[bytes], depth: int, is_object: bool, *, keyed: bool, deep: bool) -> str:
+        if not keyed:
+            name = item_name(self._document, self._masking, self._document.line(match.start() + 1))
+            if name:
+                return name
+        if not deep:
+            return "{…}" if is_object else "[…]"
+        closer = b"\n" + b" " * depth + (b"}" if is_object else b"]")
+        end = self._document.text.find(closer, match.end(), self._limit) + 1
+        parts: list[str] = []
+        for part in self.parts(match.end() + 1, end or self._limit + 1, depth + 1, keyed=is_object, deep=False):
+            if len(parts) == _WITHIN or part == "…":
+                parts.append("…")
+                break
+            parts.append(part)
+        inside = ", ".join(parts)
+        return f"{{{inside}}}" if is_object else f"[{inside}]"
+
+    def _scalar(self, node: int, value: bytes) -> str:
+        if self._masking is not None and self._masking.reason(self._document.line(node), whole=False) is not None:
+            return MASK
+        return (
+            f'"{_short(value)}"'
+            if value.startswith(b'"')
+            else visible(value[:_HEAD].decode("ascii", "replace"), _VALUE)
+        )
 
 
-def _children(document: Document, line: Line) -> Iterator[Line | None]:
-    """Yield the first direct children; None where what was to be read ends before the container does."""
-    text = document.text
-    node, limit = line.following, line.following + _READ
-    while True:
-        if text[node + line.depth] != 0x20:
-            return
-        child = document.line(node)
-        yield child
-        if child.following > limit:
-            yield None
-            return
-        node = child.following
-        if child.opens:
-            closer = b"\n" + b" " * child.depth + (b"}" if child.kind is Kind.OBJECT else b"]")
-            place = text.find(closer, child.stop, limit)
-            end = text.find(b"\n", place + 1) if place >= 0 else -1
-            if end < 0:
-                yield None
-                return
-            node = end + 1
-
-
-def _value(document: Document, masking: Masking, line: Line, *, deep: bool) -> str:
-    raw = document.text[line.value : min(line.stop, line.value + _VALUE * 8)]
-    if line.opens:
-        return _container(document, masking, line) if deep else "{…}" if line.kind is Kind.OBJECT else "[…]"
-    if masking.reason(line, whole=False) is not None:
-        return MASK
-    if line.kind is Kind.STRING:
-        whole = document.text[line.value : line.stop] if len(raw) < _VALUE * 8 else raw + b"\\"
-        return f'"{visible(decode_head(whole, _VALUE * 8 - 1), _VALUE)}"'
-    return visible(raw.decode("ascii", "replace"), _VALUE)
-
-
-def _container(document: Document, masking: Masking, line: Line) -> str:
-    parts: list[str] = []
-    for part in _parts(document, masking, line, deep=False):
-        if len(parts) == _WITHIN or part == "…":
-            parts.append("…")
-            break
-        parts.append(part)
-    inside = ", ".join(parts)
-    return f"{{{inside}}}" if line.kind is Kind.OBJECT else f"[{inside}]"
+def _short(quoted: bytes) -> str:
+    """Return the start of a quoted string, ready to be drawn."""
+    if len(quoted) <= _HEAD and quoted.isascii() and b"\\" not in quoted:
+        return visible(quoted[1:-1].decode("ascii"), _VALUE)
+    return visible(decode_head(quoted if len(quoted) <= _HEAD else quoted[: _HEAD + 1], _HEAD), _VALUE)

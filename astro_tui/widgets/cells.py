@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+import re
 
-__all__ = ["cell_len", "cells", "fit", "fit_middle", "fit_right"]
+import rich.cells
+from rich.cells import set_cell_size
+
+_OTHER = re.compile("[^ -~\u00a0-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2400-\u2426\u2500-\u25fc]")
+"""What may take another number of cells than one."""
 
 
 def cells(text: str) -> int:
-    """Return how many cells `text` takes; of ASCII, which most of it is, in no time."""
-    return len(text) if text.isascii() else cell_len(text)
+    """Return how many cells `text` takes; of the letters and signs that most of it is made of, in no time."""
+    return len(text) if text.isascii() or _OTHER.search(text) is None else rich.cells.cell_len(text)
+
+
+cell_len = cells
+"""The same by the name that Rich has for it."""
 
 
 def fit(text: str, width: int, cut: str = "…") -> str:
     """Return `text` in exactly `width` cells, padded, or cut at its end with `cut`."""
     if width <= 0:
         return ""
-    if text.isascii():
+    if text.isascii() or _OTHER.search(text) is None:
         size = len(text)
         if size <= width:
             return text + " " * (width - size)
@@ -39,5 +47,5 @@ def fit_middle(text: str, width: int, cut: str = "…") -> str:
 
 def fit_right(text: str, width: int) -> str:
     """Return `text` in exactly `width` cells, aligned right; a longer one keeps its start."""
-    size = cells(text)
+    size = cell_len(text)
     return " " * (width - size) + text if size <= width else fit(text, width)

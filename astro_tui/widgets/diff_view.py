@@ -348,7 +348,7 @@ class DiffView(RowList):
 
     def part_of(self, name: str | None) -> Style:
         """Return the style of a component class, none for none."""
-        return self.get_component_rich_style(name, partial=True) if name else Style.null()
+        return self.style_of(name) if name else Style.null()
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return a grey bar while there is nothing yet, and a sentence where nothing differs."""

@@ -9,11 +9,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from astro_tui.look import Look
+from astro_tui.widgets.line_maker import LineMaker
+from astro_tui.widgets.scroll_bar import LineScrollBar
 
 KEPT_LINES = 500
 """How many drawn lines are kept for the time they are scrolled to again."""
@@ -47,7 +52,9 @@ class RowList(ScrollView, can_focus=True):
         self.look = look
         self.cursor = 0
         self._kept: dict[tuple[int, int, bool], Strip] = {}
-        self._own_style: Style | None = None
+        self._parts: dict[str, Style] = {}
+        self._makers: tuple[LineMaker, LineMaker] | None = None
+        self._filters: tuple[Color | None, tuple[LineFilter, ...]] = (None, ())
 
     # ---- what a subclass says
 
@@ -79,6 +86,16 @@ class RowList(ScrollView, can_focus=True):
         """The cursor stands on another row, or on none."""
 
     # ---- the window on the rows
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar; made when it is first asked for, as Textual does."""
+        if self._vertical_scrollbar is None:
+            bar = LineScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)  # noqa: SLF001  the one way to start a part that is no child
+        return self._vertical_scrollbar
 
     @property
     def page(self) -> int:
@@ -200,12 +217,16 @@ class RowList(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         """Forget what was drawn in other colours."""
-        self._forget_lines()
+        self._forget_colours()
         super().notify_style_update()
 
     def _forget_lines(self) -> None:
         self._kept.clear()
-        self._own_style = None
+
+    def _forget_colours(self) -> None:
+        self._forget_lines()
+        self._parts.clear()
+        self._makers = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw lines of the screen.
@@ -215,11 +236,12 @@ class RowList(ScrollView, can_focus=True):
         """
         if not self.keeps_lines:
             return super().render_lines(crop)
-        _base, background = self.background_colors
+        filters = (self.background_colors[1], tuple(self.get_line_filters()))
+        if filters != self._filters:
+            self._forget_colours()
+            self._filters = filters
         top, width = self.top, self.row_width
         lines = [self._line(y, top, width) for y in crop.line_range]
-        for line_filter in self.get_line_filters():
-            lines = [line.apply_filter(line_filter, background) for line in lines]
         if crop.x or crop.width < width:
             lines = [line.crop(crop.x, crop.right) for line in lines]
         return lines
@@ -233,29 +255,42 @@ class RowList(ScrollView, can_focus=True):
         if line is None:
             if len(self._kept) >= KEPT_LINES:
                 self._kept.clear()
-            line = self._kept[key] = self.render_line(y)
+            line = self._kept[key] = self._drawn(y, top, width)
         return line
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        width = self.row_width
-        if y < self.heading:
-            return self._strip(self.draw_heading(y, width), width)
-        index = self.row_at(y)
-        if index is None:
-            return self._strip(self.draw_empty(self.top + y - self.heading - self.row_count, width), width)
-        selected = index == self.cursor
-        return self._strip(self.draw_row(index, width, selected=selected), width, selected=selected)
+        return self._drawn(y, self.top, self.row_width)
 
-    def _strip(self, segments: list[Segment], width: int, *, selected: bool = False) -> Strip:
-        """Return the line; what a segment leaves open comes from the cursor's style, then from the widget's."""
-        if self._own_style is None:
-            self._own_style = self.rich_style
-        style = self._own_style
-        if selected:
-            style += self.part("cursor")
-        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+    def _drawn(self, y: int, top: int, width: int) -> Strip:
+        makers = self._makers
+        if makers is None:
+            makers = self._makers = self._new_makers()
+        index = top + y - self.heading
+        if y < self.heading:
+            segments = self.draw_heading(y, width)
+        elif index >= self.row_count:
+            segments = self.draw_empty(index - self.row_count, width)
+        else:
+            selected = index == self.cursor
+            return makers[selected].line(self.draw_row(index, width, selected=selected), width)
+        return makers[False].line(segments, width)
+
+    def _new_makers(self) -> tuple[LineMaker, LineMaker]:
+        """Return what makes a line, and what makes the cursor's."""
+        base = self.rich_style
+        background, filters = self._filters
+        if background is None or not self.keeps_lines:
+            background, filters = self.background_colors[1], ()
+        return LineMaker(base, filters, background), LineMaker(base + self.part("cursor"), filters, background)
 
     def part(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of this widget (a component class)."""
-        return self.get_component_rich_style(f"rows--{name}", partial=True)
+        return self.style_of(f"rows--{name}")
+
+    def style_of(self, name: str) -> Style:
+        """Return the style that the style sheet gives to a component class."""
+        style = self._parts.get(name)
+        if style is None:
+            style = self._parts[name] = self.get_component_rich_style(name, partial=True)
+        return style

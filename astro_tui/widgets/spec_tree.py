@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
@@ -59,7 +58,7 @@ class SpecTree(RowList):
         self._loading = True
         self._as_opened = False
         self._chord = False
-        self.painter = RowPainter(look, self.rich)
+        self.painter = RowPainter(look, self.style_of)
         self.moved: Callable[[], None] | None = None
         """Called when the cursor moved, not told by a message: one key is one frame."""
         self.marking: Callable[[int], Query | None] | None = None
@@ -333,10 +332,6 @@ class SpecTree(RowList):
         query = self.marking(node) if self.marking is not None else None
         was = self.was(outline.document, node) if self.was is not None else ""
         return self.painter.draw(outline, index, width, selected=selected, query=query, was=was)
-
-    def rich(self, name: str) -> Style:
-        """Return the style that the style sheet gives to a part of the tree."""
-        return self.get_component_rich_style(name, partial=True)
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return nothing, or a grey bar in the place of a row while the spec loads."""

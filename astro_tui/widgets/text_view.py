@@ -145,7 +145,7 @@ class TextView(RowList):
 
     def rich(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of the text."""
-        return self.get_component_rich_style(name, partial=True)
+        return self.style_of(name)
 
 
 def _cut(segments: list[Segment], room: int, cut: str) -> list[Segment]:
