@@ -17,6 +17,8 @@ from astro_tui.text import visible
 _LARGEST = 1 << 20
 _POLL = 0.05
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+"""To open a pipe that somebody put there must not wait for its other end."""
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
 Signature = tuple[int, int, int]
@@ -39,19 +41,21 @@ def read_private(path: Path) -> str | None:
     """
     place = shown(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | _NO_LINKS)
+        descriptor = os.open(path, os.O_RDONLY | _NO_LINKS | _NO_WAIT)
     except FileNotFoundError:
         return None
     except OSError as error:
         if path.is_symlink():
             raise LoginProblem(f"{place} is a link, and a login is read from a plain file alone.") from None
         raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        check_private(path, os.fstat(file.fileno()))
-        try:
+    try:
+        check_private(path, os.fstat(descriptor))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             raw = file.read(_LARGEST + 1)
-        except OSError as error:
-            raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
+    except OSError as error:
+        raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
     if len(raw) > _LARGEST:
         raise LoginProblem(f"{place} is too large to be a login.")
     return raw.decode("utf-8", "replace")
