@@ -186,6 +186,7 @@ def _start(settings: Settings) -> int:
     from functools import cache
 
     from astro_tui.early import Early
+    from astro_tui.remembered import Remembered, state_folder
 
     if settings.demo:
         from astro_tui.demo import DemoServer
@@ -208,7 +209,12 @@ def _start(settings: Settings) -> int:
             tokens = tokens_of(settings)
         return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
 
-    early = Early(connect, settings.account).start() if signed_in else None
+    remembered = Remembered(settings.server, None if settings.demo else state_folder())
+    account = settings.account or remembered.load().account
+    early = Early(connect, account).start() if signed_in else None
+    if settings.account:
+        # Not read before the request is on its way: it does not need it.
+        remembered.load()
     import asyncio
 
     from astro_tui.app import AstroApp
@@ -220,7 +226,8 @@ def _start(settings: Settings) -> int:
         from astro_tui.driver import PromptDriver
 
         driver = PromptDriver
-    app = AstroApp(Session(settings, connect(), Look(ascii_alone=settings.ascii), early=early), driver)
+    session = Session(settings, connect(), Look(ascii_alone=settings.ascii), early=early, remembered=remembered)
+    app = AstroApp(session, driver)
     # An own loop, because asyncio.run() would wait for worker threads at its end.
     app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0

@@ -24,6 +24,9 @@ TONES = {
 }
 """Severity → style of a text on the screen's own background, in theme variables."""
 
+_QR = {"qr-dark": "#000000", "qr-light": "#ffffff"}
+"""What cameras are made for."""
+
 THEMES = {
     "dark": Theme(
         name="dark",
@@ -37,7 +40,7 @@ THEMES = {
         background="#0d1117",
         surface="#161b22",
         panel="#21262d",
-        variables={"quiet": "#9da7b3", "cursor-line": "#253041"},
+        variables=_QR | {"quiet": "#9da7b3", "cursor-line": "#253041"},
     ),
     "light": Theme(
         name="light",
@@ -52,7 +55,7 @@ THEMES = {
         surface="#f3f5f7",
         panel="#e4e8ec",
         dark=False,
-        variables={"quiet": "#57606a", "cursor-line": "#d8e6f7"},
+        variables=_QR | {"quiet": "#57606a", "cursor-line": "#d8e6f7"},
     ),
     "contrast": Theme(
         name="contrast",
@@ -66,7 +69,7 @@ THEMES = {
         background="#000000",
         surface="#000000",
         panel="#1c1c1c",
-        variables={"quiet": "#d0d0d0", "cursor-line": "#0a3069"},
+        variables=_QR | {"quiet": "#d0d0d0", "cursor-line": "#0a3069"},
     ),
     "terminal": Theme(
         name="terminal",
@@ -83,6 +86,8 @@ THEMES = {
         ansi=True,
         variables={
             "quiet": "ansi_default",
+            "qr-dark": "ansi_default",
+            "qr-light": "ansi_default",
             "cursor-line": "ansi_default",
             "ansi-background": "ansi_default",
             "ansi-foreground": "ansi_default",

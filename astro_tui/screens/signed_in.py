@@ -122,13 +122,12 @@ class SignedInPage(Page):
         """Sign in, and go on here."""
         from astro_tui.screens.sign_in import SignInScreen
 
-        self.app.push_screen(SignInScreen(self.session), self._back_from_sign_in)
+        self.app.push_screen(SignInScreen(self.session, self._signed_in_again))
 
-    def _back_from_sign_in(self, _result: None) -> None:
-        if not self.session.signed_out:
-            self.tell("Signed in.")
-            self.show_hints()
-            self.load()
+    def _signed_in_again(self, words: str) -> None:
+        self.tell(words)
+        self.show_hints()
+        self.load()
 
     def action_accounts(self) -> None:
         """Show the accounts; choosing one comes back to the list of agents."""

@@ -1,4 +1,4 @@
-"""What a newcomer without a login sees: what this is, and three ways on."""
+"""What a newcomer without a login sees: what this is, and the ways on."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
+    from astro_tui.client import TokenSource
     from astro_tui.demo import DemoServer
     from astro_tui.session import Session
 
 
 class WelcomeScreen(Page):
-    """Offers the demo, the public catalogue where it can be reached, and says how to pass a token."""
+    """Offers to sign in, the demo, the public catalogue where it can be reached, and says which logins serve too."""
 
     CSS_PATH = stylesheet("welcome")
     BINDINGS = [
+        Binding("l", "sign_in", "sign in"),
         Binding("d", "demo", "open the demo"),
         Binding("c", "catalogue", "browse the public catalogue"),
         Binding("r", "look", "look for the platform again"),
@@ -60,9 +62,20 @@ class WelcomeScreen(Page):
         self._reachable, self._said = None, ""
         self._show()
         self.fetch("health", self._ask, self._answered, self._failed)
+        self.fetch("login", self._look_for_login, self._use, self._failed)
 
     def _ask(self, call: Call) -> int:
         return self.session.platform.catalogue(limit=1, call=call).count or 0
+
+    def _look_for_login(self, _call: Call) -> TokenSource | None:
+        """Return the logins stored on this machine, where there is one by now (worker thread)."""
+        tokens = self.session.stored_tokens()
+        return tokens if tokens.present else None
+
+    def _use(self, tokens: TokenSource | None) -> None:
+        if tokens is not None:
+            self.session.sign_in(tokens)
+            self._signed_in("Signed in by another program.")
 
     def _answered(self, count: int) -> None:
         self._reachable = True
@@ -86,8 +99,13 @@ class WelcomeScreen(Page):
                 look.own("What is running, what changed, why is it broken: the agents of an account,"),
                 look.own("their deployments, and every deployment's spec as a tree."),
                 "",
-                Content.assemble(("You are not signed in. ", "bold"), "To see your agents, start with a token:"),
+                Content.assemble(("You are not signed in. ", "bold"), "Instead of signing in here, these serve too:"),
                 "",
+                Content.assemble(
+                    ("    ast login", "$text-success"),
+                    ("   the platform's own CLI; then ", "$quiet"),
+                    ("r", "bold $text-primary"),
+                ),
                 Content.assemble(
                     ("    ASTRO_ACCESS_TOKEN=", "$text-success"),
                     ("<token>", "$quiet"),
@@ -95,6 +113,7 @@ class WelcomeScreen(Page):
                 ),
             ],
             [
+                ("l", "sign in with a browser, on this or any other device"),
                 ("d", "open the demo: an embedded platform, nothing leaves this machine"),
                 ("c", look.plain(catalogue)),
                 ("q", "quit"),
@@ -103,7 +122,21 @@ class WelcomeScreen(Page):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
-        return [("d", "demo"), ("c", "catalogue"), ("r", "look again"), ("?", "help"), ("q", "quit")]
+        return [("l", "sign in"), ("d", "demo"), ("c", "catalogue"), ("r", "look again"), ("?", "help"), ("q", "quit")]
+
+    def action_sign_in(self) -> None:
+        """Sign in, and go on to the agents."""
+        from astro_tui.screens.sign_in import SignInScreen
+
+        self.app.push_screen(SignInScreen(self.session, self._signed_in))
+
+    def _signed_in(self, words: str) -> None:
+        from astro_tui.screens.picker import PickerScreen
+
+        picker = PickerScreen(self.session)
+        # On top: Textual can put no other screen in the place of the first one.
+        self.app.push_screen(picker)
+        picker.call_after_refresh(picker.tell, words)
 
     def action_demo(self) -> None:
         """Start the embedded platform in a worker thread and open it."""

@@ -1,0 +1,42 @@
+"""A QR code in half blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+
+class QrCode(Widget):
+    """Draws the rows of a QR code as they are; the style sheet makes it black on white."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._rows: tuple[str, ...] = ()
+        self.display = False
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """What is drawn."""
+        return self._rows
+
+    def show(self, rows: Sequence[str]) -> None:
+        """Draw these rows; none takes no room."""
+        if tuple(rows) != self._rows:
+            self._rows = tuple(rows)
+            self.display = bool(rows)
+            self.refresh(layout=True)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Return the cells of a row."""
+        return len(self._rows[0]) if self._rows else 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many rows there are."""
+        return len(self._rows)
+
+    def render(self) -> Content:
+        """Return the code."""
+        return Content("\n").join([Content(row) for row in self._rows])

@@ -1,0 +1,445 @@
+"""Signing in on the screen, and what happens to the other screens when a login runs out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import QUICK
+from logins import NoKeyring
+from on_screen import (
+    Clock,
+    detail,
+    flat,
+    go_to,
+    listed,
+    opened,
+    picker,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    under_cursor,
+    until,
+    until_text,
+)
+from textual.pilot import Pilot
+
+from astro_tui.app import AstroApp
+from astro_tui.auth.cli_login import CliLogins
+from astro_tui.auth.device import Step
+from astro_tui.auth.grants import DeviceCode
+from astro_tui.auth.login import Login, LoginProblem
+from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.tokens import Tokens
+from astro_tui.client import Platform
+from astro_tui.clipboard import Clipboard
+from astro_tui.config import Settings
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.identity import DemoIdentity
+from astro_tui.look import Look
+from astro_tui.screens.accounts import AccountsScreen
+from astro_tui.screens.history import HistoryScreen
+from astro_tui.screens.sign_in import SignInScreen
+from astro_tui.screens.welcome import WelcomeScreen
+from astro_tui.session import Session
+
+pytestmark = pytest.mark.anyio
+AppMaker = Callable[..., AstroApp]
+
+
+@pytest.fixture
+def identity(clock: Clock) -> Iterator[DemoIdentity]:
+    # It goes on with the time that passes: whoever polls sooner than the interval is told to slow down.
+    begun = time.monotonic()
+
+    def moving() -> datetime:
+        return clock() + timedelta(seconds=time.monotonic() - begun)
+
+    with DemoIdentity(interval=0.1, clock=moving) as provider:
+        yield provider
+
+
+@pytest.fixture
+def server(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
+    with DemoServer(frozen=True, clock=clock, identity=identity) as platform:
+        yield platform
+
+
+@pytest.fixture
+def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Path) -> AppMaker:
+    """Return a maker of apps whose logins are stored in a folder of the test's own."""
+
+    def stored(_settings: Settings) -> Tokens:
+        own = OwnLogin(server.url, folder=tmp_path, keyring=NoKeyring())
+        cli = CliLogins(server.url, folder=tmp_path, keyring=NoKeyring())
+        return Tokens(own, cli, identity=identity.url, client_id=identity.client_id)
+
+    def make(*, token: str = "", login: bool = False, **changes: object) -> AstroApp:
+        values: dict[str, object] = {
+            "server": server.url,
+            "token": token,
+            "account": "meridian-labs",
+            "refresh": 3600.0,
+            "identity": identity.url,
+            "client_id": identity.client_id,
+        } | changes
+        settings = Settings(**values)  # type: ignore[arg-type]
+        if login:
+            told = identity.tokens()
+            stored(settings).own.sign_in(Login(told["access_token"], told["refresh_token"], server=server.url))
+        source = stored(settings) if login else token or None
+        session = Session(
+            settings, Platform(server.url, source, timeouts=QUICK), Look(ascii_alone=settings.ascii), clock
+        )
+        session.stored = stored
+        app = AstroApp(session)
+        app.copier = Clipboard({"TERM": "xterm-256color"})
+        return app
+
+    return make
+
+
+def stored_in(folder: Path) -> list[Path]:
+    return list(folder.glob("login-*.json"))
+
+
+def signing_in(pilot: Pilot[None]) -> SignInScreen:
+    assert isinstance(pilot.app.screen, SignInScreen), pilot.app.screen
+    return pilot.app.screen
+
+
+async def code_shown(pilot: Pilot[None]) -> str:
+    """Wait for the code; return it."""
+    await until_text(pilot, "waiting for the browser")
+    step = signing_in(pilot)._step
+    assert step is not None
+    return step.code.user_code
+
+
+def no_secret_on(pilot: Pilot[None], identity: DemoIdentity) -> None:
+    text = screen_text(pilot.app)
+    assert not [secret for secret in identity.issued if secret in text]
+
+
+# ---- the sign-in
+
+
+async def test_from_the_welcome_screen_to_the_agents(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> None:
+    async with running(make(), 100, 30) as pilot:
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        await until_text(pilot, "You are not signed in.", "l sign in with a browser", "ast login")
+        await pilot.press("l")
+        code = await code_shown(pilot)
+        await until_text(pilot, f"{identity.url}/device", code, "left", "Or scan it with a phone")
+        no_secret_on(pilot, identity)
+        identity.approve(code)
+        await until_text(pilot, "meridian-labs", "30 agents")
+        await until_text(pilot, "Signed in as sam@meridian.example; stored in")
+        no_secret_on(pilot, identity)
+    # The next run finds it.
+    assert stored_in(tmp_path)
+
+
+async def test_the_time_left_counts_down_and_the_code_runs_out(
+    make: AppMaker, identity: DemoIdentity, clock: Clock
+) -> None:
+    async with running(make(), 100, 30) as pilot:
+        await pilot.press("l")
+        await code_shown(pilot)
+        signing_in(pilot)._until = clock() + timedelta(seconds=61)
+        signing_in(pilot)._show()
+        assert "1:01 left" in flat(pilot.app)
+        identity.authority.next_polls.append("expired_token")
+        await until_text(
+            pilot, "The code has run out before it was entered.", "there is a new code each time", "r start over"
+        )
+        await pilot.press("y", "Y", "o")
+        await pilot.press("r")
+        await code_shown(pilot)
+        assert identity.counts["started"] == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence", "hint"),
+    [
+        ("access_denied", "The sign-in was refused in the browser.", "Start again if that was a mistake."),
+        ("invalid_client", "does not know this program", "ASTRO_CLIENT_ID"),
+        ("server_on_fire", "The identity provider refuses: server_on_fire", "tell the platform's support"),
+    ],
+)
+async def test_every_no_says_what_to_do_next(
+    word: str, sentence: str, hint: str, make: AppMaker, identity: DemoIdentity
+) -> None:
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await code_shown(pilot)
+        identity.authority.next_polls.append(word)
+        await until_text(pilot, sentence, hint, "r start over", "esc go back")
+        await pilot.press("r")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "30 agents")
+
+
+async def test_a_provider_that_is_out_of_reach(make: AppMaker, identity: DemoIdentity) -> None:
+    identity.faults.set("/", Fault.reset())
+    async with running(make(ascii=True)) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "closed the connection before it answered", "POST /user_management/authorize/device")
+        identity.faults.clear()
+        await pilot.press("r")
+        await code_shown(pilot)
+        # A network that is lost later does not lose the code.
+        identity.faults.set("/", Fault.reset())
+        await until_text(pilot, "closed the connection before it answered", "It goes on;", "left.")
+        identity.faults.clear()
+        identity.approve()
+        await until_text(pilot, "30 agents")
+
+
+async def test_an_identity_provider_that_is_no_address(make: AppMaker) -> None:
+    async with running(make(identity="http://elsewhere.example")) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "identity provider", "use https", "astro-tui --help")
+
+
+async def test_cancelling_ends_it_at_once(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> None:
+    identity.faults.set("/", Fault.hang())
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "Asking", "for a code")
+        [call] = signing_in(pilot)._calls.values()
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        assert call.cancelled.is_set()
+        identity.faults.clear()
+        await pilot.press("l")
+        code = await code_shown(pilot)
+        await pilot.press("escape")
+        identity.approve(code)
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+    assert not stored_in(tmp_path)
+
+
+async def test_copying_and_opening(make: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[str] = []
+    there_is_one = [True]
+
+    def open_address(address: str) -> bool:
+        handed.append(address)
+        return there_is_one[0]
+
+    monkeypatch.setattr("astro_tui.auth.browser.open_address", open_address)
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        code = await code_shown(pilot)
+        copied: list[str] = []
+        monkeypatch.setattr(pilot.app, "copy_to_clipboard", copied.append)
+        await pilot.press("Y")
+        await until(pilot, lambda: copied == [code])
+        await pilot.press("y")
+        await until(pilot, lambda: len(copied) == 2)
+        assert copied[1].endswith(f"/device?user_code={code}")
+        await pilot.press("o")
+        await until_text(pilot, "Handed to the browser.")
+        assert handed == [copied[1]]
+        there_is_one[0] = False
+        await pilot.press("o")
+        await until_text(pilot, "There is no browser here")
+
+
+def waiting_with(code: DeviceCode) -> Callable[..., None]:
+    """Return a sign-in that stands at a code until it is given up."""
+
+    def sign_in(_provider: object, call: object, progress: Callable[[Step], None]) -> None:
+        progress(Step(code, 872, 5))
+        call.cancelled.wait()  # type: ignore[attr-defined]
+        raise AssertionError("given up")
+
+    return sign_in
+
+
+@pytest.mark.parametrize("address", ["http://elsewhere.example/device", "javascript:alert(1)", "file:///etc/passwd"])
+async def test_only_safe_addresses_are_opened_or_drawn(
+    address: str, make: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = DeviceCode("secret", "[bold]AB-CD", address, "", 900, 5)
+    monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "14:32 left", "[bold]AB-CD", address, "no address of a secure web page")
+        assert not signing_in(pilot).query_one("QrCode").display
+        await pilot.press("o")
+        await until_text(pilot, "it is not opened")
+
+
+@pytest.mark.parametrize(
+    ("size", "drawn", "beside"), [((80, 24), True, True), ((60, 40), True, False), ((40, 15), False, False)]
+)
+async def test_the_qr_code_is_drawn_where_it_fits(
+    size: tuple[int, int], drawn: bool, beside: bool, make: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = DeviceCode(
+        "secret", "WDJB-MJHT", "https://auth.example/device", "https://auth.example/device?c=WDJB-MJHT", 900, 5
+    )
+    monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
+    async with running(make(), *size) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "WDJB-MJHT", "14:32 left")
+        qr = signing_in(pilot).query_one("QrCode")
+        assert qr.display is drawn
+        assert signing_in(pilot).has_class("-beside") is beside
+        if drawn:
+            region, screen = qr.region, signing_in(pilot).region
+            assert screen.contains_region(region)
+        else:
+            await until_text(pilot, "No QR code: there is no room for it.")
+    async with running(make(ascii=True), *size) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "No QR code: not in ASCII alone.")
+        assert screen_text(pilot.app).isascii()
+
+
+async def test_a_login_that_cannot_be_stored(
+    make: AppMaker, identity: DemoIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_own: OwnLogin, _login: Login) -> str:
+        raise LoginProblem("The disk is full.")
+
+    monkeypatch.setattr(OwnLogin, "sign_in", full)
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "the login cannot be stored. The disk is full.", "start over")
+
+
+async def test_a_login_of_another_program_is_found_by_looking_again(make: AppMaker) -> None:
+    app = make()
+    async with running(app) as pilot:
+        await settled(pilot)
+        make(login=True)
+        await pilot.press("r")
+        await until_text(pilot, "30 agents")
+
+
+# ---- a login that runs out
+
+
+def expire(identity: DemoIdentity, clock: Clock) -> None:
+    """All tokens have run out, and no refresh token is taken any more."""
+    identity.end_sessions()
+    clock.advance(3600)
+
+
+async def test_a_deployment_stays_while_signed_out_and_goes_on_at_the_same_place(
+    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
+) -> None:
+    async with running(make(login=True)) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("j", "j", "l", "j")
+        path, top = screen.side.path, screen.spec_tree.top
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "signed out ·", "I sign in", "known 1h ago")
+        assert "308 values" in flat(pilot.app)
+        # `l` still goes in, and nothing is asked by itself.
+        await settled(pilot)
+        asked = len(server.requests)
+        screen.poll()
+        await settled(pilot)
+        assert len(server.requests) == asked
+        await pilot.press("h", "h", "l", "j", "j")
+        assert detail(pilot.app).side.path == path
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await until_text(pilot, "Signed in as sam@meridian.example")
+        await settled(pilot)
+        assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+        assert (screen.side.path, screen.spec_tree.top) == (path, top)
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+        await settled(pilot)
+        assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+
+
+async def test_the_list_stays_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await go_to(pilot, "b0c-4y0-dft")
+        await settled(pilot)
+        await pilot.press("l")
+        assert pilot.app.screen is picker(pilot.app), "nothing to sign in for"
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "30 agents", "l sign in")
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")
+        await until(pilot, lambda: "SIGNED OUT" not in screen_lines(pilot.app)[0])
+        assert under_cursor(pilot.app) == "b0c-4y0-dft"
+
+
+async def test_another_program_signs_in(
+    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
+) -> None:
+    async with running(make(login=True)) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT")
+        asked = len(server.requests)
+        screen.poll()
+        await settled(pilot)
+        assert len(server.requests) == asked
+        make(login=True)
+        screen.poll()
+        await until(pilot, lambda: "SIGNED OUT" not in screen_lines(pilot.app)[0])
+        assert not pilot.app.session.signed_out  # type: ignore[attr-defined]
+
+
+async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "l sign in", "c1f00a92")
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
+        await until_text(pilot, "SIGNED OUT", "l sign in")
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "harborline", "personal")
+        await settled(pilot)
+        assert "SIGNED OUT" not in flat(pilot.app)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+
+
+async def test_a_token_of_the_environment_that_has_run_out(make: AppMaker, identity: DemoIdentity) -> None:
+    app = make(token="run-out-0123456789")
+    async with running(app) as pilot:
+        await until_text(pilot, "SIGNED OUT", "it has expired", "ASTRO_ACCESS_TOKEN", "l sign in")
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "30 agents", "Signed in as")
+        assert not app.session.settings.token
+        await pilot.press("r")
+        await settled(pilot)
+        assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+
+
+async def test_behind_a_token_that_has_run_out_a_stored_login_is_used(make: AppMaker, identity: DemoIdentity) -> None:
+    make(login=True)
+    async with running(make(token="run-out-0123456789")) as pilot:
+        await until_text(pilot, "SIGNED OUT")
+        await pilot.press("l")
+        await until_text(pilot, "30 agents", "Signed in", "the own login is used")
+        assert identity.counts["started"] == 0
