@@ -42,7 +42,7 @@ class CatalogueScreen(CatalogueReading):
         # Likewise: what is typed right behind it belongs to the screen that it opens.
         Binding("enter", "open", "open", priority=True),
         Binding("s", "sort", "sort by name, or newest first"),
-        Binding("m", "mine", "mine: the blueprints of your accounts, private ones too"),
+        Binding("m", "mine", "mine: blueprints of your accounts"),
         Binding("r,ctrl+r", "refresh", "refresh"),
         Binding("y", "copy_menu", "copy…", priority=True),
         Binding("escape", "clear", "end the search, or back", show=False),
