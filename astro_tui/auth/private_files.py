@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -42,10 +43,10 @@ def read_private(path: Path) -> str | None:
     place = shown(path)
     try:
         descriptor = os.open(path, os.O_RDONLY | _NO_LINKS | _NO_WAIT)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        if path.is_symlink():
+        if error.errno == errno.ELOOP:
             raise LoginProblem(f"{place} is a link, and a login is read from a plain file alone.") from None
         raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
     try:
