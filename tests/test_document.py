@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from astro_tui.document import ALL, Document, Kind, Outline, find, jq_path, path_of, python_path
+from astro_tui.document import ALL, Document, Kind, Outline, find, index, jq_path, path_of, python_path
 from astro_tui.document.folds import Change
 from astro_tui.document.paths import Trail
 from astro_tui.errors import DocumentError
@@ -157,7 +157,16 @@ def drawn(value: object) -> str:
     return visible(value) if isinstance(value, str) else json.dumps(value)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.fixture(params=[False, True], ids=["usual", "tiny blocks"])
+def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents as they are, and cut into so many blocks as only large ones are."""
+    if request.param:
+        for name, size in (("_BLOCK", 8), ("_NEAR", 20), ("_WINDOW", 8)):
+            monkeypatch.setattr(index, name, size)
+
+
+@pytest.mark.usefixtures("blocks")
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     VALUES,
     st.integers(0, 3),
@@ -195,7 +204,8 @@ def test_a_view_put_on_the_same_document_shows_the_same_rows(
     assert [again.row(row) for row in range(again.row_count)] == [outline.row(row) for row in range(outline.row_count)]
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.usefixtures("blocks")
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_neighbours_are_those_of_the_paths(value: object) -> None:
     outline = Outline(Document.parse(raw_of(value)), ALL)
@@ -211,7 +221,8 @@ def test_neighbours_are_those_of_the_paths(value: object) -> None:
             assert getattr(outline, method)(row) == (rows.index(wanted) if wanted and wanted in rows else None)
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.usefixtures("blocks")
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_lines_and_nodes_name_each_other(value: object) -> None:
     outline = Outline(Document.parse(raw_of(value)), ALL)
@@ -250,6 +261,20 @@ def test_counts_and_positions_hold_over_many_blocks() -> None:
     assert outline.previous_sibling(outline.row_count - 1) == 1
     assert outline.path(outline.row_count - 2) == ("list", 2999, "ports", 1, "deep", 2)
     assert outline.row(outline.row_count - 1).line == outline.document.text.count(b"\n")
+
+
+def test_a_wide_list_deep_inside_takes_no_look_at_all_of_it_per_level() -> None:
+    value: object = [{"n": number} for number in range(4000)]
+    for depth in range(12):
+        value = {"before": depth, "in": value, "behind": [depth]}
+    document = Document.parse(raw_of(value))
+    outline = Outline(document, ALL)
+    assert [outline.row(row).children for row in range(1, 24, 2)] == [3] * 11 + [4000]
+    assert outline.path(outline.row_count - 1) == ("behind", 0)
+    assert outline.path(outline.row_count - 25)[-2:] == (3999, "n")
+    # A block with nothing of a level is known to have none of it.
+    assert sum(document.level(8, 0, len(document.shallowest))) == 8 * 3 + 7
+    assert min(document.shallowest[2:-2]) == 13
 
 
 def test_spans_of_one_limit_grow_together_again() -> None:

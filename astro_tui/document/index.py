@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
+from functools import cache
 from itertools import accumulate
 from typing import TypeVar
 
@@ -27,6 +28,9 @@ Value = TypeVar("Value")
 _BLOCK = 2048
 _CACHED_BLOCKS = 512
 _CACHED_NODES = 8192
+_NEAR = 1 << 14
+_WINDOW = 2048
+_DEEPEST = 255
 
 
 class Document:
@@ -43,6 +47,7 @@ class Document:
         self._starts = array("Q", [self.first])
         self._nodes = array("l")
         self._line_numbers = array("l", [1])
+        self._shallow: bytes | None = None
         self._levels: dict[int, array[int]] = {}
         self._listed: dict[tuple[int, int], list[int]] = {}
         self._ends: dict[int, int] = {}
@@ -81,28 +86,41 @@ class Document:
         """Return the number of the block that the line at `offset` belongs to."""
         return min(bisect_right(self._starts, offset) - 1, len(self._nodes) - 1)
 
+    @property
+    def shallowest(self) -> bytes:
+        """The least depth of a line in each block, closing lines included, at most 255.
+
+        It tells where a large container ends, and which blocks have nothing of a level, without reading them.
+        """
+        if self._shallow is None:
+            count, starts, lines = self.text.count, self._starts, self._line_numbers
+            pads = [b"\n" + b" " * depth for depth in range(_DEEPEST + 2)]
+            depth, found = 1, bytearray(len(self._nodes))
+            for block in range(len(self._nodes)):
+                # Blocks beside each other are mostly alike: two counts say so.
+                start, stop, number = starts[block] - 1, starts[block + 1] - 1, lines[block + 1] - lines[block]
+                while depth < _DEEPEST and count(pads[depth + 1], start, stop) == number:
+                    depth += 1
+                while depth and count(pads[depth], start, stop) != number:
+                    depth -= 1
+                found[block] = depth
+            self._shallow = bytes(found)
+        return self._shallow
+
     def level(self, limit: int, start: int, stop: int) -> array[int]:
         """Return how many nodes no deeper than `limit` each of the blocks `start` to `stop` holds."""
         if limit >= ALL:
             return self._nodes[start:stop]
         known = self._levels.get(limit)
         if known is None:
-            known = self._levels.setdefault(limit, array("l", [-1]) * len(self._nodes))
+            fresh = array("l", [0 if depth > limit else -1 for depth in self.shallowest])
+            known = self._levels.setdefault(limit, fresh)
         pad = b" " * (limit + 1)
         # A node's line follows a comma or an opening bracket; a line that closes a container never does.
-        patterns = (b",\n" + pad, b"{\n" + pad, b"[\n" + pad)
-        comma, brace, bracket = patterns
+        comma, brace, bracket = b",\n" + pad, b"{\n" + pad, b"[\n" + pad
         count, starts, nodes = self.text.count, self._starts, self._nodes
-        lines, broken = self._line_numbers, b"\n" + pad
         for block in range(start, stop):
             if known[block] < 0:
-                # Few blocks have anything that stands directly in the root: one count tells which.
-                if (
-                    limit == 1
-                    and count(broken, starts[block] - 1, starts[block + 1]) == lines[block + 1] - lines[block]
-                ):
-                    known[block] = 0
-                    continue
                 begin, end = starts[block] - 2, starts[block + 1]
                 deeper = count(comma, begin, end) + count(brace, begin, end) + count(bracket, begin, end)
                 known[block] = nodes[block] - deeper
@@ -142,10 +160,20 @@ class Document:
             return self.first, self.last
         end = self._ends.get(start)
         if end is None:
-            closer = b"\n" + b" " * line.depth + (b"}" if self.text[line.value] == 0x7B else b"]")
-            end = self.text.find(closer, line.stop) + 1
+            end = self._end(line)
             _remember(self._ends, start, end)
         return line.following, end
+
+    def _end(self, line: Line) -> int:
+        """Return where the line that closes a container starts."""
+        text, depth = self.text, line.depth
+        closer = b"\n" + b" " * depth + (b"}" if text[line.value] == 0x7B else b"]")
+        end = text.find(closer, line.stop, line.stop + _NEAR) + 1
+        if not end and depth < _DEEPEST:
+            # It is the first line behind that is no deeper. In the same block it would have been near.
+            place = _up_to(depth).search(self.shallowest, self.block_of(line.following - 1) + 1)
+            end = text.find(closer, self._starts[place.start()] - 1) + 1 if place is not None else 0
+        return end or text.find(closer, line.stop) + 1
 
     def parent(self, node: int) -> int:
         """Return the container that a node stands in; for the root and what is directly in it `ROOT`."""
@@ -162,7 +190,7 @@ class Document:
     def opener_before(self, node: int, depth: int) -> int:
         """Return the last member, object or array at `depth` before `node`: what `node` stands in."""
         pad = b"\n" + b" " * depth
-        text, stop, window = self.text, node, 2048
+        text, stop, window = self.text, node, _WINDOW
         while stop > 0:
             start = max(0, stop - window)
             found = -1
@@ -170,8 +198,17 @@ class Document:
                 found = max(found, text.rfind(pad + mark, max(start, found), stop))
             if found >= 0:
                 return found + 1
+            if window > _NEAR and depth < _DEEPEST:
+                start = self._behind_shallow(start, depth)
             stop, window = start + len(pad) + 1 if start else 0, window * 4
         return ROOT
+
+    def _behind_shallow(self, offset: int, depth: int) -> int:
+        """Return the end of the last block, up to the one of `offset`, with a line no deeper than `depth`."""
+        shallowest, block = self.shallowest, self.block_of(max(offset, self.first))
+        while block >= 0 and shallowest[block] > depth:
+            block -= 1
+        return min(offset, self._starts[block + 1]) if block >= 0 else 0
 
     def ancestors(self, node: int) -> list[int]:
         """Return the containers around a node, outermost first, without the root."""
@@ -250,6 +287,11 @@ class Document:
             return ROOT
         depth = self.depth(start)
         return self.opener_before(start, depth) if self.text[start + depth] in b"}]" else start
+
+
+@cache
+def _up_to(depth: int) -> re.Pattern[bytes]:
+    return re.compile(b"[\\x00-\\x%02x]" % depth)
 
 
 def _remember(cache: dict[int, Value], key: int, value: Value) -> None:

@@ -366,7 +366,13 @@ class Outline:
 
 
 def count_first_rows(document: Document) -> None:
-    """Count what the first rows of a document need; it keeps that, and a screen that shows it does not wait."""
+    """Count what the first rows need, folded and with everything unfolded, and the last ones: no key waits for it.
+
+    The document keeps it.
+    """
     outline = Outline(document)
-    for row in range(min(_FIRST_ROWS, outline.row_count)):
-        outline.row(row)
+    for depth in (1, ALL):
+        outline.fold_to_depth(depth)
+        count = outline.row_count
+        for row in {*range(min(_FIRST_ROWS, count)), *range(max(0, count - _FIRST_ROWS), count)}:
+            outline.row(row)
