@@ -46,9 +46,10 @@ class Session:
 
     `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
     scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions,
-    `changes` what the newest revision of a deployment changed, where it was looked at, by deployment id. `lists`
-    keeps the lists of the accounts that were left, `states` what is known of each account's agents; `remembered`
-    is what the next run is to know. `signed_out` says that the platform wants another login.
+    `changes` what the newest revision of a deployment changed, where it is known, by deployment id, and `tried` for
+    which that was asked. `lists` keeps the lists of the accounts that were left, `states` what is known of each
+    account's agents; `remembered` is what the next run is to know. `signed_out` says that the platform wants
+    another login.
     """
 
     settings: Settings
@@ -58,6 +59,7 @@ class Session:
     early: Early | None = None
     views: dict[str, Reading] = field(default_factory=dict)
     specs: SpecStore = field(default_factory=SpecStore)
+    tried: set[tuple[str, int]] = field(default_factory=set)
     changes: dict[str, DiffRows] = field(default_factory=dict)
     lists: dict[str, ListPlace] = field(default_factory=dict)
     states: dict[str, States] = field(default_factory=dict)

@@ -38,7 +38,7 @@ class SpecText:
 
 
 def spec_text(
-    platform: Platform, account: str, blueprint: str, row: RevisionRow, record: ActiveDeployment | None, call: Call
+    platform: Platform, account: str, blueprint: str, row: RevisionRow, *, record: ActiveDeployment | None, call: Call
 ) -> SpecText:
     """Return the spec of a revision as it was sent; the platform is asked only where nothing else has it.
 

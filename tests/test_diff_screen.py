@@ -12,7 +12,7 @@ import pytest
 from conftest import AppFactory
 from hypothesis import given
 from hypothesis import strategies as st
-from on_screen import flat, opened, running, screen_lines, screen_text, until, until_text
+from on_screen import flat, go_to, opened, running, screen_lines, screen_text, until, until_text
 from terminal import Terminal, environment
 from test_copy_menu import Taken
 from textual.pilot import Pilot
@@ -348,26 +348,45 @@ async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoSer
     async with running(make_app(), 140, 60) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("equals_sign")
-        assert "~" not in screen_text(pilot.app)
-        await pilot.press("d")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and shown(pilot).view.diff is not None)
-        # The other way round it is no longer what the newest revision changed.
-        await pilot.press("x")
-        await until_text(pilot, "diff 12 → 11", "1 of 19")
-        await pilot.press("escape")
         await until_text(pilot, "replicas 5 ~ was 3", "build", '~ was "c1f00a92"', 'claims-desk:c1f00a92"')
         text = flat(pilot.app)
         assert re.search(r"agent \{12\} ~ 4 changed", text)
         assert re.search(r"DATABASE_URL \S+ x shows it ~ changed", text)
         assert not [secret for secret in SECRETS if secret in text]
-        # It is known for the rest of the run, and for this deployment alone.
-        await pilot.press("escape")
+        # It is known for the rest of the run: for the difference, and when one comes back.
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and shown(pilot).view.diff is not None)
+        # The other way round it is no longer what the newest revision changed.
+        await pilot.press("x")
+        await until_text(pilot, "diff 12 → 11", "1 of 19")
+        await pilot.press("escape", "escape")
         await opened(pilot, CLAIMS)
         await until_text(pilot, "replicas 5 ~ was 3")
-        await pilot.press("escape")
-        await opened(pilot, LEGACY)
-        assert " ~ " not in screen_text(pilot.app)
         assert sum(method == "POST" for method, _ in demo.requests) == 1
+        assert sum("/history" in path for _method, path in demo.requests) == 2
+
+
+async def test_what_cannot_be_compared_quickly_has_no_marks(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.looking_back.MARKED", 100)
+    async with running(make_app(), 140, 60) as pilot:
+        await opened(pilot, CLAIMS)
+        assert " ~ " not in screen_text(pilot.app)
+        assert not [path for _method, path in demo.requests if "/history" in path]
+
+
+async def test_a_comparison_that_takes_too_long_is_given_up(
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.looking_back.LONGEST", -1.0)
+    async with running(make_app(), 140, 60) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        assert " ~ " not in screen_text(pilot.app)
+        assert not screen.session.changes
+        # Asked for, it is made.
+        await pilot.press("d")
+        await until_text(pilot, "1 of 19")
 
 
 # ---- when there is nothing to show
@@ -398,9 +417,12 @@ async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
 @pytest.mark.parametrize("path", [HISTORY, TEMPLATE])
 @pytest.mark.parametrize("fault", [Fault.answer(500), Fault.reset(), Fault.not_json(), Fault.answer(403)])
 async def test_errors(path: str, fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(path, fault)
     async with running(make_app(), 100, 30) as pilot:
-        await opened(pilot, PARCEL)
-        demo.faults.set(path, fault)
+        # What nobody asked for fails without a word.
+        screen = await opened(pilot, PARCEL)
+        assert "try again" not in flat(pilot.app)
+        assert not screen.session.changes
         await pilot.press("d")
         await until_text(pilot, "✖", "request", "agents/meridian-labs/parcel-tracker/deployment", "try again")
         demo.faults.clear()
@@ -409,9 +431,11 @@ async def test_errors(path: str, fault: Fault, make_app: AppFactory, demo: DemoS
 
 
 async def test_a_server_that_hangs(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(TEMPLATE, Fault.hang())
     async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        demo.faults.set(TEMPLATE, Fault.hang())
+        await go_to(pilot, CLAIMS)
+        await pilot.press("enter")
+        await until_text(pilot, "deployment/v1")
         await pilot.press("d")
         await until_text(pilot, "diff 11 → 12", "comparing")
         assert "░" in screen_text(pilot.app)

@@ -27,6 +27,12 @@ class Matched(NamedTuple):
     stays: bytearray
     inside: bytearray
 
+    def partner(self, place: int) -> int:
+        """Return the place in the old list of any item of the new one, -1 where it has none."""
+        if place < self.start:
+            return place
+        return place - self.end_new + self.end_old if place >= self.end_new else self.partners[place - self.start]
+
 
 class Lists:
     """The items of a pair of lists that both stand at `depth`, to be matched."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from astro_tui.spec_store import RevisionSpec, spec_text
 if TYPE_CHECKING:
     from astro_tui.client import Call
     from astro_tui.diff_rows import DiffRows
+    from astro_tui.document import Document
     from astro_tui.listing import Entry
     from astro_tui.models import ActiveDeployment
 
@@ -84,7 +85,7 @@ def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) ->
     def read() -> RevisionSpec:
         from astro_tui.document import Document
 
-        text = spec_text(session.platform, subject.account, subject.name, row, subject.record, call)
+        text = spec_text(session.platform, subject.account, subject.name, row, record=subject.record, call=call)
         try:
             return RevisionSpec(Document.parse(text.raw), text.regenerated)
         except DocumentError as error:
@@ -112,16 +113,20 @@ def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
 
 def compared(session: Session, subject: Subject, pair: Pair, width: int, call: Call) -> Comparison:
     """Return what differs between two revisions, laid out for rows of `width` cells (worker thread)."""
-    from astro_tui.diff_rows import DiffRows
-    from astro_tui.difference import ComparisonCancelledError, compare
-
     old, new = (spec_of(session, subject, row, call) for row in pair)
-    try:
-        difference = compare(old.document, new.document, call.cancelled.is_set)
-    except ComparisonCancelledError as error:
-        raise PlatformError(ErrorKind.CANCELLED, str(error), request="", hint="") from error
-    rows = DiffRows(difference)
+    rows = difference_of(old.document, new.document, call.cancelled.is_set)
     if width > 0:
         rows.lay_out(width)
     made = [row.title for row, spec in zip(pair, (old, new), strict=True) if spec.regenerated]
     return Comparison(pair, rows, tuple(made))
+
+
+def difference_of(old: Document, new: Document, cancelled: Callable[[], bool]) -> DiffRows:
+    """Return what differs between two documents; raises PlatformError of kind CANCELLED (worker thread)."""
+    from astro_tui.diff_rows import DiffRows
+    from astro_tui.difference import ComparisonCancelledError, compare
+
+    try:
+        return DiffRows(compare(old, new, cancelled))
+    except ComparisonCancelledError as error:
+        raise PlatformError(ErrorKind.CANCELLED, str(error), request="", hint="") from error

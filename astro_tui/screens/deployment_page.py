@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.binding import Binding
 
 from astro_tui.record import Known
+from astro_tui.screens.comparing import Subject
+from astro_tui.screens.looking_back import Looked, LookingBack
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
+from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
 
 if TYPE_CHECKING:
@@ -21,12 +26,14 @@ __all__ = ["NARROW", "DeploymentPage"]
 class DeploymentPage(SignedInPage):
     """The base of a screen that shows one deployment: the keys to its history and to its last change.
 
-    Once that change was looked at, the spec says of every value what it was before.
+    The spec says of every value that the newest revision changed what it was before, and the value pane what it was
+    in earlier ones.
     """
 
     BINDINGS = [
         Binding("3", "history", "history"),
         Binding("d", "diff", "what changed: against the revision before"),
+        Binding("plus", "more_past", "what the value was in more revisions"),
     ]
     # In the spec, `l` goes in.
     SIGN_IN_KEY = "I"
@@ -38,8 +45,40 @@ class DeploymentPage(SignedInPage):
     _compared: tuple[Document, DiffRows, bool] | None = None
 
     def on_mount(self) -> None:
-        """Let the spec say what changed, where that is known."""
+        """Let the spec say what changed, and the value what it was."""
         self.query_one(SpecTree).was = self._was
+        pane = self.query_one(SpecSide).value_pane
+        pane.looked_at = self.past.follow
+        pane.add_class("-past")
+
+    @property
+    def subject(self) -> Subject:
+        """The deployment whose revisions are meant."""
+        return Subject(self._account, self._known.entry, self._known.record)
+
+    @cached_property
+    def past(self) -> LookingBack:
+        """What came before the spec on screen."""
+        return LookingBack(self, lambda: self.subject, lambda: self.query_one(SpecSide).value_pane)
+
+    @on(Looked)
+    def _step_taken(self, message: Looked) -> None:
+        message.stop()
+        message.take()
+
+    def settled(self) -> None:
+        """Find out what the newest revision changed: all that one waits for is there."""
+        side = self.query_one(SpecSide)
+        if side.outline is not None and not side.notice.display:
+            self.past.mark(side.outline.document, self.query_one(SpecTree).refresh)
+
+    def action_more_past(self) -> None:
+        """Look at more revisions for what the value was."""
+        side = self.query_one(SpecSide)
+        if not side.value_pane.display:
+            side.action_value()
+        elif not self.past.more():
+            self.tell("There are no more revisions to look at.", warning=True)
 
     def on_screen_resume(self) -> None:
         """What changed may have been looked at."""
@@ -58,16 +97,12 @@ class DeploymentPage(SignedInPage):
 
     def action_history(self) -> None:
         """Show the revisions of this deployment."""
-        from astro_tui.screens.comparing import Subject
         from astro_tui.screens.history import HistoryScreen
 
-        known = self._known
-        self.app.push_screen(HistoryScreen(self.session, Subject(self._account, known.entry, known.record)))
+        self.app.push_screen(HistoryScreen(self.session, self.subject))
 
     def action_diff(self) -> None:
         """Show what the newest revision changed."""
-        from astro_tui.screens.comparing import Subject
         from astro_tui.screens.diff import DiffScreen
 
-        known = self._known
-        self.app.push_screen(DiffScreen(self.session, Subject(self._account, known.entry, known.record)))
+        self.app.push_screen(DiffScreen(self.session, self.subject))

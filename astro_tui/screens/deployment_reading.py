@@ -93,6 +93,7 @@ class DeploymentReading(DeploymentPage):
         """Start with a deployment of which only the list row is known."""
         self._spec_bytes, self._foreign, self._newest = None, None, None
         self.forget("newest")
+        self.past.reset()
         self._stale = Staleness(self.look, self.SIGN_IN_KEY)
         self.side.start_loading()
         self.side.take_focus()
@@ -131,6 +132,7 @@ class DeploymentReading(DeploymentPage):
             return
         self._foreign, self._newest = None, None
         self.forget("newest")
+        self.past.reset()
         changed = self._spec_bytes is None or spec.document is not None
         self._known = replace(self._known, record=record, absent="")
         if spec.problem is not None:

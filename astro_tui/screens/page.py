@@ -99,6 +99,11 @@ class Page(Screen[None]):
         if self._calls.get(message.topic) is message.call:
             del self._calls[message.topic]
             message.deliver()
+            if not self._calls:
+                self.settled()
+
+    def settled(self) -> None:
+        """All that was asked was answered: there is time for what nobody waits for."""
 
     @on(Waiting)
     def _wait(self, message: Waiting) -> None:

@@ -281,12 +281,13 @@ class SpecSide(Vertical):
 
     def action_value(self) -> None:
         """Show the value under the cursor in full, or close it."""
-        self._pane = not self.value_pane.display
+        self._pane = self.value_pane.wanted = not self.value_pane.display
         self._show_pane(shown=self._pane)
 
     def action_widen(self) -> None:
         """Give the value the whole height, or give it back."""
         wide = not self._wide
+        self.value_pane.wanted = wide or bool(self._pane)
         self._show_pane(shown=wide or bool(self._pane), wide=wide)
 
     def _show_pane(self, *, shown: bool, wide: bool = False) -> None:

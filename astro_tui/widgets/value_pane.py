@@ -20,6 +20,7 @@ from textual.timer import Timer
 
 from astro_tui.look import Look
 from astro_tui.widgets.bar import Bar, Rule
+from astro_tui.widgets.value_past import ValuePast
 from astro_tui.widgets.wrapped import Wrapped
 from astro_tui.wording import counted
 
@@ -69,11 +70,19 @@ class ValueText(ScrollView, can_focus=True):
 
     def show(self, lines: Wrapped, *, stay: bool) -> None:
         """Show other lines, from the start unless they are to `stay` where they are."""
+        longer = len(lines) != len(self.lines)
         self.lines = lines
         self.virtual_size = Size(0, len(lines))
+        if longer:
+            # Where the past of the value stands below, it takes no more lines than it has.
+            self.refresh(layout=True)
         if not stay:
             self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines there are."""
+        return max(1, len(self.lines))
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
@@ -94,6 +103,12 @@ class ValuePane(Vertical):
         self._number = 0
         self._pause: Timer | None = None
         self._drawn = (0, 0)
+        self.past = ValuePast(look)
+        self.past.display = False
+        self.looked_at: Callable[[Document, int], None] | None = None
+        """Called when the value of a node is shown: set by who knows what it was before."""
+        self.wanted = False
+        """Whether the user opened the pane, and not a long value."""
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -101,6 +116,7 @@ class ValuePane(Vertical):
         yield Bar(self.look, id="value-jq")
         yield Bar(self.look, id="value-python")
         yield ValueText()
+        yield self.past
 
     @property
     def text(self) -> ValueText:
@@ -144,6 +160,8 @@ class ValuePane(Vertical):
         self.text.show(shown.lines, stay=place == self._drawn)
         self._drawn = place
         self._say(outline, Content.assemble((self.look.own(describe(shown.value)), "$quiet")))
+        if self.looked_at is not None:
+            self.looked_at(outline.document, self._node)
 
     def _say(self, outline: Outline, about: Content) -> None:
         from astro_tui.document import jq_path, path_of, python_path
