@@ -147,6 +147,7 @@ class ListReading(SignedInPage):
             self._show_head()
             self._schedule()
             self._reasons.ask_for(self._entries, now)
+            self._remember_account(loaded)
             if self._drawn is None or (now - self._drawn).total_seconds() >= AGES_EVERY:
                 self._drawn = now
                 self.table.refresh()

@@ -90,7 +90,9 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
             client_id=settings.client_id,
         )
     )
-    return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; stored in {place}.")
+    # A path would be longer than the row it is told in; `auth status` names it.
+    where = "a file of yours" if place.startswith(("/", "~")) or ":\\" in place else place
+    return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; stored in {where}.")
 
 
 def _as(who: str) -> str:

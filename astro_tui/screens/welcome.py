@@ -96,8 +96,10 @@ class WelcomeScreen(Page):
         self.query_one(Notice).say(
             Content.assemble(("astro-tui", "bold $text-primary"), ("  the terminal dashboard for Astropods", "bold")),
             [
-                look.own("What is running, what changed, why is it broken: the agents of an account,"),
-                look.own("their deployments, and every deployment's spec as a tree."),
+                look.own(
+                    "What is running, what changed, why is it broken: the agents of an account, "
+                    "their deployments, and every deployment's spec as a tree."
+                ),
                 "",
                 Content.assemble(("You are not signed in. ", "bold"), "Instead of signing in here, these serve too:"),
                 "",

@@ -48,7 +48,9 @@ def columns_for(width: int, rows: Sequence[AccountRow]) -> Columns:
     role = max(4, role) if role and room >= role + 2 else 0
     room -= role + 2 if role else 0
     label = min(max((cells(row.label) for row in rows), default=0), 30, room - 2)
-    return Columns(name=name, label=max(4, label) if label >= 4 else 0, type=kind, role=role)
+    label = label if label >= 4 else 0
+    room -= label + 2 if label else 0
+    return Columns(name=name, label=label, type=kind, role=role, health=HEALTH_WIDTH + room)
 
 
 class AccountTable(RowList):

@@ -78,6 +78,11 @@ class MarkdownView(RowList):
             return
         self.text, self._said = text, instead
         self._stay = 0.0
+        if self._lines:
+            # What was there is not what the title names now.
+            self._lines, self.remark = [], ""
+            self._take_size()
+            self.refresh()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -86,6 +91,8 @@ class MarkdownView(RowList):
             self._take([], "")
             return
         if self._room <= 0:
+            # Hidden: it is laid out when it has a width.
+            self._width = 0
             return
         text, width, number, plain = self.text, self._room, self._number, self.look.plain
 
@@ -162,7 +169,7 @@ class MarkdownView(RowList):
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return what is said in the place of a text."""
-        said = self._said if line == 1 and not self._lines else ""
+        said = self._said if line == 1 and not self.text.strip() else ""
         return [Segment(fit(f"   {said}", width, self.look.glyphs.cut), self.part("quiet"))]
 
     def _style(self, part: Part) -> Style:
