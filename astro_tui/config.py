@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -76,6 +76,17 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path
     `flags` holds what the command line gave, without what it left out. Raises ConfigError, with the place the
     wrong value came from, for anything that cannot work.
     """
+    path = path or config_path()
+    settings, origin = gathered(flags, environment, _read_file(path), path)
+    for _key, said in problems(settings, origin):
+        raise ConfigError(said)
+    return settings
+
+
+def gathered(
+    flags: Mapping[str, object], environment: Mapping[str, str], file: Mapping[str, object], path: Path
+) -> tuple[Settings, dict[str, str]]:
+    """Return the settings of this run, unchecked, and where each that is no default comes from, in words."""
     chosen: dict[str, object] = {}
     origin: dict[str, str] = {}
 
@@ -83,8 +94,8 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path
         chosen[key] = value
         origin[key] = source
 
-    for key, value in _read_file(path or config_path()).items():
-        take(key, value, f"{key} in {path or config_path()}")
+    for key, value in file.items():
+        take(key, value, f"{key} in {path}")
     for variable, key in _ENVIRONMENT.items():
         if environment.get(variable, "").strip():
             take(key, environment[variable].strip(), variable)
@@ -93,9 +104,7 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path
     for key, value in flags.items():
         take(key, value, f"--{key.replace('_', '-')}")
     known = {item.name for item in fields(Settings)}
-    settings = Settings(**{key: value for key, value in chosen.items() if key in known})  # type: ignore[arg-type]
-    _check(settings, origin)
-    return settings
+    return Settings(**{key: value for key, value in chosen.items() if key in known}), origin  # type: ignore[arg-type]
 
 
 def without_unicode(environment: Mapping[str, str]) -> bool:
@@ -108,6 +117,15 @@ def without_unicode(environment: Mapping[str, str]) -> bool:
 
 
 def _read_file(path: Path) -> dict[str, object]:
+    values = read_table(path)
+    for key, value in values.items():
+        if said := key_problem(key, value, path):
+            raise ConfigError(said)
+    return values
+
+
+def read_table(path: Path) -> dict[str, object]:
+    """Return what the file says, unchecked; empty where there is none. Raises ConfigError when it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -118,50 +136,62 @@ def _read_file(path: Path) -> dict[str, object]:
     import tomllib
 
     try:
-        values = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
-    for key, value in values.items():
-        wanted = _FILE_KEYS.get(key)
-        if wanted is None:
-            raise ConfigError(f"unknown key {visible(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}")
-        number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
-        if not isinstance(value, wanted) and not number:
-            kind = {str: "text", float: "a number of seconds", bool: "true or false"}[wanted]
-            raise ConfigError(f"{key} in {path} must be {kind}")
-    return values
 
 
-def _check(settings: Settings, origin: Mapping[str, str]) -> None:
+def key_problem(key: str, value: object, path: Path) -> str:
+    """Return what is wrong with a key of the file, or nothing."""
+    wanted = _FILE_KEYS.get(key)
+    if wanted is None:
+        return f"unknown key {visible(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}"
+    number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
+    if not isinstance(value, wanted) and not number:
+        kind = {str: "text", float: "a number of seconds", bool: "true or false"}[wanted]
+        return f"{key} in {path} must be {kind}"
+    return ""
+
+
+def problems(settings: Settings, origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each setting that cannot work, and a sentence that names the place where its value comes from."""
+
     def source(key: str) -> str:
         return origin.get(key, key)
 
-    _check_address(settings.server, source("server"), PRODUCTION, insecure=settings.allow_insecure)
-    _check_address(settings.identity, source("identity"), IDENTITY, insecure=False)
+    for key, address, example, insecure in (
+        ("server", settings.server, PRODUCTION, settings.allow_insecure),
+        ("identity", settings.identity, IDENTITY, False),
+    ):
+        if said := _address_problem(address, example, insecure=insecure):
+            yield key, f"{source(key)}: {said}"
     if not settings.client_id.isascii() or not settings.client_id.isprintable() or " " in settings.client_id:
-        raise ConfigError(f"{source('client_id')}: no client id: {visible(settings.client_id, 40)!r}")
+        yield "client_id", f"{source('client_id')}: no client id: {visible(settings.client_id, 40)!r}"
     if settings.theme not in THEMES:
-        raise ConfigError(f"{source('theme')}: no theme {visible(settings.theme, 40)!r}; there are {', '.join(THEMES)}")
+        said = f"no theme {visible(settings.theme, 40)!r}; there are {', '.join(THEMES)}"
+        yield "theme", f"{source('theme')}: {said}"
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
-        raise ConfigError(f"{source('refresh')}: must be between {low:g} and {high:g} seconds")
+        yield "refresh", f"{source('refresh')}: must be between {low:g} and {high:g} seconds"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
-        raise ConfigError(f"{source('token')} holds characters that no token has (a line break, a space?)")
+        yield "token", f"{source('token')} holds characters that no token has (a line break, a space?)"
 
 
-def _check_address(address: str, source: str, example: str, *, insecure: bool) -> None:
+def _address_problem(address: str, example: str, *, insecure: bool) -> str:
+    """Return what is wrong with an address, or nothing; never a password that stands in it."""
+    if "@" in address:
+        return "put no user or password into the address"
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        raise ConfigError(f"{source}: not an address: {visible(address, 80)}") from None
+        return f"not an address: {visible(address, 80)}"
     if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in address):
-        raise ConfigError(f"{source}: not an address such as {example}: {visible(address, 80)}")
-    if parts.username or parts.password:
-        raise ConfigError(f"{source}: put no user or password into the address")
+        return f"not an address such as {example}: {visible(address, 80)}"
     if parts.scheme == "http" and host not in _LOOPBACK and not insecure:
         way_out = " or add --allow-insecure" if example == PRODUCTION else ""
-        raise ConfigError(f"{source}: plain http would send your token readably; use https{way_out}")
+        return f"plain http would send your token readably; use https{way_out}"
+    return ""
 
 
 def environment_without_token(environment: dict[str, str] | os._Environ[str]) -> None:

@@ -6,9 +6,12 @@ import logging
 import socket
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from raw_server import RawServer, answer
+from tls_server import DAY, Signer, TlsServer
 
 from astro_tui.client import Platform, Timeouts
 from astro_tui.demo import DemoServer, Fault
@@ -176,10 +179,55 @@ def test_connecting_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "ConnectTimeout" in error.technical
 
 
-def test_tls(server: DemoServer) -> None:
+def test_no_tls_at_all(server: DemoServer) -> None:
     error = failure(server.url.replace("http:", "https:"))
     assert error.kind is ErrorKind.TLS
-    assert "SSL_CERT_FILE" in error.hint
+    assert "does not speak TLS" in str(error)
+    assert "port" in error.hint
+
+
+@pytest.fixture
+def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Signer:
+    found = Signer(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(found.file))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "words", "hint"),
+    [
+        (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
+        (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "clock"),
+        (["127.0.0.2"], {}, "is for another name", "the server's address"),
+        (["elsewhere.example"], {}, "is for another name", "the server's address"),
+        (["127.0.0.1"], {"itself": True}, "is signed by itself alone", "SSL_CERT_FILE"),
+    ],
+)
+def test_a_certificate_that_is_refused(
+    signer: Signer, names: list[str], more: dict[str, Any], words: str, hint: str
+) -> None:
+    with TlsServer(signer.issue(*names, **more)) as server:
+        error = failure(server.url)
+        assert str(error) == f"No secure connection: the certificate of 127.0.0.1:{server.port} {words}."
+        assert server.heads == []
+    assert error.kind is ErrorKind.TLS
+    assert hint in error.hint
+    assert "CERTIFICATE_VERIFY_FAILED" in error.technical
+    assert error.offline
+
+
+def test_a_certificate_signed_by_nobody_known(signer: Signer, tmp_path: Path) -> None:
+    with TlsServer(Signer(tmp_path, "Another Authority").issue("127.0.0.1")) as server:
+        error = failure(server.url)
+    assert "is signed by nobody whom this program trusts" in str(error)
+    assert "company proxy" in error.hint
+
+
+def test_a_certificate_that_is_trusted(signer: Signer) -> None:
+    with TlsServer(signer.issue("127.0.0.1"), lambda _head: answer(b'{"status":"ok"}')) as server:
+        platform = Platform(server.url, TOKEN)
+        assert platform.health().status == "ok"
+        platform.close()
 
 
 def test_timeouts(server: DemoServer) -> None:

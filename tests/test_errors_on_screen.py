@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from conftest import AppFactory
@@ -23,6 +24,7 @@ from on_screen import (
     until,
     until_text,
 )
+from tls_server import Signer, TlsServer
 
 from astro_tui.client import Timeouts
 from astro_tui.demo import DemoServer, Fault
@@ -155,10 +157,13 @@ async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
         await until_text(pilot, "The name nowhere.invalid cannot be resolved.", "Check the network", "OFFLINE since")
 
 
-async def test_no_secure_connection(make_app: AppFactory, demo: DemoServer) -> None:
-    server = demo.url.replace("http://", "https://")
-    async with running(make_app(server=server, timeouts=HASTY)) as pilot:
-        await until_text(pilot, "No secure connection", "SSL_CERT_FILE", "OFFLINE since")
+async def test_no_secure_connection(make_app: AppFactory, tmp_path: Path) -> None:
+    with TlsServer(Signer(tmp_path).issue("127.0.0.1", itself=True)) as server:
+        async with running(make_app(server=server.url, timeouts=HASTY)) as pilot:
+            await until_text(
+                pilot, "No secure connection: the certificate of", "signed by itself alone", "OFFLINE since"
+            )
+            assert "set SSL_CERT_FILE to its certificate" in flat(pilot.app)
 
 
 # ---- a refresh that fails

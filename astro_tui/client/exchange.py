@@ -24,7 +24,8 @@ class Exchange:
     `again` tells whether a further try may help. `bug` is an exception that nobody expected. `opened` is
     told every socket that is used, for the connection outlives the exchange. With `sends` it is a POST, else a
     GET: of a JSON text, or with `form` of a filled-in form, whose answer is wanted with every status below 500.
-    `token` goes along as its Authorization, and is gone where a redirect led away. A refusal leaves its `status`.
+    `token` goes along as its Authorization, and is gone where a redirect led away. A refusal leaves its `status`,
+    every answer its `date`, as sent.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Exchange:
         self.form = form
         self.token = token
         self.status = 0
+        self.date = ""
         self.over = threading.Event()
         self.stopped = False
         self.body: bytes | None = None

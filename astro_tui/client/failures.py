@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -168,10 +169,6 @@ class Speaker:
                 f"{host} does not accept the connection.",
                 "Check that the server runs, and the port of its address.",
             ),
-            ErrorKind.TLS: (
-                f"No secure connection to {host} is possible.",
-                "If a company proxy signs its traffic, set SSL_CERT_FILE to its certificate.",
-            ),
             ErrorKind.TIMEOUT: (
                 f"{host} did not answer in time (up to {timeouts.total:g} s).",
                 "The server or the network is slow; press r to try again.",
@@ -184,6 +181,13 @@ class Speaker:
             ),
         }[kind]
         return self.error(kind, message, hint, technical=technical)
+
+    def insecure(self, refused: ssl.SSLError | None, technical: str) -> PlatformError:
+        """Return the error for a handshake that was refused, or with None for certificates that cannot be read."""
+        from astro_tui.client.certificate import UNREADABLE, refused_words
+
+        words = refused_words(refused, visible(self.origin.netloc, 100)) if refused else UNREADABLE
+        return self.error(ErrorKind.TLS, *words, technical=technical)
 
     def cancelled(self) -> PlatformError:
         """Return the error for a request that was given up."""
@@ -279,11 +283,16 @@ def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | 
         return None
     except ValueError:
         pass
+    at = http_date(header)
+    return None if at is None else max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+def http_date(header: str) -> datetime | None:
+    """Return the moment that an HTTP header names, None when it names none."""
     from email.utils import parsedate_to_datetime
 
     try:
         at = parsedate_to_datetime(header)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -14,6 +14,7 @@ from astro_tui.errors import ConfigError, PlatformError
 
 if TYPE_CHECKING:
     from astro_tui import models
+    from astro_tui.client.probe import Probe
     from astro_tui.listed import DeploymentList
 
 _TIMEOUTS = Timeouts()
@@ -84,6 +85,10 @@ class Platform:
     def fetch(self, endpoint: str, *, call: Call | None = None) -> Answer:
         """Return the unread answer of an endpoint: what a `…_endpoint` method gives."""
         return self._transport.get(endpoint, call or Call())
+
+    def probe(self, endpoint: str, *, call: Call | None = None) -> Probe:
+        """Ask an endpoint once, without any token, and return how it went, whatever came of it: for a diagnosis."""
+        return self._transport.probe(endpoint, call or Call())
 
     # ---- endpoints, for `fetch` ----
 

@@ -6,17 +6,22 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from weakref import WeakSet
 
 from astro_tui.client.address import API_ROOT, Origin
 from astro_tui.client.call import Answer, Call, Limits, Reply, Timeouts, TokenSource
 from astro_tui.client.exchange import Exchange, hang_up
-from astro_tui.client.failures import Speaker, wants_organization
+from astro_tui.client.failures import Speaker, http_date, wants_organization
 from astro_tui.client.wire import Wire
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text import visible
+
+if TYPE_CHECKING:
+    from astro_tui.client.probe import Probe
 
 _POLL = 0.05
 """Seconds after which a waiting thread looks whether its call was given up."""
@@ -84,6 +89,21 @@ class Transport:
         if exchange.body is None:
             raise exchange.error or self._speaker(request).cancelled()
         return Reply(exchange.status, exchange.body)
+
+    def probe(self, endpoint: str, call: Call) -> Probe:
+        """Ask once, without any token, and return how it went, whatever came of it."""
+        from astro_tui.client.probe import Probe
+
+        started, begun = monotonic(), datetime.now(UTC)
+        request = visible(f"GET {API_ROOT}{endpoint}", 300)
+        exchange = Exchange(self._opened)
+        try:
+            self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._speaker(request), call)
+        except PlatformError as error:
+            exchange.error = error
+        took = monotonic() - started
+        middle = begun + timedelta(seconds=took / 2)
+        return Probe(exchange.status, took, middle, http_date(exchange.date), exchange.body, exchange.error)
 
     def prepare(self) -> None:
         """Load what a request needs; what hinders it is said by the first request."""

@@ -61,8 +61,12 @@ class Wire:
             if kind is ErrorKind.REDIRECT:
                 exchange.error = speaker.redirected("The server redirects to no address.")
                 return
+            if kind is ErrorKind.TLS:
+                refused = next(cause for cause in _causes(error) if isinstance(cause, ssl.SSLError))
+                exchange.error = speaker.insecure(refused, _technical(error))
+                return
             exchange.error = speaker.unreachable(kind, _technical(error), self._timeouts)
-            exchange.again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and kind is not ErrorKind.TLS
+            exchange.again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         except CutShortError:
             exchange.error = speaker.unreachable(ErrorKind.CUT_BODY, "", self._timeouts)
         except TooLargeError:
@@ -89,6 +93,7 @@ class Wire:
     def _follow(self, exchange: Exchange, url: str, speaker: Speaker) -> bytes:
         for _hop in range(self._limits.redirects + 1):
             response = self._send(exchange, url, speaker)
+            exchange.date = response.headers.get("date", "")
             try:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
@@ -180,7 +185,7 @@ class Wire:
                     self._clients[scheme] = self._new_client(scheme)
                 except OSError as error:
                     # A trust store that the environment names and that cannot be read; SSLError is an OSError.
-                    raise speaker.unreachable(ErrorKind.TLS, _technical(error), self._timeouts) from None
+                    raise speaker.insecure(None, _technical(error)) from None
                 except (ImportError, ValueError) as error:
                     raise speaker.bad_proxy(_technical(error)) from None
             return self._clients[scheme]
@@ -206,10 +211,14 @@ class Wire:
 
     @staticmethod
     def _context(scheme: str) -> ssl.SSLContext:
-        import httpx
-
         # Loading certificates takes 30 ms. Without any, none is accepted: http's connections cannot do https.
-        return httpx.create_ssl_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return secure_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def secure_context() -> ssl.SSLContext:
+    """Return whom a secure connection trusts. Raises OSError where the environment names what cannot be read."""
+    context: ssl.SSLContext = _load().create_ssl_context()
+    return context
 
 
 _loading = threading.Lock()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -95,6 +96,19 @@ class Api(Access):
 
     def reply(self, method: str, target: str, authorization: str | None, body: bytes = b"") -> Reply:
         """Return the answer to one request; `target` is path and query as they came."""
+        answer = self._answer(method, target, authorization, body)
+        return replace(answer, headers=(*answer.headers, *self._date()))
+
+    def _date(self) -> tuple[tuple[str, str], ...]:
+        """Return the header that tells the world's time; none from a broken clock."""
+        from email.utils import format_datetime
+
+        try:
+            return (("Date", format_datetime(self.world.time(), usegmt=True)),)
+        except Exception:  # noqa: BLE001 - the answer says that it broke
+            return ()
+
+    def _answer(self, method: str, target: str, authorization: str | None, body: bytes) -> Reply:
         path, _, query = target.partition("?")
         signed_in, organization = self._who(authorization or "")
         values = parse_qs(query, keep_blank_values=True)
