@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from terminal import Repaint, Samples, Terminal, astro_tui, bar, demo, median, options, percentile, rounds, table
+from terminal import Repaint, Samples, Terminal, astro_tui, bar, demo, hang, median, options, percentile, rounds, table
 
 FIRST_FRAME = "AGENT"
 FEW, MANY = 100, 10_000
@@ -34,7 +34,7 @@ def keys(environment: Mapping[str, str]) -> tuple[Samples, float]:
 
     with Terminal(astro_tui("--refresh", "3600"), environment) as terminal:
         terminal.until_text("FAILED", "agents")
-        # Until the start is over and the reasons of the first rows are there.
+        # Until the start is over.
         terminal.settle(0.6)
         clock = terminal.tick()
         note("down", terminal.presses(["down"] * STEPS, clock))
@@ -59,6 +59,9 @@ def main() -> None:
         demo("--frozen", "--agents", str(MANY)) as many,
     ):
         starts = rounds(count, {"few": lambda: look(few, FEW), "many": lambda: look(many, MANY)})
+        for environment in (few, many):
+            # Why an agent failed is drawn when it is known: within the repaint of whatever key was pressed last.
+            hang(environment, "/deployments/[^/]+/status")
         merged: dict[str, Samples] = {"few": {}, "many": {}}
         memory: Samples = {"few": [], "many": []}
         for _round in range(max(1, count // 2)):

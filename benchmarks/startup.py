@@ -6,11 +6,9 @@ own, which takes 80 ms for each answer.
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Mapping
 
-from terminal import Terminal, astro_tui, bar, demo, median, options, percentile, rounds, smallest, table
+from terminal import Terminal, astro_tui, bar, demo, hang, median, options, percentile, rounds, smallest, table
 
 FIRST_FRAME = "AGENT"
 """The heading of the table; header and keys come with it in one frame."""
@@ -40,17 +38,10 @@ def version() -> dict[str, float]:
         return {"end": (terminal.wait() - terminal.started) * 1000}
 
 
-def hang(server: str) -> None:
-    """Make the demo accept every request for the list and never answer one."""
-    body = json.dumps({"path": "/deployments", "fault": "hang"}).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{server}/demo/faults", body), timeout=5) as answer:
-        answer.read()
-
-
 def main() -> None:
     count = options(__doc__, 15).n
     with demo("--delay", "0.08", "--frozen") as slow, demo("--frozen") as silent:
-        hang(silent["ASTRO_SERVER_URL"])
+        hang(silent, "/deployments")
         found = rounds(
             count,
             {

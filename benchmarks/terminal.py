@@ -11,6 +11,7 @@ import atexit
 import codecs
 import contextlib
 import fcntl
+import json
 import math
 import os
 import re
@@ -22,6 +23,7 @@ import sys
 import termios
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -264,6 +266,9 @@ class Terminal:
         while len(self._pieces) > count and time.perf_counter() - self._pieces[-1][0] < QUIET:
             time.sleep(QUIET / 10)
         came = self._pieces[count:]
+        if key == "escape":
+            # What is pressed before the app takes an escape for a key of its own would be taken for Alt and that key.
+            self.settle(0.2)
         self.draw()
         if not came:
             return None
@@ -389,6 +394,14 @@ def demo(*arguments: str) -> Iterator[dict[str, str]]:
 # ---- numbers ----
 
 Samples = dict[str, list[float]]
+
+
+def hang(environment: Mapping[str, str], path: str) -> None:
+    """Make a demo take every request whose path matches, and never answer one."""
+    body = json.dumps({"path": path, "fault": "hang"}).encode()
+    address = f"{environment['ASTRO_SERVER_URL']}/demo/faults"
+    with urllib.request.urlopen(urllib.request.Request(address, body), timeout=5) as answer:
+        answer.read()
 
 
 def percentile(values: Sequence[float], part: float) -> float:
