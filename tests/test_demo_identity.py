@@ -256,6 +256,13 @@ def test_other_paths_and_methods(identity: DemoIdentity) -> None:
     assert b"Enter the code" in asked(f"{identity.url}/device")[1]
 
 
+def test_everybody_is_signed_out_by_a_command(identity: DemoIdentity, demo: DemoServer) -> None:
+    body = identity.tokens()
+    assert asked(f"{identity.url}/demo/sessions", "DELETE")[0] == 200
+    assert platform(demo, "/me", body["access_token"])[0] == 401
+    assert asked(f"{identity.url}/demo/sessions")[0] == 404
+
+
 def test_module_starts_both_and_says_how_to_sign_in() -> None:
     command = [sys.executable, "-m", "astro_tui.demo", "--identity", "--frozen", "--lifetime", "60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

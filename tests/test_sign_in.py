@@ -42,6 +42,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.look import Look
 from astro_tui.screens.accounts import AccountsScreen
+from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.history import HistoryScreen
 from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.screens.welcome import WelcomeScreen
@@ -118,6 +119,11 @@ async def code_shown(pilot: Pilot[None]) -> str:
     step = signing_in(pilot)._step
     assert step is not None
     return step.code.user_code
+
+
+def cursor_rows(pilot: Pilot[None]) -> list[str]:
+    """Return the row of the cursor in the spec."""
+    return [line.partition("▌")[2] for line in screen_lines(pilot.app) if "▌" in line]
 
 
 def no_secret_on(pilot: Pilot[None], identity: DemoIdentity) -> None:
@@ -410,7 +416,7 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         await settled(pilot)
         expire(identity, clock)
         await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT", "l sign in", "c1f00a92")
+        await until_text(pilot, "SIGNED OUT, known 1h ago", "l sign in", "c1f00a92")
         await pilot.press("A")
         await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
         await until_text(pilot, "SIGNED OUT", "l sign in")
@@ -419,8 +425,59 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         await until_text(pilot, "harborline", "personal")
         await settled(pilot)
         assert "SIGNED OUT" not in flat(pilot.app)
+        # What lies below knows of it, too.
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: "SIGNED OUT" not in flat(pilot.app))
+
+
+async def test_a_revision_that_was_not_read_in_time_is_shown_after_signing_in(
+    make: AppMaker, identity: DemoIdentity, clock: Clock
+) -> None:
+    async with running(make(login=True)) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("j", "j", "j")
+        await until_text(pilot, "rev 9 → 12", "l sign in", "The login has ended")
+        make(login=True)
+        pilot.app.screen.poll()  # type: ignore[attr-defined]
+        await until_text(pilot, "rev 9 → 12 (current) · ")
+        assert "SIGNED OUT" not in flat(pilot.app)
+
+
+async def test_filter_text_and_search_are_there_after_signing_in_on_the_screen_above(
+    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
+) -> None:
+    async with running(make(login=True)) as pilot:
+        await listed(pilot)
+        await pilot.press("slash", *"claims", "enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await settled(pilot)
+        await pilot.press("slash", *"policy", "enter", "n", "m")
+        await settled(pilot)
+        screen = detail(pilot.app)
+        place = screen.side.path
+        [row] = cursor_rows(pilot)
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "signed out ·")
+        assert cursor_rows(pilot) == [row]
+        await pilot.press("d")
+        await until_text(pilot, "› diff", "I sign in")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "› diff", "13 changed", "Signed in as")
+        asked = len(server.requests)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(server.requests) > asked, "asked again at once")
+        await settled(pilot)
+        assert "SIGNED OUT" not in flat(pilot.app)
+        assert (cursor_rows(pilot), screen.side.path) == ([row], place)
+        await pilot.press("escape", "escape")
+        await until_text(pilot, "2 of 30 agents")
 
 
 async def test_a_token_of_the_environment_that_has_run_out(make: AppMaker, identity: DemoIdentity) -> None:

@@ -20,6 +20,9 @@ To see how a client bears trouble, tell it to misbehave:
   curl -X DELETE URL/demo/faults
 
 The identity provider misbehaves on the same commands, at its own URL: /user_management/authenticate is its path.
+To see a login end while it is used:
+
+  curl -X DELETE $ASTRO_IDENTITY_URL/demo/sessions
 
 "path" is a prefix, or a regular expression when it begins with "^", both without /api/v1; "count" says
 how often (without it: always), "delay" how many seconds before. Known faults, their other keys are optional:

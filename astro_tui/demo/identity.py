@@ -23,6 +23,7 @@ CLIENT_ID = "client_01DEMO"
 START = "/user_management/authorize/device"
 AUTHENTICATE = "/user_management/authenticate"
 PAGE = "/device"
+SESSIONS = "/demo/sessions"
 _REMEMBERED = 2000
 
 
@@ -40,9 +41,9 @@ class DemoIdentity:
     """Signs people in on a free loopback port; use it as a context manager, or `start()` and `stop()`.
 
     A code is approved by `approve()`, by a visit to the address that the client was given, or by itself after
-    `approves_after` polls. `lifetime`, `code_lifetime` and `interval` are in seconds (see `Authority`). `faults` are
-    those of the demo platform; `cut` spends a refresh token and loses the answer. A DemoServer that is given this
-    one (`DemoServer(identity=…)`) takes its access tokens.
+    `approves_after` polls. `DELETE /demo/sessions` signs everybody out. `lifetime`, `code_lifetime` and `interval`
+    are in seconds (see `Authority`). `faults` are those of the demo platform; `cut` spends a refresh token and loses
+    the answer. A DemoServer that is given this one (`DemoServer(identity=…)`) takes its access tokens.
     """
 
     client_id = CLIENT_ID
@@ -149,6 +150,9 @@ class DemoIdentity:
         path, _, query = target.partition("?")
         if path == PAGE and method == "GET":
             return self._page({key: values[0] for key, values in parse_qs(query).items()})
+        if path == SESSIONS and method == "DELETE":
+            self.end_sessions()
+            return Reply(200, encode({"signed_out": True}))
         if path not in (START, AUTHENTICATE):
             return Reply(404, encode({"error": "not_found", "error_description": "There is nothing here."}))
         if method != "POST":

@@ -108,9 +108,6 @@ class AccountsScreen(SignedInPage):
             self.table.display = False
         self._show_head()
         self._show_about()
-        # Signed in elsewhere, it goes on by itself.
-        if self.session.signed_out:
-            self.poll()
 
     def _show_overview(self, overview: tuple[OverviewAccount, ...]) -> None:
         self._doubt = ""

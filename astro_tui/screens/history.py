@@ -51,7 +51,7 @@ class HistoryScreen(SignedInPage):
     def __init__(self, session: Session, subject: Subject) -> None:
         super().__init__(session)
         self._subject = subject
-        self._stale = Staleness(session.look)
+        self._stale = Staleness(session.look, alone=True)
         self._pair: Pair | None = None
         self._rest: Timer | None = None
 

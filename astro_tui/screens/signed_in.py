@@ -32,6 +32,8 @@ class SignedInPage(Page):
     SIGN_IN_KEY = "l"
     """The key that is named: `I` where `l` moves about in what is shown."""
     _look: Timer | None = None
+    _lost = False
+    """Whether something on this screen could not be had for want of a login."""
 
     # ---- for the screens
 
@@ -79,18 +81,30 @@ class SignedInPage(Page):
         super().fetch(topic, asking, partial(self._answered, topic, show), partial(self._refused, fail))
 
     def _answered(self, topic: str, show: Callable[[T], None], answer: T) -> None:
-        if self.session.signed_out and topic != "login":
-            self.session.signed_out = False
-            self.show_hints()
+        if topic != "login":
+            self._lost = False
+            if self.session.signed_out:
+                self.session.signed_out = False
+                self.show_hints()
         show(answer)
 
     def _refused(self, fail: Callable[[PlatformError], None], error: PlatformError) -> None:
-        if error.kind is ErrorKind.SIGNED_OUT and not self.session.signed_out:
+        if error.kind is not ErrorKind.SIGNED_OUT:
+            fail(error)
+            return
+        self._lost = True
+        if self.session.signed_out:
+            fail(error)
+        else:
             self.session.signed_out = True
             fail(error)
             self.show_hints()
-        else:
-            fail(error)
+        self._look_later()
+
+    def on_screen_resume(self) -> None:
+        """Somebody signed in on a screen above: what was missing can be had now."""
+        if self._lost and not self.session.signed_out:
+            self.load()
 
     # ---- while signed out
 

@@ -15,11 +15,15 @@ BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 
 
 class Staleness:
-    """Keeps when data was asked for, came, or failed to come."""
+    """Keeps when data was asked for, came, or failed to come.
 
-    def __init__(self, look: Look, sign_in_key: str = "l") -> None:
+    With `alone` the header is all that tells of it, so that it says how old the data is, too.
+    """
+
+    def __init__(self, look: Look, sign_in_key: str = "l", *, alone: bool = False) -> None:
         self._look = look
         self._sign_in_key = sign_in_key
+        self._alone = alone
         self.fetched: datetime | None = None
         self.error: PlatformError | None = None
         self._asked: datetime | None = None
@@ -62,10 +66,11 @@ class Staleness:
             left = max(0.0, (until - now).total_seconds())
             return Content.assemble((f"{self._look.plain(reason)}, again in {left:.0f}s ", "$text-warning"))
         if self.error is not None and self._since is not None:
+            word = f"{'OFFLINE since' if self.error.offline else 'FAILED at'} {self._since.astimezone():%H:%M}"
             if self.error.kind is ErrorKind.SIGNED_OUT:
-                return Content.assemble(("SIGNED OUT ", "bold $text-error"))
-            word = "OFFLINE since" if self.error.offline else "FAILED at"
-            return Content.assemble((f"{word} {self._since.astimezone():%H:%M} ", "bold $text-error"))
+                word = "SIGNED OUT"
+            known = f", {self._known(now)}" if self._alone and self.fetched else ""
+            return Content.assemble((word, "bold $text-error"), (f"{known} ", "$quiet"))
         if self.fetched is None:
             waited = (now - self._asked).total_seconds() if self._asked else 0
             if waited >= 8:
@@ -92,7 +97,10 @@ class Staleness:
         """Return what belongs at the end of that line, however long it is: the age of what is shown, and the key."""
         if self.error is None:
             return Content()
-        old = f"known {span((now - self.fetched).total_seconds())} ago  " if self.fetched else ""
+        old = f"{self._known(now)}  " if self.fetched else ""
         if self.error.kind is ErrorKind.SIGNED_OUT:
             return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
         return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")
+
+    def _known(self, now: datetime) -> str:
+        return f"known {span((now - self.fetched).total_seconds())} ago" if self.fetched else ""
