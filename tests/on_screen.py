@@ -92,7 +92,7 @@ def detail(app: App[Any]) -> DetailScreen:
 
 def under_cursor(app: App[Any]) -> str:
     """Return the id of the deployment that the picker's cursor is on, or an empty text."""
-    entry = picker(app).table.entry
+    entry = picker(app).table.row
     return entry.key if entry else ""
 
 

@@ -228,7 +228,7 @@ async def test_the_neighbours(make_app: AppFactory) -> None:
         await shown(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
-        agent = catalogue(pilot).table.agent
+        agent = catalogue(pilot).table.row
         assert agent is not None
         assert agent.name == "harvest-planner"
 

@@ -25,6 +25,8 @@ from astro_tui.widgets.prompt import Prompt
 
 pytestmark = pytest.mark.anyio
 LIST = r"^/agents(\?|$)"
+UNHURRIED = 0.6
+"""Seconds without a letter that do not pass while a test types, however busy the machine is."""
 
 
 def screen(pilot: Pilot[Any]) -> CatalogueScreen:
@@ -54,7 +56,7 @@ def asked(demo: DemoServer, path: str = "/api/v1/agents") -> list[dict[str, str]
 
 
 def name_at_cursor(pilot: Pilot[Any]) -> str:
-    agent = screen(pilot).table.agent
+    agent = screen(pilot).table.row
     return agent.name if agent is not None else ""
 
 
@@ -149,7 +151,10 @@ async def test_entries_that_cannot_be_read_keep_their_place(make_app: AppFactory
 # ---- search
 
 
-async def test_the_server_searches_once_for_what_is_typed(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_server_searches_once_for_what_is_typed(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.catalogue_reading.PAUSE", UNHURRIED)
     async with browsing(make_app) as pilot:
         await pilot.press("/", *"ferry")
         assert "harvest-planner" in flat(pilot.app)
@@ -209,7 +214,10 @@ async def test_nothing_is_found(make_app: AppFactory, demo: DemoServer) -> None:
         await until_text(pilot, "282 agents")
 
 
-async def test_a_search_that_fails_keeps_what_is_there(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_search_that_fails_keeps_what_is_there(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.catalogue_reading.PAUSE", UNHURRIED)
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*q=tea", Fault.answer(503))
         await pilot.press("/", *"tea", "enter")

@@ -303,7 +303,7 @@ async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> 
         await pilot.pause()
         for _ in range(60):
             table.move_to(dice.randrange(len(numbers)))
-            before = table.entry
+            before = table.row
             assert before is not None
             line, place, top = table.cursor - table.top, table.cursor, table.top
             for _ in range(dice.randrange(8)):
@@ -316,7 +316,7 @@ async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> 
                         dice.shuffle(numbers)
             table.show_entries(entries(numbers), order)
             await pilot.pause()
-            now = table.entry
+            now = table.row
             assert now is not None
             assert table.top <= table.cursor < table.top + table.page
             if int(before.key) in numbers:
@@ -338,9 +338,9 @@ async def test_the_cursor_through_an_empty_list() -> None:
         table.move_to(3)
         table.show_entries([], ("attention", False))
         await pilot.press("j", "k", "G", "enter", "pageup")
-        assert table.entry is None
+        assert table.row is None
         table.show_entries(entries(range(5)), ("attention", False))
-        assert table.entry is not None
+        assert table.row is not None
 
 
 async def test_a_refresh_that_turns_the_list_around(make_app: AppFactory, demo: DemoServer) -> None:
@@ -398,7 +398,7 @@ async def test_it_waits_while_nothing_moves(
 ) -> None:
     monkeypatch.setattr("astro_tui.screens.list_reading.MOVING_REFRESH", 0.05)
     demo.faults.set(LIST, answer([row("a1")]))
-    async with running(make_app(refresh=0.3)) as pilot:
+    async with running(make_app(refresh=0.8)) as pilot:
         await listed(pilot)
         await pilot.pause(0.15)
         assert asked(demo, "/deployments?") == 1
@@ -516,7 +516,7 @@ async def test_keys_typed_in_one_burst_are_done_one_after_another(make_app: AppF
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        third = screen.table.row_key(2)
+        third = screen.table.rows[2].key
         for key in ("j", "j", "enter"):
             pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the opened deployment")

@@ -73,6 +73,7 @@ class AccountsScreen(SignedInPage):
         prompt = self.query_one(Prompt)
         prompt.display = self.query_one(Notice).display = False
         prompt.typed = self._filter_by
+        self.table.highlighted = self._show_about
         self.table.focus()
         self.set_interval(1, self._show_head)
         self.show_hints()
@@ -144,7 +145,7 @@ class AccountsScreen(SignedInPage):
             )
         hidden = [f"No account matches “{look.plain(self._query)}”.", "", "esc  clears the filter"]
         self.table.instead = [look.own(line) for line in hidden] if rows and not shown else []
-        self.table.show_rows(shown)
+        self.table.show_accounts(shown)
         self.query_one(Prompt).note(f"{len(shown):,} of {len(rows):,}")
         self._show_head()
         self._show_about()
@@ -159,7 +160,6 @@ class AccountsScreen(SignedInPage):
         )
         self.query_one(TooSmall).show(Content(f"accounts{count}"))
 
-    @on(AccountTable.Moved)
     def _show_about(self) -> None:
         """Say of the account under the cursor what its row has no room for."""
         look, row = self.look, self.table.row

@@ -46,7 +46,7 @@ class BlueprintScreen(BlueprintReading):
         # With priority, so that what is typed right behind it is already the choice.
         Binding("y", "copy_menu", "copy…", priority=True),
         Binding("W", "save", "save the spec, readme or card to a file"),
-        Binding("d", "diff", "what changed: this build against the one before"),
+        Binding("d", "diff", "what changed: this build against the one before, or two marked ones"),
         Binding("1", "section('spec')", "spec"),
         Binding("2", "section('record')", "record"),
         Binding("3", "section('builds')", "builds"),
@@ -193,8 +193,8 @@ class BlueprintScreen(BlueprintReading):
             else [("j k", "build" if self._section == "builds" else "scroll")]
         )
         if not reading and self._section == "builds":
-            own.append(("enter", "read it"))
-        diff = [("d", "diff")] if self.builds.before is not None else []
+            own += [("enter", "read it"), ("space", "mark two")]
+        diff = [("d", "diff")] if self.builds.pair is not None else []
         more = [("1-5", "sections"), *diff]
         near = [("< >", "agents")] if self._neighbour is not None else []
         copy = [] if reading and self._main == "spec" else [("y", "copy")]
@@ -234,17 +234,17 @@ class BlueprintScreen(BlueprintReading):
         self.action_section(self._main)
 
     def action_diff(self) -> None:
-        """Show what the chosen build changed in the spec against the one before it."""
+        """Show what differs in the specs of two marked builds, else what the chosen one changed."""
         from astro_tui.screens.diff import DiffScreen
 
-        new, old = self.version, self.builds.before
-        if new is None or old is None:
+        pair = self.builds.pair
+        if pair is None:
             self.tell("There is no build before this one.", warning=True)
-        elif not has_spec(new) or not has_spec(old):
+        elif not all(has_spec(version) for version in pair):
             self.tell("One of the two builds has no spec.", warning=True)
         else:
-            pair = pair_of(self._agent, old, new)
-            self.app.push_screen(DiffScreen(self.session, subject_of(self._agent), pair))
+            sides = pair_of(self._agent, *pair)
+            self.app.push_screen(DiffScreen(self.session, subject_of(self._agent), sides))
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the spec where it is read, and of the blueprint."""

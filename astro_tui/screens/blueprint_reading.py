@@ -73,7 +73,7 @@ class BlueprintReading(Page):
     @property
     def version(self) -> AgentVersion | None:
         """The build that is read."""
-        return self.builds.version
+        return self.builds.row
 
     def _show_version(self) -> None:
         raise NotImplementedError
@@ -93,7 +93,7 @@ class BlueprintReading(Page):
         self.side.start_loading()
         if not self._agent.versions and self._main != "readme":
             self._main = self._section = "readme"
-        self._show_agent("")
+        self._show_agent()
         self._focus()
         self.load()
 
@@ -116,9 +116,8 @@ class BlueprintReading(Page):
     def _came(self, agent: Agent) -> None:
         self._stale.fresh(self.session.clock())
         if agent is not self._agent:
-            keep = self.version.build_id if self.version is not None else ""
             self._agent = agent
-            self._show_agent(keep)
+            self._show_agent(again=True)
         else:
             self._show_version()
             self._show_head()
@@ -143,11 +142,11 @@ class BlueprintReading(Page):
 
     # ---- showing
 
-    def _show_agent(self, keep: str) -> None:
+    def _show_agent(self, *, again: bool = False) -> None:
         self.query_one("#absent", Notice).display = False
         self.query_one("#body").display = True
-        self.builds.said = "nothing pushed yet" if self._stale.fetched is not None else "loading"
-        self.builds.show_versions(self._agent.versions, keep)
+        self.builds.instead = ["nothing pushed yet" if self._stale.fetched is not None else "loading"]
+        self.builds.show_versions(self._agent.versions, again=again)
         self._show_version()
 
     def _build_highlighted(self) -> None:

@@ -135,7 +135,7 @@ class CatalogueScreen(CatalogueReading):
         self.query_one(TooSmall).show(Content(f"{scope} {said}"))
 
     def _highlighted(self) -> None:
-        look, agent, listing = self.look, self.table.agent, self.table.listing
+        look, agent, listing = self.look, self.table.row, self.table.listing
         failure = self._stale.sentence()
         title, cause, advice = "", "", ""
         if agent is not None and agent.name:
@@ -253,7 +253,7 @@ class CatalogueScreen(CatalogueReading):
         """Choose what to copy of the selected blueprint."""
         from astro_tui.screens.blueprint_texts import menu_offers
 
-        agent = self.table.agent
+        agent = self.table.row
         if agent is not None and agent.name:
             open_menu(self, self.look, key_of(agent), menu_offers(self.session, agent))
 
@@ -294,7 +294,7 @@ class CatalogueScreen(CatalogueReading):
         if table.listing is None or not 0 <= place < table.row_count:
             return None
         table.move_to(place)
-        agent = table.agent
+        agent = table.row
         return agent if agent is not None and agent.name else None
 
     def on_resize(self, _event: events.Resize) -> None:

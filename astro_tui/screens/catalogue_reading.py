@@ -145,7 +145,7 @@ class CatalogueReading(Page):
             self.load()
 
     def _under_cursor(self) -> str:
-        agent = self.table.agent
+        agent = self.table.row
         return key_of(agent) if agent is not None else ""
 
     def _stop_timer(self) -> None:

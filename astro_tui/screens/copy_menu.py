@@ -36,10 +36,6 @@ class CopyTable(RowList, can_focus=False):
         """How many offers there are."""
         return len(self._offers)
 
-    def row_key(self, index: int) -> str:
-        """Return the offer's letter."""
-        return self._offers[index].key
-
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return letter, name and the start of what would be copied."""
         offer, look = self._offers[index], self.look

@@ -146,7 +146,7 @@ class HistoryScreen(SignedInPage):
 
     def _chosen(self) -> Pair | None:
         """Return the two revisions to be compared: two marked ones, else the one under the cursor and the current."""
-        rows, marked = self.table.revisions, self.table.marked
+        rows, marked = self.table.rows, self.table.marked
         if len(marked) == 2:
             return in_order(rows, marked[0], marked[1])
         row, current = self.table.row, current_of(rows)
@@ -188,7 +188,7 @@ class HistoryScreen(SignedInPage):
 
     def _show(self, comparison: Comparison) -> None:
         self._show_pane_notice(shown=False)
-        if comparison.pair == last_change(self.table.revisions):
+        if comparison.pair == last_change(self.table.rows):
             self.session.changes[self._subject.deployment_id] = comparison.rows
         self.view.show(comparison.rows)
         self._show_label(comparison.caution)
@@ -224,7 +224,7 @@ class HistoryScreen(SignedInPage):
         into = look.glyphs.into
         account = "" if self.size.width < NARROW else f"{look.plain(subject.account)} {into} "
         label = look.plain(subject.entry.label)
-        rows = self.table.revisions
+        rows = self.table.rows
         count = f"  {counted(len(rows), 'revision')}" if rows else ""
         self.query_one("#head", Bar).show(
             Content.assemble(

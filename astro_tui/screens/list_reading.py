@@ -170,7 +170,7 @@ class ListReading(SignedInPage):
         if not self._entries:
             self._show_notice(error)
         self._show_head()
-        self._show_why(self.table.entry)
+        self._show_why(self.table.row)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say in the header that the client tries again."""
@@ -214,8 +214,8 @@ class ListReading(SignedInPage):
         self._arranged, self._states = None, tally(self._entries)
         self.table.replace_entry(self._entries[index])
         self._show_head()
-        if self.table.entry is not None and self.table.entry.key == key:
-            self._show_why(self.table.entry)
+        if self.table.row is not None and self.table.row.key == key:
+            self._show_why(self.table.row)
 
     # ---- the account
 
@@ -240,7 +240,7 @@ class ListReading(SignedInPage):
     def keep_place(self) -> None:
         """Keep the list for when one comes back to this account."""
         if self._stale.fetched is not None:
-            key = self.table.entry.key if self.table.entry is not None else ""
+            key = self.table.row.key if self.table.row is not None else ""
             order = (self._order, self._reverse)
             self.session.lists[self._account] = ListPlace(
                 self._entries, self._unreadable, self._stale.fetched, self._query, order, key

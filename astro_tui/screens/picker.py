@@ -117,7 +117,8 @@ class PickerScreen(ListReading):
         """Say why the selected agent is as it is, and what to do."""
         self.query_one(WhyStrip).show(entry, self._stale.sentence(), self._stale.remedy(self.session.clock()))
 
-    def _highlighted(self, entry: Entry | None) -> None:
+    def _highlighted(self) -> None:
+        entry = self.table.row
         self._show_why(entry)
         self._reasons.rest_on(entry)
 
@@ -146,7 +147,7 @@ class PickerScreen(ListReading):
 
     def action_open(self) -> None:
         """Open the selected deployment."""
-        entry = self.table.entry
+        entry = self.table.row
         if entry is not None:
             self._open(entry)
 
@@ -217,8 +218,8 @@ class PickerScreen(ListReading):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy of the selected deployment; `yy` copies its id."""
-        if self.table.entry is not None:
-            deployment_menu(self, self.session, self._account, self.table.entry)
+        if self.table.row is not None:
+            deployment_menu(self, self.session, self._account, self.table.row)
 
     # ---- going in
 

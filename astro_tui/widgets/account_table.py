@@ -11,10 +11,8 @@ from textual.message import Message
 from astro_tui.accounts import AccountRow
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cells, fit, fit_right
-from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.table import Table
 
-SKELETON = (13, 10, 12)
-"""Widths of the grey bars that stand for names while the accounts load."""
 HEALTH_WIDTH = 20
 
 
@@ -53,22 +51,10 @@ def columns_for(width: int, rows: Sequence[AccountRow]) -> Columns:
     return Columns(name=name, label=label, type=kind, role=role, health=HEALTH_WIDTH + room)
 
 
-class AccountTable(RowList):
-    """Accounts as dense rows; the cursor stays on the same account whatever a refresh brings."""
+class AccountTable(Table[AccountRow, Columns]):
+    """Accounts as dense rows."""
 
-    heading = 1
-    COMPONENT_CLASSES = {
-        "rows--cursor",
-        "rows--heading",
-        "rows--quiet",
-        "rows--name",
-        "rows--skeleton",
-        "rows--error",
-        "rows--warn",
-        "rows--info",
-        "rows--ok",
-        "rows--muted",
-    }
+    BAR_WIDTHS = (13, 10, 12)
 
     @dataclass
     class Chosen(Message):
@@ -76,55 +62,38 @@ class AccountTable(RowList):
 
         name: str
 
-    class Moved(Message):
-        """The cursor stands on another account, or that account changed."""
-
     def __init__(self, look: Look, current: str, previous: str) -> None:
         super().__init__(look, id="accounts")
-        self._rows: Sequence[AccountRow] = ()
         self._current = current
         self._previous = previous
         self._placed = False
-        self._loading = True
-        self.instead: list[str] = []
-        """Lines that are drawn where there is no row."""
 
-    @property
-    def row_count(self) -> int:
-        """How many accounts are shown."""
-        return len(self._rows)
-
-    def row_key(self, index: int) -> str:
+    def key_of(self, row: AccountRow) -> str:
         """Return the account's name."""
-        return self._rows[index].name
+        return row.name
 
-    @property
-    def row(self) -> AccountRow | None:
-        """The account under the cursor."""
-        return self._rows[self.cursor] if self.cursor < len(self._rows) else None
-
-    def show_rows(self, rows: Sequence[AccountRow]) -> None:
+    def show_accounts(self, rows: Sequence[AccountRow]) -> None:
         """Show these accounts: at first with the cursor on the current one, then where it was."""
-        self._loading = False
-        key = self.row.name if self.row is not None and self._placed else self._current
-        old = self.cursor
-        self._rows = rows
+        kept = self._placed and bool(self.rows)
+        self.show_rows(rows)
+        place = self.place_of(self._current)
+        if not kept and place is not None:
+            self.move_to(place)
         self._placed = self._placed or bool(rows)
-        self.rows_changed(next((index for index, row in enumerate(rows) if row.name == key), old))
 
     def row_chosen(self, index: int) -> None:
         """Open the account."""
-        self.post_message(self.Chosen(self._rows[index].name))
-
-    def row_highlighted(self) -> None:
-        """Tell the screen."""
-        self.post_message(self.Moved())
+        self.post_message(self.Chosen(self.rows[index].name))
 
     # ---- drawing
 
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns of a table `width` cells wide."""
+        return columns_for(width, self.rows)
+
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
-        columns = columns_for(width, self._rows)
+        columns = self.columns(width)
         text = "    " + fit("ACCOUNT", columns.name)
         for size, title in ((columns.label, "NAME"), (columns.type, "TYPE"), (columns.role, "ROLE")):
             text += "  " + fit(title, size) if size else ""
@@ -134,7 +103,7 @@ class AccountTable(RowList):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one account."""
-        row, look, columns = self._rows[index], self.look, columns_for(width, self._rows)
+        row, look, columns = self.rows[index], self.look, self.columns(width)
         cut, quiet = look.glyphs.cut, self.part("quiet")
         mark = look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
         segments = [
@@ -168,10 +137,6 @@ class AccountTable(RowList):
             left -= len(text)
         return segments
 
-    def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return a line of what is said instead of rows, or a grey bar in the place of a row while they load."""
-        if not self._loading or self._rows:
-            text = self.instead[line] if line < len(self.instead) and not self._rows else ""
-            return [Segment(fit(f"    {text}" if text else "", width, self.look.glyphs.cut))]
-        block = self.look.glyphs.skeleton * (SKELETON[line] if line < len(SKELETON) else 0)
-        return [Segment(fit(f"    {block}", width), self.part("skeleton"))]
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return a grey bar in the place of a name."""
+        return f"    {self.look.glyphs.skeleton * size}"

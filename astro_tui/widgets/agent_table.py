@@ -13,13 +13,11 @@ from astro_tui.listing import ORDERS, Entry
 from astro_tui.look import Look
 from astro_tui.status import LABEL_WIDTH
 from astro_tui.widgets.cells import cell_len, cells, fit, fit_right
-from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.table import Table
 from astro_tui.wording import age
 
 SAMPLE = 500
 """How many rows are looked at to fit the columns."""
-SKELETON = (14, 9, 17, 12, 20, 8, 15, 11)
-"""Widths of the grey bars that stand for names while the list loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +52,8 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     return Columns(label=max(10, min(room, 64)), blueprint=blueprint, build=build, ready=ready)
 
 
-class AgentTable(RowList):
-    """Entries as dense rows. The cursor stays on the same deployment whatever a refresh brings."""
-
-    heading = 1
-    keeps_lines = True
-    COMPONENT_CLASSES = {
-        "rows--cursor",
-        "rows--heading",
-        "rows--quiet",
-        "rows--name",
-        "rows--skeleton",
-        "rows--error",
-        "rows--warn",
-        "rows--info",
-        "rows--ok",
-        "rows--muted",
-    }
+class AgentTable(Table[Entry, Columns]):
+    """Entries as dense rows."""
 
     @dataclass
     class Opened(Message):
@@ -81,93 +64,45 @@ class AgentTable(RowList):
     def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, id=id)
         self._clock = clock
-        self._entries: Sequence[Entry] = ()
-        self._layout: tuple[int, Columns] | None = None
         self._order = ("attention", False)
-        self._loading = True
-        self.instead: list[str] = []
-        """Lines that are drawn where there is no row."""
-        self.highlighted: Callable[[Entry | None], None] | None = None
-        """Called with the entry that the cursor came to. A message would come one frame later."""
 
     # ---- rows
 
-    @property
-    def row_count(self) -> int:
-        """How many entries are shown."""
-        return len(self._entries)
-
-    def row_key(self, index: int) -> str:
+    def key_of(self, row: Entry) -> str:
         """Return the deployment's id."""
-        return self._entries[index].key
-
-    @property
-    def entry(self) -> Entry | None:
-        """The entry under the cursor."""
-        return self._entries[self.cursor] if self.cursor < len(self._entries) else None
+        return row.key
 
     def neighbour(self, key: str, step: int) -> Entry | None:
         """Return the entry `step` rows from the one with `key`, in the order on screen."""
-        for index, entry in enumerate(self._entries):
-            if entry.key == key:
-                place = index + step
-                return self._entries[place] if 0 <= place < len(self._entries) else None
-        return None
+        here = self.place_of(key)
+        place = -1 if here is None else here + step
+        return self.rows[place] if 0 <= place < len(self.rows) else None
 
     def show_entries(self, entries: Sequence[Entry], order: tuple[str, bool], *, keep: str | None = None) -> None:
-        """Show `entries`; the cursor goes on with the deployment `keep` (the present one by default).
-
-        It stays on the same line of the screen where that is possible; where the deployment is gone, the cursor
-        stays at its place in the list.
-        """
-        self._loading = False
+        """Show `entries` in their `order`; the cursor goes on with the deployment `keep`, else with its own."""
         self._order = order
-        old = self.cursor
-        current = self.entry
-        key = keep if keep is not None else (current.key if current else None)
-        line = self.cursor - self.top
-        self._entries = entries
-        self._layout = None
-        place = next((index for index, entry in enumerate(entries) if entry.key == key), None)
-        # The first row has nothing above it to keep: a list that grows at its top shows what is new there.
-        pinned = place is not None and not (old == 0 and keep is None and self.top == 0 and place == 0)
-        self.rows_changed(place if place is not None else old, line if pinned else None)
-
-    def start_loading(self) -> None:
-        """Draw grey bars in the place of rows that are still to come."""
-        self._loading, self._entries, self._layout = True, (), None
-        self.rows_changed(0)
+        self.show_rows(entries, keep=keep)
 
     def replace_entry(self, entry: Entry) -> None:
         """Draw one entry anew where it stands, without changing the order under the user's eyes."""
-        entries = list(self._entries)
-        for index, old in enumerate(entries):
-            if old.key == entry.key:
-                entries[index] = entry
-                self._entries = entries
-                self.row_changed(index)
-                return
+        place = self.place_of(entry.key)
+        if place is not None:
+            self.rows = [*self.rows[:place], entry, *self.rows[place + 1 :]]
+            self.row_changed(place)
 
     def row_chosen(self, index: int) -> None:
         """Open the entry."""
-        self.post_message(self.Opened(self._entries[index]))
-
-    def row_highlighted(self) -> None:
-        """Tell the screen which entry the cursor is on."""
-        if self.highlighted is not None:
-            self.highlighted(self.entry)
+        self.post_message(self.Opened(self.rows[index]))
 
     # ---- drawing
 
-    def _columns(self, width: int) -> Columns:
-        """Return the columns for the width that is drawn: a scroll bar may have come or gone."""
-        if self._layout is None or self._layout[0] != width:
-            self._layout = (width, columns_for(width, self._entries))
-        return self._layout[1]
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns of a table `width` cells wide."""
+        return columns_for(width, self.rows)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names, with a mark at the one that sorts."""
-        columns, glyphs = self._columns(width), self.look.glyphs
+        columns, glyphs = self.columns(width), self.look.glyphs
         column, reverse = ORDERS[self._order[0]][0], self._order[1]
         mark = glyphs.sorted_reverse if reverse else glyphs.sorted_by
 
@@ -188,7 +123,7 @@ class AgentTable(RowList):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one entry."""
-        entry, columns, look = self._entries[index], self._columns(width), self.look
+        entry, columns, look = self.rows[index], self.columns(width), self.look
         cut = look.glyphs.cut
         tone = self.part(entry.status.severity.value)
         quiet = self.part("quiet")
@@ -225,16 +160,10 @@ class AgentTable(RowList):
             Segment(" " * (width - cell_len(build) - len(mark))),
         ]
 
-    def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return a line of what is said instead of rows, or a grey bar in the place of a row while the list loads."""
-        if not self._loading:
-            text = self.instead[line] if line < len(self.instead) else ""
-            return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
-        if line >= len(SKELETON):
-            return [Segment(" " * width)]
-        block = self.look.glyphs.skeleton
-        columns = self._columns(width)
-        name = fit(block * min(SKELETON[line], columns.label), columns.label)
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return grey bars in the place of status and name."""
+        block, columns = self.look.glyphs.skeleton, self.columns(width)
+        name = fit(block * min(size, columns.label), columns.label)
         status = fit(block * 8, columns.status)
         first, second = (status, name) if columns.status_first else (name, status)
-        return [Segment(fit(f" {block} {first} {second}", width), self.part("skeleton"))]
+        return f" {block} {first} {second}"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.catalogue import Listing, deploys, hearts, newest_of, note_of, published
+from astro_tui.catalogue import Listing, deploys, hearts, key_of, newest_of, note_of, published
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cells, fit, fit_right
-from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.table import Table
 from astro_tui.wording import age
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 200
 """How many rows are looked at to fit the columns."""
-SKELETON = (14, 9, 17, 12, 20, 8, 15, 11)
-"""Widths of the grey bars that stand for names while a page loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +60,8 @@ def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
     return Columns(name=max(8, min(room, 48)), **given)
 
 
-class CatalogueTable(RowList):
-    """Blueprints as dense rows. The cursor stays on the same one whatever a refresh brings."""
-
-    heading = 1
-    keeps_lines = True
-    COMPONENT_CLASSES = {
-        "rows--cursor",
-        "rows--heading",
-        "rows--quiet",
-        "rows--name",
-        "rows--skeleton",
-        "rows--warn",
-        "rows--info",
-    }
+class CatalogueTable(Table["Agent", Columns]):
+    """Blueprints as dense rows, of which only those that were looked at are here."""
 
     @dataclass
     class Opened(Message):
@@ -85,13 +72,8 @@ class CatalogueTable(RowList):
     def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, id=id)
         self._clock = clock
-        self._layout: tuple[int, Columns] | None = None
         self.listing: Listing | None = None
         """What is shown; None before the first answer."""
-        self.instead: list[str] = []
-        """Lines that are drawn where there is no row."""
-        self.highlighted: Callable[[], None] | None = None
-        """Called when the cursor came to another row, or its row came. A message would come one frame later."""
         self.scrolled: Callable[[], None] | None = None
         """Called when other rows are on screen."""
 
@@ -102,12 +84,12 @@ class CatalogueTable(RowList):
         """How many rows one can come to."""
         return self.listing.total if self.listing is not None else 0
 
-    def row_key(self, index: int) -> int:
-        """Return the row's place: what stands there may still be on its way."""
-        return index
+    def key_of(self, row: Agent) -> str:
+        """Return what people call a blueprint."""
+        return key_of(row)
 
     @property
-    def agent(self) -> Agent | None:
+    def row(self) -> Agent | None:
         """The blueprint under the cursor; None while it is on its way."""
         return self.listing.rows.get(self.cursor) if self.listing is not None else None
 
@@ -121,7 +103,7 @@ class CatalogueTable(RowList):
         if place is None:
             again = self.listing is not None and self.listing.wanted == listing.wanted
             place = self.cursor if again else 0
-        self.listing, self._layout = listing, None
+        self.listing, self._layout, self.loading_rows = listing, None, False
         self.rows_changed(place, line)
 
     def page_came(self) -> None:
@@ -135,11 +117,6 @@ class CatalogueTable(RowList):
         if agent is not None and agent.name:
             self.post_message(self.Opened(agent))
 
-    def row_highlighted(self) -> None:
-        """Tell the screen."""
-        if self.highlighted is not None:
-            self.highlighted()
-
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Tell the screen that other rows are looked at: they may have to be asked for."""
         super().watch_scroll_y(old_value, new_value)
@@ -148,15 +125,14 @@ class CatalogueTable(RowList):
 
     # ---- drawing
 
-    def _columns(self, width: int) -> Columns:
-        if self._layout is None or self._layout[0] != width:
-            rows = list(self.listing.rows.values())[:SAMPLE] if self.listing is not None else []
-            self._layout = (width, columns_for(width, rows))
-        return self._layout[1]
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns of a table `width` cells wide."""
+        rows = list(islice(self.listing.rows.values(), SAMPLE)) if self.listing is not None else []
+        return columns_for(width, rows)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names, with a mark at the one that sorts."""
-        columns, mark = self._columns(width), self.look.glyphs.sorted_by
+        columns, mark = self.columns(width), self.look.glyphs.sorted_by
         order = self.listing.wanted.order if self.listing is not None else "newest"
         text = "  " + fit(f"AGENT {mark}" if order == "name" else "AGENT", columns.name)
         for name, size in (("PUBLISHER", columns.publisher), ("NOTE", columns.note)):
@@ -172,11 +148,12 @@ class CatalogueTable(RowList):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one blueprint, or a grey bar while its page is on its way."""
-        look, columns = self.look, self._columns(width)
+        look, columns = self.look, self.columns(width)
         agent = self.listing.rows.get(index) if self.listing is not None else None
         head = Segment(look.glyphs.cursor if selected else " ", self.part("info"))
         if agent is None:
-            return [head, self._bar(index)]
+            bar = look.glyphs.skeleton * self.BAR_WIDTHS[index % len(self.BAR_WIDTHS)]
+            return [head, Segment(f" {bar}", self.part("skeleton"))]
         if not agent.name:
             return [head, Segment(" (an entry that cannot be read)", self.part("quiet"))]
         quiet, cut = self.part("quiet"), look.glyphs.cut
@@ -202,13 +179,3 @@ class CatalogueTable(RowList):
         old = look.own(age(published(agent), self._clock()))
         segments.append(Segment(fit_right(old, columns.age + 2), quiet))
         return segments
-
-    def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return a line of what is said instead of rows, or a grey bar while the first page loads."""
-        if self.listing is not None:
-            text = self.instead[line] if line < len(self.instead) else ""
-            return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
-        return [Segment(" "), self._bar(line)] if line < len(SKELETON) else [Segment(" " * width)]
-
-    def _bar(self, number: int) -> Segment:
-        return Segment(f" {self.look.glyphs.skeleton * SKELETON[number % len(SKELETON)]}", self.part("skeleton"))

@@ -116,10 +116,6 @@ class DiffView(RowList):
         """How many rows there are."""
         return len(self.diff.rows) if self.diff is not None else 0
 
-    def row_key(self, index: int) -> tuple[object, ...]:
-        """Return what the row shows: its place in a document."""
-        return _key(self.diff.rows[index]) if self.diff is not None else ()
-
     def row_highlighted(self) -> None:
         """Tell the screen."""
         if self.highlighted is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Self
 
 from rich.segment import Segment
@@ -25,9 +24,9 @@ KEPT_LINES = 500
 
 
 class RowList(ScrollView, can_focus=True):
-    """The base of every long list: a cursor that holds on to a row's key, not to its number.
+    """The base of every long list: a cursor on one of its rows, and a window on some of them.
 
-    A subclass says how many rows there are, what key each has and how it is drawn. Lines above the rows that do not
+    A subclass says how many rows there are and how each is drawn. Lines above the rows that do not
     scroll (a table's heading) are counted in `heading`.
     """
 
@@ -61,10 +60,6 @@ class RowList(ScrollView, can_focus=True):
     @property
     def row_count(self) -> int:
         """How many rows there are."""
-        raise NotImplementedError
-
-    def row_key(self, index: int) -> Hashable:
-        """Return what tells the row from all others."""
         raise NotImplementedError
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:

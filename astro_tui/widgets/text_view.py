@@ -80,10 +80,6 @@ class TextView(RowList):
         """How many lines there are."""
         return self._lines.count if self._lines is not None else 0
 
-    def row_key(self, index: int) -> int:
-        """Return the line's number."""
-        return index
-
     @property
     def node(self) -> int:
         """The node that the cursor's line belongs to."""

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cells, fit, fit_right
-from astro_tui.widgets.rows import RowList
+from astro_tui.widgets.table import MarkingTable
 from astro_tui.wording import age
 
 if TYPE_CHECKING:
@@ -21,12 +21,8 @@ SAMPLE = 200
 """How many rows are looked at to fit the columns."""
 
 
-class VersionTable(RowList):
+class VersionTable(MarkingTable["AgentVersion", int]):
     """Builds as dense rows; the one under the cursor is the one that is read."""
-
-    heading = 1
-    keeps_lines = True
-    COMPONENT_CLASSES = {"rows--cursor", "rows--heading", "rows--quiet", "rows--name", "rows--warn", "rows--info"}
 
     class Opened(Message):
         """The user wants to read the build under the cursor."""
@@ -34,73 +30,51 @@ class VersionTable(RowList):
     def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, id=id)
         self._clock = clock
-        self._versions: Sequence[AgentVersion] = ()
-        self.said = ""
-        """What stands in the place of the rows where there are none."""
-        self.highlighted: Callable[[], None] | None = None
-        """Called when the cursor came to another build."""
+
+    def key_of(self, row: AgentVersion) -> tuple[str, str]:
+        """Return what tells the build from all others, even where two have one id."""
+        return row.build_id, row.published_at.raw
 
     @property
-    def row_count(self) -> int:
-        """How many builds there are."""
-        return len(self._versions)
+    def pair(self) -> tuple[AgentVersion, AgentVersion] | None:
+        """The two builds to compare, the older one first: the marked ones, else the cursor's and the one before it."""
+        if len(self.marked) == 2:
+            new, old = self.marked
+            return old, new
+        two = self.rows[self.cursor : self.cursor + 2]
+        return (two[1], two[0]) if len(two) == 2 else None
 
-    def row_key(self, index: int) -> str:
-        """Return the build's id."""
-        return self._versions[index].build_id
-
-    @property
-    def version(self) -> AgentVersion | None:
-        """The build under the cursor."""
-        return self._versions[self.cursor] if 0 <= self.cursor < len(self._versions) else None
-
-    @property
-    def before(self) -> AgentVersion | None:
-        """The build published before the one under the cursor."""
-        place = self.cursor + 1
-        return self._versions[place] if 0 < place < len(self._versions) else None
-
-    def show_versions(self, versions: Sequence[AgentVersion], keep: str = "") -> None:
-        """Show these builds, with the cursor on the build `keep` where it is among them, else on the newest."""
-        self._versions = versions
-        place = next((index for index, each in enumerate(versions) if keep and each.build_id == keep), 0)
-        self.rows_changed(place, self.cursor - self.top)
+    def show_versions(self, versions: Sequence[AgentVersion], *, again: bool = False) -> None:
+        """Show these builds with the cursor on the newest; `again`, where they are the same blueprint's, on its own."""
+        if not again:
+            self.rows, self.cursor, self.marks = (), 0, []
+        self.show_rows(versions)
 
     def row_chosen(self, index: int) -> None:
         """Read it."""
         self.post_message(self.Opened())
 
-    def row_highlighted(self) -> None:
-        """Tell the screen."""
-        if self.highlighted is not None:
-            self.highlighted()
-
     # ---- drawing
 
-    def _build_width(self, width: int) -> int:
-        return min(max(8, width // 3), max([5, *(cells(each.build_id) for each in self._versions[:SAMPLE])]))
+    def columns_for(self, width: int) -> int:
+        """Return how many cells the build's id has."""
+        return min(max(8, width // 3), max([5, *(cells(each.build_id) for each in self.rows[:SAMPLE])]))
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
-        build = self._build_width(width)
-        text = f"   {fit('BUILD', build)}  {fit_right('AGE', 4)}  CHANGE"
+        text = f"    {fit('BUILD', self.columns(width))}  {fit_right('AGE', 4)}  CHANGE"
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one build: a mark where it has warnings, its id, its age, and what changed."""
-        version, look = self._versions[index], self.look
-        build = self._build_width(width)
+        version, look = self.rows[index], self.look
+        build, quiet = self.columns(width), self.part("quiet")
         change = " ".join(version.commit_message.split()) or version.commit_sha or version.version
-        warned = "!" if version.validation_warnings else " "
         return [
             Segment(look.glyphs.cursor if selected else " ", self.part("info")),
-            Segment(f"{warned} ", self.part("warn")),
+            Segment(self.mark_of(version), self.part("info")),
+            Segment("! " if version.validation_warnings else "  ", self.part("warn")),
             Segment(fit(look.plain(version.build_id), build, look.glyphs.cut), self.part("name") if selected else None),
-            Segment("  " + fit_right(look.own(age(version.published_at.at, self._clock())), 4), self.part("quiet")),
-            Segment("  " + fit(look.plain(change), max(0, width - build - 11), look.glyphs.cut), self.part("quiet")),
+            Segment("  " + fit_right(look.own(age(version.published_at.at, self._clock())), 4), quiet),
+            Segment("  " + fit(look.plain(change), max(0, width - build - 12), look.glyphs.cut), quiet),
         ]
-
-    def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return what is said where there are no builds."""
-        said = self.said if line == 0 and not self._versions else ""
-        return [Segment(fit(f"   {said}", width, self.look.glyphs.cut), self.part("quiet"))]
