@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from astro_tui.difference import Change, ChangeKind, ComparisonCancelledError, Difference, compare
 from astro_tui.difference.exact import exact
-from astro_tui.difference.sequence import _edited, _in_order, _short_edit, equal_pairs, staying
+from astro_tui.difference.sequence import Effort, _edited, _in_order, _short_edit, equal_pairs, staying
 from astro_tui.document import find, path_of
 
 
@@ -142,7 +142,9 @@ def test_repeated_tokens_are_paired_as_a_shortest_edit_pairs_them(old: list[byte
         for two in range(len(new)):
             same = common[one][two] + (old[one] == new[two])
             common[one + 1][two + 1] = max(same, common[one][two + 1], common[one + 1][two])
-    edit, reached, _steps = _short_edit(old, new, (0, 0), lambda: None, 100)
+    numbers = {b"a": 0, b"b": 1, b"c": 2}
+    sides = ([numbers[token] for token in side] for side in (old, new))
+    edit, reached, _steps = _short_edit(*sides, (0, 0), lambda: None, 100)
     assert reached == (len(old), len(new))
     assert len(edit) == common[-1][-1]
     assert sorted(edit) == staying(sorted(edit))
@@ -167,7 +169,9 @@ def test_the_work_on_repeated_tokens_grows_with_their_number(alike: int) -> None
         chance = random.Random(1)
         old = [b"%d" % chance.randrange(alike) for _place in range(length)]
         new = [token for token in old if chance.random() > rate]
-        return _edited(old, new, lambda: None)[1]
+        effort = Effort()
+        _edited(old, new, lambda: None, effort)
+        return effort.used
 
     for rate in (0.01, 0.1, 0.5):
         assert steps(40_000, rate) < 5 * steps(10_000, rate)

@@ -41,10 +41,6 @@ class Counts(NamedTuple):
         parts = [f"{count:,} {name}" for name, count in zip(self._fields, self, strict=True) if count]
         return ", ".join(parts) or "nothing changed"
 
-    def plus(self, other: Counts) -> Counts:
-        """Return the sum of both."""
-        return Counts(*(one + two for one, two in zip(self, other, strict=True)))
-
 
 _OWN = {
     ChangeKind.CHANGED: Counts(changed=1),
@@ -123,9 +119,10 @@ class Change:
 
     def settle(self) -> None:
         """Drop the parts in which nothing differs after all, and count. Parts must have settled before."""
-        self.parts = [part for part in self.parts if part.counts.total]
-        for part in self.parts:
-            self.counts = self.counts.plus(part.counts)
+        if not self.parts:
+            return
+        self.parts = [part for part in self.parts if any(part.counts)]
+        self.counts = Counts(*map(sum, zip(self.counts, *[part.counts for part in self.parts], strict=True)))
 
 
 class Difference:

@@ -101,7 +101,7 @@ class Lists:
             tokens_old, tokens_new = tokens_new, tokens_old
         pairs = equal_pairs(tokens_old, tokens_new, self._check)
         chain = staying(pairs)
-        alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, known, (old[0], new[0]), turned=turned)
+        alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, known, old.start, turned=turned)
         # Which places of the first sequence have a name: by it those pairs are found whose contents may differ.
         named = marks_new if turned else marks_old
         start = old.start
@@ -140,7 +140,7 @@ class Lists:
         pairs: list[Pair],
         chain: list[Pair],
         known: tuple[list[Names], list[Names]],
-        shifts: tuple[int, int],
+        start: int,
         *,
         turned: bool,
     ) -> list[Pair]:
@@ -158,12 +158,16 @@ class Lists:
             free_old = [place for place in range(begin_old, end_old) if not taken_old[place]]
             free_new = [place for place in range(begin_new, end_new) if not taken_new[place]]
             begin_old, begin_new = end_old + 1, end_new + 1
+            if self._all_numbers(turned, free_old, start) and self._all_numbers(not turned, free_new, start):
+                # One number is as much like any other: the first became the first.
+                found += zip(free_old, free_new, strict=False)
+                continue
 
             def score(one: int, two: int, old: list[int] = free_old, new: list[int] = free_new) -> int:
                 place_old, place_new = (new[two], old[one]) if turned else (old[one], new[two])
                 return likeness.score(
-                    self._items[0][place_old + shifts[0]],
-                    self._items[1][place_new + shifts[1]],
+                    self._items[0][place_old + start],
+                    self._items[1][place_new + start],
                     known[0][place_old],
                     known[1][place_new],
                 )
@@ -171,6 +175,11 @@ class Lists:
             close = alike_pairs(len(free_old), len(free_new), score, self._check)
             found += [(free_old[one], free_new[two]) for one, two in close]
         return found
+
+    def _all_numbers(self, side: int, free: list[int], start: int) -> bool:
+        """Tell whether the items of one list at these places behind `start` are numbers."""
+        text, items = self._texts[side], self._items[side]
+        return all(text[items[place + start][1]] in b"-0123456789" for place in free)
 
 
 def _unique_names(old: list[Names], new: list[Names]) -> tuple[list[bytes], list[bytes]]:

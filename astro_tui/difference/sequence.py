@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 Pair = tuple[int, int]
 
 _EDITS = 100
-_FEW_EDITS = 12
-_CLOSE = 8
+_FEW_EDITS = 8
+_CLOSE = 3
+_NOWHERE = -2
 _FREE_STEPS = 200_000
+_FREE_EDITS = 20_000
 _BAND = 16
 _OFTEN = 256
 ENOUGH = 50
@@ -70,6 +72,7 @@ def _in_order(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], No
     pairs: list[Pair] = []
     work = [(0, len(old), 0, len(new))]
     steps = 40 * (len(old) + len(new)) + _FREE_STEPS
+    effort = Effort()
     while work:
         check()
         begin_old, end_old, begin_new, end_new = work.pop()
@@ -88,8 +91,9 @@ def _in_order(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], No
             continue
         anchors = _anchors(old, new, range(begin_old, end_old), range(begin_new, end_new))
         if not anchors:
-            found, used = _edited(old[begin_old:end_old], new[begin_new:end_new], check)
-            steps -= used
+            before = effort.used
+            found = _edited(old[begin_old:end_old], new[begin_new:end_new], check, effort)
+            steps -= effort.used - before
             pairs += [(begin_old + one, begin_new + other) for one, other in found]
             continue
         for at_old, at_new in anchors:
@@ -108,21 +112,43 @@ def _anchors(old: Sequence[bytes], new: Sequence[bytes], part_old: range, part_n
     return staying(shared)
 
 
-def _edited(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None]) -> tuple[list[Pair], int]:
-    """Return the equal pairs of a short edit and the steps it took: of one shortest edit behind the other."""
+class Effort:
+    """How far a shortest edit is looked for: less where the work is out of proportion, more when it is again.
+
+    `used` counts the steps that were taken in one comparison of two sequences.
+    """
+
+    def __init__(self) -> None:
+        self.used = 0
+        self.limit = _EDITS
+
+    def spent(self, steps: int, places: int) -> None:
+        """Note that it took so many steps to come so many places further."""
+        self.used += steps
+        if self.used < _FREE_EDITS or steps < _CLOSE * places:
+            self.limit = min(_EDITS, self.limit * 2)
+        elif steps > 2 * _CLOSE * places:
+            self.limit = max(_FEW_EDITS, self.limit // 2)
+
+
+def _edited(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None], effort: Effort) -> list[Pair]:
+    """Return the equal pairs of a short edit: of one shortest edit behind the other."""
+    # What is on one side alone can be paired with nothing. Small numbers are compared faster than texts.
+    numbers = {token: number for number, token in enumerate(set(old).intersection(new))}
+    places_old, places_new = ([at for at, token in enumerate(side) if token in numbers] for side in (old, new))
+    ours, theirs = [numbers[old[at]] for at in places_old], [numbers[new[at]] for at in places_new]
     pairs: list[Pair] = []
-    begin_old = begin_new = used = 0
-    while begin_old < len(old) and begin_new < len(new):
-        # Sequences that are hardly alike take so much work that the best is no longer looked for.
-        limit = _EDITS if used < _CLOSE * len(old) else _FEW_EDITS
-        found, (begin_old, begin_new), steps = _short_edit(old, new, (begin_old, begin_new), check, limit)
-        pairs += found
-        used += steps
-    return pairs, used
+    start = (0, 0)
+    while start[0] < len(ours) and start[1] < len(theirs):
+        found, end, steps = _short_edit(ours, theirs, start, check, effort.limit)
+        pairs += [(places_old[one], places_new[other]) for one, other in found]
+        effort.spent(steps, sum(end) - sum(start))
+        start = end
+    return pairs
 
 
 def _short_edit(
-    old: Sequence[bytes], new: Sequence[bytes], start: Pair, check: Callable[[], None], limit: int
+    old: Sequence[int], new: Sequence[int], start: Pair, check: Callable[[], None], limit: int
 ) -> tuple[list[Pair], Pair, int]:
     """Return the equal pairs of a shortest edit (Myers 1986) from `start` on, where it ends, and the steps it took.
 
@@ -132,43 +158,52 @@ def _short_edit(
     begin_old, begin_new = start
     count_old, count_new = len(old) - begin_old, len(new) - begin_new
     shift = begin_new - begin_old
-    reach = {1: 0}
-    trace: list[dict[int, int]] = []
+    most = min(count_old + count_new, limit)
+    # How far each diagonal reaches in the old sequence, from the lowest diagonal on with one unreached on either side.
+    reach = [_NOWHERE] * (2 * most + 3)
+    middle = most + 1
+    reach[middle + 1] = 0
+    trace: list[list[int]] = []
     used = 0
-    for edits in range(min(count_old + count_new, limit) + 1):
+    for edits in range(most + 1):
         check()
-        trace.append(reach.copy())
-        for diagonal in range(-edits, edits + 1, 2):
-            if not -count_new <= diagonal <= count_old:
+        trace.append(reach[most - edits : most + edits + 3])
+        lowest, highest = 2 * max(0, edits - count_new) - edits, edits - 2 * max(0, edits - count_old)
+        for diagonal in range(lowest, highest + 1, 2):
+            at_diagonal = middle + diagonal
+            down, right = reach[at_diagonal + 1], reach[at_diagonal - 1] + 1
+            place = down if down >= right else right
+            if place < 0 or place > count_old or not 0 <= place - diagonal <= count_new:
+                reach[at_diagonal] = _NOWHERE
                 continue
-            place = max(reach.get(diagonal + 1, -1), reach.get(diagonal - 1, -2) + 1)
-            other = place - diagonal
-            if place < 0 or place > count_old or other < 0 or other > count_new:
-                reach.pop(diagonal, None)
-                continue
-            at, end = place + begin_old, begin_old + min(count_old, count_new + diagonal)
-            by = shift - diagonal
-            while at < end and old[at] == new[at + by]:
+            at, by = place + begin_old, shift - diagonal
+            if at < len(old) and at + by < len(new) and old[at] == new[at + by]:
+                end = begin_old + min(count_old, count_new + diagonal)
                 at += 1
-            used += 1 + at - begin_old - place
-            reach[diagonal] = place = at - begin_old
+                while at < end and old[at] == new[at + by]:
+                    at += 1
+                used += at - begin_old - place
+                place = at - begin_old
+            used += 1
+            reach[at_diagonal] = place
             if place == count_old and place - diagonal == count_new:
                 return _retraced(trace, (count_old, count_new), start), (len(old), len(new)), used
     # The diagonals of the last round alone: those of the round before are one edit behind.
-    last = (diagonal for diagonal in range(-edits, edits + 1, 2) if diagonal in reach)
-    farthest = max(last, key=lambda diagonal: (2 * reach[diagonal] - diagonal, diagonal))
-    end_old, end_new = reach[farthest], reach[farthest] - farthest
+    last = (diagonal for diagonal in range(-most, most + 1, 2) if reach[middle + diagonal] >= 0)
+    farthest = max(last, key=lambda diagonal: (2 * reach[middle + diagonal] - diagonal, diagonal))
+    end_old = reach[middle + farthest]
+    end_new = end_old - farthest
     return _retraced(trace, (end_old, end_new), start), (begin_old + end_old, begin_new + end_new), used
 
 
-def _retraced(trace: list[dict[int, int]], end: Pair, begin: Pair) -> list[Pair]:
+def _retraced(trace: list[list[int]], end: Pair, begin: Pair) -> list[Pair]:
     pairs: list[Pair] = []
     place, other = end
     begin_old, begin_new = begin
-    for reach in reversed(trace):
+    for edits in range(len(trace) - 1, -1, -1):
+        reach, middle = trace[edits], edits + 1
         diagonal = place - other
-        down = reach.get(diagonal + 1, -1)
-        right = reach.get(diagonal - 1, -2) + 1
+        down, right = reach[middle + diagonal + 1], reach[middle + diagonal - 1] + 1
         start = max(down, right)
         while place > start and other > 0 and place > 0:
             place, other = place - 1, other - 1
