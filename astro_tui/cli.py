@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
-COMMANDS = ("auth", "view", "list", "show", "diff", "catalog")
+COMMANDS = ("auth", "view", "list", "show", "diff", "catalog", "doctor")
 """What may stand first on the command line: a module of `astro_tui.commands` each."""
 _EPILOG = """\
 targets:
@@ -35,6 +35,7 @@ commands (each has a --help; an account of such a name: --account NAME):
   astro-tui show ACCOUNT/AGENT          print the spec that is deployed, or that of a revision
   astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents or two files
   astro-tui catalog [QUERY]   browse what everybody publishes; needs no login
+  astro-tui doctor            look for what is wrong here: settings, login, server, clock, terminal
 
 environment:
   ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never renewed, never stored, never shown

@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.theme import Theme
 
 from astro_tui.status import LABEL_WIDTH, Severity, Status
+from astro_tui.style_folder import style_folders
 from astro_tui.text import ascii_only, visible
 
-_HERE = Path(__file__).parent
-STYLES = next(folder for folder in (_HERE / "styles", _HERE.parent / "styles") if folder.is_dir())
-"""The folder of the style sheets: inside the package when installed, beside it in a checkout."""
+STYLES = next(folder for folder in style_folders() if folder.is_dir())
+"""The folder of the style sheets."""
 
 TONES = {
     Severity.ERROR: "bold $text-error",

@@ -101,10 +101,17 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 class TlsServer(RawServer):
-    """A `RawServer` behind TLS, with the certificate and key of a file."""
+    """A `RawServer` behind TLS, with the certificate and key of a file.
 
-    def __init__(self, file: Path, reply: Callable[[str], bytes] = lambda _head: answer()) -> None:
+    With `proxied` it first takes a CONNECT, as a proxy in front of it would; `connects` has the heads of those.
+    """
+
+    def __init__(
+        self, file: Path, reply: Callable[[str], bytes] = lambda _head: answer(), *, proxied: bool = False
+    ) -> None:
         super().__init__(reply)
+        self.connects: list[str] = []
+        self._proxied = proxied
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(file)
 
@@ -114,8 +121,21 @@ class TlsServer(RawServer):
 
     def _serve(self, connection: socket.socket) -> None:
         try:
+            if self._proxied:
+                self._take_connect(connection)
             secured = self._context.wrap_socket(connection, server_side=True)
         except OSError:
+            connection.close()
             return
         self._connections.append(secured)
         super()._serve(secured)
+
+    def _take_connect(self, connection: socket.socket) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            data = connection.recv(1)
+            if not data:
+                raise ConnectionError
+            head += data
+        self.connects.append(head.decode("latin-1"))
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")

@@ -231,14 +231,19 @@ def note(text: str, *, ascii_alone: bool = False) -> None:
     sys.stderr.write(f"astro-tui: {ascii_only(line) if ascii_alone else line}\n")
 
 
+def hint_for_shell(error: PlatformError) -> str:
+    """Return what to do about an error where there are no keys to press."""
+    hint = error.hint
+    for key, word in _FOR_KEYS:
+        hint = hint.replace(key, word)
+    return hint
+
+
 def trouble(error: AstroError, arguments: Sequence[str] = ()) -> str:
     """Return an error as one line: the sentence, of a request also what to do and which it was."""
     line = str(error)
     if isinstance(error, PlatformError):
-        hint = error.hint
-        for key, word in _FOR_KEYS:
-            hint = hint.replace(key, word)
-        line = f"{line} {hint} ({error.request})"
+        line = f"{line} {hint_for_shell(error)} ({error.request})"
     from astro_tui.config import without_unicode
 
     plain = "--ascii" in arguments or without_unicode(os.environ)
