@@ -143,6 +143,13 @@ def test_every_problem_of_the_settings_is_told_with_its_place(patient: Patient) 
     assert file.exists()
 
 
+def test_a_wrong_flag_value_is_told_where_it_was_given(patient: Patient) -> None:
+    visit = patient.at("")("--server", "http://platform.example")
+    assert (visit.code, visit.of("config").do) == (2, "Give --server another value.")
+    assert visit.of("config", "settings").said == "The rest are defaults."
+    assert visit.of("server", "left out").said == "Not looked at before the settings are right."
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "words"),
     [(b"theme = ", 0o600, "is not TOML"), (b"\xff\xfe", 0o600, "config.toml"), (b"", 0o666, "Others can write to")],

@@ -102,6 +102,8 @@ def _told(gathered: Gathered) -> str:
             else visible(f"{value:g}" if isinstance(value, float) else str(value), _LONGEST)
         )
         told.append(f"{item.name} ({place})" if item.name in _UNTOLD else f"{item.name} {shown} ({place})")
+    if not told and gathered.wrong:
+        return "The rest are defaults."
     if not told:
         return f"All are the defaults: {gathered.settings.server}."
     return f"{', '.join(told)}; the rest are defaults."
