@@ -230,10 +230,12 @@ class Terminal:
         return self.until(lambda: all(text in self.text for text in texts), ", ".join(texts))
 
     def settle(self, quiet: float = 0.3) -> None:
-        """Wait until nothing was written for `quiet` seconds, and draw what was."""
-        end = time.perf_counter() + PATIENCE
+        """Wait until nothing was written for `quiet` seconds from now on, and draw what was."""
+        begun = time.perf_counter()
+        end = begun + PATIENCE
         while time.perf_counter() < end and not self._ended:
-            last = self._pieces[-1][0] if self._pieces else self.started
+            # What was sent a moment ago may not have been answered yet.
+            last = max(begun, self._pieces[-1][0] if self._pieces else begun)
             pause = quiet - (time.perf_counter() - last)
             if pause <= 0:
                 break

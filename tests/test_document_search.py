@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+import time
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astro_tui.document import ALL, Document, Hits, Masking, Outline, Query, SearchError, find, search
+from astro_tui.document import ALL, Change, Document, Hits, Masking, Only, Outline, Query, SearchError, find, search
 from astro_tui.document.render import YAML_LIMIT
 from astro_tui.errors import DocumentError
 from astro_tui.redaction import MASK
@@ -93,14 +95,60 @@ def test_search_finds_what_a_naive_walk_finds(value: object, needle: str, where:
     assert [find(document, path) for path in expected] == run(document, where + needle)
 
 
-@settings(max_examples=100, deadline=None)
-@given(VALUES, st.sampled_from(["a.", "^a", "b$", "[^a]b", "a|B", r"\\", r"\s", "^$", "(?i)AB", r"\d+"]))
-def test_regex_finds_what_a_naive_walk_finds(value: object, needle: str) -> None:
-    raw = json.dumps(value).encode()
+EXPRESSIONS = ["a.", "^a", "b$", "[^a]b", "a|B", r"\\", r"\s", "^$", "(?i)AB", r"\d+", r"\bab\b", r"[^x]*b", "(?:a|b)$"]
+EXPRESSIONS += [r"\Ba", "[$^a]b", r"\$|\^", "a++", "ä.", r"[\W]\Z", '"', "(?<=a)b", r"a[^\n]*,?"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES, st.sampled_from(EXPRESSIONS), st.booleans())
+def test_regex_finds_what_a_naive_walk_finds(value: object, needle: str, ascii_escapes: bool) -> None:
+    raw = json.dumps(value, ensure_ascii=ascii_escapes).encode("utf-8", "surrogatepass")
     document, value = Document.parse(raw), json.loads(raw)
     pattern = Query.parse("re:" + needle).pattern
     expected = naive_hits(value, pattern.search, keys=True, values=True)
+    masking = Masking(document)
+    expected = [path for path in expected if masking.reason(document.line(find(document, path) or 0)) is None]
     assert [find(document, path) for path in expected] == run(document, "re:" + needle)
+
+
+@pytest.mark.parametrize("needle", ["äb", "re:a[^x]*", r"re:\d\b", "re:^A", "ab"])
+@pytest.mark.parametrize("slow", [False, True])
+def test_hits_are_the_same_in_a_text_of_many_pieces(needle: str, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["ab", "xä", "Äb", "a\nb", "A", "😀äb", 'q"ab']
+    value = [{texts[n % 7]: texts[n % 5], "n": [n, texts[n % 3]]} for n in range(60)]
+    document = Document.parse(json.dumps(value, ensure_ascii=False).encode())
+    pattern = Query.parse(needle).pattern
+    expected = [find(document, path) for path in naive_hits(value, pattern.search, keys=True, values=True)]
+    module = sys.modules[search.__module__]
+    monkeypatch.setattr(module, "_CHUNK", 50)
+    if slow:
+        monkeypatch.setattr(module, "_SCAN_SECONDS", -1.0)
+    assert expected
+    assert run(document, needle) == expected
+
+
+@pytest.mark.parametrize("needle", ["(a+)+$", "(a|aa)+$", "(?=(a+)+b)", "((a*)*)*[bc]$"])
+def test_an_expression_that_never_ends_is_given_up(needle: str) -> None:
+    document = Document.parse(json.dumps({"x": "fine", "y": "a" * 5000 + "!"}).encode())
+    query = Query.parse("re:" + needle)
+    begun = time.perf_counter()
+    with pytest.raises(SearchError, match="takes too long"):
+        list(search(document, query, Masking(document)))
+    assert query.spans("a" * 5000 + "!") == []
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize("needle", ["(a{1000}){1000}", "((a{0,99}b{3}){99}c){99}", "(?:(?:x{9999}){2})"])
+def test_an_expression_that_would_fill_the_memory_is_refused(needle: str) -> None:
+    with pytest.raises(SearchError, match="repeats too much"):
+        Query.parse("re:" + needle)
+
+
+def test_counts_beside_each_other_do_not_multiply() -> None:
+    uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    document = Document.parse(b'["1b4e28ba-2fa1-11d2-883f-0016d3cca427 to 1b4e28ba-2fa1-11d2-883f-0016d3cca428"]')
+    assert len(run(document, f"re:^{uuid} to {uuid}$")) == 1
+    assert len(run(document, r"re:\{8}|[{]9999}{9999}|-")) == 1
 
 
 def test_case_matters_only_for_needles_with_capitals() -> None:
@@ -113,7 +161,7 @@ def test_case_matters_only_for_needles_with_capitals() -> None:
     assert run(document, "") == run(document, "k:") == run(document, "re:") == []
 
 
-@pytest.mark.parametrize("text", ["re:(", "re:[a", "re:*", "k:re:a{2,1}"])
+@pytest.mark.parametrize("text", ["re:(", "re:[a", "re:*", "k:re:a{2,1}", "re:[[a"])
 def test_a_wrong_expression_is_one_sentence(text: str) -> None:
     with pytest.raises(SearchError, match="Not a regular expression"):
         Query.parse(text)
@@ -150,7 +198,7 @@ def test_hits_go_round() -> None:
 def test_only_hits_with_their_parents() -> None:
     raw = b'{"a": {"port": 1, "x": 2}, "b": [{"y": 1}, {"port": 2, "z": 3}], "c": {"port": {"deep": 1}}, "d": 1}'
     outline = Outline(Document.parse(raw))
-    cursor = outline.only(run(outline.document, "port"), 1)
+    cursor = outline.only(Only(outline.document, run(outline.document, "port")), 1)
     assert outline.filtered
     assert cursor == 2
     paths = [outline.path(row) for row in range(outline.row_count)]
@@ -165,6 +213,52 @@ def test_only_hits_with_their_parents() -> None:
     assert outline.only(None, 4) == 4
     assert outline.path(4) == ("b", 1, "port")
     assert not outline.filtered
+
+
+class NaiveOnly:
+    """The rows of some nodes and the containers around them, by walking from each to the root."""
+
+    def __init__(self, document: Document, wanted: list[int]) -> None:
+        self.document = document
+        around = {above for node in wanted for above in document.ancestors(node)}
+        self.kept = sorted({*wanted, *around})
+        self.around = around
+        self.closed: set[int] = set()
+
+    def inside(self, node: int) -> set[int]:
+        return {inner for inner in self.around if node in self.document.ancestors(inner)}
+
+    def rows(self) -> list[int]:
+        return [node for node in self.kept if not self.closed & set(self.document.ancestors(node))]
+
+    def apply(self, change: Change, node: int) -> None:
+        if node in self.around:
+            itself = {node} if change is not Change.CLOSE_CHILDREN else set()
+            reached = itself if change in (Change.OPEN, Change.CLOSE) else itself | self.inside(node)
+            self.closed = self.closed - reached if "open" in change else self.closed | reached
+
+    def to_depth(self, depth: int) -> None:
+        self.closed = {node for node in self.around if len(self.document.ancestors(node)) + 1 >= depth}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), VALUES)
+def test_only_some_nodes_folded_in_any_order_are_those_of_a_naive_model(data: st.DataObject, value: object) -> None:
+    document = Document.parse(json.dumps({"x": value, "y": [value, 1]}).encode())
+    every = Outline(document, ALL)
+    nodes = [every.node(row) for row in range(every.row_count)]
+    wanted = sorted(data.draw(st.sets(st.sampled_from(nodes), min_size=1)))
+    only, naive = Only(document, wanted), NaiveOnly(document, wanted)
+    for change, node in data.draw(
+        st.lists(st.tuples(st.sampled_from([*Change, 1, 2, 3, ALL]), st.sampled_from(nodes)))
+    ):
+        for each in (only, naive):
+            each.apply(change, node) if isinstance(change, Change) else each.to_depth(change)
+        rows = [only.node(row) for row in range(only.row_count)]
+        assert rows == naive.rows()
+        assert [only.row(node) for node in rows] == list(range(len(rows)))
+        shown = {node for node in rows if only.shows_inside(document.line(node))}
+        assert shown == (naive.around - naive.closed) & set(rows)
 
 
 @settings(max_examples=150, deadline=None)

@@ -126,6 +126,34 @@ async def test_a_wrong_expression_is_said_and_repaired() -> None:
         assert app.path == ".agent.endpoints.http.port"
 
 
+async def test_an_expression_that_never_ends_is_given_up() -> None:
+    value = {"first": 1, "items": ["a" * 3000 + "!"] * 3, "last": 2}
+    async with reading(value) as (app, pilot):
+        await pilot.press("g", "j", "slash", *"re:(a+)+$")
+        assert "(a+)+$" in screen_text(app)
+        await found(app, pilot)
+        await until(pilot, lambda: "takes too long" in screen_text(app), "said")
+        assert app.path == ".items"
+        await pilot.press("enter", "n")
+        assert "Nothing is looked for" in screen_lines(app)[-1]
+
+
+async def test_very_many_matches_are_gathered_in_a_thread() -> None:
+    value = {"items": [{"id": number, "word": f"w{number}"} for number in range(1000)], "end": "needle"}
+    async with searching("v:w", value) as (app, pilot):
+        await pilot.press("enter", "ampersand")
+        outline = app.side.outline
+        assert outline is not None
+        await until(pilot, lambda: outline.filtered, "gathered")
+        assert app.side.spec_tree.row_count == 2001
+        assert "1,000 of 3,002 values" in screen_lines(app)[0]
+        assert app.path == ".items[0].word"
+        await pilot.press("ampersand", "ampersand", "ampersand")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert not outline.filtered
+
+
 async def test_no_match_stays_where_it_was() -> None:
     async with reading(PORTS) as (app, pilot):
         await pilot.press("j", "j")

@@ -6,14 +6,17 @@ from astro_tui.document.full import FullValue, full_value
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
+from astro_tui.document.only import MOST, Only
 from astro_tui.document.outline import Outline, Row, View, count_first_rows
 from astro_tui.document.paths import Path, find, jq_path, path_of, python_path
+from astro_tui.document.query import Query, SearchError, preload
 from astro_tui.document.render import as_json, as_yaml
-from astro_tui.document.search import Hits, Query, SearchError, search
+from astro_tui.document.search import Hits, search
 from astro_tui.document.yaml_places import YamlPlaces
 
 __all__ = [
     "ALL",
+    "MOST",
     "ROOT",
     "Change",
     "Decoded",
@@ -22,6 +25,7 @@ __all__ = [
     "Hits",
     "Kind",
     "Masking",
+    "Only",
     "Outline",
     "Path",
     "Query",
@@ -37,6 +41,7 @@ __all__ = [
     "full_value",
     "jq_path",
     "path_of",
+    "preload",
     "python_path",
     "search",
 ]

@@ -15,33 +15,52 @@ MOST = 50_000
 
 
 class Only:
-    """Stands in for `Folds` where only some nodes are shown. Containers that show something can be folded."""
+    """Stands in for `Folds` where only some nodes are shown. Containers that show something can be folded.
+
+    Made of many nodes, it takes a while to make: meant to be made in a thread, and not to be shared afterwards.
+    """
 
     def __init__(self, document: Document, nodes: Iterable[int]) -> None:
         self.document = document
         wanted = iter(nodes)
         kept = dict.fromkeys(islice(wanted, MOST))
         self.truncated = next(wanted, None) is not None
-        self._with_inside: set[int] = set()
+        """Whether there were more nodes than are kept."""
+        around: set[int] = set()
         for node in list(kept):
             above = document.parent(node)
-            while above != ROOT and above not in self._with_inside:
-                self._with_inside.add(above)
+            while above != ROOT and above not in around:
+                around.add(above)
                 kept[above] = None
                 above = document.parent(above)
         self._all = sorted(kept)
-        self._closed: set[int] = set()
+        self._depths: dict[int, int] = {}
+        # Where in `_all` a container stands, and where what is behind it.
+        self._places: dict[int, tuple[int, int]] = {}
+        open_now: list[tuple[int, int]] = []
+        for place, node in enumerate(self._all):
+            depth = document.depth(node)
+            while open_now and self._depths[open_now[-1][0]] >= depth:
+                above, begun = open_now.pop()
+                self._places[above] = (begun, place)
+            if node in around:
+                self._depths[node] = depth
+                open_now.append((node, place))
+        for above, begun in open_now:
+            self._places[above] = (begun, len(self._all))
+        # In the order of the document, as far as possible: then it is quick to sort.
+        self._closed: dict[int, None] = {}
         self._show()
 
     def _show(self) -> None:
         self._rows: list[int] = []
-        skip = -1
-        for node in self._all:
-            if node < skip:
-                continue
-            self._rows.append(node)
-            if node in self._closed:
-                skip = self.document.inside(self.document.line(node))[1]
+        done = 0
+        for node in sorted(self._closed):
+            place, behind = self._places[node]
+            if place >= done:
+                self._rows += self._all[done : place + 1]
+                done = behind
+        self._rows += self._all[done:]
         self.row_count = len(self._rows)
 
     def node(self, row: int) -> int:
@@ -65,24 +84,22 @@ class Only:
 
     def shows_inside(self, line: Line) -> bool:
         """Tell whether rows that stand in a container follow it."""
-        return line.start in self._with_inside and line.start not in self._closed
+        return line.start in self._places and line.start not in self._closed
 
     def apply(self, change: Change, node: int) -> None:
         """Fold or unfold a container that has something to show."""
-        if node not in self._with_inside:
+        if node not in self._places:
             return
-        stop = self.document.inside(self.document.line(node))[1]
-        below = {inner for inner in self._with_inside if node <= inner < stop}
+        place, behind = self._places[node]
         if change is Change.OPEN:
-            self._closed.discard(node)
+            self._closed.pop(node, None)
         elif change is Change.CLOSE:
-            self._closed.add(node)
+            self._closed[node] = None
         elif change is Change.OPEN_BELOW:
-            self._closed -= below
-        elif change is Change.CLOSE_BELOW:
-            self._closed |= below
+            self._open(self._all[place:behind])
         else:
-            self._closed |= below - {node}
+            first = place if change is Change.CLOSE_BELOW else place + 1
+            self._closed.update((inner, None) for inner in self._all[first:behind] if inner in self._places)
         self._show()
 
     def close_children(self, node: int) -> None:
@@ -94,10 +111,14 @@ class Only:
 
     def to_depth(self, depth: int) -> None:
         """Unfold the first levels and fold everything below."""
-        self._closed = {node for node in self._with_inside if self.document.depth(node) >= depth}
+        self._closed = {node: None for node, own in self._depths.items() if own >= depth}
         self._show()
 
     def show(self, node: int) -> None:
         """Unfold the containers around a node."""
-        self._closed.difference_update(self.document.ancestors(node))
+        self._open(self.document.ancestors(node))
         self._show()
+
+    def _open(self, nodes: Iterable[int]) -> None:
+        for node in nodes:
+            self._closed.pop(node, None)

@@ -6,7 +6,6 @@ on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from astro_tui.document import known
@@ -285,11 +284,11 @@ class Outline:
         self.folds.apply(change, self.folds.node(row))
         return row
 
-    def only(self, nodes: Iterable[int] | None, row: int = 0) -> int:
+    def only(self, kept: Only | None, row: int = 0) -> int:
         """Show only some nodes (search hits) and the containers around them, or with None everything again."""
         node = self.folds.node(row) if self.row_count else ROOT
-        self.folds = self._every if nodes is None else Only(self.document, nodes)
-        if nodes is None and node != ROOT:
+        self.folds = kept or self._every
+        if kept is None and node != ROOT:
             self.folds.show(node)
         return self.folds.nearest_row(node)
 
@@ -297,6 +296,11 @@ class Outline:
     def filtered(self) -> bool:
         """Whether `only` hides what is not wanted."""
         return self.folds is not self._every
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there is too much for `only` to show it all."""
+        return isinstance(self.folds, Only) and self.folds.truncated
 
     # --------------------------------------------------------------------------------------- value as text
 

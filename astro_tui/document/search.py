@@ -10,65 +10,24 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 from astro_tui.document.index import Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
+from astro_tui.document.query import Query, SearchError, compiled
 from astro_tui.document.text import decode, encode
-from astro_tui.errors import AstroError
+
+if TYPE_CHECKING:
+    import regex
 
 _CHUNK = 1 << 18
 _BATCH = 500
-_LOOKS_AROUND = re.compile(r"[\^$]|\\[AZbB]|\(\?")
-
-
-class SearchError(AstroError):
-    """A search that cannot be read: a wrong regular expression. Its text says what is wrong."""
-
-
-class Query(NamedTuple):
-    """What is looked for: `needle` in keys, in values or in both, as it stands or as a regular expression.
-
-    Lower-case needles match either case (of ASCII letters; of all letters when the needle has others too).
-    """
-
-    needle: str
-    regex: bool
-    keys: bool
-    values: bool
-    pattern: re.Pattern[str]
-
-    @classmethod
-    def parse(cls, text: str) -> Query:
-        """Return the query that a user typed: `k:` keys only, `v:` values only, then `re:` a regular expression.
-
-        Raises `SearchError` for a wrong expression.
-        """
-        keys = values = True
-        if text.startswith(("k:", "v:")):
-            keys, values = text[0] == "k", text[0] == "v"
-            text = text[2:]
-        regex = text.startswith("re:")
-        needle = text.removeprefix("re:")
-        letters = re.sub(r"\\.", "", needle) if regex else needle
-        flags = re.NOFLAG if any(char.isupper() for char in letters) else re.IGNORECASE
-        if not regex and needle.isascii():
-            flags |= re.ASCII
-        try:
-            pattern = re.compile(needle if regex else re.escape(needle), flags)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise SearchError(f"Not a regular expression: {error}.") from None
-        return cls(needle, regex, keys, values, pattern)
-
-    @property
-    def any_case(self) -> bool:
-        """Whether upper and lower case are the same."""
-        return bool(self.pattern.flags & re.IGNORECASE)
-
-    def matches(self, text: str) -> bool:
-        """Tell whether a decoded key or value is a hit."""
-        return self.pattern.search(text) is not None
+_SCAN_SECONDS = 0.1
+# What makes an expression match in a value and not around it: it looks around, or takes all it can for good.
+_LOOKS_AROUND = re.compile(r"\(\?(?!:)|[*+?}]\+")
+_ENDS = re.compile(r"(\\[^AZ]|\[\^?\]?(?:\\.|[^\]\\])*+\]?)|\\[AZ]|\^|\$", re.DOTALL)
 
 
 def never() -> bool:
@@ -82,7 +41,7 @@ def search(
     """Yield the nodes whose key or value match, in order, in batches, until done or `cancelled()` says so.
 
     Batches can be empty, so that the caller can look after other things; an empty needle finds nothing. Meant to
-    run in a thread of its own with a `Masking` of its own.
+    run in a thread of its own with a `Masking` of its own. Raises `SearchError` when an expression takes too long.
     """
     if not query.needle:
         return
@@ -121,20 +80,19 @@ def _candidates(document: Document, query: Query) -> Iterator[Line | None]:
     if not document.root.opens:
         yield document.root
         return
-    fast = not query.regex and (query.needle.isascii() or not query.any_case)
-    plain = query.regex and not _LOOKS_AROUND.search(query.needle)
-    needle = encode(query.needle)[1:-1] if fast else b""
+    literal = not query.regex and (query.needle.isascii() or not query.any_case)
+    needle = encode(query.needle)[1:-1] if literal else b""
+    scanner = None if literal else _Scanner.of(query)
     start = document.first
     while start < document.last:
         stop = text.find(b"\n", min(start + _CHUNK, document.last - 1)) + 1
         stop = min(stop, document.last) if stop else document.last
-        if fast:
+        if literal:
             yield from _found(document, needle, start, stop, any_case=query.any_case)
+        elif scanner is not None:
+            yield from scanner.lines(text, start, stop)
         else:
-            chunk = text[start:stop]
-            raw = plain and b"\\" not in chunk
-            if not raw or query.pattern.search(chunk.decode("utf-8", "replace")):
-                yield from _every(document, start, stop)
+            yield from _every(text, start, stop)
         yield None
         start = stop
 
@@ -154,13 +112,106 @@ def _found(document: Document, needle: bytes, start: int, stop: int, *, any_case
         place = haystack.find(needle, line.following - shift, end)
 
 
-def _every(document: Document, start: int, stop: int) -> Iterator[Line]:
-    text, node = document.text, start
+def _every(text: bytes, start: int, stop: int) -> Iterator[Line]:
+    node = start
     while node < stop:
         line = read_line(text, node)
         node = line.following
         if text[line.value] not in b"}]":
             yield line
+
+
+class _SlowError(Exception):
+    """Scanning takes too long; the line at `place`, in bytes, was not yet told."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+class _Scanner:
+    """Finds the lines in which a pattern could match, in the text as it is laid out.
+
+    What is matched there must be a match wherever the decoded key or value has one. A literal is looked for in the
+    form that it has there; for an expression, lines with escapes are taken whatever is in them.
+    """
+
+    def __init__(self, pattern: re.Pattern[str] | regex.Pattern[str]) -> None:
+        self._pattern = pattern
+        self._literal = isinstance(pattern, re.Pattern)
+        self._quick = True
+
+    @classmethod
+    def of(cls, query: Query) -> _Scanner | None:
+        """Return what finds the lines for a query, None where all have to be read."""
+        try:
+            if not query.regex:
+                written = encode(query.needle)[1:-1].decode()
+                return cls(re.compile(re.escape(written), re.IGNORECASE))
+            if _LOOKS_AROUND.search(query.needle):
+                return None
+            # A value begins and ends anywhere on a line.
+            anywhere = _ENDS.sub(lambda match: match[1] or "(?:)", query.needle)
+            return cls(compiled(anywhere, any_case=query.any_case))
+        except (UnicodeDecodeError, SearchError):
+            return None
+
+    def lines(self, text: bytes, start: int, stop: int) -> Iterator[Line]:
+        """Yield the lines of a piece of text, which starts and stops at line ends."""
+        if self._quick:
+            try:
+                chunk = text[start:stop].decode()
+            except UnicodeDecodeError:
+                # Half of a character pair, or no UTF-8 at all: what it is decoded to depends on where it stands.
+                yield from _every(text, start, stop)
+                return
+            try:
+                for place in self._places(chunk):
+                    line = read_line(text, start + place)
+                    if text[line.value] not in b"}]":
+                        yield line
+            except _SlowError as slow:
+                # Over the ends of lines there is far more to try than in them.
+                self._quick = False
+                start += slow.place
+            else:
+                return
+        yield from _every(text, start, stop)
+
+    def _places(self, chunk: str) -> Iterator[int]:
+        """Yield where the lines start, in bytes; raises `_SlowError` with the place of the first line not looked at."""
+        end, narrow = len(chunk), chunk.isascii()
+        found = slash = -1
+        # `here` is where in bytes the character `at` is; both are the start of a line.
+        at = here = 0
+        spent = 0.0
+        while at < end:
+            if found < at:
+                begun = perf_counter()
+                found = self._first(chunk, at, here)
+                spent += perf_counter() - begun
+            if slash < at:
+                slash = end if self._literal else chunk.find("\\", at) % (end + 1)
+            first = min(found, slash)
+            if first >= end:
+                return
+            begin, after = chunk.rfind("\n", 0, first) + 1, chunk.find("\n", first) + 1 or end
+            place = begin if narrow else here + len(chunk[at:begin].encode())
+            if spent > _SCAN_SECONDS:
+                raise _SlowError(place)
+            yield place
+            at, here = after, after if narrow else place + len(chunk[begin:after].encode())
+
+    def _first(self, chunk: str, at: int, here: int) -> int:
+        pattern = self._pattern
+        if isinstance(pattern, re.Pattern):
+            literal = pattern.search(chunk, at)
+            return literal.start() if literal is not None else len(chunk)
+        try:
+            match = pattern.search(chunk, at, timeout=_SCAN_SECONDS)
+        except TimeoutError:
+            raise _SlowError(here) from None
+        return match.start() if match is not None else len(chunk)
 
 
 class Hits:

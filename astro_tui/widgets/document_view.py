@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -191,7 +191,12 @@ class DocumentView(Container):
         """Fold what `go_to` unfolded."""
         self.tree_view.fold_again(nodes)
 
-    def show_only(self, nodes: list[int] | None) -> None:
+    def shows(self, first: int, last: int) -> bool:
+        """Tell whether a node from `first` to `last` can be on the screen."""
+        # The last line of a container is on the screen without what is in it.
+        return self.form != "tree" or self.tree_view.shows(first, last)
+
+    def show_only(self, nodes: Sequence[int] | None) -> None:
         """Show only some nodes with what they stand in, or all: in the tree, the only form that can."""
         if nodes is not None and self.form != "tree" and self.node is not None:
             self.show_as("tree", self.node)

@@ -10,6 +10,8 @@ from astro_tui.look import Look
 from astro_tui.widgets.tree_search import Found, TreeSearch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from astro_tui.document import Document, Outline
 
 
@@ -30,7 +32,7 @@ class Reader(Protocol):
     def fold_again(self, nodes: list[int]) -> None:
         """Fold what `go_to` unfolded."""
 
-    def show_only(self, nodes: list[int] | None) -> None:
+    def show_only(self, nodes: Sequence[int] | None) -> None:
         """Show only some nodes with what they stand in, or all."""
 
 
@@ -46,6 +48,11 @@ class Finder:
         self._opened: list[int] = []
         self._seeking = False
 
+    @property
+    def seeking(self) -> bool:
+        """Whether the cursor waits for the first match; until it comes, all stays as it was for the text before."""
+        return self._seeking
+
     def begin(self) -> None:
         """A search is going to be typed: what it looks for is sought from here on."""
         self._origin, self._opened = self._reader.node, []
@@ -56,11 +63,10 @@ class Finder:
         if outline is None:
             return
         self._only(wanted=False)
-        self._fold_again()
         self.search.start(text, outline.document)
-        self._seeking = bool(text)
-        if not self._seeking or self.search.problem or self.search.complete:
-            self._return()
+        self._seeking = bool(text) and not self.search.problem and not self.search.complete
+        if not self._seeking:
+            self._give_up()
 
     def again(self, text: str, document: Document, *, only: bool) -> None:
         """Look for `text` in a document that was just shown; the cursor stays."""
@@ -78,15 +84,24 @@ class Finder:
 
     def _seek(self) -> None:
         hits, origin = self.search.hits, self._origin or 0
-        if not self._seeking or hits is None:
+        if not self._seeking:
+            return
+        if hits is None:
+            self._give_up()
             return
         node = hits.after(origin - 1)
         if node is not None and (node >= origin or hits.complete):
             self._seeking = False
+            self._fold_again()
             self._opened = self._reader.go_to(node)
         elif hits.complete:
-            self._seeking = False
-            self._return()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Nothing is found: back to where the typing began."""
+        self._seeking = False
+        self._fold_again()
+        self._return()
 
     def keep(self) -> None:
         """The search is typed: what it unfolded stays so."""
@@ -129,12 +144,14 @@ class Finder:
         return ""
 
     def _only(self, *, wanted: bool) -> None:
+        from astro_tui.document import MOST
+
         outline, hits = self._reader.outline, self.search.hits
         if outline is None:
             return
         if wanted and hits is not None and len(hits):
-            self._reader.show_only(list(hits.nodes))
-        elif outline.filtered:
+            self._reader.show_only(hits.nodes[: MOST + 1])
+        elif outline.filtered or self.only:
             self._reader.show_only(None)
             self.only = False
 

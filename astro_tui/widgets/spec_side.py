@@ -79,6 +79,7 @@ class SpecSide(Vertical):
         self._about = ""
         self._pane: bool | None = None
         self._rest: Timer | None = None
+        self._fresh = False
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -88,6 +89,7 @@ class SpecSide(Vertical):
         yield Notice(look, id="notice")
         pane, prompt = ValuePane(look), Prompt(look, id="search")
         pane.display = prompt.display = False
+        prompt.typed = self._typed
         yield pane
         yield Bar(look, id="path")
         yield prompt
@@ -200,12 +202,16 @@ class SpecSide(Vertical):
         self._show_rule()
 
     def _show_rule(self) -> None:
+        from astro_tui.document import MOST
+
         outline, dot = self.outline, f" {self.look.glyphs.dot} "
         about = self.look.plain(self._about)
         keys = f"m {FORM_NAMES[after(self.body.form)]}" if outline is not None else ""
         if outline is not None and outline.filtered and self.finder.search.hits is not None:
             shown = len(self.finder.search.hits)
             about = f"{shown:,} of {outline.document.node_count - 1:,} values{dot}only what matches"
+            if outline.truncated:
+                about = f"the first {MOST:,} of {shown:,} matches"
             keys = "& shows all"
         title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
         self.query_one("#spec-rule", Rule).show(title, keys)
@@ -323,23 +329,36 @@ class SpecSide(Vertical):
 
     def action_search(self) -> None:
         """Type a search."""
+        from astro_tui.document import preload
+
         self.finder.begin()
+        self.run_worker(preload, thread=True, group="preload")
         for hints in self.screen.query(KeyHints):
             hints.display = False
         self.prompt.open(self.finder.search.text)
         self._show_path()
 
-    @on(Prompt.Changed)
-    def _search_changed(self, message: Prompt.Changed) -> None:
-        message.stop()
-        self.finder.look_for(message.text)
-        self._search_shown()
+    def _typed(self, text: str) -> None:
+        """Look for what is typed now; what was found for the text before stays marked until there is news."""
+        self._fresh = True
+        self.finder.look_for(text)
+        if not self.finder.seeking:
+            self.body.shown.refresh()
+        self._show_path()
+        self._show_rule()
 
     @on(Found)
     def _found(self, message: Found) -> None:
-        if self.finder.take(message):
-            self._search_shown()
+        if not self.finder.take(message):
+            return
+        batch = message.batch
+        if self._fresh or (batch and self.body.shows(batch[0], batch[-1])):
+            self.body.shown.refresh()
+        self._fresh = False
+        self._show_path()
+        self._show_rule()
 
+    @on(SpecTree.Gathered)
     def _search_shown(self) -> None:
         self.body.shown.refresh()
         self._show_path()

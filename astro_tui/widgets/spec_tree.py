@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from textual import events
+from textual import events, on
 from textual.binding import Binding
 from textual.message import Message
 
@@ -18,11 +18,13 @@ from astro_tui.widgets.tree_drawing import PARTS, RowPainter
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document, Outline, Query, Row, View
+    from astro_tui.document import Document, Only, Outline, Query, Row, View
 
 REVEAL_SECONDS = 10.0
 SMALL = 1000
 """Nodes up to which a document is unfolded as far as it fits when it is first shown."""
+AT_ONCE = 300
+"""Nodes that are gathered at once to be all that is shown; more are gathered in a thread."""
 SKELETON = (9, 14, 20, 11, 16, 8, 18, 12)
 
 
@@ -52,12 +54,21 @@ class SpecTree(RowList):
     class Revealed(Message):
         """A masked value is shown in clear, or masked again."""
 
+    class Gathered(Message):
+        """Many nodes were gathered in a thread to be all that is shown; `number` tells one gathering from another."""
+
+        def __init__(self, number: int, only: Only) -> None:
+            super().__init__()
+            self.number = number
+            self.only = only
+
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._outline: Outline | None = None
         self._loading = True
         self._as_opened = False
         self._chord = False
+        self._gathering = 0
         self.painter = RowPainter(look, self.style_of)
         self.moved: Callable[[], None] | None = None
         """Called when the cursor moved, not told by a message: one key is one frame."""
@@ -83,6 +94,7 @@ class SpecTree(RowList):
 
     def loading_rows(self) -> None:
         """Draw grey bars until there is a document."""
+        self._gathering += 1
         self._outline, self._loading = None, True
         self.rows_changed(0)
 
@@ -95,6 +107,7 @@ class SpecTree(RowList):
         self._as_opened = view is None
         if view is None:
             self._open_what_fits(outline)
+        self._gathering += 1
         self._outline, self._loading = outline, False
         self.rows_changed(cursor, cursor - top)
 
@@ -132,10 +145,6 @@ class SpecTree(RowList):
     def row_count(self) -> int:
         """How many rows are visible."""
         return self._outline.row_count if self._outline is not None else 0
-
-    def row_key(self, index: int) -> int:
-        """Return the node on a row."""
-        return self._outline.node(index) if self._outline is not None else index
 
     @property
     def row(self) -> Row | None:
@@ -247,10 +256,41 @@ class SpecTree(RowList):
             outline.close(opened)
         self._folded(outline.row_of(node))
 
-    def show_only(self, nodes: Iterable[int] | None) -> None:
-        """Show only some nodes with what they stand in, or with None all of them again."""
-        if self._outline is not None:
-            self._folded(self._outline.only(nodes, self.cursor))
+    def show_only(self, nodes: Sequence[int] | None) -> None:
+        """Show only some nodes with what they stand in, or with None all of them again.
+
+        Of many nodes it is made in a thread first: `Gathered` says when it is shown.
+        """
+        from astro_tui.document import Only
+
+        self._gathering += 1
+        outline = self._outline
+        if outline is None:
+            return
+        if nodes is None or len(nodes) <= AT_ONCE:
+            self._folded(outline.only(Only(outline.document, nodes) if nodes is not None else None, self.cursor))
+            return
+        number, document = self._gathering, outline.document
+
+        def gather() -> None:
+            self.post_message(self.Gathered(number, Only(document, nodes)))
+
+        self.run_worker(gather, thread=True, group="only", exclusive=True)
+
+    @on(Gathered)
+    def _gathered(self, message: Gathered) -> None:
+        if message.number == self._gathering and self._outline is not None:
+            self._folded(self._outline.only(message.only, self.cursor))
+        else:
+            message.stop()
+
+    def shows(self, first: int, last: int) -> bool:
+        """Tell whether a node from `first` to `last` can be on the screen."""
+        outline = self._outline
+        if outline is None or not outline.row_count:
+            return False
+        bottom = min(self.top + self.page, outline.row_count) - 1
+        return outline.node(min(self.top, bottom)) <= last and first <= outline.node(bottom)
 
     # ---- keys of two letters
 

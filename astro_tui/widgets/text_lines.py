@@ -72,8 +72,8 @@ class JsonLines:
             return [*segments, Segment(text[found.value : found.following].decode("ascii", "replace").strip(), quiet)]
         if found.key is not None:
             key = self._drawn(found.key[: max(_KEY_READ, 4 * room)])
-            pattern = query.pattern if query is not None and query.keys else None
-            segments += [*marked(key, style("tree--key"), pattern, match), Segment(": ", quiet)]
+            keys = query if query is not None and query.keys else None
+            segments += [*marked(key, style("tree--key"), keys, match), Segment(": ", quiet)]
         value = self._drawn(text[found.value : min(found.stop, found.value + 4 * room)])
         if found.container:
             segments.append(Segment(value, quiet))
@@ -82,8 +82,8 @@ class JsonLines:
         ):
             segments.append(Segment(f'"{self._look.plain(MASK)}"', style("tree--mask")))
         else:
-            pattern = query.pattern if query is not None and query.values else None
-            segments += marked(value, style(STYLES.get(found.kind, "tree--count")), pattern, match)
+            values = query if query is not None and query.values else None
+            segments += marked(value, style(STYLES.get(found.kind, "tree--count")), values, match)
         if text[found.stop : found.stop + 1] == b",":
             segments.append(Segment(",", quiet))
         return segments
@@ -118,23 +118,23 @@ class YamlLines:
         look, style, match = self._look, self._style, self._style("tree--match")
         text = self._places.text[line][: 4 * room]
         if not self._places.starts(line):
-            pattern = query.pattern if query is not None and query.values else None
-            return list(marked(look.plain(text), style("tree--string"), pattern, match))
+            values = query if query is not None and query.values else None
+            return list(marked(look.plain(text), style("tree--string"), values, match))
         segments: list[Segment] = []
         key = _YAML_KEY.match(text)
         if key is not None:
-            pattern = query.pattern if query is not None and query.keys else None
+            keys = query if query is not None and query.keys else None
             segments += [
                 Segment(look.plain(key[1]), style("rows--quiet")),
-                *marked(look.plain(key[2]), style("tree--key"), pattern, match),
+                *marked(look.plain(key[2]), style("tree--key"), keys, match),
                 Segment(":", style("rows--quiet")),
             ]
             text = text[key.end() :]
         elif lead := _YAML_LEAD.match(text):
             segments.append(Segment(look.plain(lead[0]), style("rows--quiet")))
             text = text[lead.end() :]
-        pattern = query.pattern if query is not None and query.values else None
-        segments += marked(look.plain(text), style(_yaml_part(text.strip())), pattern, match)
+        values = query if query is not None and query.values else None
+        segments += marked(look.plain(text), style(_yaml_part(text.strip())), values, match)
         return segments
 
 

@@ -13,8 +13,6 @@ from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
-    import re
-
     from astro_tui.document import Outline, Query, Row
 
 KEY_COLUMN = 16
@@ -36,14 +34,11 @@ STYLES = {"string": "tree--string", "number": "tree--number", "boolean": "tree--
 """Kind of a value → component class; containers are counts."""
 
 
-def marked(text: str, style: Style, pattern: re.Pattern[str] | None, match: Style) -> Iterator[Segment]:
-    """Yield `text` in `style`, what `pattern` finds in it in `match` on top."""
+def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterator[Segment]:
+    """Yield `text` in `style`, what `query` finds in it in `match` on top."""
     done = 0
-    if pattern is not None:
-        for found in pattern.finditer(text):
-            start, stop = found.span()
-            if start == stop:
-                continue
+    if query is not None:
+        for start, stop in query.spans(text):
             if done < start:
                 yield Segment(text[done:start], style)
             yield Segment(text[start:stop], style + match)
@@ -81,10 +76,10 @@ class RowPainter:
             Segment(glyphs.cursor if selected else " ", self.style("rows--info")),
             Segment("  " * row.depth + mark + " ", self.style("rows--quiet")),
         ]
-        segments += self._key(row, width, query.pattern if query is not None and query.keys else None)
+        segments += self._key(row, width, query if query is not None and query.keys else None)
         used = sum(cell_len(segment.text) for segment in segments)
         room = max(0, width - used)
-        values = query.pattern if query is not None and query.values and not row.masked else None
+        values = query if query is not None and query.values and not row.masked else None
         if was:
             # What changed comes before a preview, and before what is known of the value.
             was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), glyphs.cut)
@@ -115,7 +110,7 @@ class RowPainter:
             text, style, _control = segments[-1]
             segments[-1] = Segment(text, (style or Style.null()) + match)
 
-    def _key(self, row: Row, width: int, pattern: re.Pattern[str] | None) -> list[Segment]:
+    def _key(self, row: Row, width: int, query: Query | None) -> list[Segment]:
         look, match = self.look, self.style("tree--match")
         if row.position is not None:
             name = [Segment(f" {look.plain(row.name)}", self.style("tree--name"))] if row.name else []
@@ -129,11 +124,9 @@ class RowPainter:
         key = look.plain(row.key) or '""'
         column = min(KEY_COLUMN, width // 6)
         padding = 1 if row.opens else max(2, column + 2 - cell_len(key))
-        return [*marked(key, self.style("tree--key"), pattern, match), Segment(" " * padding)]
+        return [*marked(key, self.style("tree--key"), query, match), Segment(" " * padding)]
 
-    def _value(
-        self, outline: Outline, index: int, row: Row, room: int, pattern: re.Pattern[str] | None
-    ) -> list[Segment]:
+    def _value(self, outline: Outline, index: int, row: Row, room: int, query: Query | None) -> list[Segment]:
         look, cut = self.look, self.look.glyphs.cut
         if row.opens:
             size = f"{{{row.children:,}}}" if row.kind == "object" else f"[{row.children:,}]"
@@ -153,5 +146,5 @@ class RowPainter:
         before, after = ('"', '"') if row.kind == "string" else ("", "")
         if cell_len(text) + len(before) + len(after) > room:
             text, after = fit(text, max(0, room - len(before)), cut).rstrip(), ""
-        pieces = [Segment(before, style), *marked(text, style, pattern, match), Segment(after, style)]
+        pieces = [Segment(before, style), *marked(text, style, query, match), Segment(after, style)]
         return [piece for piece in pieces if piece.text]

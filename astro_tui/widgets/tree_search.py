@@ -29,6 +29,8 @@ class Found(Message):
     ended: Event
     batch: list[int]
     complete: bool
+    problem: str = ""
+    """Why the search was given up, in words."""
 
 
 class TreeSearch:
@@ -85,6 +87,9 @@ class TreeSearch:
         """Take hits over; returns False for those of a search that was ended."""
         if found.ended is not self._stop or self.hits is None:
             return False
+        if found.problem:
+            self.query, self.hits, self.problem = None, None, found.problem
+            return True
         self.hits.add(found.batch)
         self.hits.complete = found.complete
         return True
@@ -111,14 +116,17 @@ def _matches(number: int) -> str:
 
 def _look_through(document: Document, query: Query, stop: Event, post: Callable[[Message], bool]) -> None:
     """Search and tell (worker thread)."""
-    from astro_tui.document import Masking, search
+    from astro_tui.document import Masking, SearchError, search
 
     waiting: list[int] = []
-    due = 0.0
-    for batch in search(document, query, Masking(document), stop.is_set):
-        waiting += batch
-        if waiting and monotonic() >= due:
-            post(Found(stop, waiting, complete=False))
-            waiting, due = [], monotonic() + PAUSE
+    due, problem = 0.0, ""
+    try:
+        for batch in search(document, query, Masking(document), stop.is_set):
+            waiting += batch
+            if waiting and monotonic() >= due:
+                post(Found(stop, waiting, complete=False))
+                waiting, due = [], monotonic() + PAUSE
+    except SearchError as error:
+        problem = str(error)
     if not stop.is_set():
-        post(Found(stop, waiting, complete=True))
+        post(Found(stop, waiting, complete=True, problem=problem))
