@@ -34,6 +34,7 @@ class MemoryKeyring:
         self.items: dict[tuple[str, str], str] = {}
         self.others: dict[tuple[str, str], str] = {}
         self.broken = ""
+        self.absent = False
         self.asked = 0
 
     name = "the test's keyring"
@@ -41,7 +42,7 @@ class MemoryKeyring:
     def _ask(self) -> None:
         self.asked += 1
         if self.broken:
-            raise KeyringError(self.broken)
+            raise KeyringError(self.broken, absent=self.absent)
 
     def get(self, service: str, user: str) -> str | None:
         self._ask()
@@ -65,7 +66,7 @@ class NoKeyring(MemoryKeyring):
 
     def __init__(self) -> None:
         super().__init__()
-        self.broken = "There is no keyring on this system."
+        self.broken, self.absent = "There is no keyring on this system.", True
 
 
 def login_of(identity: DemoIdentity, *, left: float | None = None, age: float = 0) -> Login:

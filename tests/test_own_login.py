@@ -18,13 +18,21 @@ from logins import SERVER, MemoryKeyring, NoKeyring, until, using
 
 from astro_tui.auth.claims import Claims, claims_of
 from astro_tui.auth.login import Login, LoginProblem, fingerprint
-from astro_tui.auth.own_login import Kept, OwnLogin, Stored
+from astro_tui.auth.own_login import Kept, OwnLogin, SignedOut, Stored
 from astro_tui.auth.places import own_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file modes of POSIX")
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 LOGIN = Login(
-    "an-access-token", "a-refresh-token", NOW, "user_01", "sam@example.org", SERVER, "https://id.example", "me", NOW
+    "an-access-private-token",
+    "a-private-token-to-refresh",
+    NOW,
+    "user_01",
+    "sam@example.org",
+    SERVER,
+    "https://id.example",
+    "me",
+    NOW,
 )
 
 
@@ -204,11 +212,13 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_signing_out_removes_and_says_so(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
-    assert in_keyring.sign_out() == []
+    assert in_keyring.sign_out() == SignedOut([])
+    assert not in_keyring.folder.exists()
     in_keyring.sign_in(LOGIN)
     (in_keyring.folder / f".{in_keyring.file.name}.77").write_text("left by a crash")
-    said = in_keyring.sign_out()
-    assert said == [f"Removed the tokens for {SERVER} from the test's keyring.", f"Removed {in_keyring.file}."]
+    done = in_keyring.sign_out()
+    removed = f"Removed the tokens for {SERVER} from the test's keyring."
+    assert done == SignedOut([removed, f"Removed {in_keyring.file}."])
     assert not keyring.items
     assert not in_keyring.exists
     assert [path.name for path in in_keyring.folder.iterdir()] == [f"{in_keyring.file.name}.lock"]
@@ -216,16 +226,28 @@ def test_signing_out_removes_and_says_so(in_keyring: OwnLogin, keyring: MemoryKe
 
 def test_signing_out_of_a_file(in_file: OwnLogin) -> None:
     in_file.sign_in(LOGIN)
-    assert in_file.sign_out() == [f"Removed {in_file.file}."]
+    assert in_file.sign_out() == SignedOut([f"Removed {in_file.file}."])
+    in_file.sign_in(LOGIN)
+    in_file.file.write_text("{")
+    # Without a keyring there is nothing to say of one.
+    assert in_file.sign_out() == SignedOut([f"Removed {in_file.file}."])
 
 
 def test_signing_out_while_the_keyring_is_locked(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     in_keyring.sign_in(LOGIN)
     keyring.broken = "The keyring is locked."
-    kept, removed = in_keyring.sign_out()
+    done = in_keyring.sign_out()
+    kept, removed = done.said
     assert kept == f"The tokens stay in the test's keyring as astro-tui / {SERVER}. The keyring is locked."
     assert removed.startswith("Removed")
+    assert done.stays
     assert in_keyring.read() is None
+    # They are not forgotten for want of a file.
+    told = f"Whether tokens stay in the test's keyring as astro-tui / {SERVER} cannot be told. The keyring is locked."
+    assert in_keyring.sign_out() == SignedOut([told], stays=True)
+    keyring.broken = ""
+    assert in_keyring.sign_out() == SignedOut([f"Removed the tokens for {SERVER} from the test's keyring."])
+    assert not keyring.items
 
 
 # ---- one at a time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -280,16 +281,29 @@ def test_no_token_is_told_by_any_error(own: OwnLogin, demo: DemoServer, identity
     platform.close()
 
 
+@pytest.mark.parametrize("token", ["plain-private-token.x-_~+=", "private-token/with/slashes", 'private-token"\\odd'])
+@pytest.mark.parametrize("slash", ["/", "\\/"])
+def test_a_token_that_the_server_sends_back_is_not_shown(token: str, slash: str) -> None:
+    name = json.dumps(f"<{token}>").replace("/", slash)
+    rows = f'{{"deployments": [{{"id": "a", "name": {name}, "status": "active"}}], "count": 1}}'
+    with RawServer(lambda _head: answer(rows.encode())) as server:
+        platform = Platform(server.url, token, timeouts=QUICK)
+        [row] = platform.deployments("x").rows
+        assert row.name == "<••••••••>"
+        assert token in server.heads[0]
+        platform.close()
+
+
 # ---- which token, and why
 
 
 def test_the_environments_token_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    tokens = tokens_of(Settings(token="from-the-environment"))
+    tokens = tokens_of(Settings(token="private-token-from-the-environment"))
     assert isinstance(tokens, FixedToken)
     source = describe(tokens, datetime.now(UTC))
     assert (source.kind, source.place, source.renewable) == (SourceKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN", False)
-    assert "from-the-environment" not in repr((tokens, source))
+    assert "private-token-from-the-environment" not in repr((tokens, source))
     none = tokens_of(Settings())
     assert isinstance(none, Tokens)
     assert not none.present

@@ -16,11 +16,16 @@ WAIT_SECONDS = 5.0
 """A locked keyring asks its user for a password, perhaps on a screen that nobody looks at."""
 _SECURITY = Path("/usr/bin/security")
 _NOT_FOUND = 44
+_NONE = "NoKeyringError"
 _Result = TypeVar("_Result")
 
 
 class KeyringError(AstroError):
-    """The keyring cannot be used now: one sentence for people."""
+    """The keyring cannot be used now: one sentence for people. `absent` says that there is none at all."""
+
+    def __init__(self, message: str, *, absent: bool = False) -> None:
+        super().__init__(message)
+        self.absent = absent
 
 
 class Keyring(Protocol):
@@ -115,7 +120,7 @@ class SystemKeyring:
         if results:
             return results[0]
         if errors:
-            raise KeyringError(_sentence(errors[0]))
+            raise KeyringError(_sentence(errors[0]), absent=type(errors[0]).__name__ == _NONE)
         raise KeyringError(f"The keyring did not answer within {self._seconds:g} s; it may be locked.")
 
 
@@ -124,7 +129,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, KeyringError):
         return str(error)
     return {
-        "NoKeyringError": "There is no keyring on this system.",
+        _NONE: "There is no keyring on this system.",
         "KeyringLocked": "The keyring is locked.",
         "InitError": "The keyring does not answer.",
     }.get(type(error).__name__, f"The keyring fails ({type(error).__name__}).")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -61,6 +61,14 @@ class Stored:
     def renewable(self) -> bool:
         """Whether its refresh token may be sent."""
         return bool(self.login.refresh_token) and not self.refused and not self.unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """What a sign-out did, a sentence each; `stays` tells whether tokens stay behind, or may."""
+
+    said: list[str]
+    stays: bool = False
 
 
 class OwnLogin:
@@ -175,35 +183,46 @@ class OwnLogin:
         members |= {"tokens": stored.kept.value, "rejected": stored.rejected, "sent": stored.sent}
         replace_private(self.file, json.dumps(members, indent=2) + "\n")
 
-    def sign_out(self) -> list[str]:
-        """Remove the login, under the lock; returns what was removed, a sentence each. Raises LoginProblem.
+    def sign_out(self) -> SignedOut:
+        """Remove the login, under the lock; tells what was removed and what stays. Raises LoginProblem.
 
-        What cannot be read is removed, too.
+        What cannot be read is removed, too, and so are tokens in the keyring that no file knows of.
         """
-        if not self.exists:
-            return []
-        with self.lock():
-            said: list[str] = []
-            try:
-                if self._keyring.delete(SERVICE, self.server):
-                    said.append(f"Removed the tokens for {self.server} from {self._keyring.name}.")
-            except KeyringError as error:
-                if self._in_keyring():
-                    item = f"{SERVICE} / {self.server}"
-                    said.append(f"The tokens stay in {self._keyring.name} as {item}. {error}")
-            try:
-                for left in (*self.file.parent.glob(f".{self.file.name}.*"), self.file):
-                    left.unlink(missing_ok=True)
-            except OSError as error:
-                raise LoginProblem(f"{shown(self.file)} cannot be removed: {error.strerror}.") from None
-            said.append(f"Removed {shown(self.file)}.")
-            return said
+        # Where there never was a login, no lock file is left behind.
+        with self.lock() if self.folder.exists() else nullcontext():
+            said, stays = self._forget_tokens()
+            if self.exists:
+                try:
+                    for left in (*self.file.parent.glob(f".{self.file.name}.*"), self.file):
+                        left.unlink(missing_ok=True)
+                except OSError as error:
+                    raise LoginProblem(f"{shown(self.file)} cannot be removed: {error.strerror}.") from None
+                said.append(f"Removed {shown(self.file)}.")
+            return SignedOut(said, stays)
 
-    def _in_keyring(self) -> bool:
+    def _forget_tokens(self) -> tuple[list[str], bool]:
+        """Remove the tokens from the keyring; returns what there is to say, and whether they may be there still."""
+        item = f"{SERVICE} / {self.server}"
         try:
-            return (self._members() or {}).get("tokens") == Kept.KEYRING
+            if self._keyring.delete(SERVICE, self.server):
+                return [f"Removed the tokens for {self.server} from {self._keyring.name}."], False
+        except KeyringError as error:
+            kept = self._kept()
+            if kept is Kept.KEYRING:
+                return [f"The tokens stay in {self._keyring.name} as {item}. {error}"], True
+            if kept is None and not error.absent:
+                return [f"Whether tokens stay in {self._keyring.name} as {item} cannot be told. {error}"], True
+        return [], False
+
+    def _kept(self) -> Kept | None:
+        """Return where the file says that the tokens lie; None where it is damaged or there is none."""
+        try:
+            members = self._members()
         except LoginProblem:
-            return True
+            return None
+        if members is None:
+            return None
+        return Kept.KEYRING if members.get("tokens") == Kept.KEYRING else Kept.FILE
 
     @contextmanager
     def lock(self, seconds: float = LOCK_SECONDS, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:

@@ -55,6 +55,15 @@ class Speaker:
             text = text.replace(secret, _HIDDEN)
         return text
 
+    def body_without_tokens(self, body: bytes) -> bytes:
+        """Return a JSON text without the tokens that a server may send back in it."""
+        for secret in self._tokens.hidden():
+            quoted = json.dumps(secret)[1:-1]
+            # Two ways of writing the same in JSON.
+            for form in {quoted, quoted.replace("/", "\\/")}:
+                body = body.replace(form.encode(), _HIDDEN.encode())
+        return body
+
     def error(
         self,
         kind: ErrorKind,

@@ -163,7 +163,8 @@ class Wire:
                 if exchange.stopped:
                     break
             if success:
-                return body.complete()
+                # What signs somebody in is the very purpose of the answer to a form.
+                return body.complete() if exchange.form else speaker.body_without_tokens(body.complete())
         except (httpx.HTTPError, CutShortError, TooLargeError, OddEncodingError):
             # What a refusal means stands in its status; its body need not be whole.
             if success:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from astro_tui.config import Settings
 
 DONE, TROUBLE = 0, 2
-_STAYS = "The tokens stay"
-"""How `sign_out` begins to say that the keyring kept them."""
 _EPILOG = """\
 examples:
   astro-tui auth login                 sign in with any browser, here or on another device
@@ -68,10 +66,10 @@ def _logout(settings: Settings, output: Output) -> int:
     from astro_tui.commands.auth_status import what_is_left
 
     own = OwnLogin(settings.server)
-    removed = own.sign_out()
-    output.lines(removed or [f"astro-tui has no login of its own at {own.server}: there is nothing to remove."])
+    done = own.sign_out()
+    output.lines(done.said or [f"astro-tui has no login of its own at {own.server}: there is nothing to remove."])
     try:
         output.lines(what_is_left(settings))
     except AstroError as error:
         output.lines([str(error)])
-    return TROUBLE if any(line.startswith(_STAYS) for line in removed) else DONE
+    return TROUBLE if done.stays else DONE
