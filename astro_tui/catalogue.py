@@ -22,6 +22,8 @@ FURTHEST = 10_000
 """The last offset that the server takes (contract §5)."""
 READ = 4000
 """Characters of a readme that are read for its first sentence."""
+LINE = 1000
+"""Characters of one of its lines that are read."""
 ORDERS = ("newest", "name")
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`]{1,3}|<[^<>]*>")
 
@@ -144,12 +146,15 @@ def first_line(markdown: str) -> str:
         line = raw.strip()
         if line.startswith(("```", "~~~")):
             fenced = not fenced
-        elif line and not fenced and not raw.startswith("    "):
-            plain = " ".join(_MARKUP.sub(r"\1", line.lstrip("#> ")).split())
-            heading = line.startswith("#") or not plain.strip("=-|: ")
-            if heading:
+        elif line and not fenced and not raw.startswith("    ") and not line.startswith(("|", "[![", "![", "<")):
+            heading = line.startswith("#")
+            if heading and title:
+                continue
+            # What is shown is a line: it is not worth looking at more, whatever stands there.
+            plain = " ".join(_MARKUP.sub(r"\1", line[:LINE].lstrip("#> ")).split())
+            if heading or not plain.strip("=-|: "):
                 title = title or plain.strip("=-|: ")
-            elif plain and not line.startswith(("|", "[![", "![", "<")):
+            elif plain:
                 return visible(plain, 400)
     return visible(title, 400)
 

@@ -20,7 +20,7 @@ from textual.pilot import Pilot
 from astro_tui.client import Timeouts
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.models import Agent
-from astro_tui.screens.blueprint import BlueprintScreen
+from astro_tui.screens.blueprint import MAIN, BlueprintScreen
 from astro_tui.screens.catalogue import CatalogueScreen
 from astro_tui.screens.diff import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -40,7 +40,8 @@ async def shown(pilot: Pilot[Any]) -> None:
     await settled(pilot)
     await until(pilot, lambda: screen(pilot)._rest is None, "the cursor has rested")
     await settled(pilot)
-    await until(pilot, lambda: screen(pilot)._main == "spec" or screen(pilot).markdown.ready, "the text is laid out")
+    if screen(pilot)._main != "spec" and (screen(pilot).wide or screen(pilot)._section in MAIN):
+        await until(pilot, lambda: screen(pilot).markdown.ready, "the text is laid out")
 
 
 @asynccontextmanager
@@ -91,6 +92,9 @@ def build(number: str, **fields: Any) -> dict[str, Any]:
 
 async def test_what_one_sees_first(make_app: AppFactory) -> None:
     async with reading(make_app) as pilot:
+        await pilot.press("space")
+        await until(pilot, lambda: screen(pilot).markdown.top)
+        await pilot.press("b")
         text = flat(pilot.app)
         for words in (
             *("open-orchard › pollinator-watch", "9 builds · 199 hearts", "[4 readme]", "readme · build 72b1db3f"),
@@ -193,6 +197,35 @@ async def test_what_a_build_changed(make_app: AppFactory, demo: DemoServer) -> N
         assert len(demo.requests) == before
         await pilot.press("escape", "3", "G", "d")
         await until_text(pilot, "There is no build before this one.")
+
+
+async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoServer) -> None:
+    versions = [build(f"b{number}", spec={"replicas": number}) for number in (4, 3, 2, 1)]
+    demo.faults.set(WHERE, told(versions=versions))
+    async with reading(make_app) as pilot:
+        await pilot.press("3", "G", "space", "k", "k", "space", "k", "d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await until_text(pilot, "diff b1 → b3", "1 → 3")
+        await pilot.press("escape")
+        assert "space mark two" in flat(pilot.app)
+        await pilot.press("space", "d")
+        await until_text(pilot, "diff b3 → b4")
+
+
+async def test_two_builds_of_one_id_are_told_apart(make_app: AppFactory, demo: DemoServer) -> None:
+    versions = [
+        build("b", spec={"which": "new"}),
+        build("b", spec={"which": "old"}, published_at="2026-06-01T09:30:00Z"),
+    ]
+    demo.faults.set(WHERE, told(versions=versions))
+    async with reading(make_app) as pilot:
+        await pilot.press("1")
+        await until_text(pilot, '"new"')
+        await pilot.press("3", "j")
+        await until_text(pilot, '"old"')
+        await pilot.press("r")
+        await settled(pilot)
+        assert screen(pilot).builds.cursor == 1
 
 
 async def test_nothing_to_compare(make_app: AppFactory, demo: DemoServer) -> None:
@@ -330,7 +363,7 @@ async def test_a_hostile_readme_never_stands_in_the_way(name: str, make_app: App
     demo.faults.set(WHERE, told(versions=[build("b1", readme=HOSTILE[name]), build("b0", readme="Calm.")]))
     async with reading(make_app, width=80, height=24) as pilot:
         check(pilot, "")
-        await pilot.press("G", "g", "pagedown", "j")
+        await pilot.press("G", "g", "pagedown", "j", "space", "b")
         check(pilot, "")
         # The next build is read without waiting for this one.
         await pilot.resize_terminal(70, 24)

@@ -12,12 +12,14 @@ import pytest
 from conftest import AppFactory
 from on_screen import Clock, flat, picker, running, screen_lines, settled, until, until_text
 from test_hostile import HOSTILE, check
+from textual import events
 from textual.pilot import Pilot
 
+from astro_tui.app import AstroApp
 from astro_tui.client import Timeouts
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.blueprint import BlueprintScreen
-from astro_tui.screens.catalogue import CatalogueScreen
+from astro_tui.screens.catalogue import STYLES, CatalogueScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.picker import PickerScreen
 from astro_tui.screens.welcome import WelcomeScreen
@@ -25,8 +27,6 @@ from astro_tui.widgets.prompt import Prompt
 
 pytestmark = pytest.mark.anyio
 LIST = r"^/agents(\?|$)"
-UNHURRIED = 0.6
-"""Seconds without a letter that do not pass while a test types, however busy the machine is."""
 
 
 def screen(pilot: Pilot[Any]) -> CatalogueScreen:
@@ -53,6 +53,13 @@ def asked(demo: DemoServer, path: str = "/api/v1/agents") -> list[dict[str, str]
     targets = [urlsplit(target) for _method, target in demo.requests]
     queries = [parse_qs(target.query) for target in targets if target.path == path]
     return [{key: values[0] for key, values in query.items()} for query in queries if query["limit"] != ["1"]]
+
+
+async def burst(pilot: Pilot[Any], *keys: str) -> None:
+    """Type faster than any machine is busy: the server is asked when nothing was typed for a moment."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+    await pilot.pause()
 
 
 def name_at_cursor(pilot: Pilot[Any]) -> str:
@@ -151,12 +158,9 @@ async def test_entries_that_cannot_be_read_keep_their_place(make_app: AppFactory
 # ---- search
 
 
-async def test_the_server_searches_once_for_what_is_typed(
-    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("astro_tui.screens.catalogue_reading.PAUSE", UNHURRIED)
+async def test_the_server_searches_once_for_what_is_typed(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
-        await pilot.press("/", *"ferry")
+        await burst(pilot, "slash", *"ferry")
         assert "harvest-planner" in flat(pilot.app)
         await until_text(pilot, "11 agents", "“ferry”", "11 found")
         assert [query.get("q") for query in asked(demo)] == [None, "ferry"]
@@ -187,15 +191,15 @@ async def test_tags_and_accounts(make_app: AppFactory, demo: DemoServer) -> None
 async def test_a_late_answer_is_dropped_and_the_earlier_list_stays(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         demo.faults.set(r"^/agents\?.*q=garden", Fault.hang())
-        await pilot.press("/", *"garden")
+        await burst(pilot, "slash", *"garden")
         await until(pilot, lambda: asked(demo)[-1].get("q") == "garden")
         assert "harvest-planner" in flat(pilot.app)
-        await pilot.press(*["backspace"] * 6, *"tea")
+        await burst(pilot, *["backspace"] * 6, *"tea")
         await until_text(pilot, "“tea”", "tea-sommelier")
         demo.faults.set(r"^/agents\?.*q=slow", Fault.slow(0.3))
-        await pilot.press("ctrl+u", *"slow")
+        await burst(pilot, "ctrl+u", *"slow")
         await until(pilot, lambda: asked(demo)[-1].get("q") == "slow")
-        await pilot.press("ctrl+u", *"tea")
+        await burst(pilot, "ctrl+u", *"tea")
         # What is wanted again is still here: nothing is asked for, and the late answer has nowhere to go.
         await until_text(pilot, "25 found")
         await settled(pilot)
@@ -214,13 +218,10 @@ async def test_nothing_is_found(make_app: AppFactory, demo: DemoServer) -> None:
         await until_text(pilot, "282 agents")
 
 
-async def test_a_search_that_fails_keeps_what_is_there(
-    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("astro_tui.screens.catalogue_reading.PAUSE", UNHURRIED)
+async def test_a_search_that_fails_keeps_what_is_there(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*q=tea", Fault.answer(503))
-        await pilot.press("/", *"tea", "enter")
+        await burst(pilot, "slash", *"tea", "enter")
         await until_text(pilot, "FAILED at", "tries now")
         assert "harvest-planner" in flat(pilot.app)
         demo.faults.clear()
@@ -305,6 +306,35 @@ async def test_mine(make_app: AppFactory, demo: DemoServer) -> None:
         assert [target for _method, target in demo.requests].count("/api/v1/me") == 1
 
 
+async def test_all_of_one_publisher(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app, token="") as pilot:
+        await pilot.press("j", "j")
+        assert name_at_cursor(pilot) == "pollinator-watch"
+        assert "esc back" in flat(pilot.app)
+        await pilot.press("p")
+        await until_text(pilot, "open-orchard 46 agents", "esc all publishers")
+        assert name_at_cursor(pilot) == "pollinator-watch"
+        assert {row.account for row in screen(pilot).table.listing.rows.values()} == {"open-orchard"}  # type: ignore[union-attr]
+        await pilot.press("j", "/", *"bakery-planner")
+        await until_text(pilot, "open-orchard 1 agent ", "1 found")
+        await pilot.press("escape")
+        await until_text(pilot, "open-orchard 46 agents")
+        await pilot.press("escape")
+        await until_text(pilot, "public catalogue 282 agents", "p publisher")
+        assert name_at_cursor(pilot) == "pollinator-watch"
+
+
+async def test_a_wide_table_says_what_each_agent_is_for(make_app: AppFactory) -> None:
+    said = "Counts bees, hoverflies and butterflies"
+    async with browsing(make_app, width=200) as pilot:
+        line = next(line for line in screen_lines(pilot.app) if "pollinator-watch" in line)
+        assert said in line
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert said not in flat(pilot.app)
+        assert "ABOUT" not in flat(pilot.app)
+
+
 async def test_mine_without_a_login(make_app: AppFactory) -> None:
     async with browsing(make_app, token="") as pilot:
         await pilot.press("m")
@@ -333,6 +363,20 @@ async def test_the_first_page_does_not_come(make_app: AppFactory, demo: DemoServ
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "282 agents")
+
+
+async def test_where_there_is_nothing_to_go_back_to(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.answer(500))
+    session = make_app(token="", timeouts=Timeouts(pauses=())).session
+    app = AstroApp(session, first=lambda: CatalogueScreen(session), styles=STYLES)
+    async with running(app, 80, 24) as pilot:
+        await until_text(pilot, "failed with an internal error", "r try again q quit", "/ search")
+        text = flat(app)
+        assert text.count("failed with an internal error") == 1
+        for words in ("esc", "enter open", "y copy"):
+            assert words not in text
+        await pilot.press("y", "enter", "p", "escape")
+        assert isinstance(app.screen, CatalogueScreen)
 
 
 async def test_it_says_that_it_loads_and_can_be_left(make_app: AppFactory, demo: DemoServer) -> None:

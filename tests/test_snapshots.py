@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from conftest import AppFactory
 from on_screen import go_to, listed, opened, picker, settled, until, until_text
+from test_blueprint import shown as read
 from test_hostile import HOSTILE, KEY, set_hostile
 from textual.pilot import Pilot
 
 from astro_tui.client import Platform, Timeouts
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.blueprint import BlueprintScreen
 from astro_tui.screens.catalogue import CatalogueScreen
 from astro_tui.screens.diff import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -114,6 +116,26 @@ async def catalogue(pilot: Pilot[Any]) -> None:
     await pilot.press("j")
 
 
+def blueprint(*keys: str) -> Steps:
+    """Open a blueprint of the catalogue, and press keys there."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await catalogue(pilot)
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        await read(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await read(pilot)
+
+    return steps
+
+
+async def no_catalogue(pilot: Pilot[Any]) -> None:
+    await pilot.press("c")
+    await until_text(pilot, "FAILED")
+
+
 async def show_help(pilot: Pilot[Any]) -> None:
     await full(pilot)
     await pilot.press("question_mark")
@@ -161,6 +183,10 @@ STATES = {
     "history": State(then("3", HistoryScreen)),
     "welcome": State(welcome, {"token": ""}),
     "catalogue": State(catalogue, {"token": ""}),
+    "catalogue-error": State(no_catalogue, faults={r"^/agents\?": Fault.answer(500)}),
+    "blueprint": State(blueprint()),
+    "blueprint-spec": State(blueprint("1", "j", "j")),
+    "blueprint-builds": State(blueprint("3", "space", "j")),
     "help": State(show_help),
 }
 
@@ -187,7 +213,7 @@ def test_too_small(name: str, make_app: AppFactory, snap_compare: Any) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", ["picker", "detail", "detail-none-active"])
+@pytest.mark.parametrize("name", ["picker", "detail", "detail-none-active", "blueprint"])
 def test_ascii(name: str, size: tuple[int, int], make_app: AppFactory, snap_compare: Any) -> None:
     assert snap_compare(make_app(ascii=True), terminal_size=size, run_before=STATES[name].steps)
 

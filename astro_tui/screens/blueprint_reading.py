@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ REST = 0.06
 class _Parsed:
     """A spec laid out, or why it cannot be."""
 
-    build: str
+    version: AgentVersion
     document: Document | None
     problem: str = ""
 
@@ -46,7 +46,7 @@ class BlueprintReading(Page):
         self._neighbour = neighbour
         self._section = "readme"
         self._main = "readme"
-        self._shown_spec = ""
+        self._shown_spec: Hashable = None
         self._rest: Timer | None = None
         self._stale = Staleness(session.look)
 
@@ -86,7 +86,7 @@ class BlueprintReading(Page):
 
     def _begin(self) -> None:
         """Start with a blueprint of which the list's row is known."""
-        self._shown_spec = ""
+        self._shown_spec = None
         self._stale = Staleness(self.look)
         self.query_one("#absent", Notice).display = False
         self.query_one("#body").display = True
@@ -170,28 +170,25 @@ class BlueprintReading(Page):
         if version is None or not has_spec(version):
             self.forget("spec")
             self._keep_view()
-            self._shown_spec = ""
+            self._shown_spec = None
             if version is not None or self._stale.fetched is not None:
                 side.notice.say(
                     "No spec", ["The platform sent none with this build." if version else "Nothing was pushed yet."]
                 )
                 side.show_notice()
             return
-        if self._shown_spec == version.build_id:
-            return
-        raw, build = version.spec, version.build_id
-        self.fetch("spec", lambda _call: _parse(raw, build), self._spec_came, self._failed)
+        if self._shown_spec != self.builds.key_of(version):
+            self.fetch("spec", lambda _call: _parse(version), self._spec_came, self._failed)
 
     def _spec_came(self, parsed: _Parsed) -> None:
         self._keep_view()
-        self._shown_spec = parsed.build
+        self._shown_spec = self.builds.key_of(parsed.version) if parsed.document is not None else None
         if parsed.document is None:
-            self._shown_spec = ""
             self.side.notice.say("The spec cannot be read", [self.look.plain(parsed.problem)])
             self.side.show_notice()
             return
         self.side.show(parsed.document, self.session.views.get(self._view_key))
-        build = self.look.plain(parsed.build)
+        build = self.look.plain(parsed.version.build_id)
         self.side.show_title(f"{self.side.summary} {self.look.glyphs.dot} build {build}")
         self.show_hints()
 
@@ -205,13 +202,13 @@ class BlueprintReading(Page):
             self.session.views[self._view_key] = reading
 
 
-def _parse(raw: bytes, build: str) -> _Parsed:
+def _parse(version: AgentVersion) -> _Parsed:
     """Lay a spec out (worker thread)."""
     from astro_tui.document import Document, count_first_rows
 
     try:
-        document = Document.parse(raw)
+        document = Document.parse(version.spec)
     except DocumentError as error:
-        return _Parsed(build, None, str(error))
+        return _Parsed(version, None, str(error))
     count_first_rows(document)
-    return _Parsed(build, document)
+    return _Parsed(version, document)

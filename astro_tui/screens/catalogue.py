@@ -42,6 +42,7 @@ class CatalogueScreen(CatalogueReading):
         # Likewise: what is typed right behind it belongs to the screen that it opens.
         Binding("enter", "open", "open", priority=True),
         Binding("s", "sort", "sort by name, or newest first"),
+        Binding("p", "publisher", "all agents of this one's publisher"),
         Binding("m", "mine", "mine: blueprints of your accounts"),
         Binding("r,ctrl+r", "refresh", "refresh"),
         Binding("y", "copy_menu", "copy…", priority=True),
@@ -97,6 +98,7 @@ class CatalogueScreen(CatalogueReading):
         self._show_notice(None)
         table.show(listing, keep)
         self._show_head()
+        self.show_hints()
         self.query_one(Prompt).note(f"{listing.total + listing.beyond:,} found")
         self._ask_for_rows()
 
@@ -107,11 +109,12 @@ class CatalogueScreen(CatalogueReading):
             self._show_notice(error)
         self._show_head()
         self._highlighted()
+        self.show_hints()
 
     def _show_notice(self, error: PlatformError | None) -> None:
         notice = self.query_one(Notice)
         if error is not None:
-            notice.say_error(error, [("r", "try again"), ("esc", "go back")])
+            notice.say_error(error, [("r", "try again"), ("q", "quit") if self.first else ("esc", "go back")])
         notice.display = error is not None
         self.table.display = error is None
 
@@ -136,7 +139,7 @@ class CatalogueScreen(CatalogueReading):
 
     def _highlighted(self) -> None:
         look, agent, listing = self.look, self.table.row, self.table.listing
-        failure = self._stale.sentence()
+        failure = self._stale.sentence() if self.table.display else Content()
         title, cause, advice = "", "", ""
         if agent is not None and agent.name:
             title = look.plain(key_of(agent))
@@ -157,17 +160,20 @@ class CatalogueScreen(CatalogueReading):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
-        mine = [("m", "mine")] if self.session.platform.signed_in else []
-        leave = ("esc", "end search") if self._text else ("esc", "back")
-        if self.first:
-            leave = ("esc", "end search") if self._text else ("q", "quit")
+        rows = self.table.row_count > 0 and self.table.display
+        leave = ("q", "quit") if self.first else ("esc", "back")
+        if self._text:
+            leave = ("esc", "end search")
+        elif self._account:
+            leave = ("esc", "all publishers")
         return [
-            ("enter", "open"),
+            *([("enter", "open")] if rows else []),
             ("/", "search"),
             ("s", "by name" if self._order == "newest" else "newest"),
-            *mine,
+            *([("p", "publisher")] if rows and not self._account else []),
+            *([("m", "mine")] if self.session.platform.signed_in else []),
             ("r", "refresh"),
-            ("y", "copy"),
+            *([("y", "copy")] if rows else []),
             ("?", "help"),
             leave,
         ]
@@ -207,11 +213,12 @@ class CatalogueScreen(CatalogueReading):
         self.table.action_move(steps[message.key])
 
     def action_clear(self) -> None:
-        """Show everything again, else go back."""
-        if self._text:
+        """End the search, else list everybody's again, else go back."""
+        if self._text or self._account:
+            if not self._text:
+                self._account = ""
             self._text = ""
-            self.load()
-            self.show_hints()
+            self.load(self._under_cursor())
         elif not self.first:
             self.action_back()
 
@@ -224,6 +231,13 @@ class CatalogueScreen(CatalogueReading):
     def action_refresh(self) -> None:
         """Ask anew for the rows on screen; the cursor stays on the same agent."""
         self.load(self._under_cursor(), self.table.top)
+
+    def action_publisher(self) -> None:
+        """List all that the publisher of the selected blueprint publishes; esc lists everybody's again."""
+        agent = self.table.row
+        if agent is not None and agent.account:
+            self._account, self._text = agent.account, ""
+            self.load(self._under_cursor())
 
     def action_mine(self) -> None:
         """List the blueprints of the user's next account, after the last one the public ones again."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.catalogue import Listing, deploys, hearts, key_of, newest_of, note_of, published
+from astro_tui.catalogue import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cells, fit, fit_right
 from astro_tui.widgets.table import Table
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 200
 """How many rows are looked at to fit the columns."""
+ABOUT = 28
+"""Cells from which on there is a column for what an agent does; the selected one's stands below the table anyhow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Columns:
     hearts: int = 0
     deploys: int = 0
     age: int = 4
+    about: int = 0
 
 
 def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
@@ -57,6 +60,10 @@ def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
         if size and room - size - 2 >= kept:
             given[column] = size
             room -= size + 2
+    name = min(longest, 48)
+    about = room - name - 2
+    if about >= ABOUT:
+        return Columns(name=name, about=about, **given)
     return Columns(name=max(8, min(room, 48)), **given)
 
 
@@ -144,6 +151,8 @@ class CatalogueTable(Table["Agent", Columns]):
         if columns.build:
             text += "  " + fit("NEWEST", columns.build)
         text += fit_right(f"AGE {mark}" if order == "newest" else "AGE", columns.age + 2)
+        if columns.about:
+            text += "  ABOUT"
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
@@ -178,4 +187,6 @@ class CatalogueTable(Table["Agent", Columns]):
             segments.append(Segment("  " + fit(build, columns.build, cut), quiet))
         old = look.own(age(published(agent), self._clock()))
         segments.append(Segment(fit_right(old, columns.age + 2), quiet))
+        if columns.about:
+            segments.append(Segment("  " + fit(look.own(look.plain(about(agent))), columns.about, cut)))
         return segments

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
+from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.look import Look
@@ -33,6 +34,11 @@ class MarkdownView(RowList):
         *(f"text--{name}" for name in ("strong", "emphasis", "struck", "code", "link", "quiet")),
         *(f"text--{name}" for name in ("title", "heading", "block")),
     }
+
+    BINDINGS = [
+        Binding("space", "page(1)", "page down", show=False),
+        Binding("b", "page(-1)", "page up", show=False),
+    ]
 
     class Ready(Message):
         """A text was laid out; `number` tells one from another."""
