@@ -205,9 +205,9 @@ def _start(settings: Settings) -> int:
 
         tokens: str | TokenSource | None = settings.token or None
         if signed_in and not tokens:
-            from astro_tui.auth.tokens import tokens_of
+            from astro_tui.auth.later import LaterTokens
 
-            tokens = tokens_of(settings)
+            tokens = LaterTokens(settings)
         return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
 
     remembered = Remembered(settings.server, None if settings.demo else state_folder())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from astro_tui.auth.later import LaterTokens
 from astro_tui.client import Platform
 from astro_tui.config import Settings
 from astro_tui.early import Early
@@ -66,7 +67,7 @@ class Session:
     remembered: Remembered = field(default_factory=Remembered)
     signed_out: bool = False
     refused: str = ""
-    stored: Callable[[Settings], TokenSource] | None = None
+    stored: Callable[[Settings], Tokens] | None = None
     """Makes the source of the logins that are stored on this machine; without one, the usual."""
 
     def stored_tokens(self) -> Tokens:
@@ -74,18 +75,20 @@ class Session:
 
         For worker threads: it loads what it needs.
         """
-        from astro_tui.auth.tokens import Tokens, tokens_of
+        from astro_tui.auth.tokens import Tokens, stored_tokens
 
+        tokens = self._tokens
+        return tokens if isinstance(tokens, Tokens) else (self.stored or stored_tokens)(self.settings)
+
+    @property
+    def _tokens(self) -> TokenSource:
         tokens = self.platform.tokens
-        if not isinstance(tokens, Tokens):
-            tokens = (self.stored or tokens_of)(replace(self.settings, token="", demo=False))
-        assert isinstance(tokens, Tokens)  # noqa: S101  without a token given there is nothing else
-        return tokens
+        return tokens.real if isinstance(tokens, LaterTokens) else tokens
 
     def sign_in(self, tokens: TokenSource) -> None:
         """Go on with another source of tokens; what was loaded stays."""
         self.signed_out, self.refused = False, ""
-        if self.platform.tokens is not tokens:
+        if self._tokens is not tokens:
             before = self.platform
             self.platform = Platform(self.settings.server, tokens, allow_insecure=self.settings.allow_insecure)
             self.settings = replace(self.settings, token="")

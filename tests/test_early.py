@@ -7,11 +7,16 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from logins import NoKeyring
 
+from astro_tui.auth.login import Login
+from astro_tui.auth.own_login import OwnLogin
 from astro_tui.client import Platform
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.identity import DemoIdentity
 from astro_tui.early import Early
 from astro_tui.errors import ErrorKind, PlatformError
 
@@ -31,6 +36,21 @@ except PlatformError as error:
     print("error", error.kind.value, error.status, error.request, error.hint)
 assert "httpx" not in sys.modules, "the child was to load it"
 assert early.take("/me") is None
+"""
+WITH_A_LOGIN = """
+import sys
+from astro_tui.auth.later import LaterTokens
+from astro_tui.client import Platform
+from astro_tui.config import Settings
+from astro_tui.early import Early
+
+tokens = LaterTokens(Settings(server=sys.argv[1]))
+platform = Platform(sys.argv[1], tokens)
+early = Early(lambda: platform, "meridian-labs").start()
+assert platform.signed_in
+print(len(early.take(sys.argv[2]).body) > 1000)
+loaded = {"astro_tui.auth.tokens", "astro_tui.auth.own_login", "keyring", "subprocess", "httpx"} & set(sys.modules)
+print(loaded, list(tokens.hidden()), len(platform.deployments("harborline").rows), len(tokens.hidden()))
 """
 QUIT_EARLY = """
 import os, sys
@@ -130,3 +150,18 @@ def test_an_error_crosses_processes_whole() -> None:
     )
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), vars(copy)) == (str(error), vars(error))
+
+
+def test_a_stored_login_is_read_by_the_child_alone(tmp_path: Path) -> None:
+    with DemoIdentity() as identity, DemoServer(frozen=True, identity=identity) as demo:
+        told = identity.tokens()
+        own = OwnLogin(demo.url, folder=tmp_path / "astro-tui", keyring=NoKeyring())
+        own.sign_in(Login(told["access_token"], told["refresh_token"], server=demo.url))
+        done = subprocess.run(
+            [sys.executable, "-c", WITH_A_LOGIN, demo.url, LIST],
+            env=os.environ | {"XDG_DATA_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.stdout.splitlines() == ["True", "set() [] 3 2"], done.stderr

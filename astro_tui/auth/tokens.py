@@ -255,8 +255,11 @@ def look(own: OwnLogin, cli: CliLogins) -> Found:
 
 def tokens_of(settings: Settings) -> TokenSource:
     """Return where this run's tokens come from: a `FixedToken` for ASTRO_ACCESS_TOKEN, else `Tokens`."""
-    if settings.token:
-        return FixedToken(settings.token)
+    return FixedToken(settings.token) if settings.token else stored_tokens(settings)
+
+
+def stored_tokens(settings: Settings) -> Tokens:
+    """Return the logins that are stored on this machine, whatever else the settings hold."""
     return Tokens(
         OwnLogin(settings.server),
         CliLogins(settings.server),
