@@ -306,7 +306,7 @@ async def test_the_qr_code_is_drawn_where_it_fits(
             await until_text(pilot, "No QR code: there is no room for it.")
     async with running(make(ascii=True), *size) as pilot:
         await pilot.press("l")
-        await until_text(pilot, "No QR code: not in ASCII alone.")
+        await until_text(pilot, "No QR code: there is no room for it.")
         assert screen_text(pilot.app).isascii()
 
 
@@ -481,7 +481,7 @@ async def test_filter_text_and_search_are_there_after_signing_in_on_the_screen_a
 
 
 async def test_a_token_of_the_environment_that_has_run_out(make: AppMaker, identity: DemoIdentity) -> None:
-    app = make(token="run-out-0123456789")
+    app = make(token="run-out-private-token-0123456789")
     async with running(app) as pilot:
         await until_text(pilot, "SIGNED OUT", "it has expired", "ASTRO_ACCESS_TOKEN", "l sign in")
         await pilot.press("l")
@@ -495,7 +495,7 @@ async def test_a_token_of_the_environment_that_has_run_out(make: AppMaker, ident
 
 async def test_behind_a_token_that_has_run_out_a_stored_login_is_used(make: AppMaker, identity: DemoIdentity) -> None:
     make(login=True)
-    async with running(make(token="run-out-0123456789")) as pilot:
+    async with running(make(token="run-out-private-token-0123456789")) as pilot:
         await until_text(pilot, "SIGNED OUT")
         await pilot.press("l")
         await until_text(pilot, "30 agents", "Signed in", "the own login is used")

@@ -9,7 +9,7 @@ import pytest
 import segno
 
 from astro_tui.auth.browser import open_address, opener
-from astro_tui.auth.qr import qr_rows
+from astro_tui.auth.qr import qr_rows, qr_runs
 from astro_tui.text import cell_width
 
 ADDRESS = "https://id.example/device?user_code=ABCD-EFGH"
@@ -34,6 +34,13 @@ def test_the_rows_are_the_code_with_quiet_around(inverted: bool) -> None:
     assert {cell_width(row) for row in rows} == {size + 4}
     # It fits an 80x24 terminal together with what is said beside it.
     assert len(rows) <= 17
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_in_blanks_it_is_the_same_code(inverted: bool) -> None:
+    blanks = [[char == "#" for char in row] for row in qr_runs(ADDRESS, inverted=inverted)]
+    assert all(line[::2] == line[1::2] for line in blanks)
+    assert [line[::2] for line in blanks] == modules(qr_rows(ADDRESS, inverted=inverted))[: len(blanks)]
 
 
 def test_what_no_code_can_hold_gives_none() -> None:

@@ -109,15 +109,13 @@ class SignInScreen(Page):
 
     def _drawn(self, code: DeviceCode) -> Sequence[Sequence[str]]:
         """Return the address as QR codes with more and with less of a border (worker thread)."""
-        if self.look.ascii or not code.openable:
+        if not code.openable:
             return ()
-        from astro_tui.auth.qr import BORDER, qr_rows
+        from astro_tui.auth.qr import BORDER, qr_rows, qr_runs
 
-        inverted = self.app.current_theme.ansi
+        draw, inverted = qr_runs if self.look.ascii else qr_rows, self.app.current_theme.ansi
         return [
-            rows
-            for border in (BORDER, BORDER - 1)
-            if (rows := qr_rows(code.openable, inverted=inverted, border=border))
+            rows for border in (BORDER, BORDER - 1) if (rows := draw(code.openable, inverted=inverted, border=border))
         ]
 
     @on(_Told)
@@ -197,8 +195,7 @@ class SignInScreen(Page):
         elif drawn:
             lines += ["", Content.assemble(("Or scan it with a phone.", "$quiet"))]
         else:
-            why = "not in ASCII alone" if look.ascii else "there is no room for it"
-            lines += ["", Content.assemble((f"No QR code: {why}. Any device will do.", "$quiet"))]
+            lines += ["", Content.assemble(("No QR code: there is no room for it. Any device will do.", "$quiet"))]
         return lines
 
     def _waiting(self, step: Step) -> Content:

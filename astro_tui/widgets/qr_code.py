@@ -1,8 +1,9 @@
-"""A QR code in half blocks."""
+"""A QR code, in half blocks or in coloured blanks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from textual.content import Content
 from textual.geometry import Size
@@ -10,7 +11,10 @@ from textual.widget import Widget
 
 
 class QrCode(Widget):
-    """Draws the rows of a QR code as they are; the style sheet makes it black on white."""
+    """Draws the rows of a QR code as they are; the style sheet makes it black on white.
+
+    A `#` is a blank with the colours the other way round: what no font can draw wrongly.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
@@ -39,4 +43,10 @@ class QrCode(Widget):
 
     def render(self) -> Content:
         """Return the code."""
-        return Content("\n").join([Content(row) for row in self._rows])
+        return Content("\n").join([Content.assemble(*_runs(row)) for row in self._rows])
+
+
+def _runs(row: str) -> Iterator[str | tuple[str, str]]:
+    for dark, run in groupby(row, "#".__eq__):
+        text = "".join(run)
+        yield (" " * len(text), "reverse") if dark else text
