@@ -32,6 +32,23 @@ async def test_z_and_a_digit_show_that_many_levels() -> None:
         assert seen == [3, 7, 11, 13, 14, 15, 15, 15, 15]
 
 
+async def test_the_page_beside_the_window_is_drawn_before_it_is_asked_for() -> None:
+    async with reading([{"name": f"item-{number}", "n": number} for number in range(200)]) as (app, pilot):
+        tree = app.side.spec_tree
+        await pilot.press("minus", "pagedown")
+        for key, at in (("pagedown", 2 * tree.page), ("pageup", tree.page)):
+            beside = range(3 * tree.page) if key == "pageup" else range(tree.page, 3 * tree.page)
+            width, cursor = tree.row_width, tree.cursor
+            await until(pilot, lambda: all((n, width, n == cursor) in tree._kept for n in beside), "drawn ahead")  # noqa: B023
+            drawn, draw = [], tree.draw_row
+            tree.draw_row = lambda *row, **how: drawn.append(row[0]) or draw(*row, **how)  # type: ignore[method-assign]  # noqa: B023
+            app.side.spec_tree.action_page(1 if key == "pagedown" else -1)
+            app.screen._compositor.render_strips()
+            assert set(drawn) <= {cursor, tree.cursor}
+            assert tree.cursor == at
+            tree.draw_row = draw  # type: ignore[method-assign]
+
+
 async def test_the_other_z_keys() -> None:
     async with reading(DEEP) as (app, pilot):
         await pilot.press("z", "R")

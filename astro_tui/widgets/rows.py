@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Self
 
 from rich.segment import Segment
@@ -14,6 +15,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
+from textual.timer import Timer
 
 from astro_tui.look import Look
 from astro_tui.widgets.line_maker import LineMaker
@@ -21,6 +23,10 @@ from astro_tui.widgets.scroll_bar import LineScrollBar
 
 KEPT_LINES = 500
 """How many drawn lines are kept for the time they are scrolled to again."""
+REST = 0.02
+"""Seconds without a change after which the pages beside the window are drawn, before they are asked for."""
+AHEAD_SECONDS = 0.002
+"""How long drawing ahead takes at a time: a key that comes meanwhile waits no longer than that."""
 
 
 class RowList(ScrollView, can_focus=True):
@@ -54,6 +60,7 @@ class RowList(ScrollView, can_focus=True):
         self._parts: dict[str, Style] = {}
         self._makers: tuple[LineMaker, LineMaker] | None = None
         self._filters: tuple[Color | None, tuple[LineFilter, ...]] = (None, ())
+        self._rest: Timer | None = None
 
     # ---- what a subclass says
 
@@ -237,9 +244,32 @@ class RowList(ScrollView, can_focus=True):
             self._filters = filters
         top, width = self.top, self.row_width
         lines = [self._line(y, top, width) for y in crop.line_range]
+        self._draw_ahead_later()
         if crop.x or crop.width < width:
             lines = [line.crop(crop.x, crop.right) for line in lines]
         return lines
+
+    def _draw_ahead_later(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, self._draw_ahead) if 3 * self.page <= KEPT_LINES else None
+
+    def _draw_ahead(self) -> None:
+        """Draw some lines of the next page, then of the one before: a page key then finds them ready."""
+        top, page, width = self.top, self.page, self.row_width
+        if self._filters[0] is None or not self.display:
+            return
+        end = monotonic() + AHEAD_SECONDS
+        below, above = (
+            range(top + page, min(top + 2 * page, self.row_count)),
+            range(top - 1, max(top - page, 0) - 1, -1),
+        )
+        for index in (*below, *above):
+            if (index, width, index == self.cursor) not in self._kept:
+                self._line(self.heading, index, width)
+                if monotonic() > end:
+                    self.call_later(self._draw_ahead)
+                    return
 
     def _line(self, y: int, top: int, width: int) -> Strip:
         """Return one line of the screen as it is kept, or draw it."""
