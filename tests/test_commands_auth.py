@@ -373,7 +373,7 @@ class Here:
         file.parent.mkdir(mode=0o700)
         profile = {
             "access_token": token,
-            "refresh_token": "the-clis-refresh-token",
+            "refresh_token": "the-clis-private-token-to-refresh",
             "expires_at": (expires or datetime(1, 1, 1, tzinfo=UTC)).isoformat().replace("+00:00", "Z"),
             "user": {"id": "user_01", "email": "kim@cli.example"},
         }
@@ -387,10 +387,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Ca
     return Here(tmp_path, monkeypatch, capfdbinary, DEVELOPMENT)
 
 
-def login(minutes: float = 5, refresh_token: str = "a-refresh-token") -> Login:
+def login(minutes: float = 5, refresh_token: str = "a-private-token-to-refresh") -> Login:
     now = datetime.now(UTC)
     ends, obtained = now + timedelta(minutes=minutes), now - timedelta(hours=2)
-    return Login("an-access-token", refresh_token, ends, email="sam@own.example", obtained=obtained)
+    return Login("an-access-private-token", refresh_token, ends, email="sam@own.example", obtained=obtained)
 
 
 def states(told: Mapping[str, Any]) -> dict[str, tuple[bool, bool, bool]]:
@@ -410,7 +410,7 @@ def test_status_without_any_login(here: Here) -> None:
 
 
 def test_status_tells_the_first_hit_and_all_others(here: Here, identity: DemoIdentity) -> None:
-    here.cli_login("the-clis-access-token", datetime.now(UTC) + timedelta(minutes=9))
+    here.cli_login("the-clis-private-token", datetime.now(UTC) + timedelta(minutes=9))
     assert here.status()[1]["source"] == "CLI login"
     here.own.sign_in(login())
     code, told = here.status()
@@ -433,7 +433,13 @@ def test_status_tells_the_first_hit_and_all_others(here: Here, identity: DemoIde
     done = here("status", token=token)
     assert done.lines[0].startswith(f"Signed in to {DEVELOPMENT} as {USER['id']}: environment")
     assert [line[0] for line in done.lines[3:]] == [">", " ", " "]
-    for secret in (token, "an-access-token", "a-refresh-token", "the-clis-access-token", "the-clis-refresh-token"):
+    for secret in (
+        token,
+        "an-access-private-token",
+        "a-private-token-to-refresh",
+        "the-clis-private-token",
+        "the-clis-private-token-to-refresh",
+    ):
         assert secret not in done.out + json.dumps(told)
 
 
@@ -470,7 +476,7 @@ def test_own_login_that_is_not_renewed(here: Here) -> None:
     ],
 )
 def test_an_own_login_that_cannot_be_used_is_trouble(here: Here, harm: Callable[[Path], None], words: str) -> None:
-    here.cli_login("the-clis-access-token")
+    here.cli_login("the-clis-private-token")
     here.own.sign_in(login())
     harm(here.own.file)
     before = here.own.file.stat()
@@ -488,7 +494,7 @@ def test_an_own_login_that_cannot_be_used_is_trouble(here: Here, harm: Callable[
 
 def test_the_clis_login_alone(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    file = here.cli_login("the-clis-access-token", datetime.now(UTC) + timedelta(minutes=9))
+    file = here.cli_login("the-clis-private-token", datetime.now(UTC) + timedelta(minutes=9))
     raw = file.read_bytes()
     code, told = here.status()
     assert (code, told["source"], told["signed_in"]) == (0, "CLI login", True)
@@ -503,14 +509,14 @@ def test_the_clis_login_alone(here: Here, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_clis_login_that_ran_out(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    here.cli_login("the-clis-access-token", datetime.now(UTC) - timedelta(minutes=9))
+    here.cli_login("the-clis-private-token", datetime.now(UTC) - timedelta(minutes=9))
     code, told = here.status()
     assert (code, told["signed_in"]) == (1, False)
     assert told["why"] == "Run ast-dev login, or sign in here: astro-tui auth login"
 
 
 def test_logout_removes_our_own_and_says_what_is_left(here: Here) -> None:
-    file = here.cli_login("the-clis-access-token", datetime.now(UTC) + timedelta(minutes=9))
+    file = here.cli_login("the-clis-private-token", datetime.now(UTC) + timedelta(minutes=9))
     raw, when = file.read_bytes(), file.stat().st_mtime_ns
     here.own.sign_in(login())
     done = here("logout")
@@ -526,14 +532,14 @@ def test_logout_removes_our_own_and_says_what_is_left(here: Here) -> None:
 
 
 def test_logout_beside_other_logins_that_count_or_are_of_no_use(here: Here) -> None:
-    here.cli_login("the-clis-access-token").chmod(0o666)
+    here.cli_login("the-clis-private-token").chmod(0o666)
     here.own.sign_in(login())
     done = here("logout")
     assert "The CLI's login is of no use: " in done.out
     assert "chmod 600" in done.out
-    done = here("logout", token="a-token-of-the-environment")
+    done = here("logout", token="a-private-token-of-the-environment")
     assert "ASTRO_ACCESS_TOKEN is set and still used." in done.out
-    assert "a-token-of-the-environment" not in done.out
+    assert "a-private-token-of-the-environment" not in done.out
 
 
 def test_logout_that_the_keyring_refuses_is_trouble(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.commands.common import Output, Parser, add_ascii, settings_of
 from astro_tui.errors import AstroError
+from astro_tui.text import visible
 
 if TYPE_CHECKING:
     from astro_tui.config import Settings
@@ -67,9 +68,11 @@ def _logout(settings: Settings, output: Output) -> int:
 
     own = OwnLogin(settings.server)
     done = own.sign_out()
-    output.lines(done.said or [f"astro-tui has no login of its own at {own.server}: there is nothing to remove."])
+    nothing = f"astro-tui has no login of its own at {own.server}: there is nothing to remove."
+    said = [*done.said] or [nothing]
     try:
-        output.lines(what_is_left(settings))
+        said += what_is_left(settings)
     except AstroError as error:
-        output.lines([str(error)])
+        said.append(str(error))
+    output.lines(line for sentence in said for line in output.wrapped(visible(sentence)))
     return TROUBLE if done.stays else DONE

@@ -23,7 +23,7 @@ from astro_tui.client import Call
 from astro_tui.commands.auth_status import until
 from astro_tui.commands.common import Output, note
 from astro_tui.errors import AstroError, ErrorKind
-from astro_tui.text import ascii_only
+from astro_tui.text import ascii_only, visible
 
 if TYPE_CHECKING:
     from astro_tui.config import Settings
@@ -52,7 +52,7 @@ def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
         provider.close()
     with _undisturbed():
         place = _stored(settings, granted)
-    output.lines(_done(settings, granted, place))
+    output.lines(line for sentence in _done(settings, granted, place) for line in output.wrapped(visible(sentence)))
     return 0
 
 

@@ -116,7 +116,7 @@ def _cli(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
 def _state(source: Source, now: datetime, *more: str) -> str:
     """Return whose it is, until when it is good, and where it lies."""
     if source.expires is None:
-        good = "good until nobody knows when"
+        good = "until when it is good it does not say"
     else:
         good = f"good {until(source.expires, now)}" if source.valid else f"ran out {until(source.expires, now)}"
     where = "" if source.kind is SourceKind.ENVIRONMENT else f"in {source.place}"
@@ -156,7 +156,7 @@ def _way_out(used: Place, settings: Settings) -> str:
 
 def _lines(settings: Settings, places: Sequence[Place], used: Place | None, output: Output) -> Iterator[str]:
     for sentence in _headline(settings, used):
-        yield from _wrapped(visible(sentence), output.width)
+        yield from output.wrapped(visible(sentence))
     yield ""
     width = max(len(place.kind.value) for place in places)
     indent = width + 4
@@ -164,17 +164,10 @@ def _lines(settings: Settings, places: Sequence[Place], used: Place | None, outp
         mark, look = (">", "used") if place is used and place.good else ("!", "problem") if place.problem else (" ", "")
         name = f"{mark} {place.kind.value:{width}}"
         name = f"\x1b[{_COLOURS[look]}m{name}\x1b[0m" if output.colour and look else name
-        first, *further = _wrapped(visible(place.said), output.width - indent if output.width else 0)
+        first, *further = output.wrapped(visible(place.said), indent)
         yield f"{name}  {first}"
         for line in further:
             yield f"{' ' * indent}{line}"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """Return the lines of a sentence; one where there is no terminal, or none to speak of."""
-    from textwrap import wrap
-
-    return wrap(text, width, break_on_hyphens=False, break_long_words=False) if width > 20 else [text]
 
 
 def _object(settings: Settings, places: Sequence[Place], used: Place | None) -> dict[str, Any]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _CONNECTION = ("server", "account", "demo", "allow_insecure", "ascii")
+_LEAST_ROOM = 20
+"""Cells below which a sentence is not wrapped."""
 _FOR_KEYS = (
     ("Go back to the list and press r to refresh it.", "astro-tui list shows what there is."),
     ("then press r", "then try again"),
@@ -185,6 +187,13 @@ class Output:
     def lines(self, lines: Iterable[str]) -> None:
         """Print lines that hold nothing foreign but what was made visible."""
         self.write((ascii_only(line) if self.ascii else line).encode("utf-8", "replace") + b"\n" for line in lines)
+
+    def wrapped(self, text: str, indent: int = 0) -> list[str]:
+        """Return the lines of a sentence that stands behind `indent` cells; one where there is no terminal."""
+        from textwrap import wrap
+
+        room = self.width - indent
+        return wrap(text, room, break_on_hyphens=False, break_long_words=False) if room > _LEAST_ROOM else [text]
 
     def json(self, text: str) -> None:
         """Print a JSON text; a terminal gets nothing of it that would move its cursor."""
