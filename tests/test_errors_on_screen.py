@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import AppFactory
+from conftest import NOW, AppFactory
 from on_screen import (
     Clock,
     detail,
@@ -28,6 +28,7 @@ from tls_server import Signer, TlsServer
 
 from astro_tui.client import Timeouts
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.remembered import KnownAccount
 from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.welcome import WelcomeScreen
 
@@ -92,6 +93,45 @@ async def test_a_first_list_that_fails_fills_the_pane(name: str, make_app: AppFa
         await pilot.press("r")
         await until_text(pilot, "30 agents", "Claims Desk (EU)")
         assert case.head not in flat(pilot.app)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if CASES[name].hint not in ("", "r")])
+async def test_the_smallest_window_shows_what_to_do(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    case = CASES[name]
+    demo.faults.set("/deployments", case.fault)
+    async with running(make_app(), 40, 15) as pilot:
+        await until(pilot, lambda: "request" in screen_text(pilot.app), "the request")
+        assert all(word in flat(pilot.app) for word in case.hint.split())
+
+
+@pytest.mark.parametrize("name", ["401", "403 organization", "redirect"])
+async def test_the_smallest_window_shows_what_to_do_about_a_record(
+    name: str, make_app: AppFactory, demo: DemoServer
+) -> None:
+    demo.faults.set(RECORD, CASES[name].fault)
+    async with running(make_app(), 40, 15) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "request GET", *CASES[name].hint.split())
+
+
+@pytest.mark.parametrize(
+    ("fault", "account", "told"),
+    [
+        (Fault.answer(403, '{"error":"insufficient permissions"}'), "rival-works", True),
+        (Fault.answer(403, '{"error":"insufficient permissions"}'), "meridian-labs", False),
+        (CASES["403 organization"].fault, "rival-works", False),
+        (Fault.answer(503, '{"error":"authorization session is unavailable"}'), "rival-works", False),
+    ],
+)
+async def test_a_member_is_not_told_that_they_are_none(
+    fault: Fault, account: str, told: bool, make_app: AppFactory, demo: DemoServer
+) -> None:
+    demo.faults.set("/deployments", fault)
+    app = make_app(account=account)
+    app.session.remembered.learned([KnownAccount("meridian-labs")], "user_1", NOW)
+    async with running(app) as pilot:
+        await until_text(pilot, "request", "r try again")
+        assert ("you are no member of it" in flat(pilot.app)) is told
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "404"])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from astro_tui.accounts import nearest as nearest_account
+from astro_tui.client.failures import wants_organization
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, nearest, summary
 from astro_tui.look import TONES, Look
@@ -75,9 +76,15 @@ def say_failed(
     if error.kind is ErrorKind.NOT_FOUND and "account" in error.server_said.lower():
         guess = nearest_account(session.remembered.accounts, account)
         lines = [f"Nobody at {session.settings.server} is called {account}.", *([f"Is it {guess}?"] if guess else [])]
-    elif error.kind is ErrorKind.FORBIDDEN:
+    elif error.kind is ErrorKind.FORBIDDEN and not _is_a_member(session, error, account):
         lines = [f"{account} is there, and you are no member of it."]
     notice.say_error(error, keys, [look.own(look.plain(line)) for line in lines])
+
+
+def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
+    """Tell whether a refusal is for another reason than that the user does not belong there."""
+    mine = any(account == known.name for known in session.remembered.accounts)
+    return mine or wants_organization(error.status or 0, error.server_said)
 
 
 def no_match(account: str, query: str, entries: Sequence[Entry], look: Look) -> list[str]:

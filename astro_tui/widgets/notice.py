@@ -31,16 +31,19 @@ class Notice(Static):
     def say_error(
         self, error: PlatformError, keys: Sequence[tuple[str, str]] = (), more: Sequence[Content | str] = ()
     ) -> None:
-        """Show an error in full, with `more` lines of what it means."""
+        """Show an error in full, with `more` lines of what it means.
+
+        What to do stands above the request: a small terminal has no room for all of it.
+        """
         look = self._look
-        lines: list[Content | str] = []
+        lines: list[Content | str] = [*more]
+        if error.hint:
+            lines.append(look.own(error.hint))
+        if lines:
+            lines.append("")
+        lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
         if error.server_said and error.server_said not in str(error):
             lines.append(Content.assemble(("the server said  ", "$quiet"), look.plain(error.server_said)))
-        lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
-        if more:
-            lines += ["", *more]
-        if error.hint:
-            lines += ["", look.own(error.hint)]
         mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")
         title = Content.assemble((f"{mark} {look.own(str(error))}", "bold $text-error"))
         self.say(title, lines, keys)
