@@ -126,10 +126,12 @@ class AstroApp(KeyOrder):
                 asyncio.get_running_loop().add_signal_handler(number, self.leave, 128 + number)
 
     def _settle(self) -> None:
-        """The start is over: what exists now need not be looked at by the garbage collector again."""
-        gc.enable()
-        gc.collect()
+        """The start is over: what exists now need not be looked at by the garbage collector again.
+
+        The little garbage among it stays: to collect it would hold up whoever types already.
+        """
         gc.freeze()
+        gc.enable()
 
     def action_copy_or_quit(self) -> None:
         """Copy what is selected with the mouse; quit when nothing is."""
