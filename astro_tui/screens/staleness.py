@@ -69,8 +69,8 @@ class Staleness:
             word = f"{'OFFLINE since' if self.error.offline else 'FAILED at'} {self._since.astimezone():%H:%M}"
             if self.error.kind is ErrorKind.SIGNED_OUT:
                 word = "SIGNED OUT"
-            known = f", {self._known(now)}" if self._alone and self.fetched else ""
-            return Content.assemble((word, "bold $text-error"), (f"{known} ", "$quiet"))
+            known = f", {self._known(now)} " if self._alone and self.fetched else ""
+            return Content.assemble((word if known else f"{word} ", "bold $text-error"), (known, "$quiet"))
         if self.fetched is None:
             waited = (now - self._asked).total_seconds() if self._asked else 0
             if waited >= 8:
