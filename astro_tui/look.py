@@ -115,7 +115,7 @@ for _theme in THEMES.values():
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The characters of this program that are not letters. Each keeps to one cell."""
+    """The characters of this program that are not letters, of one cell but for `cut` and `arrow` in ASCII."""
 
     cursor: str = "▌"
     rule: str = "─"
@@ -144,7 +144,8 @@ ASCII_GLYPHS = Glyphs(
     bar="|",
     folded="+",
     unfolded="-",
-    cut="~",
+    # No sign of a difference (`~ + -`), nor one that a value or its escapes may well end in.
+    cut="..",
     newer="^",
     fresh="@",
     dot="-",
@@ -155,8 +156,8 @@ ASCII_GLYPHS = Glyphs(
     caret="_",
     nothing="-",
     mask="*",
-    arrow=">",
-    marked="*",
+    arrow="->",
+    marked="#",
     here="*",
 )
 

@@ -20,7 +20,11 @@ class Severity(StrEnum):
 
 _URGENCY = {severity: rank for rank, severity in enumerate(Severity)}
 LABEL_WIDTH = 10
-"""Widest label in cells; longer words of the server are cut to it."""
+"""Cells of a label in a table: no word that is known is longer."""
+LONGEST = 16
+"""Characters of a word of the server that nobody knows."""
+READ = 400
+"""Characters of it in which a secret is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ _REASONS = {"suspended": _SUSPENDED, "ready_lag": _LAGGING, "cluster_unreachable
 def status_of(word: str | None, reason: str = "") -> Status:
     """Return the status for any `word` of any endpoint, told apart by `reason` where `/status` sends one.
 
-    A word that nobody knows is shown as it came (contract `statuses.md` §6); an absent one is UNKNOWN.
+    A word that nobody knows is shown as it came (contract `statuses.md` §6), a secret in it masked; an absent one is
+    UNKNOWN.
     """
     raw = word or ""
     key = raw.strip().lower()
@@ -90,8 +95,18 @@ def status_of(word: str | None, reason: str = "") -> Status:
     if known is None:
         if not key:
             return _UNKNOWN
-        return Status(visible(raw.strip(), LABEL_WIDTH), "?", "?", Severity.WARN, raw=raw)
+        from astro_tui.redaction import redact_text
+
+        return Status(visible(redact_text(raw.strip()[:READ]), LONGEST), "?", "?", Severity.WARN, raw=raw)
     return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
+
+
+_LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values())}
+
+
+def status_labelled(label: str) -> Status:
+    """Return the status that a badge of this label was drawn of."""
+    return _LABELS.get(label) or status_of(label)
 
 
 _PHASES = {

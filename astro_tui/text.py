@@ -50,7 +50,6 @@ def ascii_only(text: str) -> str:
     r"""Return `text` in ASCII alone: look-alikes where there are any, else `\xNN` or `\uNNNN` (for `--ascii`)."""
     if text.isascii():
         return text
-    # Before normalising, which would make three cells out of the one of an ellipsis.
     plain = unicodedata.normalize("NFKD", text.translate(_LOOK_ALIKES))
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     return plain.encode("ascii", "backslashreplace").decode("ascii")
@@ -58,13 +57,19 @@ def ascii_only(text: str) -> str:
 
 _LOOK_ALIKES = str.maketrans(
     {
-        "…": "~",
+        "…": "...",
         "·": "-",
         "—": "-",
         "–": "-",
-        "→": ">",
-        "←": "<",
+        "→": "->",
+        "←": "<-",
         "•": "*",
+        "◦": "-",
+        "▪": "*",
+        "×": "x",
+        **dict.fromkeys("─━═", "-"),
+        **dict.fromkeys("│┃║", "|"),
+        **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰", "+"),
         "’": "'",
         "“": '"',
         "”": '"',

@@ -71,7 +71,7 @@ def test_problems_come_first_with_their_reasons(shell: Shell) -> None:
     assert done.code == 1
     assert done.err == ""
     words = [line.split()[0] for line in done.lines[1:-1] if not line.startswith(" ")]
-    order = {"FAILED": 0, "SUSPENDED": 0, "hibernati…": 1, "REMOVING": 1, "PENDING": 2, "ACTIVE": 3, "PAUSED": 4}
+    order = {"FAILED": 0, "SUSPENDED": 0, "hibernating": 1, "REMOVING": 1, "PENDING": 2, "ACTIVE": 3, "PAUSED": 4}
     ranks = [order.get(word, 2) for word in words]
     assert ranks == sorted(ranks)
     assert len(words) == 30

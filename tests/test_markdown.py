@@ -111,7 +111,11 @@ def test_control_characters_are_seen_everywhere() -> None:
 def test_ascii_alone() -> None:
     look = Look(ascii_alone=True)
     laid = lay_out("# Ä\n\n> é…\n\n- 漢\n\n---\n\n|ä|\n|-|\n|ö|", 30, look.plain)
-    assert all(line.isascii() for line in shown(laid))
+    assert shown(laid) == [
+        *("A", "-", "", "| e...", "", r"* \u6f22", "", "-" * 30, "", "a", "--", "o"),
+    ]
+    code = lay_out("```\n├── src\n│   └── x\n```\n- a\n  - b", 30, look.plain)
+    assert shown(code) == ["    +-- src", "    |   +-- x", "", "* a", "  - b"]
 
 
 def test_wide_characters_break_anywhere() -> None:

@@ -179,10 +179,10 @@ class Output:
 
     @property
     def width(self) -> int:
-        """Cells of a line where there is a terminal, else 0: nothing is cut."""
+        """Cells of a line where there is a terminal, else 0: nothing is cut. ASCII needs a few more."""
         import shutil
 
-        return shutil.get_terminal_size().columns if self.terminal else 0
+        return shutil.get_terminal_size().columns - (3 if self.ascii else 0) if self.terminal else 0
 
     def lines(self, lines: Iterable[str]) -> None:
         """Print lines that hold nothing foreign but what was made visible."""

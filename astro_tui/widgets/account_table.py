@@ -130,7 +130,7 @@ class AccountTable(Table[AccountRow, Columns]):
         segments, left = [], width
         for status, number in row.states:
             text = f"{look.glyph(status)}{number} "
-            if len(text) - 1 > left - (0 if status is row.states[-1][0] else 2):
+            if len(text) - 1 > left - (0 if status is row.states[-1][0] else 1 + len(look.glyphs.cut)):
                 segments.append(Segment(look.glyphs.cut, quiet))
                 break
             segments.append(Segment(text, self.part(status.severity.value)))

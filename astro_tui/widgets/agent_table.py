@@ -128,7 +128,7 @@ class AgentTable(Table[Entry, Columns]):
         tone = self.part(entry.status.severity.value)
         quiet = self.part("quiet")
         name = self.part("name") if selected else None
-        status = Segment(fit(look.plain(entry.status.label), columns.status), tone)
+        status = Segment(fit(look.plain(entry.status.label), columns.status, cut), tone)
         label = Segment(fit(look.plain(entry.label), columns.label, cut), name)
         segments = [
             Segment(look.glyphs.cursor if selected else " ", self.part("info") if selected else None),

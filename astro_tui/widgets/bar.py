@@ -49,7 +49,7 @@ class Bar(Widget):
         left = self._left
         if left.cell_length > room:
             cut = self._look.glyphs.cut
-            left = left.truncate(max(0, room - 1)) + cut if room > 0 else Content()
+            left = left.truncate(max(0, room - len(cut))) + cut[: max(0, room)]
         return left + " " * max(0, width - left.cell_length - right.cell_length) + right
 
 
@@ -75,7 +75,8 @@ class Paragraph(Bar):
                 if number >= height - 1
             )
             indent = " " * INDENT if height > 1 else ""
-            lines = [*lines[: height - 1], (indent + rest).truncate(max(0, width - 1)) + self._look.glyphs.cut]
+            cut = self._look.glyphs.cut
+            lines = [*lines[: height - 1], (indent + rest).truncate(max(0, width - len(cut))) + cut[:width]]
         return Content("\n").join(lines)
 
     def _lines(self, width: int) -> list[Content]:

@@ -21,28 +21,28 @@ cell_len = cells
 
 
 def fit(text: str, width: int, cut: str = "…") -> str:
-    """Return `text` in exactly `width` cells, padded, or cut at its end with `cut`."""
+    """Return `text` in exactly `width` cells, padded, or cut at its end with `cut`, which is in ASCII or one cell."""
     if width <= 0:
         return ""
     if text.isascii() or _OTHER.search(text) is None:
         size = len(text)
         if size <= width:
             return text + " " * (width - size)
-        return text[: width - 1] + cut
+        return text[: max(0, width - len(cut))] + cut[:width]
     if cell_len(text) <= width:
         return set_cell_size(text, width)
-    return set_cell_size(text, width - 1) + cut
+    return set_cell_size(text, max(0, width - len(cut))) + cut[:width]
 
 
 def fit_middle(text: str, width: int, cut: str = "…") -> str:
     """Return `text` in exactly `width` cells, cut in its middle: start and tag of an image stay readable."""
-    if cell_len(text) <= width or width < 5:
+    if cell_len(text) <= width or width < 4 + len(cut):
         return fit(text, width, cut)
-    tail = (width - 1) // 2
+    tail = (width - len(cut)) // 2
     end = text[-tail:]
     while cell_len(end) > tail:
         end = end[1:]
-    return set_cell_size(text, width - 1 - cell_len(end)) + cut + end
+    return set_cell_size(text, width - len(cut) - cell_len(end)) + cut + end
 
 
 def fit_right(text: str, width: int) -> str:

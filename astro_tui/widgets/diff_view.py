@@ -363,7 +363,7 @@ def _key(row: DiffRow) -> tuple[object, ...]:
 def _from_difference(text: str, other: str, room: int, cut: str) -> str:
     """Return a long text without so much of its start that where it differs from the other one is seen."""
     start = next((at for at, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), len(other))
-    begin = len(text) - room + 1 if len(text) - start < room else start - min(12, room // 4)
+    begin = len(text) - room + len(cut) if len(text) - start < room else start - min(12, room // 4)
     return cut + text[begin:] if begin > 1 else text
 
 

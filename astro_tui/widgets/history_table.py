@@ -106,7 +106,7 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
             Segment(self.mark_of(row), self.part("info")),
             Segment(fit_right(look.plain(row.name), columns.name) + "  ", self.part("name") if row.current else None),
             Segment(fit(look.glyph(row.status), 2), tone),
-            Segment(fit(look.plain(row.status.label), LABEL_WIDTH), tone),
+            Segment(fit(look.plain(row.status.label), LABEL_WIDTH, cut), tone),
         ]
         if columns.build:
             segments.append(Segment("  " + fit(look.plain(row.build), columns.build, cut)))
