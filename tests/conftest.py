@@ -29,6 +29,7 @@ from astro_tui.look import Look
 from astro_tui.session import Session
 
 time.tzset()
+pytest_plugins = ["leaks"]
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 QUICK = Timeouts(connect=2.0, read=10.0, total=15.0, pauses=(0.02, 0.02))
 """Waits between two tries that nobody has to wait for."""

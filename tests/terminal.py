@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 import pyte
+from leaks import watch
 
 DEADLINE = 20.0
 """Seconds; far more than anything takes on a busy machine."""
@@ -53,6 +54,7 @@ class Terminal:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        watch.look("what a terminal got", self.raw)
         self.hang_up()
         if self.status is None and not self._ended():
             os.kill(self.pid, signal.SIGKILL)

@@ -79,7 +79,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 def test_a_login_in_the_file(home: Home) -> None:
     token = jwt()
-    file = home.lay(access_token=token, refresh_token="theirs", current_account="acme")
+    file = home.lay(access_token=token, refresh_token="their-private-token", current_account="acme")
     before = file.read_bytes(), file.stat().st_mtime_ns
     found = home.cli().read()
     assert found is not None
@@ -207,8 +207,11 @@ def test_what_is_no_plain_file_is_not_read(home: Home, lay: str) -> None:
     if lay == "huge":
         file.write_bytes(b" " * (2 << 20))
     else:
-        file.rename(file.with_name("real"))
-        {"link": lambda: file.symlink_to("real"), "folder": file.mkdir, "fifo": lambda: os.mkfifo(file, 0o600)}[lay]()
+        # With the other CLI, where a login may lie.
+        real = home.path / ".ast-dev" / "credentials.json"
+        real.parent.mkdir()
+        file.rename(real)
+        {"link": lambda: file.symlink_to(real), "folder": file.mkdir, "fifo": lambda: os.mkfifo(file, 0o600)}[lay]()
     with pytest.raises(LoginProblem, match=r"link|cannot be read|plain file|too large"):
         home.cli().read()
 
@@ -292,8 +295,9 @@ def install(home: Home, script: str) -> Path:
 
 def renewing(home: Home, token: str) -> str:
     """Return a script that stores another token, as the CLI does: in place."""
-    new = home.path / "new.json"
+    new = home.path / "new" / ".ast" / "credentials.json"
     file = home.lay(access_token=token)
+    new.parent.mkdir(parents=True)
     new.write_text(file.read_text())
     return f"cat {new} > {home.path}/.ast/credentials.json"
 
@@ -302,7 +306,7 @@ def test_a_token_that_has_run_out_is_renewed_by_the_cli(home: Home, monkeypatch:
     monkeypatch.setenv("ASTRO_ACCESS_TOKEN", "from-the-environment")
     new, old = jwt(), jwt(-10)
     calls = install(home, renewing(home, new))
-    home.lay(access_token=old, refresh_token="theirs", expires_at=stamp(-10))
+    home.lay(access_token=old, refresh_token="their-private-token", expires_at=stamp(-10))
     tokens = home.tokens()
     found: list[str | None] = []
     each = [threading.Thread(target=lambda: found.append(tokens.current(Call()))) for _ in range(8)]

@@ -174,7 +174,7 @@ async def test_an_account_that_is_not_there(make_app: AppFactory) -> None:
 
 
 async def test_a_wrong_token(make_app: AppFactory) -> None:
-    async with running(make_app(token="wrong-token-0123456789")) as pilot:
+    async with running(make_app(token="wrong-private-token-0123456789")) as pilot:
         await until_text(pilot, "SIGNED OUT", "does not accept the token")
         assert "wrong-token" not in screen_text(pilot.app)
 

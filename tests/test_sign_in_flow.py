@@ -392,7 +392,7 @@ def test_what_is_safe_to_open(address: str, safe: bool) -> None:
 
 def granted_of(body: bytes, clock: Clock) -> Granted:
     with RawServer(lambda _head: answer(body)) as server, provided(server.url, clock=clock) as provider:
-        return provider.refresh("spent-token-0123456789")
+        return provider.refresh("spent-private-token-0123456789")
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,8 @@ class Authority:
         }
 
     def _secret(self) -> str:
-        self.issued.append(secrets.token_urlsafe(24))
+        # Of a form that one can look for where no secret belongs.
+        self.issued.append(f"demo-secret-{secrets.token_hex(16)}")
         return self.issued[-1]
 
     def _signature(self, signed: str) -> bytes:
