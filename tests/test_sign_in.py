@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -34,7 +35,7 @@ from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.tokens import Tokens
+from astro_tui.auth.tokens import Found, Tokens
 from astro_tui.client import Platform
 from astro_tui.clipboard import Clipboard
 from astro_tui.config import Settings
@@ -70,6 +71,14 @@ def server(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
         yield platform
 
 
+class OffTheScreen(Tokens):
+    """Fails where logins are read, or renewed, on the thread that draws."""
+
+    def _read(self, *, again: bool = False) -> Found:
+        assert threading.current_thread() is not threading.main_thread()
+        return super()._read(again=again)
+
+
 @pytest.fixture
 def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Path) -> AppMaker:
     """Return a maker of apps whose logins are stored in a folder of the test's own."""
@@ -77,7 +86,7 @@ def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Pat
     def stored(_settings: Settings) -> Tokens:
         own = OwnLogin(server.url, folder=tmp_path, keyring=NoKeyring())
         cli = CliLogins(server.url, folder=tmp_path, keyring=NoKeyring())
-        return Tokens(own, cli, identity=identity.url, client_id=identity.client_id)
+        return OffTheScreen(own, cli, identity=identity.url, client_id=identity.client_id)
 
     def make(*, token: str = "", login: bool = False, **changes: object) -> AstroApp:
         values: dict[str, object] = {
