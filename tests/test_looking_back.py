@@ -136,7 +136,7 @@ async def test_every_size(width: int, height: int, ascii_alone: bool, make_app: 
     async with running(make_app(ascii=ascii_alone), width, height) as pilot:
         screen = await on_value(pilot, CLAIMS, "agent", "replicas")
         await until_text(pilot, "history: 8 changes")
-        await pilot.press("w")
+        await pilot.press("f")
         await until_text(pilot, "rev 12", "rev 8", "earlier" if height < 20 else "(or before)")
         assert screen.side.value_pane.past.display
         if ascii_alone:

@@ -95,7 +95,7 @@ async def test_it_stays_closed_where_there_is_no_room() -> None:
 async def test_wide_it_has_the_whole_height_and_gives_it_back() -> None:
     async with reading(SPEC) as (app, pilot):
         await on(app, pilot, ".long")
-        await pilot.press("w")
+        await pilot.press("f")
         await until(pilot, lambda: "word59" in flat(app), "the whole value")
         assert not app.side.body.display
         await pilot.press("j", "G", "g", "x")
@@ -135,7 +135,7 @@ async def test_sizes_and_ascii(size: tuple[int, int]) -> None:
         await pilot.press("v", *"jjjjjjj")
         await pilot.pause(0.1)
         assert screen_text(app).isascii()
-        await pilot.press("w")
+        await pilot.press("f")
         await pilot.pause(0.1)
         assert screen_text(app).isascii()
 

@@ -178,6 +178,16 @@ class DocumentView(Container):
         """Let the keys go to the document."""
         self.screen.set_focus(self.shown)
 
+    @property
+    def wraps(self) -> bool:
+        """Whether long rows are wrapped."""
+        return self.tree_view.wraps
+
+    def wrap(self, wraps: bool) -> None:
+        """Wrap long rows of tree and text, or cut them again."""
+        self.tree_view.wrap(wraps)
+        self.text_view.wrap(wraps)
+
     # ---- the cursor
 
     def go_to(self, node: int) -> list[int]:
@@ -222,6 +232,8 @@ class DocumentView(Container):
     def cut_off(self) -> bool:
         """Whether the value under the cursor is longer than its row."""
         row, width = self.row, self.shown.row_width
+        if row is not None and self.wraps:
+            return row.cut
         # Before it is laid out nothing has a width, and nothing is cut off.
         return row is not None and width > 0 and not self.tree_view.painter.fits(row, width)
 

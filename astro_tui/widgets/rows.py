@@ -143,21 +143,33 @@ class RowList(ScrollView, can_focus=True):
 
         Setting `virtual_size` would lay the whole screen out, and draw the scroll bar one frame later.
         """
-        size = Size(0, self.row_count + self.heading)
+        size = Size(0, self.length + self.heading)
         if self.styles.is_auto_height or not self.container_size:
             self.virtual_size = size
         elif size != self.virtual_size:
             self.set_reactive(RowList.virtual_size, size)
             self._scroll_update(size)
 
+    @property
+    def length(self) -> int:
+        """How many lines there are to scroll through."""
+        return self.row_count
+
+    @property
+    def last_top(self) -> int:
+        """The top from which the last row is seen."""
+        return max(0, self.row_count - self.page)
+
+    def cursor_top(self) -> int:
+        """Return the top nearest to the present one from which the row under the cursor is seen."""
+        return min(max(self.top, self.cursor - self.page + 1), self.cursor)
+
     def _scroll_top(self, top: int) -> None:
-        limit = max(0, self.row_count - self.page)
-        self.scroll_to(y=max(0, min(top, limit)), animate=False, immediate=True, force=True)
+        self.scroll_to(y=max(0, min(top, self.last_top)), animate=False, immediate=True, force=True)
 
     def _show_cursor(self) -> None:
-        if self.size.height and not self.top <= self.cursor < self.top + self.page:
-            below = self.cursor >= self.top + self.page
-            self._scroll_top(self.cursor - self.page + 1 if below else self.cursor)
+        if self.size.height and (top := self.cursor_top()) != self.top:
+            self._scroll_top(top)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, scrolling no more than needed."""
@@ -166,13 +178,17 @@ class RowList(ScrollView, can_focus=True):
         if self.cursor == old:
             return
         self._show_cursor()
+        self.cursor_moved(old, top)
+        self.row_highlighted()
+
+    def cursor_moved(self, old: int, top: int) -> None:
+        """Draw what changed when the cursor left row `old`, the window having begun at `top`."""
         width = self.size.width
         if self.top == top:
             lines = (old - top + self.heading, self.cursor - top + self.heading)
             self.refresh(*(Region(0, line, width, 1) for line in lines))
         else:
             self.refresh(Region(0, 0, width, self.size.height))
-        self.row_highlighted()
 
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""
@@ -242,12 +258,16 @@ class RowList(ScrollView, can_focus=True):
         if filters != self._filters:
             self._forget_colours()
             self._filters = filters
-        top, width = self.top, self.row_width
-        lines = [self._line(y, top, width) for y in crop.line_range]
-        self._draw_ahead_later()
-        if crop.x or crop.width < width:
+        lines = self.window_lines(crop)
+        if crop.x or crop.width < self.row_width:
             lines = [line.crop(crop.x, crop.right) for line in lines]
         return lines
+
+    def window_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of the screen."""
+        top, width = self.top, self.row_width
+        self._draw_ahead_later()
+        return [self._line(y, top, width) for y in crop.line_range]
 
     def _draw_ahead_later(self) -> None:
         if self._rest is not None:
@@ -288,9 +308,7 @@ class RowList(ScrollView, can_focus=True):
         return self._drawn(y, self.top, self.row_width)
 
     def _drawn(self, y: int, top: int, width: int) -> Strip:
-        makers = self._makers
-        if makers is None:
-            makers = self._makers = self._new_makers()
+        makers = self.makers
         index = top + y - self.heading
         if y < self.heading:
             segments = self.draw_heading(y, width)
@@ -301,8 +319,14 @@ class RowList(ScrollView, can_focus=True):
             return makers[selected].line(self.draw_row(index, width, selected=selected), width)
         return makers[False].line(segments, width)
 
+    @property
+    def makers(self) -> tuple[LineMaker, LineMaker]:
+        """What makes a line, and what makes the cursor's."""
+        if self._makers is None:
+            self._makers = self._new_makers()
+        return self._makers
+
     def _new_makers(self) -> tuple[LineMaker, LineMaker]:
-        """Return what makes a line, and what makes the cursor's."""
         base = self.rich_style
         background, filters = self._filters
         if background is None or not self.keeps_lines:

@@ -46,6 +46,7 @@ class Reading(NamedTuple):
     form: str = "tree"
     pane: bool | None = None
     """Whether the value pane is open; None while nobody said so."""
+    wraps: bool = False
 
 
 class SpecSide(Vertical):
@@ -59,7 +60,8 @@ class SpecSide(Vertical):
         Binding("ampersand", "only", "only what matches, or all"),
         Binding("m", "next_form", "tree, YAML, JSON"),
         Binding("v", "value", "the whole value, or not"),
-        Binding("w", "widen", "the value wrapped, on the whole height"),
+        Binding("w", "wrap", "wrap long values, or cut them again"),
+        Binding("f", "widen", "the value on the whole height, or not"),
         Binding("x", "reveal", "show a masked value for ten seconds"),
         Binding("tab", "other_part", "the document or its value", show=False),
         Binding("escape", "clear", "end the search", show=False),
@@ -166,6 +168,7 @@ class SpecSide(Vertical):
         text, only = self.finder.search.text, self.finder.only
         if kept is not None:
             text, only, self._pane = kept.search, kept.only, kept.pane
+            self.body.wrap(kept.wraps)
         self.body.show(document, reading.view if reading is not None else None, kept.form if kept else None)
         self.finder.again(text, document, only=only)
         self._show_rule()
@@ -176,7 +179,8 @@ class SpecSide(Vertical):
         view = self.body.view()
         if view is None:
             return None
-        return Reading(view, self.finder.search.text, self.finder.only, self.body.form, self._pane)
+        search = self.finder.search.text
+        return Reading(view, search, self.finder.only, self.body.form, self._pane, self.body.wraps)
 
     def show_notice(self) -> None:
         """Show the notice in the place of the document."""
@@ -258,7 +262,7 @@ class SpecSide(Vertical):
             return []
         form = ("m", FORM_NAMES[after(self.body.form)])
         if self._wide:
-            return [("j k", "scroll"), ("w", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]
+            return [("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]
         if self.finder.search.active:
             return [("n N", "matches"), ("&", "only these"), ("esc", "end search"), ("h l", "fold"), form]
         if self.body.form != "tree":
@@ -278,6 +282,11 @@ class SpecSide(Vertical):
     def action_next_form(self) -> None:
         """Show the document in its next form, the cursor on the same path."""
         self.body.action_next_form()
+
+    def action_wrap(self) -> None:
+        """Wrap long values, or cut them again."""
+        self.body.wrap(not self.body.wraps)
+        self._say("Long values are wrapped: w cuts them." if self.body.wraps else "Long values are cut: w wraps them.")
 
     # ---- the value
 

@@ -13,8 +13,8 @@ from textual.message import Message
 
 from astro_tui.look import Look
 from astro_tui.widgets.cells import fit
-from astro_tui.widgets.rows import RowList
 from astro_tui.widgets.tree_drawing import PARTS, RowPainter
+from astro_tui.widgets.wrapping import WrappingList
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ AT_ONCE = 300
 SKELETON = (9, 14, 20, 11, 16, 8, 18, 12)
 
 
-class SpecTree(RowList):
+class SpecTree(WrappingList):
     """A document with its folds. Every text of it is foreign and drawn as plain text."""
 
     keeps_lines = True
@@ -230,6 +230,7 @@ class SpecTree(RowList):
     def action_centre(self) -> None:
         """Scroll the row to the middle of the window."""
         self._scroll_top(self.cursor - self.page // 2)
+        self._show_cursor()
         self.refresh()
 
     def go_to(self, node: int) -> list[int]:
@@ -368,10 +369,22 @@ class SpecTree(RowList):
         outline = self._outline
         if outline is None:
             return []
+        query, was = self._about(outline, index)
+        return self.painter.draw(outline, index, width, selected=selected, query=query, was=was)
+
+    def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
+        """Return one row with all of its value, and how many characters stand before that."""
+        outline = self._outline
+        if outline is None:
+            return [], 0
+        query, was = self._about(outline, index)
+        return self.painter.draw_whole(outline, index, self.row_width, selected=selected, query=query, was=was)
+
+    def _about(self, outline: Outline, index: int) -> tuple[Query | None, str]:
+        """Return what to mark in a row, and how it changed."""
         node = outline.node(index)
         query = self.marking(node) if self.marking is not None else None
-        was = self.was(outline.document, node) if self.was is not None else ""
-        return self.painter.draw(outline, index, width, selected=selected, query=query, was=was)
+        return query, self.was(outline.document, node) if self.was is not None else ""
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return nothing, or a grey bar in the place of a row while the spec loads."""

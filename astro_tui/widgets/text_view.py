@@ -14,8 +14,8 @@ from textual.message import Message
 from astro_tui.errors import DocumentError
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cell_len, fit
-from astro_tui.widgets.rows import RowList
 from astro_tui.widgets.tree_drawing import PARTS
+from astro_tui.widgets.wrapping import WRAPPED, WrappingList
 
 if TYPE_CHECKING:
     from astro_tui.document import Document, Query, YamlPlaces
@@ -47,8 +47,8 @@ def make_yaml(document: Document, revealed: frozenset[int], number: int, post: C
         post(YamlMade(number, YamlPlaces(document, text)))
 
 
-class TextView(RowList):
-    """Lines of a text, cut at the right edge; the value pane has what is cut off."""
+class TextView(WrappingList):
+    """Lines of a text, wrapped or cut at the right edge; the value pane has what is cut off."""
 
     keeps_lines = True
 
@@ -121,18 +121,28 @@ class TextView(RowList):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one line: cursor, number, text."""
-        lines, glyphs = self._lines, self.look.glyphs
-        if lines is None:
+        if self._lines is None:
             return []
-        head = [Segment(glyphs.cursor if selected else " ", self.part("info"))]
-        used = 1
+        head = self._head(self._lines, index, selected=selected)
+        return head + self._text(self._lines, index, max(1, width - _cells(head)))
+
+    def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
+        """Return one line in full, and how many characters stand before its text."""
+        if self._lines is None:
+            return [], 0
+        head, text = self._head(self._lines, index, selected=selected), self._text(self._lines, index, WRAPPED)
+        line = "".join(segment.text for segment in text)
+        return head + text, _cells(head) + len(line) - len(line.lstrip()) + 2
+
+    def _head(self, lines: Lines, index: int, *, selected: bool) -> list[Segment]:
+        head = [Segment(self.look.glyphs.cursor if selected else " ", self.part("info"))]
         if self.size.width >= GUTTER_FROM:
-            number = f"{index + 1:>{len(str(lines.count))}}  "
-            head.append(Segment(number, self.part("quiet")))
-            used += len(number)
-        room = max(1, width - used)
+            head.append(Segment(f"{index + 1:>{len(str(lines.count))}}  ", self.part("quiet")))
+        return head
+
+    def _text(self, lines: Lines, index: int, room: int) -> list[Segment]:
         query = self.marking(lines.node_at(index)) if self.marking is not None else None
-        return head + _cut(lines.draw(index, room, query), room, glyphs.cut)
+        return _cut(lines.draw(index, room, query), room, self.look.glyphs.cut)
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return nothing, or what is said in the place of the text."""
@@ -142,6 +152,10 @@ class TextView(RowList):
     def rich(self, name: str) -> Style:
         """Return the style that the style sheet gives to a part of the text."""
         return self.style_of(name)
+
+
+def _cells(segments: list[Segment]) -> int:
+    return sum(cell_len(segment.text) for segment in segments)
 
 
 def _cut(segments: list[Segment], room: int, cut: str) -> list[Segment]:

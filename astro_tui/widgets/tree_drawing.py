@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 KEY_COLUMN = 16
 """Shorter keys are padded to this, so that the values of a block stand below each other; less where it is narrow."""
+UNBOUNDED = 1 << 20
+"""More cells than any row has."""
 PARTS = {
     "tree--key",
     "tree--name",
@@ -70,28 +72,51 @@ class RowPainter:
         self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
     ) -> list[Segment]:
         """Return one row; what `query` finds in it is marked, and `was` says how it changed."""
-        row, glyphs = outline.row(index), self.look.glyphs
+        head = self._head(outline.row(index), width, selected=selected, query=query)
+        used = sum(cell_len(segment.text) for segment in head)
+        return head + self._rest(outline, index, width, used, query=query, was=was)
+
+    def draw_whole(
+        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
+    ) -> tuple[list[Segment], int]:
+        """Return one row to be wrapped to `width` cells, and how many of its characters stand before its value."""
+        row = outline.row(index)
+        head = self._head(row, width, selected=selected, query=query)
+        used = sum(cell_len(segment.text) for segment in head)
+        # What a folded row shows of its inside is no more than a hint.
+        whole = width if row.opens else used + UNBOUNDED
+        rest = self._rest(outline, index, whole, used, query=query, was=was)
+        return head + rest, sum(len(segment.text) for segment in head)
+
+    def _head(self, row: Row, width: int, *, selected: bool, query: Query | None) -> list[Segment]:
+        """Return what stands before the value."""
+        glyphs = self.look.glyphs
         mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
-        segments = [
+        return [
             Segment(glyphs.cursor if selected else " ", self.style("rows--info")),
             Segment("  " * row.depth + mark + " ", self.style("rows--quiet")),
+            *self._key(row, width, query if query is not None and query.keys else None),
         ]
-        segments += self._key(row, width, query if query is not None and query.keys else None)
-        used = sum(cell_len(segment.text) for segment in segments)
+
+    def _rest(
+        self, outline: Outline, index: int, width: int, used: int, *, query: Query | None, was: str
+    ) -> list[Segment]:
+        """Return the value and what is known about it, behind the `used` cells before it."""
+        row = outline.row(index)
         room = max(0, width - used)
         values = query if query is not None and query.values and not row.masked else None
         if was:
             # What changed comes before a preview, and before what is known of the value.
-            was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), glyphs.cut)
+            was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), self.look.glyphs.cut)
             room -= cell_len(was)
-        segments += self._value(outline, index, row, room, values)
+        segments = self._value(outline, index, row, room, values)
         if query is not None and not row.opens:
             self._mark_unseen(segments)
         if was:
             segments.append(Segment(was, self.style("tree--was")))
         note = outline.note(index)
         if note:
-            used = sum(cell_len(segment.text) for segment in segments)
+            used += sum(cell_len(segment.text) for segment in segments)
             if used + len(note) + 3 <= width:
                 segments.append(Segment("   " + self.look.own(note), self.style("tree--note")))
         return segments

@@ -170,7 +170,7 @@ class ValuePane(Vertical):
         path = path_of(outline.document, self._node)
         dot = f" {look.glyphs.dot} "
         self.query_one("#value-rule", Rule).show(
-            Content.assemble(("value", "bold"), dot, about), Content.assemble(("v closes  w widens", "$quiet"))
+            Content.assemble(("value", "bold"), dot, about), Content.assemble(("v closes  f full", "$quiet"))
         )
         self.query_one("#value-jq", Bar).show(
             Content.assemble((" jq      ", "$quiet"), (look.plain(jq_path(path)), "$text-primary"))
