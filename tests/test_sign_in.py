@@ -146,7 +146,7 @@ def no_secret_on(pilot: Pilot[None], identity: DemoIdentity) -> None:
 async def test_from_the_welcome_screen_to_the_agents(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> None:
     async with running(make(), 100, 30) as pilot:
         assert isinstance(pilot.app.screen, WelcomeScreen)
-        await until_text(pilot, "You are not signed in.", "l sign in with a browser", "ast login")
+        await until_text(pilot, "You are not signed in.", "l sign in with a browser")
         await pilot.press("l")
         code = await code_shown(pilot)
         await until_text(pilot, f"{identity.url}/device", code, "left", "Or scan it with a phone")
@@ -157,6 +157,18 @@ async def test_from_the_welcome_screen_to_the_agents(make: AppMaker, identity: D
         no_secret_on(pilot, identity)
     # The next run finds it.
     assert stored_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("server", "login"), [("https://astropods.com", "ast login"), ("https://astropod.ai", "ast-preview login")]
+)
+async def test_the_clis_own_command_is_named_where_there_is_one(server: str, login: str) -> None:
+    settings = Settings(server=server)
+    # It is closed: nobody asks the real platform.
+    platform = Platform(server)
+    platform.close()
+    async with running(AstroApp(Session(settings, platform, Look()))) as pilot:
+        await until_text(pilot, f"these serve too: {login} the platform's own CLI", "ASTRO_ACCESS_TOKEN=<token>")
 
 
 async def test_the_time_left_counts_down_and_the_code_runs_out(

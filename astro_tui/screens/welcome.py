@@ -88,7 +88,7 @@ class WelcomeScreen(Page):
         self._show()
 
     def _show(self) -> None:
-        look = self.look
+        look, cli = self.look, self._cli()
         server = look.plain(self.session.settings.server)
         catalogue = {None: f"looking for {server} …", True: f"browse the public catalogue: {self._said}"}.get(
             self._reachable, f"the public catalogue is out of reach: {self._said}"
@@ -101,13 +101,9 @@ class WelcomeScreen(Page):
                     "their deployments, and every deployment's spec as a tree."
                 ),
                 "",
-                Content.assemble(("You are not signed in. ", "bold"), "Instead of signing in here, these serve too:"),
+                Content.assemble(("You are not signed in. ", "bold"), f"Instead of signing in here, {'these serve' if cli else 'this serves'} too:"),
                 "",
-                Content.assemble(
-                    ("    ast login", "$text-success"),
-                    ("   the platform's own CLI; then ", "$quiet"),
-                    ("r", "bold $text-primary"),
-                ),
+                *cli,
                 Content.assemble(
                     ("    ASTRO_ACCESS_TOKEN=", "$text-success"),
                     ("<token>", "$quiet"),
@@ -121,6 +117,15 @@ class WelcomeScreen(Page):
                 ("q", "quit"),
             ],
         )
+
+    def _cli(self) -> list[Content]:
+        """Name the command that signs in with the platform's own CLI, where there is one for this server."""
+        from astro_tui.auth.places import cli_binary
+
+        binary = cli_binary(self.session.settings.server)
+        login = (f"    {binary} login", "$text-success")
+        said = Content.assemble(login, ("   the platform's own CLI; then ", "$quiet"), ("r", "bold $text-primary"))
+        return [said] if binary else []
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
