@@ -90,6 +90,7 @@ class WelcomeScreen(Page):
     def _show(self) -> None:
         look, cli = self.look, self._cli()
         server = look.plain(self.session.settings.server)
+        serve = "these serve" if cli else "this serves"
         catalogue = {None: f"looking for {server} …", True: f"browse the public catalogue: {self._said}"}.get(
             self._reachable, f"the public catalogue is out of reach: {self._said}"
         )
@@ -101,7 +102,7 @@ class WelcomeScreen(Page):
                     "their deployments, and every deployment's spec as a tree."
                 ),
                 "",
-                Content.assemble(("You are not signed in. ", "bold"), f"Instead of signing in here, {'these serve' if cli else 'this serves'} too:"),
+                Content.assemble(("You are not signed in. ", "bold"), f"Instead of signing in here, {serve} too:"),
                 "",
                 *cli,
                 Content.assemble(
