@@ -191,7 +191,7 @@ def test_a_name_look_up_that_hangs(well: Patient) -> None:
 
     well.patch.setattr(socket, "getaddrinfo", hangs)
     well.patch.setattr(doctor, "SECONDS", 0.5)
-    visit = well.at("https://platform.invalid", "token-of-nobody")()
+    visit = well.at("https://platform.invalid", "private-token-of-nobody")()
     gate.set()
     assert "still looking up the name platform.invalid" in visit.of("server", "time-out").said
     assert "still waiting for an answer of the server" in visit.of("clock", "time-out").said

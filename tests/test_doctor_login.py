@@ -103,7 +103,7 @@ def test_a_link_and_an_open_folder(patient: Patient, own: OwnLogin, platform: De
     visit = patient()
     assert (visit.code, visit.of("login").do) == (1, f"chmod 700 ~/{patient.data.relative_to(patient.home)}")
     patient.data.chmod(0o700)
-    moved = own.file.rename(patient.home / "elsewhere.json")
+    moved = own.file.rename(patient.home / "login-elsewhere.json")
     own.file.symlink_to(moved)
     visit = patient()
     assert visit.code == 1
@@ -300,6 +300,8 @@ def test_no_secret_is_told_whatever_lies_about(
         patient.at(server.url, access, ASTRO_IDENTITY_URL="https://provider.invalid")
         code, out = patient.text(*arguments)
         assert any(access in head for head in server.heads)
+    # What was put there on purpose is no leak.
+    patient.config.unlink()
     assert code == 2
     assert [secret for secret in planted if secret in out or secret[:24] in out] == []
     assert MASK in out or ("--ascii" in arguments and "********" in out)

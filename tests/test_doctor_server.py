@@ -53,7 +53,7 @@ def test_a_name_that_nobody_knows(well: Patient) -> None:
         return true(host, *arguments, **named)
 
     well.patch.setattr(socket, "getaddrinfo", unknown)
-    visit = well.at("https://platform.invalid", "token-of-nobody")()
+    visit = well.at("https://platform.invalid", "private-token-of-nobody")()
     assert visit.code == 2
     assert visit.of("server", "name") == (
         "problem",
@@ -66,7 +66,9 @@ def test_a_name_that_nobody_knows(well: Patient) -> None:
 def test_nobody_listens(well: Patient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    visit = well.at(f"http://127.0.0.1:{port}", "token-of-nobody", ASTRO_IDENTITY_URL=f"http://127.0.0.1:{port}")()
+    visit = well.at(
+        f"http://127.0.0.1:{port}", "private-token-of-nobody", ASTRO_IDENTITY_URL=f"http://127.0.0.1:{port}"
+    )()
     assert visit.code == 2
     assert visit.of("server", "connection").said == f"Nobody takes connections at 127.0.0.1, port {port}."
     # With a token of the environment nobody needs it.
@@ -102,7 +104,7 @@ def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column
     patient: Patient, signer: Signer, names: list[str], more: dict[str, Any], words: str, do: str
 ) -> None:
     with TlsServer(signer.issue(*names, **more), healthy) as server:
-        visit = patient.at(server.url, "token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
+        visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
         assert server.heads == []
     told = visit.of("server", "TLS")
     assert visit.code == 2
@@ -116,7 +118,7 @@ def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column
 @pytest.mark.parametrize(("left", "verdict"), [(5 * DAY + timedelta(hours=1), "note"), (90 * DAY, "ok")])
 def test_a_certificate_that_is_good(patient: Patient, signer: Signer, left: timedelta, verdict: str) -> None:
     with TlsServer(signer.issue("127.0.0.1", "platform.example", ends=left), healthy) as server:
-        visit = patient.at(server.url, "token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
+        visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
         assert visit.of("identity", "provider").said == f"{server.url} can be reached."
     told = visit.of("server", "TLS")
     assert visit.code == 0
@@ -128,13 +130,13 @@ def test_a_certificate_that_is_good(patient: Patient, signer: Signer, left: time
 
 
 def test_what_does_not_speak_tls(well: Patient, platform: DemoServer) -> None:
-    visit = well.at(platform.url.replace("http:", "https:"), "token-of-nobody")()
+    visit = well.at(platform.url.replace("http:", "https:"), "private-token-of-nobody")()
     assert "does not speak TLS" in visit.of("server", "TLS").said
 
 
 def test_certificates_that_cannot_be_read(well: Patient, platform: DemoServer) -> None:
     well.patch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
-    visit = well.at(platform.url.replace("http:", "https:"), "token-of-nobody")()
+    visit = well.at(platform.url.replace("http:", "https:"), "private-token-of-nobody")()
     assert visit.of("server", "TLS").do == "SSL_CERT_FILE names /nowhere/certificates.pem: correct or unset it."
 
 
@@ -143,7 +145,9 @@ PROXY_PASSWORD = "open-sesame-0123"
 
 def proxied(patient: Patient, port: int) -> Patient:
     patient.patch.setenv("HTTPS_PROXY", f"http://porter:{PROXY_PASSWORD}@127.0.0.1:{port}")
-    return patient.at("https://platform.example", "token-of-nobody", ASTRO_IDENTITY_URL="https://platform.example")
+    return patient.at(
+        "https://platform.example", "private-token-of-nobody", ASTRO_IDENTITY_URL="https://platform.example"
+    )
 
 
 def test_through_a_proxy(patient: Patient, signer: Signer) -> None:
@@ -178,7 +182,7 @@ def test_a_proxy_that_refuses(patient: Patient, status: str, words: str, do: str
 @pytest.mark.parametrize("address", ["socks5://porter:open-sesame-0123@127.0.0.1:9", "http://:open-sesame-0123@"])
 def test_a_proxy_that_cannot_be_used(patient: Patient, address: str) -> None:
     patient.patch.setenv("ALL_PROXY", address)
-    visit = patient.at("https://platform.example", "token-of-nobody", ASTRO_IDENTITY_URL="http://127.0.0.1:9")()
+    visit = patient.at("https://platform.example", "private-token-of-nobody", ASTRO_IDENTITY_URL="http://127.0.0.1:9")()
     assert visit.code == 2
     assert "ALL_PROXY" in visit.of("server").do
     assert PROXY_PASSWORD not in visit.out
@@ -240,6 +244,6 @@ def test_the_clock(patient: Patient, seconds: int, words: str) -> None:
 
 def test_a_server_without_a_clock(patient: Patient) -> None:
     with RawServer(lambda head: answer(b'{"status":"ok"}' if "/health" in head else b'{"accounts":[]}')) as server:
-        visit = patient.at(server.url, "token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
+        visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
     assert visit.code == 0
     assert visit.of("clock", "skew").said == "Not compared: the server does not say what time it is."
