@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import DocumentError
@@ -36,36 +38,56 @@ _VALUE_TAGS = frozenset(_STANDARD + word for word in ("int", "float", "bool", "n
 class _Open:
     """A list or mapping that has not ended yet."""
 
-    __slots__ = ("anchor", "empty", "first", "key_first", "key_next", "mapping", "own")
+    __slots__ = (
+        "anchor",
+        "empty",
+        "first",
+        "key_first",
+        "key_line",
+        "key_next",
+        "key_nodes",
+        "mapping",
+        "nodes",
+        "own",
+    )
 
-    def __init__(self, *, mapping: bool, first: int, anchor: str | None, own: bool) -> None:
+    def __init__(self, *, mapping: bool, first: int, nodes: int, anchor: str | None, own: bool) -> None:
         self.mapping = mapping
         self.first = first
+        self.nodes = nodes
         self.anchor = anchor
         self.own = own
         self.empty = True
         self.key_next = mapping
         self.key_first = 0
+        self.key_line = 0
+        self.key_nodes = 0
 
 
 class YamlText:
     """One YAML file read into JSON text.
 
-    `documents` counts its documents; with more than one the text is a list of them. `plain_text` says that all there
-    is is one text without quotes, as in a file that is no YAML at all. Raises `DocumentError` with line and column.
+    `documents` counts its documents; with more than one the text is a list of them. `lines` has the line of the file,
+    from 1, on which each node of the text stands, in order. `plain_text` says that all there is is one text without
+    quotes, as in a file that is no YAML at all. Raises `DocumentError` with line and column.
     """
 
     def __init__(self, raw: bytes, *, limit: int = UNFOLDED_LIMIT) -> None:
         self._pieces: list[bytes] = []
-        self._anchors: dict[str, tuple[int, int] | None] = {}
+        # Where in the pieces what an anchor names stands, and how many nodes it is; None while it is read.
+        self._anchors: dict[str, tuple[int, int, int] | None] = {}
         self._open: list[_Open] = []
         self._limit = limit
         self._unfolded = 0
         self.documents = 0
+        self.lines = array("I")
         self.plain_text = False
         self._read(raw)
         text = b"".join(self._pieces)
-        self.text = b"[" + text + b"]" if self.documents > 1 else text
+        self.text = text
+        if self.documents > 1:
+            self.text = b"[" + text + b"]"
+            self.lines.insert(0, self.lines[0])
 
     def _read(self, raw: bytes) -> None:
         import yaml
@@ -98,23 +120,25 @@ class YamlText:
         import yaml
 
         above = self._open[-1] if self._open else None
-        self._begin(above)
+        line = self._begin(above, event)
         if isinstance(event, yaml.AliasEvent):
-            self._alias(event)
+            self._alias(event, line)
             self._done(above, event)
             return
         tag: str = getattr(event, "tag", None) or ""
         own = tag not in ("", "!") and not tag.startswith(_STANDARD)
-        first = len(self._pieces)
+        first, nodes = len(self._pieces), len(self.lines)
+        self.lines.append(line)
         if own:
             self._pieces.append(b"{" + _quoted(tag) + b":")
+            self.lines.append(line)
         if not isinstance(event, yaml.ScalarEvent):
             if len(self._open) > MAX_DEPTH:
                 raise DocumentError(f"The document is nested deeper than {MAX_DEPTH} levels.", too_deep=True)
             if event.anchor is not None:
                 self._anchors[event.anchor] = None
             mapping = isinstance(event, yaml.MappingStartEvent)
-            self._open.append(_Open(mapping=mapping, first=first, anchor=event.anchor, own=own))
+            self._open.append(_Open(mapping=mapping, first=first, nodes=nodes, anchor=event.anchor, own=own))
             return
         key = above is not None and above.key_next and not own
         value = _quoted(event.value) if key else _scalar(event)
@@ -122,18 +146,20 @@ class YamlText:
         if own:
             self._pieces.append(b"}")
         if event.anchor is not None:
-            self._anchors[event.anchor] = (first, len(self._pieces))
+            self._anchors[event.anchor] = (first, len(self._pieces), len(self.lines) - nodes)
         self.plain_text = above is None and self.documents == 1 and not event.style and value.startswith(b'"')
         self._done(above, event)
 
-    def _begin(self, above: _Open | None) -> None:
-        """Write what stands before a node in its list or mapping."""
+    def _begin(self, above: _Open | None, event: yaml.NodeEvent) -> int:
+        """Write what stands before a node in its list or mapping; return its line: a member stands where its key is."""
+        line: int = event.start_mark.line + 1 if event.start_mark is not None else 0
         if above is None:
-            return
+            return line
         if above.key_next or not above.mapping:
             self._pieces.append((b"{" if above.mapping else b"[") if above.empty else b",")
             above.empty = False
-            above.key_first = len(self._pieces)
+            above.key_first, above.key_line, above.key_nodes = len(self._pieces), line, len(self.lines)
+        return above.key_line
 
     def _done(self, above: _Open | None, event: yaml.Event) -> None:
         """A node is complete; in the place of a key it becomes a text."""
@@ -142,6 +168,8 @@ class YamlText:
         if not above.key_next:
             above.key_next = True
             return
+        # What stands in the place of a key is no node of its own.
+        del self.lines[above.key_nodes :]
         first = above.key_first
         pieces = self._pieces[first:]
         key = b"".join(pieces)
@@ -175,19 +203,21 @@ class YamlText:
         if ended.own:
             self._pieces.append(b"}")
         if ended.anchor is not None:
-            self._anchors[ended.anchor] = (ended.first, len(self._pieces))
+            self._anchors[ended.anchor] = (ended.first, len(self._pieces), len(self.lines) - ended.nodes)
         self._done(self._open[-1] if self._open else None, event)
 
-    def _alias(self, event: yaml.AliasEvent) -> None:
+    def _alias(self, event: yaml.AliasEvent, line: int) -> None:
         anchor = str(event.anchor)
         span = self._anchors.get(anchor)
         if span is None:
             name = visible(anchor, 60)
             inside = anchor in self._anchors
             raise _wrong(f"*{name} stands inside of itself" if inside else f"there is no &{name}", event.start_mark)
-        copy = b"".join(self._pieces[slice(*span)])
+        start, stop, nodes = span
+        copy = b"".join(self._pieces[start:stop])
         self._count(len(copy), event)
         self._pieces.append(copy)
+        self.lines.extend(repeat(line, nodes))
 
 
 def _scalar(event: yaml.ScalarEvent) -> bytes:

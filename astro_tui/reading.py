@@ -187,7 +187,7 @@ def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
     found = YamlText(raw)
     if found.plain_text and not bare_text:
         raise DocumentError("Not YAML: it is plain text (line 1, column 1).", line=1, column=1)
-    return Reading(Document.parse(found.text), "YAML", len(raw), found.documents)
+    return Reading(Document.parse(found.text, lines=found.lines), "YAML", len(raw), found.documents)
 
 
 def _neither(error: DocumentError) -> DocumentError:

@@ -21,7 +21,7 @@ from astro_tui.app import AstroApp
 from astro_tui.client import Platform
 from astro_tui.clipboard import Clipboard
 from astro_tui.config import Settings
-from astro_tui.document import Document
+from astro_tui.document import ALL, Document, Outline, jq_path
 from astro_tui.errors import ConfigError, DocumentError
 from astro_tui.from_yaml import YamlText
 from astro_tui.look import Look
@@ -96,6 +96,65 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u202
 def test_any_value_written_as_yaml_is_read_again(value: object) -> None:
     raw = yaml.safe_dump(value, allow_unicode=True).encode()
     assert json.loads(YamlText(raw).text) == value
+
+
+def lines_of(raw: bytes) -> list[tuple[str, int]]:
+    """Return the path of each node of a YAML file and the line that is said of it."""
+    document = parse(raw, "x.yaml").document
+    outline = Outline(document, ALL)
+    return [(jq_path(outline.path(row)), outline.row(row).line) for row in range(outline.row_count)]
+
+
+@given(
+    st.recursive(st.integers() | TEXTS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=20)
+)
+def test_every_node_of_a_yaml_file_knows_its_line(value: object) -> None:
+    raw = yaml.safe_dump([value], allow_unicode=True, width=30).encode()
+    expected: list[int] = []
+
+    def walk(node: yaml.Node, line: int) -> None:
+        expected.append(line + 1)
+        for inner in node.value if isinstance(node, yaml.CollectionNode) else ():
+            key, item = inner if isinstance(inner, tuple) else (inner, inner)
+            walk(item, key.start_mark.line)
+
+    root = yaml.compose(raw)
+    assert root is not None
+    walk(root, 0)
+    assert [line for _path, line in lines_of(raw)] == expected[1:]
+
+
+def test_lines_of_aliases_tags_keys_and_several_documents() -> None:
+    raw = b"""# a comment
+base: &base
+  x: [1,
+      2]
+again: *base
+? {k: &inner v, l: [1, 2]}
+: after
+own: !Join
+  - a
+  - *base
+&key name: 1
+list: [*key, *key]
+---
+# another
+- |
+  long
+  text
+- end
+"""
+    assert lines_of(raw) == [
+        (".[0]" + path, line)
+        for path, line in [
+            ("", 2), (".base", 2), (".base.x", 3), (".base.x[0]", 3), (".base.x[1]", 4),
+            (".again", 5), (".again.x", 5), (".again.x[0]", 5), (".again.x[1]", 5),
+            ('."{\\"k\\":\\"v\\",\\"l\\":[1,2]}"', 6),
+            (".own", 8), ('.own."!Join"', 8), ('.own."!Join"[0]', 9), ('.own."!Join"[1]', 10),
+            ('.own."!Join"[1].x', 10), ('.own."!Join"[1].x[0]', 10), ('.own."!Join"[1].x[1]', 10),
+            (".name", 11), (".list", 12), (".list[0]", 12), (".list[1]", 12),
+        ]
+    ] + [(".[1]", 15), (".[1][0]", 15), (".[1][1]", 18)]  # fmt: skip
 
 
 def test_yaml_as_it_was_written() -> None:

@@ -37,17 +37,20 @@ class Document:
     """A JSON document of any size. It never changes, so that views, threads and screens can share it.
 
     `text` is the laid-out text (one space per level, UTF-8); `first` and `last` are where the lines inside of
-    the root container start and end (both 0 when the root is a scalar or empty).
+    the root container start and end (both 0 when the root is a scalar or empty). `lines` says on which line each
+    node was written, where that is another text than this one.
     """
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, lines: array[int] | None = None) -> None:
         self.text = text
+        self._written = lines
         self.root = read_line(text, ROOT)
         self.first, self.last = (2, len(text) - 1) if self.root.opens else (0, 0)
         self._starts = array("Q", [self.first])
         self._nodes = array("l")
         self._line_numbers = array("l", [1])
         self._shallow: bytes | None = None
+        self._ranks: array[int] | None = None
         self._levels: dict[int, array[int]] = {}
         self._listed: dict[tuple[int, int], list[int]] = {}
         self._ends: dict[int, int] = {}
@@ -58,13 +61,13 @@ class Document:
         self.node_count = sum(self._nodes) + 1
 
     @classmethod
-    def parse(cls, raw: bytes, max_depth: int = MAX_DEPTH) -> Document:
+    def parse(cls, raw: bytes, max_depth: int = MAX_DEPTH, *, lines: array[int] | None = None) -> Document:
         """Return the document that `raw` holds.
 
         Raises `DocumentError` with line and column in `raw` when it is no JSON, `too_deep` when it nests
         deeper than `max_depth`.
         """
-        return cls(lay_out(raw, max_depth))
+        return cls(lay_out(raw, max_depth), lines)
 
     def _index(self) -> None:
         text, last = self.text, self.last
@@ -262,6 +265,17 @@ class Document:
             return 1
         block = self.block_of(node)
         return self._line_numbers[block] + 1 + self.text.count(b"\n", self._starts[block], node)
+
+    def written_line(self, node: int) -> int:
+        """Return the line on which a node was written, from 1: in the file it comes from, else in the laid-out text."""
+        if self._written is None:
+            return self.line_number(node)
+        if node == ROOT:
+            return self._written[0]
+        block = self.block_of(node)
+        if self._ranks is None:
+            self._ranks = array("l", accumulate(self._nodes, initial=1))
+        return self._written[self._ranks[block] + bisect_left(self.listed(block, ALL), node)]
 
     @property
     def line_count(self) -> int:

@@ -51,7 +51,7 @@ class Row(NamedTuple):
     reason: str | None
     """Why the value is a secret, in words, also while it is revealed."""
     line: int
-    """The line of the document laid out as JSON, from 1."""
+    """The line on which it was written, from 1: in a YAML file, else in the document laid out as JSON."""
     cut: bool
     masked: bool
     folded: bool
@@ -132,7 +132,7 @@ class Outline:
             children=document.children(node) if line.opens else 0,
             name=item_name(document, self.masking, line) if listed else None,
             reason=reason,
-            line=document.line_number(node),
+            line=document.written_line(node),
             cut=cut,
             masked=masked,
             folded=False,
