@@ -219,6 +219,7 @@ def _start(settings: Settings) -> int:
     import asyncio
 
     from astro_tui.app import AstroApp
+    from astro_tui.last_seen import LastSeen
     from astro_tui.look import Look
     from astro_tui.session import Session
 
@@ -227,7 +228,9 @@ def _start(settings: Settings) -> int:
         from astro_tui.driver import PromptDriver
 
         driver = PromptDriver
-    session = Session(settings, connect(), Look(ascii_alone=settings.ascii), early=early, remembered=remembered)
+    last_seen = LastSeen(settings.server, None if settings.demo else state_folder())
+    look = Look(ascii_alone=settings.ascii)
+    session = Session(settings, connect(), look, early=early, remembered=remembered, last_seen=last_seen)
     app = AstroApp(session, driver)
     # An own loop, because asyncio.run() would wait for worker threads at its end.
     app.run(loop=asyncio.new_event_loop())

@@ -88,7 +88,7 @@ class Remembered:
     def load(self) -> Remembered:
         """Take over what the file says, where there is one that can be read."""
         if self._path is not None:
-            self._take(_members(self._path))
+            self._take(members_of(self._path))
         return self
 
     def save(self) -> None:
@@ -98,7 +98,7 @@ class Remembered:
         # The last to write wins, which loses no more than which of two windows was looked at last.
         with self._lock, suppress(OSError, ValueError):
             theirs = Remembered(self.server)
-            theirs._take(_members(self._path))
+            theirs._take(members_of(self._path))
             newest = theirs if _later(theirs.seen, self.seen) else self
             value = {
                 "version": VERSION,
@@ -109,7 +109,7 @@ class Remembered:
                 "seen": newest.seen.isoformat() if newest.seen else "",
                 "accounts": [asdict(account) for account in newest.accounts],
             }
-            _replace(self._path, json.dumps(value).encode())
+            replace_file(self._path, json.dumps(value).encode())
 
     def _take(self, value: dict[str, Any]) -> None:
         if value.get("version") != VERSION or value.get("server") != self.server:
@@ -139,7 +139,7 @@ def origin(server: str) -> str:
     return ""
 
 
-def _members(path: Path) -> dict[str, Any]:
+def members_of(path: Path) -> dict[str, Any]:
     """Return the members of the file's object, none where it is missing, too large, no file or no JSON."""
     try:
         # Not opened before it is known to be a file: reading from a pipe would wait for ever.
@@ -152,7 +152,7 @@ def _members(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Put a new file in the place of the old one, readable by its owner alone. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.{os.getpid()}.{next(_numbers)}")

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.status import Severity, Status, status_of
+from astro_tui.status import Severity, Status, status_labelled, status_of
 from astro_tui.text import visible
 from astro_tui.wording import when
 
 if TYPE_CHECKING:
-    from astro_tui.models import Revision
+    from astro_tui.last_seen import Seen
+    from astro_tui.listing import Entry
+    from astro_tui.models import ActiveDeployment, Revision
 
 Key = tuple[str, str]
 """What tells one row from all others: deployment id and revision, or id and time on older servers."""
@@ -108,6 +110,46 @@ def _row(revision: Revision, *, current: bool) -> RevisionRow:
         deployed=moment.at,
         deployed_raw=moment.raw,
         spec=revision.spec if revision.spec.strip() not in (b"", b"{}", b"null") else b"",
+    )
+
+
+def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
+    """Return the active record of a deployment as a row, where the history cannot be had."""
+    deployed = record.deployed_at
+    return RevisionRow(
+        key=(entry.key, f"active {deployed.raw} {record.build_id}"),
+        name="deployed",
+        number=None,
+        status=status_of(record.status),
+        current=True,
+        build=visible(record.build_id, 100),
+        raw_build=record.build_id,
+        who="",
+        commit="",
+        message="",
+        origin="",
+        deployed=deployed.at,
+        deployed_raw=deployed.raw,
+        spec=record.spec,
+    )
+
+
+def row_of_seen(seen: Seen, key: str) -> RevisionRow:
+    """Return what was seen of a deployment as a row of its history."""
+    return RevisionRow(
+        key=(key, f"seen {seen.at.isoformat()}"),
+        name="seen",
+        number=None,
+        status=status_labelled(seen.status),
+        current=False,
+        build=visible(seen.build, 100),
+        raw_build=seen.build,
+        who="",
+        commit="",
+        message="",
+        origin="",
+        deployed=seen.at,
+        deployed_raw=seen.at.isoformat(),
     )
 
 

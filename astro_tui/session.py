@@ -11,6 +11,7 @@ from astro_tui.auth.later import LaterTokens
 from astro_tui.client import Platform
 from astro_tui.config import Settings
 from astro_tui.early import Early
+from astro_tui.last_seen import LastSeen
 from astro_tui.look import Look
 from astro_tui.remembered import Remembered
 from astro_tui.spec_store import SpecStore
@@ -49,7 +50,8 @@ class Session:
     scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions,
     `changes` what the newest revision of a deployment changed, where it is known, by deployment id, and `tried` for
     which that was asked. `lists` keeps the lists of the accounts that were left, `states` what is known of each
-    account's agents; `remembered` is what the next run is to know. `signed_out` says that the platform wants
+    account's agents; `remembered` is what the next run is to know, `last_seen` what stood on the screen of each
+    deployment. `signed_out` says that the platform wants
     another login.
     """
 
@@ -65,6 +67,7 @@ class Session:
     lists: dict[str, ListPlace] = field(default_factory=dict)
     states: dict[str, States] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)
+    last_seen: LastSeen = field(default_factory=LastSeen)
     signed_out: bool = False
     refused: str = ""
     stored: Callable[[Settings], Tokens] | None = None

@@ -19,9 +19,9 @@ from astro_tui.copying import MaskedError, deployment_offers, document_offers, d
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.redaction import MASK
-from astro_tui.screens import copy_menu
-from astro_tui.screens.copy_menu import CopyMenu, CopyTable
+from astro_tui.screens import letter_menu
 from astro_tui.screens.detail import DetailScreen
+from astro_tui.screens.letter_menu import LetterMenu, LetterTable
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
@@ -196,15 +196,15 @@ async def test_the_box_says_what_there_is_and_goes(
     make_app: AppFactory, taken: Taken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A key that means nothing shows the box; the time it waits for one is too long to be seen here.
-    monkeypatch.setattr(copy_menu, "APPEARS_AFTER", 60)
+    monkeypatch.setattr(letter_menu, "APPEARS_AFTER", 60)
     async with running(taken.on(make_app()), 100, 40) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("y")
-        assert isinstance(pilot.app.screen, CopyMenu)
+        assert isinstance(pilot.app.screen, LetterMenu)
         assert "path, jq" not in screen_text(pilot.app)
         await pilot.press("m")
         await until_text(pilot, "copy · .spec", "path, jq", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
-        assert isinstance(pilot.app.screen, CopyMenu)
+        assert isinstance(pilot.app.screen, LetterMenu)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
         assert not taken.texts
@@ -217,7 +217,7 @@ async def test_arrows_and_mouse_choose_too(make_app: AppFactory, taken: Taken) -
         assert taken.texts == ["spec"]
         await pilot.press("y")
         await until_text(pilot, "path, jq")
-        await pilot.click(CopyTable, offset=(4, 2))
+        await pilot.click(LetterTable, offset=(4, 2))
         await until(pilot, lambda: len(taken.texts) == 2, "copied by a click")
         assert taken.texts[-1] == ".spec"
         await pilot.press("y")

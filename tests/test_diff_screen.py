@@ -472,7 +472,9 @@ async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 50) as pilot:
         await in_diff(pilot)
         await pilot.press("question_mark")
-        await until_text(pilot, "next change", "swap the sides", "more around each change", "} ")
+        await until_text(pilot, "next change", "swap the sides", "compare with…")
+        await pilot.press(*"around")
+        await until_text(pilot, "more around each change", "} ")
 
 
 # ---- in a terminal

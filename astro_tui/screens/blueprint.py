@@ -12,6 +12,7 @@ from astro_tui.catalogue import blueprint_fields, hearts, key_of, note_of, versi
 from astro_tui.look import TONES, stylesheet
 from astro_tui.screens.blueprint_reading import BlueprintReading
 from astro_tui.screens.blueprint_texts import has_spec, menu_offers, pair_of, subject_of
+from astro_tui.screens.comparing import sides_of
 from astro_tui.screens.handing import open_document_menu, open_menu, save, save_document, typing
 from astro_tui.screens.page import NARROW
 from astro_tui.status import Severity
@@ -243,8 +244,8 @@ class BlueprintScreen(BlueprintReading):
         elif not all(has_spec(version) for version in pair):
             self.tell("One of the two builds has no spec.", warning=True)
         else:
-            sides = pair_of(self._agent, *pair)
-            self.app.push_screen(DiffScreen(self.session, subject_of(self._agent), sides))
+            subject = subject_of(self._agent)
+            self.app.push_screen(DiffScreen(self.session, subject, sides_of(subject, pair_of(self._agent, *pair))))
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the spec where it is read, and of the blueprint."""

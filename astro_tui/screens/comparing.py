@@ -1,13 +1,13 @@
-"""Getting the specs of two revisions and comparing them: for worker threads, on whatever screen asks."""
+"""Getting two specs and comparing them, of revisions or of agents: for worker threads, on whatever screen asks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
-from astro_tui.revisions import RevisionRow, before, current_of, rows_of
+from astro_tui.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
 from astro_tui.session import Session
 from astro_tui.spec_store import RevisionSpec, spec_text
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from astro_tui.client import Call
     from astro_tui.diff_rows import DiffRows
     from astro_tui.document import Document
+    from astro_tui.last_seen import Seen
     from astro_tui.listing import Entry
     from astro_tui.models import ActiveDeployment
 
 Pair = tuple[RevisionRow, RevisionRow]
-"""Two revisions: the old side and the new one."""
+"""Two revisions: the old one and the new one."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,75 @@ class Newest:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """What differs between two revisions, ready to be drawn."""
+class Side:
+    """One side of a comparison: a revision of a deployment, or what was seen of it, whose spec is then `kept`."""
 
-    pair: Pair
+    subject: Subject
+    row: RevisionRow
+    kept: RevisionSpec | None = None
+
+
+Sides = tuple[Side, Side]
+"""The old side and the new one."""
+
+
+Find = Callable[[Session, "Call"], "Sides | str"]
+"""Finds out which two sides are meant, or says why there is nothing to compare with (worker thread)."""
+
+
+def newest_change(subject: Subject) -> Find:
+    """Return what finds the newest revision of a deployment and the one before it."""
+
+    def find(session: Session, call: Call) -> Sides | str:
+        rows = history_of(session, subject, call)
+        pair = last_change(rows)
+        if pair is None:
+            return f"{rows[0].title} is the only one" if rows else "The history is empty"
+        return sides_of(subject, pair)
+
+    return find
+
+
+def against_agent(subject: Subject, other: Subject) -> Find:
+    """Return what finds what is deployed of another agent and of this one."""
+
+    def find(session: Session, call: Call) -> Sides:
+        return deployed_of(session, other, call), deployed_of(session, subject, call)
+
+    return find
+
+
+def against_seen(subject: Subject, seen: Seen) -> Find:
+    """Return what finds what was seen of a deployment and what is deployed now."""
+    return lambda session, call: since_seen(session, subject, seen, call)
+
+
+def sides_of(subject: Subject, pair: Pair) -> Sides:
+    """Return two revisions of one deployment as the sides of a comparison."""
+    return Side(subject, pair[0]), Side(subject, pair[1])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two specs, ready to be drawn."""
+
+    sides: Sides
     rows: DiffRows
     regenerated: tuple[str, ...]
+
+    @property
+    def pair(self) -> Pair:
+        """The two revisions."""
+        return self.sides[0].row, self.sides[1].row
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What each side is called in a text: agent and revision, the agent once where it is the same."""
+        old, new = self.sides
+        if old.subject.deployment_id == new.subject.deployment_id:
+            return f"{old.subject.entry.label}: {old.row.title}", new.row.title
+        first, second = (f"{side.subject.account}/{side.subject.entry.label}: {side.row.title}" for side in self.sides)
+        return first, second
 
     @property
     def caution(self) -> str:
@@ -111,14 +175,74 @@ def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
     return Newest(row, spec)
 
 
-def compared(session: Session, subject: Subject, pair: Pair, width: int, call: Call) -> Comparison:
-    """Return what differs between two revisions, laid out for rows of `width` cells (worker thread)."""
-    old, new = (spec_of(session, subject, row, call) for row in pair)
+def deployed_of(session: Session, subject: Subject, call: Call) -> Side:
+    """Return what is deployed of an agent, else its newest revision (worker thread).
+
+    Raises PlatformError, of kind NOT_FOUND where there is neither.
+    """
+    record = subject.record or _record_of(session, subject, call)
+    subject = replace(subject, record=record)
+    try:
+        row = current_of(history_of(session, subject, call))
+    except PlatformError:
+        if record is None:
+            raise
+        row = None
+    if row is None and record is not None:
+        row = row_of_record(record, subject.entry)
+    if row is None:
+        raise PlatformError(
+            ErrorKind.NOT_FOUND,
+            f"The platform knows no spec of {subject.entry.label}.",
+            request=f"history of {subject.name}",
+            hint="It was never deployed, or it is gone.",
+        )
+    return Side(subject, row)
+
+
+def since_seen(session: Session, subject: Subject, seen: Seen, call: Call) -> Sides:
+    """Return what was seen of a deployment and what is deployed, both without their secrets (worker thread)."""
+    from astro_tui.document import Document
+    from astro_tui.last_seen import without_secrets
+
+    new = deployed_of(session, subject, call)
+    spec = spec_of(session, new.subject, new.row, call)
+    try:
+        old = Document.parse(seen.spec)
+    except DocumentError as error:
+        raise PlatformError(
+            ErrorKind.ODD_SHAPE, f"What you saw cannot be read again: {error}", request="", hint=""
+        ) from error
+    kept = RevisionSpec(Document.parse(without_secrets(spec.document, seen.salt)), spec.regenerated)
+    was = Side(new.subject, row_of_seen(seen, subject.deployment_id), RevisionSpec(old, seen.regenerated))
+    return was, replace(new, kept=kept)
+
+
+def _record_of(session: Session, subject: Subject, call: Call) -> ActiveDeployment | None:
+    """Return the active record of this very deployment: a blueprint has one, whichever of its deployments it is."""
+    try:
+        record = session.platform.active_deployment(subject.account, subject.name, call=call)
+    except PlatformError as error:
+        if error.kind in (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT) or error.offline:
+            raise
+        return None
+    return record if record.id in (subject.deployment_id, "") and record.spec.strip() not in (b"", b"null") else None
+
+
+def compared(session: Session, sides: Sides, width: int, call: Call) -> Comparison:
+    """Return what differs between two specs, laid out for rows of `width` cells (worker thread)."""
+    old, new = (_spec_of_side(session, side, call) for side in sides)
     rows = difference_of(old.document, new.document, call.cancelled.is_set)
     if width > 0:
         rows.lay_out(width)
-    made = [row.title for row, spec in zip(pair, (old, new), strict=True) if spec.regenerated]
-    return Comparison(pair, rows, tuple(made))
+    made = [side.row.title for side, spec in zip(sides, (old, new), strict=True) if spec.regenerated]
+    return Comparison(sides, rows, tuple(made))
+
+
+def _spec_of_side(session: Session, side: Side, call: Call) -> RevisionSpec:
+    if side.kept is not None:
+        return side.kept
+    return spec_of(session, side.subject, side.row, call)
 
 
 def difference_of(old: Document, new: Document, cancelled: Callable[[], bool]) -> DiffRows:

@@ -9,10 +9,12 @@ from textual import on
 from textual.binding import Binding
 
 from astro_tui.record import Known
-from astro_tui.screens.comparing import Subject
+from astro_tui.screens.compare_menu import open_compare_menu
+from astro_tui.screens.comparing import Find, Subject
 from astro_tui.screens.looking_back import Looked, LookingBack
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
+from astro_tui.screens.since import SinceSeen
 from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
 
@@ -33,11 +35,12 @@ class DeploymentPage(SignedInPage):
     BINDINGS = [
         Binding("3", "history", "history"),
         Binding("d", "diff", "what changed: against the revision before"),
+        Binding("D", "compare", "compare with…: what you saw, another revision, another agent", priority=True),
         Binding("plus", "more_past", "what the value was in more revisions"),
     ]
     # In the spec, `l` goes in.
     SIGN_IN_KEY = "I"
-    CHANGE_HINTS = (("d", "diff"), ("3", "history"))
+    CHANGE_HINTS = (("d", "diff"), ("D", "compare with"), ("3", "history"))
 
     _account: str
     _known: Known
@@ -61,6 +64,11 @@ class DeploymentPage(SignedInPage):
         """What came before the spec on screen."""
         return LookingBack(self, lambda: self.subject, lambda: self.query_one(SpecSide).value_pane)
 
+    @cached_property
+    def since(self) -> SinceSeen:
+        """What changed since one last looked at the deployment."""
+        return SinceSeen(self)
+
     @on(Looked)
     def _step_taken(self, message: Looked) -> None:
         message.stop()
@@ -70,7 +78,16 @@ class DeploymentPage(SignedInPage):
         """Find out what the newest revision changed: all that one waits for is there."""
         side = self.query_one(SpecSide)
         if side.outline is not None and not side.notice.display:
-            self.past.mark(side.outline.document, self.query_one(SpecTree).refresh)
+            document = side.outline.document
+            self.past.mark(document, self.query_one(SpecTree).refresh)
+            known, record = self._known, self._known.record
+            build = record.build_id if record is not None else known.entry.deployment.build_id
+            self.since.note(
+                known.entry.key, document, known.status, build, regenerated=record is None, done=self.show_since
+            )
+
+    def show_since(self) -> None:
+        """Say what changed since one last looked, where something did."""
 
     def action_more_past(self) -> None:
         """Look at more revisions for what the value was."""
@@ -100,6 +117,15 @@ class DeploymentPage(SignedInPage):
         from astro_tui.screens.history import HistoryScreen
 
         self.app.push_screen(HistoryScreen(self.session, self.subject))
+
+    def action_compare(self) -> None:
+        """Choose what to compare with."""
+        open_compare_menu(self, self.subject, self._compare)
+
+    def _compare(self, find: Find | None) -> None:
+        from astro_tui.screens.diff import DiffScreen
+
+        self.app.push_screen(DiffScreen(self.session, self.subject, find=find))
 
     def action_diff(self) -> None:
         """Show what the newest revision changed."""

@@ -94,6 +94,7 @@ class DeploymentReading(DeploymentPage):
         self._spec_bytes, self._foreign, self._newest = None, None, None
         self.forget("newest")
         self.past.reset()
+        self.since.begin(self.entry.key)
         self._stale = Staleness(self.look, self.SIGN_IN_KEY)
         self.side.start_loading()
         self.side.take_focus()

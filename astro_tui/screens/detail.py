@@ -52,6 +52,7 @@ class DetailScreen(DeploymentReading):
         yield Bar(look, id="head", classes="head")
         yield Paragraph(look, id="cause")
         yield Paragraph(look, id="advice")
+        yield Bar(look, id="since")
         with Container(id="body"):
             with Scroller(id="record-side"):
                 yield RecordPane(look, id="record")
@@ -74,6 +75,7 @@ class DetailScreen(DeploymentReading):
     def _show_all(self) -> None:
         self._show_head()
         self._show_why()
+        self.show_since()
         self._show_record_pane()
         self.side.show_title(self._known.spec)
 
@@ -125,6 +127,17 @@ class DetailScreen(DeploymentReading):
         else:
             advice.display = False
 
+    def show_since(self) -> None:
+        """Say what changed since one last looked."""
+        told, since = self.since.told, self.query_one("#since", Bar)
+        words = told.words(self.look, self.session.clock()) if told is not None else ""
+        since.display = bool(words)
+        narrow = self.size.width < NARROW
+        since.show(
+            Content.assemble((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),
+            Content.assemble(("D s" if narrow else "D s shows ", "$quiet")),
+        )
+
     def _show_record_pane(self) -> None:
         width, height = self.size.width, self.size.height
         beside = next((cells for least, cells in BESIDE if width >= least), 0)
@@ -157,7 +170,7 @@ class DetailScreen(DeploymentReading):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A letter is a letter while a search is typed."""
-        return not (action == "copy_menu" and typing(self)) and super().check_action(action, parameters)
+        return not (action in ("copy_menu", "compare") and typing(self)) and super().check_action(action, parameters)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy."""

@@ -1,4 +1,4 @@
-"""What differs between two revisions of a deployment, on the whole screen."""
+"""What differs between two revisions of a deployment, or between two deployments, on the whole screen."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.look import stylesheet
-from astro_tui.revisions import RevisionRow
-from astro_tui.screens.comparing import Comparison, Pair, Subject, compared, history_of, last_change
+from astro_tui.screens.compare_menu import open_compare_menu
+from astro_tui.screens.comparing import Comparison, Find, Side, Sides, Subject, compared, newest_change
 from astro_tui.screens.handing import open_menu
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
@@ -31,12 +31,13 @@ SHORT = 70
 
 
 class DiffScreen(SignedInPage):
-    """Without a `pair` it shows what the newest revision changed."""
+    """Shows how two `sides` differ, or those that `find` finds: what the newest revision changed by default."""
 
     CSS_PATH = [stylesheet("diff")]
     BINDINGS = [
         Binding("escape,q", "back", "back"),
         Binding("x", "swap", "swap the sides"),
+        Binding("D,d", "compare", "compare with…: what you saw, another revision, another agent", priority=True),
         # With priority, so that what is typed right behind it is already the choice.
         Binding("y", "copy_menu", "copy…", priority=True),
         Binding("r,ctrl+r", "again", "try again"),
@@ -46,13 +47,16 @@ class DiffScreen(SignedInPage):
     # In the difference, `l` folds.
     SIGN_IN_KEY = "I"
 
-    def __init__(self, session: Session, subject: Subject, pair: Pair | None = None) -> None:
+    def __init__(
+        self, session: Session, subject: Subject, sides: Sides | None = None, find: Find | None = None
+    ) -> None:
         super().__init__(session)
         self._subject = subject
-        self._pair = pair
+        self._sides = sides
+        self._find = find
         self._comparison: Comparison | None = None
         self._number = 1
-        self._newest: Pair | None = None
+        self._newest: Sides | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -90,34 +94,37 @@ class DiffScreen(SignedInPage):
     # ---- loading
 
     def load(self) -> None:
-        """Ask for the history where it is not known which revisions are meant, else for their specs."""
+        """Find out which sides are meant where that is not known, then ask for their specs."""
         self._comparison = None
         self._show_notice(shown=False)
         self.view.start_loading()
-        session, subject, pair = self.session, self._subject, self._pair
+        session, sides = self.session, self._sides
         self._show_head()
-        if pair is None:
-            self.fetch("history", lambda call: history_of(session, subject, call), self._show_history, self._failed)
+        if sides is None:
+            find = self._find or newest_change(self._subject)
+            self.fetch("sides", lambda call: find(session, call), self._found, self._failed)
             return
         width = self.view.row_width
-        self.fetch("diff", lambda call: compared(session, subject, pair, width, call), self._show, self._failed)
+        self.fetch("diff", lambda call: compared(session, sides, width, call), self._show, self._failed)
 
-    def _show_history(self, rows: list[RevisionRow]) -> None:
-        self._pair = self._newest = last_change(rows)
-        if self._pair is not None:
+    def _found(self, sides: Sides | str) -> None:
+        if not isinstance(sides, str):
+            self._sides = sides
+            if self._find is None:
+                self._newest = sides
             self.load()
             return
-        which = f"{rows[0].title} is the only one" if rows else "The history is empty"
+        label = self.look.plain(self._subject.entry.label)
         self.query_one("#diff-notice", Notice).say(
             "Nothing to compare with",
-            [f"{self.look.plain(which)} of {self.look.plain(self._subject.entry.label)}."],
-            [("esc", "go back")],
+            [f"{self.look.plain(sides)} of {label}."],
+            [("D", "compare with something else"), ("esc", "go back")],
         )
         self._show_notice(shown=True)
 
     def _show(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        if comparison.pair == self._newest:
+        if comparison.sides == self._newest:
             self.session.changes[self._subject.deployment_id] = comparison.rows
         self.view.show(comparison.rows, self._number)
         self._show_head()
@@ -139,20 +146,29 @@ class DiffScreen(SignedInPage):
 
     # ---- showing
 
+    @property
+    def _agents(self) -> bool:
+        """Whether two agents are compared, and not two states of one."""
+        sides = self._sides
+        return sides is not None and sides[0].subject.deployment_id != sides[1].subject.deployment_id
+
     def _show_head(self) -> None:
-        look, width, pair = self.look, self.size.width, self._pair
-        into, arrow = look.glyphs.into, look.glyphs.arrow
-        subject = self._subject
-        names = f" {look.plain(pair[0].name)} {arrow} {look.plain(pair[1].name)}" if pair is not None else ""
-        account = "" if width < BESIDE_FROM else f"{look.plain(subject.account)} {into} "
+        look, sides, arrow = self.look, self._sides, self.look.glyphs.arrow
+        into, subject = look.glyphs.into, self._subject
+        account = "" if self.size.width < BESIDE_FROM else f"{look.plain(subject.account)} {into} "
+        said = "diff"
+        if self._agents:
+            said = "diff of two agents"
+        elif sides is not None:
+            said = f"diff {look.plain(sides[0].row.name)} {arrow} {look.plain(sides[1].row.name)}"
         left = Content.assemble(
             (f" {account}", "$quiet"),
             (look.plain(subject.entry.label), "bold"),
             (f" {into} ", "$quiet"),
-            f"diff{names}",
+            said,
         )
         self.query_one("#head", Bar).show(left, self._summary())
-        self.query_one(TooSmall).show(Content(f"diff{names}"))
+        self.query_one(TooSmall).show(Content(said))
         self._show_sides()
         self._show_rule()
         caution = self._comparison.caution if self._comparison is not None else ""
@@ -172,18 +188,23 @@ class DiffScreen(SignedInPage):
         return Content.assemble((said, "bold"), (f" of {counted(difference.new.node_count - 1, 'value')} ", "$quiet"))
 
     def _show_sides(self) -> None:
-        look, width, pair = self.look, self.size.width, self._pair
-        sides = self.query_one("#sides", Paragraph)
-        sides.display = pair is not None
-        if pair is None:
+        look, width = self.look, self.size.width
+        shown = self.query_one("#sides", Paragraph)
+        shown.display = self._sides is not None
+        if self._sides is None:
             return
-        old, new = (self._side(row, short=width < SHORT) for row in pair)
-        sides.show(Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new))
+        old, new = (self._side(side, short=width < SHORT) for side in self._sides)
+        shown.show(Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new))
 
-    def _side(self, row: RevisionRow, *, short: bool) -> Content:
-        look = self.look
+    def _side(self, side: Side, *, short: bool) -> Content:
+        look, row = self.look, side.row
+        parts: list[Content | str | tuple[str, str]] = []
+        if self._agents:
+            where = look.plain(side.subject.account)
+            parts.append((f"{where}/", "$quiet"))
+            parts.append((f"{look.plain(side.subject.entry.label)} ", "bold"))
         name = row.name if short else row.title
-        parts: list[Content | str | tuple[str, str]] = [(look.plain(name), "bold"), f" {look.plain(row.build)}"]
+        parts += [(look.plain(name), "" if self._agents else "bold"), f" {look.plain(row.build)}"]
         if not short:
             ago = look.own(age(row.deployed, self.session.clock()))
             parts += [(f"  {ago} ago" if row.deployed is not None else "", "$quiet"), "  "]
@@ -241,6 +262,7 @@ class DiffScreen(SignedInPage):
             ("=", "equal parts"),
             ("{ }", "context"),
             *beside,
+            *([("D", "compare with")] if self._subject.deployment_id else []),
             ("x", "swap"),
             ("y", "copy"),
             ("esc", "back"),
@@ -253,10 +275,24 @@ class DiffScreen(SignedInPage):
 
     def action_swap(self) -> None:
         """Compare the other way round."""
-        if self._pair is not None:
+        if self._sides is not None:
             self._number = max(1, self.view.place[0])
-            self._pair = (self._pair[1], self._pair[0])
+            self._sides = (self._sides[1], self._sides[0])
             self.load()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Of a blueprint there are builds, and nothing else to compare them with."""
+        known = action != "compare" or bool(self._subject.deployment_id)
+        return known and super().check_action(action, parameters)
+
+    def action_compare(self) -> None:
+        """Choose what to compare with."""
+        open_compare_menu(self, self._subject, self.compare)
+
+    def compare(self, find: Find | None) -> None:
+        """Show other sides; without `find` what the newest revision changed."""
+        self._find, self._sides, self._number = find, None, 1
+        self.load()
 
     def action_again(self) -> None:
         """Ask again; specs that are known are not asked for twice."""
@@ -274,8 +310,8 @@ class DiffScreen(SignedInPage):
         if self._comparison is None:
             return []
         diff, difference = self._comparison.rows, self._comparison.rows.difference
-        old, new = self._comparison.pair
-        head = f"{self._subject.entry.label}: {old.title} → {new.title}, {difference.summary}\n"
+        old, new = self._comparison.names
+        head = f"{old} → {new}, {difference.summary}\n"
         offers = [
             Offer("t", "the difference", "text", lambda: Piece(head + as_text(difference))),
             Offer("j", "the difference", "JSON patch", lambda: Piece(as_json_patch(difference) + "\n"), ".json"),

@@ -51,7 +51,8 @@ def typing(screen: Screen[Any]) -> bool:
 
 def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offer]) -> None:
     """Show the copy menu over a screen, and copy what is chosen."""
-    from astro_tui.screens.copy_menu import CopyMenu
+    from astro_tui.copying import Offer
+    from astro_tui.screens.letter_menu import LetterMenu
 
     app = screen.app
     if not offers:
@@ -62,7 +63,8 @@ def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offe
         if offer is not None:
             copy(app, look, offer.make, offer.suffix)
 
-    app.push_screen(CopyMenu(look, title, offers, copier(app).way()), chosen)
+    foot = f"by {copier(app).way()} {look.glyphs.dot} secrets stay masked"
+    app.push_screen(LetterMenu[Offer](look, "copy", title, offers, foot, again="y", starts="yk"), chosen)
 
 
 def open_document_menu(

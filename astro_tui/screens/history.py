@@ -14,7 +14,8 @@ from textual.timer import Timer
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.look import stylesheet
 from astro_tui.revisions import RevisionRow, before, current_of, in_order
-from astro_tui.screens.comparing import Comparison, Pair, Subject, compared, history_of, last_change
+from astro_tui.screens.compare_menu import open_compare_menu
+from astro_tui.screens.comparing import Comparison, Find, Pair, Subject, compared, history_of, last_change, sides_of
 from astro_tui.screens.handing import open_menu
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
@@ -41,6 +42,7 @@ class HistoryScreen(SignedInPage):
     BINDINGS = [
         Binding("escape,q,1", "back", "back to the deployment"),
         Binding("d", "diff", "what differs, on the whole screen"),
+        Binding("D", "compare", "compare with…: what you saw, another agent", priority=True),
         Binding("r,ctrl+r", "refresh", "refresh"),
         # With priority, so that what is typed right behind it is already the choice.
         Binding("y", "copy_menu", "copy…", priority=True),
@@ -180,11 +182,11 @@ class HistoryScreen(SignedInPage):
         self._rest = self.set_timer(REST, self._compare)
 
     def _compare(self) -> None:
-        pair, session, subject = self._pair, self.session, self._subject
-        if pair is None:
+        session, width = self.session, self.view.row_width
+        if self._pair is None:
             return
-        width = self.view.row_width
-        self.fetch("diff", lambda call: compared(session, subject, pair, width, call), self._show, self._no_diff)
+        sides = sides_of(self._subject, self._pair)
+        self.fetch("diff", lambda call: compared(session, sides, width, call), self._show, self._no_diff)
 
     def _show(self, comparison: Comparison) -> None:
         self._show_pane_notice(shown=False)
@@ -267,6 +269,7 @@ class HistoryScreen(SignedInPage):
             *self.sign_in_hints(),
             ("d", "full diff"),
             ("space", "mark two"),
+            ("D", "compare with"),
             ("tab", "diff pane"),
             ("y", "copy"),
             ("r", "refresh"),
@@ -286,7 +289,16 @@ class HistoryScreen(SignedInPage):
             return
         from astro_tui.screens.diff import DiffScreen
 
-        self.app.push_screen(DiffScreen(self.session, self._subject, pair))
+        self.app.push_screen(DiffScreen(self.session, self._subject, sides_of(self._subject, pair)))
+
+    def action_compare(self) -> None:
+        """Choose what the deployment is compared with."""
+        open_compare_menu(self, self._subject, self._compare_with)
+
+    def _compare_with(self, find: Find | None) -> None:
+        from astro_tui.screens.diff import DiffScreen
+
+        self.app.push_screen(DiffScreen(self.session, self._subject, find=find))
 
     def action_switch(self) -> None:
         """Give the keys to the difference, or back to the table."""
