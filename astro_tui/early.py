@@ -7,12 +7,16 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import PlatformError
 
 if TYPE_CHECKING:  # the child imports the client while this process imports the screen library
-    from astro_tui.client import Answer, Platform
+    from astro_tui.client import Answer, Call, Platform
+
+_POLL = 0.05
+"""Seconds after which who takes the answer looks whether the client pauses, and whether it was given up."""
 
 
 @dataclass
@@ -32,6 +36,8 @@ class Early:
     _answer: Answer | None = None
     _error: PlatformError | None = None
     _endpoint: str = ""
+    _pause: tuple[str, float] | None = None
+    """Why the client pauses before it tries again, and until when by the clock that all processes share."""
 
     def start(self) -> Early:
         """Send the request and return without its answer."""
@@ -43,13 +49,18 @@ class Early:
             threading.Thread(target=self._fetch, name="early-request", daemon=True).start()
         return self
 
-    def _fetch(self) -> None:
-        platform = self.connect()
+    def _fetch(self, waiting: Callable[[str, float], None] | None = None) -> None:
+        from astro_tui.client import Call
+
+        platform, call = self.connect(), Call(waiting=waiting or self._waits)
         endpoint = platform.deployments_endpoint(self.account) if self.account else platform.me_endpoint()
         try:
-            self._keep(endpoint, platform.fetch(endpoint))
+            self._keep(endpoint, platform.fetch(endpoint, call=call))
         except PlatformError as error:
             self._keep(endpoint, error)
+
+    def _waits(self, reason: str, seconds: float) -> None:
+        self._pause = (reason, monotonic() + seconds)
 
     def _keep(self, endpoint: str, outcome: Answer | PlatformError) -> None:
         self._endpoint = endpoint
@@ -79,22 +90,29 @@ class Early:
         import pickle
 
         threading.Thread(target=_end_with_reader, args=(writing,), daemon=True).start()
-        self._fetch()
         with os.fdopen(writing, "wb") as pipe:
+
+            def waiting(reason: str, seconds: float) -> None:
+                pickle.dump((reason, monotonic() + seconds), pipe)
+                pipe.flush()
+
+            self._fetch(waiting)
             pickle.dump((self._endpoint, self._error or self._answer), pipe)
 
     def _listen(self, child: int, reading: int) -> None:
         """Wait for what the child tells; without a word from it, ask from here."""
         import pickle
 
-        with os.fdopen(reading, "rb") as pipe:
-            told = pipe.read()
-        # The screen is about to read the answer: what that takes can be loaded while it still draws its frame.
-        import astro_tui.listed  # noqa: F401
-
         try:
+            with os.fdopen(reading, "rb") as pipe:
+                # From our own child, through a pipe of our own.
+                while isinstance((told := pickle.load(pipe))[1], float):  # noqa: S301
+                    self._pause = told
+            # The screen is about to read the answer: what that takes can be loaded while it still draws its frame.
+            import astro_tui.listed  # noqa: F401
+
             os.waitpid(child, 0)
-            self._keep(*pickle.loads(told))  # noqa: S301  from our own child, through a pipe of our own
+            self._keep(*told)
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch()
 
@@ -104,12 +122,20 @@ class Early:
         """Return the answer when it belongs to `endpoint` and is here already; never waits, never raises."""
         return self._answer if self._done.is_set() and endpoint == self._endpoint else None
 
-    def take(self, endpoint: str) -> Answer | None:
+    def take(self, endpoint: str, call: Call | None = None) -> Answer | None:
         """Return the answer when it belongs to `endpoint`, waiting for it; None when another one was asked.
 
-        Raises the PlatformError that the request ended with.
+        A `call` is told of pauses as by the client, and gives up waiting. Raises the PlatformError that the request
+        ended with.
         """
-        self._done.wait()
+        told = None
+        while not self._done.wait(_POLL):
+            if call is not None and call.cancelled.is_set():
+                return None
+            pause = self._pause
+            if call is not None and call.waiting is not None and pause is not None and pause is not told:
+                told = pause
+                call.waiting(pause[0], max(0.0, pause[1] - monotonic()))
         if endpoint != self._endpoint:
             return None
         if self._error is not None:

@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from logins import NoKeyring
 
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.client import Platform
+from astro_tui.client import Call, Platform
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.early import Early
@@ -51,6 +52,16 @@ assert platform.signed_in
 print(len(early.take(sys.argv[2]).body) > 1000)
 loaded = {"astro_tui.auth.tokens", "astro_tui.auth.own_login", "keyring", "subprocess", "httpx"} & set(sys.modules)
 print(loaded, list(tokens.hidden()), len(platform.deployments("harborline").rows), len(tokens.hidden()))
+"""
+PAUSES = """
+import sys
+from astro_tui.client import Call, Platform
+from astro_tui.early import Early
+
+early = Early(lambda: Platform(sys.argv[1], sys.argv[2]), "meridian-labs").start()
+told = []
+answer = early.take(sys.argv[3], Call(waiting=lambda reason, seconds: told.append((reason, round(seconds)))))
+print(told, answer is not None)
 """
 QUIT_EARLY = """
 import os, sys
@@ -118,6 +129,34 @@ def test_without_a_word_from_the_child_the_thread_asks(platform: Platform) -> No
     answer = early.take(LIST)
     assert answer is not None
     gone.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
+def test_the_child_tells_of_a_pause(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.rate_limited(1), count=1)
+    command = [sys.executable, "-c", PAUSES, demo.url, demo.token, LIST]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout.splitlines() == ["[('asked to slow down', 1)] True"], done.stderr
+
+
+def test_a_thread_tells_of_a_pause_and_can_be_given_up(demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.rate_limited(20))
+    platform = Platform(demo.url, demo.token)
+    early = Early(lambda: platform, "meridian-labs")
+    asking = threading.Thread(target=early._fetch)
+    asking.start()
+    call = Call()
+    told = []
+
+    def waiting(reason: str, seconds: float) -> None:
+        told.append((reason, 19 < seconds <= 20))
+        call.abort()
+
+    call.waiting = waiting
+    assert early.take(LIST, call) is None
+    assert told == [("asked to slow down", True)]
+    platform.close()
+    asking.join(5)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")

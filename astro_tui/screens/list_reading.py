@@ -124,12 +124,12 @@ class ListReading(SignedInPage):
         if account:
             endpoint = platform.deployments_endpoint(account)
             try:
-                answer = early.take(endpoint) if early else None
+                answer = early.take(endpoint, call) if early else None
                 return self._read(account, platform.deployments(account, call=call, answer=answer))
             except PlatformError as error:
                 if not self._unsure or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
-        answer = early.take(platform.me_endpoint()) if early else None
+        answer = early.take(platform.me_endpoint(), call) if early else None
         me = platform.me(call=call, answer=answer)
         first = _first_account(me)
         return self._read(first, platform.deployments(first, call=call), me, account)
