@@ -410,6 +410,26 @@ async def test_the_list_stays_while_signed_out(make: AppMaker, identity: DemoIde
         assert under_cursor(pilot.app) == "b0c-4y0-dft"
 
 
+async def test_what_is_shown_grows_older_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "known 1h ago")
+        clock.advance(7200)
+        screen._tick()
+        await until_text(pilot, "known 3h ago")
+        await pilot.press("A")
+        await until_text(pilot, "accounts", "l sign in")
+        await pilot.press("escape", "escape")
+        await until_text(pilot, "STALE", "l sign in")
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "known 3h ago")
+        clock.advance(7200)
+        picker(pilot.app)._tick()
+        await until_text(pilot, "known 5h ago")
+
+
 async def test_another_program_signs_in(
     make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
 ) -> None:
@@ -450,6 +470,7 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
         await until(pilot, lambda: "SIGNED OUT" not in flat(pilot.app))
+        assert "sign in" not in flat(pilot.app)
 
 
 async def test_a_revision_that_was_not_read_in_time_is_shown_after_signing_in(

@@ -167,7 +167,7 @@ def signed_out_words(found: Found, outcome: Outcome | None, cli_said: str, binar
     if outcome is None or outcome.stored:
         return Words("The platform does not accept the login.", SIGN_IN)
     if outcome.ending is Ending.UNREACHABLE:
-        return Words(f"The login has run out and cannot be renewed now: {outcome.said}", "Press r to try again.")
+        return Words(f"The login cannot be renewed now: {outcome.said}", "Press r to try again.")
     return Words(outcome.said, SIGN_IN)
 
 

@@ -75,7 +75,7 @@ class AccountsScreen(SignedInPage):
         prompt.typed = self._filter_by
         self.table.highlighted = self._show_about
         self.table.focus()
-        self.set_interval(1, self._show_head)
+        self.set_interval(1, self._tick)
         self.show_hints()
         if self.session.remembered.accounts:
             self._show_rows()
@@ -127,6 +127,12 @@ class AccountsScreen(SignedInPage):
             self._show_head()
 
     # ---- showing
+
+    def _tick(self) -> None:
+        """Let the ages go on."""
+        self._show_head()
+        if self._stale.error is not None:
+            self._show_about()
 
     def _rows(self) -> list[AccountRow]:
         return rows_of(self.session.remembered.accounts, self.session.states)

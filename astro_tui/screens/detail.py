@@ -67,10 +67,16 @@ class DetailScreen(DeploymentReading):
 
     def on_mount(self) -> None:
         """Show what the list knows and ask for the rest."""
-        self.set_interval(1, self._show_head)
+        self.set_interval(1, self._tick)
         self._begin()
 
     # ---- showing
+
+    def _tick(self) -> None:
+        """Let the ages go on."""
+        self._show_head()
+        if self._stale.error is not None:
+            self._show_why()
 
     def _show_all(self) -> None:
         self._show_head()

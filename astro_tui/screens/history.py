@@ -126,9 +126,9 @@ class HistoryScreen(SignedInPage):
                 error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
             )
             self._show_whole(shown=True)
-        else:
-            said = f"signed out: {self.SIGN_IN_KEY} sign in" if error.kind is ErrorKind.SIGNED_OUT else str(error)
-            self.tell(said, warning=True)
+        elif error.kind is not ErrorKind.SIGNED_OUT:
+            # Of that the first row tells, and the last one names the key.
+            self.tell(str(error), warning=True)
         self._show_head()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:

@@ -64,7 +64,7 @@ class PickerScreen(ListReading):
         self.table.focus()
         self.show_hints()
         self._show_head()
-        self.set_interval(1, self._show_head)
+        self.set_interval(1, self._tick)
         if self._show_early_list():
             return
         if self.session.early is not None:
@@ -75,6 +75,12 @@ class PickerScreen(ListReading):
             self.call_after_refresh(self.load)
 
     # ---- showing
+
+    def _tick(self) -> None:
+        """Let the ages go on."""
+        self._show_head()
+        if self._stale.error is not None:
+            self._show_why(self.table.row)
 
     def _shown(self) -> Sequence[Entry]:
         if self._arranged is None:

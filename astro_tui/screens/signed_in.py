@@ -34,6 +34,8 @@ class SignedInPage(Page):
     _look: Timer | None = None
     _lost = False
     """Whether something on this screen could not be had for want of a login."""
+    _hinted = False
+    """Whether the last row names the key that signs in."""
 
     # ---- for the screens
 
@@ -57,7 +59,8 @@ class SignedInPage(Page):
 
     def sign_in_hints(self) -> list[tuple[str, str]]:
         """Return the hint that comes first while signed out."""
-        return [(self.SIGN_IN_KEY, "sign in")] if self.session.signed_out else []
+        self._hinted = self.session.signed_out
+        return [(self.SIGN_IN_KEY, "sign in")] if self._hinted else []
 
     # ---- every answer tells whether the login is good
 
@@ -102,7 +105,9 @@ class SignedInPage(Page):
         self._look_later()
 
     def on_screen_resume(self) -> None:
-        """Somebody signed in on a screen above: what was missing can be had now."""
+        """Take over what became of the login on a screen above; what was missing can be had now."""
+        if self._hinted is not self.session.signed_out:
+            self.show_hints()
         if self._lost and not self.session.signed_out:
             self.load()
 
