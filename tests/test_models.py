@@ -367,6 +367,27 @@ def test_one_blueprint(offline: Platform, body: bytes) -> None:
     assert offline.agent("x", "a", answer=said(body)).name == "a"
 
 
+def test_a_blueprint_that_was_not_asked_for(offline: Platform) -> None:
+    for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
+        error = refused(lambda body=body: offline.agent("x", "a", answer=said(body)))  # type: ignore[misc]
+        assert error.kind is ErrorKind.ODD_SHAPE
+        assert str(error).startswith("The answer is about another agent, ")
+        assert "\x1b" not in str(error)
+    assert offline.agent("x", "a", answer=said(b'{"name":"A","account":"X"}')).name == "A"
+
+
+def test_a_deployment_that_was_not_asked_for(offline: Platform) -> None:
+    error = refused(lambda: offline.deployment("one", answer=said(b'{"deployment":{"id":"two"}}')))
+    assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The answer is about another deployment, two.")
+    assert offline.deployment("one", answer=said(b'{"deployment":{"status":"active"}}')).status == "active"
+
+
+def refused(ask: Callable[[], object]) -> PlatformError:
+    with pytest.raises(PlatformError) as caught:
+        ask()
+    return caught.value
+
+
 def test_first_account() -> None:
     me = models.Me.model_validate(
         {"accounts": [{"name": "org", "type": "organization"}, {"name": "me", "type": "personal"}]}
@@ -376,6 +397,14 @@ def test_first_account() -> None:
 
 
 # ---- against the demo platform
+
+
+def outcome(call: Callable[[], object]) -> str:
+    """Return what a call brought, or what went wrong, in words."""
+    try:
+        return f"read: {call()!r}"
+    except PlatformError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("fault", [None, Fault.nulls(), Fault.wrong_types()], ids=["true", "nulls", "types"])
@@ -399,7 +428,8 @@ def test_every_endpoint_of_the_demo_in_three_tempers(fault: Fault | None) -> Non
             lambda: platform.agent(agent.account, agent.name),
         ]
         for call in calls:
-            assert repr(call())
+            # A name of another type is another one's.
+            assert outcome(call).startswith(("read: ", "The answer is about another ") if fault else "read: ")
         platform.close()
 
 

@@ -147,6 +147,16 @@ def odd_shape(answer: Answer, expected: str, value: object) -> PlatformError:
     )
 
 
+def another(answer: Answer, kind: str, name: str) -> PlatformError:
+    """Return the error for an answer about something else than what was asked for."""
+    return PlatformError(
+        ErrorKind.ODD_SHAPE,
+        f"The answer is about another {kind}, {visible(name, 100)}.",
+        request=answer.request,
+        hint="Nothing of it is shown. Try again; if it stays, tell the platform's support.",
+    )
+
+
 def _named(value: object) -> str:
     if value is None:
         return "null"

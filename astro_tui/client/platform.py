@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.client import address
 from astro_tui.client.call import Answer, Call, FixedToken, Limits, Timeouts, TokenSource
-from astro_tui.client.decode import checked, entries, members, members_of, odd_shape, plain, row, value_of
+from astro_tui.client.decode import another, checked, entries, members, members_of, odd_shape, plain, row, value_of
 from astro_tui.client.organizations import Organizations
 from astro_tui.client.transport import Transport
 from astro_tui.errors import ConfigError, PlatformError
@@ -140,7 +140,10 @@ class Platform:
     def deployment(
         self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
     ) -> models.DeploymentDetail:
-        """Return the record of a deployment, without spec and live data (contract §8.3)."""
+        """Return the record of a deployment, without spec and live data (contract §8.3).
+
+        That of another one is an error, ODD_SHAPE.
+        """
         answer = answer or self.fetch(address.deployment(deployment_id), call=call)
         value = self._object(answer, "deployment", "id")
         record = value.get("deployment", value)
@@ -148,7 +151,10 @@ class Platform:
             raise odd_shape(answer, "a deployment's record", record)
         from astro_tui.models import DeploymentDetail
 
-        return DeploymentDetail.model_validate(record)
+        found = DeploymentDetail.model_validate(record)
+        if found.id not in ("", deployment_id):
+            raise another(answer, "deployment", found.id)
+        return found
 
     def status(
         self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
@@ -239,7 +245,7 @@ class Platform:
         return AgentPage(rows=records, odd=odd, **numbers)
 
     def agent(self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None) -> models.Agent:
-        """Return one blueprint and its builds (contract §7)."""
+        """Return one blueprint and its builds (contract §7); another one than was asked for is an error, ODD_SHAPE."""
         answer = answer or self.fetch(address.agent(account, name), call=call)
         members = members_of(answer, self._depth)
         blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(members)
@@ -247,7 +253,11 @@ class Platform:
             raise odd_shape(answer, "a blueprint with name and versions", members)
         from astro_tui.models import Agent
 
-        return Agent.model_validate(blueprint)
+        found = Agent.model_validate(blueprint)
+        told = f"{found.account or account}/{found.name or name}"
+        if told.casefold() != f"{account}/{name}".casefold():
+            raise another(answer, "agent", told)
+        return found
 
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
         """Return the id of the organization whose account an endpoint is about (contract §2.5)."""

@@ -106,9 +106,12 @@ class CatalogueReading(Page):
 
     def _add(self, listing: Listing, offset: int, page: AgentPage) -> None:
         listing.add(offset, page)
-        if listing is self.table.listing:
+        table = self.table
+        if listing is table.listing:
             self._stale.fresh(self.session.clock())
-            self.table.page_came()
+            # A page without what it was asked for: asking again would bring the same.
+            self._refused = listing.missing(table.top, table.top + table.page - 1) == offset
+            table.page_came()
             self._show_head()
             self._ask_for_rows()
 

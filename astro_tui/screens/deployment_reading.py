@@ -116,7 +116,7 @@ class DeploymentReading(DeploymentPage):
             self._show_record,
             self._no_record,
         )
-        self.fetch("detail", lambda call: platform.deployment(key, call=call), self._show_detail, self._ignore)
+        self.fetch("detail", lambda call: platform.deployment(key, call=call), self._show_detail, self._no_detail)
         self.load_status()
         self._show_head()
 
@@ -222,6 +222,11 @@ class DeploymentReading(DeploymentPage):
         if error.offline:
             self._stale.failed(error, self.session.clock())
             self._show_head()
+
+    def _no_detail(self, error: PlatformError) -> None:
+        """Without details the record is shorter; that they were another deployment's is said."""
+        if error.kind is ErrorKind.ODD_SHAPE:
+            self.tell(str(error), warning=True)
 
     def _ignore(self, _error: PlatformError) -> None:
         """The record itself tells about a lost connection; without details the record is shorter."""
