@@ -138,6 +138,11 @@ class RowList(ScrollView, can_focus=True):
         self._show_cursor()
         self.refresh()
 
+    def on_show(self) -> None:
+        """Take the keys when nothing has them: whatever stood here until now took them away when it hid this list."""
+        if self.screen.focused is None:
+            self.focus(scroll_visible=False)
+
     def _take_size(self) -> None:
         """Tell the scroll bar how many lines there are now.
 
