@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+import textual._wait
 
 # These change what is drawn.
 os.environ["TZ"] = "UTC"
@@ -29,6 +30,8 @@ from astro_tui.look import Look
 from astro_tui.session import Session
 
 time.tzset()
+# Pilot waits after every key until the app's process is idle, and takes long steps to find out: half of the whole run.
+textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 1 / 250, 1 / 500
 pytest_plugins = ["leaks"]
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 QUICK = Timeouts(connect=2.0, read=10.0, total=15.0, pauses=(0.02, 0.02))

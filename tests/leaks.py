@@ -123,6 +123,8 @@ def _watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     _watched_captures(patch)
     root.addHandler(log)
     patch.setattr(root, "level", logging.DEBUG)
+    # It tells of each rule it tries on each line of a readme, which anybody may read: a million records a test.
+    logging.getLogger("markdown_it").setLevel(logging.WARNING)
     yield
     root.removeHandler(log)
     patch.undo()

@@ -65,9 +65,24 @@ async def until_text(pilot: Pilot[Any], *texts: str) -> None:
 
 async def settled(pilot: Pilot[Any]) -> None:
     """Let the app run until nothing is on its way any more."""
-    screen = pilot.app.screen
-    calls = getattr(screen, "_calls", {})
-    await until(pilot, lambda: not calls, "no request under way")
+
+    def still() -> bool:
+        # A screen asks when it is mounted, not when it is pushed.
+        screen = pilot.app.screen
+        return screen.is_mounted and not getattr(screen, "_calls", {})
+
+    await until(pilot, still, "no request under way")
+
+
+async def resized(pilot: Pilot[Any], width: int, height: int) -> None:
+    """Resize the terminal and wait until the screen in front is laid out for it."""
+    await pilot.resize_terminal(width, height)
+
+    def laid_out() -> bool:
+        strips = pilot.app.screen._compositor.render_strips()
+        return len(strips) == height and all(strip.cell_length == width for strip in strips)
+
+    await until(pilot, laid_out, f"laid out for {width}x{height}")
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import AppFactory
-from on_screen import flat, running, screen_lines, settled, until, until_text
+from on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from test_catalogue import screen as catalogue
 from test_hostile import HOSTILE as HOSTILE_TEXTS
 from test_hostile import check
@@ -288,6 +288,13 @@ async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
 
 
+async def test_an_answer_about_another_one(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(name="other", versions=[build("b1", readme="Not asked for.")]))
+    async with reading(make_app, width=100) as pilot:
+        await until_text(pilot, "The answer is about another agent, open-orchard/other.", "Pollinator Watch")
+        assert "Not asked for." not in flat(pilot.app)
+
+
 async def test_one_without_builds(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(WHERE, told(versions=[], draft_card={"body": "# A draft"}))
     async with reading(make_app, width=80, height=24) as pilot:
@@ -346,7 +353,7 @@ async def test_hostile_fields(name: str, make_app: AppFactory, demo: DemoServer)
         validation_warnings=[{"field": text, "message": text}],
     )  # fmt: skip
     fault = told(
-        name=text or "x", account=text, visibility=text, registry=text, archived_at=text, publishers=[{"name": text}],
+        visibility=text, registry=text, archived_at=text, publishers=[{"name": text}],
         versions=[version, version], metrics={"deploy_count": text},
     )  # fmt: skip
     demo.faults.set(WHERE, fault)
@@ -366,7 +373,7 @@ async def test_a_hostile_readme_never_stands_in_the_way(name: str, make_app: App
         await pilot.press("G", "g", "pagedown", "j", "space", "b")
         check(pilot, "")
         # The next build is read without waiting for this one.
-        await pilot.resize_terminal(70, 24)
+        await resized(pilot, 70, 24)
         await pilot.press("3", "j", "4")
         await until_text(pilot, "Calm.")
 
@@ -386,7 +393,7 @@ async def test_a_readme_keeps_its_place_in_another_width(make_app: AppFactory, d
         screen(pilot).markdown._scroll_top(200)
         await pilot.pause()
         top = next(line for line in screen_lines(pilot.app) if "Paragraph" in line)
-        await pilot.resize_terminal(70, 24)
+        await resized(pilot, 70, 24)
         await shown(pilot)
         await until_text(pilot, " ".join(top.split()[:3]))
 

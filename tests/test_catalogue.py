@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import AppFactory
-from on_screen import Clock, flat, picker, running, screen_lines, settled, until, until_text
+from on_screen import Clock, flat, picker, resized, running, screen_lines, settled, until, until_text
 from test_hostile import HOSTILE, check
 from textual import events
 from textual.pilot import Pilot
@@ -144,6 +144,19 @@ async def test_a_page_that_does_not_come(make_app: AppFactory, demo: DemoServer)
         await pilot.press("r")
         await until(pilot, lambda: name_at_cursor(pilot) == "stadium-herald")
         assert "FAILED" not in flat(pilot.app)
+
+
+async def test_a_server_that_pages_without_end_is_not_asked_without_end(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, some("a", count=10**30, more=True))
+    async with browsing(make_app) as pilot:
+        await pilot.press("G")
+        await until_text(pilot, "This row was not sent.")
+        await settled(pilot)
+        number = len(asked(demo))
+        await pilot.press("k", "j")
+        await settled(pilot)
+        # Rows that are looked at are asked for; those that do not come are not asked for again and again.
+        assert len(asked(demo)) <= number + 2
 
 
 async def test_entries_that_cannot_be_read_keep_their_place(make_app: AppFactory, demo: DemoServer) -> None:
@@ -329,7 +342,7 @@ async def test_a_wide_table_says_what_each_agent_is_for(make_app: AppFactory) ->
     async with browsing(make_app, width=200) as pilot:
         line = next(line for line in screen_lines(pilot.app) if "pollinator-watch" in line)
         assert said in line
-        await pilot.resize_terminal(80, 24)
+        await resized(pilot, 80, 24)
         await pilot.pause()
         assert said not in flat(pilot.app)
         assert "ABOUT" not in flat(pilot.app)
@@ -422,7 +435,7 @@ async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
 @pytest.mark.parametrize("size", [(40, 15), (60, 18), (200, 60), (30, 8), (1, 1)])
 async def test_any_size(size: tuple[int, int], make_app: AppFactory) -> None:
     async with browsing(make_app) as pilot:
-        await pilot.resize_terminal(*size)
+        await resized(pilot, *size)
         await pilot.press("j", "pagedown", "G", "g", "m")
         await settled(pilot)
         check(pilot, "")

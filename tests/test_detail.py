@@ -15,6 +15,7 @@ from on_screen import (
     listed,
     opened,
     picker,
+    resized,
     running,
     screen_lines,
     screen_text,
@@ -186,6 +187,18 @@ async def test_another_deployments_record_and_no_history(make_app: AppFactory, d
         await until_text(pilot, "one spec a blueprint", CLAIMS_US, CLAIMS, "e88d3146")
         assert not screen.spec_tree.display
         assert screen.spec_tree.outline is None
+
+
+async def test_the_details_of_another_deployment_are_not_shown(make_app: AppFactory, demo: DemoServer) -> None:
+    body = {
+        "deployment": {"id": "zzz-zzz", "status": "failed", "deployed_by": "SOMEBODY ELSE", "error_message": "THEIRS"}
+    }
+    demo.faults.set(r"^/deployments/q7k-0ab-x4d$", Fault.answer(200, json.dumps(body)))
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "The answer is about another deployment, zzz-zzz.")
+        assert "SOMEBODY ELSE" not in flat(pilot.app)
+        assert "THEIRS" not in flat(pilot.app)
 
 
 async def test_a_record_that_becomes_another_ones(make_app: AppFactory, demo: DemoServer) -> None:
@@ -472,7 +485,7 @@ async def test_resizing_through_every_layout(make_app: AppFactory) -> None:
                 await opened(pilot, CLAIMS)
                 await pilot.press("equals_sign", "G")
             for width, height in sizes:
-                await pilot.resize_terminal(width, height)
+                await resized(pilot, width, height)
                 await pilot.pause()
                 assert isinstance(pilot.app.screen, screen)
                 assert len(screen_lines(pilot.app)) == height

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import AppFactory
-from on_screen import listed, running, screen_lines, screen_text, settled, until
+from on_screen import listed, resized, running, screen_lines, screen_text, settled, until
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -127,10 +127,10 @@ async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo
         await pilot.press("equals_sign", "j", "j", "l")
         check(pilot, text)
         for width, height in ((80, 24), (40, 15), (30, 8)):
-            await pilot.resize_terminal(width, height)
+            await resized(pilot, width, height)
             await pilot.pause()
             check(pilot, text)
-        await pilot.resize_terminal(80, 24)
+        await resized(pilot, 80, 24)
         await pilot.press("2")
         check(pilot, text)
         await pilot.press("escape", "/", "[", "/")
@@ -204,7 +204,7 @@ async def test_random_keys_never_break_it_and_only_read(seed: int, make_app: App
         pressed = 0
         while pressed < 120:
             if dice.random() < 0.03:
-                await pilot.resize_terminal(*dice.choice(SIZES))
+                await resized(pilot, *dice.choice(SIZES))
             if dice.random() < 0.05:
                 demo.faults.set("/", dice.choice([Fault.answer(500), Fault.slow(0.05), Fault.reset(), Fault.nulls()]))
             elif dice.random() < 0.1:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from on_screen import screen_lines, screen_text, until
+from on_screen import resized, screen_lines, screen_text, until
 from spec_app import SpecApp, marked_texts, reading
 
 from astro_tui.document import Document, Masking, YamlPlaces, as_json, as_yaml, find, jq_path, path_of
@@ -102,7 +102,7 @@ async def test_the_form_survives_a_newer_document_and_a_resize(form: str) -> Non
         app.show({"new": 0} | SPEC)
         await in_form(app, pilot, form)
         assert app.path == ".list[1].name"
-        await pilot.resize_terminal(40, 15)
+        await resized(pilot, 40, 15)
         await pilot.pause()
         assert app.path == ".list[1].name"
         assert "second" in screen_text(app)
