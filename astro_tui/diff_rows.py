@@ -20,8 +20,8 @@ SMALL = 200
 """Lines up to which a container that is on one side only, or equal, is drawn open."""
 LONGEST = 2000
 """Characters that are read of a value to be drawn."""
-WAS = 40
-"""Characters of the old value that are said beside the new one in its tree."""
+WAS = 400
+"""Characters of the old value that are said at most beside the new one in its tree."""
 MARKS = {
     ChangeKind.ADDED: "+",
     ChangeKind.REMOVED: "-",
@@ -154,7 +154,9 @@ class DiffRows:
                     yield DiffRow(Shape.NOISE, "~", depth, each, each.node_new or ROOT, first=True)
                 told = True
                 continue
-            if each.kind is ChangeKind.WITHIN or (each.kind is ChangeKind.MOVED and each.parts):
+            if each.kind is ChangeKind.WITHIN or (
+                each.kind is ChangeKind.MOVED and (each.parts or self.options.everything)
+            ):
                 inside = self._inside(each)
                 moved = each.kind is ChangeKind.MOVED
                 yield DiffRow(Shape.HEAD, MARKS[each.kind], depth, each, each.node_new or ROOT, first=moved)
@@ -310,7 +312,7 @@ class DiffRows:
         if line.container:
             return "was " + ("{…}" if line.kind is Kind.OBJECT else "[…]")
         old = scalar_text(document, line)
-        if len(old) > WAS // 2 and change.node_new is not None:
+        if len(old) > WAS and change.node_new is not None:
             new = self.difference.new
             old = around_difference(old, scalar_text(new, new.line(change.node_new)))[0]
         return f"was {visible(old, WAS)}"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from conftest import AppFactory
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from on_screen import flat, go_to, opened, running, screen_lines, screen_text, until, until_text
+from on_screen import flat, go_to, opened, resized, running, screen_lines, screen_text, until, until_text
 from terminal import Terminal, environment
 from test_copy_menu import Taken
 from textual.pilot import Pilot
@@ -159,6 +159,7 @@ def test_every_change_begins_once(old: Any, new: Any, everything: bool, context:
 
 
 @given(JSON, JSON)
+@example({"a": [{}, {"c": True, "b": 3, "a": None}]}, {"a": [{"c": True, "b": 3, "a": None}, {}]})
 def test_everything_is_the_new_document_and_what_is_gone(old: Any, new: Any) -> None:
     rows = rows_between(old, new, everything=True)
     nodes = [row.node for row in rows.rows if not row.old and row.mark != "-"]
@@ -309,7 +310,7 @@ async def test_beside_each_other(make_app: AppFactory) -> None:
         lines = [line for line in screen_lines(pilot.app) if "│" in line]
         assert any(re.search(r'~ +build +"c1f00a92" +│ *~ +build +"e88d3146"', line) for line in lines)
         assert any(re.search(r"- +reranker \{6\} +│ *$", line) for line in lines)
-        await pilot.resize_terminal(90, 30)
+        await resized(pilot, 90, 30)
         await until(pilot, lambda: "│" not in screen_text(pilot.app))
         assert "b needs 100 columns" in flat(pilot.app)
         await pilot.press("b")
@@ -348,7 +349,7 @@ async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoSer
     async with running(make_app(), 140, 60) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("equals_sign")
-        await until_text(pilot, "replicas 5 ~ was 3", "build", '~ was "c1f00a92"', 'claims-desk:c1f00a92"')
+        await until_text(pilot, "replicas 5 ~ was 3", "build", '~ was "c1f00a92"', '~ was …:c1f00a92"')
         text = flat(pilot.app)
         assert re.search(r"agent \{12\} ~ 4 changed", text)
         assert re.search(r"DATABASE_URL \S+ x shows it ~ changed", text)
@@ -364,6 +365,15 @@ async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoSer
         await until_text(pilot, "replicas 5 ~ was 3")
         assert sum(method == "POST" for method, _ in demo.requests) == 1
         assert sum("/history" in path for _method, path in demo.requests) == 2
+
+
+async def test_what_differs_is_never_what_is_cut(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        await opened(pilot, "545-l2i-kfo")
+        await until_text(pilot, 'd55a7c97" ~ was …:96eedee3"')
+        await resized(pilot, 40, 30)
+        await pilot.press("d")
+        await until_text(pilot, "- …", ':96eedee3"', ':d55a7c97"')
 
 
 async def test_what_cannot_be_compared_quickly_has_no_marks(

@@ -309,6 +309,23 @@ def test_folds_and_cursor_find_named_items_again_in_a_newer_document() -> None:
     assert gone.path(row) == ("env", 0)
 
 
+def test_items_named_in_their_metadata_are_named_and_found_again() -> None:
+    def item(kind: str, name: object, note: str = "") -> dict[str, object]:
+        # The name stands behind whatever comes before it in the alphabet.
+        return {"kind": kind, "metadata": {"annotations": {"name": "no", "note": note}, "name": name}, "spec": {"x": 1}}
+
+    old = [item("Deployment", "app", "long " * 2000), item("Service", "web"), item("Odd", ["no"]), {"metadata": "no"}]
+    outline = Outline(Document.parse(raw_of({"items": old})))
+    outline.unfold(0)
+    assert [outline.row(row).name for row in range(1, 5)] == ["app", "web", None, None]
+    assert outline.find(("items", 1, "spec", "x")) is not None
+    view = outline.snapshot(outline.find(("items", 1, "spec")) or 0)
+    newer = Outline(Document.parse(raw_of({"items": [item("New", "new"), *old[::-1]]})))
+    cursor, _top = newer.restore(view)
+    assert newer.path(cursor) == ("items", 3, "spec")
+    assert not newer.row(cursor).folded
+
+
 def test_repeated_and_empty_keys_are_rows_of_their_own() -> None:
     raw = b'{"a": {"x": 1}, "a": {"x": 2}, "": {"": 3}}'
     outline = Outline(Document.parse(raw))

@@ -195,6 +195,8 @@ async def test_nobody_listens(make_app: AppFactory) -> None:
 async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
     async with running(make_app(server="https://nowhere.invalid", timeouts=Timeouts(pauses=()))) as pilot:
         await until_text(pilot, "The name nowhere.invalid cannot be resolved.", "Check the network", "OFFLINE since")
+        # Who finds out more than one request can tell.
+        assert "astro-tui doctor" in flat(pilot.app)
 
 
 async def test_no_secure_connection(make_app: AppFactory, tmp_path: Path) -> None:

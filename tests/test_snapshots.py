@@ -111,7 +111,7 @@ async def welcome(pilot: Pilot[Any]) -> None:
 
 async def catalogue(pilot: Pilot[Any]) -> None:
     await pilot.press("c")
-    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen) and pilot.app.screen.table.row_count)
     await settled(pilot)
     await pilot.press("j")
 

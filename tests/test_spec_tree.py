@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from on_screen import screen_lines, screen_text, until
+from on_screen import resized, screen_lines, screen_text, until
 from spec_app import SpecApp, reading
 
 from astro_tui.document import Document, Outline
@@ -107,11 +107,47 @@ async def test_place_and_folds_survive_a_theme_and_a_resize(theme: str) -> None:
         before = rows(app)
         app.theme = theme if theme in THEMES else "terminal"
         for size in ((40, 15), (200, 60), (40, 10), (80, 24)):
-            await pilot.resize_terminal(*size)
+            await resized(pilot, *size)
             await pilot.pause()
             assert app.path == ".x.y"
             assert rows(app) == before
             assert " y " in screen_text(app)
+
+
+async def test_long_keys_and_deep_rows_leave_room_for_what_is_there() -> None:
+    deep: Any = "bottom"
+    for depth in reversed(range(40)):
+        deep = {f"level-{depth}": deep}
+    value = {"a-long-key-" * 9: "value", "another-key-" * 9: {"x": 1}, "list": [{"name": "a name " * 9}], "deep": deep}
+    async with reading(value, 40, 15) as (app, pilot):
+        await pilot.press("equals_sign", "g")
+        lines = screen_lines(app)
+        assert lines[1].startswith("▌  a-long-key")
+        assert lines[1].endswith('…  "value"')
+        assert lines[2].endswith("… {1}")
+        assert lines[5].endswith("… {1}")
+        await pilot.press("G")
+        lines = screen_lines(app)
+        last = next(line for line in lines if line.startswith("▌"))
+        assert last.startswith("▌…40 ")
+        assert "level-39" in last
+        assert '"bot' in last
+        assert "level-39" in lines[-2]
+        assert ".deep" in lines[-2]
+        await pilot.click("#spec", offset=(20, app.side.spec_tree.size.height - 2))
+        assert app.path.endswith('level-38"')
+        assert app.side.spec_tree.row is not None
+        assert app.side.spec_tree.row.folded
+
+
+async def test_a_double_click_folds_and_unfolds() -> None:
+    async with reading(DEEP) as (app, pilot):
+        await pilot.press("minus")
+        before = rows(app)
+        await pilot.click("#spec", offset=(12, 0), times=2)
+        assert rows(app) == before + 1
+        await pilot.click("#spec", offset=(12, 0), times=2)
+        assert rows(app) == before
 
 
 async def test_a_million_characters_in_one_row_are_one_row() -> None:
@@ -172,12 +208,12 @@ async def test_what_fits_is_unfolded_for_the_size_it_gets_until_somebody_folds()
     async with reading(value, height=18) as (app, pilot):
         tree = app.side.spec_tree
         assert tree.row_count == 12
-        await pilot.resize_terminal(80, 30)
+        await resized(pilot, 80, 30)
         await until(pilot, lambda: tree.row_count == 22)
-        await pilot.resize_terminal(80, 10)
+        await resized(pilot, 80, 10)
         await until(pilot, lambda: tree.row_count == 2)
         await pilot.press("l")
         assert tree.row_count == 12
-        await pilot.resize_terminal(80, 40)
+        await resized(pilot, 80, 40)
         await until(pilot, lambda: tree.page > 30)
         assert tree.row_count == 12

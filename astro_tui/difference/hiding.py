@@ -11,7 +11,7 @@ from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.lines import Line
 from astro_tui.document.masking import beside
-from astro_tui.document.paths import identity
+from astro_tui.document.paths import named_by
 from astro_tui.document.text import decode, decode_head
 from astro_tui.redaction import MASK, reason_beside, secret_reason
 from astro_tui.text import visible
@@ -174,11 +174,10 @@ class Hiding:
     def item_name(self, line: Line, *, old: bool) -> str | None:
         """Return the same for the item on a line of one document."""
         document = self.document(old=old)
-        member = identity(document, line)
-        if member is None:
+        node = named_by(document, line)
+        if node is None:
             return None
-        place = document.text.find(member, line.following)
-        own = document.line(document.text.rfind(b"\n", 0, place) + 1)
+        own = document.line(node)
         if self.masks(own, old=old):
             return MASK
         raw = document.text[own.value : own.stop]

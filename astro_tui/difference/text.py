@@ -6,9 +6,10 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from astro_tui.alike import from_difference, share
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding, is_replaced
-from astro_tui.difference.wording import Words, around_difference
+from astro_tui.difference.wording import Words
 from astro_tui.document import Kind
 from astro_tui.document.lines import Line
 from astro_tui.document.text import decode, decode_head
@@ -96,10 +97,11 @@ class _Lines:
         # Two cells of the mark and three of the arrow; a remark that has no room is left out before the values are.
         room = self._width - 5 - cell_width(head)
         if self._width and cell_width(old) + cell_width(new) > room:
-            old, new = around_difference(old, new)
-            half = max(_LEAST, room // 2)
-            old = _cut(old, max(half, room - cell_width(new)))
-            new = _cut(new, max(half, room - cell_width(old)))
+            room_new, room_old = share(new, old, max(2 * _LEAST, room), "…")
+            old, new = (
+                _cut(from_difference(old, new, room_old, "…"), room_old),
+                _cut(from_difference(new, old, room_new, "…"), room_new),
+            )
         return Part("~", f"{head}{old} → {new}", remark)
 
     def _value(self, change: Change, *, old: bool) -> str:

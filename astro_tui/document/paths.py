@@ -16,6 +16,7 @@ Path = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BESIDE = 2048
+_BELOW = 1 << 15
 _NAMES = (b"name", b"id", b"key")
 
 
@@ -23,8 +24,7 @@ class Step(NamedTuple):
     """One step of a path that survives a changed document.
 
     A member has a `key` and, where the key is repeated, how many times it stood before; an item has its
-    `position` and, where it has one, the `name` (or `id`, or `key`) by which it is known again wherever it
-    moved to.
+    `position` and, where it has one, the `name` (as `identity` has it) by which it is known again wherever it moved to.
     """
 
     key: str | None
@@ -122,23 +122,48 @@ def _follow(document: Document, above: int, step: Step) -> int | None:
     return _item(document, above, step) if step.key is None else _member(document, above, step.key, step.position)
 
 
-def identity(document: Document, line: Line) -> bytes | None:
-    """Return what a list item is known by, as `"name": "…"` stands in its text, or None. Bounded work."""
+def named_by(document: Document, line: Line) -> int | None:
+    """Return the node of what a list item is known by: its `name`, `id` or `key`, else the `name` in its `metadata`.
+
+    None where it has none. Bounded work.
+    """
     if line.key is not None or not line.opens or document.text[line.value] != 0x7B:
         return None
-    start = line.following
-    near = document.text[start - 1 : start + _BESIDE]
-    pad = b"\n" + b" " * (line.depth + 1) + b'"'
-    stop = near.find(b"\n" + b" " * line.depth + b"}")
-    for name in _NAMES:
-        place = near.find(pad + name + b'": ', 0, stop if stop >= 0 else len(near))
-        if place >= 0:
-            begin = place + len(pad) - 1
-            end = near.find(b"\n", begin)
-            member = near[begin : end if end >= 0 else len(near)].removesuffix(b",")
-            if end >= 0 and (member[len(name) + 4 : len(name) + 5] not in (b"{", b"[", b"n", b"t", b"f")):
-                return member
+    start, depth = line.following - 1, line.depth + 1
+    node = _naming(document.text, start, start + _BESIDE, depth, _NAMES)
+    if node is None:
+        mark = b"\n" + b" " * depth + b'"metadata": {\n'
+        place = document.text.find(mark, start, start + _BESIDE)
+        if 0 <= place < _close(document.text, start, start + _BESIDE, line.depth):
+            inside = place + len(mark) - 1
+            node = _naming(document.text, inside, inside + _BELOW, depth + 1, _NAMES[:1])
+    return node
+
+
+def _close(text: bytes, start: int, stop: int, depth: int) -> int:
+    place = text.find(b"\n" + b" " * depth + b"}", start, stop)
+    return place if place >= 0 else min(stop, len(text))
+
+
+def _naming(text: bytes, start: int, stop: int, depth: int, names: Sequence[bytes]) -> int | None:
+    """Return the first member of an object, in the order of `names`, that is a text or a number."""
+    stop = _close(text, start, stop, depth - 1)
+    for name in names:
+        mark = b"\n" + b" " * depth + b'"' + name + b'": '
+        place = text.find(mark, start, stop)
+        value = place + len(mark)
+        if place >= 0 and text[value] not in b"{[ntf" and text.find(b"\n", value, stop + 1) >= 0:
+            return place + 1
     return None
+
+
+def identity(document: Document, line: Line) -> bytes | None:
+    """Return what a list item is known by, as it stands in its text behind the indent of its members, or None."""
+    node = named_by(document, line)
+    if node is None:
+        return None
+    named = document.line(node)
+    return document.text[node + line.depth + 1 : named.stop]
 
 
 def _member(document: Document, node: int, key: str, occurrence: int) -> int | None:
@@ -169,6 +194,8 @@ def _item(document: Document, node: int, step: Step) -> int | None:
     place = document.text.find(mark, start - 1, stop)
     while place >= 0:
         owner = document.parent(place + 1)
+        if step.name.startswith(b" "):
+            owner = document.parent(owner)
         if identity(document, document.line(owner)) == step.name:
             return owner
         place = document.text.find(mark, place + 1, stop)

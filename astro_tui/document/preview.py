@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.document.index import Document
-from astro_tui.document.lines import Line
+from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
-from astro_tui.document.paths import identity
+from astro_tui.document.paths import named_by
 from astro_tui.document.text import decode, decode_head
 from astro_tui.redaction import MASK
 from astro_tui.text import visible
@@ -22,20 +22,18 @@ _MARGIN = 4
 
 
 def item_name(document: Document, masking: Masking | None, line: Line) -> str | None:
-    """Return the `name` (or `id`, or `key`) of a list item as drawable text, or None where it has none.
+    """Return what a list item is known by (`named_by`) as drawable text, or None where it has no name.
 
     It is masked where it is a secret itself; without a `masking` there is nothing to hide.
     """
-    member = identity(document, line)
-    if member is None:
+    node = named_by(document, line)
+    if node is None:
         return None
-    if masking is not None:
-        place = document.text.find(member, line.following)
-        own = document.line(document.text.rfind(b"\n", 0, place) + 1)
-        if masking.reason(own, whole=False) is not None:
-            return MASK
-    value = member.partition(b": ")[2]
-    name = decode(value) if value.startswith(b'"') else value.decode("ascii", "replace")
+    own = document.line(node)
+    if masking is not None and masking.reason(own, whole=False) is not None:
+        return MASK
+    value = document.text[own.value : own.stop]
+    name = decode(value) if own.kind is Kind.STRING else value.decode("ascii", "replace")
     return visible(name, 60)
 
 

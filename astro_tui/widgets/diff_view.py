@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 
+from astro_tui.alike import from_difference, share
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cells, fit
 from astro_tui.widgets.rows import RowList
@@ -274,13 +275,12 @@ class DiffView(RowList):
         from astro_tui.diff_rows import Shape
 
         reserve = (48 if room >= 90 else 15 if room >= 40 else 6) if row.shape is Shape.NOISE else 0
-        half = max(4, (room - reserve - len(arrow)) // 2)
-        old, new = (self.diff.value(row, old=side)[0] for side in (True, False))
-        long = cells(old) + cells(new) + len(arrow) > room - reserve
+        old, new = (self.look.plain(self.diff.value(row, old=side)[0]) for side in (True, False))
+        half, other = share(new, old, max(8, room - reserve - len(arrow)), self.look.glyphs.cut)[::-1]
         return [
-            *self._text(row, half if long else room, old=True),
+            *self._text(row, half, old=True),
             Segment(arrow, self.part("quiet")),
-            *self._text(row, half if long else room, old=False),
+            *self._text(row, other, old=False),
         ]
 
     def _text(self, row: DiffRow, room: int, *, old: bool) -> list[Segment]:
@@ -293,7 +293,7 @@ class DiffView(RowList):
         text, cut = self.look.plain(text), self.look.glyphs.cut
         if cells(text) > room:
             other = self.look.plain(self.diff.value(row, old=not old)[0])
-            text = _from_difference(text, other, room, cut)
+            text = from_difference(text, other, room, cut)
         shown = fit(text, room, cut).rstrip() if cells(text) > room else text
         return [Segment(shown, self.part_of("diff--removed" if old else "diff--added"))]
 
@@ -358,13 +358,6 @@ class DiffView(RowList):
 
 def _key(row: DiffRow) -> tuple[object, ...]:
     return row.old, row.node, row.shape.name == "IS", row.change is not None
-
-
-def _from_difference(text: str, other: str, room: int, cut: str) -> str:
-    """Return a long text without so much of its start that where it differs from the other one is seen."""
-    start = next((at for at, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), len(other))
-    begin = len(text) - room + len(cut) if len(text) - start < room else start - min(12, room // 4)
-    return cut + text[begin:] if begin > 1 else text
 
 
 def _filled(segments: list[Segment], width: int) -> list[Segment]:

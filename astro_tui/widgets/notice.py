@@ -44,6 +44,8 @@ class Notice(Static):
         lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
         if error.server_said and error.server_said not in str(error):
             lines.append(Content.assemble(("the server said  ", "$quiet"), look.plain(error.server_said)))
+        if error.offline:
+            lines.append(Content.assemble(("why, in a shell  ", "$quiet"), "astro-tui doctor"))
         mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")
         title = Content.assemble((f"{mark} {look.own(str(error))}", "bold $text-error"))
         self.say(title, lines, keys)

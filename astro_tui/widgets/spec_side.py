@@ -16,6 +16,7 @@ from textual.timer import Timer
 from astro_tui.look import TONES, Look
 from astro_tui.status import Severity
 from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.document_view import DocumentView, after
 from astro_tui.widgets.finder import Finder
 from astro_tui.widgets.notice import Notice
@@ -249,8 +250,12 @@ class SpecSide(Vertical):
             about = words or about.split(f" {self.look.glyphs.dot} ")[0]
         elif words:
             about = f"{about} {self.look.glyphs.dot} {words}" if about else words
+        path = self.look.plain(path)
+        if cell_len(path) > (left := self.size.width - cell_len(about) - 4):
+            # Where it begins and where it leads to say more than what is between.
+            path = fit_middle(path, max(8, left), self.look.glyphs.cut)
         self.query_one("#path", Bar).show(
-            Content.assemble((f" {self.look.plain(path)}", "$text-primary")),
+            Content.assemble((f" {path}", "$text-primary")),
             Content.assemble((f"{about} ", "$quiet")),
         )
 

@@ -319,12 +319,14 @@ class SpecTree(WrappingList):
 
     def on_click(self, event: events.Click) -> None:
         """A click on the fold mark folds; with shift everything below it; elsewhere it selects."""
+        # Folding moves rows: what the list does of itself would be done to another one.
+        event.prevent_default()
         index = self.row_at(event.y)
         if index is None or self._outline is None:
             return
         row = self._outline.row(index)
         self.move_to(index)
-        on_mark = event.x <= 2 + 2 * row.depth
+        on_mark = event.x <= 2 + len(self.painter.indent(row, self.row_width))
         if row.opens and (on_mark or event.chain == 2):
             if event.shift:
                 self._folded((self._outline.unfold_all_below if row.folded else self._outline.fold_all_below)(index))

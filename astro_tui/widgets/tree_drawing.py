@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
+from astro_tui.alike import from_difference, share
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.wording import counted
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 KEY_COLUMN = 16
 """Shorter keys are padded to this, so that the values of a block stand below each other; less where it is narrow."""
+LEAST_KEY, LEAST_COUNT, LEAST_VALUE = 8, 6, 10
+"""Cells that a long key has at least, and that it leaves to what stands behind it."""
 UNBOUNDED = 1 << 20
 """More cells than any row has."""
 PARTS = {
@@ -92,11 +95,18 @@ class RowPainter:
         """Return what stands before the value."""
         glyphs = self.look.glyphs
         mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
+        indent = self.indent(row, width) + mark + " "
         return [
             Segment(glyphs.cursor if selected else " ", self.style("rows--info")),
-            Segment("  " * row.depth + mark + " ", self.style("rows--quiet")),
+            Segment(indent, self.style("rows--quiet")),
             *self._key(row, width, query if query is not None and query.keys else None),
         ]
+
+    def indent(self, row: Row, width: int) -> str:
+        """Return what stands before the fold mark of a row: where it is too deep to be shown by blanks, its depth."""
+        if 2 * row.depth <= width // 2:
+            return "  " * row.depth
+        return fit(f"{self.look.glyphs.cut}{row.depth}", width // 2)
 
     def _rest(
         self, outline: Outline, index: int, width: int, used: int, *, query: Query | None, was: str
@@ -105,11 +115,18 @@ class RowPainter:
         row = outline.row(index)
         room = max(0, width - used)
         values = query if query is not None and query.values and not row.masked else None
-        if was:
+        old = was.removeprefix("was ") if was.startswith("was ") and not row.opens and not row.masked else ""
+        if old:
+            # Of two values that begin alike what differs is shown, whatever is cut.
+            lead, cut, old = "  ~ was ", self.look.glyphs.cut, self.look.plain(old)
+            own, theirs = share(self._scalar(row), old, max(8, room - len(lead)), cut)
+            was = lead + fit(from_difference(old, self._scalar(row), theirs, cut), theirs, cut)
+            room = min(own, room - cell_len(was))
+        elif was:
             # What changed comes before a preview, and before what is known of the value.
             was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), self.look.glyphs.cut)
             room -= cell_len(was)
-        segments = self._value(outline, index, row, room, values)
+        segments = self._value(outline, index, row, room, values, old=old)
         if query is not None and not row.opens:
             self._mark_unseen(segments)
         if was:
@@ -125,8 +142,8 @@ class RowPainter:
         """Tell whether the value of a row is drawn whole in a row of `width` cells."""
         if row.opens or row.masked or (not row.cut and len(row.text) < width // 4):
             return True
-        key = sum(cell_len(segment.text) for segment in self._key(row, width, None))
-        return not row.cut and 5 + 2 * row.depth + key + cell_len(row.text) <= width
+        head = sum(cell_len(segment.text) for segment in self._head(row, width, selected=False, query=None))
+        return not row.cut and 2 + head + cell_len(row.text) <= width
 
     def _mark_unseen(self, segments: list[Segment]) -> None:
         """Mark the whole value when what was found in it is cut off or drawn in other letters."""
@@ -137,8 +154,11 @@ class RowPainter:
 
     def _key(self, row: Row, width: int, query: Query | None) -> list[Segment]:
         look, match = self.look, self.style("tree--match")
+        # Of what follows a little must be seen: the count of a container, the start of a value.
+        room = max(LEAST_KEY, width - len(self.indent(row, width)) - 3 - (LEAST_COUNT if row.opens else LEAST_VALUE))
         if row.position is not None:
-            name = [Segment(f" {look.plain(row.name)}", self.style("tree--name"))] if row.name else []
+            text = self._short(look.plain(row.name), room) if row.name else ""
+            name = [Segment(f" {text}", self.style("tree--name"))] if text else []
             return [
                 Segment(str(row.position), self.style("tree--count")),
                 *name,
@@ -146,12 +166,22 @@ class RowPainter:
             ]
         if row.key is None:
             return []
-        key = look.plain(row.key) or '""'
+        key = self._short(look.plain(row.key) or '""', room)
         column = min(KEY_COLUMN, width // 6)
         padding = 1 if row.opens else max(2, column + 2 - cell_len(key))
         return [*marked(key, self.style("tree--key"), query, match), Segment(" " * padding)]
 
-    def _value(self, outline: Outline, index: int, row: Row, room: int, query: Query | None) -> list[Segment]:
+    def _short(self, text: str, room: int) -> str:
+        return text if len(text) <= room // 2 or cell_len(text) <= room else fit(text, room, self.look.glyphs.cut)
+
+    def _scalar(self, row: Row) -> str:
+        """Return the value of a row that is no container, with its quotes."""
+        text = self.look.plain(row.text)
+        return f'"{text}"' if row.kind == "string" else text
+
+    def _value(
+        self, outline: Outline, index: int, row: Row, room: int, query: Query | None, *, old: str = ""
+    ) -> list[Segment]:
         look, cut = self.look, self.look.glyphs.cut
         if row.opens:
             size = f"{{{row.children:,}}}" if row.kind == "object" else f"[{row.children:,}]"
@@ -169,7 +199,10 @@ class RowPainter:
         text, style = look.plain(row.text), self.style(STYLES.get(row.kind, "tree--count"))
         match = self.style("tree--match")
         before, after = ('"', '"') if row.kind == "string" else ("", "")
-        if cell_len(text) + len(before) + len(after) > room:
+        if old and cell_len(text) + len(before) + len(after) > room:
+            text, before, after = from_difference(self._scalar(row), old, room, cut), "", ""
+            text = fit(text, room, cut).rstrip()
+        elif cell_len(text) + len(before) + len(after) > room:
             text, after = fit(text, max(0, room - len(before)), cut).rstrip(), ""
         pieces = [Segment(before, style), *marked(text, style, query, match), Segment(after, style)]
         return [piece for piece in pieces if piece.text]

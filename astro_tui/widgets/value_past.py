@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from astro_tui.alike import from_difference
 from astro_tui.look import Look
 from astro_tui.widgets.cells import cells, fit, fit_right
 
@@ -62,7 +63,7 @@ class ValuePast(Widget):
         names = max((cells(row.name) for row in rows), default=0)
         agos = max((cells(row.ago) for row in rows), default=0)
         whos = min(16, max((cells(row.who) for row in rows), default=0)) if width >= 60 else 0
-        for row in rows:
+        for place, row in enumerate(rows):
             parts: list[Content | str | tuple[str, str]] = [
                 " ",
                 (fit(look.plain(row.name), names, cut), "bold"),
@@ -71,8 +72,10 @@ class ValuePast(Widget):
             if whos:
                 parts.append((f"  {fit(look.plain(row.who), whos, cut)}", "$quiet"))
             line = Content.assemble(*parts)
-            said = look.plain(row.said)
             left = max(0, width - line.cell_length - 2)
+            # What it was before, else what it became, is what the value differs from.
+            near = rows[place + 1] if place + 1 < len(rows) else rows[max(0, place - 1)]
+            said = from_difference(look.plain(row.said), look.plain(near.said), left, cut)
             lines.append(line + "  " + (said if cells(said) <= left else fit(said, left, cut)))
         if more > 0 and room > 1:
             wide = self.parent is not None and self.parent.has_class("-full")
