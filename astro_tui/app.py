@@ -69,6 +69,7 @@ class AstroApp(KeyOrder):
         styles = styles or ["picker" if session.platform.signed_in else "welcome"]
         # Textual alone makes NO_COLOR grey; in the terminal's own colours it leaves all colours out.
         colourless = "NO_COLOR" in os.environ
+        self._variables: dict[str, dict[str, str]] = {}
         super().__init__(
             driver_class=driver_class,
             css_path=[stylesheet(name) for name in ("app", *styles)],
@@ -88,6 +89,15 @@ class AstroApp(KeyOrder):
         """Return our own variables for a theme that does not set them."""
         return dict(THEMES["dark"].variables)
 
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the variables of the theme, worked out once; none for that of Textual, before ours is set."""
+        if self.theme not in THEMES:
+            return {}
+        if self.theme not in self._variables:
+            self._variables[self.theme] = super().get_css_variables()
+        self.theme_variables = self._variables[self.theme]
+        return self.theme_variables
+
     def refresh_css(self, animate: bool = True) -> None:
         """Read the style sheets again for another theme; for the first one they were read a moment ago."""
         read_with, self._read_with = self._read_with, None
@@ -104,7 +114,7 @@ class AstroApp(KeyOrder):
             (self.size.width, self.HORIZONTAL_BREAKPOINTS),
             (self.size.height, self.VERTICAL_BREAKPOINTS),
         ):
-            screen.add_class(max(point for point in points if point[0] <= cells)[1])
+            screen.add_class(max(point for point in points if point[0] <= cells)[1], update=False)
         return screen
 
     def _first_screen(self) -> Screen[None]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from astro_tui import __version__
 from astro_tui.errors import AstroError, ConfigError
-from astro_tui.text import visible
 
 if TYPE_CHECKING:
     from astro_tui.client import Platform, TokenSource
@@ -21,70 +18,6 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 COMMANDS = ("auth", "view", "list", "show", "diff", "catalog", "doctor")
 """What may stand first on the command line: a module of `astro_tui.commands` each."""
-_EPILOG = """\
-targets:
-  astro-tui                   the agents of your account
-  astro-tui ACCOUNT           the agents of another account
-  astro-tui ACCOUNT/AGENT     one agent's deployment, by blueprint name, display name or deployment id
-  astro-tui --demo            the same on an embedded demo platform; needs no login and no network
-
-commands (each has a --help; an account of such a name: --account NAME):
-  astro-tui auth login        sign in with a browser; also: auth status, auth logout
-  astro-tui view FILE         any JSON or YAML file in the same tree (- is standard input)
-  astro-tui list [ACCOUNT]    print the agents, problems first
-  astro-tui show ACCOUNT/AGENT          print the spec that is deployed, or that of a revision
-  astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents or two files
-  astro-tui catalog [QUERY]   browse what everybody publishes; needs no login
-  astro-tui doctor            look for what is wrong here: settings, login, server, clock, terminal
-
-environment:
-  ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never renewed, never stored, never shown
-  ASTRO_SERVER_URL            the platform's address
-  ASTRO_ACCOUNT               the account to open
-  ASTRO_IDENTITY_URL          where one signs in
-  ASTRO_CLIENT_ID             what this program is called there
-  NO_COLOR                    set to anything: no colours
-
-Flags beat the environment, the environment beats {config}.
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse alone would print the usage above it."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what is wrong as a ConfigError."""
-        raise ConfigError(f"{visible(message)}; see astro-tui --help")
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    from astro_tui.config import THEMES, config_path
-
-    result = _Parser(
-        prog="astro-tui",
-        description="The terminal dashboard for Astropods: what is running, what changed, why is it broken.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=_EPILOG.format(config=config_path()),
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
-    )
-    result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT]", help="what to open")
-    result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
-    result.add_argument("--server", metavar="URL", help="address of the platform")
-    result.add_argument("--account", metavar="NAME", help="account to open")
-    result.add_argument(
-        "--refresh", metavar="SECONDS", type=float, help="seconds between two looks at a settled list (60)"
-    )
-    result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
-    result.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
-    result.add_argument(
-        "--allow-insecure",
-        action="store_true",
-        help="allow plain http to other machines (sends the token readably)",
-    )
-    result.add_argument("--version", action="version", version=f"astro-tui {__version__}")
-    return result
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -142,7 +75,7 @@ def _run(arguments: Sequence[str]) -> int:
         return _command(arguments[0], arguments[1:])
     from astro_tui import config
 
-    flags = vars(parser().parse_args(arguments))
+    flags = _flags(arguments) if arguments else {}
     account, _, agent = str(flags.pop("target", "")).partition("/")
     if account in COMMANDS and not agent:
         raise ConfigError(f"{account} is a command and stands first; an account of that name: --account {account}")
@@ -159,6 +92,12 @@ def _run(arguments: Sequence[str]) -> int:
     # Collecting garbage while modules load finds none and costs a tenth of the start.
     gc.disable()
     return _start(settings)
+
+
+def _flags(arguments: Sequence[str]) -> dict[str, Any]:
+    from astro_tui.arguments import parser
+
+    return vars(parser().parse_args(arguments))
 
 
 def _command(name: str, arguments: Sequence[str]) -> int:
@@ -210,7 +149,8 @@ def _start(settings: Settings) -> int:
             tokens = LaterTokens(settings)
         return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
 
-    remembered = Remembered(settings.server, None if settings.demo else state_folder())
+    state = None if settings.demo else state_folder()
+    remembered = Remembered(settings.server, state)
     account = settings.account or remembered.load().account
     early = Early(connect, account).start() if signed_in else None
     if settings.account:
@@ -219,7 +159,6 @@ def _start(settings: Settings) -> int:
     import asyncio
 
     from astro_tui.app import AstroApp
-    from astro_tui.last_seen import LastSeen
     from astro_tui.look import Look
     from astro_tui.session import Session
 
@@ -228,9 +167,8 @@ def _start(settings: Settings) -> int:
         from astro_tui.driver import PromptDriver
 
         driver = PromptDriver
-    last_seen = LastSeen(settings.server, None if settings.demo else state_folder())
     look = Look(ascii_alone=settings.ascii)
-    session = Session(settings, connect(), look, early=early, remembered=remembered, last_seen=last_seen)
+    session = Session(settings, connect(), look, early=early, remembered=remembered, seen_in=state)
     app = AstroApp(session, driver)
     # An own loop, because asyncio.run() would wait for worker threads at its end.
     app.run(loop=asyncio.new_event_loop())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from astro_tui.auth.later import LaterTokens
 from astro_tui.client import Platform
 from astro_tui.config import Settings
 from astro_tui.early import Early
-from astro_tui.last_seen import LastSeen
 from astro_tui.look import Look
 from astro_tui.remembered import Remembered
 from astro_tui.spec_store import SpecStore
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from astro_tui.auth.tokens import Tokens
     from astro_tui.client import TokenSource
     from astro_tui.diff_rows import DiffRows
+    from astro_tui.last_seen import LastSeen
     from astro_tui.listing import Entry
     from astro_tui.widgets.spec_side import Reading
 
@@ -51,8 +53,8 @@ class Session:
     `changes` what the newest revision of a deployment changed, where it is known, by deployment id, and `tried` for
     which that was asked. `lists` keeps the lists of the accounts that were left, `states` what is known of each
     account's agents; `remembered` is what the next run is to know, `last_seen` what stood on the screen of each
-    deployment. `signed_out` says that the platform wants
-    another login.
+    deployment, in files of the folder `seen_in`, without one for this run alone. `signed_out` says that the platform
+    wants another login.
     """
 
     settings: Settings
@@ -67,11 +69,18 @@ class Session:
     lists: dict[str, ListPlace] = field(default_factory=dict)
     states: dict[str, States] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)
-    last_seen: LastSeen = field(default_factory=LastSeen)
+    seen_in: Path | None = None
     signed_out: bool = False
     refused: str = ""
     stored: Callable[[Settings], Tokens] | None = None
     """Makes the source of the logins that are stored on this machine; without one, the usual."""
+
+    @cached_property
+    def last_seen(self) -> LastSeen:
+        """What stood on the screen of each deployment; loaded with the first of them, for the list does without."""
+        from astro_tui.last_seen import LastSeen
+
+        return LastSeen(self.settings.server, self.seen_in)
 
     def stored_tokens(self) -> Tokens:
         """Return the logins stored on this machine: those in use or, behind a token that was given, those beside it.

@@ -9,7 +9,8 @@ from pathlib import Path
 from textual.binding import Binding
 
 from astro_tui.app import AstroApp
-from astro_tui.cli import COMMANDS, parser
+from astro_tui.arguments import parser
+from astro_tui.cli import COMMANDS
 from astro_tui.config import _ENVIRONMENT, _FILE_KEYS, PRODUCTION, THEMES
 from astro_tui.look import Look
 from astro_tui.screens.blueprint import BlueprintScreen
