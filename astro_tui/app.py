@@ -24,6 +24,12 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP, signal.SIGQUI
 """What `kill`, `timeout` and a closed terminal send: the terminal is put back before the program ends."""
 
 
+def _load_the_next_screen() -> None:
+    """Import what the first `enter` opens, while somebody reads the list: it would hold up the key."""
+    import astro_tui.document
+    import astro_tui.screens.detail  # noqa: F401
+
+
 class _PlainScrollBar(ScrollBarRender):
     """A scroll bar of coloured blanks: the usual one draws its ends with block characters."""
 
@@ -142,6 +148,8 @@ class AstroApp(KeyOrder):
         """
         gc.freeze()
         gc.enable()
+        if self._first is None:
+            self.run_worker(_load_the_next_screen, thread=True)
 
     def action_copy_or_quit(self) -> None:
         """Copy what is selected with the mouse; quit when nothing is."""
