@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import AppFactory
-from on_screen import flat, opened, running, screen_lines, settled, until, until_text
+from on_screen import flat, opened, running, screen_lines, screen_text, settled, until, until_text
 from test_copy_menu import Taken
 from textual.pilot import Pilot
 
@@ -48,6 +48,7 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         assert [choice.entry.deployment.name == "claims-desk" for choice in screen.table.rows[:2]] == [True, False]
         assert {choice.account for choice in screen.table.rows} >= {"meridian-labs", "harborline"}
         assert CLAIMS not in {choice.entry.key for choice in screen.table.rows}
+        assert "hibernating" in screen_text(pilot.app)
         # Every letter is typed, those of commands too.
         await pilot.press(*"HARBOR seal")
         await until(pilot, lambda: screen.table.row_count == 1)

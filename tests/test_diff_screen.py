@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.specs import document
-from astro_tui.diff_rows import DiffRow, DiffRows, Shape
+from astro_tui.diff_layout import DiffRow, Layout, Shape
+from astro_tui.diff_rows import DiffRows
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document
 from astro_tui.screens.detail import DetailScreen
@@ -277,8 +279,10 @@ async def test_going_from_change_to_change(make_app: AppFactory) -> None:
         assert screen.view.place == (2, 19)
         await pilot.press("N", "N")
         assert "19 of 19 variable FRAUD_API_KEY added" in flat(pilot.app)
+        assert "Around to the last of 19 changes." in flat(pilot.app)
         await pilot.press("n")
         assert "1 of 19" in flat(pilot.app)
+        assert "Around to the first of 19 changes." in flat(pilot.app)
         # On the folded row enter shows the images, too.
         await pilot.press("n", "enter")
         assert screen.view.place == (2, 21)
@@ -314,7 +318,82 @@ async def test_beside_each_other(make_app: AppFactory) -> None:
         await until(pilot, lambda: "│" not in screen_text(pilot.app))
         assert "b needs 100 columns" in flat(pilot.app)
         await pilot.press("b")
-        await until_text(pilot, "Side by side needs 100 columns, and there are 90.")
+        await until_text(pilot, "b needs 100 columns, there are 90.")
+        await resized(pilot, 120, 30)
+        await until(pilot, lambda: "│" in screen_text(pilot.app))
+
+
+def many(base: int) -> dict[str, Any]:
+    return {f"group-{group}": {f"key-{key}": base + key for key in range(60)} for group in range(40)}
+
+
+@pytest.fixture
+def laid_out_by(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """Return by which threads rows were laid out."""
+    threads: list[threading.Thread] = []
+    make = DiffRows.make
+
+    def noted(self: DiffRows, *arguments: Any) -> Layout:
+        threads.append(threading.current_thread())
+        return make(self, *arguments)
+
+    monkeypatch.setattr(DiffRows, "make", noted)
+    return threads
+
+
+async def test_a_long_difference_is_laid_out_beside_the_window(
+    make_app: AppFactory, laid_out_by: list[threading.Thread]
+) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        screen = await in_diff(pilot)
+        view = screen.view
+        view.show(rows_between(many(0), many(100), view.layout_width))
+        laid_out_by.clear()
+        await pilot.press("n", "n")
+        change = view.change
+        for key, ready in (
+            ("b", lambda: "│" in screen_lines(pilot.app)[10]),
+            ("equals_sign", lambda: view.diff is not None and view.diff.layout.options.everything),
+            ("equals_sign", lambda: view.diff is not None and not view.diff.layout.options.everything),
+        ):
+            await pilot.press(key)
+            await until(pilot, ready)
+            assert view.change is change
+            assert view.row is not None
+            assert view.row.first
+        # While rows are made, keys do their work on the old ones, and of several wishes the last one counts.
+        await pilot.press("right_curly_bracket", "n", "right_curly_bracket", "n", "left_curly_bracket")
+        await until(pilot, lambda: view.diff is not None and view.diff.layout.options.context == 1)
+        assert view.place[0] == 5
+        await resized(pilot, 90, 30)
+        await until(pilot, lambda: view.diff is not None and view.diff.layout.plan == view.diff.plan(view.layout_width))
+        assert view.place[0] == 5
+        assert len(laid_out_by) >= 5
+        assert threading.main_thread() not in laid_out_by
+
+
+async def test_rows_are_laid_out_once(make_app: AppFactory, laid_out_by: list[threading.Thread]) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        screen = await in_diff(pilot)
+        await until_text(pilot, "1 of 19")
+        assert screen.view.row_count > screen.view.page
+        assert screen.view.row_width == screen.view.layout_width
+        assert len(laid_out_by) == 1
+        assert threading.main_thread() not in laid_out_by
+
+
+async def test_a_change_comes_on_screen_with_what_it_is_in(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        view = (await in_diff(pilot)).view
+        for key, number in (("n", 19), ("N", 19)):
+            for _step in range(number):
+                await pilot.press(key)
+                rows = view.diff.rows if view.diff is not None else []
+                above = view.cursor
+                while above and rows[above - 1].depth < rows[above].depth:
+                    above -= 1
+                assert view.top <= above
+                assert view.cursor <= view.top + view.page - (1 if view.cursor == len(rows) - 1 else 2)
 
 
 async def test_swapping_the_sides(make_app: AppFactory, demo: DemoServer) -> None:

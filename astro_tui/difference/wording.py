@@ -153,7 +153,7 @@ class Words:
 
     def follows_build(self, change: Change) -> bool:
         """Tell whether a change is an image whose tag was the old build and is the new one."""
-        if self._builds is None or change.path[-1:] != ("image",):
+        if self._builds is None or "image" not in (change.step_old, change.step_new):
             return False
         return self._tags(change) == self._builds
 

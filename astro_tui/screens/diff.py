@@ -104,8 +104,8 @@ class DiffScreen(SignedInPage):
             find = self._find or newest_change(self._subject)
             self.fetch("sides", lambda call: find(session, call), self._found, self._failed)
             return
-        width = self.view.row_width
-        self.fetch("diff", lambda call: compared(session, sides, width, call), self._show, self._failed)
+        options, width = self.view.options, self.view.layout_width
+        self.fetch("diff", lambda call: compared(session, sides, options, width, call), self._show, self._failed)
 
     def _found(self, sides: Sides | str) -> None:
         if not isinstance(sides, str):
@@ -171,7 +171,7 @@ class DiffScreen(SignedInPage):
         self.query_one(TooSmall).show(Content(said))
         self._show_sides()
         self._show_rule()
-        caution = self._comparison.caution if self._comparison is not None else ""
+        caution = self._comparison.caution(short=self.size.width < NARROW) if self._comparison is not None else ""
         label = self.query_one("#label", Paragraph)
         label.display = bool(caution)
         label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
@@ -217,7 +217,7 @@ class DiffScreen(SignedInPage):
         words = ["structural", "key order ignored"]
         keys: list[str] = []
         if diff is not None:
-            options = diff.options
+            options = self.view.options
             if options.everything:
                 words.append("equal parts shown")
             if self.size.width < BESIDE_FROM:
@@ -238,7 +238,7 @@ class DiffScreen(SignedInPage):
             return
         said = path = ""
         if change is not None:
-            from astro_tui.diff_rows import Shape
+            from astro_tui.diff_layout import Shape
             from astro_tui.document import jq_path
 
             where, what = diff.words.place(change), diff.words.of(change)

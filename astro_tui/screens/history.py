@@ -182,18 +182,18 @@ class HistoryScreen(SignedInPage):
         self._rest = self.set_timer(REST, self._compare)
 
     def _compare(self) -> None:
-        session, width = self.session, self.view.row_width
+        session, options, width = self.session, self.view.options, self.view.layout_width
         if self._pair is None:
             return
         sides = sides_of(self._subject, self._pair)
-        self.fetch("diff", lambda call: compared(session, sides, width, call), self._show, self._no_diff)
+        self.fetch("diff", lambda call: compared(session, sides, options, width, call), self._show, self._no_diff)
 
     def _show(self, comparison: Comparison) -> None:
         self._show_pane_notice(shown=False)
         if comparison.pair == last_change(self.table.rows):
             self.session.changes[self._subject.deployment_id] = comparison.rows
         self.view.show(comparison.rows)
-        self._show_label(comparison.caution)
+        self._show_label(comparison.caution(short=self.size.width < NARROW))
         self._show_title(comparison.rows.difference.summary)
 
     def _no_diff(self, error: PlatformError) -> None:

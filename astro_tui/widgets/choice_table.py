@@ -47,13 +47,15 @@ class Columns:
 
 def columns_for(width: int, rows: Sequence[Choice]) -> Columns:
     """Return the columns for a table `width` cells wide: what tells agents from each other comes first."""
-    room = width - 4
-    status = LABEL_WIDTH if width >= 60 else 0
+    room, sample = width - 4, rows[:500]
+    # A word that is not known here may be longer than all that are.
+    status = min(max([LABEL_WIDTH, *(cells(choice.entry.status.label) for choice in sample)]), 20) if width >= 60 else 0
     room -= status + 2 if status else 0
-    build = min(max((cells(choice.entry.build) for choice in rows[:500]), default=0), 10) if width >= 72 else 0
+    build = min(max((cells(choice.entry.build) for choice in sample), default=0), 10) if width >= 72 else 0
     room -= build + 2 if build else 0
-    account = min(max([cells(choice.account) for choice in rows[:500]] + [7]), 24, room // 2)
-    return Columns(max(4, room - account - 2), account, build, status)
+    account = min(max([cells(choice.account) for choice in sample] + [7]), 24, room // 2)
+    label = max([20, *(cells(choice.entry.label) for choice in sample)])
+    return Columns(max(4, min(label, room - account - 2)), account, build, status)
 
 
 class ChoiceTable(Table[Choice, Columns], can_focus=False):
