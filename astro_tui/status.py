@@ -23,6 +23,8 @@ LABEL_WIDTH = 10
 """Cells of a label in a table: no word that is known is longer."""
 LONGEST = 16
 """Characters of a word of the server that nobody knows."""
+_SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting"}
+"""Labels that a table has to cut, as words."""
 READ = 400
 """Characters of it in which a secret is looked for."""
 
@@ -46,7 +48,7 @@ class Status:
     @property
     def plain(self) -> str:
         """The label as a word in a sentence."""
-        return self.label.lower()
+        return _SPOKEN.get(self.label) or self.label.lower()
 
 
 _ACTIVE = Status("ACTIVE", "●", "*", Severity.OK)

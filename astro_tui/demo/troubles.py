@@ -70,9 +70,9 @@ def hostile(name: str) -> Condition:
             _agent(
                 name,
                 "failed",
-                message="BackoffLimitExceeded: [@click=app.quit]job failed too often[/]",
-                title="Job failed too often [red]!",
-                guidance="See the logs of the job: [link=file:///]open[/link]",
+                message='BackoffLimitExceeded: row 40112, column "note": [/red] closes nothing in "[bold]naïve café"',
+                title="The job failed too often",
+                guidance="Correct the row, or skip it [y/n], and run the job again: [@click=app.quit]its logs[/].",
             ),
         ),
     )

@@ -164,6 +164,9 @@ class HelpScreen(ModalScreen[None]):
             line for line in self._lines if all(word in f"{line.keys} {line.description}".lower() for word in words)
         ]
         self.query_one(KeyTable).show_lines(rows)
+        self.query_one(Prompt).note(
+            "" if not words else f"{len(rows)} of {len(self._lines)}" if rows else "no key does that"
+        )
 
     @on(Prompt.Moved)
     def _move(self, message: Prompt.Moved) -> None:

@@ -17,6 +17,8 @@ from astro_tui.widgets.bar import Rule
 from astro_tui.widgets.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.rows import RowList
 
+NARROW = 60
+"""Cells below which the foot is short."""
 APPEARS_AFTER = 0.3
 """Seconds: who knows the letter never sees the box."""
 
@@ -113,8 +115,12 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
     def on_mount(self) -> None:
         """Wait a moment for the second key, then show the box."""
         self.query_one("#menu-title", Rule).show(self._head)
-        dot = self._look.glyphs.dot
-        self.query_one("#menu-end", Rule).show("", f"{self._foot} {dot} esc closes" if self._foot else "esc closes")
+        leave = "esc closes"
+        if self._foot:
+            # A narrow terminal has room for one of them, and escape closes everywhere.
+            both = self._foot, leave
+            leave = f" {self._look.glyphs.dot} ".join(both if self.app.size.width >= NARROW else both[:1])
+        self.query_one("#menu-end", Rule).show("", leave)
         table = self._table
         table.styles.height = len(self._choices)
         table.rows_changed(0)

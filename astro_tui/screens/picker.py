@@ -109,6 +109,7 @@ class PickerScreen(ListReading):
             say_empty(notice, self._account, self.look)
         notice.display = empty or error is not None
         table.display = not notice.display
+        self.show_hints()
 
     def _show_head(self) -> None:
         look, states, width = self.look, self._states, self.size.width
@@ -132,19 +133,19 @@ class PickerScreen(ListReading):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
-        hints = [
+        # Where a notice stands in the place of the table there is nothing to open, filter or sort.
+        table = not self.query_one(Notice).display
+        use = [("enter", "open"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
+        return [
+            *([("esc", "clear filter")] if self._query else []),
             *self.sign_in_hints(),
-            ("enter", "open"),
-            ("/", "filter"),
-            ("s", "sort"),
-            ("e", "problems"),
+            *(use if table else []),
             ("r", "refresh"),
-            ("y", "copy"),
+            ("y", "copy") if table else ("c", "catalogue"),
             ("A", "accounts"),
             ("?", "help"),
             ("q", "quit"),
         ]
-        return [("esc", "clear filter"), *hints] if self._query else hints
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """These keys are letters like any other while a filter is typed, and enter ends it."""

@@ -117,6 +117,7 @@ class WelcomeScreen(Page):
                 ("c", look.plain(catalogue)),
                 ("q", "quit"),
             ],
+            keys_first=True,
         )
 
     def _cli(self) -> list[Content]:

@@ -132,6 +132,10 @@ class KeyHints(Widget):
             self.remove_class("-saying")
             self.refresh()
 
+    def on_hide(self) -> None:
+        """A prompt took the row: what was said before is over."""
+        self.say_no_more()
+
     @property
     def message(self) -> str:
         """What is said at this moment, for tests."""

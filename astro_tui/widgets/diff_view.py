@@ -37,7 +37,7 @@ class DiffView(DiffDrawing):
         Binding("left_curly_bracket", "context(-1)", "less around each change"),
         Binding("b", "beside", "old and new beside each other, or not"),
         Binding("i", "noise", "images that follow the build: one by one, or not"),
-        Binding("space,l,right,h,left", "choose", "fold or unfold", show=False),
+        Binding("enter,space,l,right,h,left", "choose", "fold or unfold", show=False),
     ]
 
     @dataclass

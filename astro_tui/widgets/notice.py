@@ -17,15 +17,41 @@ class Notice(Static):
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__("", id=id, markup=False)
         self._look = look
+        self._head = Content()
+        self._lines: list[Content] = []
+        self._keys: list[Content] = []
+        self._keys_first = False
 
-    def say(self, title: Content | str, lines: Sequence[Content | str], keys: Sequence[tuple[str, str]] = ()) -> None:
-        """Show a title, lines of text, and the keys that lead on from here."""
-        head = title if isinstance(title, Content) else Content.assemble((title, "bold"))
-        parts: list[Content | str] = [head, "", *lines]
-        if keys:
-            width = max(len(key) for key, _ in keys)
-            parts.append("")
-            parts += [Content.assemble((key.ljust(width), "bold $text-primary"), f"  {word}") for key, word in keys]
+    def say(
+        self,
+        title: Content | str,
+        lines: Sequence[Content | str],
+        keys: Sequence[tuple[str, str]] = (),
+        *,
+        keys_first: bool = False,
+    ) -> None:
+        """Show a title, lines of text, and the keys that lead on from here.
+
+        Where not all of it fits, the end is cut; `keys_first` puts the keys before the lines there.
+        """
+        self._keys_first = keys_first
+        self._head = title if isinstance(title, Content) else Content.assemble((title, "bold"))
+        self._lines = [line if isinstance(line, Content) else Content(line) for line in lines]
+        width = max((len(key) for key, _ in keys), default=0)
+        self._keys = [Content.assemble((key.ljust(width), "bold $text-primary"), f"  {word}") for key, word in keys]
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """There may be room for more now, or for less."""
+        if self._keys_first:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        gap = [Content()]
+        parts = [self._head, *gap, *self._lines, *(gap + self._keys if self._keys else [])]
+        width, height = self.size
+        if self._keys_first and width and sum(len(part.wrap(width)) if part else 1 for part in parts) > height:
+            parts = [self._head, *gap, *self._keys, *gap, *self._lines]
         self.update(Content("\n").join(parts))
 
     def say_error(

@@ -1,0 +1,83 @@
+"""What somebody meets who tries every key at every size: the ways on are in sight, and no key is named in vain."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import AppFactory
+from on_screen import flat, listed, opened, picker, resized, running, screen_lines, until, until_text
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.help import HelpScreen
+from astro_tui.status import status_of
+from astro_tui.widgets.bar import KeyHints
+
+pytestmark = pytest.mark.anyio
+LIST = r"^/deployments\?"
+
+
+async def test_the_ways_on_are_in_sight_at_the_smallest_size(make_app: AppFactory) -> None:
+    async with running(make_app(token=""), 40, 15) as pilot:
+        await until_text(pilot, "sign in with a browser", "open the demo", "q quit")
+        await resized(pilot, 120, 40)
+        text = flat(pilot.app)
+        assert text.index("What is running") < text.index("sign in with a browser")
+
+
+async def test_an_empty_list_names_the_keys_that_lead_on(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(account="quiet-harbor"), 80, 24) as pilot:
+        await until_text(pilot, "No agents are deployed")
+        assert screen_lines(pilot.app)[-1] == " r refresh  c catalogue  A accounts  ? help  q quit"
+        demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"id": "a"}, {"id": "b"}]}'), count=1)
+        await pilot.press("r")
+        await until(pilot, lambda: picker(pilot.app).table.row_count)
+        assert screen_lines(pilot.app)[-1].startswith(" enter open")
+        # The table was hidden: its keys work again.
+        await pilot.press("j")
+        assert picker(pilot.app).table.cursor == 1
+
+
+async def test_a_message_does_not_come_back_behind_a_search(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        await pilot.press("ampersand")
+        hints = pilot.app.screen.query_one(KeyHints)
+        assert hints.message.startswith("Nothing matches")
+        await pilot.press("slash", *"agent", "enter")
+        await until(pilot, lambda: hints.display)
+        assert not hints.message
+
+
+async def test_the_help_says_how_many_keys_match(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await pilot.press(*"zzz")
+        await until_text(pilot, "> zzz", "no key does that")
+
+
+async def test_the_help_of_a_difference_says_what_enter_does(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        await pilot.press("d")
+        await until_text(pilot, "n N changes")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await pilot.press(*"fold")
+        await until_text(pilot, "← → enter space l h fold or unfold")
+
+
+async def test_the_foot_of_a_menu_is_not_cut_in_a_word(make_app: AppFactory) -> None:
+    async with running(make_app(), 40, 15) as pilot:
+        await listed(pilot)
+        await pilot.press("y", "down")
+        await until_text(pilot, "secrets stay masked")
+        assert any(line.endswith("secrets stay masked ──") for line in screen_lines(pilot.app))
+
+
+def test_a_state_in_a_sentence_is_a_whole_word() -> None:
+    assert [status_of(word).plain for word in ("provisioning", "restarting", "failed")] == [
+        "provisioning",
+        "restarting",
+        "failed",
+    ]
