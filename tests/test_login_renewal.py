@@ -119,7 +119,26 @@ def test_a_program_killed_at_any_moment_leaves_a_login(identity: DemoIdentity, o
     still_good(identity, own, before.access_token)
 
 
-def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_not_tried_again(
+def test_a_refresh_killed_before_the_provider_took_its_token_leaves_a_login(
+    identity: DemoIdentity, own: OwnLogin
+) -> None:
+    before = login_of(identity, left=20)
+    own.sign_in(before)
+    identity.faults.set(AUTHENTICATE, Fault.hang())
+    with using(own) as program:
+        go(program)
+        until(lambda: asked(identity), "not asked")
+        os.kill(renewals(own.folder)[0], signal.SIGKILL)
+        out, error = program.communicate(timeout=20)
+    assert (out.split()[0], error) == (fingerprint(before.access_token), "")
+    source = tokens_at(own).describe()
+    assert (source.valid, source.renewable) == (True, True)
+    assert "cut off; it is tried once more" in source.why
+    identity.faults.clear()
+    still_good(identity, own, before.access_token)
+
+
+def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_tried_once_more(
     identity: DemoIdentity, own: OwnLogin
 ) -> None:
     before = login_of(identity, left=20)
@@ -137,6 +156,7 @@ def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_not_tried_agai
     assert (out.split()[0], error) == (fingerprint(before.access_token), "")
     tokens = tokens_at(own)
     assert tokens.current(Call()) == before.access_token
+    assert asked(identity) == 2
     assert "sign in" in tokens.describe().why.lower()
     assert not tokens.describe().renewable
     assert tokens.describe().valid
@@ -147,7 +167,7 @@ def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_not_tried_agai
     assert "cut off" in words.message
     assert "astro-tui auth login" in words.hint
     assert not later.describe().valid
-    assert asked(identity) == 1
+    assert asked(identity) == 2
 
 
 def test_a_refresh_killed_while_it_waits_for_its_turn_costs_nothing(identity: DemoIdentity, own: OwnLogin) -> None:
@@ -203,15 +223,28 @@ def test_a_provider_that_is_away_costs_no_login(identity: DemoIdentity, own: Own
     provider.close()
 
 
-def test_an_answer_cut_short_is_not_asked_for_twice(identity: DemoIdentity, own: OwnLogin) -> None:
+@pytest.mark.parametrize("spent", [True, False], ids=["spent", "unspent"])
+def test_an_answer_that_cannot_be_read_is_asked_for_once_more(
+    identity: DemoIdentity, own: OwnLogin, spent: bool
+) -> None:
+    """What stood in between may have cut it short, or was what answered."""
     before = login_of(identity, left=20)
     own.sign_in(before)
-    identity.faults.set(AUTHENTICATE, Fault.cut())
+    fault = Fault.cut() if spent else Fault.html(200)
+    identity.faults.set(AUTHENTICATE, fault, count=1)
     tokens = tokens_at(own)
     assert tokens.current(Call()) == before.access_token
-    assert tokens_at(own).current(Call()) == before.access_token
+    # Not at once: the same program waits a while.
+    assert tokens.current(Call()) == before.access_token
     assert asked(identity) == 1
-    assert "lost" in tokens.signed_out(sent=True).message
+    assert "cannot be renewed now" in tokens.signed_out(sent=True).message
+    again = tokens_at(own)
+    assert (again.current(Call()) == before.access_token) is spent
+    assert (again.describe().renewable, asked(identity)) == (not spent, 2)
+    if spent:
+        assert tokens_at(own).current(Call()) == before.access_token
+        assert asked(identity) == 2
+        assert "lost" in again.signed_out(sent=True).message
 
 
 def test_whoever_gives_up_waits_no_longer_and_the_refresh_goes_on(identity: DemoIdentity, own: OwnLogin) -> None:

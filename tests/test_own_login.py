@@ -116,12 +116,12 @@ def test_what_is_killed_between_keyring_and_file_leaves_a_login(in_keyring: OwnL
     assert stored is not None
     mark = fingerprint(LOGIN.refresh_token)
     in_keyring.mark(Stored(LOGIN, Kept.KEYRING, sent=mark))
-    assert not in_keyring.stored().renewable  # type: ignore[union-attr]
+    assert in_keyring.stored().unanswered  # type: ignore[union-attr]
     newer = Login("another", "more", server=SERVER)
     keyring.items["astro-tui", SERVER] = newer.to_json()
     found = in_keyring.stored()
     assert found is not None
-    assert (found.login, found.renewable) == (newer, True)
+    assert (found.login, found.renewable, found.unanswered) == (newer, True, False)
 
 
 def test_each_server_has_its_own(tmp_path: Path) -> None:

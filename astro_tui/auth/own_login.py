@@ -39,7 +39,7 @@ class Stored:
     """A login as it is stored.
 
     `rejected` is the fingerprint of a refresh token that the provider refused, `sent` of one that was sent to it:
-    as long as it is the stored one, nobody has seen the answer.
+    as long as it is the stored one, nobody could read the answer.
     """
 
     login: Login
@@ -60,7 +60,7 @@ class Stored:
     @property
     def renewable(self) -> bool:
         """Whether its refresh token may be sent."""
-        return bool(self.login.refresh_token) and not self.refused and not self.unanswered
+        return bool(self.login.refresh_token) and not self.refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,10 @@ _LONGEST_SECONDS = LOCK_SECONDS + 60
 _POLL = 0.05
 _RUN = "import sys; sys.path.append(sys.argv.pop(1)); from astro_tui.auth.renewal import main; main(sys.argv[1:])"
 _SPENT = frozenset({ErrorKind.CUT_BODY, ErrorKind.ODD_SHAPE})
-"""Errors that mean: the provider took the refresh token, and its answer cannot be read."""
+"""Errors that mean: the provider may have taken the refresh token, and its answer cannot be read."""
 _STORE_TRIES = 5
 _ENDED = "The login has ended: its provider does not renew it any more."
+_LOST = "The login is lost: a renewal was cut off before it could be stored."
 
 
 class Ending(StrEnum):
@@ -94,16 +95,19 @@ def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -
 
 
 def _hindrance(stored: Stored) -> Outcome | None:
-    """Return why the refresh token must not be sent, if it must not."""
-    if stored.refused or not stored.login.refresh_token:
-        return Outcome(Ending.REJECTED, _ENDED)
-    if stored.unanswered:
-        return Outcome(Ending.CUT_OFF, "The login is lost: its last renewal was cut off before it could be stored.")
-    return None
+    """Return why the refresh token must not be sent, if it must not.
+
+    One that was sent and whose answer nobody saw is sent again: whoever sent it may have ended before the provider
+    got it. It costs nothing, for if it was spent the login is lost anyway.
+    """
+    if stored.refused:
+        return Outcome(Ending.CUT_OFF, _LOST) if stored.unanswered else Outcome(Ending.REJECTED, _ENDED)
+    return None if stored.login.refresh_token else Outcome(Ending.REJECTED, _ENDED)
 
 
 def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str) -> Outcome:
-    # Should this process come to its end before the answer is stored, nobody sends the token again.
+    # Should this process come to its end before the answer is stored, that can be told. And a store that cannot be
+    # written is found out before anything is spent.
     own.mark(replace(stored, sent=fingerprint(stored.login.refresh_token)))
     try:
         granted = refresh(stored.login, organization)
@@ -125,11 +129,12 @@ def _failure(error: Exception, stored: Stored, organization: str) -> tuple[Store
         if organization and "not a member" in error.description.lower():
             return unsent, Outcome(Ending.NOT_A_MEMBER, "You are not a member of this account's organization.")
         if error.code == "invalid_grant":
-            return replace(unsent, rejected=mark), Outcome(Ending.REJECTED, _ENDED)
+            # Where an earlier answer was not seen, that one had spent it.
+            known = replace(stored if stored.unanswered else unsent, rejected=mark)
+            return known, _hindrance(known) or Outcome(Ending.REJECTED, _ENDED)
         return unsent, Outcome(Ending.PROBLEM, f"The login cannot be renewed. {error}")
     if isinstance(error, PlatformError) and error.kind in _SPENT:
-        unread = "The login is lost: the answer to its renewal cannot be read."
-        return replace(stored, sent=mark), Outcome(Ending.CUT_OFF, unread)
+        return replace(stored, sent=mark), Outcome(Ending.UNREACHABLE, str(error))
     if isinstance(error, AstroError):
         return unsent, Outcome(Ending.UNREACHABLE, str(error))
     return unsent, Outcome(Ending.PROBLEM, f"The login cannot be renewed ({type(error).__name__}).")

@@ -79,11 +79,12 @@ def _own(found: Found, own: OwnLogin, now: datetime, looked: tuple[Looked, ...])
         return Source(SourceKind.OWN, why=found.problem, looked=looked)
     login, usable = found.own.login, found.own.login.usable(now)
     problem = ""
-    if found.own.refused or not login.refresh_token:
-        problem = "It cannot be renewed: its provider refuses that."
-    elif found.own.unanswered and own.idle():
-        problem = "It cannot be renewed: its last renewal was cut off before it could be stored."
+    if not found.own.renewable:
+        reason = "a renewal was cut off before it could be stored" if found.own.unanswered else "its provider refuses it"
+        problem = f"It cannot be renewed: {reason}."
     why = "astro-tui's own login comes before that of the CLI."
+    if not problem and found.own.unanswered and own.idle():
+        why += " Its last renewal was cut off; it is tried once more."
     if problem:
         why = f"{problem} {'It is good until then. ' if usable else ''}{SIGN_IN}"
     try:
