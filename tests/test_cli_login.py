@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -357,6 +358,68 @@ def test_a_cli_that_does_not_renew_is_asked_once(home: Home) -> None:
     assert "ended with code 3" in words.message
     assert "ast login" in words.hint
     assert "astro-tui auth login" in words.hint
+
+
+def test_a_cli_that_fails_is_tried_again_after_a_while(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that was away from the network comes back: the login must not be lost for the rest of the day."""
+    old, new = jwt(-10), jwt()
+    calls = install(home, "exit 1")
+    home.lay(access_token=old)
+    tokens = home.tokens()
+    for _ in range(3):
+        assert tokens.current(Call()) == old
+    assert len(calls.read_text().splitlines()) == 1
+    monkeypatch.setattr("astro_tui.auth.tokens._BACK_OFF", 0.0)
+    assert tokens.current(Call()) == old
+    assert len(calls.read_text().splitlines()) == 2
+    install(home, renewing(home, new))
+    home.lay(access_token=old)
+    assert tokens.current(Call()) == new
+
+
+def test_while_nobody_asks_a_cli_that_fails_is_started_more_and_more_seldom(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, started = 1000.0, 0
+    monkeypatch.setattr("astro_tui.auth.tokens.time", SimpleNamespace(monotonic=lambda: now))
+
+    def fails(*_given: object) -> str:
+        nonlocal started
+        started += 1
+        return "It is away."
+
+    home.lay(access_token=jwt(-10))
+    tokens = home.tokens()
+    monkeypatch.setattr(tokens.cli, "refresh_by_cli", fails)
+    for _ in range(360):
+        tokens.current(Call(unasked=True))
+        now += 10
+    assert 5 < started < 12
+    tokens.current(Call())
+    assert started < 13
+
+
+@pytest.mark.parametrize("waits_for", ["turn", "cli"])
+def test_what_another_program_stores_ends_the_wait(home: Home, waits_for: str) -> None:
+    """A CLI that hangs, of this program or another one, must not keep out who signed in meanwhile."""
+    old, new = jwt(-10), jwt()
+    home.lay(access_token=old)
+    calls = install(home, "exec sleep 60")
+    told: list[str] = []
+    if waits_for == "turn":
+        first = threading.Thread(target=home.cli().refresh_by_cli, args=(old, threading.Event(), 0.1))
+        first.start()
+        until(calls.read_text, "not started")
+        first.join()
+    tokens = home.tokens()
+    waiting = threading.Thread(target=lambda: told.append(tokens.current(Call()) or ""))
+    waiting.start()
+    until(calls.read_text, "not started")
+    home.lay(access_token=new)
+    waiting.join(10)
+    assert told == [new]
+    assert len(calls.read_text().splitlines()) == 1
+    os.kill(int(calls.read_text().split()[0]), signal.SIGKILL)
 
 
 def test_without_a_cli_its_login_just_runs_out(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ import traceback
 from pathlib import Path
 
 import pytest
+from logins import until
 
-from astro_tui.auth.keyring_access import KeyringError, SystemKeyring, unpacked
+from astro_tui.auth.keyring_access import KeyringError, SystemKeyring, read_as_utf16, unpacked
 
 PROGRAMS = ("dbus-run-session", "gnome-keyring-daemon", "secret-tool")
 MISSING = [name for name in PROGRAMS if shutil.which(name) is None]
@@ -126,10 +127,17 @@ def test_a_keyring_that_asks_for_a_password_nobody_gives(monkeypatch: pytest.Mon
         return "late"
 
     monkeypatch.setattr(keyring, "get_password", ask)
+    slow = SystemKeyring(seconds=0.05)
     with pytest.raises(KeyringError, match="may be locked"):
-        SystemKeyring(seconds=0.05).get("a", "b")
+        slow.get("a", "b")
     assert asked.is_set()
+    # Who looks again waits for the same question: another one would open another window.
+    asked.clear()
+    with pytest.raises(KeyringError, match="may be locked"):
+        slow.get("a", "b")
+    assert not asked.is_set()
     done.set()
+    until(lambda: slow.get("a", "b") == "late", "it stays locked")
 
 
 def test_a_keyring_that_keeps_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,11 +179,9 @@ def test_go_keyrings_packing_is_undone(packed: str, secret: str | None) -> None:
 
 
 def test_windows_reads_as_utf16_what_go_wrote_as_utf8() -> None:
-    from astro_tui.auth.keyring_access import _from_windows
-
-    assert _from_windows(b"abcd.efgh.ij".decode("utf-16-le")) == "abcd.efgh.ij"
-    assert _from_windows("abc.def.g") == "abc.def.g"
-    assert _from_windows(None) is None
+    assert read_as_utf16(b"abcd.efgh.ij".decode("utf-16-le")) == "abcd.efgh.ij"
+    assert read_as_utf16("abc.def.g") == "abc.def.g"
+    assert read_as_utf16(None) is None
 
 
 def test_macos_asks_the_program_that_owns_the_item(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

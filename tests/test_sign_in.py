@@ -74,9 +74,9 @@ def server(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
 class OffTheScreen(Tokens):
     """Fails where logins are read, or renewed, on the thread that draws."""
 
-    def _read(self, *, again: bool = False) -> Found:
+    def _read(self, **how: bool) -> Found:
         assert threading.current_thread() is not threading.main_thread()
-        return super()._read(again=again)
+        return super()._read(**how)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from logins import NoKeyring, login_of, tokens_at
+from logins import Gate, MemoryKeyring, NoKeyring, login_of, tokens_at
 from raw_server import RawServer, answer
 
 from astro_tui.auth.own_login import OwnLogin
@@ -339,3 +339,43 @@ def test_a_file_is_read_again_only_when_it_has_changed(own: OwnLogin, identity: 
     own.sign_in(login_of(identity))
     tokens.current(Call())
     assert len(reads) == 2
+
+
+def test_a_keyring_that_was_locked_is_looked_at_again_for_somebody_alone(
+    identity: DemoIdentity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look may open a window that asks for the password."""
+    keyring = MemoryKeyring()
+    own = OwnLogin("https://astro.example", folder=tmp_path / "data", keyring=keyring)
+    login = login_of(identity)
+    own.sign_in(login)
+    keyring.broken = "The keyring is locked."
+    tokens = tokens_at(own)
+    assert tokens.current(Call()) is None
+    assert "locked" in tokens.signed_out(sent=False).message
+    asked = keyring.asked
+    assert tokens.current(Call()) is None
+    assert keyring.asked == asked, "asked again at once"
+    keyring.broken = ""
+    monkeypatch.setattr("astro_tui.auth.tokens._LOOK_AGAIN", 0.0)
+    assert tokens.current(Call(unasked=True)) is None
+    assert keyring.asked == asked
+    assert tokens.current(Call()) == login.access_token
+
+
+def test_a_renewal_that_takes_long_is_told(
+    identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.auth.tokens._SLOW", 0.01)
+    before = login_of(identity, left=20)
+    own.sign_in(before)
+    gate = Gate(identity)
+    gate.before.clear()
+    told: list[tuple[str, float]] = []
+
+    def waiting(what: str, seconds: float) -> None:
+        told.append((what, seconds))
+        gate.open()
+
+    assert tokens_at(own).current(Call(waiting=waiting)) not in (None, before.access_token)
+    assert told == [("renewing the login", 0.0)]

@@ -173,31 +173,52 @@ class CliLogins:
     def refresh_by_cli(self, after: str, cancelled: threading.Event, seconds: float = CLI_SECONDS) -> str:
         """Let the CLI renew its own login, by a command that does nothing else; returns what hindered it.
 
-        One at a time, of all processes. Does nothing when the stored access token is another than `after`. The CLI
-        is never ended, for that could cost its login: what takes too long, or is given up, goes on by itself, and
-        holds the lock until it ends. Raises LoginProblem when what it stored cannot be read.
+        One at a time, of all processes. Does nothing when the stored access token is another than `after`, or
+        becomes another one while it waits for its turn. The CLI is never ended, for that could cost its login: what
+        takes too long, or is given up, goes on by itself, and holds the lock until it ends. Raises LoginProblem when
+        it cannot get its turn.
         """
         program = self.program
         if program is None:
             return f"{self.binary or 'The CLI'} is not installed."
-        until = time.monotonic() + seconds
-        with locked(self._lock_file, seconds, cancelled.is_set) as lock:
-            found = self.read()
-            if found is None or found.access_token != after:
-                return ""
-            try:
+        until, seen = time.monotonic() + seconds, self.signature
+
+        def stored() -> bool:
+            nonlocal seen
+            before, seen = seen, self.signature
+            return seen != before and self._holds_another(after)
+
+        try:
+            with locked(self._lock_file, seconds, lambda: cancelled.is_set() or stored()) as lock:
+                if self._holds_another(after):
+                    return ""
                 process = self._start(program, lock)
-            except OSError as error:
-                return f"{self.binary} cannot be started: {error.strerror}."
+        except LoginProblem:
+            # Whoever else stored another one, there is nothing left to do.
+            if self._holds_another(after):
+                return ""
+            raise
+        except OSError as error:
+            return f"{self.binary} cannot be started: {error.strerror}."
         reaper = threading.Thread(target=process.wait, name="cli", daemon=True)
         reaper.start()
         while reaper.is_alive():
             reaper.join(_POLL)
+            if stored():
+                return ""
             if cancelled.is_set():
                 return "It was given up."
             if time.monotonic() > until:
                 return f"{self.binary} takes too long."
         return "" if process.returncode == 0 else f"{self.binary} ended with code {process.returncode}."
+
+    def _holds_another(self, token: str) -> bool:
+        """Tell whether what is stored is not this access token."""
+        try:
+            found = self.read()
+        except LoginProblem:
+            return False
+        return found is None or found.access_token != token
 
     def _start(self, program: str, lock: int) -> subprocess.Popen[bytes]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("ASTRO_")}

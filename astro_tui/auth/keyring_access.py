@@ -8,7 +8,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from astro_tui.errors import AstroError
 
@@ -48,11 +48,30 @@ class Keyring(Protocol):
         """Return a secret that a program with go-keyring stored (contract §2.7); None when there is none."""
 
 
+class _Asked:
+    """Work that was given to a thread of its own, for it may hang."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self.results: list[Any] = []
+        self.errors: list[Exception] = []
+        self.thread = threading.Thread(target=self._run, name="keyring", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.results.append(self._work())
+        except Exception as error:  # noqa: BLE001  backends raise what their systems raise
+            self.errors.append(error)
+
+
 class SystemKeyring:
     """The keyring of the desktop or the operating system, through the `keyring` library, imported when used."""
 
     def __init__(self, seconds: float = WAIT_SECONDS) -> None:
         self._seconds = seconds
+        self._lock = threading.Lock()
+        self._hanging: dict[tuple[str, str], _Asked] = {}
 
     @property
     def name(self) -> str:
@@ -68,7 +87,7 @@ class SystemKeyring:
         """Return a secret of our own."""
         import keyring
 
-        return self._within(lambda: keyring.get_password(service, user))
+        return self._within(lambda: keyring.get_password(service, user), (service, user))
 
     def set(self, service: str, user: str, secret: str) -> None:
         """Store a secret and see that it can be read again."""
@@ -95,32 +114,34 @@ class SystemKeyring:
 
     def foreign(self, service: str, user: str) -> str | None:
         """Return a secret as go-keyring lays it; nothing is ever written there."""
+        read = _from_secret_service
         if sys.platform == "darwin":
-            return self._within(lambda: _from_macos(service, user))
+            read = _from_macos
         if sys.platform == "win32":
-            import keyring
+            read = _from_windows
+        return self._within(lambda: read(service, user), (service, user))
 
-            return self._within(lambda: _from_windows(keyring.get_password(f"{service}:{user}", user)))
-        return self._within(lambda: _from_secret_service(service, user))
+    def _within(self, work: Callable[[], _Result], item: tuple[str, str] | None = None) -> _Result:
+        """Do it in a thread that may hang, and go on without it after a while.
 
-    def _within(self, work: Callable[[], _Result]) -> _Result:
-        """Do it in a thread that may hang, and go on without it after a while."""
-        results: list[_Result] = []
-        errors: list[Exception] = []
-
-        def run() -> None:
-            try:
-                results.append(work())
-            except Exception as error:  # noqa: BLE001  backends raise what their systems raise
-                errors.append(error)
-
-        thread = threading.Thread(target=run, name="keyring", daemon=True)
-        thread.start()
-        thread.join(self._seconds)
-        if results:
-            return results[0]
-        if errors:
-            raise KeyringError(_sentence(errors[0]), absent=type(errors[0]).__name__ == _NONE)
+        Where an item is still waited for, that is waited for again: a second question would be a second window that
+        asks for the password.
+        """
+        with self._lock:
+            asked = self._hanging.get(item) if item else None
+            if asked is None or not asked.thread.is_alive():
+                asked = _Asked(work)
+            if item:
+                self._hanging[item] = asked
+        asked.thread.join(self._seconds)
+        with self._lock:
+            if item and not asked.thread.is_alive():
+                self._hanging.pop(item, None)
+        if asked.results:
+            found: _Result = asked.results[0]
+            return found
+        if asked.errors:
+            raise KeyringError(_sentence(asked.errors[0]), absent=type(asked.errors[0]).__name__ == _NONE)
         raise KeyringError(f"The keyring did not answer within {self._seconds:g} s; it may be locked.")
 
 
@@ -174,8 +195,14 @@ def unpacked(secret: str) -> str | None:
     return secret
 
 
-def _from_windows(secret: str | None) -> str | None:
-    """Undo the library's reading of go-keyring's UTF-8 as UTF-16."""
+def _from_windows(service: str, user: str) -> str | None:
+    import keyring
+
+    return read_as_utf16(keyring.get_password(f"{service}:{user}", user))
+
+
+def read_as_utf16(secret: str | None) -> str | None:
+    """Return what go-keyring wrote as UTF-8 and the library read as UTF-16; None when it cannot be read."""
     if secret is None or secret.isascii():
         return secret
     try:

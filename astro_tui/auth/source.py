@@ -80,7 +80,8 @@ def _own(found: Found, own: OwnLogin, now: datetime, looked: tuple[Looked, ...])
     login, usable = found.own.login, found.own.login.usable(now)
     problem = ""
     if not found.own.renewable:
-        reason = "a renewal was cut off before it could be stored" if found.own.unanswered else "its provider refuses it"
+        lost = "a renewal was cut off before it could be stored"
+        reason = lost if found.own.unanswered else "its provider refuses that"
         problem = f"It cannot be renewed: {reason}."
     why = "astro-tui's own login comes before that of the CLI."
     if not problem and found.own.unanswered and own.idle():

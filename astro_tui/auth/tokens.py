@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,6 +26,12 @@ __all__ = ["FixedToken", "Source", "SourceKind", "Tokens", "tokens_of"]
 _BACK_OFF = 20.0
 """Seconds in which a refresh that failed is not tried again, unless another login was stored."""
 _SCOPE_BACK_OFF = 300.0
+_LONGEST_BACK_OFF = 600.0
+"""The pause between two runs of a CLI that does not renew its login, while nobody asks for it."""
+_LOOK_AGAIN = 3.0
+"""Seconds after which a login that could not be read is looked at again, for whoever asks."""
+_SLOW = 1.0
+"""Seconds after which it is told what is being waited for."""
 _CLI_MARGIN = timedelta(seconds=30)
 _REMEMBERED = 32
 StartRenewal = Callable[[str, str], Renewing]
@@ -79,6 +86,8 @@ class Tokens:
         self._seen: deque[str] = deque(maxlen=_REMEMBERED)
         self._cli_lock = threading.Lock()
         self._cli_said = ""
+        self._cli_failed, self._cli_failures = 0.0, 0
+        self._looked = 0.0
 
     def __repr__(self) -> str:
         return f"<Tokens {self.own.server}>"
@@ -90,7 +99,7 @@ class Tokens:
 
     def current(self, call: Call) -> str | None:
         """Return the access token to send now; renews one that is about to run out."""
-        found = self._read()
+        found = self._read(for_somebody=not call.unasked)
         if found.own is not None and not found.own.login.fresh(self._now()):
             self._renew(call)
         elif found.cli is not None and self._runs_out(found.cli):
@@ -154,18 +163,21 @@ class Tokens:
 
     # ---- what is stored
 
-    def _read(self, *, again: bool = False) -> Found:
+    def _read(self, *, again: bool = False, for_somebody: bool = False) -> Found:
+        """Return what is stored. With `for_somebody` also a keyring that was locked may have been opened since."""
         with self._lock:
-            return self._read_locked(again=again)
+            tired = bool(self._found.problem) and time.monotonic() - self._looked > _LOOK_AGAIN
+            return self._read_locked(again=again or (for_somebody and tired))
 
     def _read_locked(self, *, again: bool = False) -> Found:
         """Return what is stored; reads it only when a file has changed."""
         signatures = (self.own.signature, self.cli.signature)
         if signatures != self._signatures or again:
             found = look(self.own, self.cli)
+            self._looked = time.monotonic()
             if found.token != self._found.token or found.problem != self._found.problem:
                 self._outcome = None
-                self._cli_said = ""
+                self._cli_said, self._cli_failures = "", 0
                 self._not_before.clear()
             if found.kind is SourceKind.NONE or signatures[0] is None:
                 self._scoped.clear()
@@ -192,7 +204,8 @@ class Tokens:
                 if not organization and (token != after if after else found.own.login.fresh(self._now())):
                     return None
                 flight = self._flights[organization] = self._start(token, organization)
-        outcome = flight.wait(call.cancelled)
+        with told_when_slow(call, "renewing the login"):
+            outcome = flight.wait(call.cancelled)
         if outcome is not None:
             with self._lock:
                 if self._flights.get(organization) is flight:
@@ -220,21 +233,48 @@ class Tokens:
         return left is not None and left < _CLI_MARGIN
 
     def _ask_cli(self, after: str, call: Call) -> None:
-        """Let the CLI renew its login; one thread at a time, and not again until it has stored another."""
-        while not self._cli_lock.acquire(timeout=0.05):
-            if call.cancelled.is_set():
-                return
-        try:
-            if self._read(again=True).token != after or self._cli_said:
-                return
+        """Let the CLI renew its login; one thread at a time, and after a failure not again for a while."""
+        with told_when_slow(call, f"{self.cli.binary} renews its login"):
+            while not self._cli_lock.acquire(timeout=0.05):
+                if call.cancelled.is_set():
+                    return
             try:
-                said = self.cli.refresh_by_cli(after, call.cancelled)
-            except LoginProblem as problem:
-                said = str(problem)
-            if self._read(again=True).token == after and not call.cancelled.is_set():
-                self._cli_said = said or f"{self.cli.binary} did not renew it."
-        finally:
-            self._cli_lock.release()
+                self._ask_cli_locked(after, call)
+            finally:
+                self._cli_lock.release()
+
+    def _ask_cli_locked(self, after: str, call: Call) -> None:
+        if self._read(again=True).token != after or self._cli_rests(call):
+            return
+        try:
+            said = self.cli.refresh_by_cli(after, call.cancelled)
+        except LoginProblem as problem:
+            said = str(problem)
+        if self._read(again=True).token == after and not call.cancelled.is_set():
+            self._cli_said = said or f"{self.cli.binary} did not renew it."
+            self._cli_failed, self._cli_failures = time.monotonic(), self._cli_failures + 1
+
+    def _cli_rests(self, call: Call) -> bool:
+        """Tell whether the CLI failed a short time ago: it is not started again and again while nobody looks."""
+        if not self._cli_failures:
+            return False
+        longer = min(_BACK_OFF * 2.0 ** min(self._cli_failures, 10), _LONGEST_BACK_OFF)
+        return time.monotonic() - self._cli_failed < (longer if call.unasked else _BACK_OFF / 2)
+
+
+@contextmanager
+def told_when_slow(call: Call, what: str) -> Iterator[None]:
+    """Say what is being waited for, where that takes longer than a moment."""
+    told = call.waiting
+    timer = threading.Timer(_SLOW, told, (what, 0.0)) if told is not None else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 def look(own: OwnLogin, cli: CliLogins) -> Found:

@@ -36,11 +36,14 @@ class Limits:
 class Call:
     """One use of the platform that can be given up, from any thread.
 
-    `waiting` is told why and for how many seconds the client pauses before it tries again.
+    `waiting` is told why and for how many seconds the client pauses before it tries again; no seconds when it waits
+    for something that takes as long as it takes. With `unasked` no person wants it now: what one would notice, such
+    as a keyring that asks for its password, is left out.
     """
 
     waiting: Callable[[str, float], None] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    unasked: bool = False
 
     def abort(self) -> None:
         """End the request: whoever waits for it gets a PlatformError of kind CANCELLED within 50 ms."""

@@ -101,7 +101,7 @@ class Asking:
         return Call(waiting=self._waiting if sys.stderr.isatty() else None)
 
     def _waiting(self, why: str, seconds: float) -> None:
-        note(f"{why}; trying again in {seconds:.1f} s", ascii_alone=self.settings.ascii)
+        note(f"{why}; trying again in {seconds:.1f} s" if seconds else f"{why} …", ascii_alone=self.settings.ascii)
 
     def note(self, text: str) -> None:
         """Say something beside the output."""

@@ -30,6 +30,7 @@ class Staleness:
         self._since: datetime | None = None
         self._failures = 0
         self._retry: tuple[str, datetime] | None = None
+        self._again = False
 
     def asked(self, now: datetime) -> None:
         """A request was sent."""
@@ -50,8 +51,8 @@ class Staleness:
         self._asked = self._retry = None
 
     def waiting(self, reason: str, seconds: float, now: datetime) -> None:
-        """The client pauses before it tries again."""
-        self._retry = (reason, now + timedelta(seconds=seconds))
+        """The client pauses before it tries again, or waits for something without knowing how long."""
+        self._retry, self._again = (reason, now + timedelta(seconds=seconds)), seconds > 0
 
     def pause(self, usual: float) -> float:
         """Return the seconds until the next look: longer and longer while it fails."""
@@ -63,8 +64,9 @@ class Staleness:
         """Return the state for the header."""
         if self._retry is not None:
             reason, until = self._retry
-            left = max(0.0, (until - now).total_seconds())
-            return Content.assemble((f"{self._look.plain(reason)}, again in {left:.0f}s ", "$text-warning"))
+            left = (until - now).total_seconds()
+            ends = f", again in {max(0.0, left):.0f}s " if self._again else f" {span(max(0.0, -left))} "
+            return Content.assemble((f"{self._look.plain(reason)}{ends}", "$text-warning"))
         if self.error is not None and self._since is not None:
             word = f"{'OFFLINE since' if self.error.offline else 'FAILED at'} {self._since.astimezone():%H:%M}"
             if self.error.kind is ErrorKind.SIGNED_OUT:
