@@ -30,6 +30,8 @@ from astro_tui.look import Look
 from astro_tui.session import Session
 
 time.tzset()
+# Hundreds of apps come and go: looking for their garbage all the time is a sixth of the run.
+gc.set_threshold(100_000, 20, 20)
 # Pilot waits after every key until the app's process is idle, and takes long steps to find out: half of the whole run.
 textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 1 / 250, 1 / 500
 pytest_plugins = ["leaks"]

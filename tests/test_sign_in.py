@@ -238,6 +238,7 @@ async def test_cancelling_ends_it_at_once(make: AppMaker, identity: DemoIdentity
     async with running(make()) as pilot:
         await pilot.press("l")
         await until_text(pilot, "Asking", "for a code")
+        await until(pilot, lambda: signing_in(pilot)._calls)
         [call] = signing_in(pilot)._calls.values()
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, WelcomeScreen)
