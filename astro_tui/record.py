@@ -115,7 +115,7 @@ def more_fields(known: Known, now: datetime) -> list[Field]:
     ]
     fields = [Field(label, visible(value, 200)) for label, value in rows if value]
     if detail.error_message:
-        fields.append(Field("error", visible(detail.error_message, 300), Severity.ERROR))
+        fields.append(Field("error", visible(detail.error_message, 600), Severity.ERROR))
     return fields
 
 

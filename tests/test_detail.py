@@ -26,8 +26,12 @@ from on_screen import (
 )
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.look import Look
+from astro_tui.record import Field
 from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.picker import PickerScreen
+from astro_tui.status import Severity
+from astro_tui.widgets.record_pane import RecordPane
 
 pytestmark = pytest.mark.anyio
 CLAIMS, CLAIMS_US, WEATHER, LEGACY, NIGHT = (
@@ -500,3 +504,16 @@ async def test_a_tiny_window_is_a_status_light(make_app: AppFactory) -> None:
         await listed(pilot)
         await until_text(pilot, "30x8 is too small, enlarge to 40x10")
         assert "ACTIVE" in flat(pilot.app) or "●" in flat(pilot.app)
+
+
+@pytest.mark.parametrize("word", ["word ", "w"])
+def test_a_value_of_the_record_that_is_cut_says_so(word: str) -> None:
+    pane = RecordPane(Look(ascii_alone=False))
+    for length in (1, 2, 10, 11, 12, 13, 14, 1000):
+        value = (word * 30)[:29] * length
+        shown = [line.plain[13:].rstrip() for line in pane._wrapped(Field("error", value, Severity.ERROR), 13, 43)]
+        kept = "".join(shown).replace(" ", "")
+        whole = value.replace(" ", "")
+        assert len(shown) <= 12
+        assert kept == whole or (kept.endswith("…") and whole.startswith(kept[:-1]))
+        assert kept == whole or length >= 12

@@ -11,11 +11,13 @@ from textual.widgets import Static
 
 from astro_tui.look import TONES, Look
 from astro_tui.record import Field, Known, endpoint_fields, more_fields, record_fields, workload_fields
+from astro_tui.status import Severity
 from astro_tui.widgets.cells import cell_len, fit, fit_middle
 
 SHORT_KEYS = ("build", "deployed")
 """What of the record stays on a narrow screen; the rest is one key away."""
 MOST_LINES = 6
+"""Lines of one value, twice as many of an error; what it has more is cut, and the mark says so."""
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
 
@@ -56,18 +58,22 @@ class RecordPane(Static):
         return lines
 
     def _wrapped(self, field: Field, label_width: int, width: int) -> list[Content]:
-        """Return the field with its whole value, on as many lines as it takes (at most MOST_LINES)."""
+        """Return the field with its whole value, on as many lines as it takes (of which MOST_LINES are shown)."""
         value = self._look.plain(field.value)
         room = max(4, width - label_width - 1)
         if field.status is not None or cell_len(value) <= room:
             return [self._line(field, label_width, width)]
-        rows = (Content(value).wrap(room) if " " in value else Content(value).fold(room))[:MOST_LINES]
+        between = " " if " " in value else ""
+        most = MOST_LINES * 2 if field.severity is Severity.ERROR else MOST_LINES
+        value = value[: room * (most + 1)]
+        rows = [row.plain.rstrip() for row in (Content(value).wrap(room) if between else Content(value).fold(room))]
+        rows, more = rows[: most - 1], rows[most - 1 :]
+        if more:
+            rows.append(fit(between.join(more), room, self._look.glyphs.cut).rstrip())
         first = self._line(replace(field, value=""), label_width, width)
         style = TONES[field.severity] if field.severity else ""
         return [
-            Content.assemble(
-                first.truncate(label_width + 1) if index == 0 else " " * (label_width + 1), (row.plain.rstrip(), style)
-            )
+            Content.assemble(first.truncate(label_width + 1) if index == 0 else " " * (label_width + 1), (row, style))
             for index, row in enumerate(rows)
         ]
 
