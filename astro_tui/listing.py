@@ -86,7 +86,8 @@ def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> l
 
 def with_report(entry: Entry, report: StatusReport) -> Entry:
     """Return `entry` with what `/status` says: it tells a billing suspension from a failure (contract §13.7)."""
-    status = status_of(report.value, report.reason)
+    # One that says nothing of the state leaves it as the list has it.
+    status = status_of(report.value, report.reason) if report.value or report.reason else entry.status
     return msgspec.structs.replace(entry, report=report, status=status, urgency=status.urgency)
 
 

@@ -202,6 +202,10 @@ def test_a_suspension_is_no_failure() -> None:
     assert why(row) == ("Stopped by billing", "")
 
 
+def test_a_report_that_says_nothing_of_the_state_changes_none() -> None:
+    assert with_report(entry(status="error"), report(value="", details="Asked twice")).status.label == "FAILED"
+
+
 def test_the_guidance_of_the_platform_goes_first() -> None:
     issue = {
         "workload": "claims-desk-agent",

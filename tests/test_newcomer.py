@@ -81,3 +81,75 @@ def test_a_state_in_a_sentence_is_a_whole_word() -> None:
         "restarting",
         "failed",
     ]
+
+
+# ---- where something went wrong
+
+
+async def test_a_difference_that_failed_says_so_and_can_be_had_again(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/agents", Fault.nulls(), count=1)
+        await pilot.press("d")
+        await until_text(pilot, "has kept no spec of ?", "FAILED")
+        assert screen_lines(pilot.app)[-1] == " r try again  D compare with  esc back  ? help"
+        await pilot.press("r")
+        await until_text(pilot, "diff 8 → 9", "4 changed", "n N changes")
+
+
+async def test_a_history_that_failed_names_the_keys_that_work(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/agents", Fault.answer(500), count=1)
+        await pilot.press("3")
+        await until_text(pilot, "internal error (500)")
+        assert screen_lines(pilot.app)[-1] == " r try again  esc back  ? help"
+        await pilot.press("r")
+        await until_text(pilot, "9 revisions", "d full diff")
+
+
+async def test_accounts_that_failed_say_it_once(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        demo.faults.set("/me", Fault.answer(500), count=1)
+        await pilot.press("A")
+        await until_text(pilot, "internal error (500)")
+        assert flat(pilot.app).count("internal error") == 1
+        assert screen_lines(pilot.app)[-1] == " r refresh  esc back  ? help"
+        await pilot.press("r")
+        await until_text(pilot, "3 accounts", "enter switch")
+
+
+async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/", Fault.answer(500))
+        await pilot.press("D", "a")
+        await until_text(pilot, "The agents could not be listed", "meridian-labs: The platform failed")
+
+
+async def test_the_catalogue_names_no_key_to_sign_in_with(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        demo.faults.set("/agents", Fault.answer(401))
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "r tries now")
+        demo.faults.clear()
+        demo.faults.set("/agents", Fault.nulls())
+        await pilot.press("r")
+        await until_text(pilot, "sent this entry without a name")
+
+
+async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        demo.faults.set("/agents", Fault.nulls())
+        await pilot.press("enter")
+        await until_text(pilot, "meridian-labs › harvest-planner", "no readme")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "Harvest planner")

@@ -107,6 +107,7 @@ class AccountsScreen(SignedInPage):
             self.query_one(Notice).say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
             self.query_one(Notice).display = True
             self.table.display = False
+            self.show_hints()
         self._show_head()
         self._show_about()
 
@@ -153,6 +154,7 @@ class AccountsScreen(SignedInPage):
         self.table.instead = [look.own(line) for line in hidden] if rows and not shown else []
         self.table.show_accounts(shown)
         self.query_one(Prompt).note(f"{len(shown):,} of {len(rows):,}")
+        self.show_hints()
         self._show_head()
         self._show_about()
 
@@ -175,7 +177,9 @@ class AccountsScreen(SignedInPage):
             self.query_one("#failure", Bar),
         )
         now = self.session.clock()
-        failure.display = self._stale.error is not None or bool(self._doubt)
+        # Where a notice stands it says it all.
+        notice = self.query_one(Notice).display
+        failure.display = not notice and (self._stale.error is not None or bool(self._doubt))
         if self._stale.error is not None:
             failure.show(self._stale.sentence(), self._stale.remedy(now))
         else:
@@ -201,10 +205,10 @@ class AccountsScreen(SignedInPage):
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
         before = [("-", "previous")] if self.session.remembered.previous else []
+        use = [] if self.query_one(Notice).display else [("enter", "switch"), ("/", "filter")]
         return [
             *self.sign_in_hints(),
-            ("enter", "switch"),
-            ("/", "filter"),
+            *use,
             *before,
             ("r", "refresh"),
             ("esc", "clear filter" if self._query else "back"),

@@ -147,6 +147,8 @@ class AgentChoice(SignedInPage):
         every = [choice for choices in self._agents.values() for choice in choices]
         shown = sorted(matching(every, self._query), key=distance)
         hidden = f"No agent matches “{self.look.plain(self._query)}”." if every else "There is no other agent."
+        if not every and self._failed:
+            hidden = "The agents could not be listed: the line below says why."
         done = not self._waiting and not self.busy("agents")
         self.table.instead = [self.look.own(hidden)] if not shown and (every or done) else []
         if every or done:

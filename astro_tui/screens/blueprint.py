@@ -137,7 +137,8 @@ class BlueprintScreen(BlueprintReading):
 
     def _show_text_rule(self) -> None:
         version, look = self.version, self.look
-        build = f" {look.glyphs.dot} build {look.plain(version.build_id)}" if version is not None else ""
+        build = look.plain(version.build_id) if version is not None else ""
+        build = f" {look.glyphs.dot} build {build}" if build else ""
         draft = self._main == "card" and (version is None or version.agent_card is None) and bool(self._text)
         name = "agent card, a draft" if draft else {"card": "agent card"}.get(self._main, self._main)
         self.query_one("#text-rule", Rule).show(Content.assemble((name, "bold"), build), look.own(self.markdown.remark))

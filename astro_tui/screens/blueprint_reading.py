@@ -48,7 +48,7 @@ class BlueprintReading(Page):
         self._main = "readme"
         self._shown_spec: Hashable = None
         self._rest: Timer | None = None
-        self._stale = Staleness(session.look)
+        self._stale = Staleness(session.look, "")
 
     @property
     def agent(self) -> Agent:
@@ -87,7 +87,7 @@ class BlueprintReading(Page):
     def _begin(self) -> None:
         """Start with a blueprint of which the list's row is known."""
         self._shown_spec = None
-        self._stale = Staleness(self.look)
+        self._stale = Staleness(self.look, "")
         self.query_one("#absent", Notice).display = False
         self.query_one("#body").display = True
         self.side.start_loading()
@@ -107,7 +107,8 @@ class BlueprintReading(Page):
         def ask(call: Call) -> Agent:
             found = platform.agent(agent.account, agent.name, call=call)
             # The answer may not repeat whose it is.
-            found = found if found.account else found.model_copy(update={"account": agent.account})
+            lacking = {key: getattr(agent, key) for key in ("account", "name") if not getattr(found, key)}
+            found = found.model_copy(update=lacking) if lacking else found
             return agent if found == agent else found
 
         self.fetch("agent", ask, self._came, self._failed)

@@ -145,6 +145,8 @@ class CatalogueScreen(CatalogueReading):
             title = look.plain(key_of(agent))
             cause = about(agent) or "It says nothing of itself."
             advice = build_line(agent, self.session.clock())
+        elif agent is not None:
+            cause = "The platform sent this entry without a name."
         elif listing is not None and listing.total:
             cause = "This row is on its way." if not self._refused else "This row was not sent."
         if listing is not None and listing.beyond and self.table.cursor == listing.total - 1:

@@ -36,7 +36,7 @@ class CatalogueReading(Page):
         self._asked: Wanted | None = None
         self._refused = False
         self._soon: Timer | None = None
-        self._stale = Staleness(session.look)
+        self._stale = Staleness(session.look, "")
 
     @property
     def table(self) -> CatalogueTable:

@@ -75,7 +75,7 @@ def newest_change(subject: Subject) -> Find:
         rows = history_of(session, subject, call)
         pair = last_change(rows)
         if pair is None:
-            return f"{rows[0].title} is the only one" if rows else "The history is empty"
+            return f"{rows[0].title} is the only one" if rows else "There is no revision"
         return sides_of(subject, pair)
 
     return find

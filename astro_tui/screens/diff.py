@@ -16,6 +16,7 @@ from astro_tui.screens.comparing import Comparison, Find, Side, Sides, Subject, 
 from astro_tui.screens.handing import open_menu
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
+from astro_tui.screens.staleness import failed
 from astro_tui.session import Session
 from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
 from astro_tui.widgets.diff_view import BESIDE_FROM, DiffView
@@ -52,11 +53,12 @@ class DiffScreen(SignedInPage):
     ) -> None:
         super().__init__(session)
         self._subject = subject
-        self._sides = sides
+        self._sides = self._given = sides
         self._find = find
         self._comparison: Comparison | None = None
         self._number = 1
         self._newest: Sides | None = None
+        self._instead: Content | str = ""
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -136,11 +138,15 @@ class DiffScreen(SignedInPage):
         self.query_one("#diff-notice", Notice).say_error(
             error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
         )
-        self._show_notice(shown=True)
+        self._show_notice(shown=True, head=failed(error))
 
-    def _show_notice(self, *, shown: bool) -> None:
+    def _show_notice(self, *, shown: bool, head: Content | str = "") -> None:
+        """Show the notice in the place of the rows and `head` at the end of the first row, or not."""
         self.query_one("#diff-notice", Notice).display = shown
         self.view.display = not shown
+        self._instead = head if shown else Content.assemble(("comparing ", "$quiet"))
+        self._show_head()
+        self.show_hints()
         if not shown:
             self.view.focus()
 
@@ -176,9 +182,9 @@ class DiffScreen(SignedInPage):
         label.display = bool(caution)
         label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
 
-    def _summary(self) -> Content:
+    def _summary(self) -> Content | str:
         if self._comparison is None:
-            return Content.assemble(("comparing ", "$quiet"))
+            return self._instead
         difference = self._comparison.rows.difference
         counts = difference.counts
         if self.size.width < NARROW:
@@ -255,6 +261,10 @@ class DiffScreen(SignedInPage):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
+        leave = [("esc", "back"), ("?", "help")]
+        other = [("D", "compare with")] if self._subject.deployment_id else []
+        if self.query_one("#diff-notice", Notice).display:
+            return [*self.sign_in_hints(), ("r", "try again"), *other, *leave]
         beside = [("b", "side by side")] if self.size.width >= BESIDE_FROM else []
         return [
             *self.sign_in_hints(),
@@ -262,11 +272,10 @@ class DiffScreen(SignedInPage):
             ("=", "equal parts"),
             ("{ }", "context"),
             *beside,
-            *([("D", "compare with")] if self._subject.deployment_id else []),
+            *other,
             ("x", "swap"),
             ("y", "copy"),
-            ("esc", "back"),
-            ("?", "help"),
+            *leave,
         ]
 
     def action_back(self) -> None:
@@ -291,11 +300,13 @@ class DiffScreen(SignedInPage):
 
     def compare(self, find: Find | None) -> None:
         """Show other sides; without `find` what the newest revision changed."""
-        self._find, self._sides, self._number = find, None, 1
+        self._find, self._sides, self._given, self._number = find, None, None, 1
         self.load()
 
     def action_again(self) -> None:
-        """Ask again; specs that are known are not asked for twice."""
+        """Ask again; specs that are known are not asked for twice, and sides that led nowhere are found anew."""
+        if self._comparison is None and not self.busy("diff"):
+            self._sides = self._given
         self.load()
 
     def action_copy_menu(self) -> None:

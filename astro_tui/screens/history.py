@@ -141,6 +141,7 @@ class HistoryScreen(SignedInPage):
         """Show the notice in the place of all, or not."""
         self.query_one("#history-notice", Notice).display = shown
         self.query_one("#history-body").display = not shown
+        self.show_hints()
         if not shown and self.focused is None:
             self.table.focus()
 
@@ -265,6 +266,8 @@ class HistoryScreen(SignedInPage):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
+        if self.query_one("#history-notice", Notice).display:
+            return [*self.sign_in_hints(), ("r", "try again"), ("esc", "back"), ("?", "help")]
         return [
             *self.sign_in_hints(),
             ("d", "full diff"),

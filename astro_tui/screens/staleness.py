@@ -14,10 +14,19 @@ BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds to the next try after the first, second, … failure in a row."""
 
 
+def failed(error: PlatformError, at: str = "") -> Content:
+    """Return a failure as the header says it: in a word or two, with the time `at` which it began."""
+    word, join = ("OFFLINE", "since") if error.offline else ("FAILED", "at")
+    if error.kind is ErrorKind.SIGNED_OUT:
+        word, at = "SIGNED OUT", ""
+    return Content.assemble((f"{word} {join} {at} " if at else f"{word} ", "bold $text-error"))
+
+
 class Staleness:
     """Keeps when data was asked for, came, or failed to come.
 
-    With `alone` the header is all that tells of it, so that it says how old the data is, too.
+    Where there is no `sign_in_key` one does not sign in. With `alone` the header is all that tells of it, so that it
+    says how old the data is, too.
     """
 
     def __init__(self, look: Look, sign_in_key: str = "l", *, alone: bool = False) -> None:
@@ -68,11 +77,9 @@ class Staleness:
             ends = f", again in {max(0.0, left):.0f}s " if self._again else f" {span(max(0.0, -left))} "
             return Content.assemble((f"{self._look.plain(reason)}{ends}", "$text-warning"))
         if self.error is not None and self._since is not None:
-            word = f"{'OFFLINE since' if self.error.offline else 'FAILED at'} {self._since.astimezone():%H:%M}"
-            if self.error.kind is ErrorKind.SIGNED_OUT:
-                word = "SIGNED OUT"
+            word = failed(self.error, f"{self._since.astimezone():%H:%M}")
             known = f", {self._known(now)} " if self._alone and self.fetched else ""
-            return Content.assemble((word if known else f"{word} ", "bold $text-error"), (known, "$quiet"))
+            return Content.assemble(word.rstrip() if known else word, (known, "$quiet"))
         if self.fetched is None:
             waited = (now - self._asked).total_seconds() if self._asked else 0
             if waited >= 8:
@@ -100,7 +107,7 @@ class Staleness:
         if self.error is None:
             return Content()
         old = f"{self._known(now)}  " if self.fetched else ""
-        if self.error.kind is ErrorKind.SIGNED_OUT:
+        if self.error.kind is ErrorKind.SIGNED_OUT and self._sign_in_key:
             return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
         return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")
 
