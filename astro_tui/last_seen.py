@@ -18,6 +18,7 @@ from secrets import token_hex
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from astro_tui.errors import DocumentError
 from astro_tui.redaction import MASK
 from astro_tui.remembered import LARGEST, members_of, origin, replace_file
 
@@ -149,7 +150,7 @@ class LastSeen:
         salt, spec = _text(value.get("salt")), value.get("spec")
         with suppress(ValueError):
             at = datetime.fromisoformat(_text(value.get("at")))
-            if at.tzinfo and salt and isinstance(spec, str):
+            if at.tzinfo and salt and isinstance(spec, str) and _readable(spec):
                 return Seen(
                     at=at,
                     status=_text(value.get("status")),
@@ -168,6 +169,16 @@ class LastSeen:
             kept, size = kept + 1, size + length
             if (kept > MOST_KEPT or size > MOST_BYTES) and path != newest:
                 path.unlink(missing_ok=True)
+
+
+def _readable(spec: str) -> bool:
+    """Tell whether a kept spec is one, so that nobody stumbles over it: whoever wrote the file may have been cut off."""
+    from astro_tui.document import Document
+
+    try:
+        return not spec or Document.parse(spec.encode("utf-8", "surrogatepass")) is not None
+    except DocumentError:
+        return False
 
 
 def _newest_first(folder: Path) -> Iterator[tuple[Path, int]]:

@@ -87,6 +87,14 @@ def test_a_member_of_another_type_is_no_look(name: str, tmp_path: Path) -> None:
         assert LastSeen(SERVER, tmp_path).before("d") is None
 
 
+@pytest.mark.parametrize("spec", ["{", "\ud800", "[" * 600, "{} {}", "nul"])
+def test_a_spec_that_is_broken_is_no_look(spec: str, tmp_path: Path) -> None:
+    LastSeen(SERVER, tmp_path).keep("d", seen())
+    value = json.loads(file_of(tmp_path).read_text())
+    file_of(tmp_path).write_text(json.dumps(value | {"spec": spec}))
+    assert LastSeen(SERVER, tmp_path).before("d") is None
+
+
 def test_it_never_takes_more_than_its_room(tmp_path: Path) -> None:
     store = LastSeen(SERVER, tmp_path)
     for number in range(MOST_KEPT + 5):
