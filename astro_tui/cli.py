@@ -169,6 +169,8 @@ def _start(settings: Settings) -> int:
         driver = PromptDriver
     look = Look(ascii_alone=settings.ascii)
     session = Session(settings, connect(), look, early=early, remembered=remembered, seen_in=state)
+    if settings.demo:
+        session.user = demo.user
     app = AstroApp(session, driver)
     # An own loop, because asyncio.run() would wait for worker threads at its end.
     app.run(loop=asyncio.new_event_loop())

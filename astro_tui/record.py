@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.listing import Entry
 from astro_tui.status import Severity, Status, phase_severity, status_of
 from astro_tui.text import visible
-from astro_tui.wording import when
+from astro_tui.wording import when, who
 
 if TYPE_CHECKING:
     from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
@@ -33,7 +33,8 @@ class Known:
     """All that is known of one deployment: the list row at once, the rest as it is answered.
 
     `record` is the blueprint's active deployment and only set when it is this very deployment. `absent` is the
-    request to which the platform said that the blueprint has no active deployment.
+    request to which the platform said that the blueprint has no active deployment, `user` the id of who is signed in
+    where that is known.
     """
 
     entry: Entry
@@ -42,6 +43,7 @@ class Known:
     report: StatusReport | None = None
     absent: str = ""
     spec: str = ""
+    user: str = ""
 
     @property
     def status(self) -> Status:
@@ -108,7 +110,7 @@ def more_fields(known: Known, now: datetime) -> list[Field]:
         return []
     rows = [
         ("created", when(detail.created_at.at, detail.created_at.raw, now)),
-        ("deployed by", detail.deployed_by),
+        ("deployed by", who(detail.deployed_by, known.user)),
         ("source", detail.source_account),
         ("replicas", str(detail.replicas) if detail.replicas else ""),
         ("components", ", ".join(detail.components)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.status import Severity, Status, status_labelled, status_of
 from astro_tui.text import visible
-from astro_tui.wording import when
+from astro_tui.wording import when, who
 
 if TYPE_CHECKING:
     from astro_tui.last_seen import Seen
@@ -72,8 +72,8 @@ class RevisionRow:
         return parts
 
 
-def rows_of(revisions: Sequence[Revision], deployment_id: str) -> list[RevisionRow]:
-    """Return the rows of one deployment, newest first.
+def rows_of(revisions: Sequence[Revision], deployment_id: str, user: str = "") -> list[RevisionRow]:
+    """Return the rows of one deployment, newest first; what `user` deployed is said to be of `YOU`.
 
     Today's server gives every row the deployment's id, so that those of others are left out; older ones count no
     revisions and give each row an id of its own, and all of them belong here.
@@ -82,10 +82,10 @@ def rows_of(revisions: Sequence[Revision], deployment_id: str) -> list[RevisionR
     if mine and all(each.revision is not None for each in mine):
         mine.sort(key=lambda each: each.revision or 0, reverse=True)
     marked = any(each.is_current for each in mine)
-    return [_row(each, current=each.is_current if marked else not place) for place, each in enumerate(mine)]
+    return [_row(each, user, current=each.is_current if marked else not place) for place, each in enumerate(mine)]
 
 
-def _row(revision: Revision, *, current: bool) -> RevisionRow:
+def _row(revision: Revision, user: str, *, current: bool) -> RevisionRow:
     number = int(revision.revision) if revision.revision is not None else None
     moment = revision.deployed_at
     name = str(number) if number is not None else (f"{moment.at:%m-%d %H:%M}" if moment.at else visible(moment.raw, 20))
@@ -103,7 +103,7 @@ def _row(revision: Revision, *, current: bool) -> RevisionRow:
         current=current,
         build=visible(revision.build_id, 100),
         raw_build=revision.build_id,
-        who=visible(revision.deployed_by, 60),
+        who=who(revision.deployed_by, user),
         commit=commit,
         message=visible(revision.commit_message.strip().partition("\n")[0], 200),
         origin=" ".join(part for part in (where, place) if part),

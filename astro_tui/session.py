@@ -20,7 +20,7 @@ from astro_tui.spec_store import SpecStore
 if TYPE_CHECKING:
     from astro_tui.accounts import States
     from astro_tui.auth.tokens import Tokens
-    from astro_tui.client import TokenSource
+    from astro_tui.client import Call, TokenSource
     from astro_tui.diff_rows import DiffRows
     from astro_tui.last_seen import LastSeen
     from astro_tui.listing import Entry
@@ -53,8 +53,8 @@ class Session:
     `changes` what the newest revision of a deployment changed, where it is known, by deployment id, and `tried` for
     which that was asked. `lists` keeps the lists of the accounts that were left, `states` what is known of each
     account's agents; `remembered` is what the next run is to know, `last_seen` what stood on the screen of each
-    deployment, in files of the folder `seen_in`, without one for this run alone. `signed_out` says that the platform
-    wants another login.
+    deployment, in files of the folder `seen_in`, without one for this run alone. `user` is the id of who is signed in
+    where it is known, and `signed_out` says that the platform wants another login.
     """
 
     settings: Settings
@@ -70,6 +70,7 @@ class Session:
     states: dict[str, States] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)
     seen_in: Path | None = None
+    user: str = ""
     signed_out: bool = False
     refused: str = ""
     stored: Callable[[Settings], Tokens] | None = None
@@ -81,6 +82,16 @@ class Session:
         from astro_tui.last_seen import LastSeen
 
         return LastSeen(self.settings.server, self.seen_in)
+
+    def know_user(self, call: Call) -> None:
+        """Find out who is signed in from the token that is sent; where it does not say, what `/me` told holds.
+
+        For worker threads.
+        """
+        from astro_tui.auth.claims import claims_of
+
+        token = self.platform.tokens.current(call)
+        self.user = (claims_of(token).subject if token else "") or self.user
 
     def stored_tokens(self) -> Tokens:
         """Return the logins stored on this machine: those in use or, behind a token that was given, those beside it.

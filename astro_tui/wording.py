@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from astro_tui.text import visible
+
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
@@ -64,3 +66,8 @@ def joined(parts: list[str], last: str = "and") -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def who(user_id: str, own: str) -> str:
+    """Return who did something, ready to be drawn: `you` where it was the user of the id `own`, else the id."""
+    return "you" if own and user_id == own else visible(user_id, 60)

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from astro_tui.client import Call
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.commits import PEOPLE
 from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.models import Revision
@@ -108,11 +109,18 @@ def test_a_row_says_what_today_s_server_tells() -> None:
             )
         ],
         CLAIMS,
+        "somebody else",
     )[0]
     assert (row.key, row.name, row.number, row.current) == ((CLAIMS, "12"), "12", 12, True)
     assert (row.build, row.who, row.commit, row.message) == ("e88d3146", "maria", "5d2f0c9b", "Add fraud check")
     assert row.status.severity is Severity.OK
     assert row.about(NOW)[1:] == ["build e88d3146", "by maria", "github a/b main@5d2f0c9b"]
+
+
+def test_one_s_own_revisions_are_told_apart() -> None:
+    rows = [revision(2, deployed_by="user_1"), revision(1, deployed_by="")]
+    assert [row.who for row in rows_of(rows, CLAIMS, "user_1")] == ["you", ""]
+    assert [row.who for row in rows_of(rows, CLAIMS)] == ["user_1", ""]
 
 
 def test_newest_first_and_only_this_deployment() -> None:
@@ -227,6 +235,23 @@ async def test_the_history_with_the_difference_to_the_current_revision(make_app:
         assert "rev 9 → 12 (current)" in flat(pilot.app)
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DetailScreen)
+
+
+async def test_the_user_s_own_revisions(make_app: AppFactory, demo: DemoServer) -> None:
+    app = make_app()
+    app.session.user = demo.user
+    async with running(app, 200, 60) as pilot:
+        await opened(pilot, "b0c-4y0-dft")
+        await until_text(pilot, "deployed by you")
+        await pilot.press("escape")
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        await pilot.press("j", "j")
+        await until_text(pilot, "by you")
+        table = shown(pilot).table
+        assert {row.who for row in table.rows} == {"you", *PEOPLE[1:]}
+        assert len({row.message for row in table.rows if row.message}) == sum(bool(row.message) for row in table.rows)
+        assert not [target for _method, target in demo.requests if target.endswith("/me")]
 
 
 async def test_each_spec_is_asked_for_once(make_app: AppFactory, demo: DemoServer) -> None:
@@ -436,7 +461,7 @@ async def test_what_can_be_copied(make_app: AppFactory) -> None:
     async with running(taken.on(make_app()), 100, 30) as pilot:
         await in_history(pilot)
         for key, text in (
-            ("y", "rev 12, build e88d3146, commit 5d2f0c9b, Add fraud check"),
+            ("y", "rev 12, build e88d3146, commit 5d2f0c9b, Add fraud check, pull out of Slack"),
             ("b", "e88d3146"),
             ("i", CLAIMS),
         ):

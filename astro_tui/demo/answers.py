@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from astro_tui.demo.commits import deployed_by, message
 from astro_tui.demo.observed import replicas
 from astro_tui.demo.specs import published_record, spec_of
 from astro_tui.demo.workloads import workloads_of
@@ -57,7 +58,7 @@ def row(world: World, deployment: Deployment) -> Json:
         "messaging_web_configured": bool(urls),
         "created_at": deployed,
         "updated_at": deployed,
-        "deployed_by": deployment.deployed_by,
+        "deployed_by": deployed_by(deployment),
     }
 
 
@@ -72,7 +73,7 @@ def record(world: World, deployment: Deployment) -> Json:
     body |= {
         "source_account": deployment.account,
         "created_at": world.deployed_at(deployment, 1),
-        "updated_by": deployment.deployed_by,
+        "updated_by": deployed_by(deployment),
         "replicas": replicas(deployment),
         "components": [workload["component"] for workload in workloads] if condition.word != "pending" else None,
         "messaging_configured": bool(deployment.urls),
@@ -102,16 +103,6 @@ def active_record(world: World, deployment: Deployment) -> Json:
     }
 
 
-_COMMITS = (
-    "Add fraud check",
-    "Raise the memory",
-    "Newer base image",
-    "Fix the time zone",
-    "Ask before sending",
-    "First version",
-)
-
-
 def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
     seed, current = digest(deployment.id, str(revision)), revision == deployment.revisions
     body: Json = {
@@ -125,7 +116,7 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
         "status": world.condition(deployment).word if current else "undeployed",
         "deployed_at": world.deployed_at(deployment, revision),
         "spec": {},
-        "deployed_by": deployment.deployed_by,
+        "deployed_by": deployed_by(deployment, revision),
         "source": "github" if current or seed % 3 else "direct",
     }
     if body["source"] == "github":
@@ -133,7 +124,7 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
         body |= {
             "commit_sha": "5d2f0c9b7a61" if claims else f"{seed:016x}"[:12],
             "branch": "main",
-            "commit_message": _COMMITS[0 if claims else seed % len(_COMMITS)],
+            "commit_message": message(deployment, revision),
             "repo_full_name": f"{deployment.account}/{deployment.name}",
         }
     return body

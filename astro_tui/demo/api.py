@@ -14,12 +14,12 @@ from urllib.parse import parse_qs, unquote
 from astro_tui.demo import answers, logs, observed
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.catalogue import Catalogue
+from astro_tui.demo.commits import USER
 from astro_tui.demo.lists import Lists
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import Json, World, timestamp
 
 PREFIX = "/api/v1"
-_USER = "user_01EXAMPLE"
 _WORKLOAD_NAME = re.compile("[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
 
@@ -156,7 +156,7 @@ class Api(Access):
 
     def _me(self, _asked: Asked) -> Json:
         mine = [answers.membership(self.world, each) for each in self.world.cast.accounts if each.member]
-        return {"user": {"id": _USER}, "accounts": mine}
+        return {"user": {"id": USER}, "accounts": mine}
 
     # Deployments by blueprint
 

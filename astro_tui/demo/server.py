@@ -36,6 +36,7 @@ class DemoServer:
     """
 
     token = TOKEN
+    user = "user_01EXAMPLE"
     default_account = DEFAULT_ACCOUNT
 
     def __init__(

@@ -82,7 +82,6 @@ class Deployment:
     moment: str = ""
     urls: Sequence[Json] = ()
     colors: Sequence[str] = ("#3b82f6", "#22c55e")
-    deployed_by: str = "user_01EXAMPLE"
     operable: bool = True
 
     def revision_build(self, revision: int) -> str:

@@ -93,7 +93,8 @@ class AccountsScreen(SignedInPage):
     def _show_me(self, me: Me) -> None:
         now, remembered, platform = self.session.clock(), self.session.remembered, self.session.platform
         self._stale.fresh(now)
-        if remembered.learned(known_of(me), me.user.id if me.user else "", now):
+        self.session.user = me.user.id if me.user else ""
+        if remembered.learned(known_of(me), self.session.user, now):
             self.remember()
         self._show_rows()
         self.fetch("overview", lambda call: platform.overview(call=call), self._show_overview, self._no_overview)

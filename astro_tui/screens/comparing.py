@@ -134,7 +134,8 @@ class Comparison:
 def history_of(session: Session, subject: Subject, call: Call) -> list[RevisionRow]:
     """Return the deployment's revisions, newest first."""
     history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
-    return rows_of(history.rows, subject.deployment_id)
+    session.know_user(call)
+    return rows_of(history.rows, subject.deployment_id, session.user)
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:

@@ -18,6 +18,7 @@ from astro_tui.session import Session
 from astro_tui.widgets.spec_side import SpecSide
 
 if TYPE_CHECKING:
+    from astro_tui.client import Call
     from astro_tui.document import Document
     from astro_tui.models import ActiveDeployment, DeploymentDetail, StatusReport
 
@@ -116,9 +117,14 @@ class DeploymentReading(DeploymentPage):
             self._show_record,
             self._no_record,
         )
-        self.fetch("detail", lambda call: platform.deployment(key, call=call), self._show_detail, self._no_detail)
+        self.fetch("detail", lambda call: self._detail(key, call), self._show_detail, self._no_detail)
         self.load_status()
         self._show_head()
+
+    def _detail(self, key: str, call: Call) -> DeploymentDetail:
+        detail = self.session.platform.deployment(key, call=call)
+        self.session.know_user(call)
+        return detail
 
     def load_status(self) -> None:
         """Ask for the state alone: it is what moves."""
@@ -208,7 +214,7 @@ class DeploymentReading(DeploymentPage):
         return f"{self._newest.row.title}{made}{'' if self._foreign is not None else '; not active'}"
 
     def _show_detail(self, detail: DeploymentDetail) -> None:
-        self._known = replace(self._known, detail=detail)
+        self._known = replace(self._known, detail=detail, user=self.session.user)
         self._show_all()
 
     def _show_status(self, report: StatusReport) -> None:

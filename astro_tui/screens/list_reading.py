@@ -232,8 +232,8 @@ class ListReading(SignedInPage):
         if loaded.me is not None:
             from astro_tui.accounts import known_of
 
-            user = loaded.me.user.id if loaded.me.user else ""
-            news = remembered.learned(known_of(loaded.me), user, session.clock())
+            session.user = loaded.me.user.id if loaded.me.user else ""
+            news = remembered.learned(known_of(loaded.me), session.user, session.clock())
         if remembered.opened(loaded.account) or news:
             self.remember()
 

@@ -165,7 +165,7 @@ class WelcomeScreen(Page):
         )
         platform = Platform(demo.url, demo.token)
         self._opened += [platform.close, demo.stop]
-        session = Session(settings, platform, self.look, self.session.clock)
+        session = Session(settings, platform, self.look, self.session.clock, user=demo.user)
         # On top: Textual can put no other screen in the place of the first one.
         self.app.push_screen(PickerScreen(session))
 

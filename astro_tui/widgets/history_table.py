@@ -42,7 +42,7 @@ def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
     given: dict[str, int] = {}
     for column, size, kept in (
         ("build", min(12, max([5, *(cells(row.build) for row in rows)])), 0),
-        ("who", min(16, max((cells(row.who) for row in rows), default=0)), told),
+        ("who", min(12, max((cells(row.who) for row in rows), default=0)), told),
         ("commit", 8 if any(row.commit for row in rows) else 0, told),
     ):
         if size and room >= size + 2 + kept:
