@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and end the process: 0 after a normal end, 2 for a wrong flag, address or file."""
     given = sys.argv[1:] if arguments is None else arguments
     _open_closed_streams()
+    # Frames 8 ms apart, not 16: what is found right after a letter was drawn need not wait for its turn.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     try:
         code = _run(given)
     except SystemExit as ended:

@@ -80,15 +80,14 @@ def _candidates(document: Document, query: Query) -> Iterator[Line | None]:
     if not document.root.opens:
         yield document.root
         return
-    literal = not query.regex and (query.needle.isascii() or not query.any_case)
-    needle = encode(query.needle)[1:-1] if literal else b""
-    scanner = None if literal else _Scanner.of(query)
+    literal = _literal(query)
+    scanner = None if literal is not None else _Scanner.of(query)
     start = document.first
     while start < document.last:
         stop = text.find(b"\n", min(start + _CHUNK, document.last - 1)) + 1
         stop = min(stop, document.last) if stop else document.last
-        if literal:
-            yield from _found(document, needle, start, stop, any_case=query.any_case)
+        if literal is not None:
+            yield from _found(text, literal, start, stop)
         elif scanner is not None:
             yield from scanner.lines(text, start, stop)
         else:
@@ -97,19 +96,26 @@ def _candidates(document: Document, query: Query) -> Iterator[Line | None]:
         start = stop
 
 
-def _found(document: Document, needle: bytes, start: int, stop: int, *, any_case: bool) -> Iterator[Line]:
-    text = document.text
-    if any_case:
-        haystack, shift, begin, end = text[start:stop].lower(), start, 0, stop - start
-    else:
-        haystack, shift, begin, end = text, 0, start, stop
-    place = haystack.find(needle, begin, end)
-    while place >= 0:
-        node = text.rfind(b"\n", 0, place + shift) + 1
-        line = read_line(text, node)
+def _literal(query: Query) -> regex.Pattern[bytes] | None:
+    """Return what finds a needle in the bytes of a text, None where that does not do.
+
+    Matched by `regex` for the sake of its speed where case does not matter, and because other threads run meanwhile.
+    """
+    import regex
+
+    if query.regex or (query.any_case and not query.needle.isascii()):
+        return None
+    flags = regex.IGNORECASE if query.any_case else 0
+    return regex.compile(regex.escape(encode(query.needle)[1:-1]), flags)
+
+
+def _found(text: bytes, pattern: regex.Pattern[bytes], start: int, stop: int) -> Iterator[Line]:
+    match = pattern.search(text, start, stop, concurrent=True)
+    while match is not None:
+        line = read_line(text, text.rfind(b"\n", 0, match.start()) + 1)
         if text[line.value] not in b"}]":
             yield line
-        place = haystack.find(needle, line.following - shift, end)
+        match = pattern.search(text, line.following, stop, concurrent=True)
 
 
 def _every(text: bytes, start: int, stop: int) -> Iterator[Line]:
