@@ -31,6 +31,9 @@ _CACHED_NODES = 8192
 _NEAR = 1 << 14
 _WINDOW = 2048
 _DEEPEST = 255
+# What tells a closing line from others, however deep it is: what it begins with. The less is kept, the less is counted.
+_NO_START = bytes(set(range(256)) - set(b'\n}]{["'))
+_ALIKE = bytes.maketrans(b"][", b"}{")
 
 
 class Document:
@@ -75,9 +78,9 @@ class Document:
         while start < last:
             stop = start + _BLOCK
             stop = last if stop >= last else text.find(b"\n", stop - 1, last) + 1 or last
-            squeezed = text[start - 1 : stop - 1].translate(None, b" ")
+            squeezed = text[start - 1 : stop - 1].translate(_ALIKE, _NO_START)
             broken = squeezed.count(b"\n")
-            self._nodes.append(broken - squeezed.count(b"\n}") - squeezed.count(b"\n]"))
+            self._nodes.append(broken - squeezed.count(b"\n}"))
             lines += broken
             self._line_numbers.append(lines)
             self._starts.append(stop)
@@ -96,16 +99,20 @@ class Document:
         It tells where a large container ends, and which blocks have nothing of a level, without reading them.
         """
         if self._shallow is None:
-            count, starts, lines = self.text.count, self._starts, self._line_numbers
+            count, seen, starts, lines = self.text.count, self.text.find, self._starts, self._line_numbers
             pads = [b"\n" + b" " * depth for depth in range(_DEEPEST + 2)]
             depth, found = 1, bytearray(len(self._nodes))
             for block in range(len(self._nodes)):
-                # Blocks beside each other are mostly alike: two counts say so.
                 start, stop, number = starts[block] - 1, starts[block + 1] - 1, lines[block + 1] - lines[block]
-                while depth < _DEEPEST and count(pads[depth + 1], start, stop) == number:
-                    depth += 1
-                while depth and count(pads[depth], start, stop) != number:
+                # Blocks beside each other are mostly alike: one count and a look for the next such line say so.
+                pad = pads[depth]
+                if count(pad, start, stop) != number:
                     depth -= 1
+                    while depth and count(pads[depth], start, stop) != number:
+                        depth -= 1
+                elif seen(pad + b"}", start, stop) < 0 and seen(pad + b'"', start, stop) < 0:
+                    while depth < _DEEPEST and count(pads[depth + 1], start, stop) == number:
+                        depth += 1
                 found[block] = depth
             self._shallow = bytes(found)
         return self._shallow
