@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from astro_tui.apart import Apart
 from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.saving import amount
@@ -197,28 +198,38 @@ def _neither(error: DocumentError) -> DocumentError:
 
 @dataclass
 class Background:
-    """Reads and parses in a thread of its own, begun before the screen library is loaded."""
+    """Reads and parses while the screen library is loaded: in a thread, or where it is `long` work in a child process.
+
+    Of a million nodes the thread would hold up the first frame for as long as it works.
+    """
 
     read: Callable[[], Reading]
+    long: bool = False
     _done: threading.Event = field(default_factory=threading.Event)
-    _reading: Reading | None = None
-    _error: AstroError | None = None
+    _made: Reading | AstroError = field(default_factory=lambda: DocumentError("It could not be read."))
 
     def start(self) -> Background:
         """Begin, and return at once."""
-        threading.Thread(target=self._work, name="reading", daemon=True).start()
+        child = Apart.start(self._make) if self.long else None
+        threading.Thread(target=self._work, args=(child,), name="reading", daemon=True).start()
         return self
 
-    def _work(self) -> None:
+    def _work(self, child: Apart[Reading | AstroError] | None) -> None:
         try:
-            self._reading = self.read()
-            count_first_rows(self._reading.document)
-        except AstroError as error:
-            self._error = error
-        except MemoryError:
-            self._error = DocumentError("There is not enough memory for it.")
+            made = child.result() if child is not None else None
+            self._made = made if made is not None else self._make()
         finally:
             self._done.set()
+
+    def _make(self) -> Reading | AstroError:
+        try:
+            reading = self.read()
+            count_first_rows(reading.document)
+        except AstroError as error:
+            return error
+        except MemoryError:
+            return DocumentError("There is not enough memory for it.")
+        return reading
 
     @property
     def done(self) -> bool:
@@ -232,8 +243,6 @@ class Background:
     def result(self) -> Reading:
         """Return the document; raises the AstroError that it ended with. Waits while it is not done."""
         self._done.wait()
-        if self._error is not None:
-            raise self._error
-        if self._reading is None:
-            raise DocumentError("It could not be read.")
-        return self._reading
+        if isinstance(self._made, AstroError):
+            raise self._made
+        return self._made

@@ -14,10 +14,12 @@ from astro_tui.errors import ConfigError
 
 if TYPE_CHECKING:
     from astro_tui.config import Settings
-    from astro_tui.reading import Background
+    from astro_tui.reading import Background, Reading
 
 WAIT_BEFORE_SCREEN = 0.05
 """Seconds that the screen waits for a document that is nearly there: a bad file is told without a flash."""
+LONG = 1 << 20
+"""Bytes of a file from which it is read apart: less is read before a second process would have begun."""
 _MISSING = "which file? astro-tui view FILE, or - for standard input (an account: astro-tui --account view)"
 _EPILOG = """\
 examples:
@@ -90,7 +92,15 @@ def _show(name: str, settings: Settings) -> int:
 
     # Collecting garbage while modules load finds none and costs a tenth of the start.
     gc.disable()
-    background = Background(lambda: read_document(name, file)).start()
+    size = os.fstat(file.fileno()).st_size if name != STDIN else 0
+
+    def read() -> Reading:
+        if size:
+            # A child that came to no end may have read a part.
+            file.seek(0)
+        return read_document(name, file)
+
+    background = Background(read, long=size >= LONG).start()
     return _start(name, settings, background)
 
 
@@ -120,7 +130,7 @@ def _start(name: str, settings: Settings, background: Background) -> int:
         from astro_tui.driver import PromptDriver
 
         driver = PromptDriver
-    if background.wait(WAIT_BEFORE_SCREEN):
+    if background.wait(0 if background.long else WAIT_BEFORE_SCREEN):
         background.result()
     title = "standard input" if name == STDIN else Path(name).name or name
     session = Session(settings, Platform(settings.server), Look(ascii_alone=settings.ascii))

@@ -62,12 +62,11 @@ class ViewerScreen(Page):
         """Show the document, or the frame that waits for it."""
         self.side.start_loading()
         self.side.take_focus()
-        self._show_head()
         self.show_hints()
         if self._background.done:
-            # When the first layout is known: what fits is unfolded.
-            self.call_after_refresh(self._arrived)
+            self._arrived()
         else:
+            self._show_head()
             self.run_worker(self._wait_for_it, thread=True)
 
     def _wait_for_it(self) -> None:
