@@ -185,9 +185,13 @@ def report_rivals(path: Path, count: int) -> None:
 def recorded(jless: Mapping[str, float] | None) -> dict[str, float]:
     """Return what fx took in an earlier run, its times as they would be while jless is as slow as it is now."""
     pace = jless["open"] / JLESS_RECORDED if jless is not None else 1.0
-    print(f"# fx is not installed: its times are those of an earlier run, times {pace:.2f}")
-    if jless is not None:
-        print(f"# (jless, which took {JLESS_RECORDED:.0f} ms to open the document in that run, takes that much now)")
+    took = ", ".join(f"{what} {value:.0f}" for what, value in FX_RECORDED.items())
+    print(f"# fx is not installed; an earlier run recorded of it, in ms and MiB: {took}")
+    if jless is None:
+        print("# neither is jless: fx's times are taken as they were, whatever this machine is like")
+    else:
+        now = f"took {JLESS_RECORDED:.0f} ms to open the document in that run and takes {jless['open']:.0f} now"
+        print(f"# jless {now}: fx's times are taken times {pace:.2f}")
     return {what: value * (pace if what != "memory" else 1) for what, value in FX_RECORDED.items()}
 
 
