@@ -69,7 +69,7 @@ async def test_escape_while_typing_goes_back_and_folds_what_the_search_unfolded(
         await found(app, pilot)
         assert screen_text(app) != before
         await pilot.press("escape")
-        assert screen_text(app) == before
+        await until(pilot, lambda: screen_text(app) == before, "all is as before")
         assert not app.side.finder.search.active
 
 
