@@ -10,9 +10,11 @@ import pytest
 from conftest import NOW, AppFactory
 from on_screen import flat, opened, running, screen_lines, screen_text, settled, until, until_text
 from test_copy_menu import Taken
+from test_own_login import jwt
 from textual.pilot import Pilot
 
 from astro_tui.client import Call
+from astro_tui.client.call import FixedToken
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.commits import PEOPLE
 from astro_tui.document import Document
@@ -235,6 +237,23 @@ async def test_the_history_with_the_difference_to_the_current_revision(make_app:
         assert "rev 9 → 12 (current)" in flat(pilot.app)
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DetailScreen)
+
+
+def test_the_token_tells_whose_it_is(make_app: AppFactory) -> None:
+    session = make_app().session
+    session.user = "told by /me"
+    session.know_user(Call())
+    assert session.user == "told by /me"
+    session.platform.tokens = FixedToken(jwt(sub="user_9"))
+    session.know_user(Call())
+    assert session.user == "user_9"
+
+
+async def test_the_accounts_tell_who_one_is(make_app: AppFactory, demo: DemoServer) -> None:
+    app = make_app()
+    async with running(app, 80, 24) as pilot:
+        await pilot.press("A")
+        await until(pilot, lambda: app.session.user == demo.user)
 
 
 async def test_the_user_s_own_revisions(make_app: AppFactory, demo: DemoServer) -> None:

@@ -16,10 +16,14 @@ from astro_tui.look import Look
 from astro_tui.screens.blueprint import BlueprintScreen
 from astro_tui.screens.catalogue import CatalogueScreen
 from astro_tui.screens.detail import DetailScreen
+from astro_tui.screens.diff import DiffScreen
 from astro_tui.screens.help import key_name
+from astro_tui.screens.history import HistoryScreen
 from astro_tui.screens.picker import PickerScreen
 from astro_tui.widgets.agent_table import AgentTable
 from astro_tui.widgets.catalogue_table import CatalogueTable
+from astro_tui.widgets.diff_view import DiffView
+from astro_tui.widgets.history_table import HistoryTable
 from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
 
@@ -66,6 +70,8 @@ def test_every_key_told_is_bound() -> None:
     assert first_column(section("The picker")) <= bound(PickerScreen, AgentTable) | everywhere
     catalogue = bound(CatalogueScreen, BlueprintScreen, CatalogueTable)
     assert first_column(section("The catalogue")) - {"tag:NAME", "from:ACCOUNT"} <= catalogue | everywhere
+    changes = bound(DetailScreen, DiffScreen, DiffView, HistoryScreen, HistoryTable)
+    assert first_column(section("What changed")) <= changes | everywhere
     assert first_column(section("The deployment")) <= bound(DetailScreen, SpecSide, SpecTree) | everywhere
 
 

@@ -38,7 +38,7 @@ class DiffScreen(SignedInPage):
     BINDINGS = [
         Binding("escape,q", "back", "back"),
         Binding("x", "swap", "swap the sides"),
-        Binding("D,d", "compare", "compare with…: what you saw, another revision, another agent", priority=True),
+        Binding("D,d", "compare", "compare with… (a revision, an agent, last time)", priority=True),
         # With priority, so that what is typed right behind it is already the choice.
         Binding("y", "copy_menu", "copy…", priority=True),
         Binding("r,ctrl+r", "again", "try again"),
