@@ -21,6 +21,9 @@ WAS = 400
 SHORT = 1000
 """Values of both documents up to which laying out takes no longer than a key may."""
 
+READY = 20
+"""Rows of which what takes long is found out before they are drawn."""
+
 
 class DiffRows:
     """The rows of one difference. `wanted` is how much is to be shown, `layout` what was made of it last."""
@@ -32,6 +35,7 @@ class DiffRows:
         self.wanted = options or Options()
         self.layout = Layout()
         self._toggled: frozenset[tuple[bool, int]] = frozenset()
+        self._equal: dict[Change, int] = {}
 
     # ---- what is shown
 
@@ -59,7 +63,9 @@ class DiffRows:
 
         Raises ComparisonCancelledError when `cancelled` says so.
         """
-        return Walk(self.difference, self.hiding, self.words, plan).layout(cancelled)
+        layout = Walk(self.difference, self.hiding, self.words, plan).layout(cancelled)
+        self.get_ready(layout.rows[:READY])
+        return layout
 
     def lay_out(self, width: int, cancelled: Callable[[], bool] = never) -> None:
         """Make `rows` for rows of `width` cells, as they are wanted."""
@@ -86,12 +92,25 @@ class DiffRows:
         """How many images are folded into one row."""
         return len(self.layout.noise)
 
+    def get_ready(self, rows: Sequence[DiffRow] = ()) -> None:
+        """Find out ahead what takes long to find out when these rows, or the first of a tree's remarks, are drawn."""
+        difference = self.difference
+        if difference.at_old and difference.at_new:
+            for row in rows:
+                self.name(row)
+                if row.change is not None:
+                    self.hiding.hides(row.change)
+                    self.equal_inside(row.change)
+
     def equal_inside(self, change: Change) -> int:
         """Return how many members or items of a container with changes are the same on both sides."""
         if change.node_new is None:
             return 0
-        own = sum(part.node_new is not None for part in change.parts)
-        return max(0, self.difference.new.children(change.node_new) - own)
+        known = self._equal.get(change)
+        if known is None:
+            own = sum(part.node_new is not None for part in change.parts)
+            known = self._equal[change] = max(0, self.difference.new.children(change.node_new) - own)
+        return known
 
     # ---- texts
 

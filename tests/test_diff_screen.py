@@ -148,6 +148,13 @@ def test_images_that_follow_the_build_are_one_row() -> None:
     ]
 
 
+def test_what_takes_long_is_found_out_before_rows_are_drawn() -> None:
+    rows = rows_between({"list": list(range(50))}, {"list": list(range(50, 100))})
+    ready = set(vars(rows.difference))
+    said(rows)
+    assert {"at_old", "at_new"} <= ready == set(vars(rows.difference))
+
+
 @given(JSON, JSON, st.booleans(), st.integers(0, 2), st.integers(10, 120))
 def test_every_change_begins_once(old: Any, new: Any, everything: bool, context: int, width: int) -> None:
     rows = rows_between(old, new, width, everything=everything, context=context)

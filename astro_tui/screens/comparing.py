@@ -259,6 +259,8 @@ def difference_of(
         rows = DiffRows(compare(old, new, cancelled), options)
         if width > 0:
             rows.lay_out(width, cancelled)
+        else:
+            rows.get_ready()
     except ComparisonCancelledError as error:
         raise PlatformError(ErrorKind.CANCELLED, str(error), request="", hint="") from error
     return rows
