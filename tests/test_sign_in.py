@@ -43,8 +43,10 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.look import Look
 from astro_tui.screens.accounts import AccountsScreen
+from astro_tui.screens.catalogue import CatalogueScreen
 from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.history import HistoryScreen
+from astro_tui.screens.picker import PickerScreen
 from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.session import Session
@@ -374,6 +376,8 @@ async def test_a_deployment_stays_while_signed_out_and_goes_on_at_the_same_place
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "signed out ·", "I sign in", "known 1h ago")
         assert "308 values" in flat(pilot.app)
+        # However long the reason is, the key and its word stand whole at the end of a line.
+        assert any(line.endswith("ago  I sign in") for line in screen_lines(pilot.app)[:5])
         # `l` still goes in, and nothing is asked by itself.
         await settled(pilot)
         asked = len(server.requests)
@@ -543,3 +547,56 @@ async def test_behind_a_token_that_has_run_out_a_stored_login_is_used(make: AppM
         await pilot.press("l")
         await until_text(pilot, "30 agents", "Signed in", "the own login is used")
         assert identity.counts["started"] == 0
+
+
+async def test_the_catalogue_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await pilot.press("c")
+        await until_text(pilot, "public catalogue", "harvest-planner")
+        await pilot.press("down")
+        assert "sign in" not in flat(pilot.app)
+        await pilot.press("I")
+        assert isinstance(pilot.app.screen, CatalogueScreen), "nothing to sign in for"
+        expire(identity, clock)
+        await pilot.press("m")
+        await until_text(pilot, "Your accounts are not known", "I signs in")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until_text(pilot, "Signed in as")
+        await settled(pilot)
+        assert pilot.app.screen.table.cursor == 1
+        await pilot.press("m")
+        await until_text(pilot, "meridian-labs 30 agents")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: pilot.app.screen is picker(pilot.app))
+        assert "SIGNED OUT" not in flat(pilot.app)
+
+
+async def test_from_the_catalogue_without_a_login_to_the_agents(make: AppMaker, identity: DemoIdentity) -> None:
+    async with running(make()) as pilot:
+        await until_text(pilot, "not signed in", "browse the public catalogue")
+        await pilot.press("c")
+        await until_text(pilot, "harvest-planner", "I sign in")
+        await pilot.press("m")
+        await until_text(pilot, "You are not signed in", "I signs in")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "harvest-planner", "Signed in as")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
+        await until_text(pilot, "30 agents")
+
+
+async def test_other_agents_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        pilot.app.session.lists.clear()  # type: ignore[attr-defined]
+        await pilot.press("D")
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("a")
+        await until_text(pilot, "The agents could not be listed", "esc I sign in")
+        await pilot.press("escape", "I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")

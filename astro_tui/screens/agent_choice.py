@@ -161,16 +161,20 @@ class AgentChoice(SignedInPage):
         doubt = self.query_one("#doubt", Bar)
         number = len(self._waiting) + self.busy("agents") + self.busy("me")
         said: Content | str = ""
+        remedy: Content | str = ""
         if self._failed:
             account, error = next(iter(self._failed.items()))
             more = f" ({len(self._failed) - 1:,} more)" if len(self._failed) > 1 else ""
             said = Content.assemble(
                 (f" {self.look.plain(account)}: {self.look.plain(str(error))}{more}", "$text-warning")
             )
+            if error.kind is ErrorKind.SIGNED_OUT:
+                # On the screen below: here every letter is one of what is typed.
+                remedy = Content.assemble(("esc I", "bold $text-primary"), " sign in ")
         elif number:
             said = Content.assemble((f" asking {counted(number, 'account')}{self.look.glyphs.cut}", "$quiet"))
         doubt.display = bool(said)
-        doubt.show(said)
+        doubt.show(said, remedy)
 
     # ---- keys
 

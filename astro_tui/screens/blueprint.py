@@ -187,7 +187,7 @@ class BlueprintScreen(BlueprintReading):
         """Return what can be done here."""
         leave = [("esc", "back"), ("?", "help")]
         if self.query_one("#absent", Notice).display:
-            return [("r", "refresh"), *leave]
+            return [*self.sign_in_hints(), ("r", "refresh"), *leave]
         reading = self._section in MAIN
         own = (
             self.side.hints()

@@ -12,7 +12,7 @@ from astro_tui.catalogue import key_of
 from astro_tui.client import Call
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.screens.blueprint_texts import has_spec
-from astro_tui.screens.page import Page
+from astro_tui.screens.public_page import PublicPage
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.widgets.markdown_view import MarkdownView
@@ -37,7 +37,7 @@ class _Parsed:
     problem: str = ""
 
 
-class BlueprintReading(Page):
+class BlueprintReading(PublicPage):
     """The base of the screen of one blueprint. The build under the cursor is the one that is read."""
 
     def __init__(self, session: Session, agent: Agent, neighbour: Callable[[int], Agent | None] | None = None) -> None:
@@ -48,7 +48,7 @@ class BlueprintReading(Page):
         self._main = "readme"
         self._shown_spec: Hashable = None
         self._rest: Timer | None = None
-        self._stale = Staleness(session.look, "")
+        self._stale = Staleness(session.look, self.SIGN_IN_KEY)
 
     @property
     def agent(self) -> Agent:
@@ -87,7 +87,7 @@ class BlueprintReading(Page):
     def _begin(self) -> None:
         """Start with a blueprint of which the list's row is known."""
         self._shown_spec = None
-        self._stale = Staleness(self.look, "")
+        self._stale = Staleness(self.look, self.SIGN_IN_KEY)
         self.query_one("#absent", Notice).display = False
         self.query_one("#body").display = True
         self.side.start_loading()
@@ -129,7 +129,7 @@ class BlueprintReading(Page):
         self._stale.failed(error, self.session.clock())
         if not self._agent.versions:
             notice = self.query_one("#absent", Notice)
-            notice.say_error(error, [("r", "try again"), ("esc", "go back")])
+            notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
             notice.display = True
             self.query_one("#body").display = False
             self.show_hints()

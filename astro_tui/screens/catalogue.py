@@ -114,7 +114,8 @@ class CatalogueScreen(CatalogueReading):
     def _show_notice(self, error: PlatformError | None) -> None:
         notice = self.query_one(Notice)
         if error is not None:
-            notice.say_error(error, [("r", "try again"), ("q", "quit") if self.first else ("esc", "go back")])
+            leave = ("q", "quit") if self.first else ("esc", "go back")
+            notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), leave])
         notice.display = error is not None
         self.table.display = error is None
 
@@ -173,7 +174,7 @@ class CatalogueScreen(CatalogueReading):
             ("/", "search"),
             ("s", "by name" if self._order == "newest" else "newest"),
             *([("p", "publisher")] if rows and not self._account else []),
-            *([("m", "mine")] if self.session.platform.signed_in else []),
+            *(self.sign_in_hints() or [("m", "mine")]),
             ("r", "refresh"),
             *([("y", "copy")] if rows else []),
             ("?", "help"),
@@ -241,10 +242,14 @@ class CatalogueScreen(CatalogueReading):
             self._account, self._text = agent.account, ""
             self.load(self._under_cursor())
 
+    def _signed_in(self, words: str) -> None:
+        self._own = None
+        super()._signed_in(words)
+
     def action_mine(self) -> None:
         """List the blueprints of the user's next account, after the last one the public ones again."""
         if not self.session.platform.signed_in:
-            self.tell("You are not signed in: there are no accounts of yours to list.", warning=True)
+            self.tell("You are not signed in, so there are no accounts of yours to list: I signs in.", warning=True)
         elif self._own is None:
             platform = self.session.platform
             self.fetch(
@@ -262,7 +267,11 @@ class CatalogueScreen(CatalogueReading):
         self.load()
 
     def _no_mine(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.SIGNED_OUT:
+            self.session.signed_out = True
+            self.show_hints()
+            self.tell(f"Your accounts are not known: {error} {self.SIGN_IN_KEY} signs in.", warning=True)
+        elif error.kind is not ErrorKind.CANCELLED:
             self.tell(f"Your accounts are not known: {error}", warning=True)
 
     def action_copy_menu(self) -> None:

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from astro_tui.catalogue import Listing, Wanted, key_of
 from astro_tui.client import Call
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.screens.page import Page
+from astro_tui.screens.public_page import PublicPage
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.widgets.catalogue_table import CatalogueTable
@@ -23,7 +23,7 @@ PAUSE = 0.15
 """Seconds without a letter after which the server is asked."""
 
 
-class CatalogueReading(Page):
+class CatalogueReading(PublicPage):
     """The base of the catalogue's screen. Rows are asked for when they are looked at, a page at a time."""
 
     def __init__(self, session: Session, text: str = "", account: str = "", opens: str = "") -> None:
@@ -36,7 +36,7 @@ class CatalogueReading(Page):
         self._asked: Wanted | None = None
         self._refused = False
         self._soon: Timer | None = None
-        self._stale = Staleness(session.look, "")
+        self._stale = Staleness(session.look, self.SIGN_IN_KEY)
 
     @property
     def table(self) -> CatalogueTable:

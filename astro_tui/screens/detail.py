@@ -123,7 +123,7 @@ class DetailScreen(DeploymentReading):
         )
         advice.display = True
         if failure and self._spec_shown:
-            advice.show(Content.assemble(failure, "  ", self._stale.remedy(self.session.clock())))
+            advice.show(failure, self._stale.remedy(self.session.clock()))
         elif self._foreign is not None:
             owner = look.plain(self._foreign.id)
             words = "   The platform shows one record a blueprint, here that of "

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from astro_tui.client import Call
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.page import Page
+from astro_tui.screens.refusals import noting_refusal, token_in_use
 
 T = TypeVar("T")
 LOOK_EVERY = 10.0
@@ -72,16 +73,9 @@ class SignedInPage(Page):
         fail: Callable[[PlatformError], None],
     ) -> None:
         """As any page; takes note of what the answer says of the login, before it is shown."""
-
-        def asking(call: Call) -> T:
-            try:
-                return ask(call)
-            except PlatformError as error:
-                if error.kind is ErrorKind.SIGNED_OUT:
-                    self.session.refused = self._fingerprint(call)
-                raise
-
-        super().fetch(topic, asking, partial(self._answered, topic, show), partial(self._refused, fail))
+        super().fetch(
+            topic, noting_refusal(self.session, ask), partial(self._answered, topic, show), partial(self._refused, fail)
+        )
 
     def _answered(self, topic: str, show: Callable[[T], None], answer: T) -> None:
         if topic != "login":
@@ -113,17 +107,10 @@ class SignedInPage(Page):
 
     # ---- while signed out
 
-    def _fingerprint(self, call: Call) -> str:
-        """Return what tells the token in use from another one; empty where there is none (worker thread)."""
-        from astro_tui.auth.login import fingerprint
-
-        token = self.session.platform.tokens.current(call)
-        return fingerprint(token) if token else ""
-
     def _glance(self, call: Call) -> str:
-        """As `_fingerprint`, for nobody in particular."""
+        """Return what tells the token in use from another one, for nobody in particular (worker thread)."""
         call.unasked = True
-        return self._fingerprint(call)
+        return token_in_use(self.session, call)
 
     def _looked(self, found: str) -> None:
         if found and found != self.session.refused:

@@ -179,7 +179,11 @@ class WelcomeScreen(Page):
         """Browse what everybody may see."""
         from astro_tui.screens.catalogue import CatalogueScreen
 
-        self.app.push_screen(CatalogueScreen(self.session))
+        self.app.push_screen(CatalogueScreen(self.session), self._back_from_catalogue)
+
+    def _back_from_catalogue(self, _result: object) -> None:
+        if self.session.platform.signed_in:
+            self._signed_in("You are signed in.")
 
     def action_leave(self) -> None:
         """Quit."""

@@ -58,7 +58,10 @@ def _content(text: Content | str) -> Content:
 
 
 class Paragraph(Bar):
-    """A sentence on as many lines as the style sheet gives it; what does not fit ends in a mark."""
+    """A sentence on as many lines as the style sheet gives it; what does not fit ends in a mark.
+
+    What stands at its right keeps its place, at the end of the last line.
+    """
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines the sentence takes."""
@@ -69,17 +72,36 @@ class Paragraph(Bar):
         width, height = self.size.width, max(1, self.size.height)
         lines = self._lines(width)
         if len(lines) > height:
+            right = self._right.truncate(width)
+            room = max(0, width - right.cell_length - (1 if right else 0))
             rest = Content(" ").join(
                 (line[INDENT:] if number else line).rstrip()
-                for number, line in enumerate(lines)
+                for number, line in enumerate(self._wrapped(width))
                 if number >= height - 1
             )
             indent = " " * INDENT if height > 1 else ""
             cut = self._look.glyphs.cut
-            lines = [*lines[: height - 1], (indent + rest).truncate(max(0, width - len(cut))) + cut[:width]]
+            last = indent + rest
+            if last.cell_length > room:
+                last = last.truncate(max(0, room - len(cut))) + cut[:room]
+            lines = [*lines[: height - 1], self._ended(last, right, width)]
         return Content("\n").join(lines)
 
     def _lines(self, width: int) -> list[Content]:
+        """Return the sentence wrapped, with what belongs to its end."""
+        *first, last = self._wrapped(width)
+        right = self._right.truncate(width)
+        if not right:
+            return [*first, last]
+        if last.cell_length + 1 + right.cell_length <= width:
+            return [*first, self._ended(last, right, width)]
+        return [*first, last, self._ended(Content(), right, width)]
+
+    @staticmethod
+    def _ended(line: Content, right: Content, width: int) -> Content:
+        return line + " " * max(0, width - line.cell_length - right.cell_length) + right if right else line
+
+    def _wrapped(self, width: int) -> list[Content]:
         """Return the sentence wrapped, its further lines indented to where its first word stands."""
         if self._left.cell_length <= width or width <= 2 * INDENT:
             return [self._left]

@@ -34,7 +34,7 @@ class WhyStrip(Vertical):
         )
         if entry is None:
             rule.show("")
-            cause.show(Content.assemble(failure, "  ", remedy))
+            cause.show(failure, remedy)
             advice.show("")
             return
         look, status = self._look, entry.status

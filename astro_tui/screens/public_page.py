@@ -1,0 +1,58 @@
+"""What the screens of the catalogue have, which need no login and show more with one: the way to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from textual.binding import Binding
+
+from astro_tui.client import Call
+from astro_tui.errors import PlatformError
+from astro_tui.screens.page import Page
+from astro_tui.screens.refusals import noting_refusal
+
+T = TypeVar("T")
+
+
+class PublicPage(Page):
+    """The base of the screens that everybody can see; who signs in there goes on at the same place."""
+
+    BINDINGS = [Binding("I", "sign_in", "sign in, when signed out")]
+    SIGN_IN_KEY = "I"
+    """As on the screens where `l` moves about in what is shown."""
+
+    def fetch(
+        self,
+        topic: str,
+        ask: Callable[[Call], T],
+        show: Callable[[T], None],
+        fail: Callable[[PlatformError], None],
+    ) -> None:
+        """As any page; takes note of a login that is refused."""
+        super().fetch(topic, noting_refusal(self.session, ask), show, fail)
+
+    @property
+    def signed_out(self) -> bool:
+        """Whether there is no login, or none that the platform takes."""
+        return self.session.signed_out or not self.session.platform.signed_in
+
+    def sign_in_hints(self) -> list[tuple[str, str]]:
+        """Return the key that signs in, where that makes a difference."""
+        return [(self.SIGN_IN_KEY, "sign in")] if self.signed_out else []
+
+    def action_sign_in(self) -> None:
+        """Sign in, and go on here."""
+        from astro_tui.screens.sign_in import SignInScreen
+
+        if self.signed_out:
+            self.app.push_screen(SignInScreen(self.session, self._signed_in))
+
+    def action_refresh(self) -> None:
+        """Ask again."""
+        raise NotImplementedError
+
+    def _signed_in(self, words: str) -> None:
+        self.tell(words)
+        self.show_hints()
+        self.action_refresh()
