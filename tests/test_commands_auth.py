@@ -431,7 +431,7 @@ def test_status_tells_the_first_hit_and_all_others(here: Here, identity: DemoIde
     assert "comes first" in told["why"]
     assert told["sources"][0]["who"] == USER["id"]
     done = here("status", token=token)
-    assert done.lines[0].startswith(f"Signed in to {DEVELOPMENT} as {USER['id']}: environment")
+    assert done.lines[0].startswith(f"Signed in to {DEVELOPMENT} as {USER['id']}: by the token in ASTRO_")
     assert [line[0] for line in done.lines[3:]] == [">", " ", " "]
     for secret in (
         token,
@@ -448,7 +448,7 @@ def test_a_token_of_the_environment_that_ran_out(here: Here, identity: DemoIdent
     code, told = here.status(token)
     assert (code, told["signed_in"]) == (1, False)
     done = here("status", token=token)
-    assert "the environment as user_01EXAMPLE has run out" in done.out
+    assert "the token in ASTRO_ACCESS_TOKEN (user_01EXAMPLE) has run out." in done.out
     assert "unset it and sign in" in done.out
     assert "ran out at" in done.out
     assert "(1h ago)" in done.out

@@ -93,7 +93,8 @@ def test_an_own_login_of_no_use(patient: Patient, own: OwnLogin, mode: int, word
     assert words in told.said
     assert told.do.startswith(do)
     assert (own.file.name in told.do) is (mode == 0o644)
-    assert visit.of("server", "login").verdict == "problem"
+    # What is wrong is told once.
+    assert (visit.problems, visit.of("server", "login").verdict) == (["login"], "note")
     # Nothing is ever changed.
     assert own.file.stat().st_mode & 0o777 == mode
 
@@ -107,6 +108,7 @@ def test_a_link_and_an_open_folder(patient: Patient, own: OwnLogin, platform: De
     own.file.symlink_to(moved)
     visit = patient()
     assert visit.code == 1
+    assert visit.problems == ["login"]
     assert "is a link" in visit.of("login").said
     patient.token = platform.token
     # With a token it does not count, and is worth a note.

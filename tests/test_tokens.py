@@ -15,6 +15,7 @@ from logins import Gate, MemoryKeyring, NoKeyring, login_of, tokens_at
 from raw_server import RawServer, answer
 
 from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.private_files import shown
 from astro_tui.auth.source import SourceKind, describe
 from astro_tui.auth.tokens import FixedToken, Tokens, tokens_of
 from astro_tui.client import Call, Platform, Timeouts
@@ -167,6 +168,26 @@ def test_a_provider_that_is_away_is_told(own: OwnLogin, demo: DemoServer, identi
     assert "cannot be renewed now" in str(error)
     assert asked(identity) == 1
     platform.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "message", "hint"),
+    [
+        (0o644, "(mode 0644).", "Run chmod 600 {file} or sign in again: astro-tui auth login"),
+        (0o600, "is damaged.", "Sign in again: astro-tui auth login"),
+    ],
+)
+def test_a_login_that_cannot_be_used_is_told_once_and_whole(
+    own: OwnLogin, identity: DemoIdentity, platform: Platform, mode: int, message: str, hint: str
+) -> None:
+    own.sign_in(login_of(identity))
+    if mode == 0o600:
+        own.file.write_text("{")
+    own.file.chmod(mode)
+    error = fails(platform.me)
+    assert str(error).startswith("The stored login cannot be used: ")
+    assert str(error).endswith(message)
+    assert error.hint == hint.format(file=shown(own.file))
 
 
 def test_a_token_from_the_environment_is_never_renewed(demo: DemoServer, identity: DemoIdentity) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from astro_tui.client.call import TokenSource
 
 SIGN_IN = "Sign in again: astro-tui auth login"
+_REMEDY = "; make it yours alone: "
+"""What `check_private` puts between what is wrong and the command that mends it."""
 
 
 class SourceKind(StrEnum):
@@ -150,6 +152,13 @@ def describe(tokens: TokenSource, now: datetime) -> Source:
     return environment_source(token, now) if token else Source(SourceKind.NONE, why="Nobody is signed in.")
 
 
+def parted(problem: str) -> tuple[str, str]:
+    """Return what is wrong with a stored login as a sentence, and the command that mends it where there is one."""
+    said, _, command = problem.partition(_REMEDY)
+    said = said.removesuffix(" Sign in again.")
+    return said if said.endswith(".") else f"{said}.", command
+
+
 # ---- what a refusal means
 
 
@@ -158,7 +167,11 @@ def signed_out_words(found: Found, outcome: Outcome | None, cli_said: str, binar
     from astro_tui.auth.renewal import Ending
 
     if found.problem:
-        return Words(f"The stored login cannot be used: {found.problem}", "Or sign in anew: astro-tui auth login")
+        said, command = parted(found.problem)
+        hint = f"Run {command} or sign in again: astro-tui auth login" if command else SIGN_IN
+        if found.kind is SourceKind.CLI and not command:
+            hint = "Sign in here: astro-tui auth login"
+        return Words(f"The stored login cannot be used: {said}", hint)
     if found.kind is SourceKind.NONE or not sent:
         hint = "Sign in: astro-tui auth login. Or set ASTRO_ACCESS_TOKEN to a token, or look around with --demo."
         return Words("This needs a login, and you are not signed in.", hint)

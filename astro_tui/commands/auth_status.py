@@ -116,7 +116,7 @@ def _cli(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
 def _state(source: Source, now: datetime, *more: str) -> str:
     """Return whose it is, until when it is good, and where it lies."""
     if source.expires is None:
-        good = "until when it is good it does not say"
+        good = "its end is not known"
     else:
         good = f"good {until(source.expires, now)}" if source.valid else f"ran out {until(source.expires, now)}"
     where = "" if source.kind is SourceKind.ENVIRONMENT else f"in {source.place}"
@@ -138,12 +138,17 @@ def _headline(settings: Settings, used: Place | None) -> tuple[str, str]:
     """Return whether somebody is signed in, and why."""
     if used is None:
         return f"Not signed in to {origin_of(settings.server)}.", "Sign in: astro-tui auth login"
+    name = {
+        SourceKind.ENVIRONMENT: "the token in ASTRO_ACCESS_TOKEN",
+        SourceKind.CLI: f"the login of {CliLogins(settings.server).binary}",
+    }.get(used.kind, "astro-tui's own login")
     if used.source is None:
-        return f"Not signed in to {origin_of(settings.server)}: the {used.kind} cannot be used.", used.said
-    who = f" as {used.source.who}" if used.source.who else ""
+        return f"Not signed in to {origin_of(settings.server)}: {name} cannot be used.", used.said
+    who = used.source.who
     if used.good:
-        return f"Signed in to {origin_of(settings.server)}{who}: {used.kind}.", used.source.why
-    return f"Not signed in to {origin_of(settings.server)}: the {used.kind}{who} has run out.", _way_out(used, settings)
+        return f"Signed in to {origin_of(settings.server)}{f' as {who}' if who else ''}: by {name}.", used.source.why
+    whose = f" ({who})" if who else ""
+    return f"Not signed in to {origin_of(settings.server)}: {name}{whose} has run out.", _way_out(used, settings)
 
 
 def _way_out(used: Place, settings: Settings) -> str:

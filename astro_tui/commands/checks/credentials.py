@@ -13,7 +13,7 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import check_private, shown
-from astro_tui.auth.source import SourceKind
+from astro_tui.auth.source import SourceKind, parted
 from astro_tui.commands.auth_status import Place, places_of
 from astro_tui.commands.checks.check import Check, Group
 from astro_tui.commands.checks.running import Doing
@@ -25,7 +25,6 @@ GROUP = Group("login")
 SIGN_IN = "astro-tui auth login"
 _SHORT = timedelta(minutes=5)
 _OTHERS_WRITE = 0o022
-_REMEDY = "; make it yours alone: "
 
 
 def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
@@ -62,8 +61,8 @@ def _used(place: Place, binary: str, now: datetime) -> Check:
 
 def _parted(place: Place, binary: str) -> tuple[str, str]:
     """Return what is wrong with a stored login, and what to do."""
-    said, _, command = place.said.partition(_REMEDY)
-    return (f"{said}.", command) if command else (said, _way_out(place.kind, binary))
+    said, command = parted(place.said)
+    return said, command or _way_out(place.kind, binary)
 
 
 def _way_out(kind: SourceKind, binary: str) -> str:
@@ -81,8 +80,8 @@ def _files(files: Sequence[Path], places: Sequence[Place]) -> Iterator[Check]:
             found = file.lstat()
             check_private(file, found)
         except LoginProblem as problem:
-            if not any(place.said == str(problem) for place in places):
-                said, _, command = str(problem).partition(_REMEDY)
+            if not any(place.problem and shown(file) in place.said for place in places):
+                said, command = parted(str(problem))
                 yield GROUP.problem("file", said, command or f"ls -l {shown(file)}")
             continue
         except OSError:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from astro_tui.client.address import Origin
-from astro_tui.client.call import Answer, Timeouts
+from astro_tui.client.call import Answer, Call, Timeouts
 from astro_tui.commands.checks.check import Check, Group, Secrets
 from astro_tui.commands.checks.reach import reach
 from astro_tui.commands.checks.running import Doing
@@ -68,6 +68,10 @@ class Server:
 
     def _login(self, platform: Platform, doing: Doing) -> Iterator[Check]:
         if not platform.signed_in:
+            return
+        doing("reading the login")
+        if platform.tokens.current(Call()) is None:
+            yield GROUP.note("login", "Not asked: there is no login that can be used.")
             return
         doing("asking who is signed in")
         try:
