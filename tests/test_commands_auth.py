@@ -256,7 +256,8 @@ def test_without_a_place_for_the_login_that_is_said(home: Home, identity: DemoId
     home.data.write_text("a file where the folder should be")
     done = home("login")
     assert done.code == 2
-    assert "You signed in, but the login cannot be stored." in done.err
+    assert "No login can be stored, so there is no use in signing in." in done.err
+    assert not identity.requests, "nobody is sent to a browser for nothing"
     assert home.data.read_text() == "a file where the folder should be"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, until, using
@@ -17,7 +19,8 @@ from logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, until, us
 from astro_tui.auth.login import fingerprint
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.renewal import Ending, renew
-from astro_tui.auth.tokens import Tokens
+from astro_tui.auth.source import SourceKind, signed_out_words
+from astro_tui.auth.tokens import Found, Tokens
 from astro_tui.client import Call
 from astro_tui.demo import Fault
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
@@ -245,6 +248,27 @@ def test_an_answer_that_cannot_be_read_is_asked_for_once_more(
         assert tokens_at(own).current(Call()) == before.access_token
         assert asked(identity) == 2
         assert "lost" in again.signed_out(sent=True).message
+
+
+def test_a_disk_that_is_full_costs_no_login(
+    identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be stored is not asked for: the refresh token would be spent for nothing."""
+    before = login_of(identity, left=20)
+    own.sign_in(before)
+
+    def refresh(*_given: object) -> Any:
+        raise AssertionError
+
+    with monkeypatch.context() as patch:
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        patch.setattr(os, "fsync", lambda _descriptor: (_ for _ in ()).throw(full))
+        outcome = renew(own, refresh, fingerprint(before.access_token))
+    assert (outcome.ending, "No space left" in outcome.said) == (Ending.BLOCKED, True)
+    words = signed_out_words(Found(SourceKind.OWN, own.stored()), outcome, "", "", sent=True)
+    assert words.message.startswith("The login cannot be renewed: ")
+    assert "press r to try again" in words.hint
+    still_good(identity, own, before.access_token)
 
 
 def test_whoever_gives_up_waits_no_longer_and_the_refresh_goes_on(identity: DemoIdentity, own: OwnLogin) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import stat
@@ -206,6 +207,22 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(LoginProblem):
         own.sign_in(LOGIN)
     assert own.read() is None
+
+
+def test_whether_there_is_room_is_seen_before_it_is_needed(in_file: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_file.prepare()
+    assert not in_file.folder.exists()
+    in_file.sign_in(LOGIN)
+    before = in_file.file.read_text()
+    in_file.prepare()
+    with in_file.lock():
+        OwnLogin(SERVER, folder=in_file.folder, keyring=NoKeyring()).prepare()
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: (_ for _ in ()).throw(full))
+    with pytest.raises(LoginProblem, match=r"cannot be written: No space left on device\."):
+        in_file.prepare()
+    assert in_file.file.read_text() == before
+    assert not list(in_file.folder.glob(".*"))
 
 
 # ---- signing out

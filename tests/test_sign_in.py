@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -345,6 +346,20 @@ async def test_a_login_that_cannot_be_stored(
         await pilot.press("l")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "the login cannot be stored. The disk is full.", "start over")
+
+
+async def test_nobody_is_sent_to_a_browser_for_a_login_that_cannot_be_stored(
+    make: AppMaker, identity: DemoIdentity, tmp_path: Path
+) -> None:
+    os.chmod(tmp_path, 0o777)  # noqa: PTH101
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "No login can be stored", "Others can write to", "chmod 700", "start over")
+        assert not identity.requests
+        os.chmod(tmp_path, 0o700)  # noqa: PTH101
+        await pilot.press("r")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")
 
 
 async def test_a_login_of_another_program_is_found_by_looking_again(make: AppMaker) -> None:

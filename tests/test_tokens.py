@@ -14,6 +14,7 @@ import pytest
 from logins import Gate, MemoryKeyring, NoKeyring, login_of, tokens_at
 from raw_server import RawServer, answer
 
+from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import shown
 from astro_tui.auth.source import SourceKind, describe
@@ -178,9 +179,9 @@ def test_a_provider_that_is_away_is_told(own: OwnLogin, demo: DemoServer, identi
     ],
 )
 def test_a_login_that_cannot_be_used_is_told_once_and_whole(
-    own: OwnLogin, identity: DemoIdentity, platform: Platform, mode: int, message: str, hint: str
+    own: OwnLogin, platform: Platform, mode: int, message: str, hint: str
 ) -> None:
-    own.sign_in(login_of(identity))
+    own.sign_in(Login("a", "b"))
     if mode == 0o600:
         own.file.write_text("{")
     own.file.chmod(mode)

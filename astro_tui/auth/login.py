@@ -23,6 +23,10 @@ class LoginProblem(AstroError):  # noqa: N818  it is told, not raised into a per
     """A stored login that cannot be used, or that cannot be stored: one sentence for people, never a secret."""
 
 
+class LoginBusy(LoginProblem):
+    """Another process has its turn with the login."""
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """What signing in gave: `server` is the platform's origin, `identity` the provider's.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,12 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
-from astro_tui.auth.login import Login, LoginProblem, fingerprint
+from astro_tui.auth.login import Login, LoginBusy, LoginProblem, fingerprint
 from astro_tui.auth.places import data_folder, origin_of, own_file
-from astro_tui.auth.private_files import Signature, locked, read_private, replace_private, shown, signature
+from astro_tui.auth.private_files import (
+    Signature,
+    locked,
+    read_private,
+    replace_private,
+    shown,
+    signature,
+    try_to_replace,
+)
 
 LOCK_SECONDS = 45.0
 """Longer than a refresh takes at worst, so that who waits gets what the other got."""
+_ROOM = 8192
+"""Bytes that a login takes at most, but for a very long token."""
 SERVICE = "astro-tui"
 """The service of our items in the keyring; their user is the server's origin."""
 
@@ -150,6 +160,18 @@ class OwnLogin:
         return found
 
     # ---- writing
+
+    def prepare(self) -> None:
+        """See that a login can be stored, before somebody goes to a browser for one. Raises LoginProblem.
+
+        Leaves nothing behind. Where another process is busy with it nothing is looked at: that one stores its own.
+        """
+        there = self.folder.exists()
+        with suppress(LoginBusy), self.lock(0) if there else nullcontext():
+            try_to_replace(self.file, _ROOM)
+        if not there:
+            with suppress(OSError):
+                self.folder.rmdir()
 
     def sign_in(self, login: Login) -> str:
         """Store a new login in the place of an old one, under the lock; returns where it lies, in words.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from astro_tui.auth.login import LoginProblem
+from astro_tui.auth.login import LoginBusy, LoginProblem
 from astro_tui.saving import home_short
 from astro_tui.text import visible
 
@@ -82,7 +82,21 @@ def replace_private(path: Path, text: str) -> None:
     Makes the folder, for its owner alone, where it is missing. What earlier crashes left behind goes. To be called
     under `locked`. Raises LoginProblem.
     """
-    place = shown(path)
+    with _beside(path, text) as new:
+        new.replace(path)
+    with suppress(OSError):
+        _sync_folder(path.parent)
+
+
+def try_to_replace(path: Path, size: int) -> None:
+    """See that `replace_private` can put so many bytes there. To be called under `locked`. Raises LoginProblem."""
+    with _beside(path, " " * size) as new:
+        new.unlink()
+
+
+@contextmanager
+def _beside(path: Path, text: str) -> Iterator[Path]:
+    """Write a new file beside another one; it is gone after an OSError, which is raised as LoginProblem."""
     try:
         private_folder(path.parent)
         for left in path.parent.glob(f".{path.name}.*"):
@@ -94,14 +108,12 @@ def replace_private(path: Path, text: str) -> None:
                 file.write(text.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
-            new.replace(path)
+            yield new
         except OSError:
             new.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise LoginProblem(f"{place} cannot be written: {error.strerror}.") from None
-    with suppress(OSError):
-        _sync_folder(path.parent)
+        raise LoginProblem(f"{shown(path)} cannot be written: {error.strerror}.") from None
 
 
 def private_folder(folder: Path) -> None:
@@ -144,7 +156,7 @@ def locked(path: Path, seconds: float, given_up: Callable[[], bool] = lambda: Fa
             if given_up():
                 raise LoginProblem("It was given up.")
             if time.monotonic() > until:
-                raise LoginProblem(f"Another astro-tui is busy with the login ({shown(path)} stays locked).")
+                raise LoginBusy(f"Another astro-tui is busy with the login ({shown(path)} stays locked).")
             time.sleep(_POLL)
         yield descriptor
     finally:

@@ -48,6 +48,7 @@ class Ending(StrEnum):
     CUT_OFF = "cut off"
     NOT_A_MEMBER = "not a member"
     UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
     PROBLEM = "problem"
 
 
@@ -91,7 +92,7 @@ def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -
                 return Outcome(Ending.SHARED)
             return _hindrance(stored) or _refresh(own, stored, refresh, organization)
     except LoginProblem as problem:
-        return Outcome(Ending.PROBLEM, str(problem))
+        return Outcome(Ending.BLOCKED, str(problem))
 
 
 def _hindrance(stored: Stored) -> Outcome | None:

@@ -183,6 +183,8 @@ def signed_out_words(found: Found, outcome: Outcome | None, cli_said: str, binar
         return Words("The platform does not accept the login.", SIGN_IN)
     if outcome.ending is Ending.UNREACHABLE:
         return Words(f"The login cannot be renewed now: {outcome.said}", "Press r to try again.")
+    if outcome.ending is Ending.BLOCKED:
+        return Words(f"The login cannot be renewed: {outcome.said}", "See to that, and press r to try again.")
     return Words(outcome.said, SIGN_IN)
 
 

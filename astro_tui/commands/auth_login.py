@@ -36,6 +36,10 @@ _TICK = 1.0
 
 def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
     """Sign in and store the login; returns the exit code. Raises AstroError, with a sentence and a next step."""
+    try:
+        OwnLogin(settings.server).prepare()
+    except LoginProblem as problem:
+        raise AstroError(f"No login can be stored, so there is no use in signing in. {problem}") from None
     provider, call = IdentityProvider(settings.identity, settings.client_id), Call()
     watch = _Watch(settings, output, call, open_browser=open_browser)
     try:

@@ -42,7 +42,14 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
 
     try:
         tokens = session.stored_tokens()
-        return _stored_already(session, tokens, call) or _signed_in(session, tokens, call, progress)
+        found = _stored_already(session, tokens, call)
+        if found is not None:
+            return found
+        try:
+            tokens.own.prepare()
+        except LoginProblem as problem:
+            return Refusal(f"No login can be stored, so there is no use in signing in. {problem}", "Then start over.")
+        return _signed_in(session, tokens, call, progress)
     except IdentityRefused as refused:
         return Refusal(str(refused), refused.hint)
     except PlatformError as error:
