@@ -53,6 +53,7 @@ def amount(size: int) -> str:
 def home_short(path: Path) -> str:
     """Return a path as people write it: `~/…` below their home folder."""
     try:
-        return f"~{os.sep}{path.relative_to(Path.home())}"
+        below = path.relative_to(Path.home())
     except (ValueError, RuntimeError):
         return str(path)
+    return f"~{os.sep}{below}" if below.parts else "~"

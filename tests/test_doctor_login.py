@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from consulting import Patient
@@ -15,6 +16,7 @@ from logins import MemoryKeyring, NoKeyring, login_of
 from raw_server import RawServer, answer
 
 from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.private_files import shown
 from astro_tui.commands.checks import credentials, keyring_check, terminal
 from astro_tui.commands.checks.check import Check, Secrets, Verdict, proxy_secrets
 from astro_tui.config import Settings
@@ -114,6 +116,23 @@ def test_a_link_and_an_open_folder(patient: Patient, own: OwnLogin, platform: De
     # With a token it does not count, and is worth a note.
     visit = patient()
     assert visit.of("login", "own login").verdict == "note"
+
+
+@pytest.mark.parametrize(
+    ("free", "writable", "words"),
+    [(0, True, "the disk of ~/data/astro-tui is full"), (10**6, False, "~/data/astro-tui is not writable")],
+)
+def test_where_no_login_can_be_stored(patient: Patient, own: OwnLogin, free: int, writable: bool, words: str) -> None:
+    patient.patch.setattr(os, "access", lambda *_: writable)
+    patient.patch.setattr(
+        os, "statvfs", lambda _path: SimpleNamespace(f_bavail=free, f_frsize=1, f_files=0, f_favail=0)
+    )
+    visit = patient()
+    told = visit.of("login", "store")
+    assert (visit.code, told.verdict, told.do) == (1, "problem", "Make room there, or make it writable.")
+    assert words in told.said
+    assert own.file.exists()
+    assert shown(patient.home) == "~"
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ GROUP = Group("login")
 SIGN_IN = "astro-tui auth login"
 _SHORT = timedelta(minutes=5)
 _OTHERS_WRITE = 0o022
+_ROOM = 16 * 1024
+"""Bytes that must be free: a login is written beside the one that it replaces."""
 
 
 def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
@@ -44,6 +46,11 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
         elif place.source is not None:
             yield GROUP.ok(place.kind.value, f"Not used: {place.said}")
     yield from _files((own.file, cli.file), places)
+    hindrance = _no_room(own.folder)
+    if hindrance and settings.token:
+        yield GROUP.note("store", hindrance, "Make room there, or make it writable, before you sign in.")
+    elif hindrance:
+        yield GROUP.problem("store", hindrance, "Make room there, or make it writable.")
 
 
 def _used(place: Place, binary: str, now: datetime) -> Check:
@@ -72,6 +79,21 @@ def _way_out(kind: SourceKind, binary: str) -> str:
 
 
 # ---- files
+
+
+def _no_room(folder: Path) -> str:
+    """Return why no login could be stored in a folder, or renewed; it need not be there yet, and nothing is tried."""
+    near = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    if not near.is_dir():
+        return f"No login can be stored: {shown(near)} is no folder."
+    if not os.access(near, os.W_OK | os.X_OK):
+        return f"No login can be stored or renewed: {shown(near)} is not writable."
+    if os.name != "posix":
+        return ""
+    room = os.statvfs(near)
+    if room.f_bavail * room.f_frsize < _ROOM or (room.f_files and not room.f_favail):
+        return f"No login can be stored or renewed: the disk of {shown(near)} is full."
+    return ""
 
 
 def _files(files: Sequence[Path], places: Sequence[Place]) -> Iterator[Check]:
