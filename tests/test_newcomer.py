@@ -128,14 +128,17 @@ async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFac
         await until_text(pilot, "The agents could not be listed", "meridian-labs: The platform failed")
 
 
-async def test_the_catalogue_names_no_key_to_sign_in_with(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
         await until_text(pilot, "282 agents")
         demo.faults.set("/agents", Fault.answer(401))
         await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT", "r tries now")
+        await until_text(pilot, "SIGNED OUT", "I sign in")
+        await pilot.press("I")
+        await until_text(pilot, "start over")
+        await pilot.press("escape")
         demo.faults.clear()
         demo.faults.set("/agents", Fault.nulls())
         await pilot.press("r")

@@ -268,8 +268,6 @@ class CatalogueScreen(CatalogueReading):
 
     def _no_mine(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.SIGNED_OUT:
-            self.session.signed_out = True
-            self.show_hints()
             self.tell(f"Your accounts are not known: {error} {self.SIGN_IN_KEY} signs in.", warning=True)
         elif error.kind is not ErrorKind.CANCELLED:
             self.tell(f"Your accounts are not known: {error}", warning=True)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from textual.binding import Binding
 
 from astro_tui.client import Call
-from astro_tui.errors import PlatformError
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.page import Page
 from astro_tui.screens.refusals import noting_refusal
 
@@ -30,7 +30,14 @@ class PublicPage(Page):
         fail: Callable[[PlatformError], None],
     ) -> None:
         """As any page; takes note of a login that is refused."""
-        super().fetch(topic, noting_refusal(self.session, ask), show, fail)
+
+        def failed(error: PlatformError) -> None:
+            if error.kind is ErrorKind.SIGNED_OUT:
+                self.session.signed_out = True
+                self.show_hints()
+            fail(error)
+
+        super().fetch(topic, noting_refusal(self.session, ask), show, failed)
 
     @property
     def signed_out(self) -> bool:

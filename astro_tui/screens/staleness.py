@@ -25,8 +25,7 @@ def failed(error: PlatformError, at: str = "") -> Content:
 class Staleness:
     """Keeps when data was asked for, came, or failed to come.
 
-    Where there is no `sign_in_key` one does not sign in. With `alone` the header is all that tells of it, so that it
-    says how old the data is, too.
+    With `alone` the header is all that tells of it, so that it says how old the data is, too.
     """
 
     def __init__(self, look: Look, sign_in_key: str = "l", *, alone: bool = False) -> None:
@@ -107,7 +106,7 @@ class Staleness:
         if self.error is None:
             return Content()
         old = f"{self._known(now)}  " if self.fetched else ""
-        if self.error.kind is ErrorKind.SIGNED_OUT and self._sign_in_key:
+        if self.error.kind is ErrorKind.SIGNED_OUT:
             return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
         return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")
 
