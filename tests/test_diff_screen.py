@@ -20,7 +20,7 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.specs import document
-from astro_tui.diff_layout import DiffRow, Layout, Shape
+from astro_tui.diff_layout import DiffRow, Layout, Options, Shape
 from astro_tui.diff_rows import DiffRows
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document
@@ -165,6 +165,23 @@ def test_every_change_begins_once(old: Any, new: Any, everything: bool, context:
     assert len(said(rows)) == len(rows.rows)
     keys = [(row.old, row.node, row.shape) for row in rows.rows]
     assert len(keys) == len(set(keys))
+
+
+OPTIONS = st.builds(Options, context=st.integers(0, 2), everything=st.booleans(), beside=st.booleans())
+
+
+@given(JSON, JSON, OPTIONS, st.integers(10, 120))
+def test_a_row_is_found_again(old: Any, new: Any, options: Options, width: int) -> None:
+    one = rows_between(old, new)
+    other = one.make((options, frozenset(), width))
+    for row in one.rows:
+        place = other.place_of(row)
+        assert place is not None
+        found = other.rows[place]
+        assert found.change is row.change
+        assert (found.old, found.node) == (row.old, row.node) or not [
+            each for each in other.rows if (each.old, each.node, each.shape) == (row.old, row.node, row.shape)
+        ]
 
 
 @given(JSON, JSON)
