@@ -1,8 +1,9 @@
-"""The doctor as tests use it: somebody's machine with its environment, and what is told of it, checked for its form."""
+"""A plugin for the doctor's tests: somebody's machine, and what is told of it, checked for its form."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from jsonschema import validate
 
 from astro_tui import __version__
 from astro_tui.commands import doctor
+from astro_tui.demo import DemoServer
+from astro_tui.demo.identity import DemoIdentity
 
 TEXT = {"type": "string", "minLength": 1, "pattern": r"^[^\x00-\x1f]*$"}
 SCHEMA = {
@@ -114,3 +117,29 @@ class Patient:
         validate(told, SCHEMA)
         assert told["exit_code"] == code
         return Visit(code, told, out)
+
+
+@pytest.fixture
+def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Patient:
+    """Somebody without any login."""
+    return Patient(tmp_path, monkeypatch, capsysbinary)
+
+
+@pytest.fixture
+def identity() -> Iterator[DemoIdentity]:
+    """Where one signs in."""
+    with DemoIdentity() as provider:
+        yield provider
+
+
+@pytest.fixture
+def platform(identity: DemoIdentity) -> Iterator[DemoServer]:
+    """A platform that takes its tokens."""
+    with DemoServer(frozen=True, identity=identity) as server:
+        yield server
+
+
+@pytest.fixture
+def well(patient: Patient, platform: DemoServer, identity: DemoIdentity) -> Patient:
+    """Somebody with whom all is fine."""
+    return patient.at(platform.url, platform.token, ASTRO_IDENTITY_URL=identity.url)

@@ -5,43 +5,22 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from consulting import Patient
 from in_shell import PROGRAM
 from terminal import Terminal, environment
 
 from astro_tui.commands import doctor
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import ConfigError
 from astro_tui.redaction import MASK
 
+if TYPE_CHECKING:
+    from consulting import Patient
 
-@pytest.fixture
-def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Patient:
-    return Patient(tmp_path, monkeypatch, capsysbinary)
-
-
-@pytest.fixture
-def identity() -> Iterator[DemoIdentity]:
-    with DemoIdentity() as provider:
-        yield provider
-
-
-@pytest.fixture
-def platform(identity: DemoIdentity) -> Iterator[DemoServer]:
-    with DemoServer(frozen=True, identity=identity) as server:
-        yield server
-
-
-@pytest.fixture
-def well(patient: Patient, platform: DemoServer, identity: DemoIdentity) -> Patient:
-    """Somebody with whom all is fine."""
-    return patient.at(platform.url, platform.token, ASTRO_IDENTITY_URL=identity.url)
+pytest_plugins = ["consulting"]
 
 
 # ---- all is fine

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
-from consulting import Patient
 from logins import MemoryKeyring, NoKeyring, login_of
 from raw_server import RawServer, answer
 
@@ -24,25 +23,12 @@ from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.redaction import MASK
 
+if TYPE_CHECKING:
+    from consulting import Patient
+
+pytest_plugins = ["consulting"]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file modes of POSIX")
 PRODUCTION = "https://astropods.com"
-
-
-@pytest.fixture
-def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Patient:
-    return Patient(tmp_path, monkeypatch, capsysbinary)
-
-
-@pytest.fixture
-def identity() -> Iterator[DemoIdentity]:
-    with DemoIdentity() as provider:
-        yield provider
-
-
-@pytest.fixture
-def platform(identity: DemoIdentity) -> Iterator[DemoServer]:
-    with DemoServer(frozen=True, identity=identity) as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import base64
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from consulting import Patient
 from raw_server import RawServer, answer
 from tls_server import DAY, Signer, TlsServer
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.demo.identity import DemoIdentity
 
+if TYPE_CHECKING:
+    from consulting import Patient
 
-@pytest.fixture
-def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Patient:
-    return Patient(tmp_path, monkeypatch, capsysbinary)
-
-
-@pytest.fixture
-def identity() -> Iterator[DemoIdentity]:
-    with DemoIdentity() as provider:
-        yield provider
-
-
-@pytest.fixture
-def platform(identity: DemoIdentity) -> Iterator[DemoServer]:
-    with DemoServer(frozen=True, identity=identity) as server:
-        yield server
-
-
-@pytest.fixture
-def well(patient: Patient, platform: DemoServer, identity: DemoIdentity) -> Patient:
-    """Somebody with whom all is fine."""
-    return patient.at(platform.url, platform.token, ASTRO_IDENTITY_URL=identity.url)
+pytest_plugins = ["consulting"]
 
 
 # ---- the way
