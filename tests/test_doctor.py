@@ -122,6 +122,12 @@ def test_every_problem_of_the_settings_is_told_with_its_place(patient: Patient) 
     assert file.exists()
 
 
+def test_a_wrong_line_of_the_file_is_corrected_there_whatever_else_is_set(patient: Patient) -> None:
+    patient.configured("server = 3\n")
+    visit = patient.at("http://127.0.0.1:9")()
+    assert (visit.code, visit.of("config").do) == (2, "Correct ~/config/astro-tui/config.toml.")
+
+
 def test_a_wrong_flag_value_is_told_where_it_was_given(patient: Patient) -> None:
     visit = patient.at("")("--server", "http://platform.example")
     assert (visit.code, visit.of("config").do) == (2, "Give --server another value.")

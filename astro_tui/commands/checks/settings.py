@@ -80,6 +80,9 @@ def _file(gathered: Gathered) -> Iterator[Check]:
 
 def _way_out(gathered: Gathered, key: str) -> str:
     source = gathered.origin.get(key, "")
+    if key in gathered.file and config.key_problem(key, gathered.file[key], gathered.path):
+        # Even where another source gives its value, for the file is not read further.
+        source = ""
     if source.startswith("--"):
         return f"Give {source} another value."
     if source and " in " not in source:
