@@ -65,7 +65,8 @@ class PlatformError(AstroError):
     `str(error)` is the sentence for people, `request` the method and path it belongs to (never a token),
     `hint` the next step, `server_said` the server's own words as plain, untrusted text, `status` the HTTP
     status where there was one, `retry_after` the seconds the server asked for, and `technical` what a library
-    said about a connection that failed (safe to show, of use to experts).
+    said about a connection that failed (safe to show, of use to experts). `refused` is the fingerprint of the token
+    that the platform did not accept.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class PlatformError(AstroError):
         self.server_said = server_said
         self.retry_after = retry_after
         self.technical = technical
+        self.refused = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let the error cross from one process to another."""

@@ -127,7 +127,7 @@ USES = """
 import sys, threading
 from pathlib import Path
 from astro_tui.auth.cli_login import CliLogins
-from astro_tui.auth.login import fingerprint
+from astro_tui.fingerprints import fingerprint
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.tokens import Tokens
 from astro_tui.client import Call

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, until, using
 
-from astro_tui.auth.login import fingerprint
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.renewal import Ending, renew
 from astro_tui.auth.source import SourceKind, signed_out_words
@@ -24,6 +23,7 @@ from astro_tui.auth.tokens import Found, Tokens
 from astro_tui.client import Call
 from astro_tui.demo import Fault
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
+from astro_tui.fingerprints import fingerprint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and locks of POSIX")
 ORGANIZATION = "org_01EXAMPLE"

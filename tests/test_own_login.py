@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from logins import SERVER, MemoryKeyring, NoKeyring, until, using
 
 from astro_tui.auth.claims import Claims, claims_of
-from astro_tui.auth.login import Login, LoginProblem, fingerprint
+from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import Kept, OwnLogin, SignedOut, Stored
 from astro_tui.auth.places import own_file
+from astro_tui.fingerprints import fingerprint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file modes of POSIX")
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)

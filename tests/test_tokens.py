@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from astro_tui.config import Settings
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.fingerprints import fingerprint
 
 QUICK = Timeouts(connect=2, read=10, total=15, pauses=(0.02,))
 SCOPED = "salt-ledger"
@@ -127,6 +129,20 @@ def test_what_is_sent_once_is_sent_again_after_a_401(
     detail = platform.active_deployment("meridian-labs", "claims-desk")
     assert platform.template("meridian-labs", "claims-desk", detail.id, 1)
     assert paths(demo)[-1] == paths(demo)[-2] == "/agents/meridian-labs/claims-desk/deployment-template"
+
+
+def test_which_token_was_refused_is_told_by_its_fingerprint(
+    platform: Platform, own: OwnLogin, identity: DemoIdentity, demo: DemoServer
+) -> None:
+    """So that nobody has to look it up again: that could cost another wait for the keyring or the CLI."""
+    assert fails(platform.me).refused == ""
+    own.sign_in(login_of(identity))
+    demo.faults.set("/me", Fault.answer(401, b"{}"))
+    error = fails(platform.me)
+    newest = own.read()
+    assert newest is not None
+    assert error.refused == fingerprint(newest.access_token)
+    assert pickle.loads(pickle.dumps(error)).refused == error.refused
 
 
 def test_an_ended_session_is_told_and_the_token_not_sent_again(
@@ -401,3 +417,17 @@ def test_a_renewal_that_takes_long_is_told(
 
     assert tokens_at(own).current(Call(waiting=waiting)) not in (None, before.access_token)
     assert told == [("renewing the login", 0.0)]
+
+
+def test_a_locked_keyring_says_to_unlock_it(tmp_path: Path, identity: DemoIdentity) -> None:
+    keyring = MemoryKeyring()
+    own = OwnLogin("https://astro.example", folder=tmp_path / "data", keyring=keyring)
+    own.sign_in(login_of(identity))
+    for broken, hint in (
+        ("The keyring is locked.", "Unlock the keyring and press r to try again. Or sign in again: "),
+        ("There is no keyring on this system.", "Sign in again: "),
+    ):
+        keyring.broken = broken
+        tokens = tokens_at(own)
+        tokens.current(Call())
+        assert tokens.signed_out(sent=False).hint == f"{hint}astro-tui auth login"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from astro_tui.auth.claims import claims_of
@@ -109,11 +108,6 @@ class Login:
             raise LoginProblem("it holds no token")
         times = {name: _time(texts.pop(name)) for name in ("expires", "obtained")}
         return cls(**texts, **times)  # type: ignore[arg-type]
-
-
-def fingerprint(token: str) -> str:
-    """Return what tells a token from others and does not give it away (SHA-256)."""
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _text(value: Any) -> str:

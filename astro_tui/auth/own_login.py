@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
-from astro_tui.auth.login import Login, LoginBusy, LoginProblem, fingerprint
+from astro_tui.auth.login import Login, LoginBusy, LoginProblem
 from astro_tui.auth.places import data_folder, origin_of, own_file
 from astro_tui.auth.private_files import (
     Signature,
@@ -28,6 +28,7 @@ from astro_tui.auth.private_files import (
     signature,
     try_to_replace,
 )
+from astro_tui.fingerprints import fingerprint
 
 LOCK_SECONDS = 45.0
 """Longer than a refresh takes at worst, so that who waits gets what the other got."""

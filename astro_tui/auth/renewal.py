@@ -21,9 +21,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from astro_tui.auth.login import Login, LoginProblem, fingerprint
+from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import LOCK_SECONDS, OwnLogin, Stored
 from astro_tui.errors import AstroError, ErrorKind, PlatformError
+from astro_tui.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from astro_tui.auth.identity import Granted

@@ -171,6 +171,8 @@ def signed_out_words(found: Found, outcome: Outcome | None, cli_said: str, binar
         hint = f"Run {command} or sign in again: astro-tui auth login" if command else SIGN_IN
         if found.kind is SourceKind.CLI and not command:
             hint = "Sign in here: astro-tui auth login"
+        if "locked" in said:
+            hint = f"Unlock the keyring and press r to try again. {hint[0].replace('S', 'Or s')}{hint[1:]}"
         return Words(f"The stored login cannot be used: {said}", hint)
     if found.kind is SourceKind.NONE or not sent:
         hint = "Sign in: astro-tui auth login. Or set ASTRO_ACCESS_TOKEN to a token, or look around with --demo."

@@ -99,7 +99,7 @@ class Tokens:
 
     def current(self, call: Call) -> str | None:
         """Return the access token to send now; renews one that is about to run out."""
-        found = self._read(for_somebody=not call.unasked)
+        found = self._read_for(call)
         if found.own is not None and not found.own.login.fresh(self._now()):
             self._renew(call)
         elif found.cli is not None and self._runs_out(found.cli):
@@ -162,6 +162,13 @@ class Tokens:
         return source_of(self._read(again=True), self.own, self.cli, self._now())
 
     # ---- what is stored
+
+    def _read_for(self, call: Call) -> Found:
+        """Return what is stored, and say so where the keyring keeps one waiting."""
+        if (self.own.signature, self.cli.signature) == self._signatures and not self._found.problem:
+            return self._found
+        with told_when_slow(call, "reading the stored login"):
+            return self._read(for_somebody=not call.unasked)
 
     def _read(self, *, again: bool = False, for_somebody: bool = False) -> Found:
         """Return what is stored. With `for_somebody` also a keyring that was locked may have been opened since."""

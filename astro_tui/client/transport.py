@@ -18,6 +18,7 @@ from astro_tui.client.exchange import Exchange, hang_up
 from astro_tui.client.failures import Speaker, http_date, wants_organization
 from astro_tui.client.wire import Wire
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.fingerprints import fingerprint
 from astro_tui.text import visible
 
 if TYPE_CHECKING:
@@ -136,6 +137,12 @@ class Transport:
 
         A refusal means that nothing was done, so that also what is sent once may be sent again.
         """
+        exchange = self._with_good_token(endpoint, request, call, sends)
+        if exchange.token and exchange.error is not None and exchange.refused_with(401):
+            exchange.error.refused = fingerprint(exchange.token)
+        return exchange
+
+    def _with_good_token(self, endpoint: str, request: str, call: Call, sends: bytes | None) -> Exchange:
         tokens = self._tokens
         organization = self._organization_of(endpoint, call, False)
         token = (organization and tokens.scoped(organization, call, held=True)) or tokens.current(call)

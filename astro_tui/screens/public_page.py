@@ -10,7 +10,6 @@ from textual.binding import Binding
 from astro_tui.client import Call
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.page import Page
-from astro_tui.screens.refusals import noting_refusal
 
 T = TypeVar("T")
 
@@ -33,11 +32,11 @@ class PublicPage(Page):
 
         def failed(error: PlatformError) -> None:
             if error.kind is ErrorKind.SIGNED_OUT:
-                self.session.signed_out = True
+                self.session.signed_out, self.session.refused = True, error.refused
                 self.show_hints()
             fail(error)
 
-        super().fetch(topic, noting_refusal(self.session, ask), show, failed)
+        super().fetch(topic, ask, show, failed)
 
     @property
     def signed_out(self) -> bool:

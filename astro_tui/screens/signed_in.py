@@ -12,7 +12,6 @@ from textual.timer import Timer
 from astro_tui.client import Call
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.page import Page
-from astro_tui.screens.refusals import noting_refusal, token_in_use
 
 T = TypeVar("T")
 LOOK_EVERY = 10.0
@@ -73,9 +72,7 @@ class SignedInPage(Page):
         fail: Callable[[PlatformError], None],
     ) -> None:
         """As any page; takes note of what the answer says of the login, before it is shown."""
-        super().fetch(
-            topic, noting_refusal(self.session, ask), partial(self._answered, topic, show), partial(self._refused, fail)
-        )
+        super().fetch(topic, ask, partial(self._answered, topic, show), partial(self._refused, fail))
 
     def _answered(self, topic: str, show: Callable[[T], None], answer: T) -> None:
         if topic != "login":
@@ -90,6 +87,7 @@ class SignedInPage(Page):
             fail(error)
             return
         self._lost = True
+        self.session.refused = error.refused
         if self.session.signed_out:
             fail(error)
         else:
@@ -109,8 +107,11 @@ class SignedInPage(Page):
 
     def _glance(self, call: Call) -> str:
         """Return what tells the token in use from another one, for nobody in particular (worker thread)."""
+        from astro_tui.fingerprints import fingerprint
+
         call.unasked = True
-        return token_in_use(self.session, call)
+        token = self.session.platform.tokens.current(call)
+        return fingerprint(token) if token else ""
 
     def _looked(self, found: str) -> None:
         if found and found != self.session.refused:

@@ -63,7 +63,7 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
 
 
 def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
-    from astro_tui.auth.login import fingerprint
+    from astro_tui.fingerprints import fingerprint
 
     token = tokens.current(call)
     if not token or fingerprint(token) == session.refused:
