@@ -361,6 +361,9 @@ def test_an_unexpected_exception_is_loud_and_bare(server: DemoServer, monkeypatc
         "https://plat form.example",
         "https://platform.example\\@evil.example",
         "https://[::1",
+        "https://platform..example",
+        f"https://{'a' * 64}.example",
+        "https://.",
     ],
 )
 def test_an_address_that_is_not_dialled(server_url: str) -> None:
@@ -368,6 +371,11 @@ def test_an_address_that_is_not_dialled(server_url: str) -> None:
         Platform(server_url, TOKEN)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_name_that_cannot_be_asked_for_cannot_be_resolved() -> None:
+    error = failure("https://xn--.example")
+    assert (error.kind, str(error)) == (ErrorKind.DNS, "The name xn--.example cannot be resolved.")
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "ümlaut", "escape\x1b"])

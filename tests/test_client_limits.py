@@ -310,7 +310,18 @@ def test_five_redirects_and_no_more(opened: Opened) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["http://platform.example/x", "ftp://127.0.0.1/x", "http://user:pw@127.0.0.1/x", "http://[::1", "https://"],
+    [
+        "http://platform.example/x",
+        "ftp://127.0.0.1/x",
+        "http://user:pw@127.0.0.1/x",
+        "http://[::1",
+        "https://",
+        # These ended the program once: the name cannot even be encoded.
+        "https://platform..example/",
+        f"https://{'a' * 64}.example/",
+        "https://xn--.example/",
+        "javascript:alert(1)",
+    ],
 )
 def test_a_redirect_to_nowhere_safe(opened: Opened, target: str) -> None:
     with RawServer(lambda _head: redirect(target)) as server:

@@ -11,6 +11,8 @@ from astro_tui.text import visible
 
 API_ROOT = "/api/v1"
 """Where the API lies below the server's origin (contract §1)."""
+LABEL = 63
+"""Characters of a label of a host's name at most: no resolver is asked for a longer one."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -29,6 +31,8 @@ class Origin:
         if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
             raise ValueError(url)
         if not url.isprintable() or any(char.isspace() or char == "\\" for char in url):
+            raise ValueError(url)
+        if not all(0 < len(label) <= LABEL for label in parts.hostname.removesuffix(".").split(".")):
             raise ValueError(url)
         port = parts.port if parts.port is not None else _DEFAULT_PORTS[parts.scheme]
         return cls(parts.scheme, parts.hostname, port)

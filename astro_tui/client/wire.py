@@ -56,7 +56,7 @@ class Wire:
             exchange.error = error
             passing = error.kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and error.status in RETRIED
             exchange.again = passing and not permanent(error.status or 0, error.server_said)
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
             kind = _kind_of(error)
             if kind is ErrorKind.REDIRECT:
                 exchange.error = speaker.redirected("The server redirects to no address.")
@@ -140,6 +140,9 @@ class Wire:
         exchange.dialled = False
         try:
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
+        except (httpx.InvalidURL, UnicodeError):
+            # The request was made and sent: it is where the answer redirects to that cannot be read.
+            raise speaker.redirected("The server redirects to no address.") from None
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
             if exchange.dialled or exchange.stopped or exchange.sends is not None:
                 raise
@@ -263,7 +266,8 @@ def _kind_of(error: Exception) -> ErrorKind:
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return ErrorKind.TLS
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    # A name that cannot even be encoded for the question is one, too.
+    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         return ErrorKind.DNS
     if isinstance(error, httpx.TimeoutException):
         return ErrorKind.TIMEOUT
