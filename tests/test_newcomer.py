@@ -97,6 +97,22 @@ async def test_a_difference_that_failed_says_so_and_can_be_had_again(make_app: A
         await until_text(pilot, "diff 8 → 9", "4 changed", "n N changes")
 
 
+async def test_lines_around_the_spec_do_not_fold_it(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(account="harborline"), 80, 24) as pilot:
+        tree = (await opened(pilot, "fub-im5-uy9")).spec_tree
+        rows, page = tree.row_count, tree.page
+        demo.faults.set("/", Fault.answer(401))
+        await pilot.press("r")
+        await until(pilot, lambda: tree.page < page)
+        assert tree.row_count == rows
+        page = tree.page
+        await pilot.press("v")
+        await until(pilot, lambda: tree.page < page)
+        assert tree.row_count == rows
+        await resized(pilot, 80, 60)
+        await until(pilot, lambda: tree.row_count > rows)
+
+
 async def test_a_history_that_failed_names_the_keys_that_work(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "df6-p8w-e4v")

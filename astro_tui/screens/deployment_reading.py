@@ -109,6 +109,9 @@ class DeploymentReading(DeploymentPage):
         """Ask for the record with its spec, the details and the state."""
         entry, platform = self.entry, self.session.platform
         self._stop_timer()
+        if self._spec_shown:
+            # What this look brings may take a line; what one reads stays as it is.
+            self.side.spec_tree.hold()
         self._stale.asked(self.session.clock())
         name, key, old = entry.deployment.name, entry.key, self._spec_bytes
         self.fetch(

@@ -315,6 +315,8 @@ class SpecSide(Vertical):
         if shown and self.node is None:
             return
         focused = pane.text.has_focus
+        if shown is not pane.display:
+            self.spec_tree.hold()
         pane.display = shown
         if wide is not self._wide:
             pane.set_class(wide, "-full")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual import events, on
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.message import Message
 
 from astro_tui.look import Look
@@ -67,6 +68,7 @@ class SpecTree(WrappingList):
         self._outline: Outline | None = None
         self._loading = True
         self._as_opened = False
+        self._held_at: Size | None = None
         self._chord = False
         self._gathering = 0
         self.painter = RowPainter(look, self.style_of)
@@ -104,15 +106,21 @@ class SpecTree(WrappingList):
 
         outline = Outline(document)
         cursor, top = outline.restore(view) if view is not None else (0, 0)
-        self._as_opened = view is None
+        self._as_opened, self._held_at = view is None, None
         if view is None:
             self._open_what_fits(outline)
         self._gathering += 1
         self._outline, self._loading = outline, False
         self.rows_changed(cursor, cursor - top)
 
+    def hold(self) -> None:
+        """Leave the folds as they are when lines come and go around the tree; another size of the terminal is news."""
+        self._held_at = self.app.size
+
     def on_resize(self) -> None:
         """Unfold what fits in the new size, while nobody has touched the tree: it may be shown before it has a size."""
+        if self._held_at == self.app.size:
+            return
         if self._as_opened and self._outline is not None and self.size and (self.cursor, self.top) == (0, 0):
             self._open_what_fits(self._outline)
             self.rows_changed(0, 0)
