@@ -161,6 +161,23 @@ async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: Ap
         await until_text(pilot, "sent this entry without a name")
 
 
+async def test_back_from_a_search_or_a_publisher_on_the_same_agent(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        await pilot.press("G")
+        await until_text(pilot, "nordlys/hostel-herald")
+        await pilot.press("p")
+        await until_text(pilot, "45 agents")
+        await pilot.press("g", "escape")
+        await until_text(pilot, "282 agents", "nordlys/hostel-herald")
+        await pilot.press("slash", "z", "z")
+        await until_text(pilot, "0 agents")
+        await pilot.press("escape")
+        await until_text(pilot, "282 agents", "nordlys/hostel-herald")
+
+
 async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)

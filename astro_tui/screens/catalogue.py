@@ -192,6 +192,7 @@ class CatalogueScreen(CatalogueReading):
 
     def action_search(self) -> None:
         """Type a search."""
+        self.leave_place()
         self.query_one(KeyHints).display = False
         self.query_one(Prompt).open(self._text)
 
@@ -221,13 +222,15 @@ class CatalogueScreen(CatalogueReading):
             if not self._text:
                 self._account = ""
             self._text = ""
-            self.load(self._under_cursor())
+            keep, first = self.place_left
+            self.load(keep or self._under_cursor(), first)
         elif not self.first:
             self.action_back()
 
     def action_sort(self) -> None:
         """List in the next order; the cursor stays on the same agent where it is on the first page."""
         self._order = with_order(self.wanted).order
+        self._left_at = ("", 0)
         self.load(self._under_cursor())
         self.show_hints()
 
@@ -239,6 +242,7 @@ class CatalogueScreen(CatalogueReading):
         """List all that the publisher of the selected blueprint publishes; esc lists everybody's again."""
         agent = self.table.row
         if agent is not None and agent.account:
+            self.leave_place()
             self._account, self._text = agent.account, ""
             self.load(self._under_cursor())
 
@@ -263,8 +267,9 @@ class CatalogueScreen(CatalogueReading):
         if not own:
             self.tell("You belong to no account yet.", warning=True)
             return
+        self.leave_place()
         self._account = next_scope(self._account, own)
-        self.load()
+        self.load(*self.place_left)
 
     def _no_mine(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.SIGNED_OUT:

@@ -35,6 +35,7 @@ class CatalogueReading(PublicPage):
         self._own: list[str] | None = None
         self._asked: Wanted | None = None
         self._refused = False
+        self._left_at = ("", 0)
         self._soon: Timer | None = None
         self._stale = Staleness(session.look, self.SIGN_IN_KEY)
 
@@ -145,7 +146,17 @@ class CatalogueReading(PublicPage):
             # What is on screen is what is wanted again; it is as old as it was.
             self._show(listing, self._under_cursor(), self._stale.fetched)
         elif self._asked != self.wanted or not self.busy("list"):
-            self.load()
+            self.load(*self.place_left)
+
+    def leave_place(self) -> None:
+        """A part of the list is looked at next: remember where one is in the whole of it."""
+        if not self._text and not self._account:
+            self._left_at = (self._under_cursor(), self.table.top)
+
+    @property
+    def place_left(self) -> tuple[str, int]:
+        """The agent and the first row at which the whole list was left; for a part of it, its beginning."""
+        return ("", 0) if self._text or self._account else self._left_at
 
     def _under_cursor(self) -> str:
         agent = self.table.row
