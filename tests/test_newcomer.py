@@ -189,3 +189,17 @@ async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFact
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "Harvest planner")
+
+
+async def test_what_is_on_its_way_is_drawn_in_ascii_too(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(ascii=True), 60, 15) as pilot:
+        await listed(pilot)
+        demo.faults.set("/", Fault.hang())
+        await pilot.press("enter")
+        await until_text(pilot, "loading")
+        assert "".join(screen_lines(pilot.app)).isascii()
+        await resized(pilot, 42, 15)
+        assert "".join(screen_lines(pilot.app)).isascii()
+        await pilot.press("escape", "c", "slash", "a")
+        await until_text(pilot, "/a")
+        assert "".join(screen_lines(pilot.app)).isascii()

@@ -134,7 +134,7 @@ class CatalogueReading(PublicPage):
         self._text = text
         self._stop_timer()
         self.forget("list")
-        self.query_one(Prompt).note("…")
+        self.query_one(Prompt).note(self.look.glyphs.cut)
         self._soon = self.set_timer(PAUSE, self._search_now)
 
     def _search_now(self) -> None:

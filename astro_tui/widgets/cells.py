@@ -20,8 +20,11 @@ cell_len = cells
 """The same by the name that Rich has for it."""
 
 
-def fit(text: str, width: int, cut: str = "…") -> str:
-    """Return `text` in exactly `width` cells, padded, or cut at its end with `cut`, which is in ASCII or one cell."""
+def fit(text: str, width: int, cut: str = "") -> str:
+    """Return `text` in exactly `width` cells, padded, or cut at its end with `cut`, which is in ASCII or one cell.
+
+    Headings and bars that wait for data are cut without a mark.
+    """
     if width <= 0:
         return ""
     if text.isascii() or _OTHER.search(text) is None:
@@ -34,7 +37,7 @@ def fit(text: str, width: int, cut: str = "…") -> str:
     return set_cell_size(text, max(0, width - len(cut))) + cut[:width]
 
 
-def fit_middle(text: str, width: int, cut: str = "…") -> str:
+def fit_middle(text: str, width: int, cut: str) -> str:
     """Return `text` in exactly `width` cells, cut in its middle: start and tag of an image stay readable."""
     if cell_len(text) <= width or width < 4 + len(cut):
         return fit(text, width, cut)
