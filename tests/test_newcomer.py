@@ -155,6 +155,7 @@ async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: Ap
         await pilot.press("I")
         await until_text(pilot, "start over")
         await pilot.press("escape")
+        await until_text(pilot, "282 agents", "SIGNED OUT")
         demo.faults.clear()
         demo.faults.set("/agents", Fault.nulls())
         await pilot.press("r")
