@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,18 @@ def rows_of(revisions: Sequence[Revision], deployment_id: str, user: str = "") -
     if mine and all(each.revision is not None for each in mine):
         mine.sort(key=lambda each: each.revision or 0, reverse=True)
     marked = any(each.is_current for each in mine)
-    return [_row(each, user, current=each.is_current if marked else not place) for place, each in enumerate(mine)]
+    rows = [_row(each, user, current=each.is_current if marked else not place) for place, each in enumerate(mine)]
+    return _told_apart(rows)
+
+
+def _told_apart(rows: list[RevisionRow]) -> list[RevisionRow]:
+    """Give each row a key of its own, whatever the server sends."""
+    seen: dict[Key, int] = {}
+    for place, row in enumerate(rows):
+        seen[row.key] = number = seen.get(row.key, 0) + 1
+        if number > 1:
+            rows[place] = replace(row, key=(row.key[0], f"{row.key[1]} ({number})"))
+    return rows
 
 
 def _row(revision: Revision, user: str, *, current: bool) -> RevisionRow:

@@ -139,6 +139,17 @@ def test_newest_first_and_only_this_deployment() -> None:
     assert in_order(rows, rows[0], rows[2]) == in_order(rows, rows[2], rows[0]) == (rows[2], rows[0])
 
 
+def test_rows_that_are_alike_are_two_rows() -> None:
+    rows = rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
+    assert len({row.key for row in rows}) == 3
+    assert [row.number for row in rows] == [5, 5, 5]
+    assert rows[0].key == (CLAIMS, "5")
+    # Which of them is which does not change with the next answer.
+    assert [row.key for row in rows] == [
+        row.key for row in rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
+    ]
+
+
 def test_older_servers_number_nothing_and_tell_each_state() -> None:
     rows = rows_of(
         [
@@ -341,6 +352,13 @@ async def test_an_empty_history(make_app: AppFactory, demo: DemoServer) -> None:
         await until_text(pilot, "No history", "go back")
         await pilot.press("d", "y", "space", "tab", "escape")
         assert isinstance(pilot.app.screen, DetailScreen)
+
+
+async def test_rows_that_cannot_be_read_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
+    history(demo, [None, *many(3), 7])  # type: ignore[list-item]
+    async with running(make_app(), 80, 24) as pilot:
+        await in_history(pilot)
+        await until_text(pilot, "3 revisions", "2 unreadable")
 
 
 async def test_older_servers_send_the_specs(make_app: AppFactory, demo: DemoServer) -> None:

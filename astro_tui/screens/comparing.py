@@ -133,9 +133,14 @@ class Comparison:
 
 def history_of(session: Session, subject: Subject, call: Call) -> list[RevisionRow]:
     """Return the deployment's revisions, newest first."""
+    return whole_history(session, subject, call)[0]
+
+
+def whole_history(session: Session, subject: Subject, call: Call) -> tuple[list[RevisionRow], int]:
+    """Return the same, and how many rows could not be read."""
     history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
     session.know_user(call)
-    return rows_of(history.rows, subject.deployment_id, session.user)
+    return rows_of(history.rows, subject.deployment_id, session.user), history.odd
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:

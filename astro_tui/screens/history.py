@@ -12,15 +12,16 @@ from textual.content import Content
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.look import stylesheet
+from astro_tui.look import TONES, stylesheet
 from astro_tui.revisions import RevisionRow, before, current_of, in_order
 from astro_tui.screens.compare_menu import open_compare_menu
-from astro_tui.screens.comparing import Comparison, Find, Pair, Subject, compared, history_of, last_change, sides_of
+from astro_tui.screens.comparing import Comparison, Find, Pair, Subject, compared, last_change, sides_of, whole_history
 from astro_tui.screens.handing import open_menu
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
 from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
+from astro_tui.status import Severity
 from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
 from astro_tui.widgets.diff_view import DiffView
 from astro_tui.widgets.history_table import HistoryTable
@@ -56,6 +57,7 @@ class HistoryScreen(SignedInPage):
         self._stale = Staleness(session.look, alone=True)
         self._pair: Pair | None = None
         self._rest: Timer | None = None
+        self._unreadable = 0
 
     def compose(self) -> ComposeResult:
         """Lay the screen out; the style sheet puts the difference beside or below the table."""
@@ -101,10 +103,11 @@ class HistoryScreen(SignedInPage):
         """Ask for the revisions; specs that are known stay known."""
         session, subject = self.session, self._subject
         self._stale.asked(session.clock())
-        self.fetch("history", lambda call: history_of(session, subject, call), self._show_history, self._no_history)
+        self.fetch("history", lambda call: whole_history(session, subject, call), self._show_history, self._no_history)
         self._show_head()
 
-    def _show_history(self, rows: list[RevisionRow]) -> None:
+    def _show_history(self, history: tuple[list[RevisionRow], int]) -> None:
+        rows, self._unreadable = history
         self._stale.fresh(self.session.clock())
         if rows:
             self._show_whole(shown=False)
@@ -229,9 +232,15 @@ class HistoryScreen(SignedInPage):
         label = look.plain(subject.entry.label)
         rows = self.table.rows
         count = f"  {counted(len(rows), 'revision')}" if rows else ""
+        odd = f"  {self._unreadable:,} unreadable" if self._unreadable else ""
         self.query_one("#head", Bar).show(
             Content.assemble(
-                (f" {account}", "$quiet"), (label, "bold"), (f" {into} ", "$quiet"), "history", (count, "$quiet")
+                (f" {account}", "$quiet"),
+                (label, "bold"),
+                (f" {into} ", "$quiet"),
+                "history",
+                (count, "$quiet"),
+                (odd, TONES[Severity.WARN]),
             ),
             # Nothing of it changes by itself but for a new deploy, which the deployment's own screen shows.
             self._stale.words(self.session.clock(), max(3600.0, self.session.settings.refresh)),
