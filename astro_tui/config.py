@@ -126,6 +126,9 @@ def _read_file(path: Path) -> dict[str, object]:
 
 def read_table(path: Path) -> dict[str, object]:
     """Return what the file says, unchecked; empty where there is none. Raises ConfigError when it cannot be read."""
+    if path.is_fifo():
+        # Reading it would wait for whoever writes.
+        raise ConfigError(f"cannot read {path}: it is no plain file")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -83,6 +83,24 @@ def test_a_state_in_a_sentence_is_a_whole_word() -> None:
     ]
 
 
+async def test_a_value_on_the_whole_height_has_that_of_the_record_too(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, "df6-p8w-e4v")
+        record = screen.query_one("#record-side")
+        height = screen.side.size.height
+        await pilot.press("f")
+        await until(pilot, lambda: screen.side.size.height == height + 4)
+        await pilot.press("2")
+        await until(pilot, lambda: record.size.height > 10)
+        await pilot.press("1", "f")
+        await until(pilot, lambda: screen.side.size.height == height and record.size.height == 4)
+        await pilot.press("j")
+        assert screen.side.path == ("source",)
+        await resized(pilot, 120, 40)
+        await pilot.press("f")
+        assert record.size.height > 30
+
+
 # ---- where something went wrong
 
 

@@ -156,6 +156,7 @@ class DetailScreen(DeploymentReading):
 
     @on(SpecSide.KeysChanged)
     def _keys_changed(self) -> None:
+        self.set_class(self.side.wide, "-value-alone")
         self.show_hints()
 
     def hints(self) -> list[tuple[str, str]]:

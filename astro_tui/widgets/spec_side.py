@@ -266,7 +266,7 @@ class SpecSide(Vertical):
         if self.outline is None or self.notice.display:
             return []
         form = ("m", FORM_NAMES[after(self.body.form)])
-        if self._wide:
+        if self.wide:
             return [("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]
         if self.finder.search.active:
             return [("n N", "matches"), ("&", "only these"), ("esc", "end search"), ("h l", "fold"), form]
@@ -279,7 +279,7 @@ class SpecSide(Vertical):
         if action == "search":
             return not self.prompt.display and self.outline is not None
         if action == "clear":
-            return self.finder.search.active or self._wide
+            return self.finder.search.active or self.wide
         if action == "other_part":
             return self.value_pane.display
         return True
@@ -296,7 +296,8 @@ class SpecSide(Vertical):
     # ---- the value
 
     @property
-    def _wide(self) -> bool:
+    def wide(self) -> bool:
+        """Whether the value has the whole height."""
         return self.value_pane.has_class("-full")
 
     def action_value(self) -> None:
@@ -306,7 +307,7 @@ class SpecSide(Vertical):
 
     def action_widen(self) -> None:
         """Give the value the whole height, or give it back."""
-        wide = not self._wide
+        wide = not self.wide
         self.value_pane.wanted = wide or bool(self._pane)
         self._show_pane(shown=wide or bool(self._pane), wide=wide)
 
@@ -318,7 +319,7 @@ class SpecSide(Vertical):
         if shown is not pane.display:
             self.spec_tree.hold()
         pane.display = shown
-        if wide is not self._wide:
+        if wide is not self.wide:
             pane.set_class(wide, "-full")
             self.body.display = not wide
         if wide:
@@ -336,7 +337,7 @@ class SpecSide(Vertical):
 
     def action_other_part(self) -> None:
         """Give the keys to the value, or back to the document."""
-        if self.value_pane.text.has_focus and not self._wide:
+        if self.value_pane.text.has_focus and not self.wide:
             self.take_focus()
         else:
             self.screen.set_focus(self.value_pane.text)
@@ -413,7 +414,7 @@ class SpecSide(Vertical):
 
     def action_clear(self) -> None:
         """Give a wide value its place back, else end the search; everything is shown again."""
-        if self._wide:
+        if self.wide:
             self.action_widen()
             return
         self.finder.clear()
