@@ -72,7 +72,7 @@ def hostile(name: str) -> Condition:
                 "failed",
                 message='BackoffLimitExceeded: row 40112, column "note": [/red] closes nothing in "[bold]naïve café"',
                 title="The job failed too often",
-                guidance="Correct the row, or skip it [y/n], and run the job again: [@click=app.quit]its logs[/].",
+                guidance="Correct the row, or skip it [y/n], and run the job again.",
             ),
         ),
     )
