@@ -26,6 +26,7 @@ class Columns:
     """Widths in cells; 0 leaves a column out. What matters least goes first when the pane is narrow."""
 
     name: int
+    state: int
     build: int = 0
     who: int = 0
     commit: int = 0
@@ -36,8 +37,10 @@ def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
     """Return the columns for a table `width` cells wide."""
     rows = rows[:SAMPLE]
     name = max([3, *(cells(row.name) for row in rows)])
+    # A word that is not known here may be longer than all that are.
+    state = min(max([LABEL_WIDTH, *(cells(row.status.label) for row in rows)]), LABEL_WIDTH + 6)
     # Fixed: cursor and mark, glyph with its own two cells, state, age, and the gaps.
-    room = width - 2 - name - 2 - 2 - LABEL_WIDTH - 2 - 5
+    room = width - 2 - name - 2 - 2 - state - 2 - 5
     told = 2 + MESSAGE if any(row.message for row in rows) else 0
     given: dict[str, int] = {}
     for column, size, kept in (
@@ -50,7 +53,7 @@ def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
             room -= size + 2
     if told and room >= told:
         given["message"] = room - 2
-    return Columns(name=name, **given)
+    return Columns(name, state, **given)
 
 
 class HistoryTable(MarkingTable[RevisionRow, Columns]):
@@ -87,7 +90,7 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
         columns = self.columns(width)
-        text = "  " + fit_right("REV", columns.name) + "  " + fit("  STATE", 2 + LABEL_WIDTH)
+        text = "  " + fit_right("REV", columns.name) + "  " + fit("  STATE", 2 + columns.state)
         if columns.build:
             text += "  " + fit("BUILD", columns.build)
         text += "  " + fit_right("AGE", 5)
@@ -106,7 +109,7 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
             Segment(self.mark_of(row), self.part("info")),
             Segment(fit_right(look.plain(row.name), columns.name) + "  ", self.part("name") if row.current else None),
             Segment(fit(look.glyph(row.status), 2), tone),
-            Segment(fit(look.plain(row.status.label), LABEL_WIDTH, cut), tone),
+            Segment(fit(look.plain(row.status.label), columns.state, cut), tone),
         ]
         if columns.build:
             segments.append(Segment("  " + fit(look.plain(row.build), columns.build, cut)))
