@@ -70,6 +70,16 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         assert CLAIMS not in pilot.app.session.changes or pilot.app.session.changes[CLAIMS] is not shown.comparison.rows  # type: ignore[attr-defined]
 
 
+async def test_both_sides_are_named_where_there_is_little_room(make_app: AppFactory) -> None:
+    async with running(make_app(), 40, 15) as pilot:
+        await at_choice(pilot)
+        await pilot.press(*"(US)", "enter")
+        await different(pilot)
+        await until_text(pilot, "Claims Desk (US) 4 → Claims Desk (EU) 12")
+        await pilot.press("D", "s")
+        await until_text(pilot, "It was not opened here before.")
+
+
 async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 30) as pilot:
         await at_choice(pilot, "d")
@@ -126,4 +136,4 @@ async def test_every_size(width: int, height: int, make_app: AppFactory) -> None
         await pilot.press(*["backspace"] * 4)
         await pilot.press("down", "pagedown", "up", "enter")
         await different(pilot)
-        assert "diff" in flat(pilot.app)
+        assert ("diff of two agents" if width >= 100 else "two agents" if width >= 60 else "") in flat(pilot.app)

@@ -47,7 +47,7 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find | None]
         elif way.key == "a":
             _choose_agent(page, subject, show)
         elif seen is None or not seen.spec:
-            page.tell("There is nothing to compare with: " + sample, warning=True)
+            page.tell(f"{sample[:1].upper()}{sample[1:]}.", warning=True)
         else:
             show(against_seen(subject, seen))
 

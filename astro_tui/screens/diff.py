@@ -158,13 +158,19 @@ class DiffScreen(SignedInPage):
         sides = self._sides
         return sides is not None and sides[0].subject.deployment_id != sides[1].subject.deployment_id
 
+    @property
+    def _accounts(self) -> bool:
+        """Whether the two agents are of two accounts."""
+        sides = self._sides
+        return sides is not None and sides[0].subject.account != sides[1].subject.account
+
     def _show_head(self) -> None:
         look, sides, arrow = self.look, self._sides, self.look.glyphs.arrow
         into, subject = look.glyphs.into, self._subject
         account = "" if self.size.width < BESIDE_FROM else f"{look.plain(subject.account)} {into} "
         said = "diff"
         if self._agents:
-            said = "diff of two agents"
+            said = "diff of two agents" if self.size.width >= BESIDE_FROM else "two agents"
         elif sides is not None:
             said = f"diff {look.plain(sides[0].row.name)} {arrow} {look.plain(sides[1].row.name)}"
         left = Content.assemble(
@@ -206,11 +212,13 @@ class DiffScreen(SignedInPage):
         look, row = self.look, side.row
         parts: list[Content | str | tuple[str, str]] = []
         if self._agents:
-            where = look.plain(side.subject.account)
-            parts.append((f"{where}/", "$quiet"))
+            if self._accounts:
+                parts.append((f"{look.plain(side.subject.account)}/", "$quiet"))
             parts.append((f"{look.plain(side.subject.entry.label)} ", "bold"))
         name = row.name if short else row.title
-        parts += [(look.plain(name), "" if self._agents else "bold"), f" {look.plain(row.build)}"]
+        parts.append((look.plain(name), "" if self._agents else "bold"))
+        if not (short and self._agents):
+            parts.append(f" {look.plain(row.build)}")
         if not short:
             ago = look.own(age(row.deployed, self.session.clock()))
             parts += [(f"  {ago} ago" if row.deployed is not None else "", "$quiet"), "  "]
