@@ -241,6 +241,34 @@ def test_an_organizations_token_is_got_when_it_is_asked_for(
     assert platform.tokens.renewed(own.read().access_token, Call())  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("fault", "message", "hint"),
+    [
+        (Fault.answer(503, b"{}"), "not available at the moment", "Press r to try again."),
+        (Fault.answer(400, b'{"error": "invalid_grant"}'), "The login has ended", "Sign in again: "),
+        (
+            Fault.answer(400, b'{"error": "invalid_grant", "error_description": "User is not a member of it."}'),
+            "You are not a member",
+            "Ask one of its owners",
+        ),
+    ],
+    ids=["away", "ended", "stranger"],
+)
+def test_an_organizations_token_that_cannot_be_got(  # noqa: PLR0917  a row each
+    platform: Platform, own: OwnLogin, identity: DemoIdentity, fault: Fault, message: str, hint: str
+) -> None:
+    own.sign_in(login_of(identity))
+    identity.faults.set(AUTHENTICATE, fault)
+    error = fails(lambda: platform.deployments(SCOPED))
+    assert (error.kind, error.hint.startswith(hint)) == (ErrorKind.FORBIDDEN, True)
+    assert str(error).startswith("This needs a login for the account's organization. ")
+    assert message in str(error)
+    # Not asked for again at once, and what needs no such token goes on.
+    fails(lambda: platform.deployments(SCOPED))
+    assert asked(identity) == 1
+    assert platform.deployments("meridian-labs").rows
+
+
 def test_a_personal_account_or_a_strange_one_gets_no_token(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from astro_tui.client.call import TokenSource
 
 SIGN_IN = "Sign in again: astro-tui auth login"
+_SEE_TO_IT = "See to that, and press r to try again."
 _REMEDY = "; make it yours alone: "
 """What `check_private` puts between what is wrong and the command that mends it."""
 
@@ -186,7 +187,7 @@ def signed_out_words(found: Found, outcome: Outcome | None, cli_said: str, binar
     if outcome.ending is Ending.UNREACHABLE:
         return Words(f"The login cannot be renewed now: {outcome.said}", "Press r to try again.")
     if outcome.ending is Ending.BLOCKED:
-        return Words(f"The login cannot be renewed: {outcome.said}", "See to that, and press r to try again.")
+        return Words(f"The login cannot be renewed: {outcome.said}", _SEE_TO_IT)
     return Words(outcome.said, SIGN_IN)
 
 
@@ -200,5 +201,6 @@ def unscoped_words(found: Found, outcome: Outcome | None) -> Words:
     if outcome is not None and outcome.ending is Ending.NOT_A_MEMBER:
         return Words(f"{message} {outcome.said}", "Ask one of its owners to add you.")
     if outcome is not None and not outcome.stored:
-        return Words(f"{message} {outcome.said}", SIGN_IN)
-    return Words(message, "Sign in anew: astro-tui auth login")
+        again = {Ending.UNREACHABLE: "Press r to try again.", Ending.BLOCKED: _SEE_TO_IT}.get(outcome.ending, SIGN_IN)
+        return Words(f"{message} {outcome.said}", again)
+    return Words(message, SIGN_IN)
