@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, until, using
 
-from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.grants import IdentityRefused
+from astro_tui.auth.login import LoginProblem
+from astro_tui.auth.own_login import OwnLogin, Stored
 from astro_tui.auth.renewal import Ending, renew
 from astro_tui.auth.source import SourceKind, signed_out_words
 from astro_tui.auth.tokens import Found, Tokens
@@ -269,6 +271,28 @@ def test_a_disk_that_is_full_costs_no_login(
     assert words.message.startswith("The login cannot be renewed: ")
     assert "press r to try again" in words.hint
     still_good(identity, own, before.access_token)
+
+
+def test_a_refused_refresh_token_is_not_sent_again_though_that_cannot_be_written_down(
+    identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = login_of(identity, left=20)
+    own.sign_in(before)
+    mark, marks = own.mark, []
+
+    def full(stored: Stored) -> None:
+        marks.append(stored)
+        if len(marks) > 1:
+            raise LoginProblem("The disk is full.")
+        mark(stored)
+
+    def refresh(*_given: object) -> Any:
+        raise IdentityRefused("invalid_grant", refreshing=True)
+
+    monkeypatch.setattr(own, "mark", full)
+    assert renew(own, refresh, fingerprint(before.access_token)).ending is Ending.REJECTED
+    assert renew(own, refresh, fingerprint(before.access_token)).ending is Ending.NO_LOGIN
+    assert (len(marks), own.exists) == (2, False)
 
 
 def test_whoever_gives_up_waits_no_longer_and_the_refresh_goes_on(identity: DemoIdentity, own: OwnLogin) -> None:

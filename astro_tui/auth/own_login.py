@@ -201,6 +201,11 @@ class OwnLogin:
         """Store what is known of the refresh token alone. To be called under `lock`. Raises LoginProblem."""
         self._write_file(stored)
 
+    def forget(self) -> None:
+        """Remove the file as well as that is possible. To be called under `lock`."""
+        with suppress(OSError):
+            self.file.unlink(missing_ok=True)
+
     def _write_file(self, stored: Stored) -> None:
         members = stored.login.members(secrets=stored.kept is Kept.FILE)
         members |= {"tokens": stored.kept.value, "rejected": stored.rejected, "sent": stored.sent}

@@ -115,7 +115,13 @@ def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str)
         granted = refresh(stored.login, organization)
     except Exception as error:  # noqa: BLE001  whatever it was, what is known of the token has to be stored
         known, outcome = _failure(error, stored, organization)
-        own.mark(known)
+        try:
+            own.mark(known)
+        except LoginProblem:
+            if not known.refused:
+                raise
+            # A login that has ended and cannot be marked so goes: its refresh token must not be sent again.
+            own.forget()
         return outcome
     _store(own, Stored(_renewed(stored.login, granted, keeps_token=bool(organization)), stored.kept))
     return Outcome(Ending.RENEWED, token=granted.access_token if organization else "")
