@@ -160,6 +160,17 @@ def parted(problem: str) -> tuple[str, str]:
     return said if said.endswith(".") else f"{said}.", command
 
 
+def unusable_words(kind: SourceKind, problem: str) -> Words:
+    """Return what is wrong with a stored login, and what to do about it."""
+    said, command = parted(problem)
+    hint = "Sign in here: astro-tui auth login" if kind is SourceKind.CLI else SIGN_IN
+    if command:
+        hint = f"Run {command} or s{hint[1:]}"
+    elif "locked" in said:
+        hint = f"Unlock the keyring and press r to try again. Or s{hint[1:]}"
+    return Words(said, hint)
+
+
 # ---- what a refusal means
 
 
@@ -168,13 +179,8 @@ def signed_out_words(found: Found, outcome: Outcome | None, cli_said: str, binar
     from astro_tui.auth.renewal import Ending
 
     if found.problem:
-        said, command = parted(found.problem)
-        hint = f"Run {command} or sign in again: astro-tui auth login" if command else SIGN_IN
-        if found.kind is SourceKind.CLI and not command:
-            hint = "Sign in here: astro-tui auth login"
-        if "locked" in said:
-            hint = f"Unlock the keyring and press r to try again. {hint[0].replace('S', 'Or s')}{hint[1:]}"
-        return Words(f"The stored login cannot be used: {said}", hint)
+        words = unusable_words(found.kind, found.problem)
+        return Words(f"The stored login cannot be used: {words.message}", words.hint)
     if found.kind is SourceKind.NONE or not sent:
         hint = "Sign in: astro-tui auth login. Or set ASTRO_ACCESS_TOKEN to a token, or look around with --demo."
         return Words("This needs a login, and you are not signed in.", hint)

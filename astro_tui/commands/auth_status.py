@@ -12,7 +12,7 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.places import origin_of
-from astro_tui.auth.source import Source, SourceKind, environment_source, source_of
+from astro_tui.auth.source import Source, SourceKind, environment_source, source_of, unusable_words
 from astro_tui.auth.tokens import Found
 from astro_tui.commands.common import Output
 from astro_tui.text import visible
@@ -143,7 +143,9 @@ def _headline(settings: Settings, used: Place | None) -> tuple[str, str]:
         SourceKind.CLI: f"the login of {CliLogins(settings.server).binary}",
     }.get(used.kind, "astro-tui's own login")
     if used.source is None:
-        return f"Not signed in to {origin_of(settings.server)}: {name} cannot be used.", used.said
+        words = unusable_words(used.kind, used.said)
+        hint = words.hint.replace("press r to try again", "try again")
+        return f"Not signed in to {origin_of(settings.server)}: {name} cannot be used.", f"{words.message} {hint}"
     who = used.source.who
     if used.good:
         return f"Signed in to {origin_of(settings.server)}{f' as {who}' if who else ''}: by {name}.", used.source.why
