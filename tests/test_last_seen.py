@@ -13,6 +13,7 @@ import pytest
 from conftest import AppFactory
 from differing import differ, document
 from on_screen import Clock, detail, flat, opened, running, settled, until, until_text
+from test_diff_screen import SECRETS
 from test_difference_words import CORPUS, outputs, pieces
 from test_redaction import documents
 
@@ -24,7 +25,7 @@ from astro_tui.screens.diff import DiffScreen
 pytestmark = pytest.mark.anyio
 SERVER = "https://astropods.com"
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
-IMPORTER, CLAIMS = "545-l2i-kfo", "q7k-0ab-x4d"
+IMPORTER, CLAIMS, LEGACY = "545-l2i-kfo", "q7k-0ab-x4d", "v44-0xp-1tt"
 SPEC = document({"agent": {"replicas": 2, "environment": {"DB_PASSWORD": "hunter2", "MODE": "fast"}}})
 
 
@@ -193,6 +194,27 @@ async def test_it_is_said_and_compared(make_app: AppFactory, demo: DemoServer) -
         await until_text(pilot, '"d55a7c97" → "0badbeef"')
         await pilot.press("D", "p")
         await until_text(pilot, "diff 2 → 3", '"96eedee3" → "d55a7c97"')
+
+
+def kept_in(folder: Path) -> tuple[set[int], str]:
+    files = list(folder.rglob("seen-*.json"))
+    return {stat.S_IMODE(path.stat().st_mode) for path in files}, "".join(path.read_text() for path in files)
+
+
+async def test_no_secret_of_a_spec_that_was_looked_at_lies_in_a_file(make_app: AppFactory, tmp_path: Path) -> None:
+    app = make_app()
+    app.session.seen_in = tmp_path / "state"
+    async with running(app, 100, 30) as pilot:
+        for key in (LEGACY, CLAIMS):
+            await opened(pilot, key)
+            await pilot.press("=")
+            await pilot.press("escape")
+        await until(pilot, lambda: kept_in(tmp_path)[1].count("salt") == 2)
+        await settled(pilot)
+    modes, text = kept_in(tmp_path)
+    assert "LOG_FORMAT" in text
+    assert not [secret for secret in SECRETS if secret in text]
+    assert modes == {0o600}
 
 
 async def test_nothing_is_said_where_nothing_changed(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
