@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import sys
 import time
@@ -165,6 +166,21 @@ def test_case_matters_only_for_needles_with_capitals() -> None:
 def test_a_wrong_expression_is_one_sentence(text: str) -> None:
     with pytest.raises(SearchError, match="Not a regular expression"):
         Query.parse(text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(VALUES, st.sampled_from(["a", "k:b", "re:[a-z0-9]", "Ä", "äb", "re:(?<=a)b"]), st.randoms(use_true_random=False))
+def test_from_wherever_a_search_begins_it_finds_the_same(value: object, needle: str, chance: random.Random) -> None:
+    document = Document.parse(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    outline = Outline(document, ALL)
+    start = outline.node(chance.randrange(outline.row_count)) if outline.row_count else 0
+    query, expected = Query.parse(needle), run(document, needle)
+    hits, came = Hits(), []
+    for batch in search(document, query, Masking(document), start=start):
+        came += batch
+        hits.add(batch)
+    assert came == [node for node in expected if node >= start] + [node for node in expected if node < start]
+    assert list(hits.nodes) == expected
 
 
 def test_a_search_comes_in_batches_and_ends_when_cancelled() -> None:

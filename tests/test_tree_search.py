@@ -11,6 +11,8 @@ import pytest
 from on_screen import screen_lines, screen_text, until
 from spec_app import SpecApp, marked_texts, reading
 
+from astro_tui.widgets.tree_search import Found
+
 pytestmark = pytest.mark.anyio
 PORTS = {
     "agent": {"image": "a/b:1", "endpoints": {"http": {"port": 8080, "expose": {"domain": "support.example"}}}},
@@ -208,6 +210,29 @@ async def test_a_search_survives_a_newer_document_and_leaving() -> None:
         assert app.path == ".knowledge.vectors.port"
         assert app.side.outline.filtered
         assert "match 3 of 5" in screen_lines(app)[-2]
+
+
+async def test_the_match_behind_the_cursor_does_not_wait_for_all_before_it() -> None:
+    value = {"items": [{"word": f"w{number}"} for number in range(3_000)], "end": "word"}
+    async with reading(value) as (app, pilot):
+        await pilot.press("G")
+        taken: list[tuple[int, str]] = []
+        take = app.side.finder.take
+
+        def taking(message: Found) -> bool:
+            taken.append((len(message.batch), app.path))
+            return take(message)
+
+        app.side.finder.take = taking
+        await pilot.press("slash", "w")
+        await found(app, pilot)
+        assert taken[0][0] == 1
+        assert {path for _size, path in taken} == {".end"}
+        await until(pilot, lambda: "match 3,001 of 3,001" in screen_lines(app)[-1], "its number is told")
+        # Nothing behind: it goes round to the first of all.
+        await pilot.press(*"2999")
+        await until(pilot, lambda: "match 1 of 1" in screen_lines(app)[-1], "it goes round")
+        assert app.path == ".items[2999].word"
 
 
 async def test_typing_on_ends_the_search_before() -> None:

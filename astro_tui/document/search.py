@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from astro_tui.document.index import Document
+from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
 from astro_tui.document.query import Query, SearchError, compiled
@@ -36,17 +36,18 @@ def never() -> bool:
 
 
 def search(
-    document: Document, query: Query, masking: Masking, cancelled: Callable[[], bool] = never
+    document: Document, query: Query, masking: Masking, cancelled: Callable[[], bool] = never, start: int = ROOT
 ) -> Iterator[list[int]]:
-    """Yield the nodes whose key or value match, in order, in batches, until done or `cancelled()` says so.
+    """Yield the nodes whose key or value match, in batches, until done or `cancelled()` says so.
 
-    Batches can be empty, so that the caller can look after other things; an empty needle finds nothing. Meant to
-    run in a thread of its own with a `Masking` of its own. Raises `SearchError` when an expression takes too long.
+    They come in order from the node `start` on, those before it last: no batch has both. Batches can be empty, so
+    that the caller can look after other things; an empty needle finds nothing. Meant to run in a thread of its own
+    with a `Masking` of its own. Raises `SearchError` when an expression takes too long.
     """
     if not query.needle:
         return
     batch: list[int] = []
-    for candidate in _candidates(document, query):
+    for candidate in _candidates(document, query, start):
         if candidate is None:
             if cancelled():
                 return
@@ -74,26 +75,31 @@ def _is_hit(document: Document, query: Query, masking: Masking, line: Line) -> b
     return masking.reason(line) is None
 
 
-def _candidates(document: Document, query: Query) -> Iterator[Line | None]:
-    """Yield every line that could be a hit, and None after each piece of text that was looked through."""
+def _candidates(document: Document, query: Query, begin: int) -> Iterator[Line | None]:
+    """Yield every line that could be a hit, and None after each piece of text that was looked through.
+
+    Begins with the node `begin` and goes round at the end.
+    """
     text = document.text
     if not document.root.opens:
         yield document.root
         return
     literal = _literal(query)
     scanner = None if literal is not None else _Scanner.of(query)
-    start = document.first
-    while start < document.last:
-        stop = text.find(b"\n", min(start + _CHUNK, document.last - 1)) + 1
-        stop = min(stop, document.last) if stop else document.last
-        if literal is not None:
-            yield from _found(text, literal, start, stop)
-        elif scanner is not None:
-            yield from scanner.lines(text, start, stop)
-        else:
-            yield from _every(text, start, stop)
-        yield None
-        start = stop
+    begin = min(max(begin, document.first), document.last)
+    for first, last in ((begin, document.last), (document.first, begin)):
+        start = first
+        while start < last:
+            stop = text.find(b"\n", min(start + _CHUNK, last - 1)) + 1
+            stop = min(stop, last) if stop else last
+            if literal is not None:
+                yield from _found(text, literal, start, stop)
+            elif scanner is not None:
+                yield from scanner.lines(text, start, stop)
+            else:
+                yield from _every(text, start, stop)
+            yield None
+            start = stop
 
 
 def _literal(query: Query) -> regex.Pattern[bytes] | None:
@@ -235,8 +241,10 @@ class Hits:
         return place < len(self.nodes) and self.nodes[place] == node
 
     def add(self, batch: list[int]) -> None:
-        """Take the next batch of a search."""
-        self.nodes.extend(batch)
+        """Take the next batch of a search: it goes on behind the one before, or at the start."""
+        if batch:
+            place = bisect_left(self.nodes, batch[0])
+            self.nodes[place:place] = array("Q", batch)
 
     def after(self, node: int) -> int | None:
         """Return the first hit behind a node, going round at the end; None while there is none."""

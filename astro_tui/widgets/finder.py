@@ -63,7 +63,7 @@ class Finder:
         if outline is None:
             return
         self._only(wanted=False)
-        self.search.start(text, outline.document)
+        self.search.start(text, outline.document, self._origin or 0)
         self._seeking = bool(text) and not self.search.problem and not self.search.complete
         if not self._seeking:
             self._give_up()
@@ -89,8 +89,9 @@ class Finder:
         if hits is None:
             self._give_up()
             return
+        # What stands before the origin comes last: by then there is nothing behind it.
         node = hits.after(origin - 1)
-        if node is not None and (node >= origin or hits.complete):
+        if node is not None:
             self._seeking = False
             self._fold_again()
             self._opened = self._reader.go_to(node)

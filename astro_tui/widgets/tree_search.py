@@ -62,8 +62,8 @@ class TreeSearch:
         self._stop.set()
         self.text, self.query, self.hits, self.problem = "", None, None, ""
 
-    def start(self, text: str, document: Document) -> None:
-        """Look for `text`, typed as `Query.parse` reads it, in place of what was looked for."""
+    def start(self, text: str, document: Document, node: int = 0) -> None:
+        """Look for `text`, typed as `Query.parse` reads it, from a node on, in place of what was looked for."""
         from astro_tui.document import Hits, Query, SearchError
 
         self.end()
@@ -80,7 +80,7 @@ class TreeSearch:
             self.hits.complete = True
             return
         self._stop = Event()
-        work = partial(_look_through, document, query, self._stop, self._owner.post_message)
+        work = partial(_look_through, document, query, node, self._stop, self._owner.post_message)
         self._owner.run_worker(work, thread=True, group="search", exclusive=True)
 
     def take(self, found: Found) -> bool:
@@ -105,7 +105,8 @@ class TreeSearch:
         if not self.hits.complete and not len(self.hits):
             return self._look.own("searching…")
         number = _matches(len(self.hits))
-        if node is not None and node in self.hits:
+        # Which of them it is, is known when all before it are.
+        if node is not None and node in self.hits and self.hits.complete:
             number = f"match {self.hits.number(node):,} of {len(self.hits):,}"
         return number if self.hits.complete else self._look.own(f"{number}…")
 
@@ -114,14 +115,17 @@ def _matches(number: int) -> str:
     return "no match" if not number else "1 match" if number == 1 else f"{number:,} matches"
 
 
-def _look_through(document: Document, query: Query, stop: Event, post: Callable[[Message], bool]) -> None:
+def _look_through(document: Document, query: Query, node: int, stop: Event, post: Callable[[Message], bool]) -> None:
     """Search and tell (worker thread)."""
     from astro_tui.document import Masking, SearchError, search
 
     waiting: list[int] = []
     due, problem = 0.0, ""
     try:
-        for batch in search(document, query, Masking(document), stop.is_set):
+        for batch in search(document, query, Masking(document), stop.is_set, node):
+            if batch and waiting and batch[0] < waiting[0]:
+                post(Found(stop, waiting, complete=False))
+                waiting = []
             waiting += batch
             if waiting and monotonic() >= due:
                 post(Found(stop, waiting, complete=False))
