@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from on_screen import screen_lines, screen_text, until
+from on_screen import screen_lines, screen_text, until, until_text
 from spec_app import SpecApp, marked_texts, reading
 
 from astro_tui.widgets.tree_search import Found
@@ -166,6 +166,23 @@ async def test_no_match_stays_where_it_was() -> None:
         assert app.path == path
         await pilot.press("enter", "n")
         assert "No match." in screen_lines(app)[-1]
+
+
+async def test_the_next_search_replaces_the_one_before_unless_it_is_edited() -> None:
+    async with searching("provider") as (app, pilot):
+        prompt = app.side.prompt
+        await pilot.press("enter", "slash")
+        await until_text(pilot, "/provider")
+        await pilot.press(*"port")
+        await found(app, pilot)
+        assert prompt.text == "port"
+        assert app.path == ".knowledge.vectors.port"
+        await pilot.press("enter", "slash", "end", "s")
+        assert prompt.text == "ports"
+        await pilot.press("enter", "slash", "backspace")
+        assert (prompt.text, prompt.display) == ("", True)
+        await pilot.press("escape", "slash")
+        assert prompt.text == ""
 
 
 async def test_a_slash_is_a_letter_while_typing() -> None:

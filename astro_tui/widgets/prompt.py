@@ -48,13 +48,15 @@ class Prompt(Widget, can_focus=True):
         self._lead = lead
         self._note = ""
         self._cursor = 0
+        self._replaced = False
         self.text = ""
         self.typed: Callable[[str], None] | None = None
         """Called with each new text in the place of a Changed message, which would come one frame later."""
 
-    def open(self, text: str = "") -> None:
-        """Take the focus with `text` to edit."""
+    def open(self, text: str = "", *, replaced: bool = False) -> None:
+        """Take the focus with `text` to edit, or to be `replaced` as a whole by what is typed without editing first."""
         self.text, self._cursor = text, len(text)
+        self._replaced = replaced and bool(text)
         self.display = True
         # Not focus(), which waits its turn: the next key may be here before it.
         self.screen.set_focus(self)
@@ -83,7 +85,8 @@ class Prompt(Widget, can_focus=True):
         while cell_len(before) > room - 1:
             before = before[1:]
         caret = after[:1] or " "
-        line = Content.assemble((self._lead, "bold $text-primary"), before, (caret, "reverse"), after[1:])
+        marked = (before, "reverse") if self._replaced else before
+        line = Content.assemble((self._lead, "bold $text-primary"), marked, (caret, "reverse"), after[1:])
         line = line.truncate(width - note.cell_length - 1)
         return line + " " * max(1, width - line.cell_length - note.cell_length) + note
 
@@ -115,6 +118,8 @@ class Prompt(Widget, can_focus=True):
 
     def _edited(self, key: str) -> tuple[str, int] | None:
         """Return the text and caret after an editing key, None for any other key."""
+        if self._replaced and key in ("backspace", "ctrl+h", "delete"):
+            return "", 0
         text, at = self.text, self._cursor
         word = text[:at].rstrip().rfind(" ") + 1
         match key:
@@ -139,6 +144,8 @@ class Prompt(Widget, can_focus=True):
         return None
 
     def _insert(self, piece: str) -> None:
+        if self._replaced:
+            self.text, self._cursor = "", 0
         piece = piece[: max(0, LIMIT - len(self.text))]
         text = self.text[: self._cursor] + piece + self.text[self._cursor :]
         self._cursor += len(piece)
@@ -146,7 +153,7 @@ class Prompt(Widget, can_focus=True):
 
     def _change(self, text: str) -> None:
         changed = text != self.text
-        self.text = text
+        self.text, self._replaced = text, False
         self.refresh()
         if changed and self.typed is not None:
             self.typed(text)

@@ -352,7 +352,7 @@ class SpecSide(Vertical):
         self.run_worker(preload, thread=True, group="preload")
         for hints in self.screen.query(KeyHints):
             hints.display = False
-        self.prompt.open(self.finder.search.text)
+        self.prompt.open(self.finder.search.text, replaced=True)
         self._show_path()
 
     def _typed(self, text: str) -> None:
