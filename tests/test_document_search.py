@@ -14,9 +14,24 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astro_tui.document import ALL, Change, Document, Hits, Masking, Only, Outline, Query, SearchError, find, search
+from astro_tui.document import (
+    ALL,
+    Change,
+    Document,
+    Hits,
+    Masking,
+    Only,
+    Outline,
+    Query,
+    SearchError,
+    YamlPlaces,
+    as_yaml,
+    find,
+    search,
+)
 from astro_tui.document.render import YAML_LIMIT
 from astro_tui.errors import DocumentError
+from astro_tui.reading import parse
 from astro_tui.redaction import MASK
 
 TEXTS = st.text(max_size=6) | st.sampled_from(
@@ -320,6 +335,16 @@ def test_numbers_and_repeated_keys_stay_as_sent_in_every_text() -> None:
         "n:\n- 1.10\n- 123456789012345678901234567890\n- 1e5\n- -0\na: 1\na: '1.10'\nt: |\n  x\n  y\n"
     )
     assert outline.as_json(1) == b"1"
+
+
+@pytest.mark.parametrize("wide", ["", "\U0001f600"])
+def test_the_deepest_document_is_yaml_too(wide: str) -> None:
+    raw = ('{"a": [' * 250 + json.dumps(wide) + "]}" * 250).encode()
+    document = Document.parse(raw)
+    text = as_yaml(document, None, 0)
+    assert parse(text.encode(), "a.yaml").document.text == document.text
+    places = YamlPlaces(document, text)
+    assert places.node_at(len(places.text) - 1) == document.node_at_line(501)
 
 
 def test_too_much_for_yaml_is_refused() -> None:

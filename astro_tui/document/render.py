@@ -96,28 +96,46 @@ class _Number(str):
 def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
     import yaml
 
-    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
-
-    class Dumper(base):  # type: ignore[misc]
-        def ignore_aliases(self, data: object) -> bool:
-            return True
-
-    def members(dumper: yaml.SafeDumper, data: _Members) -> yaml.Node:
-        pairs = [(dumper.represent_data(key), dumper.represent_data(item)) for key, item in data]
-        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not data)
-
-    def number(dumper: yaml.SafeDumper, data: _Number) -> yaml.Node:
-        # Whatever YAML makes of it: its text stays as it was sent, without quotes.
-        resolver: Any = dumper
-        return yaml.ScalarNode(resolver.resolve(yaml.ScalarNode, str(data), (True, False)), str(data))
-
-    def string(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
-        data = _LONE.sub("\ufffd", data)
-        style = "|" if "\n" in data else "'" if _NUMBER.fullmatch(data) else None
-        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
-
-    Dumper.add_representer(_Members, members)
-    Dumper.add_representer(_Number, number)
-    Dumper.add_representer(str, string)
-    text: str = yaml.dump(value, Dumper=Dumper, allow_unicode=not ascii_alone, sort_keys=False, width=1 << 20)
+    dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
+    text: str = yaml.serialize(_nodes(value), Dumper=dumper, allow_unicode=not ascii_alone, width=1 << 20)
     return text.removesuffix("...\n")
+
+
+def _nodes(value: object) -> yaml.Node:
+    """Return a value as nodes of YAML, made level by level: it may be deeper than functions may call each other."""
+    from yaml.resolver import Resolver
+
+    resolver = Resolver()
+    top = _node(resolver, value)
+    waiting = [(top, value)]
+    while waiting:
+        node, held = waiting.pop()
+        if not isinstance(held, list):
+            continue
+        inner = [_node(resolver, item[1] if isinstance(held, _Members) else item) for item in held]
+        if isinstance(held, _Members):
+            node.value = list(zip((_node(resolver, key) for key, _item in held), inner, strict=True))
+            waiting += zip(inner, (item for _key, item in held), strict=True)
+        else:
+            node.value = inner
+            waiting += zip(inner, held, strict=True)
+    return top
+
+
+def _node(resolver: Any, value: object) -> yaml.Node:
+    """Return the node of a value, of a container without what is in it."""
+    import yaml
+
+    if isinstance(value, _Members):
+        return yaml.MappingNode("tag:yaml.org,2002:map", [], flow_style=not value)
+    if isinstance(value, list):
+        return yaml.SequenceNode("tag:yaml.org,2002:seq", [], flow_style=not value)
+    if isinstance(value, _Number):
+        # Whatever YAML makes of it: its text stays as it was sent, without quotes.
+        return yaml.ScalarNode(resolver.resolve(yaml.ScalarNode, str(value), (True, False)), str(value))
+    if isinstance(value, str):
+        text = _LONE.sub("\ufffd", value)
+        style = "|" if "\n" in text else "'" if _NUMBER.fullmatch(text) else None
+        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
+    kind = "null" if value is None else "bool"
+    return yaml.ScalarNode(f"tag:yaml.org,2002:{kind}", json.dumps(value))
