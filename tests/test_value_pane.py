@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from on_screen import flat, screen_lines, screen_text, until
+from on_screen import flat, screen_lines, screen_text, until, until_text
 from spec_app import SpecApp, reading
 
 from astro_tui.text import visible
@@ -127,6 +127,18 @@ async def test_five_megabytes_are_made_ready_in_a_thread() -> None:
         await until(pilot, lambda: app.side.value_pane.text.scroll_offset.y > 60_000, "its end")
         await pilot.press("tab", "j", "j")
         assert app.path == ".last"
+
+
+async def test_while_a_value_is_made_ready_the_one_before_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with reading({"short": "shown before", "long": "x" * 300_000}) as (app, pilot):
+        await pilot.press("v")
+        await until_text(pilot, "string · 12 chars")
+        pane = app.side.value_pane
+        assert "shown before" in pane.text.lines.line(0)
+        monkeypatch.setattr(pane, "run_worker", lambda *_work, **_how: None)
+        await pilot.press("j")
+        await until_text(pilot, "value · reading…")
+        assert not any(pane.text.lines.line(line).strip() for line in range(len(pane.text.lines)))
 
 
 @pytest.mark.parametrize("size", [(40, 15), (60, 18), (80, 24), (200, 60)])

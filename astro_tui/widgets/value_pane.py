@@ -142,6 +142,9 @@ class ValuePane(Vertical):
         if line.opens or line.stop - line.value <= AT_ONCE:
             self._draw(work())
             return
+        if self._drawn != (id(document), node):
+            # The value of another node does not stand under this one's path.
+            self.text.show(Wrapped("", 2), stay=False)
         self._say(outline, Content.assemble((self.look.own("reading…"), "$quiet")))
         number = self._number
         self.run_worker(lambda: self.post_message(Ready(number, work())), thread=True, group="value", exclusive=True)
