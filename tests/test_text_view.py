@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from on_screen import resized, screen_lines, screen_text, until
+from on_screen import resized, screen_lines, screen_text, until, until_text
 from spec_app import SpecApp, marked_texts, reading
 
 from astro_tui.document import Document, Masking, YamlPlaces, as_json, as_yaml, find, jq_path, path_of
@@ -41,6 +41,21 @@ async def test_the_cursor_stays_on_its_path(form: str, path: str) -> None:
         assert path in screen_lines(app)[-2]
         await in_form(app, pilot, "tree")
         assert app.path == path
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+async def test_deep_lines_say_how_deep_they_are_and_leave_room_for_what_stands_there(form: str) -> None:
+    value: Any = "the bottom"
+    for _level in range(240):
+        value = {"down": [value]}
+    async with reading(value) as (app, pilot):
+        await pilot.press("equals_sign", "G")
+        await in_form(app, pilot, form)
+        await until_text(pilot, "the bottom", "…480" if form == "json" else "…239")
+        await pilot.press("w")
+        await until_text(pilot, "Long values are wrapped")
+        assert "the bottom" in screen_text(app)
+        assert app.path.endswith(".down[0]")
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])

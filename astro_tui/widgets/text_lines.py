@@ -11,6 +11,7 @@ from rich.style import Style
 
 from astro_tui.look import Look
 from astro_tui.redaction import MASK
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.tree_drawing import STYLES, marked
 
 if TYPE_CHECKING:
@@ -36,8 +37,11 @@ class Lines(Protocol):
     def line_of(self, node: int) -> int:
         """Return the line on which a node starts."""
 
-    def draw(self, line: int, room: int, query: Query | None) -> list[Segment]:
-        """Return at least the first `room` cells of a line; what `query` finds in it is marked."""
+    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
+        """Return at least the first `room` cells of a line; what `query` finds in it is marked.
+
+        Where more than `lead` blanks stand before it, it is said how deep it is instead.
+        """
 
 
 class JsonLines:
@@ -62,11 +66,11 @@ class JsonLines:
         """Return the line of a node."""
         return self._document.line_number(node) - 1
 
-    def draw(self, line: int, room: int, query: Query | None) -> list[Segment]:
+    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
         """Return a line with two spaces a level, secrets masked unless revealed."""
         document, style = self._document, self._style
         text, found = document.text, document.line(document.line_start(line + 1))
-        segments = [Segment("  " * found.depth)]
+        segments = [Segment(indent(2 * found.depth, lead, self._look))]
         quiet, match = style("rows--quiet"), style("tree--match")
         if text[found.value] in b"}]":
             return [*segments, Segment(text[found.value : found.following].decode("ascii", "replace").strip(), quiet)]
@@ -113,14 +117,16 @@ class YamlLines:
         """Return the line on which a node starts."""
         return self._places.line_of(node)
 
-    def draw(self, line: int, room: int, query: Query | None) -> list[Segment]:
+    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
         """Return a line with key and value in their colours; the further lines of a text are all value."""
         look, style, match = self._look, self._style, self._style("tree--match")
-        text = self._places.text[line][: 4 * room]
+        text = self._places.text[line]
+        blanks = len(text) - len(text.lstrip(" "))
+        text = text[blanks : blanks + 4 * room]
+        segments = [Segment(indent(blanks, lead, look))]
         if not self._places.starts(line):
             values = query if query is not None and query.values else None
-            return list(marked(look.plain(text), style("tree--string"), values, match))
-        segments: list[Segment] = []
+            return [*segments, *marked(look.plain(text), style("tree--string"), values, match)]
         key = _YAML_KEY.match(text)
         if key is not None:
             keys = query if query is not None and query.keys else None
@@ -130,12 +136,17 @@ class YamlLines:
                 Segment(":", style("rows--quiet")),
             ]
             text = text[key.end() :]
-        elif lead := _YAML_LEAD.match(text):
-            segments.append(Segment(look.plain(lead[0]), style("rows--quiet")))
-            text = text[lead.end() :]
+        elif marks := _YAML_LEAD.match(text):
+            segments.append(Segment(look.plain(marks[0]), style("rows--quiet")))
+            text = text[marks.end() :]
         values = query if query is not None and query.values else None
         segments += marked(look.plain(text), style(_yaml_part(text.strip())), values, match)
         return segments
+
+
+def indent(blanks: int, lead: int, look: Look) -> str:
+    """Return what stands before a line: where that is more blanks than `lead`, how many levels they are."""
+    return " " * blanks if blanks <= lead else fit(f"{look.glyphs.cut}{blanks // 2}", lead)
 
 
 def _yaml_part(value: str) -> str:

@@ -124,13 +124,16 @@ class TextView(WrappingList):
         if self._lines is None:
             return []
         head = self._head(self._lines, index, selected=selected)
-        return head + self._text(self._lines, index, max(1, width - _cells(head)))
+        return head + self._text(self._lines, index, max(1, width - _cells(head)), width // 2)
 
     def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
         """Return one line in full, and how many characters stand before its text."""
         if self._lines is None:
             return [], 0
-        head, text = self._head(self._lines, index, selected=selected), self._text(self._lines, index, WRAPPED)
+        head, text = (
+            self._head(self._lines, index, selected=selected),
+            self._text(self._lines, index, WRAPPED, self.row_width // 2),
+        )
         line = "".join(segment.text for segment in text)
         return head + text, _cells(head) + len(line) - len(line.lstrip()) + 2
 
@@ -140,9 +143,9 @@ class TextView(WrappingList):
             head.append(Segment(f"{index + 1:>{len(str(lines.count))}}  ", self.part("quiet")))
         return head
 
-    def _text(self, lines: Lines, index: int, room: int) -> list[Segment]:
+    def _text(self, lines: Lines, index: int, room: int, lead: int) -> list[Segment]:
         query = self.marking(lines.node_at(index)) if self.marking is not None else None
-        return _cut(lines.draw(index, room, query), room, self.look.glyphs.cut)
+        return _cut(lines.draw(index, room, query, lead), room, self.look.glyphs.cut)
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return nothing, or what is said in the place of the text."""
