@@ -167,17 +167,21 @@ def profile(token: str, expires: datetime) -> str:
     return json.dumps({"current_profile": "default", "profiles": {"default": stored}})
 
 
-def test_the_login_of_the_cli(patient: Patient) -> None:
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
+    program = patient.home / "bin" / "ast"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o700 if installed else 0o600)
+    patient.patch.setenv("PATH", str(program.parent))
     token = DemoIdentity().authority.access_token(lifetime=3600)
     lay(patient.home, profile(token, datetime.now(UTC) + timedelta(hours=1)))
     used, file = looked_at()
-    assert (used.verdict, used.name, file.said) == (
-        Verdict.OK,
-        "CLI login",
-        "~/.ast/credentials.json is yours alone (mode 0600).",
-    )
+    assert (used.name, file.said) == ("CLI login", "~/.ast/credentials.json is yours alone (mode 0600).")
+    assert used.verdict is (Verdict.OK if installed else Verdict.NOTE)
     assert used.said.startswith("Used: sam@example.org, good until")
-    assert "ast is not installed to renew it" in used.said
+    assert ("ast renews it" if installed else "ast is not installed to renew it") in used.said
+    assert used.do == ("" if installed else "For one that renews itself, install ast, or: astro-tui auth login")
 
 
 @pytest.mark.parametrize(

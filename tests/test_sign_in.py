@@ -371,6 +371,24 @@ async def test_a_login_of_another_program_is_found_by_looking_again(make: AppMak
         await until_text(pilot, "30 agents")
 
 
+async def test_what_the_cli_leaves_behind_without_a_token_is_no_login(make: AppMaker, tmp_path: Path) -> None:
+    file = tmp_path / ".ast-dev" / "credentials.json"
+    file.parent.mkdir()
+    file.write_text('{"current_profile": "default", "profiles": {}}')
+    file.chmod(0o600)
+    app = make()
+    server = "http://localhost:8080"
+    own = OwnLogin(server, folder=tmp_path, keyring=NoKeyring())
+    cli = CliLogins(server, home=tmp_path, folder=tmp_path, keyring=NoKeyring())
+    app.session.stored = lambda _settings: OffTheScreen(own, cli, identity=server, client_id="")
+    assert cli.exists
+    async with running(app) as pilot:
+        await settled(pilot)
+        await pilot.press("r")
+        await settled(pilot)
+        await until_text(pilot, "You are not signed in", "public agents")
+
+
 # ---- a login that runs out
 
 

@@ -282,6 +282,8 @@ def told_when_slow(call: Call, what: str) -> Iterator[None]:
     finally:
         if timer is not None:
             timer.cancel()
+            # What it says comes before what is said next.
+            timer.join()
 
 
 def look(own: OwnLogin, cli: CliLogins) -> Found:

@@ -68,9 +68,14 @@ class WelcomeScreen(Page):
         return self.session.platform.catalogue(limit=1, call=call).count or 0
 
     def _look_for_login(self, _call: Call) -> TokenSource | None:
-        """Return the logins stored on this machine, where there is one by now (worker thread)."""
+        """Return the logins stored on this machine, where there is one by now (worker thread).
+
+        A file that the CLI left behind when somebody signed out holds none.
+        """
+        from astro_tui.auth.source import SourceKind
+
         tokens = self.session.stored_tokens()
-        return tokens if tokens.present else None
+        return tokens if tokens.present and tokens.describe().kind is not SourceKind.NONE else None
 
     def _use(self, tokens: TokenSource | None) -> None:
         if tokens is not None:

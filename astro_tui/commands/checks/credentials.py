@@ -61,6 +61,8 @@ def _used(place: Place, binary: str, now: datetime) -> Check:
         do = _way_out(place.kind, binary)
         return GROUP.problem(name, place.said, do)
     said = f"Used: {place.said}"
+    if place.kind is SourceKind.CLI and not source.renewable:
+        return GROUP.note(name, said, f"For one that renews itself, install {binary}, or: {SIGN_IN}")
     if place.kind is SourceKind.ENVIRONMENT and source.expires is not None and source.expires - now < _SHORT:
         return GROUP.note(name, said, f"For one that renews itself, unset ASTRO_ACCESS_TOKEN: {SIGN_IN}")
     return GROUP.ok(name, said)
