@@ -279,6 +279,18 @@ def test_a_stat_tells_whether_to_begin_with_the_picker(home: Home, monkeypatch: 
     home.lay()
     assert login_stored(PRODUCTION)
     assert not login_stored(PREVIEW)
+    # What is damaged is told on the screen that needs it.
+    for text in ("", '{"profiles": {', "[]", "[" * 100_000):
+        home.write("ast", text)
+        assert login_stored(PRODUCTION), text[:20]
+    # What the CLI leaves behind when somebody signs out is no login.
+    for text in ("{}", '{"current_profile": "default", "profiles": {}}'):
+        home.write("ast", text)
+        assert not login_stored(PRODUCTION)
+    file = home.write("ast", "")
+    file.unlink()
+    os.mkfifo(file)
+    assert login_stored(PRODUCTION)
 
 
 # ---- the CLI renews its login

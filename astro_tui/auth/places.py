@@ -1,10 +1,12 @@
-"""Where logins lie. Imported at start-up: it loads nothing, and reads nothing but that a file is there."""
+"""Where logins lie. Imported at start-up: it loads nothing, and reads as good as nothing."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISREG
 from urllib.parse import urlsplit
 
+_LARGEST = 1 << 20
 _BINARIES = {
     ("https", "astropods.com", None): "ast",
     ("https", "astropod.ai", None): "ast-preview",
@@ -54,8 +56,33 @@ def cli_file(binary: str, home: Path | None = None) -> Path:
 
 
 def login_stored(server: str) -> bool:
-    """Tell whether somebody seems to be signed in at a server, by a stat or two."""
+    """Tell whether somebody seems to be signed in at a server, by a stat or two; of a CLI its small file is read."""
     if own_file(server).exists():
         return True
     binary = cli_binary(server)
-    return bool(binary) and cli_file(binary).exists()
+    return bool(binary) and _seems_used(cli_file(binary))
+
+
+def _seems_used(file: Path) -> bool:
+    """Tell whether a CLI's file is there and is not what it leaves behind when somebody signs out.
+
+    Each login in it says when it ends (contract §2.6). What is damaged counts: it is for others to tell of.
+    """
+    try:
+        if not S_ISREG(file.lstat().st_mode):
+            return True
+        with file.open("rb") as opened:
+            text = opened.read(_LARGEST)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    if b'"expires_at"' in text:
+        return True
+    import json
+
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(found, dict)
