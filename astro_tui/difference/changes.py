@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -72,7 +72,8 @@ class Change:
         self.kind, self.above = kind, above
         self.node_old, self.node_new = nodes
         self.step_old, self.step_new = steps
-        self.parts: list[Change] = []
+        # Most have none: so many empty lists would be gone through by the garbage collector again and again.
+        self.parts: Sequence[Change] = ()
         self.counts = _OWN[kind]
         self.repeated = False
 

@@ -106,6 +106,8 @@ class _Comparison:
 
     def _objects(self, inside: _Inside, old: list[Item], new: list[Item]) -> None:
         change, depth = inside.change, inside.depth
+        parts: list[Change] = []
+        change.parts = parts
         where: dict[bytes, list[int]] = defaultdict(list)
         for place in range(len(old) - 1, -1, -1):
             where[old[place][3]].append(place)
@@ -118,20 +120,21 @@ class _Comparison:
                 self._check()
             key = decode(item[3])
             if partner < 0:
-                change.parts.append(self._one_sided(change, item, key, old=False))
+                parts.append(self._one_sided(change, item, key, old=False))
                 continue
             while next_gone < len(gone) and gone[next_gone] < partner:
                 lost = old[gone[next_gone]]
-                change.parts.append(self._one_sided(change, lost, decode(lost[3]), old=True))
+                parts.append(self._one_sided(change, lost, decode(lost[3]), old=True))
                 next_gone += 1
             part = self._pair(change, old[partner], item, (key, key), depth)
             if part is not None:
-                change.parts.append(part)
-        for place in gone[next_gone:]:
-            change.parts.append(self._one_sided(change, old[place], decode(old[place][3]), old=True))
+                parts.append(part)
+        parts += [self._one_sided(change, old[place], decode(old[place][3]), old=True) for place in gone[next_gone:]]
 
     def _lists(self, inside: _Inside, old: list[Item], new: list[Item]) -> None:
         change = inside.change
+        parts: list[Change] = []
+        change.parts = parts
         found = Lists((self._old, self._new), (old, new), inside.depth, self._check).matched()
         taken = bytearray(found.end_old)
         for partner in found.partners:
@@ -144,11 +147,11 @@ class _Comparison:
             if not place % _OFTEN:
                 self._check()
             if partner < 0:
-                change.parts.append(self._one_sided(change, new[place], place, old=False))
+                parts.append(self._one_sided(change, new[place], place, old=False))
                 continue
             moved = not found.stays[number]
             while not moved and next_gone < len(gone) and gone[next_gone] < partner:
-                change.parts.append(self._one_sided(change, old[gone[next_gone]], gone[next_gone], old=True))
+                parts.append(self._one_sided(change, old[gone[next_gone]], gone[next_gone], old=True))
                 next_gone += 1
             part = None
             if found.inside[number]:
@@ -159,5 +162,5 @@ class _Comparison:
             elif moved and part is not None:
                 part.become_moved()
             if part is not None:
-                change.parts.append(part)
-        change.parts += [self._one_sided(change, old[place], place, old=True) for place in gone[next_gone:]]
+                parts.append(part)
+        parts += [self._one_sided(change, old[place], place, old=True) for place in gone[next_gone:]]
