@@ -142,6 +142,12 @@ async def test_a_history_that_failed_names_the_keys_that_work(make_app: AppFacto
         await until_text(pilot, "9 revisions", "d full diff")
 
 
+async def test_a_list_that_failed_says_it_once(make_app: AppFactory) -> None:
+    async with running(make_app(account="nobody"), 80, 24) as pilot:
+        await until_text(pilot, "There is no account of that name.")
+        assert flat(pilot.app).count("There is no account of that name.") == 1
+
+
 async def test_accounts_that_failed_say_it_once(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)

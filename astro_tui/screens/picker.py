@@ -108,7 +108,8 @@ class PickerScreen(ListReading):
         if empty and error is None:
             say_empty(notice, self._account, self.look)
         notice.display = empty or error is not None
-        table.display = not notice.display
+        # The notice says it all, and in a low window it needs the room.
+        table.display = self.query_one(WhyStrip).display = not notice.display
         self.show_hints()
 
     def _show_head(self) -> None:
