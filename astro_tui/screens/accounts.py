@@ -106,8 +106,7 @@ class AccountsScreen(SignedInPage):
         self._stale.fetched = self._stale.fetched or self.session.remembered.seen
         if not self.session.remembered.accounts:
             self.query_one(Notice).say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
-            self.query_one(Notice).display = True
-            self.table.display = False
+            self._show_notice(shown=True)
             self.show_hints()
         self._show_head()
         self._show_about()
@@ -143,8 +142,7 @@ class AccountsScreen(SignedInPage):
         rows, look = self._rows(), self.look
         shown = matching(rows, self._query)
         notice = self.query_one(Notice)
-        notice.display = not rows
-        self.table.display = bool(rows)
+        self._show_notice(shown=not rows)
         if not rows:
             notice.say(
                 "You belong to no account yet.",
@@ -158,6 +156,11 @@ class AccountsScreen(SignedInPage):
         self.show_hints()
         self._show_head()
         self._show_about()
+
+    def _show_notice(self, *, shown: bool) -> None:
+        """Show the notice in the place of all, or not: it says it all, and in a low window it needs the room."""
+        self.query_one(Notice).display = shown
+        self.table.display = self.query_one("#about").display = not shown
 
     def _show_head(self) -> None:
         rows, shown = len(self.session.remembered.accounts), self.table.row_count
@@ -178,9 +181,7 @@ class AccountsScreen(SignedInPage):
             self.query_one("#failure", Bar),
         )
         now = self.session.clock()
-        # Where a notice stands it says it all.
-        notice = self.query_one(Notice).display
-        failure.display = not notice and (self._stale.error is not None or bool(self._doubt))
+        failure.display = self._stale.error is not None or bool(self._doubt)
         if self._stale.error is not None:
             failure.show(self._stale.sentence(), self._stale.remedy(now))
         else:

@@ -117,7 +117,10 @@ class CatalogueScreen(CatalogueReading):
             leave = ("q", "quit") if self.first else ("esc", "go back")
             notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), leave])
         notice.display = error is not None
+        # The notice says it all, and in a low window it needs the room.
         self.table.display = error is None
+        for part in ("#why-rule", "#cause", "#advice"):
+            self.query_one(part).display = error is None
 
     def _show_head(self) -> None:
         look, listing, wanted = self.look, self.table.listing, self.wanted
