@@ -72,17 +72,18 @@ class Words:
             return ""
         if self.follows_build(change):
             return "follows the build"
-        old, new = self._scalar(change, old=True), self._scalar(change, old=False)
         path = change.path
+        if not is_amount(path) and path[-1:] != ("schedule",):
+            return ""
+        old, new = self._scalar(change, old=True), self._scalar(change, old=False)
         if is_amount(path):
             one, other = amount(old), amount(new)
             if one is None or other is None:
                 return ""
             return "the same amount" if one == other else growth(one, other)
-        if path[-1:] == ("schedule",):
-            one_text, other_text = cron_words(old), cron_words(new)
-            if one_text and other_text:
-                return "the same times" if one_text == other_text else f"{one_text} → {other_text}"
+        one_text, other_text = cron_words(old), cron_words(new)
+        if one_text and other_text:
+            return "the same times" if one_text == other_text else f"{one_text} → {other_text}"
         return ""
 
     def same_in_meaning(self, change: Change) -> bool:
