@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import NOW, AppFactory
-from on_screen import flat, opened, running, screen_lines, screen_text, settled, until, until_text
+from on_screen import flat, opened, resized, running, screen_lines, screen_text, settled, until, until_text
 from test_copy_menu import Taken
 from test_own_login import jwt
 from textual.pilot import Pilot
@@ -362,6 +362,20 @@ async def test_rows_that_cannot_be_read_are_counted(make_app: AppFactory, demo: 
         await in_history(pilot)
         # Nor is a word cut that is not known here.
         await until_text(pilot, "3 revisions", "2 unreadable", "? hibernating")
+
+
+async def test_a_short_history_leaves_room_for_what_differs(make_app: AppFactory, demo: DemoServer) -> None:
+    history(demo, many(3))
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await in_history(pilot)
+        await until(pilot, lambda: screen.view.size.height >= 12)
+        assert screen.table.size.height >= 4
+        history(demo, many(30))
+        await pilot.press("r")
+        await until_text(pilot, "30 revisions")
+        await until(pilot, lambda: screen.table.size.height >= 8)
+        await resized(pilot, 120, 24)
+        await until(pilot, lambda: screen.table.size.height >= 15)
 
 
 async def test_older_servers_send_the_specs(make_app: AppFactory, demo: DemoServer) -> None:

@@ -23,7 +23,7 @@ from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
 from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
-from astro_tui.widgets.diff_view import DiffView
+from astro_tui.widgets.diff_view import BESIDE_FROM, DiffView
 from astro_tui.widgets.history_table import HistoryTable
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.too_small import TooSmall
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 REST = 0.2
 """Seconds that the cursor rests on a revision before its spec is asked for."""
+HEADS = 4
+"""Lines of the table's side besides its rows: the column names, what is said of a revision, and an empty one."""
 
 
 class HistoryScreen(SignedInPage):
@@ -112,6 +114,7 @@ class HistoryScreen(SignedInPage):
         if rows:
             self._show_whole(shown=False)
             self.table.show_rows(rows)
+            self._share_height()
         else:
             label = self.look.plain(self._subject.entry.label)
             self.query_one("#history-notice", Notice).say(
@@ -139,6 +142,11 @@ class HistoryScreen(SignedInPage):
         if topic == "history":
             self._stale.waiting(reason, seconds, self.session.clock())
             self._show_head()
+
+    def _share_height(self) -> None:
+        """Leave to what differs the room below a short table, where they stand below each other."""
+        beside = self.size.width >= BESIDE_FROM
+        self.query_one("#history-side").styles.max_height = None if beside else len(self.table.rows) + HEADS
 
     def _show_whole(self, *, shown: bool) -> None:
         """Show the notice in the place of all, or not."""
@@ -341,6 +349,7 @@ class HistoryScreen(SignedInPage):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Say more or less for the new size."""
+        self._share_height()
         self._show_head()
         self.show_hints()
 
