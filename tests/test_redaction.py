@@ -8,11 +8,13 @@ import random
 import string
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from astro_tui import redaction
 from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, search
 from astro_tui.redaction import MASK, hides_below, redact_text, secret_reason, value_form
 
@@ -242,7 +244,8 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers(0, 99)
     | WORDS
-    | st.sampled_from([secret for secret, _formed in CORPUS[:26]]),
+    | st.sampled_from([secret for secret, _formed in CORPUS[:26]])
+    | st.sampled_from(["pa\u017f\u017fword=hunter22x", "to\u212aen: abcdefgh", "pr\u0131vate_key=abcdefgh"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=25,
 )
@@ -254,12 +257,42 @@ def test_the_quick_scan_finds_every_hidden_value(value: object) -> None:
     outline = Outline(Document.parse(json.dumps(value).encode()), ALL)
     rows = [outline.row(row) for row in range(outline.row_count)]
     hidden = [row.node for row in rows if row.masked]
-    found = [line.start for line in outline.masking.hidden(ROOT)]
-    assert found == hidden
+    for size in (1, 64, 16384):
+        with patch("astro_tui.document.masking._PIECE", size):
+            assert [line.start for line in outline.masking.hidden(ROOT)] == hidden
     for number, row in enumerate(rows):
         inside = [node for node in hidden if node == row.node or row.node in outline.document.ancestors(node)]
         assert [line.start for line in outline.masking.hidden(row.node)] == inside
         assert outline.as_json(number).decode().count(MASK) == len(inside)
+
+
+FORMS = {
+    "a URL with a password": redaction._USERINFO,
+    "a PEM block": redaction._PEM,
+    "a JWT": redaction._JWT,
+    "a service token": redaction._PREFIXED,
+    "an authorization header": redaction._BEARER,
+}
+PIECES = """
+    sk-abcdefghijkl SG. abcdefghijklmnop AKIA AKIAABCDEFGHIJKLMNOP rk_live_ ghs_ AccountKey= Bearer BASIC ://u:p@ :// @
+    eyJabcdef.abcdef. xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3 token PassWord = : api key
+    Private.Key 12345 true ü " pwd
+"""
+FRAGMENTS = st.sampled_from([*PIECES.split(), " ", "\n", "\ud800", "-----BEGIN A-----"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=7).map("".join))
+def test_no_form_is_missed_for_want_of_a_word(value: str) -> None:
+    expected = next((form for form, pattern in FORMS.items() if pattern.search(value)), None)
+    told = any(
+        not word.isdigit() and word.lower() not in redaction._NO_SECRET for word in redaction._TOLD.findall(value)
+    )
+    if expected is None and (told or redaction._TOLD_DIGITS.search(value)):
+        expected = "a text with a secret in it"
+    if expected is None and any(map(redaction.looks_random, redaction._LONG.findall(value))):
+        expected = "a random text"
+    assert value_form(value) == (expected if len(value) >= 8 else None)
 
 
 @given(st.text(max_size=200))

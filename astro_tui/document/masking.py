@@ -13,6 +13,7 @@ from astro_tui.redaction import (
     MASK,
     SUSPICIOUS,
     hides_below,
+    hinted,
     is_secret_flag,
     is_secret_name,
     number_is_secret,
@@ -22,6 +23,7 @@ from astro_tui.redaction import (
 )
 
 _READ = 8192
+_PIECE = 16384
 _BESIDE = 8192
 _CACHED = 4096
 _FLAG = 128
@@ -162,11 +164,15 @@ class Masking:
         # What a name says can be of lines before it: all is found before the first is told.
         found: dict[int, Line] = {}
         position = node
-        while (match := SUSPICIOUS.search(text, position, stop)) is not None:
-            suspect = text.rfind(b"\n", 0, match.start()) + 1
-            first, last = self._scope(document.line(suspect))
-            position = min(max(last, text.find(b"\n", match.start()) + 1 or stop), stop)
-            found.update((line.start, line) for line in self._hidden_lines(max(first, node), position))
+        while position < stop:
+            end = min(text.find(b"\n", min(position + _PIECE, stop - 1)) + 1 or stop, stop)
+            if hinted(text[position:end]):
+                while (match := SUSPICIOUS.search(text, position, end)) is not None:
+                    suspect = text.rfind(b"\n", 0, match.start()) + 1
+                    first, last = self._scope(document.line(suspect))
+                    position = min(max(last, text.find(b"\n", match.start()) + 1 or stop), stop)
+                    found.update((line.start, line) for line in self._hidden_lines(max(first, node), position))
+            position = max(position, end)
         yield from (found[start] for start in sorted(found))
 
     def _hidden_lines(self, start: int, stop: int) -> Iterator[Line]:
