@@ -134,7 +134,7 @@ class YamlText:
             self.lines.append(line)
         if not isinstance(event, yaml.ScalarEvent):
             if len(self._open) > MAX_DEPTH:
-                raise DocumentError(f"The document is nested deeper than {MAX_DEPTH} levels.", too_deep=True)
+                raise _too_deep(event.start_mark)
             if event.anchor is not None:
                 self._anchors[event.anchor] = None
             mapping = isinstance(event, yaml.MappingStartEvent)
@@ -234,6 +234,14 @@ def _scalar(event: yaml.ScalarEvent) -> bytes:
 
 def _quoted(text: str) -> bytes:
     return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _too_deep(mark: Any) -> DocumentError:
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    where = f" (line {line}, column {column})" if line else ""
+    return DocumentError(
+        f"The document is nested deeper than {MAX_DEPTH} levels{where}.", line=line, column=column, too_deep=True
+    )
 
 
 def _wrong(problem: str, mark: Any) -> DocumentError:

@@ -188,7 +188,13 @@ def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
     found = YamlText(raw)
     if found.plain_text and not bare_text:
         raise DocumentError("Not YAML: it is plain text (line 1, column 1).", line=1, column=1)
-    return Reading(Document.parse(found.text, lines=found.lines), "YAML", len(raw), found.documents)
+    try:
+        document = Document.parse(found.text, lines=found.lines)
+    except DocumentError as error:
+        # An alias can lead deeper than what is written; its place in the text made here is no place in the file.
+        message = str(error).partition(" (line ")[0].removesuffix(".")
+        raise DocumentError(f"{message}.", too_deep=error.too_deep) from None
+    return Reading(document, "YAML", len(raw), found.documents)
 
 
 def _neither(error: DocumentError) -> DocumentError:

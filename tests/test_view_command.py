@@ -32,6 +32,7 @@ from astro_tui.session import Session
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 DOCUMENT = {"name": "Größe", "n": 1.5, "password": "hunter2-hunter2", "list": [{"name": "one"}, True, None]}
+TOO_DEEP = "The document is nested deeper than 500 levels"
 BAD = {
     "binary.json": (b'{"a": "\0"}', "It is binary: a NUL byte (line 1, column 8)."),
     "latin1.json": (b'{"a":\n "\xe9t\xe9"}', "It is not UTF-8 text (line 2, column 3)."),
@@ -39,8 +40,10 @@ BAD = {
     "truncated.json": (b'{"a": [1,\n2', "Not JSON: it ends too early (line 2, column 2)."),
     "comma.json": (b'{"a": 1,}', "Not JSON: trailing comma in object (line 1, column 9)."),
     "empty.json": (b"", "Not JSON: it is empty (line 1, column 1)."),
-    "deep.json": (b"[" * 502 + b"]" * 502, "The document is nested deeper than 500 levels."),
-    "deep.yaml": (b"- " * 502 + b"x", "The document is nested deeper than 500 levels."),
+    "deep.json": (b'{"[{": \n' + b"[" * 502 + b"]" * 502 + b"}", f"{TOO_DEEP} (line 2, column 500)."),
+    "deepest.json": (b"[" * 3000 + b"]" * 3000, f"{TOO_DEEP} (line 1, column 501)."),
+    "deep.yaml": (b"\n" + b"- " * 502 + b"x", f"{TOO_DEEP} (line 2, column 1003)."),
+    "unfolded.yaml": (b"a: &a " + b"[" * 400 + b"]" * 400 + b"\nb: " + b"[" * 200 + b"*a" + b"]" * 200, f"{TOO_DEEP}."),
     "words.txt": (b"hello\nworld\n", "Neither JSON nor YAML: it is plain text (line 1, column 1)."),
     "code.py": (b"x = [\n1: {2\n", "Neither JSON nor YAML: "),
     "bracket.yaml": (b"a: [1\nb: }\n", "Not YAML: did not find expected ',' or ']' (line 2, column 2)."),
