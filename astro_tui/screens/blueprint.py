@@ -204,7 +204,7 @@ class BlueprintScreen(BlueprintReading):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A letter is a letter while a search is typed."""
-        return not (action == "copy_menu" and typing(self))
+        return not (action == "copy_menu" and typing(self)) and super().check_action(action, parameters)
 
     def action_section(self, section: str) -> None:
         """Go to a section; on a wide terminal record and builds stay where they are."""

@@ -191,7 +191,8 @@ class CatalogueScreen(CatalogueReading):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """These keys are letters like any other while a search is typed, and enter ends it."""
-        return not (action in ("search", "copy_menu", "open") and self.query_one(Prompt).display)
+        typed = action in ("search", "copy_menu", "open") and self.query_one(Prompt).display
+        return not typed and super().check_action(action, parameters)
 
     def action_search(self) -> None:
         """Type a search."""
