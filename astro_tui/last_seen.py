@@ -32,6 +32,8 @@ MOST_VALUES = 20_000
 """Values of a spec up to which it is kept; of a larger one it is only known whether it changed."""
 MOST_KEPT = 200
 MOST_BYTES = 20_000_000
+HALF_WRITTEN = 3600.0
+"""Seconds after which nobody writes a file any more that is not in its place yet."""
 _LONGEST = 300
 _BREAK = re.compile(rb"\n *")
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
@@ -169,6 +171,10 @@ class LastSeen:
             kept, size = kept + 1, size + length
             if (kept > MOST_KEPT or size > MOST_BYTES) and path != newest:
                 path.unlink(missing_ok=True)
+        for half in newest.parent.glob(".seen-*"):
+            # Of a program that was ended while it wrote.
+            if newest.stat().st_mtime - half.stat().st_mtime > HALF_WRITTEN:
+                half.unlink(missing_ok=True)
 
 
 def _readable(spec: str) -> bool:

@@ -108,6 +108,16 @@ def test_it_never_takes_more_than_its_room(tmp_path: Path) -> None:
     assert LastSeen(SERVER, tmp_path).before("../../0/\x1b") is None
 
 
+def test_what_was_left_half_written_goes(tmp_path: Path) -> None:
+    old, new = tmp_path / ".seen-x.json.1.0", tmp_path / ".seen-y.json.2.0"
+    for path in (old, new):
+        path.write_text("{")
+    os.utime(old, (1, 1))
+    LastSeen(SERVER, tmp_path).keep("d", seen())
+    assert not old.exists()
+    assert new.exists()
+
+
 def test_of_a_large_spec_it_is_only_known_that_it_changed(tmp_path: Path) -> None:
     large = document({"list": list(range(MOST_VALUES))})
     long = document({"text": "x" * 1_000_000})
