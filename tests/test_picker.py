@@ -101,7 +101,7 @@ async def test_a_suspended_agent_is_not_called_failed(make_app: AppFactory) -> N
 async def test_a_state_that_nobody_knows_is_shown_as_it_came(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
-        assert any("Field Notes" in line and "hibernati" in line for line in screen_lines(pilot.app))
+        assert any("Field Notes" in line and "hibernating" in line for line in screen_lines(pilot.app))
         await opened(pilot, "766-lvj-vi1")
         await until_text(pilot, "hibernating")
 

@@ -37,9 +37,12 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     """Return the columns for a table `width` cells wide."""
     if width < 60:
         return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 6), status_first=False)
-    # Fixed: cursor, glyph with its own two cells, status, and the age with its gaps.
-    room = width - 1 - 2 - (LABEL_WIDTH + 1) - 7
     entries = entries[:SAMPLE]
+    # A word that is not known here may be longer than all that are.
+    labels = {entry.status.label for entry in entries}
+    status = min(max([LABEL_WIDTH, *map(cells, labels)]), LABEL_WIDTH + 6)
+    # Fixed: cursor, glyph with its own two cells, status, and the age with its gaps.
+    room = width - 1 - 2 - (status + 1) - 7
     ready = 5 if any(entry.ready for entry in entries) else 0
     room -= ready + 2 if ready else 0
     build = min(24 if width >= 140 else 12, max((len(entry.build) + 1 for entry in entries), default=9))
@@ -49,7 +52,7 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     if blueprint < 8:
         blueprint = 0
     room -= blueprint + 2 if blueprint else 0
-    return Columns(label=max(10, min(room, 64)), blueprint=blueprint, build=build, ready=ready)
+    return Columns(label=max(10, min(room, 64)), status=status, blueprint=blueprint, build=build, ready=ready)
 
 
 class AgentTable(Table[Entry, Columns]):
