@@ -36,8 +36,9 @@ from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.source import SourceKind
 from astro_tui.auth.tokens import Found, Tokens
-from astro_tui.client import Platform
+from astro_tui.client import Call, Platform
 from astro_tui.clipboard import Clipboard
 from astro_tui.config import Settings
 from astro_tui.demo import DemoServer, Fault
@@ -49,6 +50,7 @@ from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.history import HistoryScreen
 from astro_tui.screens.picker import PickerScreen
 from astro_tui.screens.sign_in import SignInScreen
+from astro_tui.screens.signing_in import SignedIn, sign_in_again
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.session import Session
 
@@ -371,22 +373,47 @@ async def test_a_login_of_another_program_is_found_by_looking_again(make: AppMak
         await until_text(pilot, "30 agents")
 
 
-async def test_what_the_cli_leaves_behind_without_a_token_is_no_login(make: AppMaker, tmp_path: Path) -> None:
-    file = tmp_path / ".ast-dev" / "credentials.json"
-    file.parent.mkdir()
-    file.write_text('{"current_profile": "default", "profiles": {}}')
-    file.chmod(0o600)
-    app = make()
+@pytest.fixture
+def cli(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> Callable[[str], AstroApp]:
+    """Return a maker of apps at a server that a CLI works with, from what that has stored."""
     server = "http://localhost:8080"
-    own = OwnLogin(server, folder=tmp_path, keyring=NoKeyring())
-    cli = CliLogins(server, home=tmp_path, folder=tmp_path, keyring=NoKeyring())
-    app.session.stored = lambda _settings: OffTheScreen(own, cli, identity=server, client_id="")
-    assert cli.exists
-    async with running(app) as pilot:
+
+    def made(stored: str) -> AstroApp:
+        file = tmp_path / ".ast-dev" / "credentials.json"
+        file.parent.mkdir()
+        file.write_text(stored)
+        file.chmod(0o600)
+        own = OwnLogin(server, folder=tmp_path, keyring=NoKeyring())
+        logins = CliLogins(server, home=tmp_path, folder=tmp_path, keyring=NoKeyring())
+        assert logins.exists
+        app = make()
+        app.session.stored = lambda _settings: OffTheScreen(own, logins, identity=identity.url, client_id="")
+        return app
+
+    return made
+
+
+async def test_what_the_cli_leaves_behind_without_a_token_is_no_login(cli: Callable[[str], AstroApp]) -> None:
+    async with running(cli('{"current_profile": "default", "profiles": {}}')) as pilot:
         await settled(pilot)
         await pilot.press("r")
         await settled(pilot)
         await until_text(pilot, "You are not signed in", "public agents")
+
+
+def test_nobody_who_signs_in_waits_for_the_cli(
+    cli: Callable[[str], AstroApp], identity: DemoIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hang; and the login it would renew is not the one that is wanted."""
+    identity.authority.approves_after = 0
+    monkeypatch.setattr(CliLogins, "refresh_by_cli", lambda *_given: pytest.fail("the CLI was started"))
+    monkeypatch.setattr(OffTheScreen, "_read", Tokens._read)
+    token = identity.authority.access_token(lifetime=-60)
+    session = cli(f'{{"profiles": {{"default": {{"access_token": "{token}"}}}}}}').session
+    assert session.stored_tokens().describe().kind is SourceKind.CLI
+    outcome = sign_in_again(session, Call(), lambda _step: None)
+    assert isinstance(outcome, SignedIn)
+    assert outcome.words.startswith("Signed in as sam@meridian.example; stored in ")
 
 
 # ---- a login that runs out

@@ -63,8 +63,13 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
 
 
 def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
+    from astro_tui.auth.source import SourceKind
     from astro_tui.fingerprints import fingerprint
 
+    source = tokens.describe()
+    if source.kind is SourceKind.CLI and not source.valid:
+        # Whoever wants to sign in here does not wait for the CLI, which may hang.
+        return None
     token = tokens.current(call)
     if not token or fingerprint(token) == session.refused:
         return None
