@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from astro_tui.auth.claims import claims_of
 from astro_tui.errors import AstroError
+
+if TYPE_CHECKING:
+    from astro_tui.auth.grants import Granted
 
 VERSION = 1
 MARGIN = timedelta(minutes=5)
@@ -86,6 +89,19 @@ class Login:
             if secrets or item.repr:
                 found[item.name] = value.isoformat() if isinstance(value, datetime) else value
         return found
+
+    @classmethod
+    def of_grant(cls, granted: Granted, identity: str, client_id: str) -> Login:
+        """Return what a sign-in gave, as it is stored."""
+        return cls(
+            access_token=granted.access_token,
+            refresh_token=granted.refresh_token,
+            expires=granted.expires,
+            user_id=granted.user_id,
+            email=granted.email,
+            identity=identity,
+            client_id=client_id,
+        )
 
     @classmethod
     def of_json(cls, text: str) -> Login:

@@ -62,18 +62,8 @@ def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
 
 def _stored(settings: Settings, granted: Granted) -> str:
     """Store the login; returns where it lies."""
-    own = OwnLogin(settings.server)
-    new = Login(
-        access_token=granted.access_token,
-        refresh_token=granted.refresh_token,
-        expires=granted.expires,
-        user_id=granted.user_id,
-        email=granted.email,
-        identity=settings.identity,
-        client_id=settings.client_id,
-    )
     try:
-        return own.sign_in(new)
+        return OwnLogin(settings.server).sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     except LoginProblem as problem:
         raise AstroError(f"You signed in, but the login cannot be stored. {problem}") from None
 

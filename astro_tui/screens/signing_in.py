@@ -91,17 +91,7 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
     if call.cancelled.is_set():
         # Given up in the very moment it was granted: then it counts as given up.
         raise PlatformError(ErrorKind.CANCELLED, "The sign-in was given up.", request="", hint="Start over.")
-    place = tokens.own.sign_in(
-        Login(
-            access_token=granted.access_token,
-            refresh_token=granted.refresh_token,
-            expires=granted.expires,
-            user_id=granted.user_id,
-            email=granted.email,
-            identity=settings.identity,
-            client_id=settings.client_id,
-        )
-    )
+    place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     # A path would be longer than the row it is told in; `auth status` names it.
     where = "a file of yours" if place.startswith(("/", "~")) or ":\\" in place else place
     return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; stored in {where}.")
