@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import AppFactory
-from on_screen import flat, listed, opened, picker, resized, running, screen_lines, until, until_text
+from on_screen import flat, go_to, listed, opened, picker, resized, running, screen_lines, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.help import HelpScreen
@@ -230,3 +230,23 @@ async def test_what_is_on_its_way_is_drawn_in_ascii_too(make_app: AppFactory, de
         await pilot.press("escape", "c", "slash", "a")
         await until_text(pilot, "/a")
         assert "".join(screen_lines(pilot.app)).isascii()
+
+
+async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/deployments/[^/?]+/status", Fault.answer(500))
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "w1h-zox-23m")
+        await until_text(pilot, "its reason is not known: The platform failed with an internal error (500).")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "Deployment is being removed")
+        demo.faults.set(LIST, Fault.nulls())
+        await pilot.press("r")
+        await until_text(pilot, "(no name)", "its reason is not known: the list has no id of it")
+
+
+async def test_no_account_is_no_account_that_one_does_not_belong_to(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/me", Fault.answer(403))
+    async with running(make_app(account="")) as pilot:
+        await until_text(pilot, "You have no access")
+        assert "is there, and you" not in flat(pilot.app)

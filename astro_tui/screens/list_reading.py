@@ -57,7 +57,7 @@ class ListReading(SignedInPage):
         self._arranged: list[Entry] | None = None
         self._states: list[tuple[Status, int]] = []
         self._drawn: datetime | None = None
-        self._reasons = Reasons(self, self.learn)
+        self._reasons = Reasons(self, self.learn, self._why_again)
         self._query = ""
         self._order, self._reverse = FIRST_ORDER
         self._unreadable = 0
@@ -214,6 +214,9 @@ class ListReading(SignedInPage):
         self._arranged, self._states = None, tally(self._entries)
         self.table.replace_entry(self._entries[index])
         self._show_head()
+        self._why_again(key)
+
+    def _why_again(self, key: str) -> None:
         if self.table.row is not None and self.table.row.key == key:
             self._show_why(self.table.row)
 

@@ -123,7 +123,9 @@ class PickerScreen(ListReading):
 
     def _show_why(self, entry: Entry | None) -> None:
         """Say why the selected agent is as it is, and what to do."""
-        self.query_one(WhyStrip).show(entry, self._stale.sentence(), self._stale.remedy(self.session.clock()))
+        unknown = self._reasons.unknown(entry) if entry is not None else ""
+        remedy = self._stale.remedy(self.session.clock())
+        self.query_one(WhyStrip).show(entry, self._stale.sentence(), remedy, unknown)
 
     def _highlighted(self) -> None:
         entry = self.table.row

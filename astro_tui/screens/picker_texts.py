@@ -76,7 +76,7 @@ def say_failed(
     if error.kind is ErrorKind.NOT_FOUND and "account" in error.server_said.lower():
         guess = nearest_account(session.remembered.accounts, account)
         lines = [f"Nobody at {session.settings.server} is called {account}.", *([f"Is it {guess}?"] if guess else [])]
-    elif error.kind is ErrorKind.FORBIDDEN and not _is_a_member(session, error, account):
+    elif account and error.kind is ErrorKind.FORBIDDEN and not _is_a_member(session, error, account):
         lines = [f"{account} is there, and you are no member of it."]
     notice.say_error(error, keys, [look.own(look.plain(line)) for line in lines])
 

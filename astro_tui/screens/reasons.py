@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from astro_tui.errors import PlatformError
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, with_report
 from astro_tui.screens.page import Page
 from astro_tui.status import Severity
@@ -32,11 +32,13 @@ def _asks(entry: Entry, now: datetime) -> bool:
 
 
 class Reasons:
-    """Asks `/status` for `page`, one deployment at a time, and tells each answer to `told`."""
+    """Asks `/status` for `page`, one deployment at a time, and tells each answer to `told`, the others to `missed`."""
 
-    def __init__(self, page: Page, told: Callable[[str, StatusReport], None]) -> None:
+    def __init__(self, page: Page, told: Callable[[str, StatusReport], None], missed: Callable[[str], None]) -> None:
         self._page = page
         self._told = told
+        self._missed = missed
+        self._unknown: dict[str, str] = {}
         self._reports: dict[str, tuple[str, StatusReport]] = {}
         self._queue: list[str] = []
         self._pause: Timer | None = None
@@ -50,6 +52,10 @@ class Reasons:
         """Keep a report for as long as the list says the word it says now; returns the entry with it."""
         self._reports[entry.key] = (entry.deployment.status, report)
         return with_report(entry, report)
+
+    def unknown(self, entry: Entry) -> str:
+        """Return why the reason of an entry could not be had; empty while nobody knows that it cannot."""
+        return self._unknown.get(entry.key, "") if entry.key else "the list has no id of it"
 
     def ask_for(self, entries: Iterable[Entry], now: datetime) -> None:
         """Ask for the reason of each that failed or warns, and of each that moves for longer than it should."""
@@ -71,14 +77,19 @@ class Reasons:
             key = self._queue.pop(0)
             platform = self._page.session.platform
             self._page.fetch(
-                TOPIC, lambda call: platform.status(key, call=call), partial(self._tell, key), self._missed
+                TOPIC, lambda call: platform.status(key, call=call), partial(self._tell, key), partial(self._miss, key)
             )
 
     def _tell(self, key: str, report: StatusReport) -> None:
+        self._unknown.pop(key, None)
         self._told(key, report)
         self._ask()
 
-    def _missed(self, error: PlatformError) -> None:
-        """A reason that cannot be had is no news: the list itself tells about a lost connection."""
+    def _miss(self, key: str, error: PlatformError) -> None:
+        """Where one reason cannot be had the others may; of a lost connection the list itself tells."""
+        if error.kind is ErrorKind.CANCELLED:
+            return
+        self._unknown[key] = str(error)
+        self._missed(key)
         if not error.offline:
             self._ask()

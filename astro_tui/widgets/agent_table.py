@@ -45,7 +45,7 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     room = width - 1 - 2 - (status + 1) - 7
     ready = 5 if any(entry.ready for entry in entries) else 0
     room -= ready + 2 if ready else 0
-    build = min(24 if width >= 140 else 12, max((len(entry.build) + 1 for entry in entries), default=9))
+    build = min(24 if width >= 140 else 12, max([7, *(len(entry.build) + 1 for entry in entries)]) if entries else 9)
     room -= build + 2
     names = max((cells(entry.blueprint) for entry in entries), default=0) if width >= 100 else 0
     blueprint = min(names, 40 if width >= 140 else 18, max(0, room - 30)) if names else 0

@@ -51,7 +51,7 @@ def columns_for(width: int, rows: Sequence[Choice]) -> Columns:
     # A word that is not known here may be longer than all that are.
     status = min(max([LABEL_WIDTH, *(cells(choice.entry.status.label) for choice in sample)]), 20) if width >= 60 else 0
     room -= status + 2 if status else 0
-    build = min(max((cells(choice.entry.build) for choice in sample), default=0), 10) if width >= 72 else 0
+    build = min(max([5, *(cells(choice.entry.build) for choice in sample)]), 10) if sample and width >= 72 else 0
     room -= build + 2 if build else 0
     account = min(max([cells(choice.account) for choice in sample] + [7]), 24, room // 2)
     label = max([20, *(cells(choice.entry.label) for choice in sample)])

@@ -25,8 +25,11 @@ class WhyStrip(Vertical):
         yield Paragraph(self._look, id="cause")
         yield Bar(self._look, id="advice")
 
-    def show(self, entry: Entry | None, failure: Content, remedy: Content) -> None:
-        """Explain `entry`; `failure` and `remedy` tell of a refresh that failed and are empty when all is well."""
+    def show(self, entry: Entry | None, failure: Content, remedy: Content, unknown: str = "") -> None:
+        """Explain `entry`; `failure` and `remedy` tell of a refresh that failed and are empty when all is well.
+
+        `unknown` says why its reason could not be had, where that is so.
+        """
         rule, cause, advice = (
             self.query_one("#why-rule", Rule),
             self.query_one("#cause", Paragraph),
@@ -41,7 +44,8 @@ class WhyStrip(Vertical):
         sentence, hint = why(entry)
         rule.show(Content.assemble((look.plain(entry.label), "bold")), "" if status.severity is Severity.OK else "why")
         asking = status.severity is not Severity.OK and entry.report is None
-        text = look.plain(sentence) or (look.own("asking for the reason …") if asking else status.plain)
+        wait = f"its reason is not known: {look.plain(unknown)}" if unknown else look.own("asking for the reason …")
+        text = look.plain(sentence) or (wait if asking else status.plain)
         cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
         if failure:
             advice.show(failure, remedy)
