@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import AppFactory
-from on_screen import flat, go_to, listed, opened, picker, resized, running, screen_lines, until, until_text
+from on_screen import flat, go_to, listed, opened, picker, resized, running, screen_lines, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.help import HelpScreen
@@ -230,6 +230,22 @@ async def test_what_is_on_its_way_is_drawn_in_ascii_too(make_app: AppFactory, de
         await pilot.press("escape", "c", "slash", "a")
         await until_text(pilot, "/a")
         assert "".join(screen_lines(pilot.app)).isascii()
+
+
+async def test_a_late_answer_elsewhere_does_not_take_the_key_that_signs_in(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    app = make_app()
+    async with running(app, 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/", Fault.answer(401))
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "I sign in")
+        await settled(pilot)
+        # As the list behind does when an answer comes that was asked for before.
+        app.session.signed_out = False
+        await pilot.press("I")
+        await until_text(pilot, "start over")
 
 
 async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFactory, demo: DemoServer) -> None:

@@ -57,9 +57,14 @@ class SignedInPage(Page):
         """Write down what the next run is to know."""
         self.run_worker(self.session.remembered.save, thread=True, group="remember")
 
+    @property
+    def signed_out(self) -> bool:
+        """Whether to sign in helps: a late answer elsewhere does not bring back what this screen was refused."""
+        return self._lost or self.session.signed_out
+
     def sign_in_hints(self) -> list[tuple[str, str]]:
         """Return the hint that comes first while signed out."""
-        self._hinted = self.session.signed_out
+        self._hinted = self.signed_out
         return [(self.SIGN_IN_KEY, "sign in")] if self._hinted else []
 
     # ---- every answer tells whether the login is good
@@ -75,11 +80,9 @@ class SignedInPage(Page):
         super().fetch(topic, ask, partial(self._answered, topic, show), partial(self._refused, fail))
 
     def _answered(self, topic: str, show: Callable[[T], None], answer: T) -> None:
-        if topic != "login":
-            self._lost = False
-            if self.session.signed_out:
-                self.session.signed_out = False
-                self.show_hints()
+        if topic != "login" and self.signed_out:
+            self._lost = self.session.signed_out = False
+            self.show_hints()
         show(answer)
 
     def _refused(self, fail: Callable[[PlatformError], None], error: PlatformError) -> None:
@@ -98,7 +101,7 @@ class SignedInPage(Page):
 
     def on_screen_resume(self) -> None:
         """Take over what became of the login on a screen above; what was missing can be had now."""
-        if self._hinted is not self.session.signed_out:
+        if self._hinted is not self.signed_out:
             self.show_hints()
         if self._lost and not self.session.signed_out:
             self.load()
@@ -128,7 +131,7 @@ class SignedInPage(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Sign in only when signed out: else the key is free for others."""
-        return self.session.signed_out if action == "sign_in" else super().check_action(action, parameters)
+        return self.signed_out if action == "sign_in" else super().check_action(action, parameters)
 
     def action_sign_in(self) -> None:
         """Sign in, and go on here."""
