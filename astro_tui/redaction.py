@@ -63,8 +63,8 @@ _ASSIGNED = re.compile(
 # A secret told inside of a longer text: `host=db password=x`, `{"api_key": "x"}`, `?token=x`. A variable in its
 # place (`$PASSWORD`, `<token>`) is none.
 _TOLD = re.compile(
-    rf"(?ai:(?:password|passwd|{_SHORT}|secret|token|{_KEYS.replace('_?', '[-_ .]?')}|credential|private[-_ .]?key)"
-    r"[a-z0-9_.-]{0,64})"
+    rf"(?ai:(?:password|passwd|{_SHORT}|secret|token|{_KEYS.replace('_?', '[-_ .]?')}|credential|private[-_ .]?key"
+    r"|(?<![a-z])dsn|connection[-_ .]?string)[a-z0-9_.-]{0,64})"
     r"[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?![$<{])([^\s\"',;&]{3,})"
 )
 _TOLD_DIGITS = re.compile(
@@ -88,7 +88,7 @@ _SUSPECTS = (
 ).split()
 _RUN = b"." * 32
 _SERVICES = frozenset(_SUSPECTS[_SUSPECTS.index(b"sk-") :]) | {b"key"}
-_TELLING = frozenset(b"pass pwd secret token key credential private".split())
+_TELLING = frozenset(b"pass pwd secret token key credential private dsn connection".split())
 _RUNS = bytes(0x2E if chr(byte) in string.ascii_letters + string.digits + "+/_=-" else 0x20 for byte in range(256))
 
 

@@ -7,16 +7,23 @@ import json
 import random
 import string
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.style import Style
 
 from astro_tui import redaction
-from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, search
+from astro_tui.copying import MaskedError, Offer, document_offers, document_saved
+from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml, full_value, search
+from astro_tui.look import Look
+from astro_tui.printing import FORMATS, printed
 from astro_tui.redaction import MASK, hides_below, redact_text, secret_reason, value_form
+from astro_tui.widgets.text_lines import JsonLines, YamlLines
+from astro_tui.widgets.value_pane import _text as value_text
+from astro_tui.widgets.value_pane import describe
 
 ALPHABET = string.ascii_letters + string.digits
 
@@ -116,6 +123,55 @@ def test_no_secret_of_the_corpus_comes_out_of_any_view(part: int) -> None:
             output = every_output(json.dumps(document).encode(), needle)
             for shown in (needle, json.dumps(needle)[1:-1]):
                 assert shown not in output, document
+
+
+def every_text(raw: bytes) -> str:
+    """What is drawn as text, shown in the value pane, offered to be copied or saved, and printed."""
+    document, look = Document.parse(raw), Look()
+    outline = Outline(document, ALL)
+    nodes = [ROOT, *(outline.node(row) for row in range(outline.row_count))]
+    out = ["\n".join(value_lines(document, node, look)) for node in nodes]
+    for node in nodes[1:]:
+        out += [f"{offer.sample}\n{made(offer)}" for offer in document_offers(outline, node)]
+    out += [document_saved(outline, form)[0]().text for form in ("tree", "yaml")]
+    for form in FORMATS:
+        out += (piece.decode() for piece in printed(document, form, reveal=False))
+    style = cast("Callable[[str], Style]", lambda _name: Style())
+    places = YamlPlaces(document, as_yaml(document, Masking(document), ROOT))
+    for lines in (JsonLines(outline, look, style), YamlLines(places, look, style)):
+        out += ("".join(part.text for part in lines.draw(line, 900, None, 80)) for line in range(lines.count))
+    return "\n".join(out).replace("\n  ", "\n")
+
+
+def made(offer: Offer) -> str:
+    try:
+        return offer.make().text
+    except MaskedError as error:
+        return str(error)
+
+
+def value_lines(document: Document, node: int, look: Look) -> list[str]:
+    value = full_value(document, node)
+    return [describe(value), *value_text(value, look.plain).split("\n")]
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_no_secret_of_the_corpus_comes_out_as_text(part: int) -> None:
+    for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
+        inside = json.dumps({NAMED[number % len(NAMED)]: secret})
+        places = [*documents(secret, number), ({"held": inside}, True), ({"b64": packed(inside)}, True)]
+        # A part of the places for each secret, each place for many.
+        for document, named in places[number % 6 :: 6]:
+            if not (named or formed):
+                continue
+            needle = secret.split("\n")[1] if secret.startswith("-----") else secret
+            output = every_text(json.dumps(document).encode())
+            for shown in (needle, json.dumps(needle)[1:-1]):
+                assert shown not in output, document
+
+
+def packed(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 @pytest.mark.parametrize(("secret", "formed"), CORPUS)
