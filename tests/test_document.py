@@ -462,3 +462,8 @@ def test_a_hidden_container_can_be_changed_too() -> None:
     assert outline.row_count == 1
     outline.unfold(0)
     assert outline.row_count == 3
+
+
+def test_a_preview_shows_that_a_key_is_empty_as_the_row_does() -> None:
+    outline = Outline(Document.parse(b'{"": {"": {"": 1}, "a": ""}}'))
+    assert outline.preview(0, 80) == '"": {"": 1}, a: ""'

@@ -16,6 +16,7 @@ from astro_tui.text import visible
 
 _READ = 4096
 _VALUE = 40
+_EMPTY = '""'
 _HEAD = 319
 _WITHIN = 3
 _MARGIN = 4
@@ -78,7 +79,7 @@ class _Inside:
                 shown = self._container(match, depth, value == b"{", keyed=keyed, deep=deep)
             else:
                 shown = self._scalar(match.start() + 1, value)
-            yield f"{_short(key[:-2])}: {shown}" if keyed else shown
+            yield f"{_short(key[:-2]) or _EMPTY}: {shown}" if keyed else shown
         if stop > self._limit:
             yield "…"
 
