@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from on_screen import screen_lines, screen_text, until, until_text
+from on_screen import resized, screen_lines, screen_text, until, until_text
 from spec_app import SpecApp, marked_texts, reading
 
 from astro_tui.widgets.tree_search import Found
@@ -183,6 +183,14 @@ async def test_the_next_search_replaces_the_one_before_unless_it_is_edited() -> 
         assert (prompt.text, prompt.display) == ("", True)
         await pilot.press("escape", "slash")
         assert prompt.text == ""
+
+
+async def test_in_a_narrower_window_the_path_has_its_place_again() -> None:
+    async with searching("port") as (app, pilot):
+        await pilot.press("enter")
+        assert "number · ln" in screen_lines(app)[-2]
+        await resized(pilot, 40, 15)
+        assert screen_lines(app)[-2].split() == [".agent.endpo…s.http.port", "match", "1", "of", "5"]
 
 
 async def test_a_slash_is_a_letter_while_typing() -> None:

@@ -221,6 +221,11 @@ class SpecSide(Vertical):
         title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
         self.query_one("#spec-rule", Rule).show(title, keys)
 
+    def on_resize(self) -> None:
+        """Say of the cursor's place what the new width has room for."""
+        if self.outline is not None:
+            self._show_path()
+
     def _moved(self) -> None:
         self._show_path()
         self._follow()
