@@ -7,6 +7,7 @@ from conftest import AppFactory
 from on_screen import flat, go_to, listed, opened, picker, resized, running, screen_lines, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.blueprint import BlueprintScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.status import status_of
 from astro_tui.widgets.bar import KeyHints
@@ -99,6 +100,20 @@ async def test_a_value_on_the_whole_height_has_that_of_the_record_too(make_app: 
         await resized(pilot, 120, 40)
         await pilot.press("f")
         assert record.size.height > 30
+
+
+async def test_the_first_frame_of_a_blueprint_is_laid_out_as_the_others(
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is only there when the first frame is out.
+    monkeypatch.setattr(BlueprintScreen, "_begin", lambda _self: None)
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        assert "BUILD " not in flat(pilot.app)
 
 
 # ---- where something went wrong

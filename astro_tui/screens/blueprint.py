@@ -88,6 +88,7 @@ class BlueprintScreen(BlueprintReading):
         self.markdown.laid_out = self._show_text_rule
         self.query_one("#absent", Notice).display = False
         self.set_interval(1, self._show_head)
+        self._choose_section()
         # When the first layout is known: texts are laid out for their width.
         self.call_after_refresh(self._begin)
 
@@ -111,13 +112,17 @@ class BlueprintScreen(BlueprintReading):
         self.query_one(FactsPane).show_groups(groups, width)
         self.query_one("#builds-rule", Rule).show(Content.assemble((versions_line(self._agent), "bold")))
 
-    def _show_main(self) -> None:
-        """Show the section that is read, of the build that is chosen."""
+    def _choose_section(self) -> None:
+        """Lay out the section that is read."""
         for name in ("spec", "text"):
             self.set_class((self._main == "spec") == (name == "spec"), f"-on-{name}")
         for name in SECTIONS:
             self.set_class(self._section == name, f"-at-{name}")
         self.set_class(self._section in MAIN, "-at-main")
+
+    def _show_main(self) -> None:
+        """Show the section that is read, of the build that is chosen."""
+        self._choose_section()
         version = self.version
         if self._main == "spec":
             self._show_spec(version)
