@@ -24,7 +24,7 @@ class Apart(Generic[Made]):
     @classmethod
     def start(cls, make: Callable[[], Made]) -> Apart[Made] | None:
         """Start the child; returns None where that is not cheap and safe: with threads, or not on Linux."""
-        if sys.platform != "linux" or threading.active_count() > 1:
+        if sys.platform != "linux" or not hasattr(os, "memfd_create") or threading.active_count() > 1:
             return None
         try:
             memory = os.memfd_create("made")
