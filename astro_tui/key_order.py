@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -12,6 +13,8 @@ from textual.message_pump import MessagePump
 
 LOST_AFTER = 0.3
 """Seconds after which a key counts as done whose way nobody saw the end of: its widget went away under it."""
+GRACE = 0.05
+"""Seconds in which a key that took longer can still say that it is done."""
 AT_ONCE = frozenset({"ctrl+c", "ctrl+q"})
 """Keys that wait for no other."""
 
@@ -35,7 +38,14 @@ class KeyOrder(App[None]):
             await super().on_event(event)
             return
         self._waiting.append(event)
-        if self._started is None or monotonic() - self._started > LOST_AFTER:
+        if self._started is None:
+            await self._take()
+        elif monotonic() - self._started > LOST_AFTER:
+            # Either lost, or done just now: what took so long held up this event, too.
+            self.set_timer(GRACE, partial(self._overdue, self._started))
+
+    async def _overdue(self, started: float) -> None:
+        if started == self._started:
             await self._take()
 
     async def _take(self) -> None:
@@ -51,6 +61,11 @@ class KeyOrder(App[None]):
 
     def _follow(self, node: MessagePump, started: float) -> None:
         """Go the key's way behind it, up to the app."""
+        if not node.call_later(self._handled, node, started):
+            self.call_later(self._done, started)
+
+    def _handled(self, node: MessagePump, started: float) -> None:
+        """Let a message go first that was sent when the key was handled: it came to the node behind this one."""
         if not node.call_later(self._passed, node, started):
             self.call_later(self._done, started)
 
@@ -62,5 +77,4 @@ class KeyOrder(App[None]):
             self._follow(above, started)
 
     async def _done(self, started: float) -> None:
-        if started == self._started:
-            await self._take()
+        await self._overdue(started)
