@@ -40,7 +40,7 @@ class DeploymentPage(SignedInPage):
     ]
     # In the spec, `l` goes in.
     SIGN_IN_KEY = "I"
-    CHANGE_HINTS = (("d", "diff"), ("D", "compare with"), ("3", "history"))
+    CHANGE_HINTS = (("d", "diff"), ("3", "history"), ("D", "compare with"))
 
     _account: str
     _known: Known

@@ -162,10 +162,15 @@ class DetailScreen(DeploymentReading):
     def hints(self) -> list[tuple[str, str]]:
         """Return what can be done here."""
         other = ("2", "record") if self._section == "spec" else ("1", "spec")
+        reading = self.side.hints()
+        # What changed is asked more often than for one value; while a search or a value is read, its keys come first.
+        first = 2 if self.side.at_rest else len(reading)
         return [
             *self.sign_in_hints(),
-            *self.side.hints(),
-            *self.CHANGE_HINTS,
+            *reading[:first],
+            *self.CHANGE_HINTS[:2],
+            *reading[first:],
+            *self.CHANGE_HINTS[2:],
             *([("o", "active one")] if self._foreign is not None else []),
             # Where the record stands beside the spec there is nothing to switch to.
             *([] if self.size.width >= BESIDE[-1][0] else [other]),

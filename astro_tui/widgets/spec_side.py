@@ -266,6 +266,11 @@ class SpecSide(Vertical):
 
     # ---- keys
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether neither a search nor a value on the whole height is read."""
+        return not (self.wide or self.finder.search.active)
+
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys that work on the document, in the order of their use."""
         if self.outline is None or self.notice.display:
