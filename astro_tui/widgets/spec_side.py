@@ -1,4 +1,4 @@
-"""The place where one document is read: title, tree or text, search, and the path of the cursor. For any screen."""
+"""The place where one document is read: title, tree or text, the value, and the path of the cursor. For any screen."""
 
 from __future__ import annotations
 
@@ -8,25 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 
-from astro_tui.look import TONES, Look
-from astro_tui.status import Severity
-from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.look import Look
+from astro_tui.widgets.bar import Bar, Rule
 from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.document_view import DocumentView, after
-from astro_tui.widgets.finder import Finder
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
-from astro_tui.widgets.spec_tree import SpecTree
-from astro_tui.widgets.tree_search import Found
+from astro_tui.widgets.searched_side import SearchedSide
 from astro_tui.widgets.value_pane import ValuePane
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document, Outline, Path, Row, View
+    from astro_tui.document import Document, Path, Row, View
 
 ROOMY = 30
 """Rows of the terminal from which the value pane opens by itself."""
@@ -50,39 +45,25 @@ class Reading(NamedTuple):
     wraps: bool = False
 
 
-class SpecSide(Vertical):
+class SpecSide(SearchedSide):
     """A document under a titled rule, with a notice in its place when there is none to show."""
 
     BINDINGS = [
-        # With priority, so that what is typed right behind it is already the search.
-        Binding("slash", "search", "search keys and values; k: v: re:", priority=True),
-        Binding("n", "hit(1)", "next match"),
-        Binding("N", "hit(-1)", "previous match"),
-        Binding("ampersand", "only", "only what matches, or all"),
         Binding("m", "next_form", "tree, YAML, JSON"),
         Binding("v", "value", "the whole value, or not"),
         Binding("w", "wrap", "wrap long values, or cut them again"),
         Binding("f", "widen", "the value on the whole height, or not"),
         Binding("x", "reveal", "show a masked value for ten seconds"),
         Binding("tab", "other_part", "the document or its value", show=False),
-        Binding("escape", "clear", "end the search", show=False),
     ]
 
-    class KeysChanged(Message):
-        """Other keys work than before: `hints` says which."""
-
     def __init__(self, look: Look, *, id: str = "spec-side", title: str = "spec") -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id)
-        self.look = look
-        self.body = DocumentView(look, id="spec-body")
-        self.finder = Finder(self, self.body, look)
+        super().__init__(look, id=id)
         self.body.moved = self._moved
-        self.body.marking = self.finder.search.marking
         self._title = title
         self._about = ""
         self._pane: bool | None = None
         self._rest: Timer | None = None
-        self._fresh = False
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -100,11 +81,6 @@ class SpecSide(Vertical):
     # ---- parts
 
     @property
-    def spec_tree(self) -> SpecTree:
-        """The document as a tree."""
-        return self.body.tree_view
-
-    @property
     def notice(self) -> Notice:
         """What is said in the place of the document; seen after `show_notice`."""
         return self.query_one(Notice)
@@ -114,27 +90,12 @@ class SpecSide(Vertical):
         """The value under the cursor in full."""
         return self.query_one(ValuePane)
 
-    @property
-    def prompt(self) -> Prompt:
-        """Where a search is typed."""
-        return self.query_one(Prompt)
-
     # ---- the document
-
-    @property
-    def outline(self) -> Outline | None:
-        """The document with its folds; None while there is none."""
-        return self.body.outline
 
     @property
     def summary(self) -> str:
         """What is shown, in words: `deployment/v1 · 214 values`."""
         return self.spec_tree.summary
-
-    @property
-    def node(self) -> int | None:
-        """The node under the cursor."""
-        return self.body.node
 
     @property
     def row(self) -> Row | None:
@@ -196,10 +157,6 @@ class SpecSide(Vertical):
             self._show_pane(shown=False)
         # Without a document there is nothing to search, to fold or to copy from.
         self.post_message(self.KeysChanged())
-
-    def take_focus(self) -> None:
-        """Let the keys go to the document."""
-        self.body.take_focus()
 
     def show_title(self, about: str) -> None:
         """Say above the document what it is."""
@@ -321,6 +278,13 @@ class SpecSide(Vertical):
         self.value_pane.wanted = wide or bool(self._pane)
         self._show_pane(shown=wide or bool(self._pane), wide=wide)
 
+    def action_clear(self) -> None:
+        """Give a wide value its place back, else end the search; everything is shown again."""
+        if self.wide:
+            self.action_widen()
+        else:
+            super().action_clear()
+
     def _show_pane(self, *, shown: bool, wide: bool = False) -> None:
         pane = self.value_pane
         if shown and self.node is None:
@@ -351,97 +315,3 @@ class SpecSide(Vertical):
             self.take_focus()
         else:
             self.screen.set_focus(self.value_pane.text)
-
-    # ---- search
-
-    def action_search(self) -> None:
-        """Type a search."""
-        from astro_tui.document import preload
-
-        self.finder.begin()
-        self.run_worker(preload, thread=True, group="preload")
-        for hints in self.screen.query(KeyHints):
-            hints.display = False
-        self.prompt.open(self.finder.search.text, replaced=True)
-        self._show_path()
-
-    def _typed(self, text: str) -> None:
-        """Look for what is typed now; what was found for the text before stays marked until there is news."""
-        self._fresh = True
-        self.finder.look_for(text)
-        if not self.finder.seeking:
-            self.body.shown.refresh()
-        self._show_path()
-        self._show_rule()
-
-    @on(Found)
-    def _found(self, message: Found) -> None:
-        if not self.finder.take(message):
-            return
-        batch = message.batch
-        if self._fresh or (batch and self.body.shows(batch[0], batch[-1])):
-            self.body.shown.refresh()
-        self._fresh = False
-        self._show_path()
-        self._show_rule()
-
-    @on(SpecTree.Gathered)
-    def _search_shown(self) -> None:
-        self.body.shown.refresh()
-        self._show_path()
-        self._show_rule()
-
-    @on(Prompt.Submitted)
-    def _search_typed(self, message: Prompt.Submitted) -> None:
-        message.stop()
-        self._close_prompt()
-        if not message.text or self.finder.search.problem:
-            self.finder.clear()
-        self.finder.keep()
-        self._search_shown()
-        self.post_message(self.KeysChanged())
-
-    @on(Prompt.Cancelled)
-    def _search_cancelled(self, message: Prompt.Cancelled) -> None:
-        message.stop()
-        self._close_prompt()
-        self.action_clear()
-
-    @on(Prompt.Moved)
-    def _moved_behind(self, message: Prompt.Moved) -> None:
-        message.stop()
-        if message.key in ("up", "down"):
-            self.action_hit(1 if message.key == "down" else -1)
-        else:
-            self.body.shown.action_page(1 if message.key == "pagedown" else -1)
-
-    def _close_prompt(self) -> None:
-        if self.prompt.display:
-            self.prompt.close()
-            for hints in self.screen.query(KeyHints):
-                hints.display = True
-            self.take_focus()
-
-    def action_clear(self) -> None:
-        """Give a wide value its place back, else end the search; everything is shown again."""
-        if self.wide:
-            self.action_widen()
-            return
-        self.finder.clear()
-        self._search_shown()
-        self.post_message(self.KeysChanged())
-
-    def action_hit(self, by: int) -> None:
-        """Go to the next match or the one before."""
-        self._say(self.finder.step(by))
-        self._show_path()
-
-    def action_only(self) -> None:
-        """Show only what matches, or everything again."""
-        self._say(self.finder.toggle_only())
-        self._search_shown()
-
-    def _say(self, text: str) -> None:
-        if text:
-            for hints in self.screen.query(KeyHints):
-                hints.say(Content.assemble((self.look.own(text), TONES[Severity.INFO])))
