@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -165,10 +166,12 @@ def depth_of(value: object) -> int:
     return 0
 
 
-@given(VALUES, st.integers(1, 8), st.booleans())
-def test_the_depth_is_that_of_a_naive_walk(value: object, limit: int, spaced: bool) -> None:
+@given(VALUES, st.integers(1, 8), st.booleans(), st.integers(1, 9))
+def test_the_depth_is_that_of_a_naive_walk(value: object, limit: int, spaced: bool, piece: int) -> None:
     text = json.dumps(value, indent=1 if spaced else None).encode()
     assert nested_deeper_than(limit, text) is (depth_of(value) > limit)
+    with patch("astro_tui.client.body._SLICE", piece):
+        assert nested_deeper_than(limit, text) is (depth_of(value) > limit)
 
 
 # ---- further tries

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from itertools import accumulate
 
-_SLICE = 1 << 20
+_SLICE = 1 << 18
 _OTHERS = bytes(code for code in range(256) if code not in b'"[]{}')
 _CURLY_TO_SQUARE = bytes.maketrans(b"{}", b"[]")
 _STEPS = 1 << 15
@@ -72,6 +73,24 @@ class Body:
         return b"".join(self._chunks)
 
 
+def _slices(text: bytes) -> Iterator[bytes]:
+    """Yield a text in pieces, none of which ends behind a backslash: what it escapes stays with it."""
+    start = 0
+    while start < len(text):
+        stop = start + _SLICE
+        while text[stop - 1 : stop] == b"\\":
+            stop += 1
+        yield text[start:stop]
+        start = stop
+
+
+def _brackets(text: bytes) -> bytes:
+    """Return the brackets and the quotes of a piece of JSON, without what is escaped."""
+    if b"\\" in text:
+        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return text.translate(_CURLY_TO_SQUARE, _OTHERS)
+
+
 def nested_deeper_than(limit: int, text: bytes) -> bool:
     """Tell whether JSON is nested deeper than `limit`, without making an object of it or using the stack.
 
@@ -80,11 +99,8 @@ def nested_deeper_than(limit: int, text: bytes) -> bool:
     """
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
-    if b"\\" in text:
-        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
-    slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
     # A pair of quotes that has become adjacent can go: which brackets lie between quotes stays the same.
-    brackets = b"".join(part.translate(_CURLY_TO_SQUARE, _OTHERS) for part in slices).replace(b'""', b"")
+    brackets = b"".join(map(_brackets, _slices(text))).replace(b'""', b"")
     brackets = _STRING.sub(b"", brackets)
     # The innermost level, which is most of it, goes at once.
     brackets = brackets.replace(b"[]", b"")
