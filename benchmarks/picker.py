@@ -34,6 +34,8 @@ def keys(environment: Mapping[str, str]) -> tuple[Samples, float]:
 
     with Terminal(astro_tui("--refresh", "3600"), environment) as terminal:
         terminal.until_text("FAILED", "agents")
+        # While something moves the list is asked for every few seconds: drawing it is no key's repaint either.
+        hang(environment, "^/deployments[?]", 1)
         # Until the start is over.
         terminal.settle(0.6)
         clock = terminal.tick()
@@ -61,7 +63,7 @@ def main() -> None:
         starts = rounds(count, {"few": lambda: look(few, FEW), "many": lambda: look(many, MANY)})
         for environment in (few, many):
             # Why an agent failed is drawn when it is known: within the repaint of whatever key was pressed last.
-            hang(environment, "/deployments/[^/]+/status")
+            hang(environment, "^/deployments/[^/]+/status")
         merged: dict[str, Samples] = {"few": {}, "many": {}}
         memory: Samples = {"few": [], "many": []}
         for _round in range(max(1, count // 2)):

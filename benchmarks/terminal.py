@@ -398,9 +398,9 @@ def demo(*arguments: str) -> Iterator[dict[str, str]]:
 Samples = dict[str, list[float]]
 
 
-def hang(environment: Mapping[str, str], path: str) -> None:
-    """Make a demo take every request whose path matches, and never answer one."""
-    body = json.dumps({"path": path, "fault": "hang"}).encode()
+def hang(environment: Mapping[str, str], path: str, count: int | None = None) -> None:
+    """Make a demo take the next `count` requests whose path matches, or every one, and never answer them."""
+    body = json.dumps({"path": path, "fault": "hang"} | ({} if count is None else {"count": count})).encode()
     address = f"{environment['ASTRO_SERVER_URL']}/demo/faults"
     with urllib.request.urlopen(urllib.request.Request(address, body), timeout=5) as answer:
         answer.read()
