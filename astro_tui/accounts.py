@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.remembered import KnownAccount
 from astro_tui.status import Severity, Status, status_of
@@ -19,8 +18,7 @@ _GONE = frozenset({"undeployed", "deleted"})
 """Database words of what no list shows (contract statuses §2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
+class AccountRow(NamedTuple):
     """One account; `states` is None while nobody knows how its agents do. All texts are foreign."""
 
     name: str

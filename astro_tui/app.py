@@ -8,17 +8,21 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
-from astro_tui.clipboard import Clipboard
 from astro_tui.errors import PlatformError
 from astro_tui.key_order import KeyOrder
 from astro_tui.look import THEMES, stylesheet
 from astro_tui.session import Session
+
+if TYPE_CHECKING:
+    from astro_tui.clipboard import Clipboard
 
 SETTLE_SECONDS = 1.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP, signal.SIGQUIT] if os.name == "posix" else []))
@@ -39,10 +43,7 @@ class _PlainScrollBar(ScrollBarRender):
 
 
 class AstroApp(KeyOrder):
-    """Opens the picker, or the welcome screen when there is nothing to sign in with, or the screen it is given.
-
-    `copier` knows the ways to the user's clipboard.
-    """
+    """Opens the picker, or the welcome screen when there is nothing to sign in with, or the screen it is given."""
 
     TITLE = "astro-tui"
     ENABLE_COMMAND_PALETTE = False
@@ -83,7 +84,6 @@ class AstroApp(KeyOrder):
             ansi_color=True if colourless else None,
         )
         self._first = first
-        self.copier = Clipboard()
         self.session = session
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -91,6 +91,13 @@ class AstroApp(KeyOrder):
         self._read_with: dict[str, str] | None = self.get_css_variables()
         self.stylesheet.set_variables(self._read_with)
         ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
+
+    @cached_property
+    def copier(self) -> Clipboard:
+        """The ways to the user's clipboard; looked for when something is copied."""
+        from astro_tui.clipboard import Clipboard
+
+        return Clipboard()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for a theme that does not set them."""

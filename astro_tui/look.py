@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from textual.content import Content
 from textual.theme import Theme
@@ -113,8 +113,7 @@ for _theme in THEMES.values():
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The characters of this program that are not letters, of one cell but for `cut` and `arrow` in ASCII."""
 
     cursor: str = "▌"

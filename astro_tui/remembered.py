@@ -11,12 +11,11 @@ import re
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 VERSION = 1
@@ -28,8 +27,7 @@ _UNFIT = re.compile(r"[^a-z0-9.-]+")
 _numbers = count()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAccount:
+class KnownAccount(NamedTuple):
     """One account of the user as `GET /me` told it (contract §7): foreign text, not made safe to draw."""
 
     name: str
@@ -107,7 +105,7 @@ class Remembered:
                 "previous": self.previous,
                 "user": newest.user,
                 "seen": newest.seen.isoformat() if newest.seen else "",
-                "accounts": [asdict(account) for account in newest.accounts],
+                "accounts": [account._asdict() for account in newest.accounts],
             }
             replace_file(self._path, json.dumps(value).encode())
 
@@ -168,7 +166,7 @@ def replace_file(path: Path, data: bytes) -> None:
 def _account(row: Any) -> KnownAccount | None:
     if not isinstance(row, dict) or not _text(row.get("name")):
         return None
-    return KnownAccount(**{item.name: _text(row.get(item.name)) for item in fields(KnownAccount)})
+    return KnownAccount(**{name: _text(row.get(name)) for name in KnownAccount._fields})
 
 
 def _text(value: Any) -> str:

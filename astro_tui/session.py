@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.auth.later import LaterTokens
 from astro_tui.client import Platform
@@ -15,7 +15,6 @@ from astro_tui.config import Settings
 from astro_tui.early import Early
 from astro_tui.look import Look
 from astro_tui.remembered import Remembered
-from astro_tui.spec_store import SpecStore
 
 if TYPE_CHECKING:
     from astro_tui.accounts import States
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from astro_tui.diff_rows import DiffRows
     from astro_tui.last_seen import LastSeen
     from astro_tui.listing import Entry
+    from astro_tui.spec_store import SpecStore
     from astro_tui.widgets.spec_side import Reading
 
 
@@ -32,8 +32,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
-class ListPlace:
+class ListPlace(NamedTuple):
     """The list of an account as it was left: its rows, when they came, filter, order, and the row of the cursor."""
 
     entries: list[Entry]
@@ -63,7 +62,6 @@ class Session:
     clock: Callable[[], datetime] = system_clock
     early: Early | None = None
     views: dict[str, Reading] = field(default_factory=dict)
-    specs: SpecStore = field(default_factory=SpecStore)
     tried: set[tuple[str, int]] = field(default_factory=set)
     changes: dict[str, DiffRows] = field(default_factory=dict)
     lists: dict[str, ListPlace] = field(default_factory=dict)
@@ -77,8 +75,15 @@ class Session:
     """Makes the source of the logins that are stored on this machine; without one, the usual."""
 
     @cached_property
+    def specs(self) -> SpecStore:
+        """The specs of revisions that were read; loaded with the first of them, for the list does without."""
+        from astro_tui.spec_store import SpecStore
+
+        return SpecStore()
+
+    @cached_property
     def last_seen(self) -> LastSeen:
-        """What stood on the screen of each deployment; loaded with the first of them, for the list does without."""
+        """What stood on the screen of each deployment; likewise loaded with the first of them."""
         from astro_tui.last_seen import LastSeen
 
         return LastSeen(self.settings.server, self.seen_in)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from astro_tui.text import visible
 
@@ -29,8 +29,7 @@ READ = 400
 """Characters of it in which a secret is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """One state: `label` for the badge, `glyph` and its ASCII twin, `severity`, and the server's own word in `raw`."""
 
     label: str

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """How long to wait, in seconds. `total` bounds one try from dialling to the last byte.
 
     `pauses` lie between the tries, so their number is the number of further tries; a server that asks for
@@ -23,8 +22,7 @@ class Timeouts:
     longest_pause: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What is too much: bytes of a body after decompression, levels of nesting, redirects in a row."""
 
     body: int = 64 * 1024 * 1024

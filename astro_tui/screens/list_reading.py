@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
 
@@ -31,8 +30,7 @@ AT_ONCE = 100_000
 FIRST_ORDER = ("attention", False)
 
 
-@dataclass(frozen=True)
-class _Loaded:
+class _Loaded(NamedTuple):
     """A list as it came. `me` is what was asked for the account's name, `gone` the remembered account that failed."""
 
     account: str

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from astro_tui.accounts import nearest as nearest_account
-from astro_tui.client.failures import wants_organization
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, nearest, summary
 from astro_tui.look import TONES, Look
@@ -74,6 +72,8 @@ def say_failed(
     keys = [*first, ("r", "try again"), ("A", "your accounts"), ("q", "quit")]
     lines: list[str] = []
     if error.kind is ErrorKind.NOT_FOUND and "account" in error.server_said.lower():
+        from astro_tui.accounts import nearest as nearest_account
+
         guess = nearest_account(session.remembered.accounts, account)
         lines = [f"Nobody at {session.settings.server} is called {account}.", *([f"Is it {guess}?"] if guess else [])]
     elif account and error.kind is ErrorKind.FORBIDDEN and not _is_a_member(session, error, account):
@@ -84,6 +84,8 @@ def say_failed(
 def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
     """Tell whether a refusal is for another reason than that the user does not belong there."""
     mine = any(account == known.name for known in session.remembered.accounts)
+    from astro_tui.client.failures import wants_organization
+
     return mine or wants_organization(error.status or 0, error.server_said)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from rich.segment import Segment
 from textual.message import Message
@@ -20,8 +21,7 @@ SAMPLE = 500
 """How many rows are looked at to fit the columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Widths in cells; 0 leaves a column out. What matters least goes first when the terminal is narrow."""
 
     label: int
