@@ -121,7 +121,7 @@ def main() -> None:
             path.write_text(json.dumps(document(size)))
         report_opening(paths, chosen.n)
         report_keys({size: path for size, path in paths.items() if size in KEYED}, max(1, chosen.n // 2))
-        report_rivals(paths[sizes[-1]], max(1, chosen.n // 2))
+        report_rivals(paths[sizes[-1]], chosen.n)
 
 
 def report_opening(paths: Mapping[int, Path], count: int) -> None:
