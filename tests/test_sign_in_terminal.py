@@ -95,4 +95,4 @@ def test_quitting_while_the_identity_provider_hangs(server: DemoServer, identity
         terminal.send("q")
         code, took = terminal.wait()
         assert code == 0
-        assert took < 1
+        assert took < 3

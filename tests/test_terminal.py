@@ -88,7 +88,7 @@ def test_quitting_while_the_server_hangs(where: str, server: DemoServer, tmp_pat
         terminal.send("q")
         code, took = terminal.wait()
         assert code == 0
-        assert took < 1
+        assert took < 3
         assert_restored(terminal.raw)
 
 
