@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.status import Severity, Status, status_of
 from astro_tui.text import visible
@@ -19,11 +17,11 @@ if TYPE_CHECKING:  # importing the models costs more than a list of names should
     from astro_tui.models import StatusReport
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class Entry(NamedTuple):
     """One deployment, ready to be drawn: every text is safe to print. `report` is its `/status` where it was asked.
 
     `key` is what the cursor holds on to, the deployment's id; `name` is what to sort by where nothing else decides.
-    A struct, because ten thousand data classes take a second thread's patience.
+    A tuple, because ten thousand data classes take a second thread's patience.
     """
 
     deployment: Deployment
@@ -88,7 +86,7 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
     """Return `entry` with what `/status` says: it tells a billing suspension from a failure (contract §13.7)."""
     # One that says nothing of the state leaves it as the list has it.
     status = status_of(report.value, report.reason) if report.value or report.reason else entry.status
-    return msgspec.structs.replace(entry, report=report, status=status, urgency=status.urgency)
+    return entry._replace(report=report, status=status, urgency=status.urgency)
 
 
 def why(entry: Entry) -> tuple[str, str]:
