@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+BEFORE = 12
+"""Characters in front of a difference that say where one is."""
+
 
 def differ_at(one: str, other: str) -> int:
     """Return how many characters two texts have in common at their start."""
@@ -15,6 +18,12 @@ def differ_at(one: str, other: str) -> int:
     return low
 
 
+def around_difference(one: str, other: str) -> tuple[str, str]:
+    """Return two texts without most of what they have in common at their start, however long the rest is."""
+    cut = differ_at(one, other) - BEFORE
+    return (f"…{one[cut:]}", f"…{other[cut:]}") if cut > 1 else (one, other)
+
+
 def from_difference(text: str, other: str, room: int, cut: str) -> str:
     """Return a text without so much of its start that where it differs from the other is within `room` characters.
 
@@ -23,7 +32,7 @@ def from_difference(text: str, other: str, room: int, cut: str) -> str:
     if len(text) <= room:
         return text
     start = differ_at(text, other)
-    begin = len(text) - room + len(cut) if len(text) - start < room else start - min(12, room // 4)
+    begin = len(text) - room + len(cut) if len(text) - start < room else start - min(BEFORE, room // 4)
     return cut + text[begin:] if begin > len(cut) else text
 
 

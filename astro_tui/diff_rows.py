@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from astro_tui.alike import around_difference
 from astro_tui.diff_layout import DiffRow, Layout, Options, Plan, Shape, Walk
 from astro_tui.difference import Change, ChangeKind, Difference, Hiding, Words
 from astro_tui.difference.compare import never
-from astro_tui.difference.wording import around_difference
 from astro_tui.document import ROOT, Document, Kind
 from astro_tui.document.lines import Line
 from astro_tui.document.text import decode, decode_head

@@ -30,7 +30,6 @@ class ErrorKind(StrEnum):
     TOO_LARGE = "too large"
     TOO_DEEP = "too deep"
     REDIRECT = "redirected away"
-    INSECURE = "insecure address"
     CANCELLED = "cancelled"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from astro_tui.alike import around_difference
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding
 from astro_tui.difference.quantities import amount, cron_words, growth, is_amount
@@ -12,7 +13,6 @@ from astro_tui.document.text import decode
 from astro_tui.text import visible
 
 _SHOWN = 60
-_BEFORE = 12
 _READ = 4096
 _GROUPS = {
     "models": "model",
@@ -85,10 +85,6 @@ class Words:
         if one_text and other_text:
             return "the same times" if one_text == other_text else f"{one_text} → {other_text}"
         return ""
-
-    def same_in_meaning(self, change: Change) -> bool:
-        """Tell whether both sides are one amount written in two ways: `1` and `1000m`, `1Gi` and `1024Mi`."""
-        return self.remark(change) in ("the same amount", "the same times")
 
     def label(self, change: Change) -> str:
         """Return what a changed value is called: `memory`, `disk`, `image tag`, `variable TIMEZONE`, `adapter`."""
@@ -193,14 +189,6 @@ class Words:
 def words(difference: Difference, change: Change) -> str:
     """Return one change in words; for many use one `Words`."""
     return Words(difference).of(change)
-
-
-def around_difference(old: str, new: str) -> tuple[str, str]:
-    """Return two texts without most of what they have in common at their start, so that the difference is seen."""
-    shortest = min(len(old), len(new))
-    start = next((at for at in range(shortest) if old[at] != new[at]), shortest)
-    cut = start - _BEFORE
-    return (f"…{old[cut:]}", f"…{new[cut:]}") if cut > 1 else (old, new)
 
 
 def _place(step: str | int | None) -> str:

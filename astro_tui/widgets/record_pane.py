@@ -65,7 +65,6 @@ class RecordPane(Static):
             return [self._line(field, label_width, width)]
         between = " " if " " in value else ""
         most = MOST_LINES * 2 if field.severity is Severity.ERROR else MOST_LINES
-        value = value[: room * (most + 1)]
         rows = [row.plain.rstrip() for row in (Content(value).wrap(room) if between else Content(value).fold(room))]
         rows, more = rows[: most - 1], rows[most - 1 :]
         if more:
