@@ -1,38 +1,49 @@
-# `make demo` and `make test` need git, make and Python 3.11 or newer; they set up all else in .venv.
+# Every target needs only git, make, and Python 3.11 or newer. The first one sets up the rest in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 TEST_WORKERS ?= 3
 
-.PHONY: help demo test lint format bench pictures clean
+# Tests of pure logic: no screens, no servers, no child processes. `QUICK_SKIP` leaves out their slowest cases.
+QUICK := alike catalogue_words config decode difference difference_patch difference_words document document_search \
+  listing markdown redaction remembered sentences status text value_history wording
+QUICK_SKIP := corpus or too_much
 
-help: ## say what there is
+.PHONY: help demo check quick test lint format bench pictures clean
+
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/ready ## open the app on the embedded demo platform
 	@$(BIN)/astro-tui --demo
 
-test: .venv/ready ## run the whole test suite
+check: lint test ## run what CI runs: lint, then all tests
+
+quick: .venv/ready ## run the tests of pure logic, in under 30 seconds on two cores
+	@$(BIN)/pytest -q -n 2 -k "not ($(QUICK_SKIP))" $(QUICK:%=tests/test_%.py)
+
+test: .venv/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS)
 
-lint: .venv/ready ## check style, types and who may import whom
+lint: .venv/ready ## check style, types, and which package imports which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-format: .venv/ready ## lay the code out
+format: .venv/ready ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/ready ## print the benchmarks, each a ratio within one run
+bench: .venv/ready ## run the benchmarks; each result is a ratio within one run
 	@for file in $(filter-out %/terminal.py,$(wildcard benchmarks/*.py)); do echo "## $$file"; $(BIN)/python $$file || exit 1; done
 
-pictures: .venv/ready ## draw the README's pictures from the demo
+pictures: .venv/ready ## draw the pictures for the README
 	@$(BIN)/python scripts/pictures.py
 
-clean: ## remove what was set up
+clean: ## delete everything that the other targets created
 	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
+# Install again whenever the dependencies change.
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "astro-tui needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

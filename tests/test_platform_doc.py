@@ -1,0 +1,73 @@
+"""What the code says about `docs/platform.md` can be found there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from astro_tui.client import address
+
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
+PAGE = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
+
+
+def numbers() -> set[str]:
+    """Return the numbers of the sections; the traps are numbered like sections: 13.7."""
+    traps = PAGE.split("\n## 13. ", 1)[1].split("\n## ", 1)[0]
+    return set(re.findall(r"(?m)^#{2,3} (\d+(?:\.\d+)?)", PAGE)) | {
+        f"13.{number}" for number in re.findall(r"(?m)^(\d+)\. ", traps)
+    }
+
+
+def references() -> list[tuple[str, str]]:
+    """Return each reference of the code to a section, with its file."""
+    found = []
+    for path in sorted((ROOT / "astro_tui").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        # A line may end between the name of the page and the number.
+        for list_of in re.findall(r"(?:contract|platform\.md`?)\s+((?:§[\d.]+(?:,| and| to)?\s*)+)", text):
+            found += [(path.name, number) for number in re.findall(r"§(\d+(?:\.\d+)?)", list_of)]
+    return found
+
+
+def test_every_section_that_the_code_names_exists() -> None:
+    known = numbers()
+    assert references()
+    assert [(name, number) for name, number in references() if number not in known] == []
+
+
+def test_every_section_that_the_page_names_exists() -> None:
+    assert sorted(set(re.findall(r"§(\d+(?:\.\d+)?)", PAGE)) - numbers()) == []
+
+
+def test_the_sections_are_in_order_and_none_is_missing() -> None:
+    found = [tuple(map(int, number.split("."))) for number in re.findall(r"(?m)^#{2,3} (\d+(?:\.\d+)?)", PAGE)]
+    assert found == sorted(set(found))
+    assert [number[0] for number in found if len(number) == 1] == list(range(1, len({n[0] for n in found}) + 1))
+
+
+def test_every_link_to_a_section_leads_to_one() -> None:
+    headings = re.findall(r"(?m)^## (.+)$", PAGE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    links = re.findall(r"\]\(#([^)]+)\)", PAGE)
+    assert set(links) == anchors
+    assert len(links) == len(headings)
+
+
+def test_every_endpoint_that_the_client_requests_is_marked_as_used() -> None:
+    used = "\n".join(line for line in PAGE.splitlines() if line.startswith("| ") and line.endswith("| yes |"))
+    requested = [
+        address.health(),
+        address.me(),
+        address.overview(),
+        address.deployments("x").removesuffix("x"),
+        address.deployment("{id}"),
+        address.status("{id}"),
+        address.active_deployment("{account}", "{name}"),
+        address.history("{account}", "{name}", None),
+        address.template("{account}", "{name}"),
+        address.agent("{account}", "{name}"),
+    ]
+    for endpoint in requested:
+        path = endpoint.replace("%7B", "{").replace("%7D", "}")
+        assert f" {path}`" in used or f"`{path}`" in used, path
