@@ -137,27 +137,6 @@ def history(world: World, deployments: list[Deployment]) -> Json:
     return {"deployments": rows, "count": len(rows)}
 
 
-def template(deployment: Deployment, revision: int) -> Json:
-    """Return the body of `POST …/deployment-template` for one revision."""
-    spec = spec_of(deployment, revision)
-    variables = {
-        name: {
-            **variable,
-            "label": name.replace("_", " ").capitalize(),
-            "configured": bool(variable.get("secret")),
-        }
-        for name, variable in spec.get("variables", {}).items()
-    }
-    return {
-        "spec": "deployment-template/v1",
-        "template": spec,
-        "variables": variables,
-        "interfaces": spec.get("interfaces"),
-        "schedules": None,
-        "validation": {"valid": True},
-    }
-
-
 def profile(world: World, account: Account) -> Json:
     """Return the body of `GET /accounts/{account}`."""
     founded = timestamp(world.ago(700 * DAY + digest(account.name) % (300 * DAY)))

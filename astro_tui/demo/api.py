@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,11 +15,11 @@ from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.catalogue import Catalogue
 from astro_tui.demo.commits import USER
 from astro_tui.demo.lists import Lists
+from astro_tui.demo.templates import Templates
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import Json, World, timestamp
 
 PREFIX = "/api/v1"
-_WORKLOAD_NAME = re.compile("[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
 
 
@@ -34,7 +33,7 @@ class Api(Access):
         """Take the one fixed token, and what reads the access tokens of an identity provider, if there is one."""
         super().__init__(world)
         self._token, self._claims = token, claims
-        self._blueprints, self._lists = Catalogue(world), Lists(world)
+        self._blueprints, self._lists, self._templates = Catalogue(world), Lists(world), Templates(world)
 
     def prepare(self, account: str) -> None:
         """Make the long list of an account ahead of the first request."""
@@ -58,7 +57,7 @@ class Api(Access):
             ("GET", "/agents/*/*", False, self._blueprints.agent),
             ("GET", "/agents/*/*/deployment", True, self._active),
             ("GET", "/agents/*/*/deployment/history", True, self._history),
-            ("POST", "/agents/*/*/deployment-template", True, self._template),
+            ("POST", "/agents/*/*/deployment-template", True, self._templates.template),
             ("GET", "/deployments", True, self._lists.deployments),
             ("GET", "/deployments/count", True, self._lists.count),
             ("GET", "/deployments/summary", True, self._lists.summary),
@@ -174,29 +173,6 @@ class Api(Access):
             raise AnswerError(404, "agent not found")
         return answers.history(self.world, found)
 
-    def _template(self, asked: Asked) -> Json:
-        if asked.names[0] not in self.world.accounts:
-            raise AnswerError(404, "account not found", error_code="account_not_found")
-        account, name = self.own(asked.names[0], asked).name, asked.names[1]
-        try:
-            wanted = json.loads(asked.body or b"{}")
-        except (ValueError, RecursionError):
-            raise AnswerError(400, "invalid request body") from None
-        if not isinstance(wanted, dict):
-            raise AnswerError(400, "invalid request body")
-        known = [each for each in self.world.by_account[account] if each.name == name]
-        if not known:
-            raise AnswerError(404, "blueprint not found", error_code="blueprint_not_found")
-        ident, revision = wanted.get("deployment_id"), wanted.get("revision", 0)
-        deployment = next((each for each in known if ident in (None, "", each.id)), None)
-        if deployment is None:
-            raise AnswerError(403, "deployment not found")
-        if not isinstance(revision, int) or not 0 <= revision <= deployment.revisions:
-            raise AnswerError(
-                404, "build not found", error_code="build_not_found", details=f"no revision {revision!r:.40}"
-            )
-        return answers.template(deployment, revision)
-
     # One deployment
 
     def _alerts(self, asked: Asked) -> Json:
@@ -209,12 +185,11 @@ class Api(Access):
 
     def _logs(self, asked: Asked) -> list[Json]:
         deployment, workload = self.deployment(asked), asked.one("workload")
-        if not _WORKLOAD_NAME.fullmatch(workload):
-            raise AnswerError(400, f'invalid workload name "{workload[:80]}"')
         if not any(each["name"] == workload for each in workloads_of(deployment)):
-            return []
+            raise AnswerError(400, f'invalid workload name "{workload[:80]}"')
+        tail = asked.number("tailLines", 200)
         return logs.lines(
             self.world, deployment, workload,
-            tail=asked.number("tailLines", 200) or 200, since=asked.one("since"), until=asked.one("until"),
-            backward=asked.one("direction") == "backward", level=asked.one("level"),
+            tail=tail if tail > 0 else 200, since=asked.one("since"), until=asked.one("until"),
+            backward=asked.choice("direction", ("forward", "backward")) == "backward", level=asked.one("level"),
         )  # fmt: skip

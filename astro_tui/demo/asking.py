@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,12 +54,39 @@ class Asked:
         values = self.query.get(key)
         return values[0] if values else otherwise
 
-    def number(self, key: str, otherwise: int, most: int = 10**9) -> int:
-        """Return a query key as a whole number from 0 to `most`; what is no number counts as absent."""
+    def number(self, key: str, default: int, *, least: int | None = None, most: int = 10**9) -> int:
+        """Return a query parameter as a whole number, at most `most`.
+
+        Raises 400 when it is not a number or is less than `least`.
+        """
+        if key not in self.query:
+            return default
         text = self.one(key)
-        return min(int(text), most) if text.isdecimal() and len(text) < 10 else otherwise
+        if not _WHOLE.fullmatch(text):
+            raise AnswerError(400, f"{key} must be a whole number")
+        # Python refuses to read thousands of digits; sixteen are past every limit.
+        value = int(text[:17])
+        if least is not None and value < least:
+            raise AnswerError(400, f"{key} must be at least {least}")
+        return min(value, most)
+
+    def choice(self, key: str, allowed: Sequence[str], default: str = "") -> str:
+        """Return a query parameter that must be one of a few words. Raises 400 for any other word."""
+        if key not in self.query:
+            return default
+        if self.one(key) not in allowed:
+            raise AnswerError(400, f"{key} must be {' or '.join(allowed)}")
+        return self.one(key)
+
+    def json(self) -> Any:
+        """Return the JSON value of the body; an empty body is an empty object. Raises 400 for other text."""
+        try:
+            return json.loads(self.body or b"{}")
+        except (ValueError, RecursionError):
+            raise AnswerError(400, "invalid request body") from None
 
 
+_WHOLE = re.compile("-?[0-9]+")
 _GUARDS = {
     "scope": (403, "session is not scoped to this organization, use switch-org first"),
     "session": (503, "authorization session is unavailable; refresh or sign in again"),

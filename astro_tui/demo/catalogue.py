@@ -19,9 +19,7 @@ class Catalogue(Access):
     def agents(self, asked: Asked) -> Json:
         """Answer `GET /agents/{account}`; private ones only for members."""
         account = self.account(asked.names[0])
-        wanted, inside = asked.one("visibility"), asked.signed_in and account.member
-        if wanted not in ("", "public", "private"):
-            raise AnswerError(400, "visibility must be public or private")
+        wanted, inside = asked.choice("visibility", ("public", "private")), asked.signed_in and account.member
         seen = [each for each in self.world.cast.blueprints if each.account == account.name]
         return self._page(
             asked,
@@ -29,7 +27,7 @@ class Catalogue(Access):
         )
 
     def _page(self, asked: Asked, found: list[Blueprint]) -> Json:
-        limit, offset = asked.number("limit", 50, 100) or 50, asked.number("offset", 0)
+        limit, offset = asked.number("limit", 50, least=1, most=100), asked.number("offset", 0, least=0)
         if offset > 10_000:
             raise AnswerError(400, "offset must not exceed 10000")
         text, tag = asked.one("q").lower(), asked.one("tag")
@@ -38,7 +36,7 @@ class Catalogue(Access):
             for each in found
             if text in f"{each.account}/{each.name} {each.summary}".lower() and (not tag or tag in each.tags)
         ]
-        newest = asked.one("sort", "newest") == "newest"
+        newest = asked.choice("sort", ("name", "newest"), "newest") == "newest"
         found.sort(key=lambda each: (each.age if newest else 0, each.name, each.account))
         shown = [blueprints.agent(self.world, each) for each in found[offset : offset + limit]]
         more = offset + limit < len(found)

@@ -83,18 +83,16 @@ class Lists(Access):
 
     def my_deployments(self, asked: Asked) -> Reply:
         """Answer page by page; the cursor is opaque to clients and holds where the next page begins."""
-        names, everything = asked.query.get("account", ()), asked.one("scope") == "all"
+        names, everything = asked.query.get("account", ()), asked.choice("scope", ("all",)) == "all"
         if bool(names) == everything:
             raise AnswerError(400, "exactly one of account and scope=all is required")
         if "offset" in asked.query:
             raise AnswerError(400, "offset is not supported, use cursor")
         accounts = self.world.accounts
         mine = [each.name for each in accounts.values() if each.member and (everything or each.name in names)]
-        text, limit, begin = (
-            asked.one("q").lower(),
-            asked.number("limit", 50, 100) or 50,
-            _read_cursor(asked.one("cursor")),
-        )
+        limit = asked.number("limit", 50, most=100)
+        limit = limit if limit > 0 else 50
+        text, begin = asked.one("q").lower(), _read_cursor(asked.one("cursor"))
         found = [
             each
             for name in mine

@@ -83,6 +83,12 @@ class Deployment:
     urls: Sequence[Json] = ()
     colors: Sequence[str] = ("#3b82f6", "#22c55e")
     operable: bool = True
+    current: int = 0
+
+    @property
+    def revision(self) -> int:
+        """The revision that is deployed: the newest one unless someone rolled back."""
+        return self.current or self.revisions
 
     def revision_build(self, revision: int) -> str:
         """Return the build that `revision` ran."""
@@ -161,6 +167,10 @@ class World:
         for deployment in sorted(self.cast.deployments, key=lambda each: (bool(each.moment), each.age)):
             listed[deployment.account].append(deployment)
         return listed
+
+    def listed(self, account: str) -> list[Deployment]:
+        """Return the deployments of an account that are not removed, newest deploy first."""
+        return [each for each in self.by_account[account] if self.condition(each).word != "undeployed"]
 
     @cached_property
     def _edges(self) -> list[float]:

@@ -1,0 +1,195 @@
+"""Deployment templates: the spec of a revision, of another build, or for a new deployment (contract §8.7, §15)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from astro_tui.demo.asking import Access, AnswerError, Asked
+from astro_tui.demo.life import Condition, always
+from astro_tui.demo.specs import spec_of
+from astro_tui.demo.world import Deployment, Json, deployment_id
+
+_SHAPES = {"knowledge": "knowledge", "ingestion": "knowledge"}
+_KEY = b"the demo platform signs with this"
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    build: str
+    deployment_id: str
+    revision: int
+    finalize: bool
+    interfaces: Json
+    variables: dict[str, Json]
+
+
+class Templates(Access):
+    """The endpoint `POST …/deployment-template`. It changes nothing."""
+
+    def template(self, asked: Asked) -> Json:
+        """Return the template of the requested deployment, or one for a new deployment."""
+        if asked.names[0] not in self.world.accounts:
+            raise AnswerError(404, "account not found", error_code="account_not_found")
+        account, name = self.own(asked.names[0], asked).name, asked.names[1]
+        request = _read(asked.json())
+        base = self._base(account, name, request)
+        spec = _rebuilt(spec_of(base, request.revision), request.build or self._build(base, request))
+        if not request.deployment_id:
+            _as_new(spec)
+        return _response(spec, request)
+
+    def _base(self, account: str, name: str, request: _Request) -> Deployment:
+        """Return the deployment whose spec the template starts from. Raises the errors of the contract."""
+        deployments = [each for each in self.world.listed(account) if each.name == name]
+        blueprint = next((e for e in self.world.cast.blueprints if (e.account, e.name) == (account, name)), None)
+        if not deployments and blueprint is None:
+            raise AnswerError(404, "blueprint not found", error_code="blueprint_not_found")
+        builds = dict.fromkeys(blueprint.builds if blueprint else ())
+        for each in deployments:
+            builds |= dict.fromkeys([each.latest_build, *map(each.revision_build, range(1, each.revisions + 1))])
+        if not builds or (request.build and request.build not in builds):
+            raise AnswerError(404, "build not found", error_code="build_not_found", details=request.build[:80])
+        if not request.deployment_id:
+            if request.revision:
+                raise AnswerError(400, "deployment_id is required with revision")
+            shape = _SHAPES.get(blueprint.shape, "standard") if blueprint else "standard"
+            new = Deployment(
+                account, name, deployment_id(account, name), next(iter(builds)), 0.0, _PENDING, shape=shape
+            )
+            return deployments[0] if deployments else new
+        found = next((each for each in deployments if each.id == request.deployment_id), None)
+        if found is None:
+            raise AnswerError(403, "deployment not found")
+        if not 0 <= request.revision <= found.revisions:
+            details = f"no revision {request.revision!r:.40}"
+            raise AnswerError(404, "build not found", error_code="build_not_found", details=details)
+        return found
+
+    def _build(self, base: Deployment, request: _Request) -> str:
+        """Return the build of a request that names none: the newest one for a new deployment."""
+        if request.deployment_id:
+            return base.revision_build(request.revision or base.revision)
+        return base.latest_build or base.build
+
+
+_PENDING = always(Condition("pending", "queued"))
+
+
+def _read(body: Any) -> _Request:
+    """Return the request with every value of the right type, or raise 400."""
+    try:
+        body = _of(dict, body)
+        request = _Request(
+            _of(str, body.get("build")),
+            _of(str, body.get("deployment_id")),
+            _of(int, body.get("revision")),
+            _of(bool, body.get("finalize")),
+            _of(dict, body.get("interfaces")),
+            _of(dict, body.get("variables")),
+        )
+        for word in _of(list, request.interfaces.get("adapters")):
+            _of(str, word)
+        _of(str, _of(dict, _of(dict, request.interfaces.get("auth")).get("web")).get("type"))
+        for given in request.variables.values():
+            _of(str, _of(dict, given).get("value"))
+            _of(str, _of(dict, given).get("ref"))
+    except TypeError:
+        raise AnswerError(400, "invalid request body") from None
+    return request
+
+
+def _of(kind: type, value: Any) -> Any:
+    """Return the value if it is exactly of this type, and an empty one for null."""
+    if value is None:
+        return kind()
+    if type(value) is not kind:
+        raise TypeError
+    return value
+
+
+def _rebuilt(spec: Json, build: str) -> Json:
+    """Return the spec with the images of another build."""
+    old = spec.get("source", {}).get("build", "")
+    if not old or old == build:
+        return spec
+    rebuilt: Json = json.loads(json.dumps(spec).replace(old, build))
+    return rebuilt
+
+
+def _as_new(spec: Json) -> None:
+    """Remove what belongs to one existing deployment."""
+    target = spec.get("target", {})
+    for key in ("deployment_id", "display_name"):
+        target.pop(key, None)
+    for name, variable in spec.get("variables", {}).items():
+        spec["variables"][name] = {key: each for key, each in variable.items() if key != "ref"}
+
+
+def _response(spec: Json, request: _Request) -> Json:
+    variables: dict[str, Json] = spec.get("variables", {})
+    described = {name: _described(name, variable, request) for name, variable in variables.items()}
+    if not request.deployment_id:
+        for variable in variables.values():
+            variable.pop("value", None)
+    for name in variables.keys() & request.variables.keys():
+        _set(variables[name], request.variables[name])
+    if request.interfaces and "interfaces" in spec:
+        _merge(spec["interfaces"], request.interfaces)
+    errors = [_issue(name, "unknown variable") for name in request.variables if name not in variables]
+    if request.finalize:
+        errors += [
+            _issue(name, "a value is required")
+            for name, each in described.items()
+            if not (each["optional"] or each["configured"] or each["default"] or "ref" in variables[name])
+        ]
+    body: Json = {
+        "spec": "deployment-template/v1",
+        "template": spec,
+        "variables": described,
+        "interfaces": spec.get("interfaces"),
+        "schedules": None,
+        "validation": {"valid": False, "errors": errors} if errors else {"valid": True},
+    }
+    if request.finalize and not errors:
+        body["signature"] = hmac.new(_KEY, json.dumps(spec, sort_keys=True).encode(), hashlib.sha256).hexdigest()
+    return body
+
+
+def _described(name: str, variable: Json, request: _Request) -> Json:
+    """Return what a form shows for a variable; `configured` says that a value is set."""
+    given = request.variables.get(name, {})
+    stored = bool(request.deployment_id) and (bool(variable.get("secret")) or "ref" in variable or "value" in variable)
+    return {
+        "targets": variable.get("targets", []),
+        "secret": bool(variable.get("secret")),
+        "optional": bool(variable.get("optional")),
+        "default": variable.get("value", ""),
+        "label": name.replace("_", " ").capitalize(),
+        "description": f"Used by {', '.join(variable.get('targets', ['agent']))}",
+        "configured": stored or bool(given.get("value") or given.get("ref")),
+    }
+
+
+def _set(variable: Json, given: Json) -> None:
+    """Store a value or a reference. The value of a secret is never returned."""
+    if given.get("ref"):
+        variable.pop("value", None)
+        variable["ref"] = given["ref"]
+    elif "value" in given and not variable.get("secret"):
+        variable["value"] = given["value"]
+
+
+def _merge(interfaces: Json, given: Json) -> None:
+    if given.get("adapters"):
+        interfaces["adapters"] = given["adapters"]
+    kind = ((given.get("auth") or {}).get("web") or {}).get("type")
+    if kind:
+        interfaces.setdefault("auth", {}).setdefault("web", {})["type"] = kind
+
+
+def _issue(name: str, message: str) -> Json:
+    return {"field": f"variables.{name}", "message": message}
