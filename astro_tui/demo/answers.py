@@ -43,7 +43,7 @@ def row(world: World, deployment: Deployment) -> Json:
         body["display_name"] = deployment.display_name
     body |= {
         "avatar_colors": list(deployment.colors),
-        "build_id": deployment.build,
+        "build_id": deployment.running_build,
         "latest_build_id": deployment.latest_build,
         "status": world.condition(deployment).list_word,
         "namespace": namespace(deployment),
@@ -89,13 +89,13 @@ def status(world: World, deployment: Deployment) -> Json:
 
 def active_record(world: World, deployment: Deployment) -> Json:
     """Return the body of `GET …/deployment`: the published example as printed, others as today (§8.7)."""
-    if deployment.shape == "published":
+    if deployment.shape == "published" and not deployment.redeployed:
         return published_record()
     deployed = world.deployed_at(deployment)
     return {
         "id": deployment.id,
         "agent_name": deployment.name,
-        "build_id": deployment.build,
+        "build_id": deployment.running_build,
         "namespace": namespace(deployment),
         "status": world.condition(deployment).word,
         "deployed_at": f"{deployed[:-1]}.{digest(deployment.id) % 10**9:09d}Z",
@@ -104,7 +104,7 @@ def active_record(world: World, deployment: Deployment) -> Json:
 
 
 def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
-    seed, current = digest(deployment.id, str(revision)), revision == deployment.revisions
+    seed, current = digest(deployment.id, str(revision)), revision == deployment.revision
     body: Json = {
         "id": deployment.id,
         "agent_name": deployment.name,

@@ -1,4 +1,4 @@
-"""The demo's endpoints: which path gives which answer to whom (contract §4 to §10). It only reads."""
+"""The demo's endpoints: which path gives which answer to whom (contract §4 to §10)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.catalogue import Catalogue
 from astro_tui.demo.commits import USER
 from astro_tui.demo.lists import Lists
+from astro_tui.demo.operations import Operations
 from astro_tui.demo.templates import Templates
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import Json, World, timestamp
@@ -34,6 +35,7 @@ class Api(Access):
         super().__init__(world)
         self._token, self._claims = token, claims
         self._blueprints, self._lists, self._templates = Catalogue(world), Lists(world), Templates(world)
+        self._operations = Operations(world)
 
     def prepare(self, account: str) -> None:
         """Make the long list of an account ahead of the first request."""
@@ -88,6 +90,15 @@ class Api(Access):
             ("GET", "/deployments/*/alerts", True, self._alerts),
             ("GET", "/deployments/*/capabilities", True, self._capabilities),
             ("GET", "/deployments/*/logs", True, self._logs),
+            ("POST", "/deployments/*/stop", True, self._operations.stop),
+            ("POST", "/deployments/*/wakeup", True, self._operations.wakeup),
+            ("POST", "/deployments/*/cancel", True, self._operations.cancel),
+            ("POST", "/deployments/*/rollback", True, self._operations.rollback),
+            ("POST", "/deployments/*/restart", True, self._operations.restart),
+            ("POST", "/deployments/*/pods/*/restart", True, self._operations.restart_pod),
+            ("POST", "/deployments/*/ingestion/*/trigger", True, self._operations.trigger),
+            ("PATCH", "/deployments/*", True, self._operations.rename),
+            ("POST", "/undeploy", True, self._operations.undeploy),
         )
         return tuple(
             (method, re.compile(path.replace("*", "([^/]+)")), token, way) for method, path, token, way in table

@@ -115,10 +115,10 @@ class Access:
             raise AnswerError(*_GUARDS[account.guard])
         return account
 
-    def deployment(self, asked: Asked) -> Deployment:
-        """Return the deployment of the path; unknown ids are 403 on today's server (contract §4)."""
+    def deployment(self, asked: Asked, *, unknown: int = 403) -> Deployment:
+        """Return the deployment of the path; the status for an unknown ID depends on the endpoint (contract §4)."""
         deployment = self.world.by_id.get(asked.names[0])
-        if deployment is None:
-            raise AnswerError(403, "deployment not found")
+        if deployment is None or self.world.condition(deployment).word == "undeployed":
+            raise AnswerError(unknown, "deployment not found")
         self.own(deployment.account, asked)
         return deployment

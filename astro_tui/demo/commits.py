@@ -33,7 +33,7 @@ _TOLD = {
 
 def deployed_by(deployment: Deployment, revision: int = 0) -> str:
     """Return the user id of who deployed `revision`; 0 is the current one."""
-    revision = revision or deployment.revisions
+    revision = revision or deployment.revision
     return PEOPLE[_TURNS[(digest(deployment.id) + revision) % len(_TURNS)]]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Kind = Literal["answer", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types"]
+Kind = Literal["answer", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent"]
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
 MEBIBYTE = 2**20
@@ -19,7 +19,7 @@ class Fault:
     """One way to misbehave; make it with one of the named constructors, and `later()` to wait before it.
 
     `delay` and `pause` are in seconds, `size` in bytes. Kinds that bend the true answer keep its status:
-    `cut`, `drip`, `list`, `nulls`, `types`.
+    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and reports only that it worked.
     """
 
     kind: Kind
@@ -84,6 +84,11 @@ class Fault:
     def empty(cls, status: int = 200) -> Fault:
         """Answer without a body."""
         return cls.answer(status, b"")
+
+    @classmethod
+    def empty_success(cls) -> Fault:
+        """Do what was requested; if that works, send 200 without a body (contract §15)."""
+        return cls("silent")
 
     @classmethod
     def deep(cls, levels: int = 100_000) -> Fault:
@@ -152,6 +157,7 @@ NAMED: Mapping[str, Callable[..., Fault]] = {
     "html": Fault.html,
     "not-json": Fault.not_json,
     "empty": Fault.empty,
+    "empty-success": Fault.empty_success,
     "deep": Fault.deep,
     "redirect": Fault.redirect,
     "slow": Fault.slow,

@@ -15,7 +15,7 @@ class Lists(Access):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._lists: dict[tuple[str, int], bytes] = {}
+        self._lists: dict[str, tuple[tuple[int, int], bytes]] = {}
 
     def deployments(self, asked: Asked) -> Json | bytes:
         """Answer `GET /deployments`."""
@@ -33,18 +33,20 @@ class Lists(Access):
         rows = [
             answers.row(self.world, each)
             for owner in names
-            for each in self.world.by_account[owner]
-            if each.build in builds
+            for each in self.world.listed(owner)
+            if each.running_build in builds
         ]
         return {"deployments": rows, "count": len(rows)}
 
     def _list(self, account: str) -> bytes:
-        """Return the encoded list of an account, made once for each stage of life."""
-        key = account, self.world.stage()
-        if key not in self._lists:
-            rows = [answers.row(self.world, each) for each in self.world.by_account[account]]
-            self._lists[key] = encode({"deployments": rows, "count": len(rows)})
-        return self._lists[key]
+        """Return the encoded list of an account, made once for each stage."""
+        stage = self.world.stage()
+        made, body = self._lists.get(account, (None, b""))
+        if made != stage:
+            rows = [answers.row(self.world, each) for each in self.world.listed(account)]
+            body = encode({"deployments": rows, "count": len(rows)})
+            self._lists[account] = stage, body
+        return body
 
     def prepare(self, account: str) -> None:
         """Make the long list of an account ahead of the first request."""
@@ -54,7 +56,7 @@ class Lists(Access):
         """Answer `GET /deployments/count`."""
         if not asked.one("account"):
             raise AnswerError(400, "account query parameter is required")
-        return {"count": len(self.world.by_account[self.own(asked.one("account"), asked).name])}
+        return {"count": len(self.world.listed(self.own(asked.one("account"), asked).name))}
 
     def summary(self, _asked: Asked) -> Json:
         """Answer `GET /deployments/summary`, in database words."""
@@ -73,7 +75,7 @@ class Lists(Access):
                             "status": self.world.condition(each).word,
                             "avatar_colors": list(each.colors),
                         }
-                        for each in self.world.by_account[account.name]
+                        for each in self.world.listed(account.name)
                     ],
                 }
                 for account in self.world.cast.accounts
@@ -96,7 +98,7 @@ class Lists(Access):
         found = [
             each
             for name in mine
-            for each in self.world.by_account[name]
+            for each in self.world.listed(name)
             if text in f"{each.name} {each.display_name}".lower()
         ]
         page: Json = {"limit": limit}

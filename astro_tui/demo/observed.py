@@ -21,6 +21,8 @@ _CONTAINERS: dict[str, tuple[str, str, bool, int, str]] = {
     "failed-job": ("Failed", "Terminated", False, 6, "Error, exit code 2"),
     "removing": ("Succeeded", "Terminated", False, 0, "Completed"),
 }
+_RESTART = 6
+"""Seconds until a restarted pod is ready."""
 _JOBS = {"healthy": "Succeeded", "failed-job": "Failed", "unschedulable": "Pending", "restarting": "Running"}
 _CRONS = {"healthy": "Idle", "restarting": "Active", "failed-job": "Suspended"}
 
@@ -42,17 +44,30 @@ def _job(workload: Json, plot: str, world: World, seed: int) -> Json:
     return {"status": _CRONS.get(plot, "Idle"), "runs": [run]}
 
 
+def pod_name(workload: Json, deployment: Deployment) -> str:
+    """Return the name of a workload's representative pod; pods of a StatefulSet keep theirs after a restart."""
+    if workload["kind"] == "StatefulSet":
+        return f"{workload['name']}-0"
+    again = deployment.restarts.get(workload["name"])
+    suffix = f"{digest(deployment.id, workload['name'], *([] if again is None else [str(again)])):016x}"
+    return f"{workload['name']}-{suffix[:10]}-{suffix[10:15]}"
+
+
 def _pod(workload: Json, plot: str, world: World, deployment: Deployment, seed: int) -> Json:
     first = workload["component"] == "agent"
-    phase, state, ready, restarts, message = _CONTAINERS[plot if first or plot == "unreachable" else "healthy"]
+    age, again = deployment.age + world.elapsed(), deployment.restarts.get(workload["name"])
+    plot = plot if first or plot == "unreachable" else "healthy"
+    if again is not None:
+        age = world.elapsed() - again
+        plot = "starting" if age < _RESTART else plot
+    phase, state, ready, restarts, message = _CONTAINERS[plot]
     container: Json = {"name": "app", "state": state, "ready": ready, "restart_count": restarts}
     if message:
         container["message"] = message
-    suffix = "0" if workload["kind"] == "StatefulSet" else f"{seed:016x}"[:10] + "-" + f"{seed:016x}"[10:15]
     pod: Json = {
-        "age": short_age(min(deployment.age + world.elapsed(), 60 * DAY)),
+        "age": short_age(min(age, 60 * DAY)),
         "phase": phase,
-        "pod_name": f"{workload['name']}-{suffix}",
+        "pod_name": pod_name(workload, deployment),
         "containers": [container],
     }
     if workload["kind"] == "StatefulSet":

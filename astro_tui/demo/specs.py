@@ -227,4 +227,4 @@ _SHAPES: dict[str, Callable[[Deployment, int], Json]] = {
 
 def spec_of(deployment: Deployment, revision: int = 0) -> Json:
     """Return the spec that `revision` deployed, or the current one for 0. The same every time."""
-    return _SHAPES[deployment.shape](deployment, revision or deployment.revisions)
+    return _SHAPES[deployment.shape](deployment, revision or deployment.revision)

@@ -172,6 +172,8 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind in self._shapes:
             bent = encode(bend(fault.kind, json.loads(reply.body)))
             self._send(Reply(reply.status, bent, reply.headers))
+        elif fault.kind == "silent":
+            self._send(Reply(200, b"", reply.headers) if 200 <= reply.status < 300 else reply)
         elif fault.kind == "cut":
             self.close_connection = True
             sent = len(reply.body) // 2 if fault.size < 0 else fault.size

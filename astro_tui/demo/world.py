@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -66,6 +67,8 @@ class Deployment:
 
     `moment` replaces the age by a fixed time of the server's own spelling (the published example has one).
     `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
+    After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the time of the
+    last restart of each workload, in seconds since the server's start.
     """
 
     account: str
@@ -84,11 +87,18 @@ class Deployment:
     colors: Sequence[str] = ("#3b82f6", "#22c55e")
     operable: bool = True
     current: int = 0
+    redeployed: str = ""
+    restarts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def revision(self) -> int:
         """The revision that is deployed: the newest one unless someone rolled back."""
         return self.current or self.revisions
+
+    @property
+    def running_build(self) -> str:
+        """The build of the deployed revision."""
+        return self.revision_build(self.revision)
 
     def revision_build(self, revision: int) -> str:
         """Return the build that `revision` ran."""
@@ -144,6 +154,8 @@ class World:
     def __init__(self, cast: Callable[[], Cast], clock: Callable[[], datetime], *, frozen: bool = False) -> None:
         self._write, self._clock, self._frozen = cast, clock, frozen
         self.start = clock().astimezone(UTC)
+        self.lock = threading.RLock()
+        self._changes = 0
 
     @cached_property
     def cast(self) -> Cast:
@@ -172,9 +184,31 @@ class World:
         """Return the deployments of an account that are not removed, newest deploy first."""
         return [each for each in self.by_account[account] if self.condition(each).word != "undeployed"]
 
+    def change(self, deployment: Deployment, **changes: Any) -> Deployment:
+        """Replace some fields of a deployment from now on, and return it. Hold `lock` to check and change in one step.
+
+        A deployment that is redeployed becomes the newest one.
+        """
+        with self.lock:
+            changed = replace(self.by_id[deployment.id], **changes)
+            others = [changed if each.id == changed.id else each for each in self.by_account[changed.account]]
+            if "redeployed" in changes:
+                others.sort(key=lambda each: each.id != changed.id)
+            self.by_account[changed.account] = others
+            self.by_id[changed.id] = changed
+            self._changes += 1
+            self.__dict__.pop("_edges", None)
+        return changed
+
+    def turn(self, deployment: Deployment, life: Timeline, **changes: Any) -> Deployment:
+        """Let a deployment lead another life from now on: the times in `life` are seconds from now."""
+        elapsed = self.elapsed()
+        past = tuple(step for step in deployment.life if step[0] <= elapsed)
+        return self.change(deployment, life=(*past, *((elapsed + begin, each) for begin, each in life)), **changes)
+
     @cached_property
     def _edges(self) -> list[float]:
-        return sorted({begin for each in self.cast.deployments if len(each.life) > 1 for begin, _ in each.life})
+        return sorted({begin for each in self.by_id.values() if len(each.life) > 1 for begin, _ in each.life})
 
     def elapsed(self) -> float:
         """Seconds since the server's start; 0 in a frozen world."""
@@ -188,10 +222,10 @@ class World:
         """Return the time, which stands still nowhere: tokens run out in a frozen world, too."""
         return self._clock().astimezone(UTC)
 
-    def stage(self) -> int:
-        """Count the turns life has taken so far; while it is the same, lists are the same."""
+    def stage(self) -> tuple[int, int]:
+        """Return a value that stays the same as long as all lists do."""
         elapsed = self.elapsed()
-        return sum(edge <= elapsed for edge in self._edges)
+        return self._changes, sum(edge <= elapsed for edge in self._edges)
 
     def condition(self, deployment: Deployment) -> Condition:
         """Return how a deployment is doing now."""
@@ -203,8 +237,10 @@ class World:
         return self.start - timedelta(seconds=seconds)
 
     def deployed_at(self, deployment: Deployment, revision: int = 0) -> str:
-        """Return in RFC 3339 when `revision` was deployed; 0 is the current one."""
-        revision = revision or deployment.revisions
+        """Return in RFC 3339 when `revision` was deployed; 0 is the latest deploy."""
+        if not revision and deployment.redeployed:
+            return deployment.redeployed
+        revision = revision or deployment.revision
         if not deployment.moment:
             return timestamp(self.ago(deployment.revision_age(revision)))
         if revision == deployment.revisions:

@@ -1,0 +1,175 @@
+"""What changes a deployment: stop, wake up, cancel, roll back, restart, rename, remove (contract §9, statuses §3)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from astro_tui.demo.answers import namespace
+from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
+from astro_tui.demo.life import Condition, Timeline, rising
+from astro_tui.demo.observed import runtime
+from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.world import Deployment, Json, digest, timestamp
+
+_STARTING = ("pending", "provisioning", "deploying")
+_REMOVAL = 8.0
+"""Seconds until a deployment that is being removed is gone."""
+_NAME_LENGTH = 42
+
+
+class Operations(Access):
+    """The endpoints of §9. They accept a request, and the deployment changes over the next seconds."""
+
+    def _operable(self, asked: Asked, *, unknown: int = 403) -> Deployment:
+        deployment = self.deployment(asked, unknown=unknown)
+        if not deployment.operable:
+            raise AnswerError(403, "insufficient permissions")
+        return deployment
+
+    def _word(self, deployment: Deployment) -> str:
+        return self.world.condition(deployment).word
+
+    def stop(self, asked: Asked) -> Reply:
+        """Pause a deployment."""
+        with self.world.lock:
+            deployment = self._operable(asked)
+            if self._word(deployment) in (*_STARTING, "undeploying"):
+                raise AnswerError(400, "deployment cannot be paused while it is still deploying")
+            return self._turn(deployment, ((0.0, Condition("stopped", "stopped")),))
+
+    def wakeup(self, asked: Asked) -> Reply:
+        """Resume a paused deployment."""
+        with self.world.lock:
+            deployment = self._operable(asked, unknown=404)
+            if self._word(deployment) not in ("stopped", "scaled_down"):
+                raise AnswerError(400, "deployment is not stopped")
+            return self._turn(deployment, rising(deployment.name))
+
+    def cancel(self, asked: Asked) -> Reply:
+        """End a deploy that is under way; it counts as failed."""
+        with self.world.lock:
+            deployment = self._operable(asked)
+            if self._word(deployment) not in _STARTING:
+                raise AnswerError(400, "deployment is not deploying")
+            cancelled = Condition("failed", "cancelled", error_message="Deployment cancelled")
+            return self._turn(deployment, ((0.0, cancelled),))
+
+    def rollback(self, asked: Asked) -> Reply:
+        """Deploy an older (or newer) revision again; it becomes the current one."""
+        with self.world.lock:
+            deployment = self._operable(asked, unknown=404)
+            revision = _fields(asked, "invalid request").get("revision")
+            if type(revision) is not int or revision < 1:
+                raise AnswerError(400, "invalid request", details="revision must be a whole number from 1")
+            if self._word(deployment) not in ("active", "failed"):
+                raise AnswerError(400, "can only rollback active or failed deployments")
+            if revision == deployment.revision:
+                raise AnswerError(400, "already on this revision")
+            if revision > deployment.revisions:
+                raise AnswerError(400, f"revision {revision} not found for deployment {deployment.id}")
+            more = {"current_revision": revision, "message": f"Rolling back to revision {revision}"}
+            now = timestamp(self.world.now())
+            return self._turn(deployment, rising(deployment.name), more, current=revision, redeployed=now)
+
+    def _turn(self, deployment: Deployment, life: Timeline, more: Json | None = None, **changes: Any) -> Reply:
+        """Begin another life and report its first state."""
+        self.world.turn(deployment, life, **changes)
+        return Reply(202, encode({"status": life[0][1].word, "deployment_id": deployment.id, **(more or {})}))
+
+    def undeploy(self, asked: Asked) -> Reply:
+        """Remove a deployment for good."""
+        identifier = _fields(asked).get("deployment_id")
+        if not isinstance(identifier, str) or not identifier:
+            raise AnswerError(400, "deployment_id is required")
+        with self.world.lock:
+            deployment = self.world.by_id.get(identifier)
+            if deployment is None or self._word(deployment) in ("undeploying", "undeployed"):
+                raise AnswerError(404, "active deployment not found")
+            self.own(deployment.account, asked)
+            if not deployment.operable:
+                raise AnswerError(403, "insufficient permissions")
+            going, gone = Condition("undeploying", "removing"), Condition("undeployed", "stopped")
+            self.world.turn(deployment, ((0.0, going), (_REMOVAL, gone)))
+        return Reply(
+            202,
+            encode(
+                {
+                    "status": "undeploying",
+                    "name": deployment.name,
+                    "build_id": deployment.running_build,
+                    "k8s_namespace": namespace(deployment),
+                    "undeployed_at": timestamp(self.world.now()),
+                }
+            ),
+        )
+
+    # Pods and jobs
+
+    def restart(self, asked: Asked) -> Json:
+        """Replace all pods. The state of the deployment stays the same."""
+        deployment = self._operable(asked)
+        names = list(self._pods(deployment).values())
+        if not names:
+            raise AnswerError(500, "failed to restart deployment", details=f"no pods found for {deployment.id}")
+        self._restarted(deployment, names)
+        return {"status": "restarting", "pods": names}
+
+    def restart_pod(self, asked: Asked) -> Json:
+        """Replace one pod."""
+        deployment, pod = self._operable(asked), asked.names[1]
+        workload = self._pods(deployment).get(pod)
+        if workload is None:
+            raise AnswerError(500, "failed to restart pod", details=f'pods "{pod[:80]}" not found')
+        self._restarted(deployment, [workload])
+        return {"status": "restarting", "pod": pod}
+
+    def _pods(self, deployment: Deployment) -> dict[str, str]:
+        """Return the workload of each pod."""
+        seen = runtime(self.world, deployment)["runtime"]["workloads"] or ()
+        return {each["pod_name"]: each["name"] for each in seen if "pod_name" in each}
+
+    def _restarted(self, deployment: Deployment, names: list[str]) -> None:
+        now = self.world.elapsed()
+        with self.world.lock:
+            known = self.world.by_id[deployment.id].restarts
+            self.world.change(deployment, restarts={**known, **dict.fromkeys(names, now)})
+
+    def trigger(self, asked: Asked) -> Json:
+        """Start the job of an ingestion."""
+        deployment, name = self._operable(asked), f"ingestion-{asked.names[1]}"
+        workload = next((each for each in workloads_of(deployment) if each["component"] == name), None)
+        if workload is None:
+            raise AnswerError(404, "ingestion not found")
+        if self._word(deployment) != "active":
+            raise AnswerError(400, "deployment is not active")
+        suffix = digest(deployment.id, name, str(self.world.elapsed())) % 10**6
+        job = f"{workload['name']}-{suffix:06d}"
+        return {"status": "triggered", "job_name": job, "namespace": namespace(deployment)}
+
+    # Names
+
+    def rename(self, asked: Asked) -> Json:
+        """Change the display name; it must be unique among the account's deployments."""
+        with self.world.lock:
+            deployment = self._operable(asked)
+            name = _fields(asked).get("display_name")
+            if not isinstance(name, str) or not 1 <= len(name) <= _NAME_LENGTH or any(map(_is_control, name)):
+                raise AnswerError(400, f"display_name must be 1 to {_NAME_LENGTH} printable characters")
+            others = (each for each in self.world.listed(deployment.account) if each.id != deployment.id)
+            if any(each.display_name == name for each in others):
+                raise AnswerError(409, "display name already in use")
+            self.world.change(deployment, display_name=name)
+        return {"display_name": name}
+
+
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cc"
+
+
+def _fields(asked: Asked, error: str = "invalid request body") -> dict[str, Any]:
+    """Return the JSON object of the body. Raises 400 for anything else."""
+    body = asked.json()
+    if not isinstance(body, dict):
+        raise AnswerError(400, error)
+    return body
