@@ -10,14 +10,14 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from astro_tui.demo import answers, logs, observed
+from astro_tui.demo import answers, observed
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.catalogue import Catalogue
 from astro_tui.demo.commits import USER
 from astro_tui.demo.lists import Lists
+from astro_tui.demo.log_endpoints import Logs
 from astro_tui.demo.operations import Operations
 from astro_tui.demo.templates import Templates
-from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import Json, World, timestamp
 
 PREFIX = "/api/v1"
@@ -30,12 +30,18 @@ Handler = Callable[[Asked], Any]
 class Api(Access):
     """Answers requests out of a world."""
 
-    def __init__(self, world: World, token: str, claims: Callable[[str, datetime], Json | None] | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        token: str,
+        claims: Callable[[str, datetime], Json | None] | None = None,
+        heartbeat: float = 5.0,
+    ) -> None:
         """Take the one fixed token, and what reads the access tokens of an identity provider, if there is one."""
         super().__init__(world)
         self._token, self._claims = token, claims
         self._blueprints, self._lists, self._templates = Catalogue(world), Lists(world), Templates(world)
-        self._operations = Operations(world)
+        self._operations, self._logs = Operations(world), Logs(world, heartbeat)
 
     def prepare(self, account: str) -> None:
         """Make the long list of an account ahead of the first request."""
@@ -89,7 +95,9 @@ class Api(Access):
             ),
             ("GET", "/deployments/*/alerts", True, self._alerts),
             ("GET", "/deployments/*/capabilities", True, self._capabilities),
-            ("GET", "/deployments/*/logs", True, self._logs),
+            ("GET", "/deployments/*/logs", True, self._logs.lines),
+            ("GET", "/deployments/*/logs/stream", True, self._logs.stream),
+            ("GET", "/accounts/*/events", True, self._logs.events),
             ("POST", "/deployments/*/stop", True, self._operations.stop),
             ("POST", "/deployments/*/wakeup", True, self._operations.wakeup),
             ("POST", "/deployments/*/cancel", True, self._operations.cancel),
@@ -193,14 +201,3 @@ class Api(Access):
         deployment = self.deployment(asked)
         actions = {f"deployment:{action}": deployment.operable or action == "read" for action in _ACTIONS}
         return {"deployment_id": deployment.id, "mode": "account", "actions": actions}
-
-    def _logs(self, asked: Asked) -> list[Json]:
-        deployment, workload = self.deployment(asked), asked.one("workload")
-        if not any(each["name"] == workload for each in workloads_of(deployment)):
-            raise AnswerError(400, f'invalid workload name "{workload[:80]}"')
-        tail = asked.number("tailLines", 200)
-        return logs.lines(
-            self.world, deployment, workload,
-            tail=tail if tail > 0 else 200, since=asked.one("since"), until=asked.one("until"),
-            backward=asked.choice("direction", ("forward", "backward")) == "backward", level=asked.one("level"),
-        )  # fmt: skip

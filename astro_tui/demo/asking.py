@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,17 @@ from astro_tui.demo.world import Account, Deployment, World
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it is put on the wire."""
+    """A response before it is sent.
+
+    `stream` yields the pieces of a body without an end. Its argument waits for seconds and returns whether the server
+    is stopping.
+    """
 
     status: int
     body: bytes
     headers: Sequence[tuple[str, str]] = ()
     content_type: str = "application/json; charset=utf-8"
+    stream: Callable[[Callable[[float], bool]], Iterator[bytes]] | None = None
 
 
 class AnswerError(Exception):

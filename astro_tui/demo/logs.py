@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from astro_tui.demo.world import HOUR, Deployment, Json, World, digest
+from astro_tui.demo.observed import containers, pod_name
+from astro_tui.demo.world import HOUR, MINUTE, Deployment, Json, World, digest
 
-_LINES = 300
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_PERIOD = 4
+"""Seconds between two lines."""
+_KEPT = 12 * HOUR
+"""Seconds for which lines from before the server's start are kept."""
+# How long before the server's start the pods of these plots ended, at most; half the time since the deploy if less.
+_ENDED = {"stopped": 6 * HOUR, "removing": 10 * MINUTE, "failed-job": 40 * MINUTE, "unreachable": 20 * MINUTE}
+_RUNNING = ("healthy", "restarting", "lagging", "crash")
 _LEVELS = (
     *("info", "INFO", "debug", "", "notice", "trace", "warn", "warning", "err", "error", "fatal"),
     *("crit", "critical", "panic", "emerg", "alert", "verbose"),
@@ -22,41 +34,76 @@ _MESSAGES = (
 )
 
 
-def _moment(text: str, otherwise: datetime) -> datetime:
-    """Read RFC 3339 or Unix nanoseconds."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where lines come from: a workload, and one of its containers or pods; empty means all."""
+
+    workload: Json
+    container: str = ""
+    pod: str = ""
+
+
+def moment(text: str, default: datetime) -> datetime:
+    """Read RFC 3339 or Unix nanoseconds; other text is the default."""
     try:
         if text.isdecimal() and len(text) > 8:
-            return datetime.fromtimestamp(int(text) / 1e9, UTC)
+            seconds, nanoseconds = divmod(int(text), 10**9)
+            return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=nanoseconds // 1000)
         parsed = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
-        return otherwise
+        return default
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def lines(
-    world: World,
-    deployment: Deployment,
-    workload: str,
-    *,
-    tail: int,
-    since: str,
-    until: str,
-    backward: bool,
-    level: str,
-) -> list[Json]:
-    """Return the oldest `tail` lines of the window (the newest when `backward`), one every twelve seconds."""
+def window(world: World, since: str, until: str) -> tuple[float, float]:
+    """Return a window in seconds since the server's start; by default the last hour. Nothing is in the future."""
     now = world.now()
-    begin, end = _moment(since, now - timedelta(seconds=HOUR)), _moment(until, now)
-    entries: list[Json] = []
-    for number in range(_LINES):
-        moment = world.start - timedelta(seconds=12 * (_LINES - number) - 0.25)
-        if not begin <= moment <= end:
-            continue
-        seed = digest(deployment.id, workload, str(number))
-        word = _LEVELS[0 if seed % 3 else seed // 3 % len(_LEVELS)]
-        if level and word.lower() != level.lower():
-            continue
-        stamp = "" if number % 97 == 96 else f"{moment:%Y-%m-%dT%H:%M:%S.%f}{seed % 1000:03d}Z"
-        message = _MESSAGES[seed // 7 % len(_MESSAGES)].format(n=seed % 900)
-        entries.append({"timestamp": stamp, "level": word, "message": message})
-    return entries[-tail:][::-1] if backward else entries[:tail]
+    begin, end = moment(since, now - timedelta(seconds=HOUR)), min(moment(until, now), now)
+    return (begin - world.start).total_seconds(), (end - world.start).total_seconds()
+
+
+def lines(
+    world: World, deployment: Deployment, source: Source, span: tuple[float, float], *, backward: bool = False
+) -> Iterator[tuple[int, Json]]:
+    """Yield the lines of a window, oldest first or newest first, each with its time in Unix nanoseconds."""
+    workload = source.workload
+    known = containers(workload, deployment)
+    if source.container not in ("", *known) or source.pod not in ("", pod_name(workload, deployment)):
+        return
+    start = (world.start - _EPOCH) // timedelta(microseconds=1) * 1000
+    for number in _numbers(_running(deployment), span, backward=backward):
+        seed = digest(deployment.id, workload["name"], str(number))
+        container = known[-1] if seed % 5 == 0 else known[0]
+        if source.container in ("", container):
+            nanoseconds = start + _PERIOD * 10**9 * number + 250_000_000 + seed % 1000
+            entry = _entry(seed, number, nanoseconds)
+            # Real lines can share their time and text.
+            yield from [(nanoseconds, entry)] * (2 if seed % 61 == 0 else 1)
+
+
+def _entry(seed: int, number: int, nanoseconds: int) -> Json:
+    seconds, rest = divmod(nanoseconds, 10**9)
+    stamp = "" if number % 97 == 50 else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    level = _LEVELS[0 if seed % 3 else seed // 3 % len(_LEVELS)]
+    return {"timestamp": stamp, "level": level, "message": _MESSAGES[seed // 7 % len(_MESSAGES)].format(n=seed % 900)}
+
+
+def _running(deployment: Deployment) -> list[tuple[float, float]]:
+    """Return when the pods ran, oldest first, in seconds since the server's start."""
+    (_, first), *later = deployment.life
+    age = math.inf if deployment.moment else deployment.age
+    changed = -min(age / 2, _ENDED[first.plot]) if first.plot in _ENDED else -min(age, _KEPT)
+    spans = [(-_KEPT if deployment.revisions > 1 else -min(age, _KEPT), changed)]
+    steps: list[tuple[float, Any]] = [(changed, first), *later]
+    for (begin, condition), (end, _) in zip(steps, [*later, (math.inf, None)], strict=True):
+        if condition.plot in _RUNNING:
+            spans.append((begin, end))
+    return spans
+
+
+def _numbers(spans: list[tuple[float, float]], span: tuple[float, float], *, backward: bool) -> Iterator[int]:
+    """Yield the numbers of the lines that are in the window and in one of the spans."""
+    for begin, end in reversed(spans) if backward else spans:
+        first = math.ceil((max(begin, span[0], -_KEPT) - 0.25) / _PERIOD)
+        last = math.floor((min(end, span[1]) - 0.25) / _PERIOD)
+        yield from range(last, first - 1, -1) if backward else range(first, last + 1)

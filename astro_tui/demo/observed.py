@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from astro_tui.demo.life import Condition
-from astro_tui.demo.specs import document
+from astro_tui.demo.specs import document, spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import DAY, HOUR, MINUTE, Deployment, Json, World, digest, short_age, timestamp
 
@@ -44,6 +44,12 @@ def _job(workload: Json, plot: str, world: World, seed: int) -> Json:
     return {"status": _CRONS.get(plot, "Idle"), "runs": [run]}
 
 
+def containers(workload: Json, deployment: Deployment) -> list[str]:
+    """Return the names of the containers in a workload's pods, the main one first."""
+    messaging = workload["component"] == "agent" and "interfaces" in spec_of(deployment)
+    return ["app", "messaging"] if messaging else ["app"]
+
+
 def pod_name(workload: Json, deployment: Deployment) -> str:
     """Return the name of a workload's representative pod; pods of a StatefulSet keep theirs after a restart."""
     if workload["kind"] == "StatefulSet":
@@ -64,11 +70,15 @@ def _pod(workload: Json, plot: str, world: World, deployment: Deployment, seed: 
     container: Json = {"name": "app", "state": state, "ready": ready, "restart_count": restarts}
     if message:
         container["message"] = message
+    boxes = [container]
+    for name in containers(workload, deployment)[1:]:
+        up = phase == "Running"
+        boxes.append({"name": name, "state": "Running" if up else state, "ready": up, "restart_count": 0})
     pod: Json = {
         "age": short_age(min(age, 60 * DAY)),
         "phase": phase,
         "pod_name": pod_name(workload, deployment),
-        "containers": [container],
+        "containers": boxes,
     }
     if workload["kind"] == "StatefulSet":
         pod |= {"storage_used_bytes": 1_610_612_736 + seed % 2**30, "storage_capacity_bytes": 21_474_836_480}

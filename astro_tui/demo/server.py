@@ -28,11 +28,12 @@ def _now() -> datetime:
 class DemoServer:
     """A platform on a free loopback port, speaking HTTP/1.1 as the contract says.
 
-    `agents` more deployments are added to the default account, `delay` seconds pass before each answer, a
-    `frozen` platform stays at the moment of its start, and `clock` (zone-aware) is the only source of time: with
-    a fixed clock all answers are the same, byte for byte. Access tokens of an `identity` are accepted until they run
-    out by that clock, and with one there are two accounts more, which want a token of their organization (contract
-    §2.5). Use it as a context manager, or `start()` and `stop()`.
+    `agents` more deployments are added to the default account. `delay` seconds pass before each response. A `frozen`
+    platform stays at the moment of its start. `clock` (zone-aware) is the only source of time: with a fixed clock all
+    responses are the same, byte for byte. Access tokens of an `identity` are accepted until they expire by that clock,
+    and two more accounts exist, which require a token of their organization (contract §2.5). `heartbeat` is the time
+    between two signs of life of a log stream, in seconds. Use the server as a context manager, or call `start()` and
+    `stop()`.
     """
 
     token = TOKEN
@@ -48,9 +49,10 @@ class DemoServer:
         frozen: bool = False,
         clock: Callable[[], datetime] = _now,
         identity: DemoIdentity | None = None,
+        heartbeat: float = 5.0,
     ) -> None:
         self._port, self._agents, self._delay, self._frozen, self._clock = port, agents, delay, frozen, clock
-        self._identity = identity
+        self._identity, self._heartbeat = identity, heartbeat
         self._requests: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
         self._platform: Platform | None = None
         self._thread: threading.Thread | None = None
@@ -108,7 +110,7 @@ class DemoServer:
 
         identity = self._identity
         world = World(lambda: write(self._agents, guarded=identity is not None), self._clock, frozen=self._frozen)
-        api = Api(world, self.token, identity.authority.claims if identity else None)
+        api = Api(world, self.token, identity.authority.claims if identity else None, self._heartbeat)
         if self._agents:
             api.prepare(self.default_account)
         return api.reply

@@ -20,6 +20,8 @@ from astro_tui.demo.faults import NAMED, Fault, Faults, bend
 
 _MOST_BODY = 2**20
 _CHUNK = 2**18
+_CUT_STREAM = 512
+"""Bytes of a stream before it is cut, unless the fault says how many."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 Answer = Callable[[str, str, str | None, bytes], Reply]
@@ -144,9 +146,24 @@ class Handler(BaseHTTPRequestHandler):
         return "\r\n".join((*lines, "", "")).encode("latin-1", "replace")
 
     def _send(self, reply: Reply) -> None:
-        """Write head and body in one piece."""
+        """Write head and body in one piece, or a stream piece by piece."""
+        if reply.stream:
+            self._send_stream(reply)
+            return
         body = b"" if self.command == "HEAD" else reply.body
         self.wfile.write(self._head(reply, len(reply.body)) + body)
+
+    def _send_stream(self, reply: Reply, most: int | None = None) -> None:
+        """Write a stream until the server stops; close the connection after `most` bytes."""
+        self.close_connection = True
+        self.wfile.write(self._head(reply, None))
+        for piece in reply.stream(self.server.stopping.wait) if reply.stream else ():
+            sent = piece if most is None else piece[:most]
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(sent), sent))
+            most = None if most is None else most - len(sent)
+            if most == 0:
+                return
+        self.wfile.write(b"0\r\n\r\n")
 
     def _misbehave(self, fault: Fault) -> None:
         if fault.kind == "answer":
@@ -169,6 +186,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _bend(self, fault: Fault, reply: Reply) -> None:
         """Send the true answer, but not as it should be."""
+        if reply.stream:
+            self._send_stream(reply, max(0, fault.size) or _CUT_STREAM if fault.kind == "cut" else None)
+            return
         if fault.kind in self._shapes:
             bent = encode(bend(fault.kind, json.loads(reply.body)))
             self._send(Reply(reply.status, bent, reply.headers))

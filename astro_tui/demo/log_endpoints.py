@@ -1,0 +1,88 @@
+"""The demo's logs over HTTP: as a list, as a stream, and the events of an account (contract §10)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+
+from astro_tui.demo import logs
+from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
+from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.world import Deployment, Json, World
+
+_PAUSE = 0.25
+"""Seconds between two looks for new lines."""
+_HEADERS = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
+Wait = Callable[[float], bool]
+"""Waits for seconds; returns whether the server is stopping."""
+
+
+class Logs(Access):
+    """Endpoints that return logs. `heartbeat` is the time between two signs of life of a stream, in seconds."""
+
+    def __init__(self, world: World, heartbeat: float) -> None:
+        super().__init__(world)
+        self._heartbeat = heartbeat
+
+    def lines(self, asked: Asked) -> list[Json]:
+        """Return log lines of a window: the oldest ones, or the newest ones when direction is backward."""
+        deployment, source = self._source(asked)
+        tail = asked.number("tailLines", 200)
+        backward = asked.choice("direction", ("forward", "backward")) == "backward"
+        level = asked.one("level").lower()
+        span = logs.window(self.world, asked.one("since"), asked.one("until"))
+        found: list[Json] = []
+        for _, entry in logs.lines(self.world, deployment, source, span, backward=backward):
+            if level in ("", entry["level"].lower()):
+                found.append(entry)
+            if len(found) == (tail if tail > 0 else 200):
+                break
+        return found
+
+    def _source(self, asked: Asked) -> tuple[Deployment, logs.Source]:
+        deployment, name = self.deployment(asked), asked.one("workload")
+        workload = next((each for each in workloads_of(deployment) if each["name"] == name), None)
+        if workload is None:
+            raise AnswerError(400, f'invalid workload name "{name[:80]}"')
+        return deployment, logs.Source(workload, asked.one("container"), asked.one("pod"))
+
+    def stream(self, asked: Asked) -> Reply:
+        """Follow a log from now on. `since` is ignored, as on the platform."""
+        deployment, source = self._source(asked)
+        begin = self.world.elapsed()
+        return _streamed(lambda wait: self._follow(deployment.id, source, begin, wait))
+
+    def _follow(self, identifier: str, source: logs.Source, seen: float, wait: Wait) -> Iterator[bytes]:
+        yield _frame("ready", {})
+        for word in ("connecting", "streaming"):
+            yield _frame("status", {"status": word})
+        beat = time.monotonic()
+        while not wait(min(_PAUSE, self._heartbeat)):
+            now, deployment = self.world.elapsed(), self.world.by_id[identifier]
+            for nanoseconds, entry in logs.lines(self.world, deployment, source, (math.nextafter(seen, math.inf), now)):
+                yield b"id: %d\n" % nanoseconds + _frame("", entry)
+            seen = now
+            if time.monotonic() - beat >= self._heartbeat:
+                beat = time.monotonic()
+                yield _frame("heartbeat", {})
+
+    def events(self, asked: Asked) -> Reply:
+        """Send signs of life of an account's event stream."""
+        self.own(asked.names[0], asked)
+        return _streamed(self._beats)
+
+    def _beats(self, wait: Wait) -> Iterator[bytes]:
+        yield _frame("ready", {})
+        while not wait(5 * self._heartbeat):
+            yield _frame("heartbeat", {"max_id": 0})
+
+
+def _streamed(frames: Callable[[Wait], Iterator[bytes]]) -> Reply:
+    return Reply(200, b"", _HEADERS, "text/event-stream", frames)
+
+
+def _frame(event: str, data: Json) -> bytes:
+    """Return one frame. The space after the colon is needed: the platform's CLI looks for it."""
+    name = f"event: {event}\n".encode() if event else b""
+    return name + b"data: " + encode(data) + b"\n\n"
