@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from astro_tui.demo import answers, observed
+from astro_tui.demo import answers
+from astro_tui.demo.accounts import Accounts
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.catalogue import Catalogue
-from astro_tui.demo.commits import USER
+from astro_tui.demo.cluster import Cluster
 from astro_tui.demo.lists import Lists
 from astro_tui.demo.log_endpoints import Logs
 from astro_tui.demo.operations import Operations
@@ -21,8 +22,6 @@ from astro_tui.demo.templates import Templates
 from astro_tui.demo.world import Json, World, timestamp
 
 PREFIX = "/api/v1"
-_ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
-
 
 Handler = Callable[[Asked], Any]
 
@@ -41,6 +40,7 @@ class Api(Access):
         super().__init__(world)
         self._token, self._claims = token, claims
         self._blueprints, self._lists, self._templates = Catalogue(world), Lists(world), Templates(world)
+        self._accounts, self._cluster = Accounts(world), Cluster(world)
         self._operations, self._logs = Operations(world), Logs(world, heartbeat)
 
     def prepare(self, account: str) -> None:
@@ -52,14 +52,16 @@ class Api(Access):
         """Method, path, whether it needs a token, and what answers. Fixed words come before names."""
         table: tuple[tuple[str, str, bool, Handler], ...] = (
             ("GET", "/health", False, self._health),
-            ("GET", "/me", True, self._me),
+            ("GET", "/me", True, self._accounts.me),
             ("GET", "/me/deployments", True, self._lists.my_deployments),
-            (
-                "GET",
-                "/accounts/*",
-                False,
-                lambda asked: answers.profile(self.world, self.account(asked.names[0])),
-            ),
+            ("GET", "/me/deployment-summaries", True, self._lists.my_summaries),
+            ("GET", "/accounts/*", False, self._accounts.profile),
+            ("GET", "/accounts/check/*", False, self._accounts.check),
+            ("GET", "/accounts/*/events", True, self._logs.events),
+            ("GET", "/accounts/*/variables", True, self._accounts.variables),
+            ("GET", "/accounts/*/variables/*", True, self._accounts.variable),
+            ("GET", "/accounts/*/knowledge", True, self._accounts.knowledge),
+            ("GET", "/accounts/*/knowledge/*", True, self._accounts.store),
             ("GET", "/agents", False, self._blueprints.catalogue),
             ("GET", "/agents/*", False, self._blueprints.agents),
             ("GET", "/agents/*/*", False, self._blueprints.agent),
@@ -69,35 +71,9 @@ class Api(Access):
             ("GET", "/deployments", True, self._lists.deployments),
             ("GET", "/deployments/count", True, self._lists.count),
             ("GET", "/deployments/summary", True, self._lists.summary),
-            (
-                "GET",
-                "/deployments/*",
-                True,
-                lambda asked: answers.record(self.world, self.deployment(asked)),
-            ),
-            (
-                "GET",
-                "/deployments/*/status",
-                True,
-                lambda asked: answers.status(self.world, self.deployment(asked)),
-            ),
-            (
-                "GET",
-                "/deployments/*/runtime",
-                True,
-                lambda asked: observed.runtime(self.world, self.deployment(asked)),
-            ),
-            (
-                "GET",
-                "/deployments/*/events",
-                True,
-                lambda asked: observed.events(self.world, self.deployment(asked)),
-            ),
-            ("GET", "/deployments/*/alerts", True, self._alerts),
-            ("GET", "/deployments/*/capabilities", True, self._capabilities),
+            *(("GET", path, True, read) for path, read in self._cluster.routes()),
             ("GET", "/deployments/*/logs", True, self._logs.lines),
             ("GET", "/deployments/*/logs/stream", True, self._logs.stream),
-            ("GET", "/accounts/*/events", True, self._logs.events),
             ("POST", "/deployments/*/stop", True, self._operations.stop),
             ("POST", "/deployments/*/wakeup", True, self._operations.wakeup),
             ("POST", "/deployments/*/cancel", True, self._operations.cancel),
@@ -167,14 +143,10 @@ class Api(Access):
             return Reply(405, encode({"error": "method not allowed"}), (("Allow", ", ".join(allowed)),))
         raise AnswerError(404, "not found")
 
-    # System, accounts, blueprints
+    # System
 
     def _health(self, _asked: Asked) -> Json:
         return {"status": "ok", "timestamp": timestamp(self.world.now())}
-
-    def _me(self, _asked: Asked) -> Json:
-        mine = [answers.membership(self.world, each) for each in self.world.cast.accounts if each.member]
-        return {"user": {"id": USER}, "accounts": mine}
 
     # Deployments by blueprint
 
@@ -191,13 +163,3 @@ class Api(Access):
         if not found and not any((each.account, each.name) == (account, name) for each in self.world.cast.blueprints):
             raise AnswerError(404, "agent not found")
         return answers.history(self.world, found)
-
-    # One deployment
-
-    def _alerts(self, asked: Asked) -> Json:
-        return observed.alerts(self.world, self.deployment(asked), asked.one("workload"))
-
-    def _capabilities(self, asked: Asked) -> Json:
-        deployment = self.deployment(asked)
-        actions = {f"deployment:{action}": deployment.operable or action == "read" for action in _ACTIONS}
-        return {"deployment_id": deployment.id, "mode": "account", "actions": actions}

@@ -9,6 +9,9 @@ from astro_tui.demo import answers
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.world import Json, World
 
+_HEADERS = (("Cache-Control", "private, no-store"), ("X-Astro-Cache", "miss"), ("Server-Timing", "db;dur=3.1"))
+_SUMMARY = ("id", "name", "account_name", "build_id", "status", "updated_at")
+
 
 class Lists(Access):
     """Endpoints that list deployments; the long lists are encoded once."""
@@ -109,12 +112,21 @@ class Lists(Access):
         rejected = [name for name in names if name not in mine]
         if rejected:
             body["rejected_accounts"] = rejected
-        headers = (
-            ("Cache-Control", "private, no-store"),
-            ("X-Astro-Cache", "miss"),
-            ("Server-Timing", "db;dur=3.1"),
-        )
-        return Reply(200, encode(body), headers)
+        return Reply(200, encode(body), _HEADERS)
+
+    def my_summaries(self, asked: Asked) -> Reply:
+        """Return a short row for each of the requested deployments that the user may see."""
+        wanted = [each for each in asked.query.get("deployment", ()) if each]
+        if not wanted:
+            raise AnswerError(400, "deployment query parameter is required")
+        if len(wanted) > 100:
+            raise AnswerError(400, "too many deployments (at most 100)")
+        rows = {each.id: answers.row(self.world, each) for name in self._mine() for each in self.world.listed(name)}
+        found = {each: {key: rows[each][key] for key in _SUMMARY} for each in wanted if each in rows}
+        return Reply(200, encode({"summaries": found}), _HEADERS)
+
+    def _mine(self) -> list[str]:
+        return [each.name for each in self.world.cast.accounts if each.member]
 
 
 def _read_cursor(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from astro_tui.demo.life import Condition
 from astro_tui.demo.specs import document, spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import DAY, HOUR, MINUTE, Deployment, Json, World, digest, short_age, timestamp
@@ -118,16 +117,20 @@ def replicas(deployment: Deployment) -> int:
 
 def events(world: World, deployment: Deployment) -> Json:
     """Return the body of `/events`, newest first."""
-    condition: Condition = world.condition(deployment)
     listed: list[Json] = []
-    for number, line in enumerate(document("events").get(condition.plot, ())):
-        last = min(deployment.age, 50 * MINUTE) * (number + 1) / 9
+    began = world.began(deployment)
+    for number, line in enumerate(document("events").get(world.condition(deployment).plot, ())):
+        # Whatever led to a change while the server runs happened just before it, and once.
+        changed = began >= 0 and len(deployment.life) > 1
+        last = 2 * number - began if changed else min(deployment.age, 50 * MINUTE) * (number + 1) / 9
+        count = 1 if changed else line["count"]
         listed.append(
             line
             | {
                 "object_kind": "Job" if "Job" in line["message"] else "Pod",
                 "object_name": f"{deployment.name}-agent",
-                "first_timestamp": timestamp(world.ago(last + 20 * line["count"])),
+                "count": count,
+                "first_timestamp": timestamp(world.ago(last + (0 if changed else 20 * count))),
                 "last_timestamp": timestamp(world.ago(last)),
             }
         )
@@ -141,7 +144,7 @@ def alerts(world: World, deployment: Deployment, component: str) -> Json:
     plot = world.condition(deployment).plot
     memory = {"restarting": "pending", "crash": "firing"}.get(plot, "ok")
     down = "firing" if plot in ("image", "crash", "failed-job", "unschedulable") else "ok"
-    since = timestamp(world.ago(min(deployment.age, 20 * MINUTE)))
+    since = timestamp(world.ago(min(-world.began(deployment), 20 * MINUTE)))
     rules = (
         (
             "memory-high",

@@ -232,6 +232,11 @@ class World:
         life = deployment.life
         return life[0][1] if len(life) == 1 else at(life, self.elapsed())
 
+    def began(self, deployment: Deployment) -> float:
+        """Return when its condition began, in seconds since the server's start; negative before it."""
+        begun = [begin for begin, _ in deployment.life[1:] if begin <= self.elapsed()]
+        return begun[-1] if begun else -deployment.age
+
     def ago(self, seconds: float) -> datetime:
         """Return the moment so many seconds before the server's start."""
         return self.start - timedelta(seconds=seconds)

@@ -1,0 +1,65 @@
+"""One deployment over HTTP: record, state, and what its cluster shows (contract §8.3 to §8.6, §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from astro_tui.demo import answers, metrics, observed
+from astro_tui.demo.answers import namespace
+from astro_tui.demo.asking import Access, AnswerError, Asked
+from astro_tui.demo.specs import spec_of
+from astro_tui.demo.world import Deployment, Json, World
+
+_ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
+
+
+class Cluster(Access):
+    """Endpoints below `/deployments/{id}` that only read."""
+
+    def of(self, read: Callable[[World, Deployment], Json]) -> Callable[[Asked], Json]:
+        """Return an endpoint that returns what `read` makes of the deployment."""
+        return lambda asked: read(self.world, self.deployment(asked))
+
+    def routes(self) -> tuple[tuple[str, Callable[[Asked], Json]], ...]:
+        """Return path and function of each endpoint."""
+        return (
+            ("/deployments/*", self.of(answers.record)),
+            ("/deployments/*/status", self.of(answers.status)),
+            ("/deployments/*/runtime", self.of(observed.runtime)),
+            ("/deployments/*/events", self.of(observed.events)),
+            ("/deployments/*/alerts", self._alerts),
+            ("/deployments/*/capabilities", self._capabilities),
+            ("/deployments/*/pods/*/metrics", self._pod_metrics),
+            ("/deployments/*/network/summary", self.of(metrics.network)),
+            ("/deployments/*/configmap/*", self._config_map),
+            ("/deployments/*/secret/*/keys", self._secret),
+        )
+
+    def _alerts(self, asked: Asked) -> Json:
+        return observed.alerts(self.world, self.deployment(asked), asked.one("workload"))
+
+    def _capabilities(self, asked: Asked) -> Json:
+        deployment = self.deployment(asked)
+        actions = {f"deployment:{action}": deployment.operable or action == "read" for action in _ACTIONS}
+        return {"deployment_id": deployment.id, "mode": "account", "actions": actions}
+
+    def _pod_metrics(self, asked: Asked) -> Json:
+        deployment, span = self.deployment(asked), asked.choice("range", tuple(metrics.RANGES), "1h")
+        return metrics.pod_metrics(self.world, deployment, asked.names[1], span)
+
+    def _config_map(self, asked: Asked) -> Json:
+        """Return plain values, also those that someone forgot to mark as secret (spec-shapes.md §3)."""
+        deployment = self.deployment(asked)
+        if asked.names[1] != f"{deployment.name}-config":
+            raise AnswerError(404, "configmap not found")
+        spec = spec_of(deployment)
+        plain = {key: each["value"] for key, each in spec.get("variables", {}).items() if "value" in each}
+        data = {**spec.get("agent", {}).get("environment", {}), **plain}
+        return {"name": asked.names[1], "namespace": namespace(deployment), "data": data}
+
+    def _secret(self, asked: Asked) -> Json:
+        deployment = self.deployment(asked)
+        if asked.names[1] != f"{deployment.name}-secrets":
+            raise AnswerError(404, "secret not found")
+        keys = [key for key, each in spec_of(deployment).get("variables", {}).items() if each.get("secret")]
+        return {"name": asked.names[1], "namespace": namespace(deployment), "keys": keys}
