@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TEST_WORKERS ?= 3
+FUZZ ?= 300
 
 # Tests of pure logic: no screens, no servers, no child processes. `QUICK_SKIP` leaves out their slowest cases.
 QUICK := alike catalogue_words config decode difference difference_patch difference_words document document_search \
   listing markdown redaction remembered sentences status text value_history wording
 QUICK_SKIP := corpus or too_much
 
-.PHONY: help demo check quick test lint format bench pictures clean
+.PHONY: help demo check quick test fuzz lint format bench pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +24,9 @@ quick: .venv/ready ## run the tests of pure logic, in under 30 seconds on two co
 
 test: .venv/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS)
+
+fuzz: .venv/ready ## send many generated requests to the demo platform (FUZZ=300 for each operation)
+	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/test_demo_fuzz.py
 
 lint: .venv/ready ## check style, types, and which package imports which
 	@$(BIN)/ruff check .
