@@ -152,5 +152,11 @@ def test_wrong_types_are_refused(caller: Caller, body: dict[str, Any]) -> None:
     assert post(caller, CLAIMS, 400, **body)["error"] == "invalid request body"
 
 
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b"5", b"[" * 100_000], ids=range(6))
+def test_body_must_be_an_object(caller: Caller, body: bytes) -> None:
+    status, answer = caller.raw(CLAIMS, "POST", body)
+    assert (status, answer) == (400, b'{"error":"invalid request body"}')
+
+
 def test_deployment_of_another_blueprint_is_not_found(caller: Caller) -> None:
     assert post(caller, CLAIMS, 403, deployment_id="t1d-3n0-t3s") == {"error": "deployment not found"}

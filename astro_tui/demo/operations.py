@@ -59,7 +59,7 @@ class Operations(Access):
         """Deploy an older (or newer) revision again; it becomes the current one."""
         with self.world.lock:
             deployment = self._operable(asked, unknown=404)
-            revision = _fields(asked, "invalid request").get("revision")
+            revision = asked.fields("invalid request").get("revision")
             if type(revision) is not int or revision < 1:
                 raise AnswerError(400, "invalid request", details="revision must be a whole number from 1")
             if self._word(deployment) not in ("active", "failed"):
@@ -79,7 +79,7 @@ class Operations(Access):
 
     def undeploy(self, asked: Asked) -> Reply:
         """Remove a deployment for good."""
-        identifier = _fields(asked).get("deployment_id")
+        identifier = asked.fields().get("deployment_id")
         if not isinstance(identifier, str) or not identifier:
             raise AnswerError(400, "deployment_id is required")
         with self.world.lock:
@@ -153,7 +153,7 @@ class Operations(Access):
         """Change the display name; it must be unique among the account's deployments."""
         with self.world.lock:
             deployment = self._operable(asked)
-            name = _fields(asked).get("display_name")
+            name = asked.fields().get("display_name")
             if not isinstance(name, str) or not 1 <= len(name) <= _NAME_LENGTH or any(map(_is_control, name)):
                 raise AnswerError(400, f"display_name must be 1 to {_NAME_LENGTH} printable characters")
             others = (each for each in self.world.listed(deployment.account) if each.id != deployment.id)
@@ -165,11 +165,3 @@ class Operations(Access):
 
 def _is_control(letter: str) -> bool:
     return unicodedata.category(letter) == "Cc"
-
-
-def _fields(asked: Asked, error: str = "invalid request body") -> dict[str, Any]:
-    """Return the JSON object of the body. Raises 400 for anything else."""
-    body = asked.json()
-    if not isinstance(body, dict):
-        raise AnswerError(400, error)
-    return body

@@ -35,7 +35,7 @@ class Templates(Access):
         if asked.names[0] not in self.world.accounts:
             raise AnswerError(404, "account not found", error_code="account_not_found")
         account, name = self.own(asked.names[0], asked).name, asked.names[1]
-        request = _read(asked.json())
+        request = _read(asked.fields())
         base = self._base(account, name, request)
         spec = _rebuilt(spec_of(base, request.revision), request.build or self._build(base, request))
         if not request.deployment_id:
@@ -79,10 +79,9 @@ class Templates(Access):
 _PENDING = always(Condition("pending", "queued"))
 
 
-def _read(body: Any) -> _Request:
+def _read(body: Json) -> _Request:
     """Return the request with every value of the right type, or raise 400."""
     try:
-        body = _of(dict, body)
         request = _Request(
             _of(str, body.get("build")),
             _of(str, body.get("deployment_id")),
