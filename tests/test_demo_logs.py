@@ -7,7 +7,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import pytest
@@ -116,6 +116,18 @@ def test_containers_and_pods_filter(caller: Caller) -> None:
 def test_lines_share_timestamps_and_texts(caller: Caller) -> None:
     lines = [json.dumps(line) for line in caller.get(LOGS + "&tailLines=1000") if line["timestamp"]]
     assert len(set(lines)) < len(lines)
+
+
+def test_times_are_in_the_requested_zone(caller: Caller) -> None:
+    plain, zoned = caller.get(LOGS), caller.get(LOGS + "&timezone=Asia/Kolkata")
+    assert {line["timestamp"][-6:] for line in zoned if line["timestamp"]} == {"+05:30"}
+    for before, after in zip(plain, zoned, strict=True):
+        assert before["message"] == after["message"]
+        if before["timestamp"]:
+            assert datetime.fromisoformat(before["timestamp"]) == datetime.fromisoformat(after["timestamp"])
+            assert before["timestamp"][19:29] == after["timestamp"][19:29]
+    for zone in ("", "UTC", "Nowhere", "../../etc/passwd", "%00", "Europe", "%ff"):
+        assert caller.get(f"{LOGS}&timezone={zone}") == plain, zone
 
 
 class Stream:

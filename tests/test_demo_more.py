@@ -47,6 +47,10 @@ def test_malformed_account_names(caller: Caller, name: str) -> None:
     assert get(caller, "/accounts/check/{account}", account=name, status=400)["error"]
 
 
+def test_ready(caller: Caller) -> None:
+    assert set(caller.get("/ready")) == set(caller.get("/health")) == {"status", "timestamp"}
+
+
 def test_name_check_needs_no_token(caller: Caller) -> None:
     caller.token, token = None, caller.token
     try:

@@ -52,6 +52,7 @@ class Api(Access):
         """Method, path, whether it needs a token, and what answers. Fixed words come before names."""
         table: tuple[tuple[str, str, bool, Handler], ...] = (
             ("GET", "/health", False, self._health),
+            ("GET", "/ready", False, self._health),
             ("GET", "/me", True, self._accounts.me),
             ("GET", "/me/deployments", True, self._lists.my_deployments),
             ("GET", "/me/deployment-summaries", True, self._lists.my_summaries),

@@ -45,7 +45,8 @@ class Logs(Access):
         workload = next((each for each in workloads_of(deployment) if each["name"] == name), None)
         if workload is None:
             raise AnswerError(400, f'invalid workload name "{name[:80]}"')
-        return deployment, logs.Source(workload, asked.one("container"), asked.one("pod"))
+        zone = logs.zone(asked.one("timezone"))
+        return deployment, logs.Source(workload, asked.one("container"), asked.one("pod"), zone)
 
     def stream(self, asked: Asked) -> Reply:
         """Follow a log from now on. `since` is ignored, as on the platform."""

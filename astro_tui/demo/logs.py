@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from astro_tui.demo.observed import containers, pod_name
@@ -36,14 +36,18 @@ _MESSAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where lines come from: a workload, and one of its containers or pods; empty means all."""
+    """Where lines come from: a workload, and one of its containers or pods; empty means all.
+
+    Times are written in `zone`.
+    """
 
     workload: Json
     container: str = ""
     pod: str = ""
+    zone: tzinfo = UTC
 
 
-def moment(text: str, default: datetime) -> datetime:
+def read_time(text: str, default: datetime) -> datetime:
     """Read RFC 3339 or Unix nanoseconds; other text is the default."""
     try:
         if text.isdecimal() and len(text) > 8:
@@ -58,7 +62,7 @@ def moment(text: str, default: datetime) -> datetime:
 def window(world: World, since: str, until: str) -> tuple[float, float]:
     """Return a window in seconds since the server's start; by default the last hour. Nothing is in the future."""
     now = world.now()
-    begin, end = moment(since, now - timedelta(seconds=HOUR)), min(moment(until, now), now)
+    begin, end = read_time(since, now - timedelta(seconds=HOUR)), min(read_time(until, now), now)
     return (begin - world.start).total_seconds(), (end - world.start).total_seconds()
 
 
@@ -76,14 +80,27 @@ def lines(
         container = known[-1] if seed % 5 == 0 else known[0]
         if source.container in ("", container):
             nanoseconds = start + _PERIOD * 10**9 * number + 250_000_000 + seed % 1000
-            entry = _entry(seed, number, nanoseconds)
+            entry = _entry(seed, number, nanoseconds, source.zone)
             # Real lines can share their time and text.
             yield from [(nanoseconds, entry)] * (2 if seed % 61 == 0 else 1)
 
 
-def _entry(seed: int, number: int, nanoseconds: int) -> Json:
+def zone(name: str) -> tzinfo:
+    """Return an IANA time zone; UTC when no zone has this name."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def _entry(seed: int, number: int, nanoseconds: int, where: tzinfo) -> Json:
     seconds, rest = divmod(nanoseconds, 10**9)
-    stamp = "" if number % 97 == 50 else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    moment = datetime.fromtimestamp(seconds, where)
+    offset = f"{moment:%z}"
+    suffix = f"{offset[:3]}:{offset[3:5]}" if moment.utcoffset() else "Z"
+    stamp = "" if number % 97 == 50 else f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}{suffix}"
     level = _LEVELS[0 if seed % 3 else seed // 3 % len(_LEVELS)]
     return {"timestamp": stamp, "level": level, "message": _MESSAGES[seed // 7 % len(_MESSAGES)].format(n=seed % 900)}
 
