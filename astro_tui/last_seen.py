@@ -68,6 +68,7 @@ class Seen:
 def without_secrets(document: Document, salt: str) -> bytes:
     """Return a document on one line, in the place of each secret a text that tells only whether it is another one."""
     from astro_tui.document import ROOT, Masking
+    from astro_tui.document.text import escape_surrogates
 
     text, start = document.text, 0
     pieces: list[bytes] = []
@@ -76,7 +77,7 @@ def without_secrets(document: Document, salt: str) -> bytes:
         # In a form that is taken for a secret wherever it is read again, and that speaks of nothing beside it.
         pieces += (text[start : line.value], json.dumps(f"{MASK} bearer {digest:0>8}", ensure_ascii=False).encode())
         start = line.stop
-    return _BREAK.sub(b"", b"".join([*pieces, text[start:]]))
+    return escape_surrogates(_BREAK.sub(b"", b"".join([*pieces, text[start:]])))
 
 
 class LastSeen:
@@ -126,7 +127,7 @@ class LastSeen:
             "regenerated": seen.regenerated,
             "salt": seen.salt,
             "digest": seen.digest,
-            "spec": seen.spec.decode("utf-8", "surrogatepass"),
+            "spec": seen.spec.decode(),
         }
         data = json.dumps(value).encode()
         if len(data) > LARGEST:
@@ -158,7 +159,7 @@ class LastSeen:
                     status=_text(value.get("status")),
                     build=_text(value.get("build")),
                     regenerated=value.get("regenerated") is True,
-                    spec=spec.encode("utf-8", "surrogatepass"),
+                    spec=spec.encode(),
                     digest=_text(value.get("digest")),
                     salt=salt,
                 )
@@ -182,8 +183,8 @@ def _readable(spec: str) -> bool:
     from astro_tui.document import Document
 
     try:
-        return not spec or Document.parse(spec.encode("utf-8", "surrogatepass")) is not None
-    except DocumentError:
+        return not spec or Document.parse(spec.encode()) is not None
+    except (DocumentError, UnicodeEncodeError):
         return False
 
 

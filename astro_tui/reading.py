@@ -14,6 +14,7 @@ import msgspec
 
 from astro_tui.apart import Apart
 from astro_tui.document import Document, count_first_rows
+from astro_tui.document.text import as_utf8
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.saving import amount
 from astro_tui.text import visible
@@ -32,19 +33,21 @@ _MARKS_OF_OTHERS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 class Reading(NamedTuple):
     """A document with what it was made from: `form` is `JSON`, `JSON lines` or `YAML`, `size` counts bytes.
 
-    `parts` is how many documents the file held; with more than one the document is the list of them.
+    `parts` is how many documents the file held; with more than one the document is the list of them. `damaged` says
+    that the file is not valid UTF-8: the document has U+FFFD in place of the bad bytes.
     """
 
     document: Document
     form: str
     size: int
     parts: int = 1
+    damaged: bool = False
 
     @property
     def about(self) -> str:
         """The form and size in words: `YAML, 3 documents, 1.2 MB`."""
         parts = f", {counted(self.parts, 'document')}" if self.parts > 1 or self.form == "JSON lines" else ""
-        return f"{self.form}{parts}, {amount(self.size)}"
+        return f"{self.form}{parts}, {amount(self.size)}{', not valid UTF-8' if self.damaged else ''}"
 
 
 def open_source(name: str) -> BinaryIO:
@@ -92,6 +95,11 @@ def parse(raw: bytes, name: str = "") -> Reading:
     Raises DocumentError, with line and column where they are known, when it is no JSON and no YAML.
     """
     _check_text(raw)
+    text = as_utf8(raw)
+    return _parse(text, name)._replace(size=len(raw), damaged=text is not raw)
+
+
+def _parse(raw: bytes, name: str) -> Reading:
     suffix = Path(name).suffix.lower()
     if suffix in _YAML_NAMES:
         return _yaml(raw)
@@ -115,7 +123,7 @@ def parse(raw: bytes, name: str = "") -> Reading:
 
 
 def _check_text(raw: bytes) -> None:
-    """Raise DocumentError for what is no UTF-8 text."""
+    """Raise DocumentError for UTF-16 and for binary data."""
     for mark, encoding in _MARKS_OF_OTHERS:
         if raw.startswith(mark):
             raise DocumentError(f"It is {encoding} text; UTF-8 is wanted.", line=1, column=1)
@@ -123,13 +131,6 @@ def _check_text(raw: bytes) -> None:
     if zero >= 0:
         line, column = _place(raw, zero)
         raise DocumentError(f"It is binary: a NUL byte (line {line}, column {column}).", line=line, column=column)
-    if raw.isascii():
-        return
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        line, column = _place(raw, error.start)
-        raise DocumentError(f"It is not UTF-8 text (line {line}, column {column}).", line=line, column=column) from None
 
 
 def _place(raw: bytes, offset: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from astro_tui.difference.members import members
 from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.lines import Line
 from astro_tui.document.masking import beside
-from astro_tui.document.text import decode
+from astro_tui.document.text import decode, escape_surrogates
 from astro_tui.redaction import reason_beside, secret_reason
 from astro_tui.revisions import RevisionRow
 from astro_tui.text import visible
@@ -145,7 +145,7 @@ def _changes(old: _Place, new: _Place) -> str:
         _start, value, stop, _key = _item(place.document, place.node or ROOT)
         if stop - value > COMPARED:
             return "changed"
-        texts.append(place.document.text[value:stop])
+        texts.append(escape_surrogates(place.document.text[value:stop]))
     return compare(Document.parse(texts[0]), Document.parse(texts[1])).summary
 
 

@@ -95,7 +95,7 @@ def naive_hits(value: object, matches: Any, *, keys: bool, values: bool) -> list
 def test_search_finds_what_a_naive_walk_finds(value: object, needle: str, where: str, ascii_escapes: bool) -> None:
     if needle.startswith(("re:", "k:", "v:")):
         needle = "x" + needle
-    raw = json.dumps(value, ensure_ascii=ascii_escapes).encode("utf-8", "surrogatepass")
+    raw = json.dumps(value, ensure_ascii=ascii_escapes).encode("utf-8", "backslashreplace")
     document, value = Document.parse(raw), json.loads(raw)
 
     def matches(text: str) -> bool:
@@ -118,7 +118,7 @@ EXPRESSIONS += [r"\Ba", "[$^a]b", r"\$|\^", "a++", "ä.", r"[\W]\Z", '"', "(?<=a
 @settings(max_examples=200, deadline=None)
 @given(VALUES, st.sampled_from(EXPRESSIONS), st.booleans())
 def test_regex_finds_what_a_naive_walk_finds(value: object, needle: str, ascii_escapes: bool) -> None:
-    raw = json.dumps(value, ensure_ascii=ascii_escapes).encode("utf-8", "surrogatepass")
+    raw = json.dumps(value, ensure_ascii=ascii_escapes).encode("utf-8", "backslashreplace")
     document, value = Document.parse(raw), json.loads(raw)
     pattern = Query.parse("re:" + needle).pattern
     expected = naive_hits(value, pattern.search, keys=True, values=True)
@@ -186,7 +186,7 @@ def test_a_wrong_expression_is_one_sentence(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(VALUES, st.sampled_from(["a", "k:b", "re:[a-z0-9]", "Ä", "äb", "re:(?<=a)b"]), st.randoms(use_true_random=False))
 def test_from_wherever_a_search_begins_it_finds_the_same(value: object, needle: str, chance: random.Random) -> None:
-    document = Document.parse(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    document = Document.parse(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
     outline = Outline(document, ALL)
     start = outline.node(chance.randrange(outline.row_count)) if outline.row_count else 0
     query, expected = Query.parse(needle), run(document, needle)
@@ -357,7 +357,7 @@ def test_odd_bytes_survive_as_json_and_yaml() -> None:
     outline = Outline(Document.parse(b'["\\ud800", "\\ud83d\\ude00"]'))
     assert json.loads(outline.as_json()) == ["\ud800", "😀"]
     assert "😀" in outline.as_yaml()
-    assert Outline(Document.parse(b'["\xff"]')).as_yaml()
+    assert Outline(Document.parse(b'["\xff"]')).as_yaml() == "- \ufffd\n"
 
 
 def test_what_is_masked_is_masked_in_texts_and_hits_until_revealed() -> None:

@@ -160,6 +160,13 @@ def read_document(name: str, file: BinaryIO) -> Reading:
         raise ConfigError(f"{shown_name(name)}: {error}") from None
 
 
+def print_damage(name: str, reading: Reading, *, ascii_alone: bool) -> None:
+    """Say on standard error when a file's document is not exactly what the file holds."""
+    if reading.damaged:
+        said = f"{shown_name(name)} is not valid UTF-8; bytes that cannot be read are shown as \ufffd"
+        note(said, ascii_alone=ascii_alone)
+
+
 def shown_name(name: str) -> str:
     """Return what a file is called in a message."""
     return "standard input" if name == STDIN else visible(name, 300)

@@ -15,6 +15,7 @@ from astro_tui.commands.common import (
     add_reveal,
     asking,
     open_document,
+    print_damage,
     read_document,
     settings_of,
     shown_name,
@@ -138,7 +139,7 @@ def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
         raise ConfigError("standard input can be one of the two, not both")
     with ExitStack() as stack:
         # Files first: what is wrong with them is told without asking anybody.
-        sides = {name: _file(name) for name in (old, new) if is_file(name)}
+        sides = {name: _file(name, settings) for name in (old, new) if is_file(name)}
         if len(sides) < len({old, new}):
             from astro_tui.commands.agents import agent_of, say_regenerated
 
@@ -151,8 +152,10 @@ def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
     return sides[old], sides[new]
 
 
-def _file(name: str) -> Side:
-    return Side(shown_name(name), read_document(name, open_document(name)).document)
+def _file(name: str, settings: Settings) -> Side:
+    reading = read_document(name, open_document(name))
+    print_damage(name, reading, ascii_alone=settings.ascii)
+    return Side(shown_name(name), reading.document)
 
 
 def _side(spec: Spec) -> Side:

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astro_tui.commands.common import STDIN, Output, Parser, add_ascii, add_reveal, open_document, read_document
+from astro_tui.commands.common import (
+    STDIN,
+    Output,
+    Parser,
+    add_ascii,
+    add_reveal,
+    open_document,
+    print_damage,
+    read_document,
+)
 from astro_tui.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -73,9 +82,10 @@ def run(arguments: Sequence[str]) -> int:
 def _print(name: str, form: str, *, reveal: bool, ascii_alone: bool) -> int:
     from astro_tui.printing import printed, safe_for_terminal
 
-    document = read_document(name, open_document(name)).document
+    reading = read_document(name, open_document(name))
+    print_damage(name, reading, ascii_alone=ascii_alone)
     output = Output(ascii_alone=ascii_alone)
-    pieces = printed(document, form, reveal=reveal, ascii_alone=ascii_alone)
+    pieces = printed(reading.document, form, reveal=reveal, ascii_alone=ascii_alone)
     output.write(safe_for_terminal(piece) if output.terminal else piece for piece in pieces)
     return 0
 

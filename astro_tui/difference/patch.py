@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from bisect import bisect_left
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding
+from astro_tui.document.text import encode, escape_surrogates
 
-_LONE = re.compile("[\ud800-\udfff]")
 _BOTH = frozenset({ChangeKind.WITHIN, ChangeKind.MOVED})
 
 
@@ -130,16 +128,8 @@ def _operation(name: str, path: str, value: str | None = None) -> str:
 
 
 def _text(path: str) -> str:
-    return _safe(json.dumps(path, ensure_ascii=False))
+    return escape_surrogates(encode(path)).decode()
 
 
 def _value(hiding: Hiding, change: Change) -> str:
-    raw = hiding.json(change, old=False)
-    try:
-        return _safe(raw.decode("utf-8", "surrogatepass"))
-    except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace")
-
-
-def _safe(text: str) -> str:
-    return _LONE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return escape_surrogates(hiding.json(change, old=False)).decode()

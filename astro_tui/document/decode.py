@@ -72,7 +72,8 @@ def _json(text: str, *, masked: bool) -> Decoded | None:
     stripped = text.strip()
     if stripped[:1] not in ("{", "[") or stripped[-1:] not in ("}", "]"):
         return None
-    raw = stripped.encode("utf-8", "surrogatepass")
+    # A lone surrogate becomes its JSON escape.
+    raw = stripped.encode("utf-8", "backslashreplace")
     try:
         document = Document.parse(raw)
     except DocumentError:

@@ -11,6 +11,7 @@ import msgspec
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
+from astro_tui.document.text import escape_surrogates
 from astro_tui.errors import DocumentError
 from astro_tui.redaction import MASK
 
@@ -21,7 +22,6 @@ YAML_LIMIT = 4 << 20
 """Bytes of JSON above which no YAML is made: it would take minutes."""
 
 _MASKED = json.dumps(MASK, ensure_ascii=False).encode()
-_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _LONE = re.compile("[\ud800-\udfff]")
 _WIDE = re.compile(rb"[\xf0-\xf4]")
 _WIDE_LIMIT = 1 << 18
@@ -31,10 +31,7 @@ _NUMBER = re.compile(r"[-+]?[0-9][0-9_.eE+-]*")
 def as_json(document: Document, masking: Masking | None, node: int, revealed: Container[int] = ()) -> bytes:
     """Return a node as JSON, two spaces a level, numbers as sent; masked where `masking` says."""
     text = _masked(document, masking, node, revealed)
-    pretty = msgspec.json.format(text, indent=2)
-    if b"\xed" in pretty:
-        pretty = _SURROGATE.sub(lambda match: b"\\u%04x" % ord(match.group().decode("utf-8", "surrogatepass")), pretty)
-    return pretty
+    return escape_surrogates(msgspec.json.format(text, indent=2))
 
 
 def as_yaml(
@@ -53,7 +50,7 @@ def as_yaml(
     if len(text) > YAML_LIMIT:
         raise DocumentError(f"More than {YAML_LIMIT >> 20} MiB are not turned into YAML; take JSON.")
     value = json.loads(
-        text.decode("utf-8", "surrogateescape") if not _SURROGATE.search(text) else _as_characters(text),
+        text.decode("utf-8", "surrogatepass"),
         object_pairs_hook=_Members,
         parse_int=_Number,
         parse_float=_Number,
@@ -61,10 +58,6 @@ def as_yaml(
     # The C emitter is the quick one, but it writes an emoji as an escape.
     wide = len(text) < _WIDE_LIMIT and _WIDE.search(text) is not None
     return _dump(value, quick=not wide or ascii_alone, ascii_alone=ascii_alone)
-
-
-def _as_characters(text: bytes) -> str:
-    return text.decode("utf-8", "surrogatepass")
 
 
 def _masked(document: Document, masking: Masking | None, node: int, revealed: Container[int]) -> bytes:

@@ -2,10 +2,12 @@
 
 No Python object is made for a node. `msgspec.json.format` keeps numbers exactly as sent and repeated keys,
 and a line break never occurs inside a JSON string, so the lines of the text are the nodes of the document.
+The text is valid UTF-8, except that an escaped lone surrogate becomes the three bytes of its code point.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 
@@ -25,15 +27,18 @@ _ESCAPE = re.compile(
 )
 _NESTING = re.compile(rb'[][{}]|"(?:[^"\\]|\\.)*+"?')
 _ODD = re.compile(rb"\\[u/]")
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_SLICE = 1 << 20
 _WHOLE_HEAD = re.compile(rb'"(?:[^"\\]++|\\u[0-9a-f]{4}|\\[^u])*+')
 
 
 def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
     """Return `raw` as text with one space per level, every string in one canonical form.
 
-    Raises `DocumentError` with line and column in `raw` when it is no JSON, `too_deep` when it nests too
-    deeply.
+    Bytes that are not UTF-8 become U+FFFD. Raises `DocumentError` with line and column in `raw` when it is no JSON,
+    `too_deep` when it nests too deeply.
     """
+    raw = as_utf8(raw)
     body = raw.removeprefix(_BYTE_ORDER_MARK)
     skipped = len(raw) - len(body)
     try:
@@ -53,6 +58,27 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
     if b"\\" in text and _ODD.search(text):
         text = _ESCAPE.sub(_canonical, text)
     return text
+
+
+def as_utf8(raw: bytes) -> bytes:
+    """Return `raw` itself when it is valid UTF-8, else a copy with U+FFFD for every byte that is not."""
+    if raw.isascii():
+        return raw
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    try:
+        # Slice by slice: decoded at once, a text of many megabytes takes four times its size.
+        for start in range(0, len(raw), _SLICE):
+            decode(raw[start : start + _SLICE], start + _SLICE >= len(raw))
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace").encode()
+    return raw
+
+
+def escape_surrogates(text: bytes) -> bytes:
+    """Return laid-out text as valid UTF-8, lone surrogates escaped: it parses to the same document again."""
+    if b"\xed" not in text:
+        return text
+    return _SURROGATE.sub(lambda match: b"\\u%04x" % ord(match.group().decode("utf-8", "surrogatepass")), text)
 
 
 def _format(body: bytes, raw: bytes) -> bytes:
@@ -134,14 +160,8 @@ def encode(text: str) -> bytes:
 
 
 def decode(raw: bytes) -> str:
-    """Return what a quoted string of a laid-out text means; bytes that are no UTF-8 become surrogates."""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            text = raw.decode("utf-8", "surrogateescape")
+    """Return what a quoted string of a laid-out text means."""
+    text = raw.decode("utf-8", "surrogatepass")
     if "\\" not in text:
         return text[1:-1]
     value = json.loads(text, strict=False)
