@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import NoReturn
-
 from astro_tui import __version__
 from astro_tui.config import THEMES, config_path
-from astro_tui.errors import ConfigError
-from astro_tui.text import visible
+from astro_tui.parsing import LineParser
 
 _EPILOG = """\
 targets:
@@ -38,23 +34,13 @@ Flags beat the environment, the environment beats {config}.
 """
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse alone would print the usage above it."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what is wrong as a ConfigError."""
-        raise ConfigError(f"{visible(message)}; see astro-tui --help")
-
-
-def parser() -> argparse.ArgumentParser:
+def parser() -> LineParser:
     """Return the parser of the command line."""
-    result = _Parser(
-        prog="astro-tui",
-        description="The terminal dashboard for Astropods: what is running, what changed, why is it broken.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=_EPILOG.format(config=config_path()),
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
+    result = LineParser(
+        "astro-tui",
+        None,
+        "The terminal dashboard for Astropods: what is running, what changed, why is it broken.",
+        _EPILOG.format(config=config_path()),
     )
     result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT]", help="what to open")
     result.add_argument("--demo", action="store_true", help="open the embedded demo platform")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from astro_tui.errors import AstroError, ConfigError
+from astro_tui.streams import complain, open_closed_streams
 
 if TYPE_CHECKING:
     from astro_tui.client import Platform, TokenSource
@@ -23,53 +26,58 @@ COMMANDS = ("auth", "view", "list", "show", "diff", "catalog", "doctor")
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and end the process: 0 after a normal end, 2 for a wrong flag, address or file."""
     given = sys.argv[1:] if arguments is None else arguments
-    _open_closed_streams()
     # Frames 8 ms apart, not 16: what is found right after a letter was drawn need not wait for its turn.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     try:
+        open_closed_streams()
         code = _run(given)
     except SystemExit as ended:
         # After --help and --version.
         code = ended.code if isinstance(ended.code, int) else 0
-    except AstroError as error:
-        from astro_tui.commands.common import trouble
-
-        sys.stderr.write(f"astro-tui: {trouble(error, given)}\n")
-        code = USAGE_ERROR
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001  a bug must not end with 1, which says "different" or "not healthy"
+        _report(error, given)
+        code = USAGE_ERROR
     _leave(code)
+
+
+def _report(error: Exception, given: Sequence[str]) -> None:
+    """Say on standard error what went wrong: one line for what is expected, the traceback of a bug."""
+    line = _without_files(error)
+    if line:
+        complain(line)
+    elif isinstance(error, AstroError):
+        from astro_tui.commands.common import trouble
+
+        complain(trouble(error, given))
+    else:
+        import traceback
+
+        with suppress(OSError, ValueError):
+            traceback.print_exception(error)
+
+
+def _without_files(error: BaseException | None) -> str:
+    """Return what to say where the process may open no more files, else nothing."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return "too many open files; raise the limit: ulimit -n 256"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _leave(code: int) -> NoReturn:
     """End at once: the interpreter's own farewell takes 0.3 s, and waits for threads that wait for the server."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            if code != USAGE_ERROR and stream is sys.stdout:
-                sys.stderr.write("astro-tui: cannot print: the output is closed or full\n")
-            code = USAGE_ERROR
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        if code != USAGE_ERROR:
+            complain("cannot print: the output is closed or full")
+        code = USAGE_ERROR
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
     os._exit(code)
-
-
-def _open_closed_streams() -> None:
-    """Put something in the place of standard streams that are closed, as after `>&-`.
-
-    Else they are None, and the next file or socket takes their number. What stands in can be neither read nor
-    printed to, which is told like any other such trouble; only what goes to standard error is lost.
-    """
-    for number, name, flags, mode in (
-        (0, "stdin", os.O_WRONLY, "r"),
-        (1, "stdout", os.O_RDONLY, "w"),
-        (2, "stderr", os.O_WRONLY, "w"),
-    ):
-        if getattr(sys, name) is None:
-            opened = os.open(os.devnull, flags)
-            if opened != number:
-                os.dup2(opened, number)
-                os.close(opened)
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -105,15 +113,7 @@ def _flags(arguments: Sequence[str]) -> dict[str, Any]:
 def _command(name: str, arguments: Sequence[str]) -> int:
     from importlib import import_module
 
-    try:
-        code: int = import_module(f"astro_tui.commands.{name}").run(arguments)
-    except AstroError:
-        raise
-    except Exception:  # noqa: BLE001  a bug must not end with 1, which says "different" or "not healthy"
-        import traceback
-
-        traceback.print_exc()
-        return USAGE_ERROR
+    code: int = import_module(f"astro_tui.commands.{name}").run(arguments)
     return code
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from astro_tui.errors import AstroError, ConfigError, PlatformError
+from astro_tui.parsing import LineParser
+from astro_tui.streams import complain, write_out
 from astro_tui.text import ascii_only, visible
 
 if TYPE_CHECKING:
@@ -32,26 +33,18 @@ _FOR_KEYS = (
 """The hints of errors speak of the screen's keys; a shell has none."""
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse alone would print the usage above it."""
+class Parser(LineParser):
+    """The parser of one command; `missing` is what is said where its argument is left out."""
 
     def __init__(self, command: str, usage: str, description: str, epilog: str, *, missing: str = "") -> None:
         self._missing = missing
-        super().__init__(
-            prog=f"astro-tui {command}",
-            usage=f"astro-tui {command} {usage}",
-            description=description,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            epilog=epilog,
-            allow_abbrev=False,
-            argument_default=argparse.SUPPRESS,
-        )
+        super().__init__(f"astro-tui {command}", f"astro-tui {command} {usage}", description, epilog)
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong as a ConfigError."""
         if self._missing and "required" in message:
             raise ConfigError(self._missing)
-        raise ConfigError(f"{visible(message, 300)}; see {self.prog} --help")
+        super().error(message)
 
 
 def add_ascii(parser: argparse.ArgumentParser) -> None:
@@ -212,39 +205,13 @@ class Output:
 
     def write(self, pieces: Iterable[bytes]) -> None:
         """Write bytes as they are; ends silently when whoever reads has enough. Raises ConfigError on a full disk."""
-        try:
-            with _ending_with_the_pipe():
-                out = sys.stdout.buffer
-                for piece in pieces:
-                    out.write(piece)
-                out.flush()
-        except OSError as error:
-            closed = error.errno == errno.EBADF or not error.strerror
-            raise ConfigError(f"cannot print: {'the output is closed' if closed else error.strerror}") from None
-
-
-@contextmanager
-def _ending_with_the_pipe() -> Iterator[None]:
-    """Let the process end as other programs do when the reader of its output has enough.
-
-    Only while printing: a lost connection must not end it.
-    """
-    import signal
-
-    if not hasattr(signal, "SIGPIPE"):
-        yield
-        return
-    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGPIPE, before)
+        write_out(pieces)
 
 
 def note(text: str, *, ascii_alone: bool = False) -> None:
     """Say one line beside the output, on standard error."""
     line = visible(text)
-    sys.stderr.write(f"astro-tui: {ascii_only(line) if ascii_alone else line}\n")
+    complain(ascii_only(line) if ascii_alone else line)
 
 
 def hint_for_shell(error: PlatformError) -> str:
