@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from astro_tui.errors import ConfigError
+from astro_tui.plain_files import read_plain
 from astro_tui.text import visible
 
 PRODUCTION = "https://astropods.com"
@@ -18,6 +19,8 @@ IDENTITY = "https://api.workos.com"
 CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
 """The platform's public client at the identity provider; there is no client secret (contract §2.3)."""
 THEMES = ("dark", "light", "contrast", "terminal")
+LARGEST = 1 << 16
+"""Bytes of a configuration file that are read at most."""
 REFRESH_RANGE = (2.0, 86_400.0)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -126,11 +129,8 @@ def _read_file(path: Path) -> dict[str, object]:
 
 def read_table(path: Path) -> dict[str, object]:
     """Return what the file says, unchecked; empty where there is none. Raises ConfigError when it cannot be read."""
-    if path.is_fifo():
-        # Reading it would wait for whoever writes.
-        raise ConfigError(f"cannot read {path}: it is no plain file")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain(path, LARGEST).decode()
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -142,6 +142,8 @@ def read_table(path: Path) -> dict[str, object]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"cannot read {path}: it is nested too deeply") from None
 
 
 def key_problem(key: str, value: object, path: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -17,6 +16,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from astro_tui.plain_files import read_plain
 
 VERSION = 1
 LARGEST = 1_000_000
@@ -140,11 +141,7 @@ def origin(server: str) -> str:
 def members_of(path: Path) -> dict[str, Any]:
     """Return the members of the file's object, none where it is missing, too large, no file or no JSON."""
     try:
-        # Not opened before it is known to be a file: reading from a pipe would wait for ever.
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
-            return {}
-        value = json.loads(path.read_bytes())
+        value = json.loads(read_plain(path, LARGEST))
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from astro_tui.config import PRODUCTION, THEMES, Settings, environment_without_token, load
+from astro_tui.config import LARGEST, PRODUCTION, THEMES, Settings, environment_without_token, load
 from astro_tui.errors import ConfigError
 
 UTF8 = {"LANG": "C.UTF-8"}
@@ -117,13 +117,31 @@ def test_a_file_that_is_no_text(file: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are none here")
 def test_a_pipe_in_its_place_is_not_waited_for(file: Path) -> None:
     os.mkfifo(file)
-    with pytest.raises(ConfigError, match="no plain file"):
+    with pytest.raises(ConfigError, match="it is not a regular file"):
         load({}, UTF8, file)
 
 
-def test_a_folder_in_its_place(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot read"):
+def test_a_folder_or_a_device_in_its_place(tmp_path: Path, file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read .*: it is not a regular file"):
         load({}, UTF8, tmp_path)
+    file.symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match=r"cannot read .*: it is not a regular file"):
+        load({}, UTF8, file)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = " + "[" * 5_000 + "]" * 5_000, "it is nested too deeply"),
+        ("x = " + "{a=" * 5_000 + "1" + "}" * 5_000, "it is nested too deeply"),
+        ("#" * LARGEST + "\n", "it is larger than 64 KiB"),
+    ],
+    ids=["lists", "tables", "large"],
+)
+def test_a_file_that_is_too_much(text: str, said: str, file: Path) -> None:
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=rf"cannot read .*: {said}"):
+        load({}, UTF8, file)
 
 
 def test_plain_http_where_it_is_safe_or_allowed(file: Path) -> None:
