@@ -52,6 +52,8 @@ class Reading(NamedTuple):
 
 def open_source(name: str) -> BinaryIO:
     """Open a file for reading; raises ConfigError when it is missing, a directory, unreadable or too large."""
+    if not name:
+        raise ConfigError("the file name is empty; for standard input give -")
     shown = visible(name, 300)
     try:
         file = Path(name).open("rb")  # noqa: SIM115  whoever reads it closes it

@@ -352,6 +352,7 @@ def test_the_command_says_so_with_the_name(tmp_path: Path) -> None:
     [
         (["missing.json"], "cannot read missing.json: No such file or directory"),
         (["."], ". is a directory"),
+        ([""], "astro-tui: the file name is empty; for standard input give -\n"),
         (["\x1b[2Jx"], "cannot read ␛[2Jx: No such file"),
         ([], "which file? astro-tui view FILE"),
         (["a", "b"], "unrecognized arguments: b"),
