@@ -28,18 +28,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = sys.argv[1:] if arguments is None else arguments
     # Frames 8 ms apart, not 16: what is found right after a letter was drawn need not wait for its turn.
     os.environ.setdefault("TEXTUAL_FPS", "120")
+    _leave(_outcome(given))
+
+
+def _outcome(given: Sequence[str]) -> int:
+    """Run the program and return its exit code; what went wrong was said on standard error."""
     try:
         open_closed_streams()
-        code = _run(given)
+        return _run(given)
     except SystemExit as ended:
         # After --help and --version.
-        code = ended.code if isinstance(ended.code, int) else 0
+        return ended.code if isinstance(ended.code, int) else 0
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001  a bug must not end with 1, which says "different" or "not healthy"
         _report(error, given)
-        code = USAGE_ERROR
-    _leave(code)
+        return USAGE_ERROR
 
 
 def _report(error: Exception, given: Sequence[str]) -> None:

@@ -39,6 +39,11 @@ class Deployment(msgspec.Struct, frozen=True):
     external_urls: tuple[Endpoint, ...] = ()
 
     @property
+    def known(self) -> bool:
+        """Whether it has an id or a name; an entry without either does not describe a deployment."""
+        return bool(self.id or self.name or self.display_name)
+
+    @property
     def label(self) -> str:
         """What people call it: the display name, else the blueprint's name."""
         return self.display_name or self.name
@@ -55,7 +60,7 @@ class Deployment(msgspec.Struct, frozen=True):
 
 
 class DeploymentList(msgspec.Struct, frozen=True):
-    """`GET /deployments` in the server's order; `odd` counts entries that were no objects."""
+    """`GET /deployments` in the server's order; `odd` counts entries that do not describe a deployment."""
 
     rows: tuple[Deployment, ...] = ()
     odd: int = 0
@@ -66,20 +71,22 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 def read_exactly(body: bytes) -> DeploymentList | None:
-    """Return the list when every field of every row is of the type the contract says, else None."""
+    """Return the list when every row is a deployment and every field has the type that the contract says, else None."""
     try:
         # Row by row, so that other threads get their turn: read at once, ten thousand hold a key up.
         decode = msgspec.json.Decoder(Deployment).decode
-        return DeploymentList(tuple([decode(row) for row in msgspec.json.decode(body, type=_Answer).deployments]))
+        rows = tuple([decode(row) for row in msgspec.json.decode(body, type=_Answer).deployments])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    return DeploymentList(rows) if all(row.known for row in rows) else None
 
 
 def read_tolerantly(rows: object) -> DeploymentList:
-    """Return the rows of a decoded list; an odd field never loses its row, an entry that is no object is counted."""
+    """Return the deployments of a decoded list; an odd field never loses its row, other entries are counted."""
     entries = list(items_of(rows))
-    records = tuple(_row(entry) for entry in entries if isinstance(entry, Mapping))
-    return DeploymentList(records, len(entries) - len(records))
+    records = (_row(entry) for entry in entries if isinstance(entry, Mapping))
+    known = tuple(record for record in records if record.known)
+    return DeploymentList(known, len(entries) - len(known))
 
 
 def _row(entry: Mapping[str, Any]) -> Deployment:

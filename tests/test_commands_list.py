@@ -13,7 +13,7 @@ from conftest import NOW
 from in_shell import PROGRAM, Shell, no_secret, program, signed_in
 from terminal import Terminal, environment
 
-from astro_tui.cli import COMMANDS, _command
+from astro_tui.cli import COMMANDS, _outcome
 from astro_tui.commands.common import trouble
 from astro_tui.commands.list import as_json, table
 from astro_tui.demo import DemoServer, Fault
@@ -197,6 +197,23 @@ def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
     assert "ACTIVE" in done.out
 
 
+@pytest.mark.parametrize("kind", ["list", "bare"])
+def test_a_list_around_the_answer_is_no_agent(shell: Shell, kind: str) -> None:
+    body = b'[{"deployments": [{"id": "1"}]}, {"deployments": null}]'
+    shell.demo.faults.set("/deployments", Fault.list_for_object() if kind == "list" else Fault.answer(200, body))
+    done = shell("list", "meridian-labs")
+    assert (done.code, done.out) == (2, "")
+    assert "one object with deployments was expected, a list came" in done.err
+
+
+@pytest.mark.parametrize("body", [b'{"deployments":[{}]}', b"[{}]", b'[{"other":1}]', b'{"deployments":[{"id":null}]}'])
+def test_an_entry_without_id_and_name_is_no_agent(shell: Shell, body: bytes) -> None:
+    shell.demo.faults.set("/deployments", Fault.answer(200, body))
+    done = shell("list", "acme")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "astro-tui: 1 of the list's rows cannot be read\n"
+
+
 def test_no_agents_is_healthy(shell: Shell) -> None:
     shell.demo.faults.set("/deployments", Fault.answer(200, '{"deployments":null,"count":0}'))
     assert shell("list", "acme") == (0, "", "astro-tui: no agents are deployed in acme\n")
@@ -356,5 +373,5 @@ def test_a_bug_is_neither_same_nor_healthy(monkeypatch: pytest.MonkeyPatch, caps
 
     for name in ("list", "show", "diff"):
         monkeypatch.setattr(f"astro_tui.commands.{name}.run", broken)
-        assert _command(name, []) == 2
+        assert _outcome([name]) == 2
     assert "RuntimeError: oh" in capsys.readouterr().err

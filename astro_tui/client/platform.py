@@ -277,9 +277,11 @@ class Platform:
         return value
 
     def _rows(self, answer: Answer, key: str) -> list[Any]:
-        """Return the list under `key`; null is an empty one, and a bare list stands for itself."""
+        """Return the list under `key`; null is an empty one, and a bare list of rows stands for itself."""
         value = value_of(answer, self._depth)
         if isinstance(value, list):
+            if any(isinstance(entry, dict) and key in entry for entry in value):
+                raise odd_shape(answer, f"one object with {key}", value)
             return value
         rows = value.get(key) if isinstance(value, dict) else None
         if isinstance(rows, list):

@@ -72,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
             asked.note(untold)
         if found.odd:
             asked.note(f"{found.odd:,} of the list's rows cannot be read")
-        if not entries:
+        if not entries and not found.odd:
             asked.note(f"no agents are deployed in {visible(account, 100)}")
     output = Output(ascii_alone=settings.ascii)
     if given["json"]:
