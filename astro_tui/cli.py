@@ -85,33 +85,31 @@ def _leave(code: int) -> NoReturn:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    if arguments and arguments[0] in ("help", "version"):
+        from astro_tui.arguments import as_option
+
+        arguments = as_option(arguments, COMMANDS)
     if arguments and arguments[0] in COMMANDS:
         return _command(arguments[0], arguments[1:])
     from astro_tui import config
 
-    flags = _flags(arguments) if arguments else {}
-    account, _, agent = str(flags.pop("target", "")).partition("/")
-    if account in COMMANDS and not agent:
-        raise ConfigError(f"{account} is a command and stands first; an account of that name: --account {account}")
-    if account:
-        if "account" in flags and flags["account"] != account:
-            raise ConfigError(f"two accounts: {account!r} and --account {flags['account']!r}")
-        flags["account"] = account
-    if agent:
-        flags["agent"] = agent
+    flags: dict[str, Any] = {}
+    target = ""
+    if arguments:
+        from astro_tui.arguments import flags_of
+
+        flags, target = flags_of(arguments, COMMANDS)
     settings = config.load(flags, os.environ)
+    if target:
+        from astro_tui.arguments import opening
+
+        settings = opening(settings, target, COMMANDS)
     config.environment_without_token(os.environ)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
     # Collecting garbage while modules load finds none and costs a tenth of the start.
     gc.disable()
     return _start(settings)
-
-
-def _flags(arguments: Sequence[str]) -> dict[str, Any]:
-    from astro_tui.arguments import parser
-
-    return vars(parser().parse_args(arguments))
 
 
 def _command(name: str, arguments: Sequence[str]) -> int:
