@@ -297,7 +297,7 @@ def test_a_stat_tells_whether_to_begin_with_the_picker(home: Home, monkeypatch: 
 
 
 def install(home: Home, script: str) -> Path:
-    """Install a CLI that writes what it was called with and does as the script says."""
+    """Install a CLI that writes down how it was called and does what the script says."""
     calls = home.path / "calls"
     program = home.path / "bin" / "ast"
     program.write_text(f'#!/bin/sh\necho "$$ $*" >> {calls}\nenv > {home.path}/environment\n{script}\n')
@@ -306,17 +306,28 @@ def install(home: Home, script: str) -> Path:
     return calls
 
 
-def renewing(home: Home, token: str) -> str:
-    """Return a script that stores another token, as the CLI does: in place."""
+def renewing(home: Home, token: str, command: str = "whoami") -> str:
+    """Return a script that stores another token in place, as `ast whoami` does.
+
+    Any other command only prints what is stored, as `ast account list` does (contract §15).
+    """
     new = home.path / "new" / ".ast" / "credentials.json"
     file = home.lay(access_token=token)
     new.parent.mkdir(parents=True)
     new.write_text(file.read_text())
-    return f"cat {new} > {home.path}/.ast/credentials.json"
+    file = f"{home.path}/.ast/credentials.json"
+    return f'if [ "$*" = "{command}" ]; then cat {new} > {file}; else cat {file}; fi'
+
+
+def commands(calls: Path) -> list[list[str]]:
+    """Return the arguments of each call of the CLI."""
+    return [line.split()[1:] for line in calls.read_text().splitlines()]
 
 
 def test_a_token_that_has_run_out_is_renewed_by_the_cli(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASTRO_ACCESS_TOKEN", "from-the-environment")
+    monkeypatch.setenv("ASTRO_NO_TELEMETRY", "1")
+    monkeypatch.setenv("ASTRO_SERVER_URL", "http://localhost:8080")
     new, old = jwt(), jwt(-10)
     calls = install(home, renewing(home, new))
     home.lay(access_token=old, refresh_token="their-private-token", expires_at=stamp(-10))
@@ -328,9 +339,35 @@ def test_a_token_that_has_run_out_is_renewed_by_the_cli(home: Home, monkeypatch:
     for thread in each:
         thread.join()
     assert found == [new] * 8
-    (call,) = calls.read_text().splitlines()
-    assert call.split()[1:] == ["account", "list"]
-    assert "from-the-environment" not in (home.path / "environment").read_text()
+    assert commands(calls) == [["whoami"]]
+    environment = (home.path / "environment").read_text()
+    assert "from-the-environment" not in environment
+    assert {"ASTRO_NO_TELEMETRY=1", "ASTRO_SERVER_URL=http://localhost:8080"} <= set(environment.splitlines())
+
+
+def test_account_list_is_run_when_whoami_left_the_login_old(home: Home) -> None:
+    new, old = jwt(), jwt(-10)
+    calls = install(home, renewing(home, new, "account list"))
+    home.lay(access_token=old)
+    assert home.tokens().current(Call()) == new
+    assert commands(calls) == [["whoami"], ["account", "list"]]
+
+
+def test_nobody_else_starts_the_cli_between_the_two_commands(home: Home) -> None:
+    """The lock is held until the second one ends: older CLIs would spend one refresh token twice."""
+    old = jwt(-10)
+    home.lay(access_token=old)
+    gate = home.path / "gate"
+    os.mkfifo(gate)
+    calls = install(home, f'[ "$1" = whoami ] || cat {gate}')
+    waiting = threading.Thread(target=home.cli().refresh_by_cli, args=(old, threading.Event(), 30))
+    waiting.start()
+    until(lambda: ["account", "list"] in commands(calls), "not started")
+    with pytest.raises(LoginProblem, match="busy"):
+        home.cli().refresh_by_cli(old, threading.Event(), 0.1)
+    gate.write_text("go")
+    waiting.join(10)
+    assert commands(calls) == [["whoami"], ["account", "list"]]
 
 
 def test_two_runs_ask_the_cli_once(home: Home) -> None:
@@ -365,9 +402,9 @@ def test_a_cli_that_does_not_renew_is_asked_once(home: Home) -> None:
     assert tokens.current(Call()) == old
     assert tokens.current(Call()) == old
     assert tokens.renewed(old, Call()) is None
-    assert len(calls.read_text().splitlines()) == 1
+    assert commands(calls) == [["whoami"], ["account", "list"]]
     words = tokens.signed_out(sent=True)
-    assert "ended with code 3" in words.message
+    assert "exited with code 3" in words.message
     assert "ast login" in words.hint
     assert "astro-tui auth login" in words.hint
 
@@ -380,10 +417,10 @@ def test_a_cli_that_fails_is_tried_again_after_a_while(home: Home, monkeypatch: 
     tokens = home.tokens()
     for _ in range(3):
         assert tokens.current(Call()) == old
-    assert len(calls.read_text().splitlines()) == 1
+    assert commands(calls).count(["whoami"]) == 1
     monkeypatch.setattr("astro_tui.auth.tokens._BACK_OFF", 0.0)
     assert tokens.current(Call()) == old
-    assert len(calls.read_text().splitlines()) == 2
+    assert commands(calls).count(["whoami"]) == 2
     install(home, renewing(home, new))
     home.lay(access_token=old)
     assert tokens.current(Call()) == new

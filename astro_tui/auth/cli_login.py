@@ -7,7 +7,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.places import BINARIES, cli_binary, cli_file, data_folder
 from astro_tui.auth.private_files import Signature, locked, read_private, shown, signature
+from astro_tui.config import environment_without_token
 from astro_tui.text import visible
 
 _SHARED_SERVICE = "astro-cli"
@@ -25,10 +26,13 @@ _CLOSE = timedelta(minutes=1)
 """How near a token's end has to be to what the file says, to be of the same login (contract §2.7)."""
 _HALF_WRITTEN_TRIES = 3
 _HALF_WRITTEN_PAUSE = 0.05
-_HARMLESS = ("account", "list")
-"""Renews the access token when it is about to run out, asks for the user's accounts and prints them."""
+_RENEWING = (("whoami",), ("account", "list"))
+"""Commands that only print something, in the order in which they are run until one has renewed the login.
+
+The public CLI renews in the first one alone, later ones in both (contract §15).
+"""
 CLI_SECONDS = 40.0
-"""Longer than the CLI's own time-out of 30 s (contract §2.3)."""
+"""For all commands together; longer than the CLI's own timeout of 30 s (contract §2.3)."""
 _POLL = 0.05
 
 
@@ -171,12 +175,12 @@ class CliLogins:
     # ---- the CLI refreshes itself
 
     def refresh_by_cli(self, after: str, cancelled: threading.Event, seconds: float = CLI_SECONDS) -> str:
-        """Let the CLI renew its own login, by a command that does nothing else; returns what hindered it.
+        """Let the CLI renew its own login; return what went wrong, or an empty text.
 
-        One at a time, of all processes. Does nothing when the stored access token is another than `after`, or
-        becomes another one while it waits for its turn. The CLI is never ended, for that could cost its login: what
-        takes too long, or is given up, goes on by itself, and holds the lock until it ends. Raises LoginProblem when
-        it cannot get its turn.
+        Only one process at a time does this. Nothing happens when the stored access token is not `after`, or stops
+        being `after` while waiting for the lock. The CLI is never killed, because that could cost its login: after a
+        timeout or a cancellation it keeps running, and holds the lock until it ends. Raises LoginProblem when the
+        lock cannot be taken.
         """
         program = self.program
         if program is None:
@@ -188,29 +192,41 @@ class CliLogins:
             before, seen = seen, self.signature
             return seen != before and self._holds_another(after)
 
+        def outcome() -> str | None:
+            """Return why to stop waiting for a command, empty when it was renewed; None to keep waiting."""
+            if stored():
+                return ""
+            if cancelled.is_set():
+                return "The renewal was canceled."
+            return f"{self.binary} takes too long." if time.monotonic() > until else None
+
         try:
             with locked(self._lock_file, seconds, lambda: cancelled.is_set() or stored()) as lock:
-                if self._holds_another(after):
-                    return ""
-                process = self._start(program, lock)
+                return self._renew(program, lock, after, outcome)
         except LoginProblem:
-            # Whoever else stored another one, there is nothing left to do.
+            # The lock does not matter when another process has renewed the login.
             if self._holds_another(after):
                 return ""
             raise
         except OSError as error:
             return f"{self.binary} cannot be started: {error.strerror}."
-        reaper = threading.Thread(target=process.wait, name="cli", daemon=True)
-        reaper.start()
-        while reaper.is_alive():
-            reaper.join(_POLL)
-            if stored():
+
+    def _renew(self, program: str, lock: int, after: str, outcome: Callable[[], str | None]) -> str:
+        """Run the commands until the login is renewed; return what went wrong."""
+        problem = ""
+        for command in _RENEWING:
+            if self._holds_another(after):
                 return ""
-            if cancelled.is_set():
-                return "It was given up."
-            if time.monotonic() > until:
-                return f"{self.binary} takes too long."
-        return "" if process.returncode == 0 else f"{self.binary} ended with code {process.returncode}."
+            process = self._start(program, command, lock)
+            reaper = threading.Thread(target=process.wait, name="cli", daemon=True)
+            reaper.start()
+            while reaper.is_alive():
+                reaper.join(_POLL)
+                if (said := outcome()) is not None:
+                    return said
+            if process.returncode and not problem:
+                problem = f"{self.binary} exited with code {process.returncode}."
+        return problem
 
     def _holds_another(self, token: str) -> bool:
         """Tell whether what is stored is not this access token."""
@@ -220,17 +236,18 @@ class CliLogins:
             return False
         return found is None or found.access_token != token
 
-    def _start(self, program: str, lock: int) -> subprocess.Popen[bytes]:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("ASTRO_")}
+    def _start(self, program: str, command: Sequence[str], lock: int) -> subprocess.Popen[bytes]:
+        environment = dict(os.environ)
+        environment_without_token(environment)
         return subprocess.Popen(  # noqa: S603  the user's own CLI
-            [program, *_HARMLESS],
+            [program, *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             cwd=self._home,
             env=environment,
-            # It keeps our lock as long as it runs, whatever becomes of this process.
+            # It keeps our lock as long as it runs, even if this process ends.
             pass_fds=(lock,) if os.name == "posix" else (),
         )
 
