@@ -21,9 +21,10 @@ _POLL = 0.05
 
 @dataclass
 class Early:
-    """The list of `account`, or `/me` where there is none, asked for at start-up and read when the screen is there.
+    """The list of `account`, requested at startup and read when the screen is there.
 
-    It goes through the same client as all other requests, the one that `connect` makes.
+    Without one, the list of the login's default account, or `/me` when it has none. The request goes through the
+    client that `connect` makes, as all others do.
 
     Two threads that import at a time wait for each other, and the HTTP library would cost the first paint a fifth of
     its time. So a child process fetches where a fork is cheap and safe (Linux, before there is any thread), and
@@ -53,7 +54,8 @@ class Early:
         from astro_tui.client import Call
 
         platform, call = self.connect(), Call(waiting=waiting or self._waits)
-        endpoint = platform.deployments_endpoint(self.account) if self.account else platform.me_endpoint()
+        account = self.account or platform.tokens.default_account(call)
+        endpoint = platform.deployments_endpoint(account) if account else platform.me_endpoint()
         try:
             self._keep(endpoint, platform.fetch(endpoint, call=call))
         except PlatformError as error:

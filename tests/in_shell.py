@@ -46,7 +46,7 @@ class Shell:
         capture: pytest.CaptureFixture[bytes],
         folder: Path,
     ) -> None:
-        self.demo, self.folder = demo, folder
+        self.demo, self.folder, self.token = demo, folder, demo.token
         self._patch, self._capture = monkeypatch, capture
         monkeypatch.chdir(folder)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
@@ -55,8 +55,8 @@ class Shell:
         monkeypatch.delenv("ASTRO_ACCOUNT", raising=False)
 
     def __call__(self, command: str, *arguments: str) -> Done:
-        # It leaves the environment with every run.
-        self._patch.setenv("ASTRO_ACCESS_TOKEN", self.demo.token)
+        # Every run removes it from the environment.
+        self._patch.setenv("ASTRO_ACCESS_TOKEN", self.token)
         said = ""
         try:
             code = int(import_module(f"astro_tui.commands.{command}").run(arguments))

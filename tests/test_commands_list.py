@@ -181,8 +181,8 @@ def test_without_a_server_it_cannot_be_told(tmp_path: Path) -> None:
     assert "does not accept the connection. Check that the server runs" in done.stderr
 
 
-def test_without_a_token_it_says_how_to_give_one(shell: Shell, demo: DemoServer) -> None:
-    demo.token = ""
+def test_without_a_token_it_says_how_to_give_one(shell: Shell) -> None:
+    shell.token = ""
     done = shell("list", "acme")
     assert (done.code, done.out) == (2, "")
     assert "you are not signed in" in done.err

@@ -48,6 +48,10 @@ class LaterTokens:
         """Return another token than `after`, or None."""
         return self.real.renewed(after, call)
 
+    def default_account(self, call: Call) -> str:
+        """Return the account to use when none is named."""
+        return self.real.default_account(call)
+
     @property
     def scopes(self) -> bool:
         """Whether it can get a token for an organization."""

@@ -126,6 +126,11 @@ class Tokens:
         self._after_refusal = token
         return token
 
+    def default_account(self, call: Call) -> str:
+        """Return the account that is active in the CLI (contract §15), when its login is the one in use."""
+        cli = self._read_for(call).cli
+        return cli.account if cli is not None else ""
+
     @property
     def scopes(self) -> bool:
         """Whether it can get a token for an organization: only our own login can."""

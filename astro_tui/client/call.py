@@ -75,8 +75,8 @@ class Words(NamedTuple):
 class TokenSource(Protocol):
     """Where the token of a request comes from.
 
-    Safe to use from many threads. `current`, `renewed` and `scoped` may block (files, keyring, network), end early
-    when their call is given up, and never raise: None is "there is none". The rest does no I/O beyond a stat.
+    Safe to use from many threads. `current`, `renewed`, `scoped` and `default_account` may block (files, keyring,
+    network), return early when their call is canceled, and never raise. The rest does no I/O beyond a stat.
     """
 
     @property
@@ -88,6 +88,9 @@ class TokenSource(Protocol):
 
     def renewed(self, after: str, call: Call) -> str | None:
         """Return another token than `after`, which the platform did not accept; None when there is no other."""
+
+    def default_account(self, call: Call) -> str:
+        """Return the account to use when none is named; empty when the login has no active account."""
 
     @property
     def scopes(self) -> bool:
@@ -127,6 +130,10 @@ class FixedToken:
     def renewed(self, _after: str, _call: Call) -> str | None:
         """Return None: it is never refreshed."""
         return None
+
+    def default_account(self, _call: Call) -> str:
+        """Return an empty text: a token has no active account."""
+        return ""
 
     @property
     def scopes(self) -> bool:

@@ -38,19 +38,19 @@ class Spec(NamedTuple):
 
 
 def account_of(asking: Asking) -> str:
-    """Return the account of the settings, else the user's first one; raises ConfigError when there is none."""
-    account = asking.settings.account or asking.platform.me(call=asking.call()).first_account
+    """Return the account to use when the argument names none; raises ConfigError when the user has none."""
+    account = asking.account or asking.platform.me(call=asking.call()).first_account
     if not account:
         raise ConfigError("which account? the platform names none: astro-tui list ACCOUNT")
     return account
 
 
 def agent_of(asking: Asking, target: str) -> Agent:
-    """Return the agent that `ACCOUNT/AGENT` names, or `AGENT` of the settings' account.
+    """Return the agent that `ACCOUNT/AGENT` names, or `AGENT` of the default account.
 
     It is named by id, display name or blueprint name. Raises ConfigError when there is none or more than one.
     """
-    account, name = _split(asking.settings.account, target)
+    account, name = _split(asking.account, target)
     entries = entries_of(asking.platform.deployments(account, call=asking.call()).rows)
     found = find(entries, name)
     if len(found) == 1:

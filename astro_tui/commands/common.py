@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from astro_tui.errors import AstroError, ConfigError, PlatformError
@@ -92,6 +93,11 @@ class Asking:
         from astro_tui.client import Call
 
         return Call(waiting=self._waiting if sys.stderr.isatty() else None)
+
+    @cached_property
+    def account(self) -> str:
+        """The account of the settings, else the login's default one; empty when there is neither."""
+        return self.settings.account or self.platform.tokens.default_account(self.call())
 
     def _waiting(self, why: str, seconds: float) -> None:
         note(f"{why}; trying again in {seconds:.1f} s" if seconds else f"{why} …", ascii_alone=self.settings.ascii)

@@ -48,7 +48,8 @@ An account that is called list is opened with: astro-tui --account list
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = Parser("list", "[options] [ACCOUNT]", "Print the agents of an account, problems first.", _EPILOG)
-    result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help="the account (your first one)")
+    default = "the account (default: the active one of ast, else your first)"
+    result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help=default)
     result.add_argument("--json", action="store_true", default=False, help="print a list of objects")
     add_connection(result)
     return result

@@ -115,10 +115,10 @@ class ListReading(SignedInPage):
         self._show_head()
 
     def _ask(self, call: Call) -> _Loaded:
-        """Fetch and read the list, of the first account where none is known (worker thread)."""
-        account = self._account
+        """Fetch and read the list; without an account, that of the login's default or first one (worker thread)."""
         early, self.session.early = self.session.early, None
         platform = self.session.platform
+        account = self._account or platform.tokens.default_account(call)
         if account:
             endpoint = platform.deployments_endpoint(account)
             try:
