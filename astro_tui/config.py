@@ -170,6 +170,8 @@ def problems(settings: Settings, origin: Mapping[str, str]) -> Iterator[tuple[st
     ):
         if said := _address_problem(address, example, insecure=insecure):
             yield key, f"{source(key)}: {said}"
+    if "/" in settings.account:
+        yield "account", f"{source('account')}: not an account name: {visible(settings.account, 40)!r}"
     if not settings.client_id.isascii() or not settings.client_id.isprintable() or " " in settings.client_id:
         yield "client_id", f"{source('client_id')}: no client id: {visible(settings.client_id, 40)!r}"
     if settings.theme not in THEMES:

@@ -258,6 +258,23 @@ def test_two_accounts_are_one_too_many(shell: Shell) -> None:
     assert (done.code, done.err) == (2, "two accounts: acme and --account other\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["acme/x"], "acme/x names an agent, not an account. Run astro-tui show acme/x, or astro-tui list acme."),
+        (["--account", "acme/x"], "--account: not an account name: 'acme/x'"),
+        (["/"], "--account: not an account name: '/'"),
+    ],
+)
+def test_what_cannot_be_an_account_is_refused_without_a_request(
+    shell: Shell, demo: DemoServer, arguments: list[str], said: str
+) -> None:
+    done = shell("list", *arguments)
+    assert done.code == 2
+    assert said in done.err
+    assert not demo.requests
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_account_called_like_a_command_is_reached(name: str, tmp_path: Path) -> None:
     env = environment(str(tmp_path))

@@ -81,6 +81,7 @@ def test_a_locale_without_unicode_means_ascii(environment: dict[str, str], plain
         ({"server": "http://x.example"}, {}, "", "plain http"),
         ({}, {"ASTRO_SERVER_URL": "nonsense"}, "", "ASTRO_SERVER_URL: not an address"),
         ({}, {}, 'server = "nonsense"', "config.toml: not an address"),
+        ({}, {"ASTRO_ACCOUNT": "acme/x"}, "", "ASTRO_ACCOUNT: not an account name: 'acme/x'"),
         ({"theme": "pink"}, {}, "", "--theme: no theme 'pink'; there are dark"),
         ({"refresh": 0.5}, {}, "", "--refresh: must be between 2 and 86400 seconds"),
         ({"refresh": float("nan")}, {}, "", "--refresh: must be between"),

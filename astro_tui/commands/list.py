@@ -59,6 +59,12 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; raises AstroError when nothing could be told."""
     given = vars(parser().parse_args(arguments))
     if given["of"]:
+        account, _, agent = visible(given["of"], 100).partition("/")
+        if account and agent:
+            raise ConfigError(
+                f"{account}/{agent} names an agent, not an account. "
+                f"Run astro-tui show {account}/{agent}, or astro-tui list {account}."
+            )
         if given.get("account", given["of"]) != given["of"]:
             raise ConfigError(
                 f"two accounts: {visible(given['of'], 100)} and --account {visible(given['account'], 100)}"
