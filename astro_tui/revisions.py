@@ -72,18 +72,50 @@ class RevisionRow:
         return parts
 
 
-def rows_of(revisions: Sequence[Revision], deployment_id: str, user: str = "") -> list[RevisionRow]:
-    """Return the rows of one deployment, newest first; what `user` deployed is said to be of `YOU`.
+def rows_of(
+    revisions: Sequence[Revision], deployment_id: str, user: str = "", *, namespace: str = ""
+) -> list[RevisionRow]:
+    """Return the rows of one deployment, newest first; `YOU` deployed what `user` did.
 
-    Today's server gives every row the deployment's id, so that those of others are left out; older ones count no
-    revisions and give each row an id of its own, and all of them belong here.
+    A history may mix the deployments of a blueprint: `deployment_id` and the deployment's `namespace`, where it is
+    known, tell its rows from those of others.
     """
-    mine = [each for each in revisions if each.revision is None or each.id in (deployment_id, "")]
+    mine = _rows_of_one(revisions, deployment_id, namespace)
     if mine and all(each.revision is not None for each in mine):
         mine.sort(key=lambda each: each.revision or 0, reverse=True)
     marked = any(each.is_current for each in mine)
-    rows = [_row(each, user, current=each.is_current if marked else not place) for place, each in enumerate(mine)]
+    rows = [
+        _row(each, deployment_id, user, current=each.is_current if marked else not place)
+        for place, each in enumerate(mine)
+    ]
     return _told_apart(rows)
+
+
+def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: str) -> list[Revision]:
+    """Return the rows that belong to a deployment.
+
+    Today's server gives every row the id of its deployment. Older ones give every row an id of its own, most without
+    a revision number, some with one (contract §15): rows with foreign ids are taken only when none has ours, and
+    nothing suggests that they belong to other deployments.
+    """
+    if all(each.revision is None for each in revisions):
+        return list(revisions)
+    mine = [each for each in revisions if each.id in (deployment_id, "")]
+    if mine or not _may_be_of_one(revisions, namespace):
+        return mine
+    return list(revisions)
+
+
+def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
+    """Tell whether rows with foreign ids can be one deployment's: each id and number once, in one namespace."""
+    namespaces = {each.namespace for each in revisions} | {namespace}
+    count = len(revisions)
+    return (
+        all(each.revision is not None for each in revisions)
+        and len({each.revision for each in revisions}) == count
+        and len({each.id for each in revisions}) == count
+        and len(namespaces - {""}) <= 1
+    )
 
 
 def _told_apart(rows: list[RevisionRow]) -> list[RevisionRow]:
@@ -96,7 +128,10 @@ def _told_apart(rows: list[RevisionRow]) -> list[RevisionRow]:
     return rows
 
 
-def _row(revision: Revision, user: str, *, current: bool) -> RevisionRow:
+def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) -> RevisionRow:
+    # The spec of a numbered revision is requested, and kept, under the deployment's own id: under a foreign one the
+    # platform could return what another deployment ran.
+    identity = deployment_id if revision.revision is not None else revision.id or deployment_id
     number = int(revision.revision) if revision.revision is not None else None
     moment = revision.deployed_at
     name = str(number) if number is not None else (f"{moment.at:%m-%d %H:%M}" if moment.at else visible(moment.raw, 20))
@@ -107,7 +142,7 @@ def _row(revision: Revision, user: str, *, current: bool) -> RevisionRow:
     place = "@".join(part for part in (visible(revision.branch, 60), commit) if part)
     where = " ".join(part for part in (visible(revision.source, 20), visible(revision.repo_full_name, 100)) if part)
     return RevisionRow(
-        key=revision.key,
+        key=(identity, revision.key[1]),
         name=name or "?",
         number=number,
         status=status,

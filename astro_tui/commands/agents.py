@@ -134,10 +134,9 @@ class Agent:
     @cached_property
     def _rows(self) -> list[RevisionRow]:
         """The revisions of this deployment, newest first."""
-        key = self._entry.key
-        rows = rows_of(
-            self._asking.platform.history(self._account, self._blueprint, key, call=self._asking.call()).rows, key
-        )
+        key, namespace = self._entry.key, self._entry.deployment.namespace
+        history = self._asking.platform.history(self._account, self._blueprint, key, call=self._asking.call())
+        rows = rows_of(history.rows, key, namespace=namespace)
         if not rows:
             raise ConfigError(f"the platform knows no revision of {self.label}")
         return rows

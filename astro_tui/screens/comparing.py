@@ -140,7 +140,8 @@ def whole_history(session: Session, subject: Subject, call: Call) -> tuple[list[
     """Return the same, and how many rows could not be read."""
     history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
     session.know_user(call)
-    return rows_of(history.rows, subject.deployment_id, session.user), history.odd
+    namespace = subject.entry.deployment.namespace
+    return rows_of(history.rows, subject.deployment_id, session.user, namespace=namespace), history.odd
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
