@@ -107,11 +107,15 @@ def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: s
 
 
 def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
-    """Tell whether rows with foreign ids can be one deployment's: each id and number once, in one namespace."""
+    """Tell whether rows with foreign ids can be one deployment's: each id and number once, in one namespace.
+
+    A single row does not show that the server gives each row an id of its own.
+    """
     namespaces = {each.namespace for each in revisions} | {namespace}
     count = len(revisions)
     return (
-        all(each.revision is not None for each in revisions)
+        count > 1
+        and all(each.revision is not None for each in revisions)
         and len({each.revision for each in revisions}) == count
         and len({each.id for each in revisions}) == count
         and len(namespaces - {""}) <= 1
