@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.remembered import KnownAccount
-from astro_tui.status import Severity, Status, status_of
+from astro_tui.status import Severity, Status
 
 if TYPE_CHECKING:
     from astro_tui.models import Me, OverviewAccount
+    from astro_tui.verdicts import Verdicts
 
 States = tuple[tuple[Status, int], ...]
 """How many agents stand in each state, most urgent first."""
@@ -48,17 +49,21 @@ def known_of(me: Me) -> tuple[KnownAccount, ...]:
     )
 
 
-def states_of(overview: Iterable[OverviewAccount]) -> dict[str, States]:
+def states_of(overview: Iterable[OverviewAccount], verdicts: Verdicts) -> dict[str, States]:
     """Return the states of every account's agents, by the account's name and by its id."""
     found: dict[str, States] = {}
     for account in overview:
-        states = _tally(deployment.status for deployment in account.deployments)
+        states = _tally(
+            verdicts.of(deployment.id, deployment.status)
+            for deployment in account.deployments
+            if deployment.status.strip().lower() not in _GONE
+        )
         found |= {key: states for key in (account.id, account.name) if key}
     return found
 
 
-def _tally(words: Iterable[str]) -> States:
-    states = [status_of(word) for word in words if word.strip().lower() not in _GONE]
+def _tally(found: Iterable[Status]) -> States:
+    states = list(found)
     kinds = {status.label: status for status in states}
     counts = Counter(status.label for status in states)
     rows = [(kinds[label], number) for label, number in counts.items()]

@@ -86,7 +86,10 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
     """Return `entry` with what `/status` says: it tells a billing suspension from a failure (contract §13.7)."""
     # One that says nothing of the state leaves it as the list has it.
     status = status_of(report.value, report.reason) if report.value or report.reason else entry.status
-    return entry._replace(report=report, status=status, urgency=status.urgency)
+    haystack = f"{entry.haystack.removesuffix(entry.status.label)}{status.label}"
+    return entry._replace(
+        report=report, status=status, urgency=status.urgency, haystack=haystack, haystack_lower=haystack.lower()
+    )
 
 
 def why(entry: Entry) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.listing import Entry
+from astro_tui.listing import Entry, with_report
 from astro_tui.status import Severity, Status, phase_severity, status_of
 from astro_tui.text import visible
 from astro_tui.wording import when, who
@@ -49,7 +49,7 @@ class Known:
     def status(self) -> Status:
         """The most telling state: `/status` knows reasons that the list and the record do not (contract §13.7)."""
         if self.report is not None:
-            return status_of(self.report.value, self.report.reason)
+            return with_report(self.entry, self.report).status
         if self.entry.report is not None:
             return self.entry.status
         if self.record is not None:

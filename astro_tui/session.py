@@ -15,6 +15,7 @@ from astro_tui.config import Settings
 from astro_tui.early import Early
 from astro_tui.look import Look
 from astro_tui.remembered import Remembered
+from astro_tui.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from astro_tui.accounts import States
@@ -50,9 +51,10 @@ class Session:
     `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
     scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions,
     `changes` what the newest revision of a deployment changed, where it is known, by deployment id, and `tried` for
-    which that was asked. `lists` keeps the lists of the accounts that were left, `states` what is known of each
-    account's agents; `remembered` is what the next run is to know, `last_seen` what stood on the screen of each
-    deployment, in files of the folder `seen_in`, without one for this run alone. `user` is the id of who is signed in
+    which that was asked. `lists` keeps the lists of the accounts that were left, `states` how many agents of each
+    account are in which state, and `verdicts` the latest `/status` of each deployment. `remembered` is what the next
+    run is to know, `last_seen` what stood on the screen of each deployment, in files of the folder `seen_in`, without
+    one for this run alone. `user` is the id of who is signed in
     where it is known, and `signed_out` says that the platform wants another login.
     """
 
@@ -66,6 +68,7 @@ class Session:
     changes: dict[str, DiffRows] = field(default_factory=dict)
     lists: dict[str, ListPlace] = field(default_factory=dict)
     states: dict[str, States] = field(default_factory=dict)
+    verdicts: Verdicts = field(default_factory=Verdicts)
     remembered: Remembered = field(default_factory=Remembered)
     seen_in: Path | None = None
     user: str = ""

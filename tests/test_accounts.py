@@ -31,6 +31,7 @@ from astro_tui.remembered import KnownAccount
 from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.picker import PickerScreen
 from astro_tui.session import Session
+from astro_tui.verdicts import Verdicts
 
 pytestmark = pytest.mark.anyio
 OVERVIEW = "/deployments/summary"
@@ -62,7 +63,7 @@ def asked(demo: DemoServer, part: str) -> int:
 
 def test_the_platform_tells_how_the_agents_of_each_account_do(demo: DemoServer) -> None:
     platform = Platform(demo.url, demo.token)
-    states = states_of(platform.overview())
+    states = states_of(platform.overview(), Verdicts())
     rows = rows_of(known_of(platform.me()), states)
     platform.close()
     assert [row.name for row in rows][:3] == ["meridian-labs", "harborline", "quiet-harbor"]
@@ -80,7 +81,7 @@ def test_what_is_gone_is_not_counted_and_unknown_words_are() -> None:
             {"deployments": [{"status": "active"}]},
         ]
     )
-    states = states_of(overview)
+    states = states_of(overview, Verdicts())
     [row] = rows_of([KnownAccount("a", display_name="a")], states)
     assert (row.agents, row.label) == (2, "")
     assert [status.label for status, _ in row.states or ()] == ["odd", "ACTIVE"]

@@ -14,11 +14,10 @@ from astro_tui.listing import Entry, entries_of, ordered, states_in_words, summa
 from astro_tui.redaction import redact_text
 from astro_tui.status import Severity
 from astro_tui.text import ascii_only, cell_width, visible
+from astro_tui.verdicts import MOST_REASONS, needs_reason, to_request, unknown, untold
 from astro_tui.wording import age
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
-REASONS = 20
-"""How many failed agents are asked for their reason at most."""
 _AT_ONCE = 6
 _WIDEST = 48
 """Cells of a column at most: a longer value moves the rest of its own row alone."""
@@ -37,8 +36,8 @@ examples:
   astro-tui list > /dev/null && echo all is well
   astro-tui list --demo                those of the embedded demo platform
 
-A build with a newer one is marked with a ^. READY counts the endpoints that can be reached. Below a failed agent
-stands its reason (of the first 20).
+A ^ marks a build when a newer one exists. READY counts the endpoints that can be reached. The reason for a problem
+stands below its agent (for the first 20).
 
 exit code: 0 all is healthy, 1 something is failed, suspended or needs attention, 2 it could not be told.
 An account that is called list is opened with: astro-tui --account list
@@ -74,9 +73,9 @@ def run(arguments: Sequence[str]) -> int:
     with asking(settings) as asked:
         account = account_of(asked)
         found = asked.platform.deployments(account, call=asked.call())
-        entries, untold = _with_reasons(asked, entries_of(found.rows))
-        if untold:
-            asked.note(untold)
+        entries, problem = _with_reasons(asked, entries_of(found.rows))
+        if problem:
+            asked.note(problem)
         if found.odd:
             asked.note(f"{found.odd:,} of the list's rows cannot be read")
         if not entries and not found.odd:
@@ -88,13 +87,13 @@ def run(arguments: Sequence[str]) -> int:
         output.lines(table(entries, datetime.now(UTC), ascii_alone=settings.ascii, colour=output.colour))
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in entries):
         return WRONG
-    return UNKNOWN if found.odd else HEALTHY
+    return UNKNOWN if found.odd or any(map(unknown, entries)) else HEALTHY
 
 
 def _with_reasons(asked: Asking, entries: Sequence[Entry]) -> tuple[list[Entry], str]:
-    """Return the entries with the reasons of the failed ones, in the order of urgency, and which are not known."""
-    failed = [entry for entry in ordered(entries, "attention") if entry.status.severity is Severity.ERROR]
-    told, wrong = failed[:REASONS], ""
+    """Return the entries with the reports that they need, most urgent first, and what could not be loaded."""
+    now, wrong = datetime.now(UTC), ""
+    told = [entry for entry in to_request(ordered(entries, "attention"), now) if entry.key]
     with_reason: dict[str, Entry] = {}
     if told:
         from concurrent.futures import ThreadPoolExecutor
@@ -107,11 +106,12 @@ def _with_reasons(asked: Asking, entries: Sequence[Entry]) -> tuple[list[Entry],
             pool.shutdown(wait=False, cancel_futures=True)
         for entry, answer in zip(told, answers, strict=True):
             if isinstance(answer, PlatformError):
-                wrong = f"the reason of {entry.label} is not known: {answer}"
+                wrong = f"the {'state' if untold(entry) else 'reason'} of {entry.label} could not be loaded: {answer}"
             else:
                 with_reason[entry.key] = answer
-    if len(failed) > REASONS and not wrong:
-        wrong = f"{len(failed):,} agents failed; the reasons of the first {REASONS} were asked"
+    needed = sum(needs_reason(entry, now) for entry in entries)
+    if needed > MOST_REASONS and not wrong:
+        wrong = f"{needed:,} agents need attention; only the reasons of the first {MOST_REASONS} were loaded"
     return ordered((with_reason.get(entry.key, entry) for entry in entries), "attention"), wrong
 
 

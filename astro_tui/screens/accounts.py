@@ -113,7 +113,7 @@ class AccountsScreen(SignedInPage):
 
     def _show_overview(self, overview: tuple[OverviewAccount, ...]) -> None:
         self._doubt = ""
-        self.session.states |= states_of(overview)
+        self.session.states |= states_of(overview, self.session.verdicts)
         self._show_rows()
 
     def _no_overview(self, error: PlatformError) -> None:

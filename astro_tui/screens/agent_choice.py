@@ -16,6 +16,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, entries_of
 from astro_tui.look import stylesheet
 from astro_tui.screens.comparing import Subject
+from astro_tui.screens.reasons import Reasons
 from astro_tui.screens.signed_in import SignedInPage
 from astro_tui.session import Session
 from astro_tui.widgets.bar import Bar, KeyHints
@@ -25,7 +26,7 @@ from astro_tui.widgets.too_small import TooSmall
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
-    from astro_tui.models import Me
+    from astro_tui.models import Me, StatusReport
 
 MOST_ACCOUNTS = 50
 """Accounts whose agents are asked for; others are reached with `astro-tui diff A B`."""
@@ -54,6 +55,7 @@ class AgentChoice(SignedInPage):
         }
         self._waiting: list[str] = []
         self._failed: dict[str, PlatformError] = {}
+        self._reasons = Reasons(self, self._learn, self._missed)
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -82,6 +84,7 @@ class AgentChoice(SignedInPage):
         self.show_hints()
         if any(self._agents.values()):
             self._show_rows()
+        self.table.highlighted = self._highlighted
         self.load()
 
     # ---- loading
@@ -122,6 +125,9 @@ class AgentChoice(SignedInPage):
         self._agents[account] = choices
         self._show_rows()
         self._next()
+        # One screen shows many lists: what is known already is not requested again.
+        new = [choice.entry for choice in self._every() if choice.entry.report is None]
+        self._reasons.ask_for(new, self.session.clock())
 
     def _no_agents(self, account: str, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
@@ -134,7 +140,28 @@ class AgentChoice(SignedInPage):
         self._show_rows()
 
     def _choices(self, account: str, entries: Sequence[Entry]) -> list[Choice]:
-        return [choice_of(account, entry) for entry in entries if entry.key != self._subject.deployment_id]
+        known = self.session.verdicts.known
+        return [choice_of(account, known(entry)) for entry in entries if entry.key != self._subject.deployment_id]
+
+    def _every(self) -> list[Choice]:
+        return [choice for choices in self._agents.values() for choice in choices]
+
+    # ---- reasons
+
+    def _highlighted(self) -> None:
+        choice = self.table.row
+        self._reasons.rest_on(choice.entry if choice is not None else None)
+
+    def _learn(self, key: str, report: StatusReport) -> None:
+        for account, choices in self._agents.items():
+            for place, choice in enumerate(choices):
+                if choice.entry.key == key:
+                    choices[place] = choice_of(account, self.session.verdicts.keep(choice.entry, report))
+                    self.table.replace_row(choices[place])
+                    return
+
+    def _missed(self, _key: str) -> None:
+        """The row keeps the word of the list."""
 
     # ---- showing
 
@@ -144,7 +171,7 @@ class AgentChoice(SignedInPage):
         def distance(choice: Choice) -> bool:
             return choice.entry.deployment.name != name and choice.entry.label != label
 
-        every = [choice for choices in self._agents.values() for choice in choices]
+        every = self._every()
         shown = sorted(matching(every, self._query), key=distance)
         hidden = f"No agent matches “{self.look.plain(self._query)}”." if every else "There is no other agent."
         if not every and self._failed:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.timer import Timer
 
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
-from astro_tui.listing import Entry, with_report
+from astro_tui.listing import Entry
 from astro_tui.record import Known
 from astro_tui.screens.comparing import Newest, Subject, newest_of
 from astro_tui.screens.deployment_page import DeploymentPage
@@ -221,7 +221,7 @@ class DeploymentReading(DeploymentPage):
         self._show_all()
 
     def _show_status(self, report: StatusReport) -> None:
-        self._known = replace(self._known, report=report, entry=with_report(self.entry, report))
+        self._known = replace(self._known, report=report, entry=self.session.verdicts.keep(self.entry, report))
         self._roster.learn(self.entry.key, report)
         if self._known.absent:
             say_absent(self.side.notice, self._known, self._known.absent, self.look)

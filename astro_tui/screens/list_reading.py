@@ -134,7 +134,7 @@ class ListReading(SignedInPage):
 
     def _read(self, account: str, rows: DeploymentList, me: Me | None = None, gone: str = "") -> _Loaded:
         known = {entry.key: entry for entry in self._entries}
-        entries = [self._reasons.known(entry) for entry in entries_of(rows.rows, known)]
+        entries = [self.session.verdicts.known(entry) for entry in entries_of(rows.rows, known)]
         same = bool(entries) and entries == self._entries and account == self._account
         return _Loaded(account, entries, rows.odd, same, me, gone)
 
@@ -208,9 +208,10 @@ class ListReading(SignedInPage):
         index = next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
         if index is None or self._entries[index].report == report:
             return
-        self._entries[index] = self._reasons.keep(self._entries[index], report)
+        self._entries[index] = self.session.verdicts.keep(self._entries[index], report)
         self._arranged, self._states = None, tally(self._entries)
-        self.table.replace_entry(self._entries[index])
+        self.session.states[self._account] = tuple(self._states)
+        self.table.replace_row(self._entries[index])
         self._show_head()
         self._why_again(key)
 

@@ -1,8 +1,8 @@
-"""Why agents of the list are in their state: asked one after another, kept for as long as the state lasts."""
+"""Why agents of a list are in their state: their `/status`, one request after another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,56 +10,37 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.listing import Entry, with_report
+from astro_tui.listing import Entry
 from astro_tui.screens.page import Page
 from astro_tui.status import Severity
+from astro_tui.verdicts import to_request
 
 if TYPE_CHECKING:
     from astro_tui.models import StatusReport
 
-AT_ONCE = 20
-"""How many failed rows are asked for their reason after a list: it tells a suspension from a failure."""
-LATE = 120
-"""Seconds after which a deployment that still moves is asked why (contract statuses §3)."""
 PAUSE = 0.15
 """Seconds that the cursor rests on a row before its reason is asked."""
 TOPIC = "reason"
 
 
-def _asks(entry: Entry, now: datetime) -> bool:
-    late = entry.created is not None and (now - entry.created).total_seconds() > LATE
-    return entry.status.severity in (Severity.ERROR, Severity.WARN) or (entry.status.moving and late)
-
-
 class Reasons:
-    """Asks `/status` for `page`, one deployment at a time, and tells each answer to `told`, the others to `missed`."""
+    """Loads reports for `page`, one at a time. `told` gets each report, `missed` the id of one that failed to load."""
 
     def __init__(self, page: Page, told: Callable[[str, StatusReport], None], missed: Callable[[str], None]) -> None:
         self._page = page
         self._told = told
         self._missed = missed
         self._unknown: dict[str, str] = {}
-        self._reports: dict[str, tuple[str, StatusReport]] = {}
         self._queue: list[str] = []
         self._pause: Timer | None = None
 
-    def known(self, entry: Entry) -> Entry:
-        """Return the entry with its report, where one was told and the list still says the same word."""
-        word, report = self._reports.get(entry.key, ("", None))
-        return with_report(entry, report) if report is not None and word == entry.deployment.status else entry
-
-    def keep(self, entry: Entry, report: StatusReport) -> Entry:
-        """Keep a report for as long as the list says the word it says now; returns the entry with it."""
-        self._reports[entry.key] = (entry.deployment.status, report)
-        return with_report(entry, report)
-
     def unknown(self, entry: Entry) -> str:
-        """Return why the reason of an entry could not be had; empty while nobody knows that it cannot."""
+        """Return why the reason of an entry could not be loaded; empty when that was not tried, or worked."""
         return self._unknown.get(entry.key, "") if entry.key else "the list has no id of it"
 
-    def ask_for(self, entries: Iterable[Entry], now: datetime) -> None:
-        """Ask for the reason of each that failed or warns, and of each that moves for longer than it should."""
-        self._queue = [entry.key for entry in entries if _asks(entry, now)][:AT_ONCE]
+    def ask_for(self, entries: Sequence[Entry], now: datetime) -> None:
+        """Load the reports of the entries that need one."""
+        self._queue = [entry.key for entry in to_request(entries, now) if entry.key]
         # Reading a reason loads the record models: not before the rows are on screen.
         self._page.call_after_refresh(self._ask)
 

@@ -86,13 +86,6 @@ class AgentTable(Table[Entry, Columns]):
         self._order = order
         self.show_rows(entries, keep=keep)
 
-    def replace_entry(self, entry: Entry) -> None:
-        """Draw one entry anew where it stands, without changing the order under the user's eyes."""
-        place = self.place_of(entry.key)
-        if place is not None:
-            self.rows = [*self.rows[:place], entry, *self.rows[place + 1 :]]
-            self.row_changed(place)
-
     def row_chosen(self, index: int) -> None:
         """Open the entry."""
         self.post_message(self.Opened(self.rows[index]))

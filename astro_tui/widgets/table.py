@@ -85,6 +85,13 @@ class Table(RowList, Generic[R, C]):
         place = self.place_of(keep) if keep is not None else None
         self.rows_changed(old if place is None else place, None if place is None else line)
 
+    def replace_row(self, row: R) -> None:
+        """Redraw the row with the same key in place, without changing the order while the user reads."""
+        place = self.place_of(self.key_of(row))
+        if place is not None:
+            self.rows = [*self.rows[:place], row, *self.rows[place + 1 :]]
+            self.row_changed(place)
+
     def start_loading(self) -> None:
         """Draw grey bars in the place of rows that are still to come."""
         self.loading_rows, self.rows, self._layout = True, (), None
