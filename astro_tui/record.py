@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, with_report
 from astro_tui.status import Severity, Status, phase_severity, status_of
 from astro_tui.text import visible
@@ -55,6 +56,16 @@ class Known:
         if self.record is not None:
             return status_of(self.record.status)
         return self.entry.status
+
+    @property
+    def inactive(self) -> bool:
+        """Whether the deployment is known not to be active."""
+        return self.status.glyph != "?" and not self.status.label.startswith("ACTIVE")
+
+
+def has_no_record(error: PlatformError) -> bool:
+    """Whether the platform says that a blueprint has no active deployment. That need not be true of its state."""
+    return error.kind is ErrorKind.NOT_FOUND and "account" not in error.server_said.lower()
 
 
 def record_fields(known: Known, now: datetime) -> list[Field]:

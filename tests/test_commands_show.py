@@ -114,9 +114,26 @@ def test_another_deployments_spec_is_never_shown(shell: Shell) -> None:
 def test_what_is_not_active_has_a_current_revision(shell: Shell) -> None:
     done = shell("show", "meridian-labs/Weekly Numbers")
     assert done.code == 0
-    assert "meridian-labs/Weekly Numbers is not active (failed): this is its current revision" in done.err
+    assert (
+        "meridian-labs/Weekly Numbers has no active record (its state: failed); this is its current revision"
+        in done.err
+    )
     assert "revision 8 is regenerated" in done.err
     assert json.loads(done.out)["source"]["name"] == "report-writer"
+
+
+def test_the_state_that_is_told_is_that_of_the_status(shell: Shell) -> None:
+    """The list calls a suspension an error."""
+    assert "Lead Scorer has no active record (its state: suspended)" in shell("show", "meridian-labs/Lead Scorer").err
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, "no active deployment found"), (403, "deployment not found")])
+def test_an_active_agent_without_a_record_is_not_called_inactive(shell: Shell, status: int, said: str) -> None:
+    answered(shell.demo, RECORD, {"error": said}, status)
+    done = shell("show", "harborline/tide-notes")
+    assert done.code == 0
+    assert "has no active record (its state: active); this is its current revision" in done.err
+    assert "not active" not in done.err
 
 
 def test_more_than_one_are_named(shell: Shell) -> None:

@@ -168,6 +168,17 @@ async def test_no_active_deployment_and_no_history(make_app: AppFactory, demo: D
         await until_text(pilot, NIGHT, "/agents/meridian-labs/night-watch/deployment")
 
 
+async def test_an_active_agent_without_a_record_is_not_called_inactive(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/.*/deployment$", Fault.answer(404, '{"error":"no active deployment found"}'))
+    demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
+    async with running(make_app()) as pilot:
+        await opened(pilot, CLAIMS)
+        await until_text(pilot, "Claims Desk (EU) has no active record.", "none: no active record", "It may take")
+        text = flat(pilot.app)
+        assert "not active" not in text
+        assert "no active deployment" not in text
+
+
 async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -> None:
     async with running(make_app(), 160, 40) as pilot:
         screen = await opened(pilot, CLAIMS_US)

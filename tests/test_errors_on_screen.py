@@ -160,7 +160,9 @@ async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo:
         await opened(pilot, "q7k-0ab-x4d")
         text = flat(pilot.app)
         assert "no access" not in text
-        assert "regenerated; not active" in text
+        # Its state is ACTIVE.
+        assert "regenerated; no active record" in text
+        assert "not active" not in text
 
 
 async def test_who_is_no_member_is_told_so(make_app: AppFactory) -> None:

@@ -227,7 +227,7 @@ class Speaker:
 
 _NAMES_HINT = "Check the account's and the agent's name; it may be gone."
 _KNOWN_404 = (
-    ("no active deployment", "There is no active deployment.", "It is stopped, failed or still deploying."),
+    ("no active deployment", "There is no active deployment.", "It may be stopped, failed, or still deploying."),
     ("account not found", "There is no account of that name.", "Check the account's name."),
 )
 _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.commands.common import Asking
 from astro_tui.document import Document
-from astro_tui.errors import ConfigError, DocumentError, ErrorKind, PlatformError
-from astro_tui.listing import Entry, entries_of, find, nearest
+from astro_tui.errors import ConfigError, DocumentError, PlatformError
+from astro_tui.listing import Entry, entries_of, find, nearest, with_report
+from astro_tui.record import has_no_record
 from astro_tui.revisions import RevisionRow, rows_of
 from astro_tui.spec_store import spec_text
 from astro_tui.text import visible
+from astro_tui.verdicts import to_request
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
@@ -97,7 +101,9 @@ class Agent:
         if record is not None and record.id == self._entry.key and record.spec.strip() not in (b"", b"null"):
             return Spec(f"{self.label} deployed", record.spec, regenerated=False)
         if record is None:
-            self._asking.note(f"{self.label} is not active ({self._entry.status.plain}): this is its current revision")
+            self._asking.note(
+                f"{self.label} has no active record (its state: {self._state}); this is its current revision"
+            )
         elif record.id != self._entry.key:
             self._asking.note(
                 f"the active record of {visible(self._blueprint, 100)} belongs to {visible(record.id, 100)}: "
@@ -127,9 +133,18 @@ class Agent:
         try:
             return self._asking.platform.active_deployment(self._account, self._blueprint, call=self._asking.call())
         except PlatformError as error:
-            if error.kind is ErrorKind.NOT_FOUND and error.status == 404:
+            if has_no_record(error):
                 return None
             raise
+
+    @property
+    def _state(self) -> str:
+        """The state as a word; of a problem the list knows less than `/status` does (contract §13.7)."""
+        entry = self._entry
+        if to_request([entry], datetime.now(UTC)):
+            with suppress(PlatformError):
+                entry = with_report(entry, self._asking.platform.status(entry.key, call=self._asking.call()))
+        return entry.status.plain
 
     @cached_property
     def _rows(self) -> list[RevisionRow]:

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.listing import Entry
-from astro_tui.record import Known
+from astro_tui.record import Known, has_no_record
 from astro_tui.screens.comparing import Newest, Subject, newest_of
 from astro_tui.screens.deployment_page import DeploymentPage
 from astro_tui.screens.detail_texts import say_absent, say_foreign, say_unreadable
@@ -167,11 +167,11 @@ class DeploymentReading(DeploymentPage):
     def _no_record(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
             return
-        if error.kind is ErrorKind.NOT_FOUND and "account" not in error.server_said.lower():
+        if has_no_record(error):
             self._stale.fresh(self.session.clock())
             self._spec_bytes, self._foreign = None, None
-            title = self._newest_title() or "none: no active deployment"
-            self._known = replace(self._known, record=None, absent=error.request, spec=title)
+            self._known = replace(self._known, record=None, absent=error.request)
+            self._known = replace(self._known, spec=self._title_without_record())
             say_absent(self.side.notice, self._known, error.request, self.look)
             self._without_record()
         else:
@@ -214,7 +214,12 @@ class DeploymentReading(DeploymentPage):
         if self._newest is None:
             return ""
         made = " regenerated" if self._newest.spec.regenerated else ""
-        return f"{self._newest.row.title}{made}{'' if self._foreign is not None else '; not active'}"
+        if self._foreign is not None:
+            return f"{self._newest.row.title}{made}"
+        return f"{self._newest.row.title}{made}; {'not active' if self._known.inactive else 'no active record'}"
+
+    def _title_without_record(self) -> str:
+        return self._newest_title() or f"none: no active {'deployment' if self._known.inactive else 'record'}"
 
     def _show_detail(self, detail: DeploymentDetail) -> None:
         self._known = replace(self._known, detail=detail, user=self.session.user)
@@ -224,6 +229,7 @@ class DeploymentReading(DeploymentPage):
         self._known = replace(self._known, report=report, entry=self.session.verdicts.keep(self.entry, report))
         self._roster.learn(self.entry.key, report)
         if self._known.absent:
+            self._known = replace(self._known, spec=self._title_without_record())
             say_absent(self.side.notice, self._known, self._known.absent, self.look)
         self._show_all()
 

@@ -34,12 +34,12 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
 
 
 def say_absent(notice: Notice, known: Known, request: str, look: Look) -> None:
-    """Say that there is no active deployment, and what is known of the state it is in instead."""
-    lines: list[Content | str] = [
-        Content.assemble(
-            "The state is ", look.badge(known.status), ". The platform keeps a spec only for an active deployment."
-        )
-    ]
+    """Say that there is no active record, and what is known of the state."""
+    about = ". The platform keeps a spec only for an active deployment."
+    if not known.inactive:
+        about = ", but the platform has no active record of it yet. It may take a moment."
+    lines: list[Content | str] = [Content.assemble("The state is ", look.badge(known.status), about)]
+    missing = "deployment" if known.inactive else "record"
     sentence, hint = why(known.entry)
     if sentence:
         lines += ["", look.plain(sentence)]
@@ -47,7 +47,7 @@ def say_absent(notice: Notice, known: Known, request: str, look: Look) -> None:
         lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
     lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(request))]
     notice.say(
-        Content.assemble((f"{look.plain(known.entry.label)} has no active deployment.", "bold")),
+        Content.assemble((f"{look.plain(known.entry.label)} has no active {missing}.", "bold")),
         lines,
         [("r", "look again"), ("2", "the record"), ("esc", "go back")],
     )
