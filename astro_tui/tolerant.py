@@ -10,24 +10,23 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time of the server: `raw` as it came, `at` as an aware datetime or None where it is no time."""
+    """A time of the server: `raw` as it came, `at` in UTC, or None where it is no time."""
 
     raw: str = ""
     at: datetime | None = None
 
     @classmethod
     def of(cls, value: object) -> Moment:
-        """Read RFC 3339 with 0-9 fractional digits; no zone counts as UTC, Go's zero time as unknown."""
+        """Read RFC 3339 with 0-9 fractional digits, in any case; no zone counts as UTC, Go's zero time as unknown."""
         if isinstance(value, Moment):
             return value
         raw = text_of(value)
         try:
             # Digits below a microsecond are cut off: datetime has no room for them.
-            at = datetime.fromisoformat(raw.strip())
-        except ValueError:
+            at = datetime.fromisoformat(raw.strip().upper().removesuffix(" UTC"))
+            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return cls(raw)
-        if at.tzinfo is None:
-            at = at.replace(tzinfo=UTC)
         return cls(raw, at if at.year > 1 else None)
 
     def __bool__(self) -> bool:

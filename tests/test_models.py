@@ -21,6 +21,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listed import Deployment, read_exactly, read_tolerantly
 from astro_tui.models import DeploymentDetail, Moment, StatusReport, text_of
+from astro_tui.wording import when
 
 RECORDS = [
     models.Account,
@@ -159,6 +160,11 @@ def test_a_time_with_any_number_of_digits(digits: int) -> None:
         ("2026-07-01T16:05:14", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
         ("2026-07-01 16:05:14Z", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
         ("2026-07-01T16:05:14+02:00", datetime(2026, 7, 1, 16, 5, 14, tzinfo=timezone(timedelta(hours=2)))),
+        ("2026-07-01t16:05:14z", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
+        ("2026-07-01 16:05:14 UTC", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
+        # No such moment in UTC: to show it would raise.
+        ("9999-12-31T23:59:59-14:00", None),
+        ("0001-01-01T00:00:00+23:00", None),
         (1751385914, None),
         (None, None),
     ],
@@ -173,6 +179,12 @@ def test_times(raw: object, at: datetime | None) -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_a_moment(raw: str) -> None:
     assert Moment.of(raw).raw == raw
+
+
+@given(st.datetimes(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
+def test_any_time_of_any_zone_can_be_shown(at: datetime, offset: timedelta) -> None:
+    moment = Moment.of(at.replace(tzinfo=timezone(offset)).isoformat())
+    assert when(moment.at, moment.raw, datetime(2026, 7, 1, tzinfo=UTC))
 
 
 # ---- three ages of a record
@@ -394,6 +406,9 @@ def test_first_account() -> None:
         {"accounts": [{"name": "org", "type": "organization"}, {"name": "me", "type": "personal"}]}
     )
     assert me.first_account == "me"
+    # One without a name cannot be opened.
+    nameless = {"accounts": [{"type": "personal"}, {"name": "acme", "type": "team"}]}
+    assert models.Me.model_validate(nameless).first_account == "acme"
     assert models.Me.model_validate({"accounts": None, "user": 5}).first_account == ""
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.places import BINARIES, cli_binary, cli_file, data_folder
 from astro_tui.auth.private_files import Signature, locked, read_private, shown, signature
 from astro_tui.config import environment_without_token
-from astro_tui.text import visible
+from astro_tui.tolerant import Moment
 
 _SHARED_SERVICE = "astro-cli"
 _CLOSE = timedelta(minutes=1)
@@ -254,20 +254,7 @@ class CliLogins:
 
 def go_time(value: Any) -> datetime | None:
     """Return a time as Go writes it; None for its zero, and for what is no time."""
-    if not isinstance(value, str):
-        return None
-    text = visible(value, 64)
-    if "." in text:
-        # Go writes up to nine digits of a second.
-        head, _, tail = text.partition(".")
-        digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
-        text = f"{head}.{digits[:6]:0<6}{tail[len(digits) :]}"
-    try:
-        found = datetime.fromisoformat(text)
-        found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return None if found.year <= 1 else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return Moment.of(value[:64]).at if isinstance(value, str) else None
 
 
 def _text(value: Any) -> str:
