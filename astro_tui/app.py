@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from astro_tui.clipboard import Clipboard
 
 SETTLE_SECONDS = 1.0
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP, signal.SIGQUIT] if os.name == "posix" else []))
-"""What `kill`, `timeout` and a closed terminal send: the terminal is put back before the program ends."""
 
 
 def _load_the_next_screen() -> None:
@@ -145,9 +141,6 @@ class AstroApp(KeyOrder):
     def on_mount(self) -> None:
         """Leave the garbage alone until the first rows are there."""
         self.set_timer(SETTLE_SECONDS, self._settle)
-        if os.name == "posix" and not self.is_headless:
-            for number in ENDING_SIGNALS:
-                asyncio.get_running_loop().add_signal_handler(number, self.leave, 128 + number)
 
     def _settle(self) -> None:
         """The start is over: what exists now need not be looked at by the garbage collector again.
@@ -188,6 +181,11 @@ class AstroApp(KeyOrder):
         from astro_tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.session.look, self.screen))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Report a bug; while the program ends Textual mounts no widget, and code that needs one fails: no bug."""
+        if not self._exit:
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """A bug ends the program with its traceback; Textual's own would print the values of all variables too."""

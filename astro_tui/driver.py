@@ -1,34 +1,96 @@
-"""The terminal driver: it leaves at once, and bears what no keyboard should send."""
+"""The terminal driver: it puts the terminal back however the program ends, and tolerates any input."""
 
 from __future__ import annotations
 
-from codecs import IncrementalDecoder, getincrementaldecoder
-from typing import Any
+import os
+import signal
+import termios
+import time
+from codecs import getincrementaldecoder
+from contextlib import suppress
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.messages import InBandWindowResize
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""What `kill`, `timeout` and a closed terminal send."""
+PATIENCE = 0.5
+"""Seconds that an orderly end may take after a signal; a terminal that does not read would make it wait forever."""
+_FLUSHES = 100
+"""How often, a millisecond apart, pending output is dropped to make room for `_RESTORE`."""
+_RESTORE = b"".join(
+    (
+        *(b"\x1b[?%dl" % mode for mode in (2026, 2004, 2048, 1000, 1003, 1015, 1006, 1016, 1004)),
+        b"\x1b[?7h",
+        # The kitty keyboard; it belongs to the alternate screen, so it goes first.
+        b"\x1b[<u",
+        b"\x1b[?1049l",
+        b"\x1b[?25h",
+    )
+)
+"""Undoes everything that Textual switches on, in a terminal that may have got any part of it."""
 
 
-def _tolerant(encoding: str) -> Any:
-    """Return a maker of decoders that replace what is no text: an old mouse report, a paste in another encoding."""
+def _decoders(encoding: str) -> Any:
+    """Return a class of decoders that replace invalid bytes and raise EOFError at the end of the input."""
 
-    def make() -> IncrementalDecoder:
-        return getincrementaldecoder(encoding)("replace")
+    class Decoder(getincrementaldecoder(encoding)):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__("replace")
 
-    return make
+        def decode(self, data: bytes, final: bool = False) -> str:
+            # Textual reads again at once: without this, a terminal that is gone would keep a core busy forever.
+            if not data:
+                raise EOFError
+            return str(super().decode(data, final))
+
+    return Decoder
 
 
-# Textual's input thread decodes strictly: one such byte would end the program. The name is looked up in its module.
-vars(linux_driver)["getincrementaldecoder"] = _tolerant
+# Textual decodes strictly: one byte that is not UTF-8 would end the program. The name is looked up in its module.
+vars(linux_driver)["getincrementaldecoder"] = _decoders
 
 
 class PromptDriver(LinuxDriver):
-    """Textual's driver, which at the end of the program does not wait for its input thread.
+    """Textual's driver, ended by signals and by a terminal that is gone.
 
-    The thread looks every 0.1 s, twice, whether it should end; the process ends before it would have noticed.
+    At the end it does not wait for the input thread. The thread checks every 0.1 s, twice, whether it should end; the
+    process ends before that.
     """
 
     leaving = False
+    _active = False
+    """Whether the modes of the terminal are the program's."""
+    _code = 0
+
+    def start_application_mode(self) -> None:
+        """Take over the terminal. From before its first change on, a signal puts it back."""
+        signal.signal(signal.SIGALRM, self._abandon)
+        for number in ENDING_SIGNALS:
+            # A signal that was ignored when the program started stays ignored: nohup relies on it.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._end)
+        self._active = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        """Put the terminal back."""
+        self._active = False
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        """Wait until everything is written; from then on a signal has nothing to put back."""
+        super().close()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number in ENDING_SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
 
     def disable_input(self) -> None:
         """Stop reading; a program that is only suspended waits for the thread as before."""
@@ -38,3 +100,78 @@ class PromptDriver(LinuxDriver):
         if not self.exit_event.is_set():
             self._disable_mouse_support()
             self.exit_event.set()
+
+    def _disable_mouse_support(self) -> None:
+        super()._disable_mouse_support()
+        if self._mouse_pixels:
+            # Textual leaves this one on.
+            self.write("\x1b[?1016l")
+
+    # ---- input
+
+    def run_input_thread(self) -> None:
+        """Read until the end of the program; the end of the input is a hang-up, whether a signal comes or not."""
+        try:
+            super().run_input_thread()
+        except (EOFError, OSError):
+            self._end(signal.SIGHUP)
+
+    def process_message(self, message: Message) -> None:
+        """Pass a message on. What switches modes on runs in the event loop, like the end, which switches them off."""
+        if isinstance(message, InBandWindowResize):
+            self._loop.call_soon_threadsafe(self._switch_on, message)
+        else:
+            super().process_message(message)
+
+    def _switch_on(self, message: InBandWindowResize) -> None:
+        if self._active:
+            super().process_message(message)
+
+    # ---- the end
+
+    def _end(self, number: int, _frame: FrameType | None = None) -> None:
+        """End the program, with the exit code of a signal; safe in a signal handler and in any thread."""
+        self._code = 128 + number
+        if not signal.getitimer(signal.ITIMER_REAL)[0]:
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        # The event loop is closed: the program ends already.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        self.leaving = True
+        self._app.exit(return_code=self._code)
+
+    def _abandon(self, _number: int, _frame: FrameType | None) -> NoReturn:
+        """End the process now: the event loop is stuck, most likely because the terminal does not read.
+
+        What it has not read yet is dropped, so that it finds its modes restored once it reads again.
+        """
+        # From here on it only interrupts a write.
+        signal.signal(signal.SIGALRM, lambda *_: None)
+        # Else a program in the background would be stopped here.
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        with suppress(OSError, termios.error):
+            if self.attrs_before is not None:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+            # Opened again: the shell shares the open file, and O_NONBLOCK would stay with it.
+            terminal = os.open(os.ttyname(2), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            for _attempt in range(_FLUSHES):
+                termios.tcflush(terminal, termios.TCOFLUSH)
+                self._wake_writer()
+                with suppress(BlockingIOError):
+                    if os.write(terminal, _RESTORE) == len(_RESTORE):
+                        break
+                time.sleep(0.001)
+        os._exit(self._code)
+
+    def _wake_writer(self) -> None:
+        """Let the writer thread finish the text it is writing, and find no other one.
+
+        While its write waits, nothing else can be written; and it does not notice by itself that there is room now.
+        """
+        writer = self._writer_thread
+        if writer is not None and writer.ident is not None and writer.is_alive():
+            # Not with the methods of the queue: the code that this handler interrupted may hold their lock.
+            writer._queue.queue.clear()  # noqa: SLF001
+            signal.pthread_kill(writer.ident, signal.SIGALRM)

@@ -29,10 +29,17 @@ def environment(home: str, extra: Mapping[str, str] = {}) -> dict[str, str]:
 
 
 class Terminal:
-    """Starts a command in a pseudo terminal; `raw` is everything it wrote."""
+    """Starts a command in a pseudo terminal; `raw` is everything it wrote. `prepare` runs in the child before it."""
 
     def __init__(
-        self, command: Sequence[str], env: Mapping[str, str], width: int = 100, height: int = 30, cwd: str | None = None
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        width: int = 100,
+        height: int = 30,
+        cwd: str | None = None,
+        *,
+        prepare: Callable[[], object] = lambda: None,
     ) -> None:
         self.raw = b""
         self.screen = pyte.Screen(width, height)
@@ -43,6 +50,7 @@ class Terminal:
             try:
                 if cwd:
                     os.chdir(cwd)
+                prepare()
                 os.execve(command[0], list(command), dict(env))
             finally:
                 os._exit(127)
@@ -107,17 +115,20 @@ class Terminal:
                 self.status = status
         return self.status is not None
 
-    def wait(self) -> tuple[int, float]:
-        """Wait for the end; return the exit code (negative: the signal) and the seconds it took."""
+    def wait(self, *, reading: bool = True) -> tuple[int, float]:
+        """Wait for the end; return the exit code (negative: the signal) and the seconds it took.
+
+        A terminal that is not `reading` holds up a program that writes to it.
+        """
         started = time.monotonic()
         while not self._ended():
             assert time.monotonic() < started + DEADLINE, f"does not end\n{self.text}"
-            if self.master >= 0:
+            if reading and self.master >= 0:
                 self.read(0.005)
             else:
                 time.sleep(0.005)
         took = time.monotonic() - started
-        while self.master >= 0 and self.read(0.0) and select.select([self.master], [], [], 0)[0]:
+        while reading and self.master >= 0 and self.read(0.0) and select.select([self.master], [], [], 0)[0]:
             pass
         assert self.status is not None
         return os.waitstatus_to_exitcode(self.status), took
