@@ -132,7 +132,7 @@ async def test_five_megabytes_are_made_ready_in_a_thread() -> None:
 async def test_while_a_value_is_made_ready_the_one_before_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading({"short": "shown before", "long": "x" * 300_000}) as (app, pilot):
         await pilot.press("v")
-        await until_text(pilot, "string · 12 chars")
+        await until_text(pilot, "value · string · 12 chars")
         pane = app.side.value_pane
         assert "shown before" in pane.text.lines.line(0)
         monkeypatch.setattr(pane, "run_worker", lambda *_work, **_how: None)
