@@ -1,6 +1,7 @@
-# Every target needs only git, make, and Python 3.11 or newer. The first one sets up the rest in .venv.
+# Every target needs only git, make, and Python 3.11 or newer. The first one sets up the rest in $(VENV).
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 TEST_WORKERS ?= 3
 FUZZ ?= 300
 
@@ -14,42 +15,42 @@ QUICK_SKIP := corpus or too_much
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/ready ## open the app on the embedded demo platform
+demo: $(VENV)/ready ## open the app on the embedded demo platform
 	@$(BIN)/astro-tui --demo
 
 check: lint test ## run what CI runs: lint, then all tests
 
-quick: .venv/ready ## run the tests of pure logic, in under 30 seconds on two cores
+quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two cores
 	@$(BIN)/pytest -q -n 2 -k "not ($(QUICK_SKIP))" $(QUICK:%=tests/test_%.py)
 
-test: .venv/ready ## run all tests
+test: $(VENV)/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS)
 
-fuzz: .venv/ready ## send many generated requests to the demo platform (FUZZ=300 for each operation)
+fuzz: $(VENV)/ready ## send many generated requests to the demo platform (FUZZ=300 for each operation)
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/test_demo_fuzz.py
 
-lint: .venv/ready ## check style, types, and which package imports which
+lint: $(VENV)/ready ## check style, types, and which package imports which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-format: .venv/ready ## format the code
+format: $(VENV)/ready ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/ready ## run the benchmarks; each result is a ratio within one run
+bench: $(VENV)/ready ## run the benchmarks; each result is a ratio within one run
 	@for file in $(filter-out %/terminal.py,$(wildcard benchmarks/*.py)); do echo "## $$file"; $(BIN)/python $$file || exit 1; done
 
-pictures: .venv/ready ## draw the pictures for the README
+pictures: $(VENV)/ready ## draw the pictures for the README
 	@$(BIN)/python scripts/pictures.py
 
 clean: ## delete everything that the other targets created
-	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # Install again whenever the dependencies change.
-.venv/ready: pyproject.toml constraints.txt
+$(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "astro-tui needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
