@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from astro_tui.app import AstroApp
+from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.picker import PickerScreen
 
@@ -83,6 +86,25 @@ async def resized(pilot: Pilot[Any], width: int, height: int) -> None:
         return len(strips) == height and all(strip.cell_length == width for strip in strips)
 
     await until(pilot, laid_out, f"laid out for {width}x{height}")
+
+
+@contextmanager
+def held(demo: DemoServer, part: str, count: int | None = None) -> Iterator[None]:
+    """Hold the answers to requests with `part` in their path, or to the first `count` of them, until the block ends."""
+    take, release, numbers = demo.faults.take, threading.Event(), itertools.count()
+
+    def wait(path: str) -> Fault | None:
+        fault = take(path)
+        if part in path and (count is None or next(numbers) < count):
+            release.wait(DEADLINE)
+        return fault
+
+    vars(demo.faults)["take"] = wait
+    try:
+        yield
+    finally:
+        release.set()
+        del vars(demo.faults)["take"]
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from on_screen import (
     detail,
     flat,
     go_to,
+    held,
     listed,
     opened,
     picker,
@@ -408,31 +409,31 @@ async def test_neighbours_of_a_filtered_list(make_app: AppFactory) -> None:
 
 
 async def test_a_late_answer_is_not_shown_for_another_agent(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/agents/meridian-labs/claims-desk/deployment", Fault.slow(0.4))
     async with running(make_app()) as pilot:
-        await go_to(pilot, CLAIMS)
-        await pilot.press("enter")
-        await until(pilot, lambda: requests(demo, "/claims-desk/deployment") == 1)
-        await pilot.press("escape")
-        await go_to(pilot, WEATHER)
-        await pilot.press("enter")
-        await until_text(pilot, "secretKeyRef")
-        await pilot.pause(0.6)
+        with held(demo, "/claims-desk/deployment"):
+            await go_to(pilot, CLAIMS)
+            await pilot.press("enter")
+            await until(pilot, lambda: requests(demo, "/claims-desk/deployment") == 1)
+            await pilot.press("escape")
+            await go_to(pilot, WEATHER)
+            await pilot.press("enter")
+            await until_text(pilot, "secretKeyRef")
+        await pilot.pause(0.2)
         assert detail(pilot.app).entry.key == WEATHER
         assert "308 values" not in flat(pilot.app)
         assert "deployment/v1" not in flat(pilot.app)
 
 
 async def test_a_late_answer_on_the_same_screen(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/agents/meridian-labs/invoice-sorter/deployment", Fault.slow(0.4))
     async with running(make_app()) as pilot:
-        await go_to(pilot, "b0c-4y0-dft")
-        await pilot.press("enter")
-        await until(pilot, lambda: requests(demo, "/invoice-sorter/deployment") == 1)
-        await pilot.press("greater_than_sign")
-        await settled(pilot)
-        assert detail(pilot.app).entry.key == LEGACY
-        await pilot.pause(0.6)
+        with held(demo, "/invoice-sorter/deployment"):
+            await go_to(pilot, "b0c-4y0-dft")
+            await pilot.press("enter")
+            await until(pilot, lambda: requests(demo, "/invoice-sorter/deployment") == 1)
+            await pilot.press("greater_than_sign")
+            await settled(pilot)
+            assert detail(pilot.app).entry.key == LEGACY
+        await pilot.pause(0.2)
         assert "legacy-bridge" in flat(pilot.app)
         assert "invoice-sorter" not in flat(pilot.app)
 
@@ -442,13 +443,14 @@ async def test_the_newest_of_two_answers_stays(make_app: AppFactory, demo: DemoS
     async with running(make_app()) as pilot:
         await opened(pilot, CLAIMS)
         asked = requests(demo, "/agents/")
-        demo.faults.set(path, record_of(spec={"which": "the old answer"}).later(0.4))
-        await pilot.press("r")
-        await until(pilot, lambda: requests(demo, "/agents/") == asked + 1)
-        demo.faults.set(path, record_of(spec={"which": "the new answer"}))
-        await pilot.press("r")
-        await until_text(pilot, "the new answer")
-        await pilot.pause(0.5)
+        demo.faults.set(path, record_of(spec={"which": "the old answer"}))
+        with held(demo, "/agents/", count=1):
+            await pilot.press("r")
+            await until(pilot, lambda: requests(demo, "/agents/") == asked + 1)
+            demo.faults.set(path, record_of(spec={"which": "the new answer"}))
+            await pilot.press("r")
+            await until_text(pilot, "the new answer")
+        await pilot.pause(0.2)
         assert "the new answer" in flat(pilot.app)
 
 
