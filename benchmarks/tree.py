@@ -1,7 +1,7 @@
 """The spec tree from ten to a million nodes: open, keys, unfold, search, memory: `python benchmarks/tree.py`.
 
 Every program runs on the same files in a terminal of 120x40, in turn. A key is timed from the press to the last byte
-of its repaint. fx and jless take part where they are installed; where fx is not, what it once took is used.
+of its repaint. fx and jless are compared with where they are installed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,8 @@ SIZES = (10, 1_000, 10_000, 100_000, 1_000_000)
 KEYED = (1_000, 10_000, 100_000, 1_000_000)
 STEPS = 30
 NEEDLE = "farthest-needle"
-RIVALS = {"fx": ["="], "jless": ["e"]}
-"""Program → what unfolds everything in it."""
-FX_RECORDED = {"open": 1328.0, "unfold": 52.0, "search": 232.0, "memory": 348.0}
-JLESS_RECORDED = 211.0
-"""What fx took for 10^6 nodes in an earlier run, in milliseconds and MiB, and how long jless took to open them then."""
+FOLDING = {"astro-tui": "-=", "fx": "Ee", "jless": "CE"}
+"""Program → the keys that fold everything and unfold everything."""
 
 
 def document(nodes: int) -> object:
@@ -103,13 +100,15 @@ def search(command: list[str], sign: str, hit: Callable[[Terminal], bool], end: 
         return {"search": found - (pressed - terminal.started) * 1000, "memory": terminal.memory()}
 
 
-def unfolding(command: list[str], sign: str, key: str) -> dict[str, float]:
-    """Return the milliseconds that unfolding everything takes."""
+def unfolding(command: list[str], sign: str, keys: str) -> dict[str, float]:
+    """Return the milliseconds that unfolding everything takes; not a number when nothing is repainted."""
     with Terminal(command) as terminal:
         terminal.until_text(sign)
         terminal.settle(0.8)
-        repaint = terminal.press(key)
-        return {"unfold": repaint.last if repaint is not None else 0.0}
+        # The others open a document unfolded.
+        terminal.press(keys[0])
+        repaint = terminal.press(keys[1])
+        return {"unfold": repaint.last if repaint is not None else math.nan}
 
 
 def main() -> None:
@@ -159,40 +158,27 @@ def report_keys(paths: Mapping[int, Path], count: int) -> None:
 
 def report_rivals(path: Path, count: int) -> None:
     """Print the largest document in other programs, where they are installed, and the bars."""
-    programs = {name: shutil.which(name) for name in RIVALS}
-    for name, program in programs.items():
-        if program is None and name != "fx":
+    commands = {"astro-tui": astro_tui("view", str(path))}
+    for name in list(FOLDING)[1:]:
+        program = shutil.which(name)
+        if program is None:
             print(f"# {name} is not installed: nothing is compared with it")
-    ours = astro_tui("view", str(path))
-    starts: dict[str, Callable[[], Mapping[str, float]]] = {"astro-tui": lambda: opened(ours, "items")}
-    unfolds: dict[str, Callable[[], Mapping[str, float]]] = {"astro-tui": lambda: unfolding(ours, "items", "=")}
-    searches: dict[str, Callable[[], Mapping[str, float]]] = {
-        "astro-tui": lambda: search(ours, "items", lambda terminal: "match 1 of 1" in terminal.text and _end(terminal))
-    }
-    for name, program in programs.items():
-        if program is not None:
-            command = [program, str(path)]
-            starts[name] = lambda command=command: opened(command, "items")
-            unfolds[name] = lambda command=command, name=name: unfolding(command, "items", RIVALS[name][0])
-            searches[name] = lambda command=command: search(command, "items", _end, "enter")
+        else:
+            commands[name] = [program, str(path)]
+    starts: dict[str, Callable[[], Mapping[str, float]]] = {}
+    unfolds: dict[str, Callable[[], Mapping[str, float]]] = {}
+    searches: dict[str, Callable[[], Mapping[str, float]]] = {}
+    for name, command in commands.items():
+        starts[name] = lambda command=command: opened(command, "items")
+        unfolds[name] = lambda command=command, name=name: unfolding(command, "items", FOLDING[name])
+        searches[name] = lambda command=command: search(command, "items", _end, "enter")
+    searches["astro-tui"] = lambda: search(
+        commands["astro-tui"], "items", lambda terminal: "match 1 of 1" in terminal.text and _end(terminal)
+    )
     results = [rounds(count, cases) for cases in (starts, unfolds, searches)]
-    found = {name: {what: median(values) for part in results for what, values in part[name].items()} for name in starts}
-    if "fx" not in found:
-        found["fx, recorded"] = recorded(found.get("jless"))
-    compare(found)
-
-
-def recorded(jless: Mapping[str, float] | None) -> dict[str, float]:
-    """Return what fx took in an earlier run, its times as they would be while jless is as slow as it is now."""
-    pace = jless["open"] / JLESS_RECORDED if jless is not None else 1.0
-    took = ", ".join(f"{what} {value:.0f}" for what, value in FX_RECORDED.items())
-    print(f"# fx is not installed; an earlier run recorded of it, in ms and MiB: {took}")
-    if jless is None:
-        print("# neither is jless: fx's times are taken as they were, whatever this machine is like")
-    else:
-        now = f"took {JLESS_RECORDED:.0f} ms to open the document in that run and takes {jless['open']:.0f} now"
-        print(f"# jless {now}: fx's times are taken times {pace:.2f}")
-    return {what: value * (pace if what != "memory" else 1) for what, value in FX_RECORDED.items()}
+    compare(
+        {name: {what: median(values) for part in results for what, values in part[name].items()} for name in commands}
+    )
 
 
 def _end(terminal: Terminal) -> bool:
@@ -209,7 +195,7 @@ def compare(found: Mapping[str, Mapping[str, float]]) -> None:
     )
     ours = found["astro-tui"]
     for name, theirs in found.items():
-        if name.startswith("fx"):
+        if name == "fx":
             bar(f"open / {name}", ours["open"] / theirs["open"], 0.5)
             bar(f"unfold all / {name}", ours["unfold"] / theirs["unfold"], 1)
             bar(f"search / {name}", ours["search"] / theirs["search"], 0.25)
