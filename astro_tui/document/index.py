@@ -26,8 +26,13 @@ ROOT = 0
 Value = TypeVar("Value")
 
 _BLOCK = 2048
+_MARGIN = 1024
+"""More bytes than any line has before its key or value."""
+_LONG = 1 << 16
+"""Bytes from which a line is remembered: finding where its key ends takes time."""
 _CACHED_BLOCKS = 512
 _CACHED_NODES = 8192
+_CACHED_LONG = 4
 _NEAR = 1 << 14
 _WINDOW = 2048
 _DEEPEST = 255
@@ -60,6 +65,7 @@ class Document:
         self._parents: dict[int, tuple[int, int]] = {}
         self._ordinals: dict[int, tuple[int, int]] = {}
         self._counts: dict[int, int] = {}
+        self._long_lines: dict[int, Line] = {}
         self._index()
         self.node_count = sum(self._nodes) + 1
 
@@ -78,7 +84,9 @@ class Document:
         while start < last:
             stop = start + _BLOCK
             stop = last if stop >= last else text.find(b"\n", stop - 1, last) + 1 or last
-            squeezed = text[start - 1 : stop - 1].translate(_ALIKE, _NO_START)
+            # Behind that a block has nothing but the rest of its last line.
+            reach = min(stop - 1, start + _BLOCK + _MARGIN)
+            squeezed = text[start - 1 : reach].translate(_ALIKE, _NO_START)
             broken = squeezed.count(b"\n")
             self._nodes.append(broken - squeezed.count(b"\n}"))
             lines += broken
@@ -87,6 +95,10 @@ class Document:
             start = stop
 
     # ------------------------------------------------------------------------------------------- counting
+
+    def _reach(self, block: int) -> int:
+        """Return the end of the part of a block in which lines start: the rest is that of its last line."""
+        return min(self._starts[block + 1], self._starts[block] + _BLOCK + _MARGIN)
 
     def block_of(self, offset: int) -> int:
         """Return the number of the block that the line at `offset` belongs to."""
@@ -103,7 +115,7 @@ class Document:
             pads = [b"\n" + b" " * depth for depth in range(_DEEPEST + 2)]
             depth, found = 1, bytearray(len(self._nodes))
             for block in range(len(self._nodes)):
-                start, stop, number = starts[block] - 1, starts[block + 1] - 1, lines[block + 1] - lines[block]
+                start, stop, number = starts[block] - 1, self._reach(block) - 1, lines[block + 1] - lines[block]
                 # Blocks beside each other are mostly alike: one count and a look for the next such line say so.
                 pad = pads[depth]
                 if count(pad, start, stop) != number:
@@ -131,7 +143,7 @@ class Document:
         count, starts, nodes = self.text.count, self._starts, self._nodes
         for block in range(start, stop):
             if known[block] < 0:
-                begin, end = starts[block] - 2, starts[block + 1]
+                begin, end = starts[block] - 2, self._reach(block)
                 deeper = count(comma, begin, end) + count(brace, begin, end) + count(bracket, begin, end)
                 known[block] = nodes[block] - deeper
         return known[start:stop]
@@ -144,7 +156,7 @@ class Document:
                 self._listed.clear()
             depth = b"++" if limit >= ALL else b"{1,%d}+" % limit
             pattern = re.compile(rb"\n " + depth + rb"[^ }\]]")
-            start, stop = self._starts[block], self._starts[block + 1]
+            start, stop = self._starts[block], self._reach(block)
             found = [match.start() + 1 for match in pattern.finditer(self.text, start - 1, stop - 1)]
             self._listed[block, limit] = found
         return found
@@ -153,7 +165,14 @@ class Document:
 
     def line(self, node: int) -> Line:
         """Return the line of a node."""
-        return read_line(self.text, node)
+        line = self._long_lines.get(node)
+        if line is None:
+            line = read_line(self.text, node)
+            if line.key is not None and len(line.key) > _LONG:
+                if len(self._long_lines) >= _CACHED_LONG:
+                    self._long_lines.clear()
+                self._long_lines[node] = line
+        return line
 
     def depth(self, node: int) -> int:
         """Return how many containers a node stands in (the root: 0)."""

@@ -10,12 +10,19 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Iterator
+from io import BytesIO
 
 import msgspec
 
+from astro_tui.document.windows import WINDOW, OddError, Window, windows
 from astro_tui.errors import DocumentError
 
 MAX_DEPTH = 500
+AT_ONCE = 4 << 20
+"""Bytes of JSON from which a document is laid out in windows: a decoder lets no other thread run meanwhile."""
+PIECE = 1 << 16
+"""Bytes of a string that are decoded, and text whose escapes are rewritten, at once."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PLACE = re.compile(r" \(byte (\d+)\)$")
@@ -29,6 +36,12 @@ _NESTING = re.compile(rb'[][{}]|"(?:[^"\\]|\\.)*+"?')
 _ODD = re.compile(rb"\\[u/]")
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _SLICE = 1 << 20
+# Whole escapes: the first half of a pair only where the second half would be in sight.
+_WHOLE_ESCAPES = re.compile(
+    rb"(?:[^\\]++|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u(?![dD][89abAB])[0-9a-fA-F]{4}|\\[^u]"
+    rb"|\\u[0-9a-fA-F]{4}(?=[\s\S]{6}))*+"
+)
+_KEPT_ESCAPES = 4096
 _WHOLE_HEAD = re.compile(rb'"(?:[^"\\]++|\\u[0-9a-f]{4}|\\[^u])*+')
 
 
@@ -40,6 +53,12 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
     """
     raw = as_utf8(raw)
     body = raw.removeprefix(_BYTE_ORDER_MARK)
+    if len(body) > AT_ONCE:
+        try:
+            return _in_windows(body, max_depth)
+        except OddError:
+            # What is wrong with it, and where, is found below.
+            pass
     skipped = len(raw) - len(body)
     try:
         text = _format(body, raw)
@@ -54,10 +73,78 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
             raise _syntax_error(raw, second, skipped, grown=(body, tolerant)) from None
     if text.find(b"\n" + b" " * (max_depth + 1)) >= 0:
         raise _too_deep(raw, max_depth)
-    # Looking for one byte takes a tenth of the time of looking for two.
-    if b"\\" in text and _ODD.search(text):
-        text = _ESCAPE.sub(_canonical, text)
-    return text
+    return b"".join(_canonical_pieces(text)) if b"\\" in text else text
+
+
+def _in_windows(body: bytes, max_depth: int) -> bytes:
+    """Return the same for a large text; raises `OddError` for all that is wrong with it."""
+    text = BytesIO()
+    too_deep = b"\n" + b" " * (max_depth + 1)
+    for window in windows(body, WINDOW):
+        laid_out = _window_text(body, window)
+        if laid_out.find(too_deep) >= 0:
+            raise OddError
+        if window.start:
+            text.write(b",\n")
+        if b"\\" in laid_out:
+            text.writelines(_canonical_pieces(laid_out))
+        else:
+            text.write(laid_out)
+    return text.getvalue()
+
+
+def _window_text(body: bytes, window: Window) -> bytes:
+    """Return the lines of a window: it is formatted inside of the containers that it stands in."""
+    part = body[window.start : window.stop].strip()
+    # What a comma stands behind or before must be there: brackets around it would hide that it is not.
+    if not part or (window.start and part[:1] in b"]}") or (window.stop < len(body) and part[-1:] in b"[{,:"):
+        raise OddError
+    whole = _opening(window.stack) + part + bytes(0x5D if each == 0x5B else 0x7D for each in reversed(window.after))
+    try:
+        text = msgspec.json.format(whole, indent=1)
+    except msgspec.DecodeError:
+        try:
+            text = msgspec.json.format(_LONE.sub(_lone, whole), indent=1)
+        except msgspec.DecodeError:
+            raise OddError from None
+    except RecursionError:
+        raise OddError from None
+    start = 0
+    for _opener in window.stack:
+        start = text.index(b"\n", start) + 1
+    depth = len(window.after)
+    return text[start : len(text) - depth * (depth + 3) // 2]
+
+
+def _opening(stack: bytes) -> bytes:
+    """Return the start of a text in which these containers are open, the innermost one for its next member."""
+    inner = [b"[" if each == 0x5B else b'{"":' for each in stack[:-1]]
+    return b"".join(inner) + stack[-1:]
+
+
+def _canonical_pieces(text: bytes) -> Iterator[bytes]:
+    """Yield a laid-out text with every escape in its one form."""
+    table = _Canonical()
+    start = 0
+    while start < len(text):
+        stop = min(len(text), start + PIECE)
+        if stop < len(text):
+            match = _WHOLE_ESCAPES.match(text, start, stop)
+            stop = match.end() if match is not None and match.end() > start else stop
+        piece = text[start:stop]
+        yield _ESCAPE.sub(lambda match: table[match.group()], piece) if _ODD.search(piece) else piece
+        start = stop
+
+
+class _Canonical(dict[bytes, bytes]):
+    """Escape → its one form; the few that a text repeats are worked out once."""
+
+    def __missing__(self, escape: bytes) -> bytes:
+        match = _ESCAPE.fullmatch(escape)
+        found = _canonical(match) if match is not None else escape
+        if len(self) < _KEPT_ESCAPES:
+            self[escape] = found
+        return found
 
 
 def as_utf8(raw: bytes) -> bytes:
@@ -161,6 +248,31 @@ def encode(text: str) -> bytes:
 
 def decode(raw: bytes) -> str:
     """Return what a quoted string of a laid-out text means."""
+    return _decode(raw) if len(raw) <= PIECE else "".join(decode_pieces(raw))
+
+
+def decode_pieces(raw: bytes) -> Iterator[str]:
+    """Yield what a quoted string means piece by piece, each of about `PIECE` bytes and of whole characters."""
+    start, end = 1, len(raw) - 1
+    while start < end:
+        stop = _whole_characters(raw, start, min(end, start + PIECE), end)
+        yield _decode(b'"' + raw[start:stop] + b'"')
+        start = stop
+
+
+def _whole_characters(raw: bytes, start: int, stop: int, end: int) -> int:
+    """Return the last place up to `stop` at which neither an escape nor a character is cut."""
+    if stop == end:
+        return end
+    match = _WHOLE_ESCAPES.match(raw, start, stop)
+    stop = match.end() if match is not None and match.end() > start else stop
+    for short in range(4):
+        if raw[stop - short] & 0xC0 != 0x80:
+            return stop - short if stop - short > start else stop
+    return stop
+
+
+def _decode(raw: bytes) -> str:
     text = raw.decode("utf-8", "surrogatepass")
     if "\\" not in text:
         return text[1:-1]

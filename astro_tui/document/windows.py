@@ -1,0 +1,195 @@
+"""Large JSON in windows: no single call scans more than about a megabyte, so that other threads get their turn.
+
+A decoder holds the interpreter's lock for as long as it works. The windows of a text end at commas between values;
+each is JSON of its own once the containers around it are opened before it and closed behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+WINDOW = 1 << 20
+"""Bytes from which a window ends at the next comma."""
+
+_FIRST = 256
+"""Bytes that are looked at first for the end of a value: most values are short."""
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'"[]{}'))
+_STRING = re.compile(rb'"[^"]*"')
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_TO_COMMA = re.compile(rb'[^",]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^",]*+)*+,', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+_BALANCE = re.compile(rb"([\]}]*)([\[{]*)")
+_OPENER_OF = {ord("]"): ord("["), ord("}"): ord("{")}
+_KEY = re.compile(rb'\s*(,?)\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*', re.DOTALL)
+_BEHIND = re.compile(rb"\s*([,\]])")
+_SCALAR = re.compile(rb"[^\s,\]}\[{\"]+")
+_SPACE = b" \t\r\n"
+
+
+class OddError(Exception):
+    """The text is malformed, or nothing that can be cut into windows."""
+
+
+class Window(NamedTuple):
+    """Part of a text, `raw[start:stop]` without the comma behind it, and the brackets that are open before it."""
+
+    start: int
+    stop: int
+    stack: bytes
+    after: bytes
+    """The brackets that are open behind it."""
+
+
+def windows(raw: bytes, size: int = WINDOW) -> Iterator[Window]:
+    """Yield the windows of a JSON text in order; raises `OddError` when its brackets do not match."""
+    start, stack = 0, b""
+    while start < len(raw):
+        stop = _boundary(raw, start, min(len(raw), start + size), size)
+        after = _stack_behind(stack, brackets(raw[start:stop]))
+        yield Window(start, stop, stack, after)
+        start, stack = stop + 1, after
+    if stack:
+        raise OddError
+
+
+def brackets(piece: bytes) -> bytes:
+    """Return the brackets of a piece of JSON that begins and ends outside of strings."""
+    if b"\\" in piece:
+        piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
+    found = piece.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    return _STRING.sub(b"", found) if b'"' in found else found
+
+
+def _boundary(raw: bytes, start: int, target: int, size: int) -> int:
+    """Return the place of the first comma between values from `target` on, or the end of the text."""
+    if target >= len(raw):
+        return len(raw)
+    while raw[target - 1 : target] == b"\\":
+        target += 1
+    piece = raw[start:target]
+    if b"\\" in piece:
+        piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if piece.count(b'"') & 1:
+        target = string_end(raw, target, size)
+    comma = _TO_COMMA.match(raw, target)
+    return comma.end() - 1 if comma is not None else len(raw)
+
+
+def string_end(raw: bytes, place: int, size: int = WINDOW) -> int:
+    """Return the place behind the quote that ends the string around `place`; raises `OddError` without one."""
+    while place < len(raw):
+        match = _IN_STRING.match(raw, place, place + size)
+        end = match.end() if match is not None else place
+        if raw[end : end + 1] == b'"':
+            return end + 1
+        if end == place:
+            break
+        place = end
+    raise OddError
+
+
+def _stack_behind(stack: bytes, found: bytes) -> bytes:
+    balance = _BALANCE.fullmatch(_reduced(found))
+    if balance is None:
+        raise OddError
+    closers, openers = balance.groups()
+    for closer in closers:
+        if not stack or stack[-1] != _OPENER_OF[closer]:
+            raise OddError
+        stack = stack[:-1]
+    return stack + openers
+
+
+def members(raw: bytes, size: int = WINDOW) -> dict[str, bytes] | None:
+    """Return the keys of a JSON object and the bytes of each value, which are not checked; None when it is odd."""
+    found: dict[str, bytes] = {}
+    place = len(raw) - len(raw.lstrip(_SPACE))
+    if raw[place : place + 1] != b"{":
+        return None
+    place += 1
+    try:
+        while (key := _KEY.match(raw, place)) is not None and bool(key[1]) is bool(found):
+            stop = _value_end(raw, key.end(), size)
+            found[msgspec.json.decode(key[2], type=str)] = raw[key.end() : stop]
+            place = stop
+    except (OddError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return found if raw[place:].strip(_SPACE) == b"}" else None
+
+
+def items(raw: bytes, size: int = WINDOW) -> Iterator[list[bytes]]:
+    """Yield the bytes of the entries of a JSON list, many at a time; raises `OddError` when it is odd."""
+    place, end = len(raw) - len(raw.lstrip(_SPACE)), len(raw.rstrip(_SPACE))
+    if raw[place : place + 1] != b"[" or raw[end - 1 : end] != b"]":
+        raise OddError
+    place += 1
+    while place < end:
+        stop = _boundary(raw, place, min(end, place + size), size)
+        stack = _stack_behind(b"[", brackets(raw[place:stop]))
+        if stack:
+            stop = _end_of(raw, stop, len(stack) - 1, size) if len(stack) > 1 else stop
+            rest = _BEHIND.match(raw, stop)
+            if rest is None or (rest[1] == b"]" and rest.end() != end):
+                raise OddError
+            chunk, place = raw[place:stop], rest.end()
+        else:
+            chunk, place = raw[place : end - 1], end
+        try:
+            yield [bytes(entry) for entry in msgspec.json.decode(b"[" + chunk + b"]", type=list[msgspec.Raw])]
+        except msgspec.DecodeError:
+            raise OddError from None
+
+
+def _value_end(raw: bytes, start: int, size: int) -> int:
+    """Return where the value that begins at `start` ends."""
+    first = raw[start : start + 1]
+    if first == b'"':
+        return string_end(raw, start + 1, size)
+    if first in (b"[", b"{"):
+        return _end_of(raw, start + 1, 1, size)
+    scalar = _SCALAR.match(raw, start)
+    if scalar is None:
+        raise OddError
+    return scalar.end()
+
+
+def _end_of(raw: bytes, place: int, depth: int, size: int) -> int:
+    """Return the place behind the bracket that closes the outermost of the `depth` innermost containers."""
+    step = _FIRST
+    while place < len(raw):
+        stop = _boundary(raw, place, min(len(raw), place + step), size)
+        found = brackets(raw[place:stop])
+        if _closers(found) >= depth:
+            return _closing(raw, place, stop, depth)
+        depth += 2 * (found.count(b"[") + found.count(b"{")) - len(found)
+        place, step = stop + 1, min(4 * step, size)
+    raise OddError
+
+
+def _closers(found: bytes) -> int:
+    """Return how many containers that are open before some brackets are closed by them."""
+    found = _reduced(found)
+    return len(found) - len(found.lstrip(b"]}"))
+
+
+def _reduced(found: bytes) -> bytes:
+    """Return brackets without the pairs among them."""
+    size = len(found) + 1
+    while len(found) < size:
+        size = len(found)
+        found = found.replace(b"[]", b"").replace(b"{}", b"")
+    return found
+
+
+def _closing(raw: bytes, place: int, stop: int, depth: int) -> int:
+    for token in _TOKEN.finditer(raw, place, stop):
+        first = raw[token.start()]
+        if first != 0x22:
+            depth += 1 if first in b"[{" else -1
+            if not depth:
+                return token.end()
+    raise OddError

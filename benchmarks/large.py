@@ -1,0 +1,397 @@
+"""Large responses: the longest wait for a key and the peak memory of each case, `python benchmarks/large.py [CASE …]`.
+
+Each case serves one large response from a server process, runs the real program in a 120x40 terminal, and presses the
+keys of its script. After each key of the script, more keys are pressed back to back for a while, so that work in a
+thread that holds the interpreter's lock shows up as a wait. A wait is the time from a key to the first output after it.
+The memory of a case is the process's peak above that of the same script on a tiny response, divided by the size of
+the response.
+
+The bars: no key waits for more than 100 ms, and the peak is at most 5 times the size. On a busy machine a key can wait
+for the processor alone: the tiny response's worst wait is printed first, and a case runs again (`-n` times at most)
+until it meets the bar.
+
+`--shell` measures the commands `show`, `view`, `diff`, and `list` instead: seconds, and the peak memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import http.server
+import json
+import os
+import random
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from terminal import Terminal, astro_tui, bar, table
+
+MB = 1_000_000
+WAIT_BAR, MEMORY_BAR = 100.0, 5.0
+AFTER = 1.2
+"""Seconds that more keys are pressed after a key of the script."""
+PATIENCE = 0.5
+"""Seconds after which a key that changes nothing is given up."""
+KEY = "big-one-000"
+PAGE = "/api/v1/agents/acme/big"
+
+# ---------------------------------------------------------------------------------------------------- responses
+
+
+def row(number: int = 0) -> dict[str, Any]:
+    return {
+        "id": KEY if not number else f"row-{number:06}",
+        "name": "big" if not number else f"agent-{number:06}",
+        "display_name": "Big" if not number else f"Agent number {number}",
+        "build_id": "b1",
+        "latest_build_id": "b1",
+        "status": "active",
+        "namespace": "astro-big-0",
+        "account_name": "acme",
+        "created_at": "2026-11-26T03:56:49Z",
+        "updated_at": "2026-11-26T03:56:49Z",
+        "deployed_by": "user_01",
+        "external_urls": [],
+    }
+
+
+def revision(number: int, *, current: bool) -> dict[str, Any]:
+    return {
+        "id": KEY,
+        "agent_name": "big",
+        "revision": number,
+        "build_id": f"{number:08x}",
+        "namespace": "astro-big-0",
+        "display_name": "Big",
+        "is_current": current,
+        "status": "active" if current else "undeployed",
+        "deployed_at": "2026-11-24T00:56:51Z",
+        "spec": {},
+        "deployed_by": "user_01",
+        "source": "github",
+        "commit_sha": f"{number * 7919:012x}",
+        "branch": "main",
+        "commit_message": f"Change number {number}",
+        "repo_full_name": "acme/big",
+    }
+
+
+def record(spec: str) -> str:
+    return (
+        f'{{"id":"{KEY}","agent_name":"big","build_id":"b1","namespace":"astro-big-0","status":"active",'
+        f'"deployed_at":"2026-11-24T00:56:51Z","spec":{spec}}}'
+    )
+
+
+def responses(
+    spec: str = '{"one":1,"two":"2"}',
+    *,
+    old: str = "",
+    revisions: int = 2,
+    agents: int = 1,
+    error: str = "",
+    readme: str = "# Big",
+) -> dict[str, str]:
+    """Return path → JSON of everything the program requests."""
+    history = [revision(number, current=number == revisions) for number in range(revisions, 0, -1)]
+    detail = row() | {"error_message": error, "workloads": [], "replicas": 1, "components": ["agent"]}
+    issue = {"workload": "agent", "phase": "failed", "reason": "Error", "message": error, "title": error}
+    state = {"value": "failed" if error else "active", "reason": "x", "details": error, "error_message": error}
+    build = {"build_id": "b1", "spec": {}, "readme": readme, "published_at": "2026-11-20T14:56:51Z"}
+    return {
+        "/api/v1/me": json.dumps(
+            {"user": {"id": "user_01"}, "accounts": [{"id": "a1", "name": "acme", "type": "personal"}]}
+        ),
+        "/api/v1/deployments": json.dumps({"deployments": [row(number) for number in range(agents)]}),
+        f"/api/v1/deployments/{KEY}": json.dumps({"deployment": detail}),
+        f"/api/v1/deployments/{KEY}/status": json.dumps(state | ({"failed_on": [issue]} if error else {})),
+        f"{PAGE}/deployment": record(spec),
+        f"{PAGE}/deployment/history": json.dumps({"deployments": history}),
+        f"{PAGE}/deployment-template": f'{{"template":{old or spec}}}',
+        PAGE: json.dumps({"account": "acme", "name": "big", "visibility": "public", "versions": [build]}),
+        "/api/v1/agents": json.dumps(
+            {"agents": [{"account": "acme", "name": "big", "visibility": "public", "versions": [build]}], "count": 1}
+        ),
+        "/api/v1/deployments/summary": '{"accounts":[]}',
+    }
+
+
+def chance(size: int) -> bytes:
+    return random.Random(size).randbytes(size)
+
+
+def one(value: str, *, key: str = "value") -> str:
+    """Return a spec with one large value between two small ones."""
+    return json.dumps({"before": 1, key: value, "after": {"inner": 2}}, ensure_ascii=False)
+
+
+def words(size: int) -> str:
+    return ("the quick brown fox jumps over the lazy dog " * (size // 44 + 1))[:size]
+
+
+def nested(size: int) -> str:
+    inner = json.dumps([{"id": number, "name": f"item {number}"} for number in range(size // 36)])
+    return json.dumps({"items": json.loads(inner)})
+
+
+def deep(size: int, depth: int = 400) -> str:
+    piece = '{"a":' * depth + "1" + "}" * depth
+    return '{"before":1,"list":[' + ",".join([piece] * (size // (6 * depth))) + "]}"
+
+
+def lines(size: int) -> str:
+    return "".join(f"2026-11-26T03:56:49Z worker {number} did something\n" for number in range(size // 48))
+
+
+# -------------------------------------------------------------------------------------------------------- cases
+
+
+class Case(NamedTuple):
+    """What is served, what is opened, and the keys that are pressed; `probes` change something wherever they work."""
+
+    bodies: Mapping[str, str]
+    keys: Sequence[str]
+    target: tuple[str, ...] = ("acme/big",)
+    probes: str = "njk"
+
+
+SPEC_KEYS = ("", "j", "w", "w", "v", "f", "page down", "end", "f", "v", "r", "m", "G", "m", "m", "/", "zq", "enter")
+COPY_KEYS = (*SPEC_KEYS, "escape", "g", "j", "y", "y", "y", "d", "W")
+HISTORY_KEYS = ("", "H", "j", "end", "home", "space", "d", "escape", "r", "escape")
+
+
+def cases() -> dict[str, Case]:
+    ten, sixty = 10 * MB, 60 * MB
+    numbers = "[" + ",".join(map(str, range(sixty // 8))) + "]"
+    wide = json.dumps({f"key-{number:07}": number for number in range(ten // 22)})
+    texts = json.dumps({"list": [words(2_000) + str(number) for number in range(ten // 2_000)]})
+    old = one(words(ten - 100) + "x")
+    return {
+        "plain string": Case(responses(one("x" * ten)), COPY_KEYS),
+        "words": Case(responses(one(words(ten))), COPY_KEYS),
+        "base64 of text": Case(responses(one(base64.b64encode(words(ten * 3 // 4).encode()).decode())), COPY_KEYS),
+        "base64 of chance": Case(responses(one(base64.b64encode(chance(ten * 3 // 4)).decode())), COPY_KEYS),
+        "lines": Case(responses(one(lines(ten))), COPY_KEYS),
+        "control characters": Case(responses(one("a\x1b[31m\x00\x07" * (ten // 20))), COPY_KEYS),
+        "wide characters": Case(responses(one("漢字" * (ten // 6))), COPY_KEYS),
+        "emoji": Case(responses(one("👩‍👩‍👧 " * (ten // 19))), COPY_KEYS),
+        "JSON in a string": Case(responses(one(nested(ten))), COPY_KEYS),
+        "escapes": Case(responses(one('"\\' * (ten // 4))), COPY_KEYS),
+        "secrets": Case(responses(one("password=hunter2hunter2 " * (ten // 24))), COPY_KEYS),
+        "huge key": Case(responses(one("v", key="k" * ten)), COPY_KEYS),
+        "long strings": Case(responses(texts), (*COPY_KEYS, "=", "end", "home")),
+        "deep": Case(responses(deep(ten)), (*COPY_KEYS, "=", "end", "home")),
+        "wide object": Case(responses(wide), (*COPY_KEYS, "=", "end", "home")),
+        "numbers": Case(responses(numbers), (*COPY_KEYS, "=", "end", "home")),
+        "numbers in an object": Case(responses(f'{{"a":1,"list":{numbers}}}'), (*COPY_KEYS, "=", "end", "home")),
+        "history": Case(responses(revisions=100_000), HISTORY_KEYS),
+        "diff of strings": Case(responses(one(words(ten)), old=old), (*HISTORY_KEYS, "D", "escape"), probes="jk"),
+        "agents": Case(responses(agents=50_000), ("", "/", "9", "9", "enter", "end", "home", "r"), ("acme",), "jk"),
+        "error message": Case(responses(error=lines(ten)), ("", "2", "end", "1", "r", "escape")),
+        "error in one line": Case(responses(error="x" * ten), ("", "2", "end", "1", "r", "escape")),
+        "readme": Case(responses(readme=lines(ten)), ("", "end", "home", "r", "y", "t"), ("catalog", "acme/big"), "jk"),
+        "readme in one line": Case(
+            responses(readme=words(ten)), ("", "end", "home", "r", "y", "t"), ("catalog", "acme/big"), "jk"
+        ),
+    }
+
+
+# ------------------------------------------------------------------------------------------------------- server
+
+
+def serve(folder: Path) -> None:
+    """Serve the files of a folder, each named by its path in `index.json`; prints the port."""
+    bodies = {path: (folder / name).read_bytes() for path, name in json.loads((folder / "index.json").read_text()).items()}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            body = bodies.get(urlsplit(self.path).path)
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body or b"{}")))
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(body or b"{}")
+
+        do_POST = do_GET  # noqa: N815  the name is the library's
+
+        def log_message(self, *_arguments: object) -> None:
+            """Log nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+@contextlib.contextmanager
+def serving(bodies: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Run the server in a process of its own; yields the environment that leads to it."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = {path: f"{number}.json" for number, path in enumerate(bodies)}
+        for path, name in names.items():
+            (Path(folder) / name).write_text(bodies[path])
+        (Path(folder) / "index.json").write_text(json.dumps(names))
+        command = [sys.executable, __file__, "--serve", folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                url = f"http://127.0.0.1:{int(process.stdout.readline())}"
+                home = str(Path(folder) / "home")
+                Path(home).mkdir()
+                yield {
+                    "ASTRO_SERVER_URL": url,
+                    "ASTRO_ACCESS_TOKEN": "example",
+                    "ASTRO_ACCOUNT": "acme",
+                    "HOME": home,
+                    "XDG_STATE_HOME": home,
+                }
+            finally:
+                process.kill()
+
+
+# ---------------------------------------------------------------------------------------------------- measuring
+
+
+def peak(pid: int) -> float:
+    """Return the most memory that a process ever had, in bytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024.0
+    return 0.0
+
+
+def wait_for(terminal: Terminal, key: str, patience: float) -> float:
+    """Press a key; return the milliseconds until something was drawn, 0 when nothing was within `patience` seconds."""
+    count = len(terminal._pieces)
+    pressed = terminal.send(key)
+    with terminal._news:
+        terminal._news.wait_for(lambda: len(terminal._pieces) > count or terminal._ended, patience)
+    if terminal._ended:
+        terminal.draw()
+        raise RuntimeError(f"the program ended after {key!r}\n{terminal.text}")
+    return (terminal._pieces[count][0] - pressed) * 1000 if len(terminal._pieces) > count else 0.0
+
+
+def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = False) -> tuple[float, str, float]:
+    """Run the script of a case; return the longest wait in milliseconds, the key before it, and the peak in bytes."""
+    worst, where = 0.0, ""
+    with Terminal(astro_tui(*case.target), environment) as terminal:
+        for number, key in enumerate(case.keys):
+            waits = []
+            if key:
+                waits.append(wait_for(terminal, key, 3.0 if key not in ("y", "W") else PATIENCE))
+            else:
+                terminal.until_text("acme")
+            if key == "escape":
+                # A key right behind it would be Alt and that key.
+                terminal.settle(0.2)
+            typing = "/" in case.keys[: number + 1] and "enter" not in case.keys[: number + 1]
+            end = time.perf_counter() + (AFTER if key else 3 * AFTER)
+            while time.perf_counter() < end and not typing and key != "y":
+                for probe in case.probes:
+                    waits.append(wait_for(terminal, probe, PATIENCE if probe != "n" else 3.0))
+            if verbose:
+                print(f"    {time.perf_counter():.3f} {key or '(open)':12} {max(waits, default=0.0):8.1f}")
+            if max(waits, default=0.0) > worst:
+                worst, where = max(waits), key or "(open)"
+        found = peak(terminal.pid)
+    return worst, where, found
+
+
+def report(names: Sequence[str], count: int, *, verbose: bool) -> None:
+    """Measure the cases, and print each with its bars."""
+    known = cases()
+    chosen = {name: case for name, case in known.items() if not names or any(name.startswith(each) for each in names)}
+    rows: list[list[str | float]] = []
+    floors: dict[tuple[str, ...], float] = {}
+    for name, case in chosen.items():
+        script = (*case.target, *case.keys)
+        if script not in floors:
+            with serving(responses()) as environment:
+                worst, where, floors[script] = measured(environment, case)
+                rows.append([f"(tiny, for {name})", worst, where, floors[script] / MB, ""])
+        size = max(len(body.encode()) for body in case.bodies.values())
+        if verbose:
+            print(name)
+        with serving(case.bodies) as environment:
+            best, key, most = WAIT_BAR * 1000, "", 0.0
+            for _round in range(count):
+                worst, where, memory = measured(environment, case, verbose=verbose)
+                most = max(most, memory)
+                if worst < best:
+                    best, key = worst, where
+                if best <= WAIT_BAR:
+                    break
+        rows.append([name, best, key, most / MB, f"{(most - floors[script]) / size:.1f}"])
+        print("  ".join(str(cell) for cell in rows[-1]), flush=True)
+    table(("case", "worst wait, ms", "after", "peak, MB", "times the size"), rows)
+    large = [line for line in rows if line[4]]
+    bar("worst wait of a key", max(float(line[1]) for line in large), WAIT_BAR, " ms")
+    bar("peak memory, times the size", max(float(line[4]) for line in large), MEMORY_BAR)
+
+
+def report_shell(names: Sequence[str]) -> None:
+    """Print seconds and peak memory of the commands in the shell."""
+    rows: list[list[str | float]] = []
+    floor = 0.0
+    for name, case in {"tiny": Case(responses(), ()), **cases()}.items():
+        if names and name != "tiny" and not any(name.startswith(each) for each in names):
+            continue
+        size = max(len(body.encode()) for body in case.bodies.values())
+        with serving(case.bodies) as environment, tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder) / "old.json", Path(folder) / "new.json"]
+            for file, path in zip(files, (f"{PAGE}/deployment-template", f"{PAGE}/deployment"), strict=True):
+                file.write_text(case.bodies[path])
+            for words_of in (("show", "acme/big"), ("view", str(files[1])), ("diff", *map(str, files)), ("list",)):
+                started = time.perf_counter()
+                pid = os.posix_spawn(
+                    astro_tui()[0],
+                    [*astro_tui(*words_of)],
+                    {**os.environ, **environment},
+                    file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+                )
+                _pid, status, used = os.wait4(pid, 0)
+                memory = used.ru_maxrss * 1024.0
+                if name == "tiny":
+                    floor = max(floor, memory)
+                ratio = f"{max(0.0, memory - floor) / size:.1f}" if name != "tiny" else ""
+                took = time.perf_counter() - started
+                code = str(os.waitstatus_to_exitcode(status))
+                rows.append([name, words_of[0], code, took, memory / MB, ratio])
+    table(("case", "command", "exit", "seconds", "peak, MB", "times the size"), rows)
+    bar("peak memory, times the size", max(float(line[5]) for line in rows if line[5]), MEMORY_BAR)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", help="the cases to run, by how their names begin")
+    parser.add_argument("-n", type=int, default=3, metavar="ROUNDS", help="how often a case runs at most (3)")
+    parser.add_argument("--shell", action="store_true", help="measure the commands of the shell")
+    parser.add_argument("--verbose", action="store_true", help="print the longest wait after each key")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if chosen.serve is not None:
+        serve(chosen.serve)
+    elif chosen.shell:
+        report_shell(chosen.cases)
+    else:
+        report(chosen.cases, chosen.n, verbose=chosen.verbose)
+
+
+if __name__ == "__main__":
+    main()
