@@ -123,17 +123,17 @@ class Clipboard:
 
     # ---- copying
 
-    def copy(self, text: str, *, suffix: str = ".txt") -> Copied:
-        """Copy `text` by the first way that works; never raises. Blocks for a few seconds at most: use a thread.
+    def copy(self, text: str | bytes, *, suffix: str = ".txt") -> Copied:
+        """Copy `text`, which may be UTF-8 already, by the first way that works; never raises. Blocks for a few seconds at most: use a thread.
 
         `suffix` is that of the file which is written when no other way is left.
         """
-        data = text.encode("utf-8", "replace")
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
         size = amount(len(data))
         failed = []
         for tool in self._tools():
             name = tool.command[0]
-            fed = text.encode("utf-16-le", "replace") if tool.wide and not text.isascii() else data
+            fed = data.decode("utf-8", "replace").encode("utf-16-le") if tool.wide and not data.isascii() else data
             if self._run(tool.command, fed, TIMEOUT):
                 return Copied(f"copied {size} with {name}")
             failed.append(name)
@@ -147,7 +147,7 @@ class Clipboard:
             return self._to_file(data, suffix, f"no clipboard can be reached from here{_but(failed)}")
         if len(data) > TERMINAL_LIMIT:
             return self._to_file(data, suffix, f"too much for the terminal's clipboard{_but(failed)}")
-        sent = counted(len(text), "character")
+        sent = counted(len(data.decode("utf-8", "replace")), "character")
         return Copied(f"sent {sent} to the terminal (OSC 52){_but(failed)}", sequence=self._sequence(data))
 
     def _sequence(self, data: bytes) -> str:

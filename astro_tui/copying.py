@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from astro_tui.config import PRODUCTION
 from astro_tui.document import ROOT, Document, Kind, Masking, Outline, as_json, as_yaml, jq_path, path_of, python_path
-from astro_tui.document.text import decode
+from astro_tui.document.text import decode, decode_pieces
 from astro_tui.errors import AstroError
 from astro_tui.redaction import MASK
 from astro_tui.text import visible
@@ -25,10 +25,17 @@ class MaskedError(AstroError):
     """The one value that was to be copied is masked."""
 
 
-class Piece(NamedTuple):
-    """A text to be handed over; `remark` says what of it is masked or in clear, or is empty."""
+LARGE = 1 << 20
+"""Bytes from which a text is handed over in UTF-8: as characters it could take four times as much memory."""
 
-    text: str
+
+class Piece(NamedTuple):
+    """A text to be handed over, in UTF-8 where it is large.
+
+    `remark` says what of it is masked or in clear, or is empty.
+    """
+
+    text: str | bytes
     remark: str = ""
 
 
@@ -153,28 +160,34 @@ def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     if reason is not None and node not in revealed:
         raise MaskedError("The value is masked: x shows it, and then it can be copied.")
     raw = document.text[line.value : line.stop]
-    text = decode(raw) if line.kind is Kind.STRING else raw.decode("ascii", "replace")
+    text: str | bytes
+    if line.kind is not Kind.STRING:
+        text = raw.decode("ascii", "replace")
+    elif len(raw) <= LARGE:
+        text = decode(raw)
+    else:
+        text = b"".join(piece.encode("utf-8", "replace") for piece in decode_pieces(raw))
     return Piece(text, "a revealed secret, in clear" if reason is not None else "")
 
 
 def json_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     """Return a node with all below it as JSON, with a line break at its end."""
-    text = as_json(document, Masking(document), node, revealed).decode("utf-8", "replace")
-    return Piece(text + "\n", _remark(document, node, revealed))
+    masking = Masking(document)
+    hidden = [line.start for line in masking.hidden(node)]
+    text = as_json(document, masking, node, revealed, hidden) + b"\n"
+    remark = _remark(hidden, revealed)
+    return Piece(text if len(text) > LARGE else text.decode("utf-8", "replace"), remark)
 
 
 def yaml_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     """Return a node with all below it as YAML; raises DocumentError when it is too large for that."""
-    return Piece(as_yaml(document, Masking(document), node, revealed), _remark(document, node, revealed))
+    hidden = [line.start for line in Masking(document).hidden(node)]
+    return Piece(as_yaml(document, Masking(document), node, revealed), _remark(hidden, revealed))
 
 
-def _remark(document: Document, node: int, revealed: frozenset[int]) -> str:
-    masked = clear = 0
-    for line in Masking(document).hidden(node):
-        if line.start in revealed:
-            clear += 1
-        else:
-            masked += 1
+def _remark(hidden: Sequence[int], revealed: frozenset[int]) -> str:
+    clear = sum(node in revealed for node in hidden)
+    masked = len(hidden) - clear
     parts = [f"{counted(masked, 'secret')} masked"] if masked else []
     if clear:
         parts.append(f"{counted(clear, 'revealed secret')} in clear")

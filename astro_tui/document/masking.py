@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
-from astro_tui.document.text import decode, decode_head, encode
+from astro_tui.document.text import decode, decode_head, decode_pieces, encode
 from astro_tui.redaction import (
     MASK,
     SUSPICIOUS,
@@ -20,6 +20,7 @@ from astro_tui.redaction import (
     reason_beside,
     secret_reason,
     suspicious,
+    value_form,
 )
 
 _READ = 8192
@@ -27,6 +28,13 @@ _PIECE = 16384
 _BESIDE = 8192
 _CACHED = 4096
 _FLAG = 128
+_CHECKED = 1 << 15
+"""Characters of a long value that are checked at once: a pattern lets no other thread run while it looks."""
+_OVERLAP = 1 << 12
+"""Characters that two such pieces share, so that a secret across their border is whole in one of them."""
+_LONGEST_KEY = 1 << 14
+_UNREAD = "secret"
+"""What a key counts as that is too long to be read on every look: what stands under it is hidden."""
 _NAMES = frozenset({b'"name"', b'"key"'})
 _MARKS = frozenset({b'"secret"', b'"is_secret"', b'"issecret"'})
 
@@ -60,12 +68,13 @@ class Masking:
         if line.kind is not Kind.STRING and line.kind is not Kind.NUMBER:
             return None
         around = self._around(line.start)
-        key = decode(line.key) if line.key is not None else None
+        key = _key_text(line.key) if line.key is not None else None
         behind = self._behind_flag(line) if key is None else None
         if line.kind is Kind.NUMBER:
             return around.number or behind or self._number(line, around, key)
-        stop = line.stop if whole else min(line.stop, line.value + _READ + 8)
-        value = decode_head(self.document.text[line.value : stop], line.stop if whole else _READ)
+        stop = min(line.stop, line.value + (_CHECKED if whole else _READ) + 8)
+        long = whole and line.stop - line.value > _CHECKED
+        value = decode_head(self.document.text[line.value : stop], _CHECKED if whole else _READ)
         told = around.text or (behind if not value.startswith("-") else None)
         if told is not None and value and value != MASK:
             return told
@@ -73,7 +82,8 @@ class Masking:
         if key is not None and reason_beside((*around.keys, key), name="", declared=True) is not None:
             name, declared = self._named(line.start)
         path = (*around.keys, key if key is not None else 0)
-        return secret_reason(path, value, name=name, declared=declared, below=around.below)
+        reason = secret_reason(path, value, name=name, declared=declared, below=around.below)
+        return reason if reason is not None or not long else _long_reason(self.document.text[line.value : line.stop])
 
     def _number(self, line: Line, around: _Surroundings, key: str | None) -> str | None:
         if number_is_secret(key if key is not None else next(reversed(around.keys), "")):
@@ -122,11 +132,12 @@ class Masking:
         if key is None:
             return outer
         text, number = outer.text, outer.number
-        keys = (*outer.keys, decode(key))
+        keys = (*outer.keys, _key_text(key))
         if text is None:
             text = self._beside_reason(node, keys, number=False)
             number = self._beside_reason(node, keys, number=True)
-        quiet = outer.quiet and text is None and number is None and not suspicious(key)
+        unread = len(key) > _LONGEST_KEY
+        quiet = outer.quiet and text is None and number is None and not unread and not suspicious(key)
         return _Surroundings(keys, hides_below(keys), quiet, text, number)
 
     def clean(self, line: Line) -> bool:
@@ -166,11 +177,13 @@ class Masking:
         position = node
         while position < stop:
             end = min(text.find(b"\n", min(position + _PIECE, stop - 1)) + 1 or stop, stop)
-            if hinted(text[position:end]):
-                while (match := SUSPICIOUS.search(text, position, end)) is not None:
-                    suspect = text.rfind(b"\n", 0, match.start()) + 1
+            # The last line may be a very long one: it is checked as a suspect, not looked through here.
+            short = min(end, position + 2 * _PIECE)
+            if short < end or hinted(text[position:end]):
+                while (place := _suspect(text, position, short, end)) is not None:
+                    suspect = text.rfind(b"\n", 0, place) + 1
                     first, last = self._scope(document.line(suspect))
-                    position = min(max(last, text.find(b"\n", match.start()) + 1 or stop), stop)
+                    position = min(max(last, text.find(b"\n", place) + 1 or stop), stop)
                     found.update((line.start, line) for line in self._hidden_lines(max(first, node), position))
             position = max(position, end)
         yield from (found[start] for start in sorted(found))
@@ -193,6 +206,33 @@ class Masking:
         if line.key is None and document.text[line.value : line.value + 2] == b'"-' and line.following < document.last:
             return line.start, document.line(line.following).following
         return line.start, line.following
+
+
+def _suspect(text: bytes, position: int, short: int, end: int) -> int | None:
+    """Return a place on the next line that is suspicious or that goes on behind `short`; None where there is none."""
+    if position >= end:
+        return None
+    match = SUSPICIOUS.search(text, position, short)
+    if match is not None:
+        return match.start()
+    return short - 1 if short < end else None
+
+
+def _key_text(key: bytes) -> str:
+    return decode(key) if len(key) <= _LONGEST_KEY else _UNREAD
+
+
+def _long_reason(raw: bytes) -> str | None:
+    """Say why a long quoted string must be hidden because of its form, or return None."""
+    before = ""
+    for piece in decode_pieces(raw):
+        text = before + piece
+        for start in range(0, len(text), _CHECKED - _OVERLAP):
+            form = value_form(text[start : start + _CHECKED])
+            if form:
+                return f"it looks like {form}"
+        before = text[-_OVERLAP:]
+    return None
 
 
 def beside(document: Document, node: int) -> tuple[str, bool]:

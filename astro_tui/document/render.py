@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
-from astro_tui.document.text import escape_surrogates
+from astro_tui.document.text import AT_ONCE, escape_surrogates, formatted
+from astro_tui.document.windows import OddError
 from astro_tui.errors import DocumentError
 from astro_tui.redaction import MASK
 
@@ -28,10 +30,26 @@ _WIDE_LIMIT = 1 << 18
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_.eE+-]*")
 
 
-def as_json(document: Document, masking: Masking | None, node: int, revealed: Container[int] = ()) -> bytes:
-    """Return a node as JSON, two spaces a level, numbers as sent; masked where `masking` says."""
-    text = _masked(document, masking, node, revealed)
-    return escape_surrogates(msgspec.json.format(text, indent=2))
+def as_json(
+    document: Document,
+    masking: Masking | None,
+    node: int,
+    revealed: Container[int] = (),
+    hidden: Iterable[int] | None = None,
+) -> bytes:
+    """Return a node as JSON, two spaces a level, numbers as sent; masked where `masking` says.
+
+    `hidden` holds the nodes that `masking` hides, in order, where the caller knows them already.
+    """
+    text = _masked(document, masking, node, revealed, hidden)
+    if len(text) <= AT_ONCE:
+        return escape_surrogates(msgspec.json.format(text, indent=2))
+    pretty = BytesIO()
+    try:
+        pretty.writelines(map(escape_surrogates, formatted(text, 2)))
+    except OddError:  # pragma: no cover - what was laid out is no odd text
+        return escape_surrogates(msgspec.json.format(text, indent=2))
+    return pretty.getvalue()
 
 
 def as_yaml(
@@ -60,7 +78,13 @@ def as_yaml(
     return _dump(value, quick=not wide or ascii_alone, ascii_alone=ascii_alone)
 
 
-def _masked(document: Document, masking: Masking | None, node: int, revealed: Container[int]) -> bytes:
+def _masked(
+    document: Document,
+    masking: Masking | None,
+    node: int,
+    revealed: Container[int],
+    hidden: Iterable[int] | None = None,
+) -> bytes:
     """Return the text of a node with every hidden value replaced."""
     line = document.line(node)
     start, stop = line.value, line.stop
@@ -68,10 +92,12 @@ def _masked(document: Document, masking: Masking | None, node: int, revealed: Co
         stop = len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1
     pieces: list[bytes] = []
     if masking is not None:
-        for hidden in masking.hidden(node):
-            if hidden.start not in revealed:
-                pieces += (document.text[start : hidden.value], _MASKED)
-                start = hidden.stop
+        places = (found.start for found in masking.hidden(node)) if hidden is None else hidden
+        for place in places:
+            if place not in revealed:
+                value = document.line(place)
+                pieces += (document.text[start : value.value], _MASKED)
+                start = value.stop
     pieces.append(document.text[start:stop])
     return b"".join(pieces)
 

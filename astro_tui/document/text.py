@@ -80,12 +80,9 @@ def _in_windows(body: bytes, max_depth: int) -> bytes:
     """Return the same for a large text; raises `OddError` for all that is wrong with it."""
     text = BytesIO()
     too_deep = b"\n" + b" " * (max_depth + 1)
-    for window in windows(body, WINDOW):
-        laid_out = _window_text(body, window)
+    for laid_out in formatted(body, 1):
         if laid_out.find(too_deep) >= 0:
             raise OddError
-        if window.start:
-            text.write(b",\n")
         if b"\\" in laid_out:
             text.writelines(_canonical_pieces(laid_out))
         else:
@@ -93,7 +90,15 @@ def _in_windows(body: bytes, max_depth: int) -> bytes:
     return text.getvalue()
 
 
-def _window_text(body: bytes, window: Window) -> bytes:
+def formatted(body: bytes, indent: int) -> Iterator[bytes]:
+    """Yield a large JSON text laid out with `indent` spaces a level; raises `OddError` for all that is wrong."""
+    for window in windows(body, WINDOW):
+        if window.start:
+            yield b",\n"
+        yield _window_text(body, window, indent)
+
+
+def _window_text(body: bytes, window: Window, indent: int) -> bytes:
     """Return the lines of a window: it is formatted inside of the containers that it stands in."""
     part = body[window.start : window.stop].strip()
     # What a comma stands behind or before must be there: brackets around it would hide that it is not.
@@ -101,10 +106,10 @@ def _window_text(body: bytes, window: Window) -> bytes:
         raise OddError
     whole = _opening(window.stack) + part + bytes(0x5D if each == 0x5B else 0x7D for each in reversed(window.after))
     try:
-        text = msgspec.json.format(whole, indent=1)
+        text = msgspec.json.format(whole, indent=indent)
     except msgspec.DecodeError:
         try:
-            text = msgspec.json.format(_LONE.sub(_lone, whole), indent=1)
+            text = msgspec.json.format(_LONE.sub(_lone, whole), indent=indent)
         except msgspec.DecodeError:
             raise OddError from None
     except RecursionError:
@@ -113,7 +118,7 @@ def _window_text(body: bytes, window: Window) -> bytes:
     for _opener in window.stack:
         start = text.index(b"\n", start) + 1
     depth = len(window.after)
-    return text[start : len(text) - depth * (depth + 3) // 2]
+    return text[start : len(text) - 2 * depth - indent * depth * (depth - 1) // 2]
 
 
 def _opening(stack: bytes) -> bytes:

@@ -128,9 +128,13 @@ def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".t
     app.run_worker(work, thread=True, group="copy", exclusive=True)
 
 
+def _encoded(piece: Piece) -> bytes:
+    return piece.text if isinstance(piece.text, bytes) else piece.text.encode("utf-8", "replace")
+
+
 def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
     if copied.sequence.startswith("\x1b]"):
-        app.copy_to_clipboard(piece.text.encode("utf-8", "replace").decode("utf-8"))
+        app.copy_to_clipboard(_encoded(piece).decode("utf-8", "replace"))
     elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual knows no wrapped form of it
         app._driver.write(copied.sequence)  # noqa: SLF001
     tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
@@ -142,7 +146,7 @@ def save(app: App[Any], stem: str, suffix: str, make: Callable[[], Piece]) -> No
     def work() -> None:
         try:
             piece = make()
-            data = piece.text.encode("utf-8", "replace")
+            data = _encoded(piece)
             path = save_new(Path.cwd(), stem, suffix, data)
         except AstroError as error:
             app.call_later(partial(tell, app, str(error), warning=True))
