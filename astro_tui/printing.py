@@ -11,6 +11,7 @@ from astro_tui.text import ascii_only, visible
 
 FORMATS = ("json", "yaml", "tree")
 _BLOCK = 4096
+_PIECE = 1 << 18
 _OUTSIDE = re.compile("[^\x00-\x7f]")
 
 
@@ -18,8 +19,9 @@ def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = 
     """Yield the text of a document in one of `FORMATS`, in pieces; raises DocumentError where YAML is not possible."""
     masking = None if reveal else Masking(document)
     if form == "json":
-        text = as_json(document, masking, ROOT) + b"\n"
-        yield ascii_json(text) if ascii_alone else text
+        for piece in _pieces(as_json(document, masking, ROOT)):
+            yield ascii_json(piece) if ascii_alone else piece
+        yield b"\n"
     elif form == "yaml":
         yield as_yaml(document, masking, ROOT, ascii_alone=ascii_alone).encode("utf-8", "replace")
     else:
@@ -30,6 +32,17 @@ def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = 
                 yield _joined(lines)
                 lines = []
         yield _joined(lines)
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """Yield a text in pieces of whole characters: what is made of a piece can be many times as large."""
+    start = 0
+    while start < len(text):
+        stop = start + _PIECE
+        while stop < len(text) and text[stop] & 0xC0 == 0x80:
+            stop += 1
+        yield text[start:stop]
+        start = stop
 
 
 def _joined(lines: list[str]) -> bytes:

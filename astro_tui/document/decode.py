@@ -15,10 +15,18 @@ from astro_tui.redaction import redact_text
 
 LIMIT = 8 << 20
 """Characters above which a text is not decoded."""
+SMALL = 1 << 20
+"""Characters above which JSON is not laid out, which takes many times its memory, and of base64 only the start is read."""
+READABLE = 1 << 17
+"""Characters of what was decoded that are shown at most: all of it is looked through for secrets."""
+_BEYOND = 1 << 12
+"""Characters behind those that are looked through too: a secret that ends there is masked whole."""
 _SHORTEST = 16
 _DUMPED = 512
 _LAYERS = 3
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+={0,2}")
+_BASE64_PIECE = re.compile(r"[A-Za-z0-9+/=\s_-]*+")
+_PIECE = 1 << 16
 _JWT = re.compile(r"([A-Za-z0-9_-]{4,})\.([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]*)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MAGIC = {
@@ -51,6 +59,9 @@ def decode_value(text: str, *, masked: bool = True) -> Decoded | None:
     """
     if len(text) > LIMIT:
         return None
+    if len(text) > SMALL:
+        large = _from_large_base64(text)
+        return large and large._replace(text=_redacted(large) if masked else large.text)
     forms: list[str] = []
     found: Decoded | None = None
     while len(forms) < _LAYERS:
@@ -64,8 +75,16 @@ def decode_value(text: str, *, masked: bool = True) -> Decoded | None:
             break
     if found is None:
         return None
-    shown = redact_text(found.text) if masked and found.form != "JSON" else found.text
+    shown = _redacted(found) if masked and found.form != "JSON" else found.text
     return Decoded(shown, ", ".join(forms), found.size)
+
+
+def _redacted(found: Decoded) -> str:
+    """Return a text without its secrets, cut where looking for them would take too long."""
+    shown = redact_text(found.text[: READABLE + _BEYOND])
+    if len(found.text) <= READABLE:
+        return shown
+    return f"{shown[:READABLE]}\n… this is the start of {found.size:,} bytes"
 
 
 def _json(text: str, *, masked: bool) -> Decoded | None:
@@ -84,7 +103,7 @@ def _json(text: str, *, masked: bool) -> Decoded | None:
     return Decoded(pretty.decode("utf-8", "replace"), "JSON", len(raw))
 
 
-def _from_base64(text: str) -> Decoded | None:
+def _from_base64(text: str, *, whole: bool = True) -> Decoded | None:
     compact = "".join(text.split()) if "\n" in text else text.strip()
     if len(compact) < _SHORTEST or len(compact) % 4 == 1 or not _BASE64.fullmatch(compact):
         return None
@@ -96,9 +115,25 @@ def _from_base64(text: str) -> Decoded | None:
         return Decoded(_dump(raw), f"base64 of {kind}", len(raw))
     try:
         decoded = raw.decode()
-    except UnicodeDecodeError:
-        return None
+    except UnicodeDecodeError as error:
+        # The last character may go on behind the start.
+        if whole or error.start < len(raw) - 3:
+            return None
+        decoded = raw[: error.start].decode()
     return None if _CONTROL.search(decoded) else Decoded(decoded, "base64", len(raw))
+
+
+def _from_large_base64(text: str) -> Decoded | None:
+    """Return the start of a large text that is base64, with the size of all of it."""
+    count = 0
+    for start in range(0, len(text), _PIECE):
+        piece = text[start : start + _PIECE]
+        if not _BASE64_PIECE.fullmatch(piece):
+            return None
+        count += len("".join(piece.split()).rstrip("="))
+    head = "".join(text[: 2 * READABLE].split())
+    found = _from_base64(head[: len(head) // 12 * 12], whole=False)
+    return found and found._replace(size=count * 3 // 4)
 
 
 def _bytes(compact: str) -> bytes:

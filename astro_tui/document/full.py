@@ -5,31 +5,42 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import NamedTuple
 
-from astro_tui.document.decode import Decoded, decode_value
+from astro_tui.document.decode import LIMIT as DECODED
+from astro_tui.document.decode import SMALL, Decoded, decode_value
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
 from astro_tui.document.render import as_json
-from astro_tui.document.text import decode
+from astro_tui.document.text import decode_pieces
 
 CONTAINER_LIMIT = 64 << 10
 """Bytes of JSON up to which a container is shown whole; the text of the document has the larger ones."""
 
 
+LIMIT = 8 << 20
+"""Characters of a text that are kept at most."""
+
+
 class FullValue(NamedTuple):
     """A value undrawn: foreign text, to be made visible line by line.
 
-    `text` is empty where `hidden` says why, and where a container is too large.
+    It is empty where `hidden` says why, and where a container is too large.
     """
 
     kind: Kind
-    text: str
+    pieces: tuple[str, ...]
+    """The text in pieces, no more than `LIMIT` characters: in one string it could take four times as much memory."""
     size: int
     """Bytes of UTF-8 of a text, bytes of laid-out JSON of anything else."""
     length: int
     """Characters of a text, members or items of a container, else 0."""
     decoded: Decoded | None
     hidden: str | None
+
+    @property
+    def text(self) -> str:
+        """The pieces in one."""
+        return "".join(self.pieces)
 
 
 def full_value(document: Document, node: int, revealed: Container[int] = ()) -> FullValue:
@@ -41,14 +52,21 @@ def full_value(document: Document, node: int, revealed: Container[int] = ()) -> 
             stop = document.inside(line)[1] + line.depth + 1
         size = stop - line.value
         text = as_json(document, masking, node, revealed).decode("utf-8", "replace") if size <= CONTAINER_LIMIT else ""
-        return FullValue(line.kind, text, size, document.children(node), None, None)
+        return FullValue(line.kind, (text,) if text else (), size, document.children(node), None, None)
     reason = masking.reason(line)
     shown = node in revealed
     raw = document.text[line.value : line.stop]
     if reason is not None and not shown:
-        return FullValue(line.kind, "", 0, 0, None, reason)
+        return FullValue(line.kind, (), 0, 0, None, reason)
     if line.kind is not Kind.STRING:
-        return FullValue(line.kind, raw.decode("ascii", "replace"), len(raw), 0, None, None)
-    value = decode(raw)
-    size = len(value.encode("utf-8", "surrogatepass"))
-    return FullValue(line.kind, value, size, len(value), decode_value(value, masked=not shown), None)
+        return FullValue(line.kind, (raw.decode("ascii", "replace"),), len(raw), 0, None, None)
+    kept: list[str] = []
+    size = length = 0
+    for piece in decode_pieces(raw):
+        if length < LIMIT:
+            kept.append(piece[: LIMIT - length])
+        length += len(piece)
+        size += len(piece.encode("utf-8", "surrogatepass"))
+    narrow = length <= SMALL or (length <= DECODED and all(piece.isascii() for piece in kept))
+    decoded = decode_value("".join(kept), masked=not shown) if narrow else None
+    return FullValue(line.kind, tuple(kept), size, length, decoded, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,8 +31,10 @@ AT_ONCE = 64 << 10
 """Bytes of JSON from which a value is made ready in a worker thread."""
 PAUSE = 0.05
 """Seconds that the cursor rests before its value is shown: moving on costs nothing."""
-DRAWN = 8 << 20
-"""Characters of a value that are shown at most."""
+TOO_LARGE = 8 << 10
+"""Bytes of an empty text of a container from which it is one that was too large."""
+LINES = 500_000
+"""Lines of a value that are shown at most, as it was sent."""
 
 
 class Shown(NamedTuple):
@@ -213,15 +215,27 @@ def _ready(document: Document, node: int, revealed: frozenset[int], look: Look, 
     return Shown(value, Wrapped(_text(value, look.plain), width))
 
 
-def _text(value: FullValue, plain: Callable[[str], str]) -> str:
+def _text(value: FullValue, plain: Callable[[str], str]) -> Iterator[str]:
+    """Yield the text of a value in pieces, ready to be drawn."""
     if value.hidden is not None:
-        return plain("x shows it for ten seconds.")
-    if not value.text and value.kind in ("object", "array") and value.size > DRAWN >> 10:
-        return plain("Too large to be shown here: m shows it as text.")
-    text = value.text
+        yield plain("x shows it for ten seconds.")
+        return
+    if not value.pieces and value.kind in ("object", "array") and value.size > TOO_LARGE:
+        yield plain("Too large to be shown here: m shows it as text.")
+        return
     if value.decoded is not None:
-        text = f"{value.decoded.text}\n\nas it was sent:\n{text}"
-    more = len(text) - DRAWN
-    if more > 0:
-        text = f"{text[:DRAWN]}\n… and {more:,} characters more"
+        yield _lines(value.decoded.text, plain)
+        yield "\n\nas it was sent:\n"
+    shown = lines = 0
+    for piece in value.pieces:
+        shown += len(piece)
+        lines += piece.count("\n")
+        yield _lines(piece, plain)
+        if lines > LINES:
+            break
+    if value.kind == "string" and shown < value.length:
+        yield f"\n… and {value.length - shown:,} characters more"
+
+
+def _lines(text: str, plain: Callable[[str], str]) -> str:
     return "\n".join(plain(line) for line in text.split("\n"))
