@@ -225,3 +225,27 @@ def test_view_and_diff_of_files_say_what_they_replaced(shell: Shell) -> None:
 def test_the_view_screen_says_it_as_well() -> None:
     assert parse(SPEC, "x.json").about.endswith(", not valid UTF-8")
     assert parse("é".join('""').encode(), "x.json").about == "JSON, 4 bytes"
+
+
+# ---- addresses
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a\udced\udca0\udc80"])
+def test_a_name_that_is_not_utf8_is_asked_for_and_unknown(shell: Shell, name: str) -> None:
+    for command in (["list", name], ["list", "--account", name], ["show", f"{name}/x"], ["diff", f"{name}/x"]):
+        done = shell(*command)
+        assert (done.code, done.out) == (2, "")
+        assert "/deployments?account=" in done.err
+    done = shell("catalog", name)
+    assert (done.code, done.out) == (0, "")
+    assert "no agent in the public catalogue matches" in done.err
+
+
+async def test_an_id_and_a_name_with_lone_surrogates_open(make_app: AppFactory, demo: DemoServer) -> None:
+    row = b'{"deployments":[{"id":"\\ud800","name":"n\\udfff","display_name":"Odd One","status":"Running"}]}'
+    demo.faults.set(r"^/deployments\?", Fault.answer(200, row))
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, "\ud800")
+        assert "Odd One" in flat(pilot.app)
+        await pilot.press("3")
+        await settled(pilot)

@@ -79,13 +79,15 @@ def server_origin(server: str, *, allow_insecure: bool) -> Origin:
 
 
 def _segment(text: str) -> str:
+    # A lone surrogate has no bytes to send: the server gets a question mark.
+    quoted = quote(text, safe="", errors="replace")
     # A segment of dots would be taken out of the path on its way.
-    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
+    return quoted.replace(".", "%2E") if text in (".", "..") else quoted
 
 
 def _query(**values: str | int | None) -> str:
     pairs = {key: value for key, value in values.items() if value not in (None, "")}
-    return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
+    return f"?{urlencode(pairs, quote_via=quote, errors='replace')}" if pairs else ""
 
 
 def me() -> str:

@@ -85,7 +85,7 @@ class Transport:
         names the path alone.
         """
         request = visible(f"POST {path}", 300)
-        exchange = Exchange(self._opened, urlencode(fields).encode(), form=True)
+        exchange = Exchange(self._opened, urlencode(fields, errors="replace").encode(), form=True)
         self._try(exchange, f"{self._origin}{path}", self._speaker(request), call)
         if exchange.body is None:
             raise exchange.error or self._speaker(request).cancelled()
