@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from pathlib import Path
 
 import pytest
 from in_shell import PROGRAM
 from terminal import environment
+
+from astro_tui.cli import _outcome
+from astro_tui.errors import ConfigError
 
 TROUBLE = ("--nonsense", "", "list --nonsense", "view missing.json", "auth")
 PRINTED = (
@@ -65,3 +69,31 @@ def test_what_cannot_be_printed_is_trouble(streams: str, unbuffered: str, tmp_pa
             "astro-tui: cannot print: the output is closed",
         )
         assert "Traceback" not in done.stderr
+
+
+def test_too_few_file_descriptors_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[1]")
+    for line in ("list --demo", "view a.json"):
+        done = subprocess.run(
+            ["sh", "-c", f"ulimit -n 8; exec {PROGRAM} {line}"],
+            env=environment(str(tmp_path)),
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == (1 if done.returncode == 2 else 0), done.stderr
+
+
+def test_too_many_open_files_are_told_whatever_wraps_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(_arguments: object) -> int:
+        raise ConfigError("cannot read config.toml") from OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("astro_tui.commands.list.run", fails)
+    assert _outcome(["list"]) == 2
+    assert capsys.readouterr().err == "astro-tui: too many open files; raise the limit: ulimit -n 256\n"
