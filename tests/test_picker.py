@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -398,11 +399,17 @@ async def test_it_waits_while_nothing_moves(
 ) -> None:
     monkeypatch.setattr("astro_tui.screens.list_reading.MOVING_REFRESH", 0.05)
     demo.faults.set(LIST, answer([row("a1")]))
+    take, moments = demo.faults.take, []
+
+    def timed(path: str) -> Fault | None:
+        if "/deployments?" in path:
+            moments.append(time.monotonic())
+        return take(path)
+
+    monkeypatch.setattr(demo.faults, "take", timed)
     async with running(make_app(refresh=0.8)) as pilot:
-        await listed(pilot)
-        await pilot.pause(0.15)
-        assert asked(demo, "/deployments?") == 1
-        await until(pilot, lambda: asked(demo, "/deployments?") >= 2, "the next look")
+        await until(pilot, lambda: len(moments) >= 2, "the next look")
+    assert moments[1] - moments[0] >= 0.8
 
 
 async def test_it_asks_nothing_behind_another_screen(
