@@ -7,7 +7,8 @@ import re
 from astro_tui.demo import answers
 from astro_tui.demo.asking import Access, AnswerError, Asked
 from astro_tui.demo.commits import USER
-from astro_tui.demo.world import DAY, Account, Json, World, digest, timestamp
+from astro_tui.demo.entities import DAY, Account, Json, digest
+from astro_tui.demo.world import World, timestamp
 
 _NAME = re.compile("[a-z](-?[a-z0-9])+")
 _RESERVED = frozenset(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from astro_tui.demo.commits import deployed_by, message
+from astro_tui.demo.entities import DAY, Account, Deployment, Json, digest
 from astro_tui.demo.observed import replicas
 from astro_tui.demo.specs import published_record, spec_of
 from astro_tui.demo.workloads import workloads_of
-from astro_tui.demo.world import DAY, Account, Deployment, Json, World, digest, timestamp
+from astro_tui.demo.world import World, timestamp
 
 
 def namespace(deployment: Deployment) -> str:

@@ -15,11 +15,12 @@ from astro_tui.demo.accounts import Accounts
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.catalogue import Catalogue
 from astro_tui.demo.cluster import Cluster
+from astro_tui.demo.entities import Json
 from astro_tui.demo.lists import Lists
 from astro_tui.demo.log_endpoints import Logs
 from astro_tui.demo.operations import Operations
 from astro_tui.demo.templates import Templates
-from astro_tui.demo.world import Json, World, timestamp
+from astro_tui.demo.world import World, timestamp
 
 PREFIX = "/api/v1"
 

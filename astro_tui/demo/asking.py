@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from astro_tui.demo.world import Account, Deployment, World
+from astro_tui.demo.entities import Account, Deployment
+from astro_tui.demo.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from astro_tui.demo.world import Json
+from astro_tui.demo.entities import Json
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 USER = {"id": "user_01EXAMPLE", "email": "sam@meridian.example", "first_name": "Sam", "last_name": "Example"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from astro_tui.demo.world import DAY, Blueprint, Json, World, build_id, digest, timestamp
+from astro_tui.demo.entities import DAY, Blueprint, Json, build_id, digest
+from astro_tui.demo.world import World, timestamp
 
 _READMES = Path(__file__).parent / "data" / "readmes"
 _COMMITS = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from astro_tui.demo import publishers, troubles
 from astro_tui.demo.crowd import chat, generated
-from astro_tui.demo.life import Condition, Timeline, always, arriving, falling, rising
-from astro_tui.demo.world import (
+from astro_tui.demo.entities import (
     DAY,
     HOUR,
     MINUTE,
@@ -17,6 +16,7 @@ from astro_tui.demo.world import (
     build_id,
     deployment_id,
 )
+from astro_tui.demo.life import Condition, Timeline, always, arriving, falling, rising
 
 DEFAULT_ACCOUNT = "meridian-labs"
 _REGISTRY = "registry.astropods.ai"

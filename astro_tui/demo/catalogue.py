@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astro_tui.demo import blueprints
 from astro_tui.demo.asking import Access, AnswerError, Asked
-from astro_tui.demo.world import Blueprint, Json
+from astro_tui.demo.entities import Blueprint, Json
 
 
 class Catalogue(Access):

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from astro_tui.demo import answers, metrics, observed
 from astro_tui.demo.answers import namespace
 from astro_tui.demo.asking import Access, AnswerError, Asked
+from astro_tui.demo.entities import Deployment, Json
 from astro_tui.demo.specs import spec_of
-from astro_tui.demo.world import Deployment, Json, World
+from astro_tui.demo.world import World
 
 _ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
 

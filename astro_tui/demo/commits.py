@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astro_tui.demo.world import Deployment, digest
+from astro_tui.demo.entities import Deployment, digest
 
 USER = "user_01EXAMPLE"
 """The id of the demo's user."""

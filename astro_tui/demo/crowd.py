@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from astro_tui.demo.entities import HOUR, Deployment, Json
 from astro_tui.demo.life import Condition, always
-from astro_tui.demo.world import HOUR, Deployment, Json
 
 
 def chat(name: str, *, ready: bool = True, message: str = "") -> tuple[Json, ...]:

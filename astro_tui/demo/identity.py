@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, parse_qsl
 
 from astro_tui.demo.authority import Authority, RefusedError
+from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Faults
-from astro_tui.demo.world import Json
 
 if TYPE_CHECKING:
     from astro_tui.demo.asking import Reply

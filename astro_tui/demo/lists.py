@@ -7,7 +7,8 @@ import binascii
 
 from astro_tui.demo import answers
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
-from astro_tui.demo.world import Json, World
+from astro_tui.demo.entities import Json
+from astro_tui.demo.world import World
 
 _HEADERS = (("Cache-Control", "private, no-store"), ("X-Astro-Cache", "miss"), ("Server-Timing", "db;dur=3.1"))
 _SUMMARY = ("id", "name", "account_name", "build_id", "status", "updated_at")

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 from astro_tui.demo import logs
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
+from astro_tui.demo.entities import Deployment, Json
 from astro_tui.demo.workloads import workloads_of
-from astro_tui.demo.world import Deployment, Json, World
+from astro_tui.demo.world import World
 
 _PAUSE = 0.25
 """Seconds between two looks for new lines."""

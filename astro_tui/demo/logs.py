@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from astro_tui.demo.entities import HOUR, MINUTE, Deployment, Json, digest
 from astro_tui.demo.observed import containers, pod_name
-from astro_tui.demo.world import HOUR, MINUTE, Deployment, Json, World, digest
+from astro_tui.demo.world import World
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _PERIOD = 4

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from datetime import timedelta
 
+from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
 from astro_tui.demo.observed import runtime
 from astro_tui.demo.specs import spec_of
 from astro_tui.demo.workloads import workloads_of
-from astro_tui.demo.world import DAY, HOUR, MINUTE, Deployment, Json, World, digest, timestamp
+from astro_tui.demo.world import World, timestamp
 
 # Range -> seconds, step in seconds, step as Go writes it.
 RANGES = {

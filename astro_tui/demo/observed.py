@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
 from astro_tui.demo.specs import document, spec_of
 from astro_tui.demo.workloads import workloads_of
-from astro_tui.demo.world import DAY, HOUR, MINUTE, Deployment, Json, World, digest, short_age, timestamp
+from astro_tui.demo.world import World, short_age, timestamp
 
 # Plot -> pod phase, container state, ready, restarts, message of the agent's container.
 _CONTAINERS: dict[str, tuple[str, str, bool, int, str]] = {

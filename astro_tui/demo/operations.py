@@ -7,10 +7,11 @@ from typing import Any
 
 from astro_tui.demo.answers import namespace
 from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
+from astro_tui.demo.entities import Deployment, Json, digest
 from astro_tui.demo.life import Condition, Timeline, rising
 from astro_tui.demo.observed import runtime
 from astro_tui.demo.workloads import workloads_of
-from astro_tui.demo.world import Deployment, Json, digest, timestamp
+from astro_tui.demo.world import timestamp
 
 _STARTING = ("pending", "provisioning", "deploying")
 _REMOVAL = 8.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astro_tui.demo.world import DAY, HOUR, Account, Blueprint, build_id
+from astro_tui.demo.entities import DAY, HOUR, Account, Blueprint, build_id
 
 ACCOUNTS = (
     Account("open-orchard", "organization", "Open Orchard", member=False, bio="Agents for everybody."),

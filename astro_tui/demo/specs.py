@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from astro_tui.demo.world import Deployment, Json, digest
+from astro_tui.demo.entities import Deployment, Json, digest
 
 _DATA = Path(__file__).parent / "data"
 _REGISTRY = "registry.astropods.ai"

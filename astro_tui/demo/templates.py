@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from astro_tui.demo.asking import Access, AnswerError, Asked
+from astro_tui.demo.entities import Deployment, Json, deployment_id
 from astro_tui.demo.life import Condition, always
 from astro_tui.demo.specs import spec_of
-from astro_tui.demo.world import Deployment, Json, deployment_id
 
 _SHAPES = {"knowledge": "knowledge", "ingestion": "knowledge"}
 _KEY = b"the demo platform signs with this"

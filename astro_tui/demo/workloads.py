@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from astro_tui.demo.entities import Deployment, Json
 from astro_tui.demo.specs import spec_of
-from astro_tui.demo.world import Deployment, Json
 
 _HIDDEN = "•" * 8
 _SECRET_WORDS = ("password", "secret", "token", "key", "dsn", "salt", "database_url")

@@ -1,151 +1,16 @@
-"""The demo platform's accounts, blueprints and deployments, and what time it is there."""
+"""The demo platform at a point in time: who is on stage, in which state, and what time it is there."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
+from astro_tui.demo.entities import DAY, HOUR, MINUTE, Account, Cast, Deployment
 from astro_tui.demo.life import Condition, Timeline, at
-
-Json = dict[str, Any]
-MINUTE, HOUR, DAY = 60, 3600, 86400
-_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
-
-
-def digest(*words: str) -> int:
-    """Return a number that depends on `words` only; everything random-looking in the demo comes from here."""
-    return int.from_bytes(hashlib.blake2b("\0".join(words).encode(), digest_size=8).digest(), "big")
-
-
-def deployment_id(*words: str) -> str:
-    """Return an id of today's form, such as `ze5-r2l-m16` (contract §3)."""
-    number, letters = digest("id", *words), ""
-    for _ in range(9):
-        number, rest = divmod(number, 36)
-        letters += _BASE36[rest]
-    return f"{letters[:3]}-{letters[3:6]}-{letters[6:]}"
-
-
-def build_id(*words: str) -> str:
-    """Return a build id of 8 hex digits, as the platform's CLI pushes them."""
-    return f"{digest('build', *words):016x}"[:8]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account; the demo's user belongs to it when `member`.
-
-    A `guard` wants a token of the account's organization: "scope" asks for one with 403, "session" with 503.
-    """
-
-    name: str
-    type: str
-    display_name: str
-    member: bool = True
-    bio: str = ""
-    guard: Literal["", "scope", "session"] = ""
-
-    @property
-    def id(self) -> str:
-        """The platform's id of the account."""
-        return f"acct_{digest('account', self.name):016x}"
-
-    @property
-    def organization(self) -> str:
-        """The identity provider's id of the organization; empty for a personal account."""
-        return f"org_01EXAMPLE{digest(self.name) % 10**6:06d}" if self.type == "organization" else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One running instance. `age` is the time since its latest deploy in seconds at the server's start.
-
-    `moment` replaces the age by a fixed time of the server's own spelling (the published example has one).
-    `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
-    After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the time of the
-    last restart of each workload, in seconds since the server's start.
-    """
-
-    account: str
-    name: str
-    id: str
-    build: str
-    age: float
-    life: Timeline
-    display_name: str = ""
-    latest_build: str = ""
-    namespace: str = ""
-    revisions: int = 1
-    shape: str = "standard"
-    moment: str = ""
-    urls: Sequence[Json] = ()
-    colors: Sequence[str] = ("#3b82f6", "#22c55e")
-    operable: bool = True
-    current: int = 0
-    redeployed: str = ""
-    restarts: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def revision(self) -> int:
-        """The revision that is deployed: the newest one unless someone rolled back."""
-        return self.current or self.revisions
-
-    @property
-    def running_build(self) -> str:
-        """The build of the deployed revision."""
-        return self.revision_build(self.revision)
-
-    def revision_build(self, revision: int) -> str:
-        """Return the build that `revision` ran."""
-        if revision == self.revisions:
-            return self.build
-        return (
-            "4be19c07"
-            if self.name == "tide-notes" and revision == 3
-            else (
-                "c1f00a92"
-                if self.id == "q7k-0ab-x4d" and revision == 11
-                else build_id(self.account, self.id, str(revision))
-            )
-        )
-
-    def revision_age(self, revision: int) -> float:
-        """Return how long before the server's start `revision` was deployed, in seconds."""
-        behind = self.revisions - revision
-        return self.age + behind * (9 * DAY + 7 * HOUR) + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Blueprint:
-    """Published code that deployments run: `account/name`.
-
-    `readme` names a file of the data folder, `shape` the kind of its spec (see `blueprints.py`).
-    """
-
-    account: str
-    name: str
-    visibility: str = "public"
-    summary: str = ""
-    tags: Sequence[str] = ()
-    builds: Sequence[str] = ()
-    age: float = 30 * DAY
-    archived: bool = False
-    readme: str = ""
-    shape: str = "standard"
-
-
-@dataclass(slots=True)
-class Cast:
-    """Everybody on stage, as `cast.py` writes it down."""
-
-    accounts: list[Account] = field(default_factory=list)
-    deployments: list[Deployment] = field(default_factory=list)
-    blueprints: list[Blueprint] = field(default_factory=list)
 
 
 class World:
