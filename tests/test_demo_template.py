@@ -135,6 +135,12 @@ def test_only_a_finalized_valid_template_is_signed(caller: Caller) -> None:
     "body",
     [
         {"build": 5},
+        {"build": None},
+        {"deployment_id": None},
+        {"revision": None},
+        {"finalize": None},
+        {"variables": {"A": None}},
+        {"interfaces": {"adapters": [5]}},
         {"deployment_id": 5},
         {"revision": "3"},
         {"revision": True},

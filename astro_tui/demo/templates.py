@@ -83,28 +83,34 @@ def _read(body: Json) -> _Request:
     """Return the request with every value of the right type, or raise 400."""
     try:
         request = _Request(
-            _of(str, body.get("build")),
-            _of(str, body.get("deployment_id")),
-            _of(int, body.get("revision")),
-            _of(bool, body.get("finalize")),
-            _of(dict, body.get("interfaces")),
-            _of(dict, body.get("variables")),
+            _of(str, body, "build"),
+            _of(str, body, "deployment_id"),
+            _of(int, body, "revision"),
+            _of(bool, body, "finalize"),
+            _of(dict, body, "interfaces"),
+            _of(dict, body, "variables"),
         )
-        for word in _of(list, request.interfaces.get("adapters")):
-            _of(str, word)
-        _of(str, _of(dict, _of(dict, request.interfaces.get("auth")).get("web")).get("type"))
-        for given in request.variables.values():
-            _of(str, _of(dict, given).get("value"))
-            _of(str, _of(dict, given).get("ref"))
+        for adapter in _of(list, request.interfaces, "adapters"):
+            _of(str, {"adapter": adapter}, "adapter")
+        _web_auth(request.interfaces)
+        for name in request.variables:
+            given = _of(dict, request.variables, name)
+            _of(str, given, "value")
+            _of(str, given, "ref")
     except TypeError:
         raise AnswerError(400, "invalid request body") from None
     return request
 
 
-def _of(kind: type, value: Any) -> Any:
-    """Return the value if it is exactly of this type, and an empty one for null."""
-    if value is None:
-        return kind()
+def _web_auth(interfaces: Json) -> str:
+    """Return the type of sign-in to the web interface; empty when there is none."""
+    kind: str = _of(str, _of(dict, _of(dict, interfaces, "auth"), "web"), "type")
+    return kind
+
+
+def _of(kind: type, values: Json, key: str) -> Any:
+    """Return a value that must be exactly of this type, or an empty one when it is missing."""
+    value = values.get(key, kind())
     if type(value) is not kind:
         raise TypeError
     return value
@@ -185,7 +191,7 @@ def _set(variable: Json, given: Json) -> None:
 def _merge(interfaces: Json, given: Json) -> None:
     if given.get("adapters"):
         interfaces["adapters"] = given["adapters"]
-    kind = ((given.get("auth") or {}).get("web") or {}).get("type")
+    kind = _web_auth(given)
     if kind:
         interfaces.setdefault("auth", {}).setdefault("web", {})["type"] = kind
 
