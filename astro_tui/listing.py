@@ -86,10 +86,13 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
     """Return `entry` with what `/status` says: it tells a billing suspension from a failure (contract §13.7)."""
     # One that says nothing of the state leaves it as the list has it.
     status = status_of(report.value, report.reason) if report.value or report.reason else entry.status
+    return entry_with(entry, status)._replace(report=report)
+
+
+def entry_with(entry: Entry, status: Status) -> Entry:
+    """Return `entry` in another state."""
     haystack = f"{entry.haystack.removesuffix(entry.status.label)}{status.label}"
-    return entry._replace(
-        report=report, status=status, urgency=status.urgency, haystack=haystack, haystack_lower=haystack.lower()
-    )
+    return entry._replace(status=status, urgency=status.urgency, haystack=haystack, haystack_lower=haystack.lower())
 
 
 def why(entry: Entry) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, with_report
-from astro_tui.status import Severity, Status, phase_severity, status_of
+from astro_tui.status import LOADING, Severity, Status, phase_severity, status_of
 from astro_tui.text import visible
 from astro_tui.wording import when, who
 
@@ -60,7 +60,7 @@ class Known:
     @property
     def inactive(self) -> bool:
         """Whether the deployment is known not to be active."""
-        return self.status.glyph != "?" and not self.status.label.startswith("ACTIVE")
+        return self.status.glyph not in ("?", LOADING.glyph) and not self.status.label.startswith("ACTIVE")
 
 
 def has_no_record(error: PlatformError) -> bool:

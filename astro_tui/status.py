@@ -23,7 +23,7 @@ LABEL_WIDTH = 10
 """Cells of a label in a table: no word that is known is longer."""
 LONGEST = 16
 """Characters of a word of the server that nobody knows."""
-_SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting"}
+_SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading"}
 """Labels that a table has to cut, as words."""
 READ = 400
 """Characters of it in which a secret is looked for."""
@@ -63,6 +63,8 @@ _PAUSED = Status("PAUSED", "‖", "=", Severity.MUTED)
 _REMOVING = Status("REMOVING", "◐", "-", Severity.WARN, moving=True)
 _REMOVED = Status("REMOVED", "–", "-", Severity.MUTED)
 _UNKNOWN = Status("UNKNOWN", "?", "?", Severity.MUTED)
+LOADING = Status("…", "…", ".", Severity.MUTED)
+"""Of a deployment whose state the list leaves out, until `/status` was loaded."""
 
 _WORDS: dict[str, Status] = {
     word: status
@@ -102,7 +104,7 @@ def status_of(word: str | None, reason: str = "") -> Status:
     return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
 
 
-_LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values())}
+_LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values(), LOADING)}
 
 
 def status_labelled(label: str) -> Status:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.listing import Entry, with_report
-from astro_tui.status import Severity, Status, status_of
+from astro_tui.listing import Entry, entry_with, with_report
+from astro_tui.status import LOADING, Severity, Status, status_of
 
 if TYPE_CHECKING:
     from astro_tui.models import StatusReport
@@ -49,16 +49,29 @@ class Verdicts:
 
     def __init__(self) -> None:
         self._reports: dict[str, tuple[str, StatusReport]] = {}
+        self._missed: set[str] = set()
 
     def keep(self, entry: Entry, report: StatusReport) -> Entry:
         """Keep a report for as long as the list says what it says now; return the entry with it."""
         self._reports[entry.key] = (entry.deployment.status, report)
-        return with_report(entry, report)
+        self._missed.discard(entry.key)
+        return with_report(entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry, report)
+
+    def miss(self, entry: Entry) -> Entry:
+        """Note that a report could not be loaded; return the entry, whose state is UNKNOWN if nothing else tells it."""
+        self._missed.add(entry.key)
+        return entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry
 
     def known(self, entry: Entry) -> Entry:
-        """Return the entry with its report, where there is one and the list still says the same word."""
+        """Return the entry with its report, where there is one and the list still says the same word.
+
+        Without one, an entry of which the list does not say the state is LOADING: its report is to be requested.
+        """
         word, report = self._reports.get(entry.key, ("", None))
-        return with_report(entry, report) if report is not None and word == entry.deployment.status else entry
+        if report is not None and word == entry.deployment.status:
+            return with_report(entry, report)
+        loading = untold(entry) and entry.key and entry.key not in self._missed
+        return entry_with(entry, LOADING) if loading else entry
 
     def of(self, key: str, word: str) -> Status:
         """Return the state of a deployment for a database word (contract §8.2), as the list of its account shows it."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import NOW, AppFactory
 from in_shell import Shell
-from on_screen import go_to, listed, opened, running, screen_text, settled, until, until_text
+from on_screen import go_to, listed, opened, picker, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -100,9 +100,9 @@ def test_database_words(word: str, told: StatusReport | None, label: str) -> Non
 # ---- every view
 
 
-async def compare_list(pilot: Pilot[Any]) -> AgentChoice:
+async def compare_list(pilot: Pilot[Any], key: str = CLAIMS) -> AgentChoice:
     """Open the list of agents to compare with, and wait for all states."""
-    await opened(pilot, CLAIMS)
+    await opened(pilot, key)
     await pilot.press("D", "a")
     await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
     await settled(pilot)
@@ -180,6 +180,20 @@ async def test_the_picker_asks_for_states_that_the_list_leaves_out(make_app: App
         assert "UNKNOWN" not in screen_text(pilot.app)
 
 
+async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, demo: DemoServer) -> None:
+    untold_rows(demo)
+    demo.faults.set(STATUS, Fault.hang())
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "d-1")
+        screen = picker(pilot.app)
+        await until(pilot, lambda: any(target.endswith("/status") for _, target in demo.requests))
+        assert "UNKNOWN" not in screen_text(pilot.app)
+        assert {each.status.plain for each in screen._entries} == {"loading"}
+        await pilot.press("enter")
+        await until_text(pilot, "agent-1")
+        assert "UNKNOWN" not in screen_text(pilot.app)
+
+
 async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: AppFactory, demo: DemoServer) -> None:
     untold_rows(demo)
     demo.faults.set(STATUS, Fault.answer(500))
@@ -187,6 +201,12 @@ async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: A
         await go_to(pilot, "d-1")
         await settled(pilot)
         await until_text(pilot, "UNKNOWN", "internal error")
+        await pilot.press("enter")
+        await settled(pilot)
+        await until_text(pilot, "UNKNOWN")
+        await pilot.press("escape")
+        screen = await compare_list(pilot, "d-1")
+        assert {row.entry.status.label for row in screen.table.rows} == {"UNKNOWN"}
 
 
 def test_the_shell_asks_for_states_that_the_list_leaves_out(shell: Shell, demo: DemoServer) -> None:

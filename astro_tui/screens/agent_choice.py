@@ -153,15 +153,17 @@ class AgentChoice(SignedInPage):
         self._reasons.rest_on(choice.entry if choice is not None else None)
 
     def _learn(self, key: str, report: StatusReport) -> None:
+        self._replace(key, lambda entry: self.session.verdicts.keep(entry, report))
+
+    def _missed(self, key: str) -> None:
+        self._replace(key, self.session.verdicts.miss)
+
+    def _replace(self, key: str, change: Callable[[Entry], Entry]) -> None:
         for account, choices in self._agents.items():
             for place, choice in enumerate(choices):
                 if choice.entry.key == key:
-                    choices[place] = choice_of(account, self.session.verdicts.keep(choice.entry, report))
+                    choices[place] = choice_of(account, change(choice.entry))
                     self.table.replace_row(choices[place])
-                    return
-
-    def _missed(self, _key: str) -> None:
-        """The row keeps the word of the list."""
 
     # ---- showing
 

@@ -234,6 +234,9 @@ class DeploymentReading(DeploymentPage):
         self._show_all()
 
     def _no_status(self, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELLED:
+            self._known = replace(self._known, entry=self.session.verdicts.miss(self.entry))
+            self._show_head()
         if error.offline:
             self._stale.failed(error, self.session.clock())
             self._show_head()

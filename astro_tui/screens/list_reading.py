@@ -55,7 +55,7 @@ class ListReading(SignedInPage):
         self._arranged: list[Entry] | None = None
         self._states: list[tuple[Status, int]] = []
         self._drawn: datetime | None = None
-        self._reasons = Reasons(self, self.learn, self._why_again)
+        self._reasons = Reasons(self, self.learn, self._missed)
         self._query = ""
         self._order, self._reverse = FIRST_ORDER
         self._unreadable = 0
@@ -205,18 +205,25 @@ class ListReading(SignedInPage):
 
     def learn(self, key: str, report: StatusReport) -> None:
         """Take over what a deployment says of its state."""
-        index = next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
-        if index is None or self._entries[index].report == report:
-            return
-        self._entries[index] = self.session.verdicts.keep(self._entries[index], report)
+        index = self._index(key)
+        if index is not None and self._entries[index].report != report:
+            self._replace(index, self.session.verdicts.keep(self._entries[index], report))
+
+    def _missed(self, key: str) -> None:
+        index = self._index(key)
+        if index is not None:
+            self._replace(index, self.session.verdicts.miss(self._entries[index]))
+
+    def _index(self, key: str) -> int | None:
+        return next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
+
+    def _replace(self, index: int, entry: Entry) -> None:
+        self._entries[index] = entry
         self._arranged, self._states = None, tally(self._entries)
         self.session.states[self._account] = tuple(self._states)
-        self.table.replace_row(self._entries[index])
+        self.table.replace_row(entry)
         self._show_head()
-        self._why_again(key)
-
-    def _why_again(self, key: str) -> None:
-        if self.table.row is not None and self.table.row.key == key:
+        if self.table.row is not None and self.table.row.key == entry.key:
             self._show_why(self.table.row)
 
     # ---- the account
