@@ -39,7 +39,7 @@ examples:
 A ^ marks a build when a newer one exists. READY counts the endpoints that can be reached. The reason for a problem
 stands below its agent (for the first 20).
 
-exit code: 0 all is healthy, 1 something is failed, suspended or needs attention, 2 it could not be told.
+exit code: 0 all agents are healthy, 1 some failed, are suspended or need attention, 2 unknown states, or trouble.
 An account that is called list is opened with: astro-tui --account list
 """
 
