@@ -237,6 +237,21 @@ def test_timeouts(server: DemoServer) -> None:
     assert error.offline
 
 
+def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who waited 15 s must not read of 30 s."""
+    times = Timeouts(connect=0.4, read=0.1, total=5, pauses=(0.01, 0.01))
+    server.faults.set(LIST, Fault.hang())
+    assert "sent nothing for 0.1 s" in str(failure(server.url, times))
+    server.faults.set(LIST, Fault.drip(pause=0.05, size=1))
+    assert "did not finish its response within 0.2 s" in str(failure(server.url, times._replace(read=1, total=0.2)))
+
+    def never(*_args: object, **_named: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", never)
+    assert "did not accept a connection within 0.4 s (3 tries)" in str(failure("http://127.0.0.1:9", times))
+
+
 def test_a_dripping_body_ends_with_the_total_time(server: DemoServer) -> None:
     server.faults.set(LIST, Fault.drip(pause=0.05, size=1))
     platform = Platform(server.url, server.token, timeouts=Timeouts(read=1, total=0.2, pauses=()))

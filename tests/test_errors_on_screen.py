@@ -183,8 +183,8 @@ async def test_a_wrong_token(make_app: AppFactory) -> None:
 
 async def test_a_server_that_does_not_answer_in_time(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.hang())
-    async with running(make_app(timeouts=HASTY)) as pilot:
-        await until_text(pilot, "did not answer in time", "OFFLINE since", "press r to try again")
+    async with running(make_app(timeouts=HASTY._replace(total=30.0))) as pilot:
+        await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "press r to try again")
 
 
 async def test_nobody_listens(make_app: AppFactory) -> None:

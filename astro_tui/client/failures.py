@@ -6,7 +6,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from astro_tui.client.address import Origin
 from astro_tui.client.call import Timeouts, TokenSource, Words
@@ -27,6 +27,8 @@ _BILLING_ACTIONS = {
 _MISSING_BACKEND = ("not configured", "cluster disabled", "authorization session is unavailable")
 """Texts of a 503 that no further try will change (contract §4)."""
 RETRIED = frozenset({429, 502, 503, 504})
+Limit = Literal["connect", "read", "total"]
+"""The name of the field of `Timeouts` that ended a request."""
 
 
 class Speaker:
@@ -166,7 +168,7 @@ class Speaker:
 
     # ---- connections ----
 
-    def unreachable(self, kind: ErrorKind, technical: str, timeouts: Timeouts) -> PlatformError:
+    def unreachable(self, kind: ErrorKind, technical: str) -> PlatformError:
         """Return the error for a connection that failed; `technical` is the library's own text."""
         host = visible(self.origin.netloc, 100)
         message, hint = {
@@ -178,10 +180,6 @@ class Speaker:
                 f"{host} does not accept the connection.",
                 "Check that the server runs, and the port of its address.",
             ),
-            ErrorKind.TIMEOUT: (
-                f"{host} did not answer in time (up to {timeouts.total:g} s).",
-                "The server or the network is slow; press r to try again.",
-            ),
             ErrorKind.RESET: (f"{host} closed the connection before it answered.", _AGAIN),
             ErrorKind.CUT_BODY: ("The answer ends in the middle: it was cut short on its way.", _AGAIN),
             ErrorKind.NOT_JSON: (
@@ -190,6 +188,17 @@ class Speaker:
             ),
         }[kind]
         return self.error(kind, message, hint, technical=technical)
+
+    def timed_out(self, limit: Limit, timeouts: Timeouts, technical: str) -> PlatformError:
+        """Return the error for the one of the timeouts that fired; its sentence names the seconds of that one."""
+        host = visible(self.origin.netloc, 100)
+        message = {
+            "connect": f"{host} did not accept a connection within {timeouts.connect:g} s.",
+            "read": f"{host} sent nothing for {timeouts.read:g} s.",
+            "total": f"{host} did not finish its response within {timeouts.total:g} s.",
+        }[limit]
+        hint = "The server or the network is slow; press r to try again."
+        return self.error(ErrorKind.TIMEOUT, message, hint, technical=technical)
 
     def insecure(self, refused: ssl.SSLError | None, technical: str) -> PlatformError:
         """Return the error for a handshake that was refused, or with None for certificates that cannot be read."""
@@ -257,6 +266,13 @@ def wants_organization(status: int, said: str) -> bool:
 def permanent(status: int, said: str) -> bool:
     """Tell whether a 503 says that a backend is missing, so that asking again is useless."""
     return status == 503 and any(text in said.lower() for text in _MISSING_BACKEND)
+
+
+def after_tries(error: PlatformError, tries: int) -> PlatformError:
+    """Return the error; a timeout that fired in several tries says in how many, because the waits add up."""
+    if error.kind is ErrorKind.TIMEOUT and tries > 1:
+        error.args = (f"{str(error).removesuffix('.')} ({tries} tries).",)
+    return error
 
 
 def _sentence(text: str) -> str:

@@ -15,7 +15,7 @@ from weakref import WeakSet
 from astro_tui.client.address import API_ROOT, Origin
 from astro_tui.client.call import Answer, Call, Limits, Reply, Timeouts, TokenSource
 from astro_tui.client.exchange import Exchange, hang_up
-from astro_tui.client.failures import Speaker, http_date, wants_organization
+from astro_tui.client.failures import Speaker, after_tries, http_date, wants_organization
 from astro_tui.client.wire import Wire
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.fingerprints import fingerprint
@@ -58,14 +58,16 @@ class Transport:
         """Return the answer of an endpoint or raise PlatformError; tells `call` about waits between tries."""
         started = monotonic()
         request = visible(f"GET {API_ROOT}{endpoint}", 300)
+        timed_out = 0
         for pause in (*self._timeouts.pauses, None):
             exchange = self._exchange(endpoint, request, call)
             if exchange.body is not None:
                 return Answer(exchange.body, request, monotonic() - started)
             error = exchange.error or self._speaker(request).cancelled()
+            timed_out += error.kind is ErrorKind.TIMEOUT
             seconds = self._pause(error, pause) if exchange.again else None
             if seconds is None:
-                raise error
+                raise after_tries(error, timed_out)
             self._wait(error, seconds, call)
         raise AssertionError  # the last pause is None
 
@@ -213,7 +215,7 @@ class Transport:
                 raise speaker.cancelled()
             if monotonic() > deadline:
                 exchange.stop()
-                raise speaker.unreachable(ErrorKind.TIMEOUT, "total time", self._timeouts)
+                raise speaker.timed_out("total", self._timeouts, "total time")
         if self._closed.is_set() or call.cancelled.is_set():
             raise speaker.cancelled()
 

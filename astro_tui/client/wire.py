@@ -16,7 +16,7 @@ from astro_tui.client.address import Origin
 from astro_tui.client.body import Body, CutShortError, OddEncodingError, TooLargeError
 from astro_tui.client.call import Limits, Timeouts
 from astro_tui.client.exchange import Exchange
-from astro_tui.client.failures import RETRIED, Speaker, permanent, seconds_to_wait
+from astro_tui.client.failures import RETRIED, Limit, Speaker, permanent, seconds_to_wait
 from astro_tui.errors import ErrorKind, PlatformError
 
 if TYPE_CHECKING:
@@ -65,10 +65,14 @@ class Wire:
                 refused = next(cause for cause in _causes(error) if isinstance(cause, ssl.SSLError))
                 exchange.error = speaker.insecure(refused, _technical(error))
                 return
-            exchange.error = speaker.unreachable(kind, _technical(error), self._timeouts)
+            if isinstance(error, httpx.TimeoutException):
+                limit: Limit = "connect" if isinstance(error, httpx.ConnectTimeout) else "read"
+                exchange.error = speaker.timed_out(limit, self._timeouts, _technical(error))
+            else:
+                exchange.error = speaker.unreachable(kind, _technical(error))
             exchange.again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         except CutShortError:
-            exchange.error = speaker.unreachable(ErrorKind.CUT_BODY, "", self._timeouts)
+            exchange.error = speaker.unreachable(ErrorKind.CUT_BODY, "")
         except TooLargeError:
             exchange.error = speaker.too_large(self._limits.body)
         except OddEncodingError as error:
