@@ -38,6 +38,11 @@ class Piece(NamedTuple):
     text: str | bytes
     remark: str = ""
 
+    @property
+    def encoded(self) -> bytes:
+        """The text in UTF-8."""
+        return self.text if isinstance(self.text, bytes) else self.text.encode("utf-8", "replace")
+
 
 @dataclass(frozen=True)
 class Offer:

@@ -422,12 +422,16 @@ async def test_saving(make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     async with reading(make_app) as pilot:
         await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
         await until_text(pilot, "saved")
         [readme] = saved(tmp_path, "*.md")
         assert readme.read_text(encoding="utf-8").startswith("# Pollinator Watch\n")
         await pilot.press("1")
         await shown(pilot)
         await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
         await until_text(pilot, "saved")
         assert saved(tmp_path, "*.json")
 

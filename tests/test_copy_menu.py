@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
+import signal
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +22,12 @@ from astro_tui.copying import MaskedError, deployment_offers, document_offers, d
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.redaction import MASK
+from astro_tui.saving import amount, write_new
 from astro_tui.screens import letter_menu
 from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.letter_menu import LetterMenu, LetterTable
+from astro_tui.widgets.bar import KeyHints
+from astro_tui.widgets.prompt import Prompt
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
@@ -255,22 +261,112 @@ def saved(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-async def test_save_writes_a_new_masked_file(
+async def save_prompt(pilot: Pilot[None]) -> Prompt:
+    """Press W and wait until the size is known."""
+    await pilot.press("W")
+    await until_text(pilot, "as a new file", "save to:")
+    return pilot.app.screen.query_one(Prompt)
+
+
+async def told(pilot: Pilot[None]) -> str:
+    """Wait until the last row says something, and return it."""
+    hints = detail_hints(pilot)
+    await until(pilot, lambda: hints.message, "something said")
+    return hints.message
+
+
+def detail_hints(pilot: Pilot[None]) -> KeyHints:
+    return pilot.app.screen_stack[-1].query_one(KeyHints)
+
+
+async def test_nothing_is_written_before_enter(
     make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    async with running(make_app(), 120, 40) as pilot:
+    async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
-        said = await chosen(pilot, "W")
-        await chosen(pilot, "W")
-        assert "secrets masked" in said
+        prompt = await save_prompt(pilot)
+        assert prompt.text == "Claims-Desk-EU-e88d3146.json"
+        assert re.search(r"[\d.]+ kB of JSON, \d+ secrets? masked, as a new file", flat(pilot.app))
+        assert not saved(tmp_path)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        assert not saved(tmp_path)
+
+
+async def test_enter_writes_a_new_masked_file_and_says_where(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(make_app(), 200, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await save_prompt(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        said = await told(pilot)
+        # A second time the next free name is offered at once.
+        assert (await save_prompt(pilot)).text == "Claims-Desk-EU-e88d3146-2.json"
+        await pilot.press("enter")
+        await until(pilot, lambda: len(saved(tmp_path)) == 2)
     second, first = saved(tmp_path)
-    assert (first.name, second.name) == ("Claims-Desk-EU-e88d3146.json", "Claims-Desk-EU-e88d3146-2.json")
-    assert f"/{first.name}" in said
+    assert f"to {first}" in said
+    assert amount(first.stat().st_size) in said
     assert first.read_bytes() == second.read_bytes()
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     assert json.loads(first.read_text())["spec"] == "deployment/v1"
     assert not any(secret in first.read_text() for secret in SECRETS)
+
+
+async def test_an_existing_file_is_never_overwritten(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.json").write_text("mine")
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        prompt = await save_prompt(pilot)
+        await pilot.press("ctrl+u", *"~/mine.json", "enter")
+        await until_text(pilot, "~/mine.json exists", "Free: ~/mine-2.json")
+        assert prompt.text == "~/mine.json"
+        await pilot.press("tab")
+        assert prompt.text == "~/mine-2.json"
+        await pilot.press("enter")
+        await until(pilot, (tmp_path / "mine-2.json").exists)
+    assert (tmp_path / "mine.json").read_text() == "mine"
+
+
+async def test_what_cannot_be_written_is_said_and_the_prompt_stays(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(make_app(), 40, 15) as pilot:
+        await opened(pilot, CLAIMS)
+        prompt = await save_prompt(pilot)
+        for typed, said in (
+            ("gone/a.json", "Not saved: no such file or directory."),
+            (".", ". is a folder. Free: ./Claims-Desk-EU-e88d3146.json"),
+            ("", "Type the name of a file."),
+            ("~nobody/a.json", "Not saved: no such file or directory."),
+        ):
+            prompt.open(typed)
+            await pilot.press("enter")
+            await until_text(pilot, *said.split(" Free: "))
+            assert prompt.text == typed
+    assert not saved(tmp_path)
+
+
+def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write_new(tmp_path / "a.json", b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not saved(tmp_path)
 
 
 async def test_what_is_shown_as_yaml_is_saved_as_yaml(
@@ -281,23 +377,13 @@ async def test_what_is_shown_as_yaml_is_saved_as_yaml(
         await opened(pilot, CLAIMS)
         await pilot.press("m")
         await until_text(pilot, "spec: deployment/v1")
-        await chosen(pilot, "W")
+        await save_prompt(pilot)
+        assert "of YAML" in flat(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, lambda: saved(tmp_path))
     (file,) = saved(tmp_path)
     assert file.suffix == ".yaml"
     assert yaml.safe_load(file.read_text())["spec"] == "deployment/v1"
-
-
-async def test_a_folder_that_cannot_be_written(
-    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    async with running(make_app(), 120, 40) as pilot:
-        await opened(pilot, CLAIMS)
-        gone.rmdir()
-        assert (await chosen(pilot, "W")).startswith("not saved: ")
-        assert "claims-desk" in flat(pilot.app)
 
 
 async def test_a_low_terminal_says_it_too(make_app: AppFactory, taken: Taken) -> None:

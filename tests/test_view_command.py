@@ -476,7 +476,9 @@ async def test_save_and_help_and_hostile_names(tmp_path: Path, monkeypatch: pyte
     async with app.run_test(size=(90, 24)) as pilot:
         await until_text(pilot, "␛[31m[bold]x.json")
         await pilot.press("W")
-        await until_text(pilot, "1 secret masked")
+        await until_text(pilot, "1 secret masked", "as a new file")
+        await pilot.press("enter")
+        await until_text(pilot, "saved")
         await pilot.press("question_mark")
         await until_text(pilot, "save the document")
         await pilot.press("escape")

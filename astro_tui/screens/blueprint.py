@@ -262,16 +262,16 @@ class BlueprintScreen(BlueprintReading):
             open_menu(self, self.look, key_of(self._agent), offers)
 
     def action_save(self) -> None:
-        """Save what is read in the current folder: the spec masked, a readme as it came."""
+        """Save what is read: the spec masked, a readme as it came."""
         from astro_tui.copying import Piece
         from astro_tui.saving import file_stem
 
         build = self.version.build_id if self.version is not None else ""
         text = self._text
         if self._main == "spec":
-            save_document(self, self.side, self._agent.name, build)
+            save_document(self, self.look, self.side, self._agent.name, build)
         elif text:
-            save(self.app, file_stem(self._agent.name, self._main), ".md", lambda: Piece(text))
+            save(self.app, self.look, file_stem(self._agent.name, self._main), ".md", lambda: Piece(text))
         else:
             self.tell(f"There is no {self._main} to save.", warning=True)
 

@@ -189,10 +189,10 @@ class DetailScreen(DeploymentReading):
         deployment_menu(self, self.session, self._account, self.entry, self.side)
 
     def action_save(self) -> None:
-        """Save the spec as it is shown, masked, in the current folder."""
+        """Save the spec in the form it is shown in, masked."""
         record = self._known.record
         build = record.build_id if record is not None else self.entry.build
-        save_document(self, self.side, self.entry.label, build)
+        save_document(self, self.look, self.side, self.entry.label, build)
 
     def action_back(self) -> None:
         """Go back to the list, to the same row."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from textual.app import App
@@ -12,7 +11,7 @@ from textual.screen import Screen
 
 from astro_tui.errors import AstroError
 from astro_tui.look import Look
-from astro_tui.saving import amount, file_stem, home_short, save_new
+from astro_tui.saving import file_stem
 from astro_tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -128,45 +127,27 @@ def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".t
     app.run_worker(work, thread=True, group="copy", exclusive=True)
 
 
-def _encoded(piece: Piece) -> bytes:
-    return piece.text if isinstance(piece.text, bytes) else piece.text.encode("utf-8", "replace")
-
-
 def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
     if copied.sequence.startswith("\x1b]"):
-        app.copy_to_clipboard(_encoded(piece).decode("utf-8", "replace"))
+        app.copy_to_clipboard(piece.encoded.decode("utf-8", "replace"))
     elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual knows no wrapped form of it
         app._driver.write(copied.sequence)  # noqa: SLF001
     tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
 
 
-def save(app: App[Any], stem: str, suffix: str, make: Callable[[], Piece]) -> None:
-    """Make a text in a worker thread, save it as a new file in the current folder, and say where."""
+def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
+    """Ask where a text goes, then save it there as a new file and say how much went where."""
+    from astro_tui.screens.save_prompt import SavePrompt
 
-    def work() -> None:
-        try:
-            piece = make()
-            data = _encoded(piece)
-            path = save_new(Path.cwd(), stem, suffix, data)
-        except AstroError as error:
-            app.call_later(partial(tell, app, str(error), warning=True))
-        except OSError as error:
-            said = error.strerror or "it cannot be written"
-            app.call_later(partial(tell, app, f"not saved: {said}", warning=True))
-        else:
-            app.call_later(partial(_saved, app, path, len(data), piece.remark))
+    def done(message: str | None) -> None:
+        if message:
+            tell(app, message)
 
-    app.run_worker(work, thread=True, group="save", exclusive=True)
+    app.push_screen(SavePrompt(look, stem, suffix, make), done)
 
 
-def _saved(app: App[Any], path: Path, size: int, remark: str) -> None:
-    message = f"saved {amount(size)}{f' ({remark})' if remark else ''} to "
-    where = home_short(path)
-    tell(app, message + (where if len(message + where) + 2 <= app.size.width else f"./{path.name}"))
-
-
-def save_document(screen: Screen[Any], side: SpecSide, *name: str) -> None:
-    """Save the document in the form it is shown in, masked, under a name made of parts."""
+def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -> None:
+    """Save the document in the form it is shown in, masked; the file name offered is made of parts."""
     from astro_tui.copying import document_saved
 
     outline = shown_outline(side)
@@ -174,7 +155,7 @@ def save_document(screen: Screen[Any], side: SpecSide, *name: str) -> None:
         tell(screen.app, "There is no document to save.", warning=True)
         return
     make, suffix = document_saved(outline, side.body.form)
-    save(screen.app, file_stem(*name), suffix, make)
+    save(screen.app, look, file_stem(*name), suffix, make)
 
 
 def _with_remark(look: Look, message: str, piece: Piece) -> str:

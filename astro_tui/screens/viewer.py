@@ -113,5 +113,5 @@ class ViewerScreen(Page):
         open_document_menu(self, self.look, self.side)
 
     def action_save(self) -> None:
-        """Save the document as it is shown, masked, in the current folder."""
-        save_document(self, self.side, PurePath(self._file_name).stem, "view")
+        """Save the document in the form it is shown in, masked."""
+        save_document(self, self.look, self.side, PurePath(self._file_name).stem, "view")
