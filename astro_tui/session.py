@@ -15,6 +15,7 @@ from astro_tui.config import Settings
 from astro_tui.early import Early
 from astro_tui.look import Look
 from astro_tui.remembered import Remembered
+from astro_tui.servers import Server, server_of
 from astro_tui.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ class Session:
     refused: str = ""
     stored: Callable[[Settings], Tokens] | None = None
     """Makes the source of the logins that are stored on this machine; without one, the usual."""
+
+    @property
+    def server(self) -> Server:
+        """The server of this run, as every screen names it."""
+        return server_of(self.settings.server, demo=self.settings.demo)
+
+    @property
+    def account(self) -> str:
+        """Name of the account that was opened last; empty before any was."""
+        return self.remembered.account or self.settings.account
 
     @cached_property
     def specs(self) -> SpecStore:

@@ -42,7 +42,8 @@ async def _settled(pilot: Pilot[None]) -> None:
 async def draw(name: str, demo: DemoServer, folder: Path) -> Path:
     """Draw one picture and return its path."""
     size, theme, keys = PICTURES[name]
-    settings = Settings(server=demo.url, token=demo.token, account=demo.default_account, theme=theme, refresh=3600)
+    account = demo.default_account
+    settings = Settings(server=demo.url, token=demo.token, account=account, theme=theme, refresh=3600, demo=True)
     session = Session(settings, Platform(demo.url, demo.token), Look(), clock=lambda: MOMENT)
     app = AstroApp(session)
     async with app.run_test(size=size) as pilot:

@@ -522,7 +522,7 @@ async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(TEMPLATE, Fault.answer(200, '{"template": {"a": 1}}'))
     async with running(make_app(), 80, 24) as pilot:
         await in_diff(pilot, PARCEL)
-        await until_text(pilot, "0 changed, 0 added, 0 removed", "Nothing differs")
+        await until_text(pilot, "~0 +0 -0", "Nothing differs")
         await pilot.press("n", "N", "b", "i", "equals_sign", "enter", "j", "G")
         assert shown(pilot).view.place == (0, 0)
 

@@ -444,7 +444,7 @@ async def test_a_slow_list_says_that_it_is_slow(make_app: AppFactory, demo: Demo
         clock.advance(9)
         picker(pilot.app)._show_head()
         await pilot.pause()
-        assert "slow: 9s" in screen_lines(pilot.app)[0]
+        assert "slow: 9 s" in screen_lines(pilot.app)[0]
 
 
 async def test_asking_again_while_it_is_asked_asks_once(make_app: AppFactory, demo: DemoServer) -> None:

@@ -204,27 +204,27 @@ def test_state(name: str, size: tuple[int, int], make_app: AppFactory, demo: Dem
     state.prepare(demo)
     for path, fault in state.faults.items():
         demo.faults.set(path, fault)
-    assert snap_compare(make_app(**state.settings), terminal_size=size, run_before=state.steps)
+    assert snap_compare(make_app(demo=True, **state.settings), terminal_size=size, run_before=state.steps)
 
 
 @pytest.mark.parametrize("name", ["picker", "detail"])
 def test_too_small(name: str, make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(), terminal_size=(30, 8), run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True), terminal_size=(30, 8), run_before=STATES[name].steps)
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", ["picker", "detail", "detail-none-active", "blueprint"])
 def test_ascii(name: str, size: tuple[int, int], make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(ascii=True), terminal_size=size, run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True, ascii=True), terminal_size=size, run_before=STATES[name].steps)
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])
 @pytest.mark.parametrize("name", ["picker", "detail", "detail-none-active"])
 def test_theme(name: str, theme: str, make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(theme=theme), terminal_size=(120, 40), run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True, theme=theme), terminal_size=(120, 40), run_before=STATES[name].steps)
 
 
 @pytest.mark.parametrize("name", ["picker", "detail"])
 def test_no_color(name: str, make_app: AppFactory, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(make_app(), terminal_size=(120, 40), run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True), terminal_size=(120, 40), run_before=STATES[name].steps)

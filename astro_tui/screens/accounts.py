@@ -21,7 +21,6 @@ from astro_tui.widgets.account_table import AccountTable
 from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
-from astro_tui.widgets.too_small import TooSmall
 from astro_tui.wording import counted, joined
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class AccountsScreen(SignedInPage):
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         look, remembered = self.look, self.session.remembered
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         yield AccountTable(look, remembered.account, remembered.previous)
         yield Notice(look, id="notice")
         with Vertical(id="about"):
@@ -60,8 +59,7 @@ class AccountsScreen(SignedInPage):
             yield Paragraph(look, id="health")
             yield Bar(look, id="failure")
         yield Prompt(look, id="prompt")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     @property
     def table(self) -> AccountTable:
@@ -166,11 +164,13 @@ class AccountsScreen(SignedInPage):
         rows, shown = len(self.session.remembered.accounts), self.table.row_count
         total = counted(rows, "account")
         count = "" if not rows else f"   {total}" if shown == rows else f"   {shown:,} of {total}"
-        self.query_one("#head", Bar).show(
-            Content.assemble((" astro ", "bold $text-primary"), (" accounts", "bold"), (count, "$quiet")),
+        self.show_head(
+            self.session.account,
+            [Content.assemble(("accounts", "bold"), (count, "$quiet")), Content.assemble(("accounts", "bold"))],
             self._stale.words(self.session.clock(), self.session.settings.refresh),
+            f"accounts{count}",
+            self._stale.trying(self.session.clock()),
         )
-        self.query_one(TooSmall).show(Content(f"accounts{count}"))
 
     def _show_about(self) -> None:
         """Say of the account under the cursor what its row has no room for."""
@@ -266,7 +266,8 @@ class AccountsScreen(SignedInPage):
 
     def action_refresh(self) -> None:
         """Ask again, now."""
-        self.load()
+        if self.send_again("me", self._stale):
+            self.load()
 
     def action_clear(self) -> None:
         """Show all accounts again; without a filter go back."""

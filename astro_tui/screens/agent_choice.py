@@ -19,10 +19,9 @@ from astro_tui.screens.comparing import Subject
 from astro_tui.screens.reasons import Reasons
 from astro_tui.screens.signed_in import SignedInPage
 from astro_tui.session import Session
-from astro_tui.widgets.bar import Bar, KeyHints
+from astro_tui.widgets.bar import Bar
 from astro_tui.widgets.choice_table import Choice, ChoiceTable, choice_of, matching
 from astro_tui.widgets.prompt import Prompt
-from astro_tui.widgets.too_small import TooSmall
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
@@ -60,12 +59,11 @@ class AgentChoice(SignedInPage):
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         look = self.look
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         yield Prompt(look, "> ", id="prompt")
         yield ChoiceTable(look, id="choices")
         yield Bar(look, id="doubt")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     @property
     def table(self) -> ChoiceTable:
@@ -79,8 +77,8 @@ class AgentChoice(SignedInPage):
         prompt.open()
         self.query_one("#doubt", Bar).display = False
         label = self.look.plain(self._subject.entry.label)
-        self.query_one("#head", Bar).show(Content.assemble(" compare ", (label, "bold"), " with"), "")
-        self.query_one(TooSmall).show(Content(f"compare {label} with"))
+        said = Content.assemble("compare ", (label, "bold"), " with")
+        self.show_head(self._subject.account, [said], "", said)
         self.show_hints()
         if any(self._agents.values()):
             self._show_rows()

@@ -16,13 +16,12 @@ from astro_tui.screens.comparing import sides_of
 from astro_tui.screens.handing import open_document_menu, open_menu, save, save_document, typing
 from astro_tui.screens.page import NARROW
 from astro_tui.status import Severity
-from astro_tui.widgets.bar import Bar, KeyHints, Rule
+from astro_tui.widgets.bar import Bar, Rule
 from astro_tui.widgets.facts_pane import FactsPane
 from astro_tui.widgets.markdown_view import MarkdownView
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.scroller import Scroller
 from astro_tui.widgets.spec_side import SpecSide
-from astro_tui.widgets.too_small import TooSmall
 from astro_tui.widgets.version_table import VersionTable
 from astro_tui.wording import counted
 
@@ -60,7 +59,7 @@ class BlueprintScreen(BlueprintReading):
     def compose(self) -> ComposeResult:
         """Lay the screen out; the style sheet puts record and builds beside the text, or shows one of them."""
         look = self.look
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         yield Bar(look, id="sections")
         yield Bar(look, id="trouble")
         with Container(id="body"):
@@ -74,8 +73,7 @@ class BlueprintScreen(BlueprintReading):
                 yield MarkdownView(look, id="markdown")
             yield SpecSide(look)
         yield Notice(look, id="absent")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     @property
     def wide(self) -> bool:
@@ -150,21 +148,19 @@ class BlueprintScreen(BlueprintReading):
 
     def _show_head(self) -> None:
         look, agent, glyphs = self.look, self._agent, self.look.glyphs
-        width = self.size.width
-        parts: list[Content | str | tuple[str, str]] = [
-            (f" {look.plain(agent.account)} {glyphs.into} ", "$quiet") if width >= NARROW else " ",
-            (look.plain(agent.name), "bold"),
-        ]
         note = note_of(agent)
-        if note:
-            parts.append((f"  {look.plain(note)}", TONES[Severity.WARN]))
-        if width >= NARROW and agent.versions:
-            told = [counted(len(agent.versions), "build")]
-            if hearts(agent):
-                told.append(counted(agent.heart_count or 0, "heart"))
-            parts.append((f"   {f' {glyphs.dot} '.join(told)}", "$quiet"))
-        self.query_one("#head", Bar).show(Content.assemble(*parts), self._stale.words(self.session.clock(), NEVER))
-        self.query_one(TooSmall).show(Content(look.plain(key_of(agent))))
+        warning = (f"  {look.plain(note)}" if note else "", TONES[Severity.WARN])
+        short = Content.assemble((look.plain(agent.name), "bold"), warning)
+        name = Content.assemble((f"{look.plain(agent.account)}/", "$quiet"), short)
+        told = [counted(len(agent.versions), "build")] if agent.versions else []
+        if told and hearts(agent):
+            told.append(counted(agent.heart_count or 0, "heart"))
+        full = Content.assemble(name, (f"   {f' {glyphs.dot} '.join(told)}", "$quiet"))
+        # Without the publisher's name it would seem to be of this account.
+        forms = [full, name, *([short] if agent.account == self.session.account else [])]
+        words = self._stale.words(self.session.clock(), NEVER)
+        tiny, trying = look.plain(key_of(agent)), self._stale.trying(self.session.clock())
+        self.show_head(self.session.account, forms, words, tiny, trying)
         trouble = self.query_one("#trouble", Bar)
         trouble.display = self._stale.error is not None and self.query_one("#body").display
         trouble.show(self._stale.sentence(), self._stale.remedy(self.session.clock()))
@@ -277,7 +273,8 @@ class BlueprintScreen(BlueprintReading):
 
     def action_refresh(self) -> None:
         """Ask again; build, folds, cursor and scroll stay."""
-        self.load()
+        if self.send_again("agent", self._stale):
+            self.load()
 
     def action_neighbour(self, step: int) -> None:
         """Go to the blueprint before or after this one in the list."""

@@ -15,12 +15,10 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.look import stylesheet
 from astro_tui.screens.catalogue_reading import CatalogueReading
 from astro_tui.screens.handing import open_menu
-from astro_tui.screens.page import NARROW
 from astro_tui.widgets.bar import Bar, KeyHints, Rule
 from astro_tui.widgets.catalogue_table import CatalogueTable
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
-from astro_tui.widgets.too_small import TooSmall
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
@@ -54,15 +52,14 @@ class CatalogueScreen(CatalogueReading):
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         look = self.look
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         yield CatalogueTable(look, self.session.clock, id="catalogue")
         yield Notice(look, id="notice")
         yield Rule(look, id="why-rule", classes="rule")
         yield Bar(look, id="cause")
         yield Bar(look, id="advice")
         yield Prompt(look, id="prompt")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     def on_mount(self) -> None:
         """Ask for the first page."""
@@ -73,7 +70,7 @@ class CatalogueScreen(CatalogueReading):
         self.table.scrolled = self._ask_for_rows
         self.table.focus()
         self.show_hints()
-        self.set_interval(1, self._show_head)
+        self.set_interval(1, self._tick)
         if self._opens:
             account, _, name = self._opens.partition("/")
             self._opens = ""
@@ -82,6 +79,12 @@ class CatalogueScreen(CatalogueReading):
         self.call_after_refresh(self.load)
 
     # ---- showing
+
+    def _tick(self) -> None:
+        """Let the ages go on."""
+        self._show_head()
+        if self._stale.error is not None:
+            self._highlighted()
 
     def _show(self, listing: Listing, keep: str, fetched: datetime | None = None) -> None:
         self._stale.fresh(fetched or self.session.clock())
@@ -125,21 +128,18 @@ class CatalogueScreen(CatalogueReading):
     def _show_head(self) -> None:
         look, listing, wanted = self.look, self.table.listing, self.wanted
         scope = look.plain(wanted.account) if wanted.account else "public catalogue"
-        narrow = self.size.width < NARROW
-        parts: list[Content | str | tuple[str, str]] = [("" if narrow else " astro ", "bold $text-primary")]
-        parts.append((f" {scope}", "bold"))
-        said = ""
+        told: list[list[str]] = [[]]
         if listing is not None:
-            said = counted(listing.total + listing.beyond, "agent")
-            if not narrow:
-                order = "newest first" if listing.wanted.order == "newest" else "by name"
-                searched = str(listing.wanted)
-                said += f" {look.glyphs.dot} {order}" + (f" {look.glyphs.dot} {searched}" if searched else "")
-            if listing.odd:
-                said += f" {look.glyphs.dot} {listing.odd:,} unreadable"
-        parts.append((f"   {look.plain(said)}" if said else "", "$quiet"))
-        self.query_one("#head", Bar).show(Content.assemble(*parts), self._stale.words(self.session.clock(), NEVER))
-        self.query_one(TooSmall).show(Content(f"{scope} {said}"))
+            count = counted(listing.total + listing.beyond, "agent")
+            odd = [f"{listing.odd:,} unreadable"] if listing.odd else []
+            order = "newest first" if listing.wanted.order == "newest" else "by name"
+            searched = str(listing.wanted)
+            told = [[count, order, *([searched] if searched else []), *odd], [count, *odd], [count], []]
+        texts = [f"   {look.plain(f' {look.glyphs.dot} '.join(parts))}" if parts else "" for parts in told]
+        forms = [Content.assemble((scope, "bold"), (text, "$quiet")) for text in texts]
+        words = self._stale.words(self.session.clock(), NEVER)
+        tiny, trying = scope + texts[max(0, len(texts) - 2)], self._stale.trying(self.session.clock())
+        self.show_head(self.session.account, forms, words, tiny, trying)
 
     def _highlighted(self) -> None:
         look, agent, listing = self.look, self.table.row, self.table.listing
@@ -240,7 +240,8 @@ class CatalogueScreen(CatalogueReading):
 
     def action_refresh(self) -> None:
         """Ask anew for the rows on screen; the cursor stays on the same agent."""
-        self.load(self._under_cursor(), self.table.top)
+        if self.send_again("list", self._stale):
+            self.load(self._under_cursor(), self.table.top)
 
     def action_publisher(self) -> None:
         """List all that the publisher of the selected blueprint publishes; esc lists everybody's again."""

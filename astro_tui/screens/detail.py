@@ -15,12 +15,11 @@ from astro_tui.screens.deployment_page import NARROW
 from astro_tui.screens.deployment_reading import DeploymentReading
 from astro_tui.screens.handing import deployment_menu, save_document, typing
 from astro_tui.status import Severity
-from astro_tui.widgets.bar import Bar, KeyHints, Paragraph
+from astro_tui.widgets.bar import Bar, Paragraph
 from astro_tui.widgets.record_pane import RecordPane
 from astro_tui.widgets.scroller import Scroller
 from astro_tui.widgets.spec_side import SpecSide
 from astro_tui.widgets.spec_tree import SpecTree
-from astro_tui.widgets.too_small import TooSmall
 
 BESIDE = ((160, 63), (100, 45))
 """From how many cells the record stands beside the spec, and how many it has there, as in the style sheet."""
@@ -49,7 +48,7 @@ class DetailScreen(DeploymentReading):
     def compose(self) -> ComposeResult:
         """Lay the screen out; the style sheet puts the record beside or above the spec."""
         look = self.look
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         yield Paragraph(look, id="cause")
         yield Paragraph(look, id="advice")
         yield Bar(look, id="since")
@@ -57,8 +56,7 @@ class DetailScreen(DeploymentReading):
             with Scroller(id="record-side"):
                 yield RecordPane(look, id="record")
             yield SpecSide(look)
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     @property
     def spec_tree(self) -> SpecTree:
@@ -86,30 +84,19 @@ class DetailScreen(DeploymentReading):
         self.side.show_title(self._known.spec)
 
     def _show_head(self) -> None:
-        look, glyphs, known = self.look, self.look.glyphs, self._known
-        build = look.plain(known.record.build_id if known.record is not None else self.entry.build)
-        parts: list[Content | str | tuple[str, str]] = [
-            (f" {look.plain(self._account)} {glyphs.into} ", "$quiet"),
-            (look.plain(self.entry.label), "bold"),
-            "  ",
-            look.badge(known.status),
-        ]
-        if self.size.width < NARROW:
-            # The state is never what is cut off.
-            parts = [" ", look.badge(known.status), "  ", (look.plain(self.entry.label), "bold")]
-        self.query_one(TooSmall).show(Content.assemble(look.badge(known.status), f" {look.plain(self.entry.label)}"))
-        if self.size.width >= 70:
-            parts += [("   build ", "$quiet"), build]
-            if self.entry.update:
-                parts.append((f" {glyphs.newer}", TONES[Severity.INFO]))
-        if self.size.width >= 100 and self.entry.ready:
-            parts += [
-                ("   endpoints ", "$quiet"),
-                (self.entry.ready, TONES[Severity.WARN] if self.entry.waiting else ""),
-            ]
-        self.query_one("#head", Bar).show(
-            Content.assemble(*parts), self._stale.words(self.session.clock(), self.session.settings.refresh)
-        )
+        look, known, entry = self.look, self._known, self.entry
+        state, label = look.badge(known.status), look.plain(entry.label)
+        build = look.plain(known.record.build_id if known.record is not None else entry.build)
+        newer = (f" {look.glyphs.newer}" if entry.update else "", TONES[Severity.INFO])
+        # The state is never what is cut off.
+        short = Content.assemble(state, "  ", (label, "bold"))
+        name = Content.assemble((label, "bold"), "  ", state)
+        with_build = Content.assemble(name, ("   build ", "$quiet"), build, newer)
+        ready = (entry.ready, TONES[Severity.WARN] if entry.waiting else "")
+        full = Content.assemble(with_build, ("   endpoints ", "$quiet"), ready) if entry.ready else with_build
+        words = self._stale.words(self.session.clock(), self.session.settings.refresh)
+        tiny, trying = Content.assemble(state, f" {label}"), self._stale.trying(self.session.clock())
+        self.show_head(self._account, [full, with_build, name, short], words, tiny, trying)
 
     def _show_why(self) -> None:
         look = self.look
@@ -201,8 +188,9 @@ class DetailScreen(DeploymentReading):
 
     def action_refresh(self) -> None:
         """Ask again; folds, cursor and scroll stay."""
-        self._keep_view()
-        self.load()
+        if self.send_again("record", self._stale):
+            self._keep_view()
+            self.load()
 
     def action_neighbour(self, step: int) -> None:
         """Go to the agent before or after this one in the list."""

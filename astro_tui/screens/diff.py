@@ -16,17 +16,20 @@ from astro_tui.screens.comparing import Comparison, Find, Side, Sides, Subject, 
 from astro_tui.screens.handing import open_menu
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
-from astro_tui.screens.staleness import failed
+from astro_tui.screens.staleness import Staleness
 from astro_tui.session import Session
-from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
+from astro_tui.widgets.bar import Bar, Paragraph, Rule
 from astro_tui.widgets.diff_view import BESIDE_FROM, DiffView
 from astro_tui.widgets.notice import Notice
-from astro_tui.widgets.too_small import TooSmall
 from astro_tui.wording import age, counted
 
 if TYPE_CHECKING:
     from astro_tui.copying import Offer
 
+NEVER = 365 * 86_400.0
+"""Seconds after which a comparison would be called stale: it does not change."""
+ROOMY = 120
+"""Cells from which the header says how many values there are."""
 SHORT = 70
 """Cells below which the two sides are named without age and state."""
 
@@ -58,20 +61,19 @@ class DiffScreen(SignedInPage):
         self._comparison: Comparison | None = None
         self._number = 1
         self._newest: Sides | None = None
-        self._instead: Content | str = ""
+        self._stale = Staleness(session.look, self.SIGN_IN_KEY)
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         look = self.look
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         yield Paragraph(look, id="sides")
         yield Rule(look, id="diff-rule")
         yield Paragraph(look, id="label")
         yield DiffView(look, id="diff")
         yield Notice(look, id="diff-notice")
         yield Bar(look, id="place")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     @property
     def view(self) -> DiffView:
@@ -90,6 +92,7 @@ class DiffScreen(SignedInPage):
         view.say = lambda text: self.tell(text, warning=True)
         view.focus()
         self.show_hints()
+        self.set_interval(1, self._show_head)
         # When the width of a row is known.
         self.call_after_refresh(self.load)
 
@@ -98,10 +101,15 @@ class DiffScreen(SignedInPage):
     def load(self) -> None:
         """Find out which sides are meant where that is not known, then ask for their specs."""
         self._comparison = None
-        self._show_notice(shown=False)
-        self.view.start_loading()
-        session, sides = self.session, self._sides
+        self._stale.asked(self.session.clock())
+        if self._stale.error is None:
+            self._show_notice(shown=False)
+            self.view.start_loading()
         self._show_head()
+        self._fetch()
+
+    def _fetch(self) -> None:
+        session, sides = self.session, self._sides
         if sides is None:
             find = self._find or newest_change(self._subject)
             self.fetch("sides", lambda call: find(session, call), self._found, self._failed)
@@ -114,8 +122,10 @@ class DiffScreen(SignedInPage):
             self._sides = sides
             if self._find is None:
                 self._newest = sides
-            self.load()
+            self._show_head()
+            self._fetch()
             return
+        self._stale.fresh(self.session.clock())
         label = self.look.plain(self._subject.entry.label)
         self.query_one("#diff-notice", Notice).say(
             "Nothing to compare with",
@@ -126,6 +136,8 @@ class DiffScreen(SignedInPage):
 
     def _show(self, comparison: Comparison) -> None:
         self._comparison = comparison
+        self._stale.fresh(self.session.clock())
+        self._show_notice(shown=False)
         if comparison.sides == self._newest:
             self.session.changes[self._subject.deployment_id] = comparison.rows
         self.view.show(comparison.rows, self._number)
@@ -135,16 +147,22 @@ class DiffScreen(SignedInPage):
     def _failed(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
             return
+        self._stale.failed(error, self.session.clock())
         self.query_one("#diff-notice", Notice).say_error(
             error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
         )
-        self._show_notice(shown=True, head=failed(error))
+        self._show_notice(shown=True)
 
-    def _show_notice(self, *, shown: bool, head: Content | str = "") -> None:
-        """Show the notice in the place of the rows and `head` at the end of the first row, or not."""
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Say in the header that the client tries again."""
+        if topic in ("sides", "diff"):
+            self._stale.waiting(reason, seconds, self.session.clock())
+            self._show_head()
+
+    def _show_notice(self, *, shown: bool) -> None:
+        """Show the notice in the place of the rows, or not."""
         self.query_one("#diff-notice", Notice).display = shown
         self.view.display = not shown
-        self._instead = head if shown else Content.assemble(("comparing ", "$quiet"))
         self._show_head()
         self.show_hints()
         if not shown:
@@ -167,20 +185,13 @@ class DiffScreen(SignedInPage):
     def _show_head(self) -> None:
         look, sides, arrow = self.look, self._sides, self.look.glyphs.arrow
         into, subject = look.glyphs.into, self._subject
-        account = "" if self.size.width < BESIDE_FROM else f"{look.plain(subject.account)} {into} "
         said = "diff"
         if self._agents:
             said = "diff of two agents" if self.size.width >= BESIDE_FROM else "two agents"
         elif sides is not None:
             said = f"diff {look.plain(sides[0].row.name)} {arrow} {look.plain(sides[1].row.name)}"
-        left = Content.assemble(
-            (f" {account}", "$quiet"),
-            (look.plain(subject.entry.label), "bold"),
-            (f" {into} ", "$quiet"),
-            said,
-        )
-        self.query_one("#head", Bar).show(left, self._summary())
-        self.query_one(TooSmall).show(Content(said))
+        name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), said)
+        self.show_head(subject.account, [name], self._summary(), said, self._stale.trying(self.session.clock()))
         self._show_sides()
         self._show_rule()
         caution = self._comparison.caution(short=self.size.width < NARROW) if self._comparison is not None else ""
@@ -190,13 +201,17 @@ class DiffScreen(SignedInPage):
 
     def _summary(self) -> Content | str:
         if self._comparison is None:
-            return self._instead
+            # Where there is nothing to compare, no time is of interest.
+            known = self._stale.error is None and self._stale.fetched is not None and not self._calls
+            return "" if known else self._stale.words(self.session.clock(), NEVER)
         difference = self._comparison.rows.difference
         counts = difference.counts
-        if self.size.width < NARROW:
-            return Content(f"~{counts.changed} +{counts.added} -{counts.removed} ")
         moved = f", {counts.moved:,} moved" if counts.moved else ""
+        if self.size.width < BESIDE_FROM:
+            return Content(f"~{counts.changed} +{counts.added} -{counts.removed}{moved} ")
         said = f"{counts.changed:,} changed, {counts.added:,} added, {counts.removed:,} removed{moved}"
+        if self.size.width < ROOMY:
+            return Content.assemble((f"{said} ", "bold"))
         return Content.assemble((said, "bold"), (f" of {counted(difference.new.node_count - 1, 'value')} ", "$quiet"))
 
     def _show_sides(self) -> None:
@@ -313,7 +328,10 @@ class DiffScreen(SignedInPage):
 
     def action_again(self) -> None:
         """Ask again; specs that are known are not asked for twice, and sides that led nowhere are found anew."""
-        if self._comparison is None and not self.busy("diff"):
+        topic = "diff" if self.busy("diff") else "sides"
+        if not self.send_again(topic, self._stale):
+            return
+        if self._comparison is None and topic == "sides":
             self._sides = self._given
         self.load()
 

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen, Screen
 from astro_tui.look import Look, stylesheet
 from astro_tui.widgets.bar import Rule
 from astro_tui.widgets.cells import fit
+from astro_tui.widgets.head import head_of
 from astro_tui.widgets.prompt import Prompt
 from astro_tui.widgets.rows import RowList
 
@@ -138,10 +139,12 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, look: Look, behind: Screen[object]) -> None:
         super().__init__()
         self._look = look
+        self._behind = behind
         self._lines = key_lines(behind, look)
 
     def compose(self) -> ComposeResult:
         """Lay the box out."""
+        yield from head_of(self._behind, "help")
         with Vertical(id="box"):
             yield Rule(self._look, id="help-title")
             yield Prompt(self._look, "> ", id="prompt")

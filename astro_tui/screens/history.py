@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -19,14 +20,13 @@ from astro_tui.screens.comparing import Comparison, Find, Pair, Subject, compare
 from astro_tui.screens.handing import open_menu
 from astro_tui.screens.page import NARROW
 from astro_tui.screens.signed_in import SignedInPage
-from astro_tui.screens.staleness import Staleness
+from astro_tui.screens.staleness import REFRESH_SHOWN, Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
-from astro_tui.widgets.bar import Bar, KeyHints, Paragraph, Rule
+from astro_tui.widgets.bar import Paragraph, Rule
 from astro_tui.widgets.diff_view import BESIDE_FROM, DiffView
 from astro_tui.widgets.history_table import HistoryTable
 from astro_tui.widgets.notice import Notice
-from astro_tui.widgets.too_small import TooSmall
 from astro_tui.wording import counted
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class HistoryScreen(SignedInPage):
         super().__init__(session)
         self._subject = subject
         self._stale = Staleness(session.look, alone=True)
+        self._comparing = Staleness(session.look)
         self._pair: Pair | None = None
         self._rest: Timer | None = None
         self._unreadable = 0
@@ -64,7 +65,7 @@ class HistoryScreen(SignedInPage):
     def compose(self) -> ComposeResult:
         """Lay the screen out; the style sheet puts the difference beside or below the table."""
         look = self.look
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         with Container(id="history-body"):
             with Vertical(id="history-side"):
                 yield HistoryTable(look, self.session.clock, id="history-table")
@@ -75,8 +76,7 @@ class HistoryScreen(SignedInPage):
                 yield DiffView(look, brief=True, id="difference")
                 yield Notice(look, id="difference-notice")
         yield Notice(look, id="history-notice")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     @property
     def table(self) -> HistoryTable:
@@ -178,6 +178,7 @@ class HistoryScreen(SignedInPage):
         if pair == self._pair and (self.view.diff is not None or self.busy("diff")):
             return
         self._pair = pair
+        self._comparing = Staleness(self.look)
         self.forget("diff")
         if self._rest is not None:
             self._rest.stop()
@@ -198,9 +199,11 @@ class HistoryScreen(SignedInPage):
         if self._pair is None:
             return
         sides = sides_of(self._subject, self._pair)
+        self._comparing.asked(self.session.clock())
         self.fetch("diff", lambda call: compared(session, sides, options, width, call), self._show, self._no_diff)
 
     def _show(self, comparison: Comparison) -> None:
+        self._comparing.fresh(self.session.clock())
         self._show_pane_notice(shown=False)
         if comparison.pair == last_change(self.table.rows):
             self.session.changes[self._subject.deployment_id] = comparison.rows
@@ -211,6 +214,7 @@ class HistoryScreen(SignedInPage):
     def _no_diff(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
             return
+        self._comparing.failed(error, self.session.clock())
         self.view.clear()
         self._show_label("")
         self.query_one("#difference-notice", Notice).say_error(
@@ -236,24 +240,25 @@ class HistoryScreen(SignedInPage):
     def _show_head(self) -> None:
         look, subject = self.look, self._subject
         into = look.glyphs.into
-        account = "" if self.size.width < NARROW else f"{look.plain(subject.account)} {into} "
         label = look.plain(subject.entry.label)
-        rows = self.table.rows
+        rows, now = self.table.rows, self.session.clock()
         count = f"  {counted(len(rows), 'revision')}" if rows else ""
         odd = f"  {self._unreadable:,} unreadable" if self._unreadable else ""
-        self.query_one("#head", Bar).show(
-            Content.assemble(
-                (f" {account}", "$quiet"),
-                (label, "bold"),
-                (f" {into} ", "$quiet"),
-                "history",
-                (count, "$quiet"),
-                (odd, TONES[Severity.WARN]),
-            ),
-            # Nothing of it changes by itself but for a new deploy, which the deployment's own screen shows.
-            self._stale.words(self.session.clock(), max(3600.0, self.session.settings.refresh)),
+        name = Content.assemble((label, "bold"), (f" {into} ", "$quiet"), "history")
+        self.show_head(
+            subject.account,
+            [Content.assemble(name, (count, "$quiet"), (odd, TONES[Severity.WARN])), name],
+            self._freshness(now),
+            f"history of {label}",
+            self._stale.trying(now) or self._comparing.trying(now),
         )
-        self.query_one(TooSmall).show(Content(f"history of {label}"))
+
+    def _freshness(self, now: datetime) -> Content:
+        waited = self._comparing.waited(now) or 0
+        if self.busy("diff") and not self.busy("history") and self._stale.error is None and waited >= REFRESH_SHOWN:
+            return Content.assemble((f"comparing{self.look.glyphs.cut} {waited} s ", "$text-warning"))
+        # Nothing of it changes by itself but for a new deploy, which the deployment's own screen shows.
+        return self._stale.words(now, max(3600.0, self.session.settings.refresh))
 
     def _show_title(self, summary: str = "") -> None:
         look, pair, dot = self.look, self._pair, self.look.glyphs.dot
@@ -329,8 +334,12 @@ class HistoryScreen(SignedInPage):
 
     def action_refresh(self) -> None:
         """Ask again, also for the specs that could not be had."""
-        self._pair = None
-        self.load()
+        if self.send_again("history", self._stale):
+            if self._comparing.error is not None:
+                self._compare()
+            else:
+                self._pair = None
+            self.load()
 
     def action_copy_menu(self) -> None:
         """Choose what to copy of the revision under the cursor."""

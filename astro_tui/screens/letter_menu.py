@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from astro_tui.look import Look, stylesheet
 from astro_tui.widgets.bar import Rule
 from astro_tui.widgets.cells import cell_len, fit, fit_middle
+from astro_tui.widgets.head import head_of
 from astro_tui.widgets.rows import RowList
 
 NARROW = 60
@@ -99,6 +100,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
         super().__init__(classes="-waiting")
         self._look = look
         self._head = Content.assemble((name, "bold"), f" {look.glyphs.dot} {look.plain(title)}" if title else "")
+        self._kind = name
         self._choices = choices
         self._foot = foot
         self._again = again
@@ -107,6 +109,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
 
     def compose(self) -> ComposeResult:
         """Lay the box out."""
+        yield from head_of(self.app.screen_stack[-2], self._kind)
         with Vertical(id="menu-box"):
             yield Rule(self._look, id="menu-title")
             yield LetterTable(self._look, self._choices, self._starts)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -14,9 +15,13 @@ from textual.screen import Screen
 from astro_tui.client import Call
 from astro_tui.errors import PlatformError
 from astro_tui.look import TONES
+from astro_tui.screens.staleness import JUST_SENT, Staleness
 from astro_tui.session import Session
 from astro_tui.status import Severity
 from astro_tui.widgets.bar import KeyHints
+from astro_tui.widgets.head import Head
+from astro_tui.widgets.notice import Notice
+from astro_tui.widgets.too_small import TooSmall
 
 T = TypeVar("T")
 NARROW = 60
@@ -113,12 +118,54 @@ class Page(Screen[None]):
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Tell the user that a request is tried again after a pause."""
 
-    def on_unmount(self) -> None:
-        """End what is still on its way."""
+    def forget_all(self) -> None:
+        """End every request."""
         for topic in list(self._calls):
             self.forget(topic)
 
-    # ---- keys
+    def on_unmount(self) -> None:
+        """End what is still on its way."""
+        self.forget_all()
+
+    # ---- what every screen shows
+
+    def frame_head(self) -> Head:
+        """Return the first row for `compose`."""
+        return Head(self.look, self.session.server)
+
+    def frame_foot(self) -> ComposeResult:
+        """Yield the last row for `compose`, and what stands in for the screen in a tiny window."""
+        yield KeyHints(id="keys")
+        yield TooSmall(self.look, self.session.server)
+
+    def send_again(self, topic: str, stale: Staleness) -> bool:
+        """Say what `r` does to a request that is under way, and return whether it is to be sent (again)."""
+        waited = stale.waited(self.session.clock())
+        if waited is None or not self.busy(topic):
+            return True
+        if waited < JUST_SENT:
+            self.tell("The request was sent just now.")
+            return False
+        self.tell(f"No response after {waited} s: sent again.")
+        self.forget(topic)
+        return True
+
+    def show_head(
+        self,
+        account: str,
+        forms: Sequence[Content],
+        right: Content | str,
+        tiny: Content | str,
+        trying: str = "",
+    ) -> None:
+        """Say whose account on which server this is, then the first of `forms` that fits and `right` at the end.
+
+        `tiny` is the one line for a window that is too small for the screen; `trying` is said below errors.
+        """
+        for notice in self.query(Notice):
+            notice.trying(trying)
+        self.query_one(Head).show_place(account, forms, right)
+        self.query_one(TooSmall).show(account, tiny if isinstance(tiny, Content) else Content(tiny))
 
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the last row, in the order of their use."""

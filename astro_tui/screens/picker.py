@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 
 from astro_tui.errors import PlatformError
 from astro_tui.listing import ORDERS, Entry, find, matching, ordered
 from astro_tui.look import stylesheet
 from astro_tui.screens.handing import deployment_menu
 from astro_tui.screens.list_reading import ListReading
-from astro_tui.screens.picker_texts import counts, head, name_of, no_match, say_empty, say_failed
+from astro_tui.screens.picker_texts import counts, head_forms, no_match, say_empty, say_failed
 from astro_tui.widgets.agent_table import AgentTable
-from astro_tui.widgets.bar import Bar, KeyHints
+from astro_tui.widgets.bar import KeyHints
 from astro_tui.widgets.notice import Notice
 from astro_tui.widgets.prompt import Prompt
-from astro_tui.widgets.too_small import TooSmall
 from astro_tui.widgets.why_strip import WhyStrip
 
 
@@ -47,13 +45,12 @@ class PickerScreen(ListReading):
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         look = self.look
-        yield Bar(look, id="head", classes="head")
+        yield self.frame_head()
         yield AgentTable(look, self.session.clock, id="agents")
         yield Notice(look, id="notice")
         yield WhyStrip(look)
         yield Prompt(look, id="prompt")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     def on_mount(self) -> None:
         """Show the empty frame; the data is on its way."""
@@ -113,13 +110,12 @@ class PickerScreen(ListReading):
         self.show_hints()
 
     def _show_head(self) -> None:
-        look, states, width = self.look, self._states, self.size.width
-        if self._stale.fetched is not None:
-            left = head(look, width, self._account, states, (self.table.row_count, self._unreadable))
-        else:
-            left = Content.assemble((" astro  ", "bold $text-primary"), name_of(self._account, look))
-        self.query_one("#head", Bar).show(left, self._stale.words(self.session.clock(), self.session.settings.refresh))
-        self.query_one(TooSmall).show(name_of(self._account, look) + counts(states, look, 0))
+        look, known = self.look, self._stale.fetched is not None
+        forms = head_forms(look, self._states, self.table.row_count, self._unreadable) if known else []
+        words = self._stale.words(self.session.clock(), self.session.settings.refresh)
+        # Until the account is known there is a mark in its place.
+        trying = self._stale.trying(self.session.clock())
+        self.show_head(self._account or look.glyphs.cut, forms, words, counts(self._states, look), trying)
 
     def _show_why(self, entry: Entry | None) -> None:
         """Say why the selected agent is as it is, and what to do."""
@@ -163,7 +159,8 @@ class PickerScreen(ListReading):
 
     def action_refresh(self) -> None:
         """Look again, now."""
-        self.load()
+        if self.send_again("list", self._stale):
+            self.load()
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -13,38 +13,28 @@ from astro_tui.session import Session
 from astro_tui.status import Severity, Status
 from astro_tui.widgets.notice import Notice
 
-OWN_WIDTH = 60
-"""Cells of the header that are not counts."""
 
-
-def name_of(account: str, look: Look) -> Content:
-    """Return the account's name for the header, or a mark while it is not known."""
-    return Content.assemble((look.plain(account) or look.glyphs.cut, "bold"))
-
-
-def counts(rows: Sequence[tuple[Status, int]], look: Look, width: int) -> Content:
-    """Return a tally of how many agents stand in each state, with words where a header of `width` cells has room."""
-    words = sum(len(status.label) + 6 for status, _ in rows) + OWN_WIDTH < width
+def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = False) -> Content:
+    """Return how many agents are in each state: as glyph and number, or with words, too."""
     parts = []
     for status, number in rows:
-        text = f"  {look.glyph(status)} {number} {status.plain}" if words else f" {look.glyph(status)}{number}"
-        parts.append((look.plain(text), TONES[status.severity]))
-    return Content.assemble(*parts)
+        glyph = look.glyph(status)
+        text = look.plain(f"{glyph} {number} {status.plain}" if words else f"{glyph}{number}")
+        parts.append(Content.assemble((text, TONES[status.severity])))
+    return Content("  " if words else " ").join(parts)
 
 
-def head(look: Look, width: int, account: str, states: Sequence[tuple[Status, int]], shown: tuple[int, int]) -> Content:
-    """Return the header's left end: account, how many agents, how many of them in each state.
+def head_forms(look: Look, states: Sequence[tuple[Status, int]], rows: int, unreadable: int) -> list[Content]:
+    """Return what the header says of the agents, long to short: how many, and how many of them in each state.
 
-    `shown` is how many rows the filter leaves, and how many rows of the answer could not be read.
+    `rows` is how many the filter leaves, `unreadable` how many of the response could not be read.
     """
-    rows, unreadable = shown
-    return Content.assemble(
-        (" astro  ", "bold $text-primary"),
-        name_of(account, look),
-        (f"   {summary(sum(number for _, number in states), rows)}  ", "$quiet"),
-        counts(states, look, width),
-        (f"  {unreadable} unreadable" if unreadable else "", TONES[Severity.WARN]),
-    )
+    known = sum(number for _, number in states)
+    total = (summary(known, rows), "$quiet")
+    odd = (f"  {unreadable} unreadable" if unreadable else "", TONES[Severity.WARN])
+    tally = [] if rows != known else [counts(states, look)]
+    full, short = (Content.assemble(total, "   ", counts(states, look, words=words), odd) for words in (True, False))
+    return [full, short, *tally, Content.assemble(total, odd), Content.assemble(total)]
 
 
 def say_empty(notice: Notice, account: str, look: Look) -> None:

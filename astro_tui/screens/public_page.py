@@ -72,4 +72,6 @@ class PublicPage(Page):
         self._lost = False
         self.tell(words)
         self.show_hints()
+        # They were sent without this login.
+        self.forget_all()
         self.action_refresh()

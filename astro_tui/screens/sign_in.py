@@ -21,9 +21,7 @@ from astro_tui.screens.handing import copy
 from astro_tui.screens.page import Page
 from astro_tui.screens.signing_in import Refusal, SignedIn, sign_in_again
 from astro_tui.session import Session
-from astro_tui.widgets.bar import Bar, KeyHints
 from astro_tui.widgets.qr_code import QrCode
-from astro_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from astro_tui.auth.device import Step
@@ -70,19 +68,14 @@ class SignInScreen(Page):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Bar(self.look, id="head", classes="head")
+        yield self.frame_head()
         with Container(id="sign-in"):
             yield Static("", id="steps", markup=False)
             yield QrCode(id="qr")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     def on_mount(self) -> None:
         """Ask for a code, as soon as the screen is drawn."""
-        self.query_one("#head", Bar).show(
-            Content.assemble((" astro ", "bold $text-primary"), (" sign in", "bold")),
-            Content.assemble((f"{self.look.plain(self.session.settings.server)} ", "$quiet")),
-        )
         self.set_interval(1, self._show)
         self._show()
         self.call_after_refresh(self.action_again)
@@ -157,7 +150,7 @@ class SignInScreen(Page):
             steps.update(text)
         self.query_one(QrCode).show(rows)
         code = f"code {step.code.user_code}" if step is not None else "sign in"
-        self.query_one(TooSmall).show(Content(self.look.plain(code)))
+        self.show_head(self.session.account, [Content.assemble(("sign in", "bold"))], "", self.look.plain(code))
         self.show_hints()
 
     def _fitting(self) -> Sequence[str]:

@@ -13,6 +13,13 @@ from astro_tui.wording import freshness, span
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds to the next try after the first, second, … failure in a row."""
 
+REFRESH_SHOWN = 2
+"""Seconds after which the header counts how long a request takes."""
+SLOW = 8
+"""Seconds after which a first response is called slow."""
+JUST_SENT = 1
+"""Seconds for which a request is too young to be sent again."""
+
 
 def failed(error: PlatformError, at: str = "") -> Content:
     """Return a failure as the header says it: in a word or two, with the time `at` which it began."""
@@ -68,24 +75,42 @@ class Staleness:
             return usual
         return max(BACK_OFF[min(self._failures, len(BACK_OFF)) - 1], self.error.retry_after or 0)
 
+    def waited(self, now: datetime) -> int | None:
+        """Return the seconds since the request that is under way was sent; None while none is."""
+        return max(0, int((now - self._asked).total_seconds())) if self._asked is not None else None
+
+    def trying(self, now: datetime) -> str:
+        """Say for how long a failed request is being tried again; empty while it is not."""
+        waited = self.waited(now)
+        return "" if self.error is None or waited is None else f"Trying again{self._look.glyphs.cut} {waited} s"
+
+    def _paused(self, now: datetime) -> str:
+        """Say why the client pauses before its next try; empty when that is over."""
+        if self._retry is None:
+            return ""
+        reason, until = self._retry
+        left = (until - now).total_seconds()
+        if self._again:
+            return f"{self._look.plain(reason)}, again in {left:.0f}s" if left > 0 else ""
+        return f"{self._look.plain(reason)} {span(max(0.0, -left))}"
+
     def words(self, now: datetime, interval: float) -> Content:
         """Return the state for the header."""
-        if self._retry is not None:
-            reason, until = self._retry
-            left = (until - now).total_seconds()
-            ends = f", again in {max(0.0, left):.0f}s " if self._again else f" {span(max(0.0, -left))} "
-            return Content.assemble((f"{self._look.plain(reason)}{ends}", "$text-warning"))
+        trying = self._paused(now) or self.trying(now)
+        if trying:
+            return Content.assemble((f"{trying} ", "$text-warning"))
         if self.error is not None and self._since is not None:
             word = failed(self.error, f"{self._since.astimezone():%H:%M}")
             known = f", {self._known(now)} " if self._alone and self.fetched else ""
             return Content.assemble(word.rstrip() if known else word, (known, "$quiet"))
+        waited, cut = self.waited(now) or 0, self._look.glyphs.cut
         if self.fetched is None:
-            waited = (now - self._asked).total_seconds() if self._asked else 0
-            if waited >= 8:
-                return Content.assemble((f"slow: {span(waited)} ", "$text-warning"))
-            return Content.assemble((f"loading {span(waited)} " if waited >= 2 else "loading ", "$quiet"))
-        if self._asked is not None and (now - self._asked).total_seconds() >= 2:
-            return Content.assemble((f"refreshing {span((now - self._asked).total_seconds())} ", "$text-warning"))
+            if waited >= SLOW:
+                return Content.assemble((f"slow: {waited} s ", "$text-warning"))
+            return Content.assemble((f"loading{cut} {waited} s " if waited >= REFRESH_SHOWN else "loading ", "$quiet"))
+        if waited >= REFRESH_SHOWN:
+            said = f"refreshing{cut} {waited} s"
+            return Content.assemble((said, "$text-warning"), (f", {self._known(now)} ", "$quiet"))
         mark = self._look.glyphs.fresh
         text = freshness(self.fetched, now, interval)
         return Content.assemble((f"{mark} {text} ", "$text-warning" if text.startswith("STALE") else "$quiet"))
@@ -108,6 +133,10 @@ class Staleness:
         old = f"{self._known(now)}  " if self.fetched else ""
         if self.error.kind is ErrorKind.SIGNED_OUT:
             return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
+        waited = self.waited(now)
+        if waited is not None:
+            # No longer than the key: the failure itself needs the room.
+            return Content.assemble((old, "$quiet"), (f"trying {waited} s ", "$text-warning"))
         return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")
 
     def _known(self, now: datetime) -> str:

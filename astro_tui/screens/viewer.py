@@ -51,7 +51,8 @@ class ViewerScreen(Page):
         yield Bar(self.look, id="head", classes="head")
         yield SpecSide(self.look, title="document")
         yield KeyHints(id="keys")
-        yield TooSmall()
+        # A file is of no server.
+        yield TooSmall(self.look, None)
 
     @property
     def side(self) -> SpecSide:
@@ -92,7 +93,7 @@ class ViewerScreen(Page):
         self.query_one("#head", Bar).show(
             Content.assemble((" view ", "$quiet"), (name, "bold")), Content.assemble((f"{look.own(about)} ", "$quiet"))
         )
-        self.query_one(TooSmall).show(Content(name))
+        self.query_one(TooSmall).show("", Content(name))
 
     # ---- keys
 

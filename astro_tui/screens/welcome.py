@@ -13,9 +13,7 @@ from astro_tui.client import Call
 from astro_tui.errors import PlatformError
 from astro_tui.look import stylesheet
 from astro_tui.screens.page import Page
-from astro_tui.widgets.bar import Bar, KeyHints
 from astro_tui.widgets.notice import Notice
-from astro_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from astro_tui.client import TokenSource
@@ -44,16 +42,13 @@ class WelcomeScreen(Page):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Bar(self.look, id="head", classes="head")
+        yield self.frame_head()
         yield Notice(self.look, id="notice")
-        yield KeyHints(id="keys")
-        yield TooSmall()
+        yield from self.frame_foot()
 
     def on_mount(self) -> None:
         """Say hello and see whether the platform answers."""
-        self.query_one("#head", Bar).show(
-            Content.assemble((" astro ", "bold $text-primary"), ("  not signed in", "$quiet"))
-        )
+        self.show_head("", [Content("not signed in")], "", "not signed in")
         self.show_hints()
         self.call_after_refresh(self.action_look)
 

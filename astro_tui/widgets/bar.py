@@ -43,10 +43,12 @@ class Bar(Widget):
 
     def render(self) -> Content:
         """Return the row, as wide as the widget."""
+        return self._row(self._left, self._right)
+
+    def _row(self, left: Content, right: Content) -> Content:
         width = self.size.width
-        right = self._right.truncate(width)
+        right = right.truncate(width)
         room = width - right.cell_length - (1 if right else 0)
-        left = self._left
         if left.cell_length > room:
             cut = self._look.glyphs.cut
             left = left.truncate(max(0, room - len(cut))) + cut[: max(0, room)]

@@ -21,6 +21,8 @@ class Notice(Static):
         self._lines: list[Content] = []
         self._keys: list[Content] = []
         self._keys_first = False
+        self._error: PlatformError | None = None
+        self._trying = ""
 
     def say(
         self,
@@ -35,11 +37,18 @@ class Notice(Static):
         Where not all of it fits, the end is cut; `keys_first` puts the keys before the lines there.
         """
         self._keys_first = keys_first
+        self._error, self._trying = None, ""
         self._head = title if isinstance(title, Content) else Content.assemble((title, "bold"))
         self._lines = [line if isinstance(line, Content) else Content(line) for line in lines]
         width = max((len(key) for key, _ in keys), default=0)
         self._keys = [Content.assemble((key.ljust(width), "bold $text-primary"), f"  {word}") for key, word in keys]
         self._lay_out()
+
+    def trying(self, text: str) -> None:
+        """Say below an error that its request is being tried again; an empty text takes that away."""
+        if self._error is not None and text != self._trying:
+            self._trying = text
+            self._lay_out()
 
     def on_resize(self) -> None:
         """There may be room for more now, or for less."""
@@ -48,10 +57,12 @@ class Notice(Static):
 
     def _lay_out(self) -> None:
         gap = [Content()]
-        parts = [self._head, *gap, *self._lines, *(gap + self._keys if self._keys else [])]
+        trying = [Content.assemble((self._trying, "$text-warning"))] if self._trying else []
+        parts = [self._head, *trying, *gap, *self._lines, *(gap + self._keys if self._keys else [])]
         width, height = self.size
         if self._keys_first and width and sum(len(part.wrap(width)) if part else 1 for part in parts) > height:
-            parts = [self._head, *gap, *self._keys, *gap, *self._lines]
+            trying = [Content.assemble((self._trying, "$text-warning"))] if self._trying else []
+        parts = [self._head, *trying, *gap, *self._keys, *gap, *self._lines]
         self.update(Content("\n").join(parts))
 
     def say_error(
@@ -75,3 +86,4 @@ class Notice(Static):
         mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")
         title = Content.assemble((f"{mark} {look.own(str(error))}", "bold $text-error"))
         self.say(title, lines, keys)
+        self._error = error
