@@ -97,7 +97,7 @@ async def test_what_one_sees_first(make_app: AppFactory) -> None:
         await pilot.press("b")
         text = flat(pilot.app)
         for words in (
-            *("open-orchard › pollinator-watch", "9 builds · 199 hearts", "[4 readme]", "readme · build 72b1db3f"),
+            *("open-orchard/pollinator-watch", "9 builds · 199 hearts", "[4 readme]", "readme · build 72b1db3f"),
             *("Pollinator Watch", "│ Numbers are estimates.", '• "How many bumblebees', "publisher Open Orchard"),
             *("deploys 19", "messages 67,379", "commit 853cf1570c9b", "9 builds, 2 with warnings", "Raise the memory"),
         ):
@@ -253,9 +253,9 @@ async def test_a_refresh_keeps_the_build(make_app: AppFactory, demo: DemoServer)
 async def test_the_neighbours(make_app: AppFactory) -> None:
     async with reading(make_app) as pilot:
         await pilot.press("greater_than_sign")
-        await until_text(pilot, "meridian-labs › party-planner")
+        await until_text(pilot, "meridian-labs/party-planner")
         await pilot.press("less_than_sign", "less_than_sign")
-        await until_text(pilot, "meridian-labs › report-writer")
+        await until_text(pilot, "meridian-labs/report-writer")
         await pilot.press("less_than_sign", "less_than_sign")
         await until_text(pilot, "No agent before this one")
         await shown(pilot)

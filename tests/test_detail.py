@@ -438,7 +438,7 @@ async def test_a_late_answer_on_the_same_screen(make_app: AppFactory, demo: Demo
         assert "invoice-sorter" not in flat(pilot.app)
 
 
-async def test_the_newest_of_two_answers_stays(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_newest_of_two_answers_stays(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     path = "^/agents/.*" + RECORD
     async with running(make_app()) as pilot:
         await opened(pilot, CLAIMS)
@@ -448,6 +448,8 @@ async def test_the_newest_of_two_answers_stays(make_app: AppFactory, demo: DemoS
             await pilot.press("r")
             await until(pilot, lambda: requests(demo, "/agents/") == asked + 1)
             demo.faults.set(path, record_of(spec={"which": "the new answer"}))
+            # Sooner it would not be sent again.
+            clock.advance(2)
             await pilot.press("r")
             await until_text(pilot, "the new answer")
         await pilot.pause(0.2)

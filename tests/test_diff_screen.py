@@ -550,7 +550,7 @@ async def test_a_server_that_hangs(make_app: AppFactory, demo: DemoServer) -> No
         await pilot.press("enter")
         await until_text(pilot, "deployment/v1")
         await pilot.press("d")
-        await until_text(pilot, "diff 11 → 12", "comparing")
+        await until_text(pilot, "diff 11 → 12", "loading")
         assert "░" in screen_text(pilot.app)
         await pilot.press("n", "x", "x", "b", "escape")
         assert isinstance(pilot.app.screen, DetailScreen)

@@ -227,7 +227,7 @@ async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFact
         await until_text(pilot, "282 agents")
         demo.faults.set("/agents", Fault.nulls())
         await pilot.press("enter")
-        await until_text(pilot, "meridian-labs › harvest-planner", "no readme")
+        await until_text(pilot, "meridian-labs/harvest-planner", "no readme")
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "Harvest planner")

@@ -244,10 +244,13 @@ class HistoryScreen(SignedInPage):
         rows, now = self.table.rows, self.session.clock()
         count = f"  {counted(len(rows), 'revision')}" if rows else ""
         odd = f"  {self._unreadable:,} unreadable" if self._unreadable else ""
-        name = Content.assemble((label, "bold"), (f" {into} ", "$quiet"), "history")
+        name, warning = (
+            Content.assemble((label, "bold"), (f" {into} ", "$quiet"), "history"),
+            (odd, TONES[Severity.WARN]),
+        )
         self.show_head(
             subject.account,
-            [Content.assemble(name, (count, "$quiet"), (odd, TONES[Severity.WARN])), name],
+            [Content.assemble(name, (count, "$quiet"), warning), Content.assemble(name, warning)],
             self._freshness(now),
             f"history of {label}",
             self._stale.trying(now) or self._comparing.trying(now),
