@@ -53,8 +53,10 @@ def offline() -> Iterator[Platform]:
     platform.close()
 
 
-def row_of(value: object) -> Deployment:
+def row_of(value: dict[str, Any]) -> Deployment:
     """Read one row both ways where both can: they must agree."""
+    # Without an id and a name it would not be a deployment.
+    value = {"id": "d1"} | value
     tolerant = read_tolerantly([value])
     exact = read_exactly(json.dumps({"deployments": [value]}).encode())
     assert exact is None or exact == tolerant
