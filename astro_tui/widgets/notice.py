@@ -58,11 +58,11 @@ class Notice(Static):
     def _lay_out(self) -> None:
         gap = [Content()]
         trying = [Content.assemble((self._trying, "$text-warning"))] if self._trying else []
-        parts = [self._head, *trying, *gap, *self._lines, *(gap + self._keys if self._keys else [])]
+        head, keys = [self._head, *trying, *gap], self._keys
+        parts = [*head, *self._lines, *(gap + keys if keys else [])]
         width, height = self.size
         if self._keys_first and width and sum(len(part.wrap(width)) if part else 1 for part in parts) > height:
-            trying = [Content.assemble((self._trying, "$text-warning"))] if self._trying else []
-        parts = [self._head, *trying, *gap, *self._keys, *gap, *self._lines]
+            parts = [*head, *keys, *gap, *self._lines]
         self.update(Content("\n").join(parts))
 
     def say_error(
