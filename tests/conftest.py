@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 import textual._wait
 
@@ -30,6 +31,9 @@ from astro_tui.look import Look
 from astro_tui.session import Session
 
 time.tzset()
+# A busy machine is no reason to fail.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 # Hundreds of apps come and go: looking for their garbage all the time is a sixth of the run.
 gc.set_threshold(100_000, 20, 20)
 # Pilot waits after every key until the app's process is idle, and takes long steps to find out: half of the whole run.
