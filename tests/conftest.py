@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import hypothesis
 import pytest
 import textual._wait
+from hypothesis import HealthCheck, settings
 
 # These change what is drawn.
 os.environ["TZ"] = "UTC"
@@ -38,6 +39,9 @@ hypothesis.settings.load_profile("no deadline")
 gc.set_threshold(100_000, 20, 20)
 # Pilot waits after every key until the app's process is idle, and takes long steps to find out: half of the whole run.
 textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 1 / 250, 1 / 500
+# Its limits are seconds of a clock on the wall: on a busy machine any example is slow.
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 pytest_plugins = ["leaks"]
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 QUICK = Timeouts(connect=2.0, read=10.0, total=15.0, pauses=(0.02, 0.02))

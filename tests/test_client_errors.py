@@ -31,6 +31,8 @@ def server() -> Iterator[DemoServer]:
 
 def failure(url: str, timeouts: Timeouts = QUICK, token: str | None = TOKEN) -> PlatformError:
     platform = Platform(url, token, timeouts=timeouts, allow_insecure=True)
+    # Loading the HTTP library takes longer than a request may, on a busy machine.
+    platform.prepare()
     try:
         with pytest.raises(PlatformError) as caught:
             platform.deployments("acme")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from on_screen import (
     until,
     until_text,
 )
+from textual.timer import Timer
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.look import Look
@@ -33,6 +35,7 @@ from astro_tui.screens.detail import DetailScreen
 from astro_tui.screens.picker import PickerScreen
 from astro_tui.status import Severity
 from astro_tui.widgets.record_pane import RecordPane
+from astro_tui.widgets.spec_tree import REVEAL_SECONDS
 
 pytestmark = pytest.mark.anyio
 CLAIMS, CLAIMS_US, WEATHER, LEGACY, NIGHT = (
@@ -357,25 +360,34 @@ async def test_no_secret_on_any_screen(make_app: AppFactory) -> None:
 
 
 async def test_revealing_one_value_for_a_while(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astro_tui.widgets.spec_tree.REVEAL_SECONDS", 0.3)
     async with running(make_app(), 160, 60) as pilot:
         tree = (await opened(pilot, LEGACY)).spec_tree
+        over: list[Callable[[], object]] = []
+        timer = tree.set_timer
+
+        def later(delay: float, callback: Callable[[], object] | None = None, **more: Any) -> Timer:
+            if delay != REVEAL_SECONDS or callback is None:
+                return timer(delay, callback, **more)
+            over.append(callback)
+            return timer(3600)
+
+        monkeypatch.setattr(tree, "set_timer", later)
         await pilot.press("equals_sign", "g")
         while ".UPSTREAM" not in screen_lines(pilot.app)[-2]:
             await pilot.press("j")
         await pilot.press("x")
-        assert "sk-EXAMPLEonly" in flat(pilot.app)
+        await until_text(pilot, "sk-EXAMPLEonly")
         assert "ghp_EXAMPLE" not in flat(pilot.app)
+        over[0]()
         await until(pilot, lambda: "sk-EXAMPLEonly" not in flat(pilot.app), "hidden again")
         await pilot.press("x")
-        assert "sk-EXAMPLEonly" in flat(pilot.app)
+        await until_text(pilot, "sk-EXAMPLEonly")
         await pilot.press("x")
-        assert "sk-EXAMPLEonly" not in flat(pilot.app)
+        await until(pilot, lambda: "sk-EXAMPLEonly" not in flat(pilot.app), "hidden by the key")
         assert tree.row is not None
 
 
 def test_a_value_is_revealed_for_ten_seconds() -> None:
-    from astro_tui.widgets.spec_tree import REVEAL_SECONDS
 
     assert REVEAL_SECONDS == 10
 
