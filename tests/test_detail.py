@@ -388,7 +388,6 @@ async def test_revealing_one_value_for_a_while(make_app: AppFactory, monkeypatch
 
 
 def test_a_value_is_revealed_for_ten_seconds() -> None:
-
     assert REVEAL_SECONDS == 10
 
 
