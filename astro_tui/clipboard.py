@@ -124,7 +124,9 @@ class Clipboard:
     # ---- copying
 
     def copy(self, text: str | bytes, *, suffix: str = ".txt") -> Copied:
-        """Copy `text`, which may be UTF-8 already, by the first way that works; never raises. Blocks for a few seconds at most: use a thread.
+        """Copy `text`, which may be UTF-8 already, by the first way that works; never raises.
+
+        Blocks for a few seconds at most: use a thread.
 
         `suffix` is that of the file which is written when no other way is left.
         """

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from astro_tui.config import PRODUCTION
-from astro_tui.document import ROOT, Document, Kind, Masking, Outline, as_json, as_yaml, jq_path, path_of, python_path
+from astro_tui.document import (
+    ROOT,
+    SHOWN_KEY,
+    Document,
+    Kind,
+    Masking,
+    Outline,
+    as_json,
+    as_yaml,
+    jq_path,
+    path_of,
+    python_path,
+)
 from astro_tui.document.text import decode, decode_pieces
 from astro_tui.errors import AstroError
 from astro_tui.redaction import MASK
@@ -69,7 +81,7 @@ def document_offers(outline: Outline, node: int | None) -> list[Offer]:
     offers = []
     if node is not None:
         facts = outline.facts(node)
-        path = path_of(document, node)
+        path = path_of(document, node, SHOWN_KEY)
         container = facts.kind in (Kind.OBJECT, Kind.ARRAY)
         sample = (MASK if facts.masked else facts.text) or "JSON"
         offers.append(
@@ -78,10 +90,15 @@ def document_offers(outline: Outline, node: int | None) -> list[Offer]:
             )
         )
         if path and isinstance(path[-1], str):
-            offers.append(text_offer("k", "key", path[-1]))
+            offers.append(Offer("k", "key", visible(path[-1], SAMPLE), lambda: Piece(str(path_of(document, node)[-1]))))
         offers += [
-            text_offer("p", "path, jq", jq_path(path)),
-            text_offer("b", "path, Python", python_path(path)),
+            Offer("p", "path, jq", visible(jq_path(path), SAMPLE), lambda: Piece(jq_path(path_of(document, node)))),
+            Offer(
+                "b",
+                "path, Python",
+                visible(python_path(path), SAMPLE),
+                lambda: Piece(python_path(path_of(document, node))),
+            ),
             Offer("j", "with all below it", "JSON", lambda: json_of(document, node, revealed), ".json"),
             Offer("Y", "with all below it", "YAML", lambda: yaml_of(document, node, revealed), ".yaml"),
         ]

@@ -57,7 +57,7 @@ class Seen:
 
     def with_spec(self, document: Document) -> Seen:
         """Return the same with the spec that is looked at now, without its secrets."""
-        if document.node_count > MOST_VALUES:
+        if document.node_count > MOST_VALUES or len(document.text) > LARGEST:
             # No more of it is kept than of a secret.
             digest = blake2b(document.text, key=self.salt.encode(), digest_size=2).hexdigest()
             return replace(self, spec=b"", digest=digest)

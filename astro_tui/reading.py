@@ -16,6 +16,7 @@ from astro_tui.apart import Apart
 from astro_tui.document import Document, count_first_rows
 from astro_tui.document.text import as_utf8
 from astro_tui.errors import AstroError, ConfigError, DocumentError
+from astro_tui.memory import LARGE, give_back_large_blocks
 from astro_tui.saving import amount
 from astro_tui.text import visible
 from astro_tui.wording import counted
@@ -73,7 +74,10 @@ def read_all(file: BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
     """Return all bytes of a file or pipe and close it; raises ConfigError when they cannot be read or are too many."""
     try:
         with file:
-            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            info = os.fstat(file.fileno())
+            regular = stat.S_ISREG(info.st_mode)
+            if not regular or info.st_size > LARGE:
+                give_back_large_blocks()
             raw = file.read() if regular else b"".join(_pieces(file, limit))
     except (OSError, MemoryError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "there is not enough memory"

@@ -278,6 +278,17 @@ class Terminal:
             (came[0][0] - pressed) * 1000, (came[-1][0] - pressed) * 1000, sum(len(data) for _moment, data in came)
         )
 
+    def first(self, key: str, patience: float) -> float | None:
+        """Press a key; return the milliseconds until something was drawn, None when nothing was for some seconds."""
+        count = len(self._pieces)
+        pressed = self.send(key)
+        with self._news:
+            self._news.wait_for(lambda: len(self._pieces) > count or self._ended, patience)
+        if self._ended:
+            self.draw()
+            raise RuntimeError(f"the program ended after {key!r}\n{self.text}")
+        return (self._pieces[count][0] - pressed) * 1000 if len(self._pieces) > count else None
+
     def presses(self, keys: Sequence[str], clock: float | None = None) -> list[Repaint]:
         """Press one key after the other; with the moment of a tick in `clock`, none when the next tick is due."""
         found = []

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import accumulate
+
+from astro_tui.memory import LARGE, give_back_large_blocks
 
 _SLICE = 1 << 18
 _OTHERS = bytes(code for code in range(256) if code not in b'"[]{}')
 _CURLY_TO_SQUARE = bytes.maketrans(b"{}", b"[]")
 _STEPS = 1 << 15
-_STEP_OF = {ord("["): 1, ord("]"): -1, ord('"'): 0}
+_STEP_OF = {ord("["): 1, ord("]"): -1}
 _STRING = re.compile(rb'"[^"]*"')
 
 
@@ -37,7 +40,8 @@ class Body:
         self._inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if packing not in ("", "identity") else None
         self._limit = limit
         self._size = 0
-        self._chunks: list[bytes] = []
+        # Of many chunks each would be a small block between others, and joined they would take twice the memory.
+        self._whole = BytesIO()
         self._fed = False
 
     def feed(self, chunk: bytes) -> None:
@@ -60,7 +64,9 @@ class Body:
         self._size += len(piece)
         if self._size > self._limit:
             raise TooLargeError
-        self._chunks.append(piece)
+        if self._size > LARGE:
+            give_back_large_blocks()
+        self._whole.write(piece)
 
     def complete(self) -> bytes:
         """Return the whole body."""
@@ -70,7 +76,7 @@ class Body:
 
     def so_far(self) -> bytes:
         """Return what has come in, complete or not."""
-        return b"".join(self._chunks)
+        return self._whole.getvalue()
 
 
 def _slices(text: bytes) -> Iterator[bytes]:
@@ -99,15 +105,16 @@ def nested_deeper_than(limit: int, text: bytes) -> bool:
     """
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
-    # A pair of quotes that has become adjacent can go: which brackets lie between quotes stays the same.
-    brackets = b"".join(map(_brackets, _slices(text))).replace(b'""', b"")
-    brackets = _STRING.sub(b"", brackets)
-    # The innermost level, which is most of it, goes at once.
-    brackets = brackets.replace(b"[]", b"")
-    depth = 1
-    for start in range(0, len(brackets), _STEPS):
-        steps = brackets[start : start + _STEPS]
-        if max(accumulate(map(_STEP_OF.__getitem__, steps), initial=depth)) > limit:
-            return True
-        depth += 2 * steps.count(b"[") - len(steps)
+    depth, inside = 1, False
+    for piece in map(_brackets, _slices(text)):
+        # Which brackets lie between quotes stays the same when a pair of quotes that has become adjacent goes.
+        found = (b'"' + piece if inside else piece).replace(b'""', b"")
+        inside = bool(found.count(b'"') & 1)
+        # The innermost level, which is most of it, goes at once.
+        found = _STRING.sub(b"", found + b'"' if inside else found).replace(b"[]", b"")
+        for start in range(0, len(found), _STEPS):
+            steps = found[start : start + _STEPS]
+            if max(accumulate(map(_STEP_OF.__getitem__, steps), initial=depth)) > limit:
+                return True
+            depth += 2 * steps.count(b"[") - len(steps)
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from json.decoder import JSONDecoder
 from typing import Any
 
@@ -12,6 +13,8 @@ from astro_tui.client.call import Answer
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text import visible
 
+AT_ONCE = 4 << 20
+"""Bytes of JSON from which it is taken apart in windows: a decoder lets no other thread run meanwhile."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
 
@@ -58,6 +61,12 @@ def members(raw: bytes) -> dict[str, bytes] | None:
     """Return the keys of a JSON object and the exact bytes of each value, or None when it is no object."""
     import msgspec
 
+    if len(raw) > AT_ONCE:
+        from astro_tui.document import windows
+
+        large = windows.members(raw)
+        if large is not None:
+            return large
     try:
         found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         return {key: bytes(value) for key, value in found.items()}
@@ -105,6 +114,11 @@ def entries(raw: bytes) -> list[bytes]:
     """Return the raw JSON of each entry of a list; none for anything else, null included."""
     import msgspec
 
+    if len(raw) > AT_ONCE:
+        from astro_tui.document import windows
+
+        with suppress(windows.OddError):
+            return [entry for part in windows.items(raw) for entry in part]
     try:
         return [bytes(entry) for entry in msgspec.json.decode(raw, type=list[msgspec.Raw])]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -52,6 +52,11 @@ class Exchange:
         self._opened = opened
         self._sockets: list[socket.socket] = []
 
+    def take_body(self) -> bytes | None:
+        """Return the body and forget it: the HTTP library's own objects keep the exchange alive for a while."""
+        body, self.body = self.body, None
+        return body
+
     def refused_with(self, *statuses: int) -> bool:
         """Tell whether it ended with an answer of one of these statuses."""
         return self.error is not None and self.error.status in statuses

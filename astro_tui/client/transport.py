@@ -61,8 +61,8 @@ class Transport:
         timed_out = 0
         for pause in (*self._timeouts.pauses, None):
             exchange = self._exchange(endpoint, request, call)
-            if exchange.body is not None:
-                return Answer(exchange.body, request, monotonic() - started)
+            if (body := exchange.take_body()) is not None:
+                return Answer(body, request, monotonic() - started)
             error = exchange.error or self._speaker(request).cancelled()
             timed_out += error.kind is ErrorKind.TIMEOUT
             seconds = self._pause(error, pause) if exchange.again else None
@@ -76,9 +76,9 @@ class Transport:
         started = monotonic()
         request = visible(f"POST {API_ROOT}{endpoint}", 300)
         exchange = self._exchange(endpoint, request, call, body)
-        if exchange.body is None:
+        if (found := exchange.take_body()) is None:
             raise exchange.error or self._speaker(request).cancelled()
-        return Answer(exchange.body, request, monotonic() - started)
+        return Answer(found, request, monotonic() - started)
 
     def submit(self, path: str, fields: Mapping[str, str], call: Call) -> Reply:
         """Send a form once, without any token, to a path of the origin (a service that is not the platform).

@@ -8,7 +8,7 @@ from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
 from astro_tui.document.only import MOST, Only
 from astro_tui.document.outline import Outline, Row, View, count_first_rows
-from astro_tui.document.paths import Path, find, jq_path, path_of, python_path
+from astro_tui.document.paths import SHOWN_KEY, Path, find, jq_path, path_of, python_path
 from astro_tui.document.query import Query, SearchError, preload
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, search
@@ -18,6 +18,7 @@ __all__ = [
     "ALL",
     "MOST",
     "ROOT",
+    "SHOWN_KEY",
     "Change",
     "Decoded",
     "Document",

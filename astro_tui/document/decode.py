@@ -16,7 +16,10 @@ from astro_tui.redaction import redact_text
 LIMIT = 8 << 20
 """Characters above which a text is not decoded."""
 SMALL = 1 << 20
-"""Characters above which JSON is not laid out, which takes many times its memory, and of base64 only the start is read."""
+"""Characters above which JSON is not laid out, which takes many times its memory.
+
+Of larger base64 only the start is read.
+"""
 READABLE = 1 << 17
 """Characters of what was decoded that are shown at most: all of it is looked through for secrets."""
 _BEYOND = 1 << 12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from astro_tui.document.decode import LIMIT as DECODED
@@ -43,8 +43,18 @@ class FullValue(NamedTuple):
         return "".join(self.pieces)
 
 
-def full_value(document: Document, node: int, revealed: Container[int] = ()) -> FullValue:
-    """Return the whole value of a node, masked unless it is among the `revealed` ones."""
+def never() -> bool:
+    """Let the work go on to its end."""
+    return False
+
+
+def full_value(
+    document: Document, node: int, revealed: Container[int] = (), cancelled: Callable[[], bool] = never
+) -> FullValue:
+    """Return the whole value of a node, masked unless it is among the `revealed` ones.
+
+    When it was `cancelled`, the value has only what was read by then.
+    """
     line, masking = document.line(node), Masking(document)
     if line.container:
         stop = len(document.text) if node == ROOT else line.stop
@@ -63,6 +73,8 @@ def full_value(document: Document, node: int, revealed: Container[int] = ()) -> 
     kept: list[str] = []
     size = length = 0
     for piece in decode_pieces(raw):
+        if cancelled():
+            break
         if length < LIMIT:
             kept.append(piece[: LIMIT - length])
         length += len(piece)

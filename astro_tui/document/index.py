@@ -66,6 +66,8 @@ class Document:
         self._ordinals: dict[int, tuple[int, int]] = {}
         self._counts: dict[int, int] = {}
         self._long_lines: dict[int, Line] = {}
+        self.forms: dict[int, str | None] = {}
+        """Long value → why its form hides it, filled by `Masking`: looking through it takes time."""
         self._index()
         self.node_count = sum(self._nodes) + 1
 

@@ -83,7 +83,18 @@ class Masking:
             name, declared = self._named(line.start)
         path = (*around.keys, key if key is not None else 0)
         reason = secret_reason(path, value, name=name, declared=declared, below=around.below)
-        return reason if reason is not None or not long else _long_reason(self.document.text[line.value : line.stop])
+        return reason if reason is not None or not long else self._long_reason(line)
+
+    def _long_reason(self, line: Line) -> str | None:
+        # Other threads fill the same cache, and may clear it at any moment.
+        forms, unknown = self.document.forms, ""
+        found = forms.get(line.start, unknown)
+        if found == unknown:
+            found = _reason_in_pieces(self.document.text[line.value : line.stop])
+            if len(forms) > _CACHED:
+                forms.clear()
+            forms[line.start] = found
+        return found
 
     def _number(self, line: Line, around: _Surroundings, key: str | None) -> str | None:
         if number_is_secret(key if key is not None else next(reversed(around.keys), "")):
@@ -222,7 +233,7 @@ def _key_text(key: bytes) -> str:
     return decode(key) if len(key) <= _LONGEST_KEY else _UNREAD
 
 
-def _long_reason(raw: bytes) -> str | None:
+def _reason_in_pieces(raw: bytes) -> str | None:
     """Say why a long quoted string must be hidden because of its form, or return None."""
     before = ""
     for piece in decode_pieces(raw):

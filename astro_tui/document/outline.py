@@ -14,7 +14,7 @@ from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
 from astro_tui.document.only import Only
-from astro_tui.document.paths import Path, Step, Trail, find, path_of
+from astro_tui.document.paths import SHOWN_KEY, Path, Step, Trail, find, path_of
 from astro_tui.document.preview import item_name, preview
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.text import decode, decode_head
@@ -165,7 +165,7 @@ class Outline:
         facts = self.row(row)
         if facts.masked or facts.depth > 4:
             return None
-        return known.note(self.path(row), facts.text)
+        return known.note(path_of(self.document, facts.node, SHOWN_KEY), facts.text)
 
     def path(self, row: int) -> Path:
         """Return the keys and list positions from the root to a row."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Line
-from astro_tui.document.text import decode, encode
+from astro_tui.document.text import decode, decode_head, encode
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the root to a node."""
@@ -52,12 +52,21 @@ def python_path(path: Sequence[str | int]) -> str:
     )
 
 
-def path_of(document: Document, node: int) -> Path:
-    """Return the keys and list positions from the root to a node."""
+SHOWN_KEY = 1000
+"""Bytes of a key that are enough where a path is only shown."""
+
+
+def path_of(document: Document, node: int, longest_key: int = 0) -> Path:
+    """Return the keys and list positions from the root to a node; longer keys are cut where a limit is given."""
     steps: list[str | int] = []
     while node != ROOT:
         key = document.line(node).key
-        steps.append(document.ordinal(node) if key is None else decode(key))
+        if key is None:
+            steps.append(document.ordinal(node))
+        elif longest_key and len(key) > longest_key:
+            steps.append(decode_head(key, longest_key) + "…")
+        else:
+            steps.append(decode(key))
         node = document.parent(node)
     steps.reverse()
     return tuple(steps)

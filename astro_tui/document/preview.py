@@ -10,7 +10,7 @@ from astro_tui.document.index import Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
 from astro_tui.document.paths import named_by
-from astro_tui.document.text import decode, decode_head
+from astro_tui.document.text import decode_head
 from astro_tui.redaction import MASK
 from astro_tui.text import visible
 
@@ -33,8 +33,8 @@ def item_name(document: Document, masking: Masking | None, line: Line) -> str | 
     own = document.line(node)
     if masking is not None and masking.reason(own, whole=False) is not None:
         return MASK
-    value = document.text[own.value : own.stop]
-    name = decode(value) if own.kind is Kind.STRING else value.decode("ascii", "replace")
+    value = document.text[own.value : min(own.stop, own.value + _READ)]
+    name = decode_head(value, _HEAD) if own.kind is Kind.STRING else value.decode("ascii", "replace")
     return visible(name, 60)
 
 

@@ -20,6 +20,8 @@ VALUE_SECONDS = 0.2
 """Processor time that matching one value may take."""
 MARK_SECONDS = 0.004
 """The same where matches are marked in a line that is drawn."""
+LOOKED_AT = 1 << 18
+"""Characters of a value that a literal needle is looked for in at once."""
 MOST_COPIES = 10_000
 """What nested counts may multiply to: `(a{1000}){1000}` would take 250 MB to be read."""
 
@@ -68,7 +70,12 @@ class Query(NamedTuple):
         """Tell whether a decoded key or value is a hit; raises `SearchError` when that takes too long."""
         pattern = self.pattern
         if isinstance(pattern, re.Pattern):
-            return pattern.search(text) is not None
+            # In pieces, so that other threads get their turn.
+            overlap = len(self.needle)
+            return any(
+                pattern.search(text, start, start + LOOKED_AT + overlap) is not None
+                for start in range(0, max(1, len(text)), LOOKED_AT)
+            )
         try:
             return pattern.search(text, timeout=VALUE_SECONDS) is not None
         except TimeoutError:

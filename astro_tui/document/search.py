@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
-from astro_tui.document.query import Query, SearchError, compiled
+from astro_tui.document.query import LOOKED_AT, Query, SearchError, compiled
 from astro_tui.document.text import decode, encode
 
 if TYPE_CHECKING:
@@ -217,8 +217,12 @@ class _Scanner:
     def _first(self, chunk: str, at: int, here: int) -> int:
         pattern = self._pattern
         if isinstance(pattern, re.Pattern):
-            literal = pattern.search(chunk, at)
-            return literal.start() if literal is not None else len(chunk)
+            # In pieces, so that other threads get their turn: the pattern is no longer than it is written.
+            for start in range(at, len(chunk), LOOKED_AT):
+                literal = pattern.search(chunk, start, start + LOOKED_AT + len(pattern.pattern))
+                if literal is not None:
+                    return literal.start()
+            return len(chunk)
         try:
             match = pattern.search(chunk, at, timeout=_SCAN_SECONDS)
         except TimeoutError:

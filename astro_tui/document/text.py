@@ -24,6 +24,7 @@ AT_ONCE = 4 << 20
 PIECE = 1 << 16
 """Bytes of a string that are decoded, and text whose escapes are rewritten, at once."""
 
+_SPACE = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PLACE = re.compile(r" \(byte (\d+)\)$")
 _LONE = re.compile(
@@ -100,11 +101,20 @@ def formatted(body: bytes, indent: int) -> Iterator[bytes]:
 
 def _window_text(body: bytes, window: Window, indent: int) -> bytes:
     """Return the lines of a window: it is formatted inside of the containers that it stands in."""
-    part = body[window.start : window.stop].strip()
+    start, stop = window.start, window.stop
+    while start < stop and body[start] in _SPACE:
+        start += 1
+    while start < stop and body[stop - 1] in _SPACE:
+        stop -= 1
     # What a comma stands behind or before must be there: brackets around it would hide that it is not.
-    if not part or (window.start and part[:1] in b"]}") or (window.stop < len(body) and part[-1:] in b"[{,:"):
+    if (
+        start == stop
+        or (window.start and body[start] in b"]}")
+        or (window.stop < len(body) and body[stop - 1] in b"[{,:")
+    ):
         raise OddError
-    whole = _opening(window.stack) + part + bytes(0x5D if each == 0x5B else 0x7D for each in reversed(window.after))
+    closing = bytes(0x5D if each == 0x5B else 0x7D for each in reversed(window.after))
+    whole = b"".join((_opening(window.stack), memoryview(body)[start:stop], closing))
     try:
         text = msgspec.json.format(whole, indent=indent)
     except msgspec.DecodeError:
@@ -114,6 +124,7 @@ def _window_text(body: bytes, window: Window, indent: int) -> bytes:
             raise OddError from None
     except RecursionError:
         raise OddError from None
+    del whole
     start = 0
     for _opener in window.stack:
         start = text.index(b"\n", start) + 1

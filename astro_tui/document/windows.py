@@ -49,18 +49,26 @@ def windows(raw: bytes, size: int = WINDOW) -> Iterator[Window]:
     start, stack = 0, b""
     while start < len(raw):
         stop = _boundary(raw, start, min(len(raw), start + size), size)
-        after = _stack_behind(stack, brackets(raw[start:stop]))
+        after = _stack_behind(stack, brackets(raw, start, stop))
         yield Window(start, stop, stack, after)
         start, stack = stop + 1, after
     if stack:
         raise OddError
 
 
-def brackets(piece: bytes) -> bytes:
+def brackets(raw: bytes, start: int, stop: int) -> bytes:
     """Return the brackets of a piece of JSON that begins and ends outside of strings."""
-    if b"\\" in piece:
-        piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
-    found = piece.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    pieces = []
+    while start < stop:
+        end = min(stop, start + WINDOW)
+        while end < stop and raw[end - 1] == 0x5C:
+            end += 1
+        piece = raw[start:end]
+        if b"\\" in piece:
+            piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
+        pieces.append(piece.translate(None, _NOT_STRUCTURE).replace(b'""', b""))
+        start = end
+    found = b"".join(pieces)
     return _STRING.sub(b"", found) if b'"' in found else found
 
 
@@ -129,7 +137,7 @@ def items(raw: bytes, size: int = WINDOW) -> Iterator[list[bytes]]:
     place += 1
     while place < end:
         stop = _boundary(raw, place, min(end, place + size), size)
-        stack = _stack_behind(b"[", brackets(raw[place:stop]))
+        stack = _stack_behind(b"[", brackets(raw, place, stop))
         if stack:
             stop = _end_of(raw, stop, len(stack) - 1, size) if len(stack) > 1 else stop
             rest = _BEHIND.match(raw, stop)
@@ -162,7 +170,7 @@ def _end_of(raw: bytes, place: int, depth: int, size: int) -> int:
     step = _FIRST
     while place < len(raw):
         stop = _boundary(raw, place, min(len(raw), place + step), size)
-        found = brackets(raw[place:stop])
+        found = brackets(raw, place, stop)
         if _closers(found) >= depth:
             return _closing(raw, place, stop, depth)
         depth += 2 * (found.count(b"[") + found.count(b"{")) - len(found)

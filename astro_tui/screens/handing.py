@@ -71,12 +71,10 @@ def open_document_menu(
 ) -> None:
     """Show the copy menu of a document: what the cursor stands on, the document, and `more`."""
     from astro_tui.copying import document_offers
-    from astro_tui.document import jq_path
 
-    outline = shown_outline(side)
+    outline, place = shown_outline(side), side.body.place[0]
     offers = document_offers(outline, side.node) if outline is not None else []
-    path = side.path
-    open_menu(screen, look, jq_path(path) if offers and path is not None else title, [*offers, *more])
+    open_menu(screen, look, place if offers and place else title, [*offers, *more])
 
 
 def shown_outline(side: SpecSide) -> Outline | None:

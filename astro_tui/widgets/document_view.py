@@ -219,14 +219,16 @@ class DocumentView(Container):
     @property
     def place(self) -> tuple[str, str]:
         """The path of the cursor as jq writes it, and what is there in words; empty where there is nothing."""
-        from astro_tui.document import jq_path
+        from astro_tui.document import SHOWN_KEY, jq_path, path_of
 
         row = self.tree_view.row if self.form == "tree" else self.row
         if row is None:
             return "", ""
         if self.form != "tree":
             row = row._replace(line=self.text_view.cursor + 1)
-        return jq_path(self.path or ()), about(self.look, row)
+        outline = self.outline
+        path = path_of(outline.document, row.node, SHOWN_KEY) if outline is not None else ()
+        return jq_path(path), about(self.look, row)
 
     @property
     def cut_off(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
@@ -140,7 +141,16 @@ class ValuePane(Vertical):
         self._number += 1
         document = outline.document
         line = document.line(node)
-        work = partial(_ready, document, node, frozenset(outline.revealed), self.look, self.size.width - 2)
+        number = self._number
+        work = partial(
+            _ready,
+            document,
+            node,
+            frozenset(outline.revealed),
+            self.look,
+            self.size.width - 2,
+            cancelled=lambda: number != self._number,
+        )
         if line.opens or line.stop - line.value <= AT_ONCE:
             self._draw(work())
             return
@@ -148,7 +158,6 @@ class ValuePane(Vertical):
             # The value of another node does not stand under this one's path.
             self.text.show(Wrapped("", 2), stay=False)
         self._say(outline, Content.assemble((self.look.own("reading…"), "$quiet")))
-        number = self._number
         self.run_worker(lambda: self.post_message(Ready(number, work())), thread=True, group="value", exclusive=True)
 
     @on(Ready)
@@ -169,10 +178,10 @@ class ValuePane(Vertical):
             self.looked_at(outline.document, self._node)
 
     def _say(self, outline: Outline, about: Content) -> None:
-        from astro_tui.document import jq_path, path_of, python_path
+        from astro_tui.document import SHOWN_KEY, jq_path, path_of, python_path
 
         look = self.look
-        path = path_of(outline.document, self._node)
+        path = path_of(outline.document, self._node, SHOWN_KEY)
         dot = f" {look.glyphs.dot} "
         self.query_one("#value-rule", Rule).show(
             Content.assemble(("value", "bold"), dot, about), Content.assemble(("v closes  f full", "$quiet"))
@@ -207,12 +216,14 @@ def describe(value: FullValue) -> str:
     return " · ".join(parts)
 
 
-def _ready(document: Document, node: int, revealed: frozenset[int], look: Look, width: int) -> Shown:
-    """Make a value ready to be drawn (any thread)."""
+def _ready(
+    document: Document, node: int, revealed: frozenset[int], look: Look, width: int, *, cancelled: Callable[[], bool]
+) -> Shown:
+    """Make a value ready to be drawn (any thread); soon ends when it is `cancelled`."""
     from astro_tui.document import full_value
 
-    value = full_value(document, node, revealed)
-    return Shown(value, Wrapped(_text(value, look.plain), width))
+    value = full_value(document, node, revealed, cancelled)
+    return Shown(value, Wrapped(takewhile(lambda _piece: not cancelled(), _text(value, look.plain)), width))
 
 
 def _text(value: FullValue, plain: Callable[[str], str]) -> Iterator[str]:
