@@ -181,14 +181,14 @@ def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     reason = Masking(document).reason(line)
     if reason is not None and node not in revealed:
         raise MaskedError("The value is masked: x shows it, and then it can be copied.")
-    raw = document.text[line.value : line.stop]
     text: str | bytes
     if line.kind is not Kind.STRING:
-        text = raw.decode("ascii", "replace")
-    elif len(raw) <= LARGE:
-        text = decode(raw)
+        text = document.text[line.value : line.stop].decode("ascii", "replace")
+    elif line.stop - line.value <= LARGE:
+        text = decode(document.text[line.value : line.stop])
     else:
-        text = b"".join(piece.encode("utf-8", "replace") for piece in decode_pieces(raw))
+        pieces = decode_pieces(document.text, line.value, line.stop)
+        text = b"".join(piece.encode("utf-8", "replace") for piece in pieces)
     return Piece(text, "a revealed secret, in clear" if reason is not None else "")
 
 

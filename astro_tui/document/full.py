@@ -65,14 +65,14 @@ def full_value(
         return FullValue(line.kind, (text,) if text else (), size, document.children(node), None, None)
     reason = masking.reason(line)
     shown = node in revealed
-    raw = document.text[line.value : line.stop]
     if reason is not None and not shown:
         return FullValue(line.kind, (), 0, 0, None, reason)
     if line.kind is not Kind.STRING:
+        raw = document.text[line.value : line.stop]
         return FullValue(line.kind, (raw.decode("ascii", "replace"),), len(raw), 0, None, None)
     kept: list[str] = []
     size = length = 0
-    for piece in decode_pieces(raw):
+    for piece in decode_pieces(document.text, line.value, line.stop):
         if cancelled():
             break
         if length < LIMIT:

@@ -11,8 +11,10 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from functools import cache
+from hashlib import blake2b
 from itertools import accumulate
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from astro_tui.document.lines import Line, read_line
 from astro_tui.document.text import MAX_DEPTH, lay_out
@@ -33,12 +35,17 @@ _LONG = 1 << 16
 _CACHED_BLOCKS = 512
 _CACHED_NODES = 8192
 _CACHED_LONG = 4
+_SHARED = 1 << 20
+"""Bytes of a text from which its document is shared by all who parse it again."""
 _NEAR = 1 << 14
 _WINDOW = 2048
 _DEEPEST = 255
 # What tells a closing line from others, however deep it is: what it begins with. The less is kept, the less is counted.
 _NO_START = bytes(set(range(256)) - set(b'\n}]{["'))
 _ALIKE = bytes.maketrans(b"][", b"}{")
+
+
+_shared: WeakValueDictionary[bytes, Document] = WeakValueDictionary()
 
 
 class Document:
@@ -75,10 +82,16 @@ class Document:
     def parse(cls, raw: bytes, max_depth: int = MAX_DEPTH, *, lines: array[int] | None = None) -> Document:
         """Return the document that `raw` holds.
 
-        Raises `DocumentError` with line and column in `raw` when it is no JSON, `too_deep` when it nests
-        deeper than `max_depth`.
+        It is the same one for the same large text. Raises `DocumentError` with line and column in `raw` when it is
+        no JSON, `too_deep` when it nests deeper than `max_depth`.
         """
-        return cls(lay_out(raw, max_depth), lines)
+        if len(raw) < _SHARED or lines is not None or max_depth != MAX_DEPTH:
+            return cls(lay_out(raw, max_depth), lines)
+        digest = blake2b(raw, digest_size=32).digest()
+        found = _shared.get(digest)
+        if found is None:
+            found = _shared[digest] = cls(lay_out(raw, max_depth))
+        return found
 
     def _index(self) -> None:
         text, last = self.text, self.last

@@ -90,7 +90,7 @@ class Masking:
         forms, unknown = self.document.forms, ""
         found = forms.get(line.start, unknown)
         if found == unknown:
-            found = _reason_in_pieces(self.document.text[line.value : line.stop])
+            found = _reason_in_pieces(self.document.text, line)
             if len(forms) > _CACHED:
                 forms.clear()
             forms[line.start] = found
@@ -233,16 +233,16 @@ def _key_text(key: bytes) -> str:
     return decode(key) if len(key) <= _LONGEST_KEY else _UNREAD
 
 
-def _reason_in_pieces(raw: bytes) -> str | None:
-    """Say why a long quoted string must be hidden because of its form, or return None."""
+def _reason_in_pieces(text: bytes, line: Line) -> str | None:
+    """Say why a long string must be hidden because of its form, or return None."""
     before = ""
-    for piece in decode_pieces(raw):
-        text = before + piece
-        for start in range(0, len(text), _CHECKED - _OVERLAP):
-            form = value_form(text[start : start + _CHECKED])
+    for piece in decode_pieces(text, line.value, line.stop):
+        value = before + piece
+        for start in range(0, len(value), _CHECKED - _OVERLAP):
+            form = value_form(value[start : start + _CHECKED])
             if form:
                 return f"it looks like {form}"
-        before = text[-_OVERLAP:]
+        before = value[-_OVERLAP:]
     return None
 
 

@@ -267,9 +267,12 @@ def decode(raw: bytes) -> str:
     return _decode(raw) if len(raw) <= PIECE else "".join(decode_pieces(raw))
 
 
-def decode_pieces(raw: bytes) -> Iterator[str]:
-    """Yield what a quoted string means piece by piece, each of about `PIECE` bytes and of whole characters."""
-    start, end = 1, len(raw) - 1
+def decode_pieces(raw: bytes, start: int = 0, stop: int | None = None) -> Iterator[str]:
+    """Yield what a quoted string means piece by piece, each of about `PIECE` bytes and of whole characters.
+
+    The string is `raw[start:stop]`, of which no copy is made.
+    """
+    start, end = start + 1, (len(raw) if stop is None else stop) - 1
     while start < end:
         stop = _whole_characters(raw, start, min(end, start + PIECE), end)
         yield _decode(b'"' + raw[start:stop] + b'"')

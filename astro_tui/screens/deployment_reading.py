@@ -275,7 +275,8 @@ class DeploymentReading(DeploymentPage):
 def _read(record: ActiveDeployment, old: bytes | None) -> _Spec:
     """Lay the spec out, unless it is the one on screen (worker thread)."""
     if old is not None and record.spec == old:
-        return _Spec(record, None)
+        # One copy of the bytes is enough.
+        return _Spec(record.model_copy(update={"spec": old}), None)
     from astro_tui.document import Document, count_first_rows
 
     try:

@@ -223,7 +223,8 @@ def _ready(
     from astro_tui.document import full_value
 
     value = full_value(document, node, revealed, cancelled)
-    return Shown(value, Wrapped(takewhile(lambda _piece: not cancelled(), _text(value, look.plain)), width))
+    lines = Wrapped(takewhile(lambda _piece: not cancelled(), _text(value, look.plain)), width)
+    return Shown(value._replace(pieces=()), lines)
 
 
 def _text(value: FullValue, plain: Callable[[str], str]) -> Iterator[str]:
