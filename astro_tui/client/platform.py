@@ -11,6 +11,7 @@ from astro_tui.client.decode import another, checked, entries, members, members_
 from astro_tui.client.organizations import Organizations
 from astro_tui.client.transport import Transport
 from astro_tui.errors import ConfigError, PlatformError
+from astro_tui.memory import many_objects
 
 if TYPE_CHECKING:
     from astro_tui import models
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
+_MANY = 5_000
+"""Rows of a history from which they are read with regard to memory."""
 
 
 class Platform:
@@ -195,8 +198,13 @@ class Platform:
         raw = self._raw_rows(answer, members_of(answer, self._depth), "deployments")
         from astro_tui.models import History, Revision
 
-        records, odd = Revision.each([row(entry, "spec") for entry in raw])
-        return History(rows=records, odd=odd)
+        if len(raw) < _MANY:
+            records, odd = Revision.each([row(entry, "spec") for entry in raw])
+            return History(rows=records, odd=odd)
+        with many_objects():
+            # One after the other: as dictionaries they would take several times their memory.
+            found = [Revision.model_validate(value) for entry in raw if (value := row(entry, "spec")) is not None]
+            return History(rows=tuple(found), odd=len(raw) - len(found))
 
     def template(
         self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None

@@ -50,10 +50,11 @@ def windows(raw: bytes, size: int = WINDOW) -> Iterator[Window]:
     while start < len(raw):
         stop = _boundary(raw, start, min(len(raw), start + size), size)
         after = _stack_behind(stack, brackets(raw, start, stop))
+        if bool(after) is (stop == len(raw)):
+            # A comma outside of all brackets, or brackets that are never closed.
+            raise OddError
         yield Window(start, stop, stack, after)
         start, stack = stop + 1, after
-    if stack:
-        raise OddError
 
 
 def brackets(raw: bytes, start: int, stop: int) -> bytes:

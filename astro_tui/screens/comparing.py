@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.memory import many_objects
 from astro_tui.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
 from astro_tui.session import Session
 from astro_tui.spec_store import RevisionSpec, spec_text
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from astro_tui.listing import Entry
     from astro_tui.models import ActiveDeployment
 
+MANY = 5_000
+"""Revisions from which rows are made without collecting garbage meanwhile."""
 Pair = tuple[RevisionRow, RevisionRow]
 """Two revisions: the old one and the new one."""
 
@@ -141,7 +145,8 @@ def whole_history(session: Session, subject: Subject, call: Call) -> tuple[list[
     history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
     session.know_user(call)
     namespace = subject.entry.deployment.namespace
-    return rows_of(history.rows, subject.deployment_id, session.user, namespace=namespace), history.odd
+    with many_objects() if len(history.rows) >= MANY else nullcontext():
+        return rows_of(history.rows, subject.deployment_id, session.user, namespace=namespace), history.odd
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 STEP = 10
 """How many revisions are looked at, and how many more each time one asks."""
+MARKED_BYTES = 4 << 20
+"""Bytes of a spec up to which the same is done."""
+LARGEST = 16 << 20
+"""Bytes of a spec from which its values have no past: comparing one with all revisions would take minutes."""
 MARKED = 20_000
 """Values up to which the spec says by itself what changed: comparing so many takes a tenth of a second."""
 LONGEST = 0.5
@@ -71,6 +75,8 @@ class LookingBack:
 
     def follow(self, document: Document, node: int) -> None:
         """Tell the past of a node: the cursor rests on it, and its value is shown."""
+        if len(document.text) > LARGEST:
+            return
         if document is not self._document:
             self.reset()
             self._document = document
@@ -196,7 +202,9 @@ class LookingBack:
         What is too large, or cannot be had, stays without marks.
         """
         session, subject = self._page.session, self._subject()
-        if document is None or document.node_count > MARKED or self._page.busy("changes"):
+        if document is None or self._page.busy("changes"):
+            return
+        if document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
         key, known = subject.deployment_id, session.changes.get(subject.deployment_id)
         tried = (key, hash(document.text))

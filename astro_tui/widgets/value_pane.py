@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import takewhile
@@ -223,28 +224,29 @@ def _ready(
     from astro_tui.document import full_value
 
     value = full_value(document, node, revealed, cancelled)
-    lines = Wrapped(takewhile(lambda _piece: not cancelled(), _text(value, look.plain)), width)
-    return Shown(value._replace(pieces=()), lines)
+    pieces = deque(value.pieces)
+    value = value._replace(pieces=())
+    lines = Wrapped(takewhile(lambda _piece: not cancelled(), _text(value, pieces, look.plain)), width)
+    return Shown(value, lines)
 
 
-def _text(value: FullValue, plain: Callable[[str], str]) -> Iterator[str]:
-    """Yield the text of a value in pieces, ready to be drawn."""
+def _text(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) -> Iterator[str]:
+    """Yield the text of a value ready to be drawn; its `pieces` are given up one by one."""
     if value.hidden is not None:
         yield plain("x shows it for ten seconds.")
         return
-    if not value.pieces and value.kind in ("object", "array") and value.size > TOO_LARGE:
+    if not pieces and value.kind in ("object", "array") and value.size > TOO_LARGE:
         yield plain("Too large to be shown here: m shows it as text.")
         return
     if value.decoded is not None:
         yield _lines(value.decoded.text, plain)
         yield "\n\nas it was sent:\n"
     shown = lines = 0
-    for piece in value.pieces:
+    while pieces and lines <= LINES:
+        piece = pieces.popleft()
         shown += len(piece)
         lines += piece.count("\n")
         yield _lines(piece, plain)
-        if lines > LINES:
-            break
     if value.kind == "string" and shown < value.length:
         yield f"\n… and {value.length - shown:,} characters more"
 

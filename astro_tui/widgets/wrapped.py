@@ -21,10 +21,9 @@ class Wrapped:
     def __init__(self, text: str | Iterable[str], width: int) -> None:
         self.width = max(2, width)
         self._pieces: list[str] = []
-        # The number of the first line of each piece; of each line, where in its piece it starts and stops.
+        # The number of the first line of each piece; of each line, where in its piece it starts.
         self._firsts = array("L")
         self._starts = array("I")
-        self._stops = array("I")
         rest = ""
         for piece in _pieces(text):
             rest = self._add(rest + piece)
@@ -35,8 +34,12 @@ class Wrapped:
 
     def line(self, number: int) -> str:
         """Return a line, counted from 0."""
-        piece = self._pieces[bisect_right(self._firsts, number) - 1]
-        return piece[self._starts[number] : self._stops[number]]
+        place = bisect_right(self._firsts, number) - 1
+        piece, start = self._pieces[place], self._starts[number]
+        behind = self._firsts[place + 1] if place + 1 < len(self._firsts) else len(self._starts)
+        stop = self._starts[number + 1] if number + 1 < behind else len(piece)
+        # The blank or line break at which it was broken is no part of it.
+        return piece[start : stop - 1 if start < stop and piece[stop - 1] in " \n" else stop]
 
     def _add(self, text: str, *, last: bool = False) -> str:
         """Take the lines of a text over; return what is left of it: its last line, which may go on."""
@@ -61,16 +64,10 @@ class Wrapped:
             if end >= stop:
                 if not open_ended:
                     self._starts.append(start)
-                    self._stops.append(stop)
                 return start
             self._starts.append(start)
             blank = text.rfind(" ", start + 1, end + 1)
-            if blank > start:
-                self._stops.append(blank)
-                start = blank + 1
-            else:
-                self._stops.append(end)
-                start = end
+            start = blank + 1 if blank > start else end
 
     def _fitting(self, text: str, start: int, stop: int) -> int:
         """Return where the longest piece that fits ends; at least one character further on."""
