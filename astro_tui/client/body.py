@@ -105,16 +105,18 @@ def nested_deeper_than(limit: int, text: bytes) -> bool:
     """
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
-    depth, inside = 1, False
+    depth, inside, begun = 1, False, b""
     for piece in map(_brackets, _slices(text)):
         # Which brackets lie between quotes stays the same when a pair of quotes that has become adjacent goes.
         found = (b'"' + piece if inside else piece).replace(b'""', b"")
         inside = bool(found.count(b'"') & 1)
-        # The innermost level, which is most of it, goes at once.
-        found = _STRING.sub(b"", found + b'"' if inside else found).replace(b"[]", b"")
+        found = begun + _STRING.sub(b"", found + b'"' if inside else found)
+        # The innermost level, which is most of it, goes at once: one that has begun may end in the next piece.
+        begun = found[-1:].replace(b"]", b"")
+        found = found[: len(found) - len(begun)].replace(b"[]", b"")
         for start in range(0, len(found), _STEPS):
             steps = found[start : start + _STEPS]
             if max(accumulate(map(_STEP_OF.__getitem__, steps), initial=depth)) > limit:
                 return True
             depth += 2 * steps.count(b"[") - len(steps)
-    return False
+    return bool(begun) and depth >= limit
