@@ -226,11 +226,17 @@ def _ready(
     value = full_value(document, node, revealed, cancelled)
     pieces = deque(value.pieces)
     value = value._replace(pieces=())
-    lines = Wrapped(takewhile(lambda _piece: not cancelled(), _text(value, pieces, look.plain)), width)
+    drawn = _drawn(value, pieces, look.plain)
+    lines = Wrapped(takewhile(lambda _piece: not cancelled(), drawn), width)
     return Shown(value, lines)
 
 
-def _text(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) -> Iterator[str]:
+def _text(value: FullValue, plain: Callable[[str], str]) -> str:
+    """Return the text of a value ready to be drawn, in one."""
+    return "".join(_drawn(value, deque(value.pieces), plain))
+
+
+def _drawn(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) -> Iterator[str]:
     """Yield the text of a value ready to be drawn; its `pieces` are given up one by one."""
     if value.hidden is not None:
         yield plain("x shows it for ten seconds.")
