@@ -95,9 +95,9 @@ RUN = 32
 _CHANGES = re.compile("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
 _JOINT = re.compile("[/_-]")
 _HEX = re.compile("[0-9a-fA-F]+")
-_PUBLIC_START = re.compile("sha(?:1|224|256|384|512)[-=:]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:")
+_PUBLIC_START = re.compile("sha(?:1|224|256|384|512)[-=:]|(?:chatcmpl|call|msg|run|thread|asst|req|toolu|resp|user|org|proj|file)[-_]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:")
 _PUBLIC_BEFORE = re.compile(
-    r"(?:;base64,|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]|cert[\w-]{0,40}[\"': =]{1,4}|ca[\w-]{0,20}[\"': =]{1,4})$",
+    r"(?:;base64,|(?<![a-z])id\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]|cert[\w-]{0,40}[\"': =]{1,4}|ca[\w-]{0,20}[\"': =]{1,4})$",
     re.IGNORECASE,
 )
 _PUBLIC_DATA = re.compile("MII[A-Za-z0-9+/]{20}|LS0tLS1CRUdJTiBD|iVBOR|R0lGOD|/9j/|UEsD|H4sI|d0x")
@@ -126,6 +126,12 @@ def looks_random(token: str) -> bool:
     if not (digit and (upper or lower)) or _JOINT.search(token):
         return False
     return changes >= 0.25 and _HEX.fullmatch(token) is None
+
+
+@cache
+def public_blocks() -> re.Pattern[str]:
+    """Match a PEM block that is no private key."""
+    return re.compile(r"-----BEGIN (?![A-Z0-9 ]*PRIVATE)[A-Z0-9 ]{1,60}-----[^-]*-----END [A-Z0-9 ]{1,60}-----")
 
 
 def is_public_run(text: str, start: int) -> bool:

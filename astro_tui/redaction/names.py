@@ -50,7 +50,7 @@ _PASSWORDS = word_set(
 )
 _TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken")
 _LIKELY = word_set(
-    "auth private session sessions sessionid sessid signature sig sign salt pepper nonce otp totp seed cookies"
+    "auth private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
     " assertion pass authentication"
 )
 _PHRASES = word_set("mnemonic mnemonics")
@@ -158,7 +158,13 @@ def words(key: str) -> list[str]:
 @lru_cache(8192)
 def kind_of(key: str) -> Kind:
     """Return what a key says about the text under it."""
-    found = words(key)
+    # `/api/keys` and `./dist/auth/token` are paths; of `example.com/api-key` only the last part names something.
+    if key[:1] in ("/", "."):
+        return Kind.ORDINARY
+    if key == "secretKey":
+        # Operators name a key of a secret with it as often as the secret itself.
+        return Kind.LIKELY
+    found = words(key.rpartition("/")[2] if "/" in key else key)
     if not found:
         return Kind.ORDINARY
     if key[-4:].lower() in ("_pat", "-pat"):
@@ -230,8 +236,8 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.PASSWORD
     if last == "pass":
         return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.LIKELY
-    if last == "id" and before in ("session", "sess"):
-        return Kind.LIKELY
+    if last in ("id", "ids") or last == "sessionid":
+        return Kind.PUBLIC
     if last == "signature" or last in _LIKELY:
         return Kind.LIKELY
     return None
@@ -259,6 +265,13 @@ def is_reference(key: str) -> bool:
         or found[-2:] in (["secret", "name"], ["secret", "names"], ["value", "from"], ["env", "from"])
         or found[:2] in (["image", "pull"], ["existing", "secret"])
     )
+
+
+def hides_inside(key: str) -> bool:
+    """Tell whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
+    if kind_of(key) < SECRET:
+        return False
+    return words(key)[-1] not in ("authorization", "bearer", "cookie", "jwt")
 
 
 def is_plain_name(key: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from astro_tui.redaction.names import (
     SECRET,
     Kind,
+    hides_inside,
     is_plain_name,
     is_reference,
     is_secret_name,
@@ -15,7 +16,7 @@ from astro_tui.redaction.names import (
     number_is_secret,
 )
 from astro_tui.redaction.text import value_form
-from astro_tui.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
+from astro_tui.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
 from astro_tui.redaction.words import word_set
 
 NAME_KEYS = word_set("name key k header variable var env param parameter property setting")
@@ -47,11 +48,14 @@ def hides_below(path: Sequence[str | int]) -> bool:
     for position, key in enumerate(path):
         if isinstance(key, int):
             continue
-        if key in _PLAIN_BELOW or is_reference(key) or is_plain_name(key):
+        if is_reference(key):
+            # What it points to is named below it: `secretRef: {clientSecret: {name: …, key: …}}`.
+            return False
+        if key in _PLAIN_BELOW or is_plain_name(key):
             hidden = False
         elif position and path[position - 1] == "variables":
             continue
-        elif kind_of(key) >= SECRET or kind_of(key) is Kind.LOCATOR:
+        elif hides_inside(key):
             hidden = True
     return hidden
 
@@ -104,22 +108,20 @@ def secret_reason(
         ):
             return "its key says so"
         if kind is Kind.PUBLIC:
-            return None if _is_digest(value) else _by_form(value)
-    return _by_form(value)
+            form = value_form(value)
+            return None if form == "a random text" else _told(form)
+    return _told(value_form(value))
 
 
-def _by_form(value: str) -> str | None:
-    form = value_form(value)
+def _told(form: str | None) -> str | None:
     return f"it looks like {form}" if form else None
-
-
-def _is_digest(value: str) -> bool:
-    return value_form(value) == "a random text"
 
 
 def _is_plain_below(key: str, value: str, *, listed: bool) -> bool:
     if listed:
         return _is_plain_item(key, value)
+    if key in ("key", "enum", "items") or is_file(value):
+        return not looks_like_credential(value)
     return is_plain_name(key) and not is_secret_value(kind_of(key), value)
 
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from astro_tui.redaction.words import word_set
-
 from astro_tui.redaction.forms import VENDOR_HINTS, has_run
+from astro_tui.redaction.words import word_set
 
 NAME_HINTS = tuple(
     word_set(
@@ -18,10 +17,11 @@ NAME_HINTS = tuple(
     )
 )
 """In lower case, what every name of a secret has in it."""
+MARK_HINTS = ("sensitive", "masked", "securestring", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
 COMMAND_HINTS = ("login", "curl", "wget", "mysql", "mariadb", "redis-cli", "ldap", "mongo", "smbclient", " -p", '"-')
 
-_HINTS = (*NAME_HINTS, *FORM_HINTS, *COMMAND_HINTS, *VENDOR_HINTS)
+_HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, *VENDOR_HINTS)
 _BYTES = tuple(hint.encode() for hint in _HINTS)
 
 

@@ -14,8 +14,8 @@ from functools import cache, partial
 from astro_tui.redaction import forms
 from astro_tui.redaction.names import Kind, kind_of
 from astro_tui.redaction.scan import COMMAND_HINTS, NAME_HINTS
-from astro_tui.redaction.words import word_set
 from astro_tui.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
+from astro_tui.redaction.words import word_set
 
 _SHORTEST = 6
 
@@ -96,7 +96,16 @@ def _random_runs(text: str) -> str:
         run = match.group()
         return MASK if forms.looks_random(run) and not forms.is_public_run(text, match.start()) else run
 
-    return forms.RUNS.sub(hide, text)
+    if "-----BEGIN" not in text:
+        return forms.RUNS.sub(hide, text)
+    pieces: list[str] = []
+    whole, done = text, 0
+    for block in forms.public_blocks().finditer(whole):
+        text = whole[done : block.start()]
+        pieces += (forms.RUNS.sub(hide, text), block.group())
+        done = block.end()
+    text = whole[done:]
+    return "".join([*pieces, forms.RUNS.sub(hide, text)])
 
 
 @cache
@@ -156,7 +165,8 @@ def _named(text: str) -> str:
     pieces: list[str] = []
     done = 0
     for match in _name().finditer(text):
-        if match.start() < done:
+        if match.start() < done or (match.group(3) == ":" and text[match.start() - 1 : match.start()] == "/"):
+            # Part of a value, or of a path: `ghcr.io/external-secrets/external-secrets:v0.9`.
             continue
         kind = _kind(text, match)
         if kind <= Kind.PUBLIC:
@@ -191,18 +201,22 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         value = text[start:stop]
         if separator == ",":
             # A list of two: `["DB_PASSWORD", "x"]`, but not one of names: `["password", "token"]`.
-            return quoted if kind >= Kind.KEY and _is_second(match.group(1), value) else None
+            second = kind >= Kind.KEY and _is_second(match.group(1), value) and not _key_ends().match(text, stop)
+            return quoted if second else None
         return quoted if is_secret_value(kind, value) and not _is_parse_error(text, match) else None
     if separator == ",":
         return None
     if kind is Kind.TOKEN and match.group(1).lower().endswith("cookie"):
         return _cookie(text, start, setting=match.group(1).lower().startswith("set"))
-    if kind is Kind.PASSWORD and (scheme := _scheme().match(text, start)):
+    scheme = _scheme().match(text, start) if kind is Kind.PASSWORD else None
+    if scheme is not None:
         start = scheme.end()
     bare = _bare().match(text, start)
     if bare is None:
         return None
     value = bare.group()
+    if _variable().match(value):
+        return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
         return None
     value = value.rstrip(")]}>") if not value.startswith(("$", "<", "{", "[", "(")) else value
@@ -210,9 +224,16 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if kind is Kind.PHRASE and not is_plain(value):
         end = text.find("\n", start)
         return start, len(text) if end < 0 else end
-    if not value or not is_secret_value(kind, value) or not _told(text, match, value, stop):
+    if not value or not is_secret_value(kind, value):
+        return None
+    if scheme is None and not _told(text, match, value, stop):
         return None
     return start, stop
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    return re.compile(r"\$(?:[A-Za-z_]|\{(?![\w.]+:?[-=])|\()")
 
 
 def _closes(value: str) -> bool:
@@ -242,6 +263,11 @@ def _opening() -> re.Pattern[str]:
 @cache
 def _inside(quote: str) -> re.Pattern[str]:
     return re.compile(rf"(?:[^{quote}\\]|\\.)*+")
+
+
+@cache
+def _key_ends() -> re.Pattern[str]:
+    return re.compile(r"\\*[\"'`]\s{0,4}[:=]")
 
 
 def _is_second(name: str, value: str) -> bool:
@@ -297,9 +323,6 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
 
     def always(_name: str, value: str) -> bool:
         return not is_plain(value)
-
-    def mixed(_name: str, value: str) -> bool:
-        return not is_plain(value) and not value.isdecimal()
 
     def credential(_name: str, value: str) -> bool:
         return looks_like_credential(value.rstrip(".,!)")) or (
@@ -358,11 +381,6 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             ),
             credential,
         ),
-        # ["-p", "x"]
-        (
-            re.compile(r"(?a:([\"']-)([pP])(\\*[\"']\s{0,4},\s{0,4}\\*[\"'])([^\"'\n\\/=:-][^\"'\n\\/=:]{0,200}))"),
-            mixed,
-        ),
         # std::string secret("x")
         (
             re.compile(
@@ -397,6 +415,7 @@ def _command_shapes() -> tuple[re.Pattern[str], ...]:
             rf"((?<!\w)ldap\w+\s(?:[^\n|]{{0,300}}?\s)?-w[ ]?)(?![$<{{-]){quoted}",
             r"((?<!\w)smbclient\s(?:[^\n|]{0,300}?\s)?-U[ ]?[\w\\.-]{1,64}%)(?![$<{-])[^\s\"'|]+",
             r"((?<!\w)(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}\S{1,200}|machine\s{1,4}\S{1,200})\s{1,4}password\s{1,4})(?![$<{])\S+",
+            r"([\"']-[pP]\\*[\"']\s{0,4},\s{0,4}\\*[\"'])(?=[^\"'\n]{0,200}[A-Za-z])[^\"'\n\\/=:•-][^\"'\n\\/=:]{0,200}(?=\\*[\"'])",
             r"((?<!\w)echo\s{1,4}(?:-n\s)?[\"']?)(?![$<{])[^\s\"'|]{4,200}(?=[\"']?\s{0,4}\|\s{0,4}(?:docker|podman|helm|sudo)\s[^\n]{0,200}(?:--password-stdin|-S\b))",
         )
     )

@@ -29,8 +29,8 @@ _WORDS = word_set(
 @cache
 def _plain() -> re.Pattern[str]:
     reference = (
-        r"\$\{{1,2}[^{}]*\}{1,2}|\$[A-Za-z_]\w*|\$\([^()]*\)|\{\{.*\}\}|\{%.*%\}|<[^<>]*>|%[\w().-]{1,60}%?|\{[\w.\s-]*\}"
-        r"|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__[A-Z0-9_]+__|&[a-z]+;"
+        r"\$\{{1,2}[^{}]*\}{1,2}|\$[A-Za-z_]\w*(?:-[a-z]+)*|(?:bearer|basic|token)\s+\$\{{1,2}[^{}]*\}{1,2}|\$\([^()]*\)|\{\{.*\}\}|\{%.*%\}|<[^<>]*>|%[\w().-]{1,60}%?|\{[\w.\s-]*\}"
+        r"|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__[A-Z0-9_]+__|&[a-z]+;"
         r"|(?:vault|secretref|ssm|sm|gcp-sm|awssm|keyvault|doppler|infisical|bws|env|file|secret|akv|sops):[^\s]*"
         r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*|!\w+.*"
         r"|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
@@ -39,7 +39,7 @@ def _plain() -> re.Pattern[str]:
     )
     placeholder = (
         r"[*•.…_-]+|x{3,}(?:[-_]?x{2,})*|\(?(?:your|my|some|the|an?)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
-        r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|(?:replace|change|fill|insert|enter|set)[-_ ]?(?:me|this|in|with|your|it)[\w -]*"
+        r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|insert_\w+|(?:replace|change|fill|insert|enter|set)[-_ ]?(?:me|this|in|with|your|it)[\w -]*"
         r"|\(?(?:not set|unset|none|hidden|redacted|masked|sensitive(?: value)?|known after apply|write-only)\)?"
     )
     measure = (
@@ -89,6 +89,11 @@ def is_plain(value: str) -> bool:
     if _plain().fullmatch(text):
         return True
     return " " in text and is_sentence(text)
+
+
+def is_file(value: str) -> bool:
+    """Tell whether a value is a path or the name of a file: `tls.crt`, `/etc/ssl/server.key`."""
+    return len(value) <= LONGEST and _path().fullmatch(value.strip()) is not None
 
 
 def is_sentence(text: str) -> bool:
@@ -142,23 +147,25 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.PASSWORD:
             return not _is_url(text)
         case Kind.TOKEN:
-            return not (_is_url(text) or (text.isdecimal() and len(text) < 6))
+            return not (_is_url(text) or _NUMBER.fullmatch(text))
         case Kind.KEY:
             return not (_is_url(text) or _path().fullmatch(text) or _PUBLIC_KEY.match(text))
         case Kind.LOCATOR:
-            return not _is_url(text) and ("=" in text or len(text) < LONGEST)
+            return not _is_url(text) and ("=" in text or "@" in text or looks_like_credential(text))
         case Kind.WEBHOOK:
             return _is_url(text) and _has_random_path(text)
         case Kind.PHRASE:
             return " " in text or looks_like_credential(text)
         case Kind.PIN:
             return (text.isdecimal() and 4 <= len(text) <= 12) or looks_like_credential(text)
-    return looks_like_credential(text) and not _PUBLIC_KEY.match(text)
+    return looks_like_credential(text) and not _PUBLIC_KEY.match(text) and not _UUID.fullmatch(text)
 
 
 _PUBLIC_KEY = re.compile(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
+_UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NUMBER = re.compile(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
 _SEGMENT = re.compile("[/=]([^/?#&=]{6,})")
 
 
