@@ -178,10 +178,12 @@ class Masking:
                 for place in suspects(piece):
                     if start + place < position:
                         continue
-                    suspect = text.rfind(b"\n", 0, start + place + 1) + 1
-                    first, last = self._scope(document.line(suspect))
-                    position = min(max(last, text.find(b"\n", start + place) + 1 or stop), stop)
-                    found.update((line.start, line) for line in self._hidden_lines(max(first, node), position))
+                    suspect = document.line(text.rfind(b"\n", 0, start + place + 1) + 1)
+                    first, last = self._scope(suspect)
+                    found.update((line.start, line) for line in self._hidden_lines(max(first, node), min(last, stop)))
+                    # The item behind a list item can be a suspect of its own.
+                    passed = suspect.following if suspect.key is None and not suspect.opens else last
+                    position = min(max(passed, text.find(b"\n", start + place) + 1 or stop), stop)
             position = max(position, end)
         yield from (found[start] for start in sorted(found))
 

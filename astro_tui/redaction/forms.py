@@ -9,7 +9,7 @@ import re
 import string
 from functools import cache
 
-from astro_tui.redaction.words import word_set
+from astro_tui.redaction.words import lazy, word_set
 
 VENDOR_HINTS = tuple(
     word_set(
@@ -92,16 +92,18 @@ def user_infos() -> re.Pattern[str]:
 
 RUN = 32
 """Characters from which a text can be random."""
-_CHANGES = re.compile("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
-_JOINT = re.compile("[/_-]")
-_HEX = re.compile("[0-9a-fA-F]+")
-_PUBLIC_START = re.compile("sha(?:1|224|256|384|512)[-=:]|(?:chatcmpl|call|msg|run|thread|asst|req|toolu|resp|user|org|proj|file)[-_]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:")
-_PUBLIC_BEFORE = re.compile(
+_CHANGES = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
+_JOINT = lazy("[/_-]")
+_HEX = lazy("[0-9a-fA-F]+")
+_PUBLIC_START = lazy(
+    "sha(?:1|224|256|384|512)[-=:]|(?:chatcmpl|call|msg|run|thread|asst|req|toolu|resp|user|org|proj|file)[-_]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
+)
+_PUBLIC_BEFORE = lazy(
     r"(?:;base64,|(?<![a-z])id\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]|cert[\w-]{0,40}[\"': =]{1,4}|ca[\w-]{0,20}[\"': =]{1,4})$",
     re.IGNORECASE,
 )
-_PUBLIC_DATA = re.compile("MII[A-Za-z0-9+/]{20}|LS0tLS1CRUdJTiBD|iVBOR|R0lGOD|/9j/|UEsD|H4sI|d0x")
-RUNS = re.compile(f"[A-Za-z0-9+/_=-]{{{RUN},}}")
+_PUBLIC_DATA = lazy("MII[A-Za-z0-9+/]{20}|LS0tLS1CRUdJTiBD|iVBOR|R0lGOD|/9j/|UEsD|H4sI|d0x")
+RUNS = lazy(f"[A-Za-z0-9+/_=-]{{{RUN},}}")
 _BYTES = bytes(0x2E if chr(byte) in string.ascii_letters + string.digits + "+/_=-" else 0x20 for byte in range(256))
 _RUN = b"." * RUN
 
@@ -114,18 +116,18 @@ def has_run(text: bytes) -> bool:
 def looks_random(token: str) -> bool:
     """Tell whether a long token looks drawn at random; digests, UUIDs, paths, images and names do not."""
     token = token[:4096]
-    if _PUBLIC_START.match(token) or _PUBLIC_DATA.match(token):
+    if _PUBLIC_START().match(token) or _PUBLIC_DATA().match(token):
         return False
     upper = any(char.isupper() for char in token)
     lower = any(char.islower() for char in token)
     digit = any(char.isdigit() for char in token)
     # Words, even CamelCase ones, change between capitals, small letters and digits less often than chance does.
-    changes = len(_CHANGES.findall(token)) / len(token)
+    changes = len(_CHANGES().findall(token)) / len(token)
     if upper and lower:
         return changes >= (0.34 if digit else 0.42)
-    if not (digit and (upper or lower)) or _JOINT.search(token):
+    if not (digit and (upper or lower)) or _JOINT().search(token):
         return False
-    return changes >= 0.25 and _HEX.fullmatch(token) is None
+    return changes >= 0.25 and _HEX().fullmatch(token) is None
 
 
 @cache
@@ -136,4 +138,4 @@ def public_blocks() -> re.Pattern[str]:
 
 def is_public_run(text: str, start: int) -> bool:
     """Tell whether what comes before a long token says that it is public: a digest, a certificate, an SSH key."""
-    return _PUBLIC_BEFORE.search(text, max(0, start - 60), start) is not None
+    return _PUBLIC_BEFORE().search(text, max(0, start - 60), start) is not None

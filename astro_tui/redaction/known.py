@@ -10,7 +10,7 @@ from astro_tui.redaction.values import MASK
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """Return a text with every one of `secrets` replaced by `MASK`, also where letters of it are written as `\\u0041`."""
+    """Return a text with `secrets` replaced by `MASK`, also where JSON escapes some of their letters."""
     # The longest first: another one may be a part of it.
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK)

@@ -6,11 +6,10 @@ The head noun of an English compound comes last, so the last word that carries m
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 from functools import cache, lru_cache
 
-from astro_tui.redaction.words import word_set
+from astro_tui.redaction.words import lazy, word_set
 
 
 class Kind(IntEnum):
@@ -41,7 +40,7 @@ class Kind(IntEnum):
 SECRET = Kind.KEY
 """From this kind on the key alone marks everything below it as secret."""
 
-_WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = lazy("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LONGEST = 200
 
 _PASSWORDS = word_set(
@@ -54,12 +53,12 @@ _LIKELY = word_set(
     " assertion pass authentication"
 )
 _PHRASES = word_set("mnemonic mnemonics")
-_JOINED = re.compile(
+_JOINED = lazy(
     "(?:password|passwd|passphrase|secret|credential|passwort|(?<!over)pwd"
     "|(?:db|pg|my|mysql|user|root|admin|smtp|mail|ftp|redis|ldap|rabbit|mongo|require|key|store)pass)s?$"
 )
-_JOINED_TOKEN = re.compile("[a-z]{2}tokens?$")
-_JOINED_KEY = re.compile(
+_JOINED_TOKEN = lazy("[a-z]{2}tokens?$")
+_JOINED_KEY = lazy(
     "^(?:x?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh)keys?$"
 )
 
@@ -145,14 +144,12 @@ _MODEL_TOKENS = word_set(
     " budget pad eos bos unk sep mask cls end start begin image audio candidates response next page continuation"
     " continue cancellation sync separator delimiter design theme word sub stopping used remaining new"
 )
-_REFERENCES = word_set("ref refs reference existing pull")
-_LAST_DIGITS = re.compile("[0-9]+$")
 _FOLD = {0xF1: "n"}
 
 
 def words(key: str) -> list[str]:
     """Return the words of a key in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` have the same two."""
-    return [word.lower() for word in _WORD.findall(key[-_LONGEST:].translate(_FOLD))]
+    return [word.lower() for word in _WORD().findall(key[-_LONGEST:].translate(_FOLD))]
 
 
 @lru_cache(8192)
@@ -164,16 +161,20 @@ def kind_of(key: str) -> Kind:
     if key == "secretKey":
         # Operators name a key of a secret with it as often as the secret itself.
         return Kind.LIKELY
-    found = words(key.rpartition("/")[2] if "/" in key else key)
+    if "/" in key:
+        # An annotation names what is elsewhere as often as the secret itself.
+        kind = kind_of(key.rpartition("/")[2])
+        return Kind.LIKELY if kind >= SECRET else kind
+    found = words(key)
     if not found:
         return Kind.ORDINARY
     if key[-4:].lower() in ("_pat", "-pat"):
         return Kind.TOKEN
-    while (kind := _head(found)) is None and len(found) > 1 and (found[-1].isdigit() or found[-1] in _TRANSPARENT):
+    while (head := _head(found)) is None and len(found) > 1 and (found[-1].isdigit() or found[-1] in _TRANSPARENT):
         found.pop()
     last = found[-1]
-    if kind is not None:
-        return _quiet(found, kind)
+    if head is not None:
+        return _quiet(found, head)
     if last in _PUBLIC:
         return Kind.LIKELY if last in ("hash", "hashes") and _strong(found[:-1]) else Kind.PUBLIC
     if last in _TAILS:
@@ -185,7 +186,7 @@ def kind_of(key: str) -> Kind:
 
 
 def _strong(found: list[str]) -> bool:
-    return any(word in _PASSWORDS or word in _TOKENS or _JOINED.search(word) for word in found) or (
+    return any(word in _PASSWORDS or word in _TOKENS or _JOINED().search(word) for word in found) or (
         "key" in found and any(word in _KEYS for word in found)
     )
 
@@ -205,12 +206,12 @@ def _head(found: list[str]) -> Kind | None:
     """Return the kind of a key by its last words, None where the last one says nothing."""
     last, before = found[-1], found[-2] if len(found) > 1 else ""
     if last in ("key", "keys"):
-        return _key(before)
-    if last in _PASSWORDS or _JOINED.search(last):
+        return _key(found[:-1])
+    if last in _PASSWORDS or _JOINED().search(last):
         return Kind.PASSWORD
-    if last in _TOKENS or _JOINED_TOKEN.search(last):
+    if last in _TOKENS or _JOINED_TOKEN().search(last):
         return Kind.TOKEN
-    if _JOINED_KEY.match(last) or (last in ("apikey", "apikeys")):
+    if _JOINED_KEY().match(last) or (last in ("apikey", "apikeys")):
         return Kind.KEY
     if last in _PHRASES or (last == "phrase" and before in ("seed", "recovery", "pass", "backup", "secret")):
         return Kind.PHRASE
@@ -243,12 +244,12 @@ def _head(found: list[str]) -> Kind | None:
     return None
 
 
-def _key(before: str) -> Kind:
-    if not before or before in _PLAIN_KEYS:
-        return Kind.PUBLIC if before in ("public", "pub", "host", "known") else Kind.ORDINARY
-    if before in _KEYS:
-        return Kind.KEY
-    return Kind.LIKELY
+def _key(before: list[str]) -> Kind:
+    """Return the kind of a key by the words before it: `cache key`, `service role key`."""
+    last = before[-1] if before else ""
+    if not last or last in _PLAIN_KEYS:
+        return Kind.PUBLIC if last in ("public", "pub", "host", "known") else Kind.ORDINARY
+    return Kind.LIKELY if _KEYS.isdisjoint(before[-2:]) else Kind.KEY
 
 
 def is_secret_name(key: str) -> bool:

@@ -97,15 +97,15 @@ def _random_runs(text: str) -> str:
         return MASK if forms.looks_random(run) and not forms.is_public_run(text, match.start()) else run
 
     if "-----BEGIN" not in text:
-        return forms.RUNS.sub(hide, text)
+        return forms.RUNS().sub(hide, text)
     pieces: list[str] = []
     whole, done = text, 0
     for block in forms.public_blocks().finditer(whole):
         text = whole[done : block.start()]
-        pieces += (forms.RUNS.sub(hide, text), block.group())
+        pieces += (forms.RUNS().sub(hide, text), block.group())
         done = block.end()
     text = whole[done:]
-    return "".join([*pieces, forms.RUNS.sub(hide, text)])
+    return "".join([*pieces, forms.RUNS().sub(hide, text)])
 
 
 @cache
@@ -165,8 +165,7 @@ def _named(text: str) -> str:
     pieces: list[str] = []
     done = 0
     for match in _name().finditer(text):
-        if match.start() < done or (match.group(3) == ":" and text[match.start() - 1 : match.start()] == "/"):
-            # Part of a value, or of a path: `ghcr.io/external-secrets/external-secrets:v0.9`.
+        if match.start() < done or _is_inside(text, match):
             continue
         kind = _kind(text, match)
         if kind <= Kind.PUBLIC:
@@ -180,6 +179,17 @@ def _named(text: str) -> str:
     for pattern, hides in _shapes():
         text = pattern.sub(partial(_hidden, hides), text)
     return text
+
+
+def _is_inside(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a name is part of something else: of a path, an ARN, or of a variable without a default."""
+    start, stop = match.start(), match.end()
+    if match.group(3) != ":":
+        return False
+    before = text[max(0, start - 2) : start]
+    if before == "${":
+        return text[stop : stop + 1] not in ("-", "=")
+    return before[-1:] in ("/", ":") and not match.group(4)
 
 
 def _kind(text: str, match: re.Match[str]) -> Kind:
@@ -215,7 +225,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if bare is None:
         return None
     value = bare.group()
-    if _variable().match(value):
+    if _variable().match(value) or value[-1] in "([" or bare.group()[-1] in "([":
         return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
         return None
@@ -363,7 +373,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         # ENV DB_PASSWORD x, set DB_PASSWORD x, requirepass x
         (
             re.compile(
-                r"(?am:((?:^[ \t]{0,20}ENV|^[ \t]{0,20}ARG|(?<![a-z])set(?:x|env)?)[ ]{1,4})([A-Za-z_][\w.-]{0,99}+)([ ]{1,4}[\"']?)([^\s\"'=]{1,400}))"
+                r"(?am:((?:^[ \t]{0,20}ENV|^[ \t]{0,20}ARG|(?<![a-z])set(?:x|env)?)[ ]{1,4})([A-Za-z_][\w.-]{0,99}+)([ ]{1,4}[\"']?)([^\s\"'=]{1,400})(?=[\"']?[ ]{0,4}(?:\n|\Z|&&|;)))"
             ),
             strongly,
         ),
@@ -371,7 +381,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         # password is x
         (
             re.compile(
-                r"(?ai:(?<![a-z])()(password|passphrase|secret|token|api[ _]?key|pin|pwd)([ ](?:is|was|set[ ]to|to|=)[: ]{1,2}[\"'`]?)([^\s\"'`]{5,200}))"
+                r"(?ai:(?<![a-z])()(password|passphrase|secret|token|api[ _]?key|pin|pwd)([ ](?:is|was|set[ ]to|to)[: ]{1,2}[\"'`]?)([^\s\"'`]{5,200}))"
             ),
             credential,
         ),

@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from astro_tui.redaction.names import Kind
-from astro_tui.redaction.words import word_set
+from astro_tui.redaction.words import lazy, word_set
 
 MASK = "••••••••"
 """What replaces a hidden value; the same eight bullets that the platform itself uses."""
@@ -43,7 +43,7 @@ def _plain() -> re.Pattern[str]:
         r"|\(?(?:not set|unset|none|hidden|redacted|masked|sensitive(?: value)?|known after apply|write-only)\)?"
     )
     measure = (
-        r"[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
+        r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
         r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
     )
     return re.compile(f"(?ais:{reference}|{placeholder}|{measure})")
@@ -145,11 +145,11 @@ def is_secret_value(kind: Kind, value: str) -> bool:
     text = value.strip()
     match kind:
         case Kind.PASSWORD:
-            return not _is_url(text)
+            return not (_is_url(text) or (text[0] in "/." and "/" in text and _is_identifier(text)))
         case Kind.TOKEN:
-            return not (_is_url(text) or _NUMBER.fullmatch(text))
+            return not (_is_url(text) or _NUMBER().fullmatch(text))
         case Kind.KEY:
-            return not (_is_url(text) or _path().fullmatch(text) or _PUBLIC_KEY.match(text))
+            return not (_is_url(text) or _path().fullmatch(text) or _PUBLIC_KEY().match(text))
         case Kind.LOCATOR:
             return not _is_url(text) and ("=" in text or "@" in text or looks_like_credential(text))
         case Kind.WEBHOOK:
@@ -158,15 +158,15 @@ def is_secret_value(kind: Kind, value: str) -> bool:
             return " " in text or looks_like_credential(text)
         case Kind.PIN:
             return (text.isdecimal() and 4 <= len(text) <= 12) or looks_like_credential(text)
-    return looks_like_credential(text) and not _PUBLIC_KEY.match(text) and not _UUID.fullmatch(text)
+    return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not _UUID().fullmatch(text)
 
 
-_PUBLIC_KEY = re.compile(
+_PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
-_UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NUMBER = re.compile(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
-_SEGMENT = re.compile("[/=]([^/?#&=]{6,})")
+_UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
+_SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 
 
 def _is_url(text: str) -> bool:
@@ -175,4 +175,4 @@ def _is_url(text: str) -> bool:
 
 def _has_random_path(url: str) -> bool:
     path = url.partition("://")[2].partition("/")[2]
-    return any(looks_like_credential(part) for part in _SEGMENT.findall("/" + path)) or "hooks.slack.com/" in url
+    return any(looks_like_credential(part) for part in _SEGMENT().findall("/" + path)) or "hooks.slack.com/" in url

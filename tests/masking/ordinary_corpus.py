@@ -287,7 +287,7 @@ PLACEHOLDERS = """
     ${{ github.token }}|secrets.DB_PASSWORD|/run/secrets/db_password|$slack-token|__DB_PASSWORD__|TODO|{token}
     data.vault_secret.db.value|sm://project/db-password|change-me|INSERT_TOKEN_HERE|(hidden)|(sensitive value)|undefined
 """.replace("\n", "|").split("|")
-PLACEHOLDER_NAMES = "password API_KEY token DB_PASSWORD clientSecret".split(" ")
+PLACEHOLDER_NAMES = ["password", "API_KEY", "token", "DB_PASSWORD", "clientSecret"]
 
 VALUES: list[Any] = [
     "https://claims.example.com:8443/path?page=2#Top",
@@ -489,8 +489,16 @@ DOCUMENTS: list[dict[str, Any]] = [
     {"envFrom": [{"secretRef": {"name": "app-secrets"}}]},
     {"imagePullSecrets": [{"name": "regcred"}]},
     {"imagePullSecrets": ["regcred"]},
-    {"volumes": [{"name": "tls", "secret": {"secretName": "web-tls", "items": [{"key": "tls.crt", "path": "tls.crt"}]}}]},
-    {"volumes": [{"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token", "audience": "api"}}]}}]},
+    {
+        "volumes": [
+            {"name": "tls", "secret": {"secretName": "web-tls", "items": [{"key": "tls.crt", "path": "tls.crt"}]}}
+        ]
+    },
+    {
+        "volumes": [
+            {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token", "audience": "api"}}]}}
+        ]
+    },
     {"serviceAccountToken": {"expirationSeconds": 3600, "path": "token"}},
     {"tls": [{"hosts": ["app.example.com"], "secretName": "app-tls"}]},
     {"secrets": ["db_password", "api_key"]},

@@ -24,7 +24,20 @@ def chars(count: int, alphabet: str = _ALNUM) -> str:
 
 def passwords() -> Iterator[str]:
     """Endless passwords as people choose them and as programs make them."""
-    words = "tango harbor winter violet copper falcon meadow rocket silver walnut ember lagoon".split(" ")
+    words = [
+        "tango",
+        "harbor",
+        "winter",
+        "violet",
+        "copper",
+        "falcon",
+        "meadow",
+        "rocket",
+        "silver",
+        "walnut",
+        "ember",
+        "lagoon",
+    ]
     while True:
         yield chars(16)
         yield f"{_CHANCE.choice(words).title()}{chars(4, _DIGITS)}!"
@@ -35,29 +48,188 @@ def passwords() -> Iterator[str]:
         yield chars(24, _ALNUM + "!@%^*_+")
 
 
-NAMES = """
-    password passwd pwd PASSWORD DB_PASSWORD dbPassword db.password db-password POSTGRES_PASSWORD MYSQL_ROOT_PASSWORD
-    MONGO_INITDB_ROOT_PASSWORD redisPassword REDIS_PW DB_PW ADMIN_PW SMTP_PASS DB_PASS PGPASSWORD MYSQL_PWD userPass
-    rootPassword admin_password keystore_password truststorePassword sslKeyPassword passphrase SSH_PASSPHRASE
-    SECRET secret client_secret clientSecret CLIENT_SECRET APP_SECRET JWT_SECRET SESSION_SECRET NEXTAUTH_SECRET
-    COOKIE_SECRET webhookSecret signing_secret SLACK_SIGNING_SECRET SECRET_KEY DJANGO_SECRET_KEY SECRET_KEY_BASE
-    aws_secret_access_key AWS_SECRET_ACCESS_KEY awsSecretAccessKey AZURE_CLIENT_SECRET consumer_secret sharedSecret
-    token TOKEN access_token accessToken refresh_token auth_token authToken API_TOKEN GITHUB_TOKEN GH_TOKEN NPM_TOKEN
-    SLACK_BOT_TOKEN DISCORD_TOKEN TELEGRAM_BOT_TOKEN VAULT_TOKEN CI_JOB_TOKEN HF_TOKEN id_token bot_token csrf_token
-    x-auth-token X-Vault-Token bearer_token personalAccessToken GITHUB_PAT SENTRY_AUTH_TOKEN deployToken TOKEN_V2
-    api_key apiKey API_KEY x-api-key X-API-Key OPENAI_API_KEY ANTHROPIC_API_KEY OPENAI_KEY STRIPE_KEY GROQ_KEY
-    PINECONE_KEY googleApiKey MAPS_KEY SENDGRID_KEY DATADOG_APP_KEY DD_API_KEY ALGOLIA_ADMIN_KEY license_key LICENSE_KEY
-    encryption_key ENCRYPTION_KEY ENCRYPTION_KEY_OLD master_key MASTER_KEY signing_key private_key privateKey
-    PRIVATE_KEY deploy_key access_key accessKey SUPABASE_SERVICE_ROLE_KEY account_key storageAccountKey APP_KEY
-    HMAC_KEY WRITE_KEY INGEST_KEY service_key shared_access_key CRYPTO_KEY RAILS_MASTER_KEY OPENWEATHER_KEY SSH_KEY
-    DB_CREDS credentials creds API_CREDENTIALS SERVICE_CREDS gcpCredentials authorization Authorization
-    Proxy-Authorization _authToken _password htpasswd requirepass REDIS_AUTH basic_auth_password ldap_bind_password
-    BIND_PW mail_password SMTP_PASSWORD IMAP_PASS PROXY_PASS sudo_pass unlock_passcode WIFI_PASSWORD SNOWFLAKE_PASSWORD
-    password_hash secret_prod API_TOKEN_STAGING DB_PASSWORD_1 passwordConfirmation oldPassword tokenValue apikey APIKEY
-    dbpassword clientsecret authtoken accesstoken oauth_token session_token sessionToken identity_token kubeToken
-    join_token k3s_token bootstrapToken cluster_secret erlang_cookie ERLANG_COOKIE session_cookie pepper PASSWORD_SALT
-    contraseña passwort senha keycloakPassword grafana.adminPassword minioSecretKey secretAccessKey
-""".split()
+NAMES = [
+    "password",
+    "passwd",
+    "pwd",
+    "PASSWORD",
+    "DB_PASSWORD",
+    "dbPassword",
+    "db.password",
+    "db-password",
+    "POSTGRES_PASSWORD",
+    "MYSQL_ROOT_PASSWORD",
+    "MONGO_INITDB_ROOT_PASSWORD",
+    "redisPassword",
+    "REDIS_PW",
+    "DB_PW",
+    "ADMIN_PW",
+    "SMTP_PASS",
+    "DB_PASS",
+    "PGPASSWORD",
+    "MYSQL_PWD",
+    "userPass",
+    "rootPassword",
+    "admin_password",
+    "keystore_password",
+    "truststorePassword",
+    "sslKeyPassword",
+    "passphrase",
+    "SSH_PASSPHRASE",
+    "SECRET",
+    "secret",
+    "client_secret",
+    "clientSecret",
+    "CLIENT_SECRET",
+    "APP_SECRET",
+    "JWT_SECRET",
+    "SESSION_SECRET",
+    "NEXTAUTH_SECRET",
+    "COOKIE_SECRET",
+    "webhookSecret",
+    "signing_secret",
+    "SLACK_SIGNING_SECRET",
+    "SECRET_KEY",
+    "DJANGO_SECRET_KEY",
+    "SECRET_KEY_BASE",
+    "aws_secret_access_key",
+    "AWS_SECRET_ACCESS_KEY",
+    "awsSecretAccessKey",
+    "AZURE_CLIENT_SECRET",
+    "consumer_secret",
+    "sharedSecret",
+    "token",
+    "TOKEN",
+    "access_token",
+    "accessToken",
+    "refresh_token",
+    "auth_token",
+    "authToken",
+    "API_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "NPM_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "DISCORD_TOKEN",
+    "TELEGRAM_BOT_TOKEN",
+    "VAULT_TOKEN",
+    "CI_JOB_TOKEN",
+    "HF_TOKEN",
+    "id_token",
+    "bot_token",
+    "csrf_token",
+    "x-auth-token",
+    "X-Vault-Token",
+    "bearer_token",
+    "personalAccessToken",
+    "GITHUB_PAT",
+    "SENTRY_AUTH_TOKEN",
+    "deployToken",
+    "TOKEN_V2",
+    "api_key",
+    "apiKey",
+    "API_KEY",
+    "x-api-key",
+    "X-API-Key",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "OPENAI_KEY",
+    "STRIPE_KEY",
+    "GROQ_KEY",
+    "PINECONE_KEY",
+    "googleApiKey",
+    "MAPS_KEY",
+    "SENDGRID_KEY",
+    "DATADOG_APP_KEY",
+    "DD_API_KEY",
+    "ALGOLIA_ADMIN_KEY",
+    "license_key",
+    "LICENSE_KEY",
+    "encryption_key",
+    "ENCRYPTION_KEY",
+    "ENCRYPTION_KEY_OLD",
+    "master_key",
+    "MASTER_KEY",
+    "signing_key",
+    "private_key",
+    "privateKey",
+    "PRIVATE_KEY",
+    "deploy_key",
+    "access_key",
+    "accessKey",
+    "SUPABASE_SERVICE_ROLE_KEY",
+    "account_key",
+    "storageAccountKey",
+    "APP_KEY",
+    "HMAC_KEY",
+    "WRITE_KEY",
+    "INGEST_KEY",
+    "service_key",
+    "shared_access_key",
+    "CRYPTO_KEY",
+    "RAILS_MASTER_KEY",
+    "OPENWEATHER_KEY",
+    "SSH_KEY",
+    "DB_CREDS",
+    "credentials",
+    "creds",
+    "API_CREDENTIALS",
+    "SERVICE_CREDS",
+    "gcpCredentials",
+    "authorization",
+    "Authorization",
+    "Proxy-Authorization",
+    "_authToken",
+    "_password",
+    "htpasswd",
+    "requirepass",
+    "REDIS_AUTH",
+    "basic_auth_password",
+    "ldap_bind_password",
+    "BIND_PW",
+    "mail_password",
+    "SMTP_PASSWORD",
+    "IMAP_PASS",
+    "PROXY_PASS",
+    "sudo_pass",
+    "unlock_passcode",
+    "WIFI_PASSWORD",
+    "SNOWFLAKE_PASSWORD",
+    "password_hash",
+    "secret_prod",
+    "API_TOKEN_STAGING",
+    "DB_PASSWORD_1",
+    "passwordConfirmation",
+    "oldPassword",
+    "tokenValue",
+    "apikey",
+    "APIKEY",
+    "dbpassword",
+    "clientsecret",
+    "authtoken",
+    "accesstoken",
+    "oauth_token",
+    "session_token",
+    "sessionToken",
+    "identity_token",
+    "kubeToken",
+    "join_token",
+    "k3s_token",
+    "bootstrapToken",
+    "cluster_secret",
+    "erlang_cookie",
+    "ERLANG_COOKIE",
+    "session_cookie",
+    "pepper",
+    "PASSWORD_SALT",
+    "contraseña",
+    "passwort",
+    "senha",
+    "keycloakPassword",
+    "grafana.adminPassword",
+    "minioSecretKey",
+    "secretAccessKey",
+]
 
 SPECIAL: list[tuple[str, str]] = [
     ("PIN", chars(4, _DIGITS)),
@@ -73,7 +245,10 @@ SPECIAL: list[tuple[str, str]] = [
     ("WALLET_MNEMONIC", "meadow falcon copper violet winter harbor tango lagoon ember walnut silver rocket"),
     ("CONN_STR", f"Server=db;Database=app;User Id=sa;Password={chars(12)};"),
     ("ConnectionString", f"Host=db;Username=app;Password={chars(12)}"),
-    ("connection_string", f"Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=r;SharedAccessKey={chars(43)}="),
+    (
+        "connection_string",
+        f"Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=r;SharedAccessKey={chars(43)}=",
+    ),
     ("AZURE_STORAGE_CONNECTION_STRING", f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={chars(86)}=="),
     ("DATABASE_URL", f"postgres://app:{chars(12)}@db:5432/app"),
     ("REDIS_URL", f"redis://:{chars(14)}@cache:6379/0"),
@@ -87,7 +262,10 @@ SPECIAL: list[tuple[str, str]] = [
     ("GIT_REMOTE", f"https://{chars(20)}:x-oauth-basic@git.example.com/a/b.git"),
     ("SLACK_WEBHOOK_URL", f"https://hooks.slack.com/services/T{chars(8, _UPPER)}/B{chars(8, _UPPER)}/{chars(24)}"),
     ("DISCORD_WEBHOOK", f"https://discord.com/api/webhooks/{chars(18, _DIGITS)}/{chars(68)}"),
-    ("TEAMS_WEBHOOK_URL", f"https://x.webhook.office.com/webhookb2/{chars(32, _HEX)}/IncomingWebhook/{chars(32, _HEX)}"),
+    (
+        "TEAMS_WEBHOOK_URL",
+        f"https://x.webhook.office.com/webhookb2/{chars(32, _HEX)}/IncomingWebhook/{chars(32, _HEX)}",
+    ),
     ("ALERT_WEBHOOK_URL", f"https://alerts.example.com/hook/{chars(24)}"),
     ("NOTIFY_URL", f"https://hooks.slack.com/services/T{chars(8, _UPPER)}/B{chars(8, _UPPER)}/{chars(24)}"),
     ("SAS_URL", f"https://x.blob.core.windows.net/c?sv=2024-01-01&sig={chars(40)}%3D"),
@@ -344,11 +522,33 @@ PAIRS = (
     ("param", "value"),
     ("env", "value"),
 )
-PAIR_NAMES = "DB_PASSWORD apiKey OPENAI_KEY client_secret SLACK_BOT_TOKEN Authorization JWT_SECRET REDIS_PW".split(" ")
-FLAGS = """
-    --password --token --api-key --secret --auth-token --db-password -password --client-secret --private-token
-    --access-key --passphrase -p --registry-password --admin-password --secret-key
-""".split()
+PAIR_NAMES = [
+    "DB_PASSWORD",
+    "apiKey",
+    "OPENAI_KEY",
+    "client_secret",
+    "SLACK_BOT_TOKEN",
+    "Authorization",
+    "JWT_SECRET",
+    "REDIS_PW",
+]
+FLAGS = [
+    "--password",
+    "--token",
+    "--api-key",
+    "--secret",
+    "--auth-token",
+    "--db-password",
+    "-password",
+    "--client-secret",
+    "--private-token",
+    "--access-key",
+    "--passphrase",
+    "-p",
+    "--registry-password",
+    "--admin-password",
+    "--secret-key",
+]
 ARRAYS: list[list[str]] = [
     ["curl", "-u", "ci:{}"],
     ["curl", "--user", "admin:{}"],
@@ -370,7 +570,8 @@ ARRAYS: list[list[str]] = [
 
 
 def secrets() -> list[Item]:
-    """Return every secret of the corpus."""
+    """Return every secret of the corpus; the same ones every time."""
+    _CHANCE.seed(1)
     found: list[Item] = []
     made = passwords()
     for number, name in enumerate(NAMES):
@@ -402,10 +603,12 @@ def secrets() -> list[Item]:
     for array in ARRAYS:
         value = next(plain).replace("@", "x").replace("/", "y").replace(":", "z").replace("%", "q").replace("#", "7")
         found.append(Item("arguments", {"command": [part.replace("{}", value) for part in array]}, value))
-    for number, name in enumerate("credentials secrets tokens passwords apiKeys".split(" ")):
+    for number, name in enumerate(["credentials", "secrets", "tokens", "passwords", "apiKeys"]):
         value = chars(20)
         found.append(Item("below a name", {name: {f"x{number}": value}}, value))
-        found.append(Item("below a name", {name: ["plain", chars(6)]} if number > 9 else {name: {"deep": [{"a": value}]}}, value))
+        found.append(
+            Item("below a name", {name: ["plain", chars(6)]} if number > 9 else {name: {"deep": [{"a": value}]}}, value)
+        )
     for mark in ("secret", "is_secret", "isSecret", "sensitive", "masked"):
         value = next(plain)
         found.append(Item("marked", {"variables": [{"name": "PLAIN", "value": value, mark: True}]}, value))
