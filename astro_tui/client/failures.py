@@ -44,10 +44,9 @@ class Speaker:
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
         """Return text from outside as one short line without secrets."""
-        from astro_tui.redaction import redact_text
+        from astro_tui.redaction import masked_line
 
-        # Cut generously first, so that masking is never left with half a secret at the end.
-        return visible(redact_text(self._without_tokens(text[: 8 * limit])), limit)
+        return masked_line(self._without_tokens(text[: 8 * limit]), limit)
 
     def _without_tokens(self, text: str) -> str:
         from astro_tui.redaction import without

@@ -5,8 +5,8 @@ values, a variable whose author forgot the mark) arrives in clear.
 
 The rule for callers: mask what came from outside, at the one place where it is put into an output, and nothing else.
 A value of a document goes through `secret_reason`, because its key says most about it; every other text of the
-platform (a reason, a message, a name, a label) goes through `redact_text` before it becomes part of a sentence. The
-program's own sentences are never masked.
+platform (a reason, a message, a name, a label) goes through `masked_line` or `redact_text` before it becomes part of a
+sentence. The program's own sentences are never masked.
 
 `names` reads keys, `values` judges a value under a key, `forms` knows secrets by their form, `text` finds them inside of
 free text, `places` explains a place in a document, `scan` finds quickly where to look, and `known` takes out the login's own tokens. Pure functions throughout.
@@ -27,7 +27,7 @@ from astro_tui.redaction.places import (
     secret_reason,
 )
 from astro_tui.redaction.scan import hinted, suspects
-from astro_tui.redaction.text import redact_text, value_form
+from astro_tui.redaction.text import masked_line, redact_text, value_form
 from astro_tui.redaction.values import MASK
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "is_secret_name",
     "kind_of",
     "looks_random",
+    "masked_line",
     "number_is_secret",
     "reason_beside",
     "redact_text",

@@ -177,7 +177,12 @@ def argument_reason(value: str, before: str, first: str) -> str | None:
             return "the flag before it says so"
         return None
     pair = kind_of(before)
-    if pair >= SECRET and is_secret_value(pair, value) and (" " in value or kind_of(value) <= Kind.PUBLIC) and before == first:
+    if (
+        pair >= SECRET
+        and is_secret_value(pair, value)
+        and (" " in value or kind_of(value) <= Kind.PUBLIC)
+        and before == first
+    ):
         telling = before.isupper() or "_" in before or looks_like_credential(value) or not before.islower()
         return "the name before it says so" if telling or any(map(str.isdigit, value)) else None
     return None

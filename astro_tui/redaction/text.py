@@ -16,6 +16,7 @@ from astro_tui.redaction.names import Kind, kind_of
 from astro_tui.redaction.scan import COMMAND_HINTS, NAME_HINTS
 from astro_tui.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
 from astro_tui.redaction.words import word_set
+from astro_tui.text import visible
 
 _SHORTEST = 6
 
@@ -25,6 +26,15 @@ def redact_text(text: str) -> str:
     for _form, step in _steps(text):
         text = step(text)
     return text
+
+
+def masked_line(text: str, limit: int = 0) -> str:
+    """Return text from outside as one line for an output: secrets masked, control characters visible.
+
+    With a `limit` (in characters, 0 = none) it is cut with `…` at its end.
+    """
+    # Cut generously first, so that masking is never left with half a secret at the end.
+    return visible(redact_text(text[: 8 * limit] if limit else text), limit)
 
 
 def value_form(value: str) -> str | None:
