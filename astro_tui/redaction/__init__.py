@@ -8,8 +8,9 @@ A value of a document goes through `secret_reason`, because its key says most ab
 platform (a reason, a message, a name, a label) goes through `masked_line` or `redact_text` before it becomes part of a
 sentence. The program's own sentences are never masked.
 
-`names` reads keys, `values` judges a value under a key, `forms` knows secrets by their form, `text` finds them inside of
-free text, `places` explains a place in a document, `scan` finds quickly where to look, and `known` takes out the login's own tokens. Pure functions throughout.
+`names` reads keys, `values` judges a value under a key, `forms` knows secrets by their form, `text` finds them in free
+text (with `assigned` and `shapes`), `places` explains a place in a document, `scan` finds quickly where to look,
+and `known` takes out the login's own tokens. Pure functions throughout.
 """
 
 from __future__ import annotations

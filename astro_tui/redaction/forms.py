@@ -14,8 +14,8 @@ from astro_tui.redaction.words import lazy, word_set
 VENDOR_HINTS = tuple(
     word_set(
         "sk- sk_ rk_ ghp_ gho_ ghu_ ghs_ ghr_ github_pat glpat glcbt gldt- glffct glft- glimt glagent gloas glptt"
-        " glrt glsoat"
-        " gr1348941 xox xapp- akia asia abia acca a3t ltai ya29. gocspx- pypi- sg. whsec_ accountkey= sharedaccess nrak- nrii-"
+        " glrt glsoat gr1348941 xox xapp- akia asia abia acca a3t ltai ya29. gocspx- pypi- sg. whsec_ accountkey="
+        " sharedaccess nrak- nrii-"
         " nrjs- nral- nrra- sq0 eaaa dp. hvs. hvb. hvr. atlasv1 flwseck a3- sm_aat sm_pat sm_sat t1. api- tvly-"
         " dckr_ tskey- vercel_ amzn.mws q~ hf_ sb_secret"
     )
@@ -72,7 +72,8 @@ def jwts() -> re.Pattern[str]:
 def private_keys() -> re.Pattern[str]:
     """Match a PEM block that is not known to be public, to its end or the end of the text."""
     return re.compile(
-        r"-----BEGIN (?!CERTIFICATE|TRUSTED CERT|X509|PUBLIC KEY|RSA PUBLIC KEY|SSH2 PUBLIC|NEW CERTIFICATE|DH PARAM|EC PARAM"
+        r"-----BEGIN (?!CERTIFICATE|TRUSTED CERT|X509|PUBLIC KEY|RSA PUBLIC KEY|SSH2 PUBLIC|NEW CERTIFICATE"
+        r"|DH PARAM|EC PARAM"
         r"|PGP PUBLIC|PGP MESSAGE|PGP SIGN|PKCS7|CMS)[A-Z0-9 ]{1,60}-----(?:.*?-----END [A-Z0-9 ]{1,60}-----|.*)",
         re.DOTALL,
     )
@@ -96,10 +97,12 @@ _CHANGES = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
 _JOINT = lazy("[/_-]")
 _HEX = lazy("[0-9a-fA-F]+")
 _PUBLIC_START = lazy(
-    "sha(?:1|224|256|384|512)[-=:]|(?:chatcmpl|call|msg|run|thread|asst|req|toolu|resp|user|org|proj|file)[-_]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
+    "sha(?:1|224|256|384|512)[-=:]|(?:chatcmpl|call|msg|run|thread|asst|req|toolu|resp|user|org|proj|file)[-_]"
+    "|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
 )
 _PUBLIC_BEFORE = lazy(
-    r"(?:;base64,|(?<![a-z])id\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]|cert[\w-]{0,40}[\"': =]{1,4}|ca[\w-]{0,20}[\"': =]{1,4})$",
+    r"(?:;base64,|(?<![a-z])id\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]"
+    r"|cert[\w-]{0,40}[\"': =]{1,4}|ca[\w-]{0,20}[\"': =]{1,4})$",
     re.IGNORECASE,
 )
 _PUBLIC_DATA = lazy("MII[A-Za-z0-9+/]{20}|LS0tLS1CRUdJTiBD|iVBOR|R0lGOD|/9j/|UEsD|H4sI|d0x")

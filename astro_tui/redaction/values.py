@@ -29,21 +29,26 @@ _WORDS = word_set(
 @cache
 def _plain() -> re.Pattern[str]:
     reference = (
-        r"\$\{{1,2}[^{}]*\}{1,2}|\$[A-Za-z_]\w*(?:-[a-z]+)*|(?:bearer|basic|token)\s+\$\{{1,2}[^{}]*\}{1,2}|\$\([^()]*\)|\{\{.*\}\}|\{%.*%\}|<[^<>]*>|%[\w().-]{1,60}%?|\{[\w.\s-]*\}"
-        r"|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__[A-Z0-9_]+__|&[a-z]+;"
+        r"\$\{{1,2}[^{}]*\}{1,2}|\$(?-i:[A-Z_][A-Z0-9_]*|[a-z_]+(?:-[a-z]+)*)|\$\([^()]*\)|\{\{.*\}\}|\{%.*%\}|<[^<>]*>"
+        r"|(?:bearer|basic|token)\s+\$\{{1,2}[^{}]*\}{1,2}|%\w{1,60}%|%[sdvq]|%\(\w+\)s|\{[\w.\s-]*\}"
+        r"|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__(?-i:[A-Z0-9_]+)__"
         r"|(?:vault|secretref|ssm|sm|gcp-sm|awssm|keyvault|doppler|infisical|bws|env|file|secret|akv|sops):[^\s]*"
-        r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*|!\w+.*"
+        r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*"
+        r"|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
         r"|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
         r"|ctx|req|request|params|props|values)\.[\w.\[\]\"']+|(?:os\.)?getenv\(.*"
         r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*"
     )
     placeholder = (
-        r"[*•.…_-]+|x{3,}(?:[-_]?x{2,})*|\(?(?:your|my|some|the|an?)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
-        r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|insert_\w+|(?:replace|change|fill|insert|enter|set)[-_ ]?(?:me|this|in|with|your|it)[\w -]*"
+        r"[*•.…_-]+|x{3,}(?:[-_]?x{2,})*"
+        r"|\(?(?:your|my|some|the)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
+        r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|insert_\w+"
+        r"|(?:replace|change|fill|insert|enter)[-_ ]?(?:me|this|in|with|your|it)(?:[-_ ][\w -]*)?"
         r"|\(?(?:not set|unset|none|hidden|redacted|masked|sensitive(?: value)?|known after apply|write-only)\)?"
     )
     measure = (
-        r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
+        r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*"
+        r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
         r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
     )
     return re.compile(f"(?ais:{reference}|{placeholder}|{measure})")
