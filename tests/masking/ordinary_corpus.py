@@ -279,11 +279,11 @@ NAMED: list[tuple[str, Any]] = [
 ]
 
 PLACEHOLDERS = """
-    ${DB_PASSWORD}|${{ secrets.GITHUB_TOKEN }}|$DB_PASSWORD|<your-token>|{{ .Values.auth.password }}|••••••••|********|$(DB_PASS)
-    <redacted>|[REDACTED]|xxxxxxxx|YOUR_API_KEY|your-api-key-here|REPLACE_ME|{{password}}|%DB_PASSWORD%|${env:TOKEN}
+    ${DB_PASSWORD}|${{ secrets.GITHUB_TOKEN }}|$DB_PASSWORD|<your-token>|{{ .Values.auth.password }}|••••••••|********
+    $(DB_PASS)|<redacted>|[REDACTED]|xxxxxxxx|YOUR_API_KEY|your-api-key-here|REPLACE_ME|{{password}}|%DB_PASSWORD%|${env:TOKEN}
     vault:secret/data/app#password|op://vault/item/field|arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf
-    projects/p/secrets/db/versions/latest|null|true|false|none|{{ secrets.db }}|ref+vault://secret/app#/pw|process.env.API_KEY
-    ${DB_PASSWORD:?not set}|var.db_password|<%= password %>|#{password}|@Microsoft.KeyVault(SecretUri=https://v.example.net/s)
+    projects/p/secrets/db/versions/latest|null|true|false|none|{{ secrets.db }}|ref+vault://secret/app#/pw
+    process.env.API_KEY|${DB_PASSWORD:?not set}|var.db_password|<%= password %>|#{password}|@Microsoft.KeyVault(SecretUri=https://v.example.net/s)
     ${{ github.token }}|secrets.DB_PASSWORD|/run/secrets/db_password|$slack-token|__DB_PASSWORD__|TODO|{token}
     data.vault_secret.db.value|sm://project/db-password|change-me|INSERT_TOKEN_HERE|(hidden)|(sensitive value)|undefined
 """.replace("\n", "|").split("|")
