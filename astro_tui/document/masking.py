@@ -29,6 +29,7 @@ _BESIDE = 8192
 _CACHED = 4096
 _ITEM = 256
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
 _TELLING = frozenset(f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype"})
 
 
@@ -139,8 +140,15 @@ class Masking:
         if text is None:
             text = self._beside_reason(node, keys, number=False)
             number = self._beside_reason(node, keys, number=True)
+        if text is None and keys[-1] == "data" and self._is_secret_data(node):
+            text = number = "it is the data of a Secret"
         quiet = outer.quiet and text is None and number is None and not hinted(key)
         return _Surroundings(keys, hides_below(keys), quiet, text, number)
+
+    def _is_secret_data(self, node: int) -> bool:
+        """Tell whether a container is the `data` of an object of the kind Secret."""
+        start, stop = self.document.inside(self.document.line(self.document.parent(node)))
+        return _KIND_SECRET.search(self.document.text, start - 1, min(stop, start + _BESIDE)) is not None
 
     def clean(self, line: Line) -> bool:
         """Tell whether nothing inside of a small container can be hidden, by one look at all of it.

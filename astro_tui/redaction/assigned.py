@@ -78,6 +78,8 @@ def _is_inside(text: str, match: re.Match[str]) -> bool:
 
 def _kind(text: str, match: re.Match[str]) -> Kind:
     name = match.group(1)
+    if text[match.start() - 1 : match.start()] in ("?", "&") and name in ("code", "key", "sig", "k"):
+        return Kind.LIKELY
     if name in _JOINING or name.lower() in _JOINING:
         earlier = _earlier().search(text, max(0, match.start() - 24), match.start())
         if earlier is not None:

@@ -91,6 +91,15 @@ def user_infos() -> re.Pattern[str]:
     )
 
 
+@cache
+def webhooks() -> re.Pattern[str]:
+    """Match the part of a webhook's URL that grants access by itself."""
+    return re.compile(
+        r"(?a:(hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks"
+        r"|webhook\.office\.com/webhookb2|hooks\.zapier\.com/hooks/catch|hook\.\w{2,4}\d?\.make\.com)/)[\w%/@+=-]{3,}"
+    )
+
+
 RUN = 32
 """Characters from which a text can be random."""
 _CHANGES = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")

@@ -45,11 +45,11 @@ _LONGEST = 200
 
 _PASSWORDS = word_set(
     "password passwords passwd passwds pwd pwds pw pws passphrase passphrases passcode passwort kennwort senha"
-    " contrasena secret secrets credential credentials cred creds authorization cvv cvc storepass keypass"
+    " contrasena secret secrets credential credentials cred creds authorization psk cvv cvc storepass keypass"
 )
 _TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken")
 _LIKELY = word_set(
-    "auth private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
+    "auth hmac private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
     " assertion pass authentication"
 )
 _PHRASES = word_set("mnemonic mnemonics")
@@ -86,7 +86,7 @@ _PLAIN_KEYS = word_set(
     " topology hot shortcut lookup unique natural composite surrogate candidate map dict json field config setting"
     " env metadata meta tag param query message translation i18n locale project issue idempotency dedupe"
     " deduplication event metric order data restore range record host hosts known item node annotation selector"
-    " path name form menu arrow answer registry join merge s3 bucket file state lock queue topic property attribute"
+    " authorized path name form menu arrow answer registry join merge s3 bucket file state lock queue topic property attribute"
     " header default parent child left right up down enter escape return function_name feature flag limit rate"
     " dictionary distribution dist shard time date version resource cookie_name user tenant context trace output"
     " input redis_prefix"
@@ -219,9 +219,11 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.PHRASE
     if last in ("pin", "pincode", "otp") or (last == "code" and before in ("pin", "mfa", "otp", "access", "security")):
         return Kind.PIN
-    if last == "code" and before in ("recovery", "backup", "pass", "device", "verification"):
-        return Kind.LIKELY
-    if last == "codes" and before in ("recovery", "backup"):
+    if last in ("code", "codes") and before in ("recovery", "backup", "pass"):
+        return Kind.PASSWORD
+    if last == "auth" and before == "basic":
+        return Kind.PASSWORD
+    if last == "code" and before in ("device", "verification"):
         return Kind.LIKELY
     if last in ("webhook", "webhooks", "hookurl", "webhookurl") or (
         last in ("url", "uri", "endpoint") and before in ("webhook", "hook")
@@ -248,7 +250,7 @@ def _key(before: list[str]) -> Kind:
     """Return the kind of a key by the words before it: `cache key`, `service role key`."""
     last = before[-1] if before else ""
     if not last or last in _PLAIN_KEYS:
-        return Kind.PUBLIC if last in ("public", "pub", "host", "known") else Kind.ORDINARY
+        return Kind.PUBLIC if last in ("public", "pub", "host", "known", "authorized") else Kind.ORDINARY
     return Kind.LIKELY if _KEYS.isdisjoint(before[-2:]) else Kind.KEY
 
 
@@ -270,6 +272,9 @@ def is_reference(key: str) -> bool:
 
 def hides_inside(key: str) -> bool:
     """Tell whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
+    if key == "stringData":
+        # Of a Secret of Kubernetes.
+        return True
     if kind_of(key) < SECRET:
         return False
     return words(key)[-1] not in ("authorization", "bearer", "cookie", "jwt")

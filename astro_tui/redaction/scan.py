@@ -12,14 +12,16 @@ from astro_tui.redaction.words import word_set
 NAME_HINTS = tuple(
     word_set(
         "pass pwd pw secret token key cred auth private dsn conn cookie sess jwt pin otp mnemonic phrase seed salt"
-        " pepper hook sig bearer nonce kennwort senha contrase cvv cvc _pat -pat identified assertion code hash"
-        " words"
+        " pepper hook sig bearer nonce kennwort senha contrase psk hmac cvv cvc _pat -pat identified assertion"
+        " code hash words"
     )
 )
 """In lower case, what every name of a secret has in it."""
-MARK_HINTS = ("sensitive", "masked", "securestring", "secure_string")
+MARK_HINTS = ("sensitive", "masked", "securestring", "stringdata", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
-COMMAND_HINTS = ("login", "curl", "wget", "mysql", "mariadb", "redis-cli", "ldap", "mongo", "smbclient", " -p", '"-')
+COMMAND_HINTS = tuple(
+    word_set("login curl wget mysql mariadb redis-cli ldap oracle: sqlplus mongo smbclient htpasswd") | {" -p", '"-'}
+)
 
 _HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, *VENDOR_HINTS)
 _BYTES = tuple(hint.encode() for hint in _HINTS)

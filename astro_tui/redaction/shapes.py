@@ -53,6 +53,10 @@ def _credential(_name: str, value: str) -> bool:
     return looks_like_credential(value.rstrip(".,!)")) or (digit and not value[0].isdigit() and len(value) > 4)
 
 
+def _mixed(_name: str, value: str) -> bool:
+    return any(map(str.isdigit, value)) and not value[0].isdigit() and not is_plain(value)
+
+
 @cache
 def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
     """Return patterns of (before, name, between, value), each with what decides about the value."""
@@ -117,6 +121,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             ),
             _credential,
         ),
+        (r"(?ai:(?<![a-z])()(password|passphrase|passwd)([ ])((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200}))", _mixed),
         # A call with one argument.
         (
             (
@@ -146,6 +151,8 @@ def _commands() -> tuple[re.Pattern[str], ...]:
             rf"({start}{tools}{options}(?:-p|-P)[ =]?)"
             rf"(?=[^\s]*[A-Za-z])(?![$<{{\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){value}"
         ),
+        rf"({start}htpasswd\s-\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s)(?![$<{{]){value}",
+        r"((?<![a-z])(?:oracle:\w{1,10}:|sqlplus\s)[\w.-]{1,64}/)(?![$<{/])[^\s@/\"']{1,200}(?=@)",
         rf"({start}redis-cli{options}(?:-a|--pass)[ =])(?![$<{{-]){value}",
         rf"({start}ldap\w+{options}-w[ ]?)(?![$<{{-]){value}",
         rf"({start}smbclient{options}-U[ ]?[\w\\.-]{{1,64}}%)(?![$<{{-])[^\s\"'|]+",

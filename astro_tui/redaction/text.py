@@ -52,6 +52,8 @@ def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
     steps: list[tuple[str, Callable[[str], str]]] = []
     if "@" in text:
         steps.append(("a URL with a password", _user_infos))
+    if "hook" in lower:
+        steps.append(("a webhook", _webhooks))
     if "-----BEGIN" in text:
         steps.append(("a PEM block", _private_keys))
     if "eyJ" in text:
@@ -76,6 +78,10 @@ def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
 
 def _private_keys(text: str) -> str:
     return forms.private_keys().sub(MASK, text)
+
+
+def _webhooks(text: str) -> str:
+    return forms.webhooks().sub(rf"\1{MASK}", text)
 
 
 def _jwts(text: str) -> str:

@@ -22,7 +22,8 @@ _WORDS = word_set(
     " basic bearer digest oauth oauth2 oidc jwt saml ldap kerberos mtls plain env vault file invalid missing"
     " expired"
     " valid unknown hidden redacted masked [redacted] [masked] [hidden] [filtered] <nil> {} [] never always keep-alive"
-    " close todo tbd fixme placeholder"
+    " malformed denied failed rejected revoked forbidden unauthorized ok success error absent supplied provided"
+    " set verified accepted refreshed updated changed closed open close todo tbd fixme placeholder"
 )
 
 
@@ -37,7 +38,7 @@ def _plain() -> re.Pattern[str]:
         r"|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
         r"|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
         r"|ctx|req|request|params|props|values)\.[\w.\[\]\"']+|(?:os\.)?getenv\(.*"
-        r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*"
+        r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*|(?:secret|kv)/[\w/-]+"
     )
     placeholder = (
         r"[*•.…_-]+|x{3,}(?:[-_]?x{2,})*"
@@ -84,6 +85,8 @@ def is_plain(value: str) -> bool:
     """Tell whether a value cannot be a secret under any key: a placeholder, a reference, a version, a sentence."""
     text = value.strip()
     if not text or text == MASK:
+        return True
+    if _PUBLIC().match(text):
         return True
     if len(text) > LONGEST:
         return False
@@ -163,15 +166,23 @@ def is_secret_value(kind: Kind, value: str) -> bool:
             return " " in text or looks_like_credential(text)
         case Kind.PIN:
             return (text.isdecimal() and 4 <= len(text) <= 12) or looks_like_credential(text)
+    if _is_phrase(text):
+        return True
     return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not _UUID().fullmatch(text)
 
 
 _PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
+_PUBLIC = lazy(r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)")
 _UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
+
+
+def _is_phrase(text: str) -> bool:
+    found = text.split()
+    return len(found) >= 6 and all(word.isalpha() and word.islower() and 3 <= len(word) <= 8 for word in found)
 
 
 def _is_url(text: str) -> bool:
