@@ -90,7 +90,7 @@ def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
     by_form: list[dict[str, Any]] = [
         {"agent": {"environment": {"PLAIN": secret}}},
         {"args": ["--serve", secret]},
-        {"list": [{"name": secret, "value": 1}, {"id": secret}, {"key": secret}]},
+        {"list": [{"name": secret, "value": 1}, {"note": secret}, {"key": secret}]},
         {"variables": {"PLAIN": {"description": f"set it to {secret} please"}}},
         {"long": "x " * 5_000 + secret},
     ]
