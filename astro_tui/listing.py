@@ -96,7 +96,7 @@ def why(entry: Entry) -> tuple[str, str]:
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):
             text = masked_line(issue.title or issue.message or issue.phase, 400)
-            workload = masked_line(issue.workload or issue.component, 100)
+            workload = masked_line(issue.workload or issue.component, 400)
             cause = f"{workload}: {text}" if workload else text
             extra = masked_line(issue.message, 400) if issue.title and issue.message != issue.title else ""
             return visible(f"{cause} — {extra}" if extra else cause, 400), masked_line(issue.guidance, 400)
@@ -106,7 +106,7 @@ def why(entry: Entry) -> tuple[str, str]:
     if entry.waiting:
         first = next(endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready)
         reason = f": {masked_line(first.message, 400)}" if first.message else ""
-        return visible(f"endpoint {masked_line(first.name or first.url, 200)} is not ready{reason}", 400), ""
+        return visible(f"endpoint {masked_line(first.name or first.url, 400)} is not ready{reason}", 400), ""
     if entry.update:
         return f"a newer build is available: {masked_line(entry.deployment.latest_build_id, 170)}", ""
     return "", ""

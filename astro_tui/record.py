@@ -75,7 +75,9 @@ def record_fields(known: Known, now: datetime) -> list[Field]:
         Field("agent", _agent(known)),
         Field(
             "build",
-            f"{masked_line(build, 90)}  newer: {masked_line(newer, 90)}" if newer else masked_line(build, 200),
+            visible(f"{masked_line(build, 200)}  newer: {masked_line(newer, 200)}", 200)
+            if newer
+            else masked_line(build, 200),
             Severity.INFO if newer else None,
         ),
         Field("namespace", visible(namespace, 200) or "—"),
@@ -140,7 +142,7 @@ def endpoint_fields(known: Known) -> list[Field]:
         fields.append(
             Field(
                 masked_line(endpoint.name or endpoint.type or "url", 20),
-                visible(f"{masked_line(endpoint.url, 200)}{remark}", 300),
+                visible(f"{masked_line(endpoint.url, 300)}{remark}", 300),
                 None if endpoint.ready else Severity.WARN,
             )
         )
