@@ -82,7 +82,7 @@ def secret_reason(
     keys = [step for step in path if isinstance(step, str)]
     nearest = keys[-1] if keys else ""
     plain = is_plain(value)
-    if above and not plain:
+    if above:
         return above
     if below is None:
         below = hides_below(path[:-1])
@@ -121,7 +121,7 @@ def _is_plain_below(key: str, value: str, *, listed: bool) -> bool:
     if listed:
         return _is_plain_item(key, value)
     if key in ("key", "enum", "items", "in", "operator", "effect") or is_file(value):
-        return not looks_like_credential(value)
+        return is_file(value) or not any(map(str.isdigit, value))
     return is_plain_name(key) and not is_secret_value(kind_of(key), value)
 
 
@@ -133,7 +133,7 @@ def _is_plain_item(key: str, value: str) -> bool:
 def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> str | None:
     if reason_beside(path, name="", declared=True) is None:
         return None
-    if declared and not is_plain(value):
+    if declared:
         return "it is marked as secret"
     owner = path[-2] if len(path) > 1 else ""
     for telling in (name, owner):
