@@ -193,11 +193,10 @@ class AstroApp(KeyOrder):
 
         from rich.text import Text
 
-        from astro_tui.redaction import redact_text
+        from astro_tui.redaction import redact_text, without
 
-        text = redact_text(traceback.format_exc())
-        for secret in (self.session.settings.token, *self.session.platform.tokens.hidden()):
-            text = text.replace(secret, "••••••••") if secret else text
+        secrets = (self.session.settings.token, *self.session.platform.tokens.hidden())
+        text = redact_text(without(traceback.format_exc(), secrets))
         self._exit_renderables.append(Text(text))
         self._close_messages_no_wait()
 

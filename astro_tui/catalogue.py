@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from astro_tui.record import Field
+from astro_tui.redaction import masked_line
 from astro_tui.status import Severity
-from astro_tui.text import visible
 from astro_tui.wording import age, counted, joined, when
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def note_of(agent: Agent) -> str:
     """Return what is to be known of a blueprint at once: that it is archived, private, or of an unknown visibility."""
     if agent.archived_at:
         return "archived"
-    return "" if agent.visibility in ("public", "") else visible(agent.visibility, 20)
+    return "" if agent.visibility in ("public", "") else masked_line(agent.visibility, 20)
 
 
 def deploys(agent: Agent) -> str:
@@ -155,8 +155,8 @@ def first_line(markdown: str) -> str:
             if heading or not plain.strip("=-|: "):
                 title = title or plain.strip("=-|: ")
             elif plain:
-                return visible(plain, 400)
-    return visible(title, 400)
+                return masked_line(plain, 400)
+    return masked_line(title, 400)
 
 
 def about(agent: Agent) -> str:
@@ -170,8 +170,8 @@ def about(agent: Agent) -> str:
 
 def publishers_of(agent: Agent) -> str:
     """Return who publishes a blueprint, as people call them."""
-    names = [visible(each.name or each.account, 60) for each in agent.publishers[:5]]
-    return joined([name for name in names if name]) or visible(agent.account, 60)
+    names = [masked_line(each.name or each.account, 60) for each in agent.publishers[:5]]
+    return joined([name for name in names if name]) or masked_line(agent.account, 60)
 
 
 def build_line(agent: Agent, now: datetime) -> str:
@@ -181,7 +181,7 @@ def build_line(agent: Agent, now: datetime) -> str:
     if newest is None:
         return f"nothing pushed yet, {by}"
     ago = f", {age(newest.published_at.at, now)} ago" if newest.published_at.at is not None else ""
-    return f"newest build {visible(newest.build_id, 60)}{ago}, {by}"
+    return f"newest build {masked_line(newest.build_id, 60)}{ago}, {by}"
 
 
 # ---- the record

@@ -8,6 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from astro_tui.redaction import masked_line
 from astro_tui.status import Severity, Status, status_of
 from astro_tui.text import visible
 from astro_tui.wording import counted, joined
@@ -49,8 +50,8 @@ class Entry(NamedTuple):
 def entry_of(deployment: Deployment) -> Entry:
     """Return the entry of one row of the list."""
     status = status_of(deployment.status)
-    label = visible(deployment.label, 200) or "(no name)"
-    blueprint = visible(deployment.name, 100)
+    label = masked_line(deployment.label, 200) or "(no name)"
+    blueprint = masked_line(deployment.name, 100)
     endpoints = deployment.external_urls
     ready = [endpoint.ready for endpoint in endpoints].count(True)
     haystack = f"{label} {blueprint} {deployment.build_id} {deployment.id} {status.label}"
@@ -62,7 +63,7 @@ def entry_of(deployment: Deployment) -> Entry:
         urgency=status.urgency,
         label=label,
         blueprint=blueprint if blueprint != label else "",
-        build=visible(deployment.build_id, 100),
+        build=masked_line(deployment.build_id, 100),
         update=deployment.update_available,
         ready=f"{ready}/{len(endpoints)}" if endpoints else "",
         not_ready=ready < len(endpoints),
@@ -100,20 +101,20 @@ def why(entry: Entry) -> tuple[str, str]:
     report = entry.report
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):
-            text = issue.title or issue.message or issue.phase
-            workload = issue.workload or issue.component
+            text = masked_line(issue.title or issue.message or issue.phase, 400)
+            workload = masked_line(issue.workload or issue.component, 400)
             cause = f"{workload}: {text}" if workload else text
-            extra = issue.message if issue.title and issue.message != issue.title else ""
-            return visible(f"{cause} — {extra}" if extra else cause, 400), visible(issue.guidance, 400)
+            extra = masked_line(issue.message, 400) if issue.title and issue.message != issue.title else ""
+            return visible(f"{cause} — {extra}" if extra else cause, 400), masked_line(issue.guidance, 400)
         sentence = report.error_message or report.details
         if sentence and not (entry.waiting and entry.status.severity is Severity.OK):
-            return visible(sentence, 400), ""
+            return masked_line(sentence, 400), ""
     if entry.waiting:
         first = next(endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready)
-        reason = f": {first.message}" if first.message else ""
-        return visible(f"endpoint {first.name or first.url} is not ready{reason}", 400), ""
+        reason = f": {masked_line(first.message, 400)}" if first.message else ""
+        return visible(f"endpoint {masked_line(first.name or first.url, 400)} is not ready{reason}", 400), ""
     if entry.update:
-        return visible(f"a newer build is available: {entry.deployment.latest_build_id}", 200), ""
+        return f"a newer build is available: {masked_line(entry.deployment.latest_build_id, 170)}", ""
     return "", ""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.listing import Entry, with_report
+from astro_tui.redaction import MASK, masked_line, secret_reason
 from astro_tui.status import LOADING, Severity, Status, phase_severity, status_of
 from astro_tui.text import visible
 from astro_tui.wording import when, who
@@ -73,7 +74,7 @@ def record_fields(known: Known, now: datetime) -> list[Field]:
     row, record, detail = known.entry.deployment, known.record, known.detail
     raw = record.status if record is not None else row.status
     status = known.status
-    remark = f"({visible(raw, 40)})" if raw and raw.lower() != status.plain else ""
+    remark = f"({masked_line(raw, 40)})" if raw and raw.lower() != status.plain else ""
     build = record.build_id if record is not None else row.build_id
     newer = row.latest_build_id if known.entry.update else ""
     namespace = (
@@ -85,33 +86,41 @@ def record_fields(known: Known, now: datetime) -> list[Field]:
         Field("agent", _agent(known)),
         Field(
             "build",
-            visible(f"{build}  newer: {newer}" if newer else build, 200),
+            visible(f"{masked_line(build, 200)}  newer: {masked_line(newer, 200)}", 200)
+            if newer
+            else masked_line(build, 200),
             Severity.INFO if newer else None,
         ),
         Field("namespace", visible(namespace, 200) or "—"),
         Field("status", remark, status=status),
-        Field("deployed", visible(when(deployed.at, deployed.raw, now), 80)),
+        Field("deployed", masked_line(when(deployed.at, deployed.raw, now), 80)),
         Field("undeployed", _undeployed(record, now)),
         Field("spec", known.spec or UNKNOWN),
     ]
     if record is not None:
         fields += [
-            Field(visible(name, 24), visible(text.decode("utf-8", "replace"), 200))
+            Field(masked_line(name, 24), _extra(name, text.decode("utf-8", "replace")))
             for name, text in record.extra.items()
         ]
     return fields
 
 
+def _extra(name: str, text: str) -> str:
+    """Return the JSON of a field that this program does not know, hidden where its name or its form says so."""
+    return MASK if secret_reason((name,), text.strip('"')) else masked_line(text, 200)
+
+
 def _agent(known: Known) -> str:
     name = (known.record.agent_name if known.record is not None else "") or known.entry.deployment.name
     label = known.entry.label
-    return visible(name, 100) if label == name else f"{visible(name, 100)}  “{label}”"
+    name = masked_line(name, 100)
+    return name if label == name else f"{name}  “{label}”"
 
 
 def _undeployed(record: ActiveDeployment | None, now: datetime) -> str:
     if record is None or record.undeployed_at is None:
         return "—"
-    return visible(when(record.undeployed_at.at, record.undeployed_at.raw, now), 80)
+    return masked_line(when(record.undeployed_at.at, record.undeployed_at.raw, now), 80)
 
 
 def more_fields(known: Known, now: datetime) -> list[Field]:
@@ -126,9 +135,9 @@ def more_fields(known: Known, now: datetime) -> list[Field]:
         ("replicas", str(detail.replicas) if detail.replicas else ""),
         ("components", ", ".join(detail.components)),
     ]
-    fields = [Field(label, visible(value, 200)) for label, value in rows if value]
+    fields = [Field(label, masked_line(value, 200)) for label, value in rows if value]
     if detail.error_message:
-        fields.append(Field("error", visible(detail.error_message, 600), Severity.ERROR))
+        fields.append(Field("error", masked_line(detail.error_message, 600), Severity.ERROR))
     return fields
 
 
@@ -136,11 +145,15 @@ def endpoint_fields(known: Known) -> list[Field]:
     """Return one line an endpoint: its address, and why it is not reachable."""
     fields = []
     for endpoint in known.entry.deployment.external_urls:
-        remark = "" if endpoint.ready else f"  not ready{': ' + endpoint.message if endpoint.message else ''}"
+        remark = (
+            ""
+            if endpoint.ready
+            else f"  not ready{': ' + masked_line(endpoint.message, 200) if endpoint.message else ''}"
+        )
         fields.append(
             Field(
-                visible(endpoint.name or endpoint.type or "url", 20),
-                visible(f"{endpoint.url}{remark}", 300),
+                masked_line(endpoint.name or endpoint.type or "url", 20),
+                visible(f"{masked_line(endpoint.url, 300)}{remark}", 300),
                 None if endpoint.ready else Severity.WARN,
             )
         )
@@ -161,7 +174,7 @@ def workload_fields(known: Known) -> list[Field]:
         schedule = f"  {workload.schedule}" if workload.schedule else ""
         text = f"{workload.kind}{size}{schedule}"
         if issue is not None:
-            text = f"{text}  {issue.title or issue.message or issue.phase}"
+            text = f"{text}  {masked_line(issue.title or issue.message or issue.phase, 300)}"
         severity = phase_severity(issue.phase) if issue is not None else None
-        fields.append(Field(visible(workload.component or workload.name, 24), visible(text, 300), severity))
+        fields.append(Field(masked_line(workload.component or workload.name, 24), visible(text, 300), severity))
     return fields

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from astro_tui.redaction import masked_line
 from astro_tui.status import Severity, Status, status_labelled, status_of
 from astro_tui.text import visible
 from astro_tui.wording import when, who
@@ -142,20 +143,22 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
     status = status_of(revision.status)
     if number is not None and not current and revision.status.strip().lower() == "undeployed":
         status = EARLIER
-    commit = visible(revision.commit_sha[:_SHORT_SHA], 40)
-    place = "@".join(part for part in (visible(revision.branch, 60), commit) if part)
-    where = " ".join(part for part in (visible(revision.source, 20), visible(revision.repo_full_name, 100)) if part)
+    commit = masked_line(revision.commit_sha[:_SHORT_SHA], 40)
+    place = "@".join(part for part in (masked_line(revision.branch, 60), commit) if part)
+    where = " ".join(
+        part for part in (masked_line(revision.source, 20), masked_line(revision.repo_full_name, 100)) if part
+    )
     return RevisionRow(
         key=(identity, revision.key[1]),
         name=name or "?",
         number=number,
         status=status,
         current=current,
-        build=visible(revision.build_id, 100),
+        build=masked_line(revision.build_id, 100),
         raw_build=revision.build_id,
         who=who(revision.deployed_by, user),
         commit=commit,
-        message=visible(revision.commit_message.strip().partition("\n")[0], 200),
+        message=masked_line(revision.commit_message.strip().partition("\n")[0], 200),
         origin=" ".join(part for part in (where, place) if part),
         deployed=moment.at,
         deployed_raw=moment.raw,
@@ -172,7 +175,7 @@ def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
         number=None,
         status=status_of(record.status),
         current=True,
-        build=visible(record.build_id, 100),
+        build=masked_line(record.build_id, 100),
         raw_build=record.build_id,
         who="",
         commit="",
@@ -192,7 +195,7 @@ def row_of_seen(seen: Seen, key: str) -> RevisionRow:
         number=None,
         status=status_labelled(seen.status),
         current=False,
-        build=visible(seen.build, 100),
+        build=masked_line(seen.build, 100),
         raw_build=seen.build,
         who="",
         commit="",

@@ -139,6 +139,8 @@ async def test_the_agent_opens_refreshes_and_every_form_shows_it(
         await pilot.press("m")
         await until_text(pilot, '"note": "caf�"')
         await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
         await until(pilot, lambda: saved(tmp_path))
         assert [json.loads(text) for text in saved(tmp_path)] == [shown]
 

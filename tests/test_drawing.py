@@ -20,7 +20,7 @@ from textual.strip import Strip
 
 from astro_tui.document import ALL, Document, Masking
 from astro_tui.document.preview import preview
-from astro_tui.redaction import SUSPICIOUS, suspicious
+from astro_tui.redaction import hinted, suspects
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.line_maker import LineMaker
 
@@ -79,7 +79,7 @@ WORDS = ["pass", "KEY", "api", "_", "-", " ", "sk", "ghp_", "://", "eyJ", "abcde
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=12).map("".join))
 def test_the_look_at_a_short_text_agrees_with_the_scan(text: str) -> None:
     raw = text.encode("utf-8", "surrogatepass")
-    assert suspicious(raw) is (SUSPICIOUS.search(raw) is not None)
+    assert hinted(raw) is any(True for _ in suspects(raw))
 
 
 KEYS = st.sampled_from(["name", "id", "key", "value", "password", "auth", "secret", "env", "a: b", 'q"', "ü", ""])

@@ -26,6 +26,7 @@ from astro_tui.listing import (
     with_report,
 )
 from astro_tui.models import StatusReport
+from astro_tui.redaction import MASK
 
 
 def entry(key: str = "abc-def-ghi", **values: object) -> Entry:
@@ -249,3 +250,22 @@ def test_reasons_are_safe_lines(details: str, title: str, guidance: str) -> None
     ):
         for text in why(row):
             assert not [char for char in text if ord(char) < 32 or 0x7F <= ord(char) < 0xA0]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("cannot connect: password=hunter2x user=app", f"cannot connect: password={MASK} user=app"),
+        ("postgres://app:hunter2x@db:5432/app refused", f"postgres://{MASK}@db:5432/app refused"),
+        ("password = 'correct horse' is wrong", f"password = '{MASK}' is wrong"),
+    ],
+)
+def test_secrets_in_the_platforms_words_are_masked_on_every_screen(said: str, shown: str) -> None:
+    assert why(with_report(entry(), report(value="failed", error_message=said))) == (shown, "")
+    issue = {"workload": "agent", "title": "It fails", "message": said, "guidance": said}
+    assert why(with_report(entry(), report(value="failed", failed_on=[issue]))) == (f"agent: It fails — {shown}", shown)
+
+
+def test_the_labels_of_an_entry_are_masked() -> None:
+    made = entry(name="token=hunter2x", display_name="postgres://u:hunter2x@h")
+    assert "hunter2x" not in f"{made.label} {made.blueprint} {made.haystack}"

@@ -90,7 +90,7 @@ def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
     by_form: list[dict[str, Any]] = [
         {"agent": {"environment": {"PLAIN": secret}}},
         {"args": ["--serve", secret]},
-        {"list": [{"name": secret, "value": 1}, {"id": secret}, {"key": secret}]},
+        {"list": [{"name": secret, "value": 1}, {"note": secret}, {"key": secret}]},
         {"variables": {"PLAIN": {"description": f"set it to {secret} please"}}},
         {"long": "x " * 5_000 + secret},
     ]
@@ -240,9 +240,9 @@ def test_names_references_and_empty_texts_are_not_masked(path: tuple[str | int, 
 
 @pytest.mark.parametrize("key", NAMED)
 def test_a_telling_key_masks_its_text(key: str) -> None:
-    assert secret_reason((key,), "x") == "its key says so"
-    assert secret_reason(("env", 3, "value"), "x", name=key) == "its name says so"
-    assert secret_reason(("variables", key, "value"), "x") == "its name says so"
+    assert secret_reason((key,), "hunter2!") == "its key says so"
+    assert secret_reason(("env", 3, "value"), "hunter2!", name=key) == "its name says so"
+    assert secret_reason(("variables", key, "value"), "hunter2!") == "its name says so"
 
 
 def test_what_hides_below() -> None:
@@ -322,13 +322,6 @@ def test_the_quick_scan_finds_every_hidden_value(value: object) -> None:
         assert outline.as_json(number).decode().count(MASK) == len(inside)
 
 
-FORMS = {
-    "a URL with a password": redaction._USERINFO,
-    "a PEM block": redaction._PEM,
-    "a JWT": redaction._JWT,
-    "a service token": redaction._PREFIXED,
-    "an authorization header": redaction._BEARER,
-}
 PIECES = """
     sk-abcdefghijkl SG. abcdefghijklmnop AKIA AKIAABCDEFGHIJKLMNOP rk_live_ ghs_ AccountKey= Bearer BASIC ://u:p@ :// @
     eyJabcdef.abcdef. xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3 token PassWord = : api key
@@ -339,16 +332,12 @@ FRAGMENTS = st.sampled_from([*PIECES.split(), " ", "\n", "\ud800", "-----BEGIN A
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(FRAGMENTS, max_size=7).map("".join))
-def test_no_form_is_missed_for_want_of_a_word(value: str) -> None:
-    expected = next((form for form, pattern in FORMS.items() if pattern.search(value)), None)
-    told = any(
-        not word.isdigit() and word.lower() not in redaction._NO_SECRET for word in redaction._TOLD.findall(value)
-    )
-    if expected is None and (told or redaction._TOLD_DIGITS.search(value)):
-        expected = "a text with a secret in it"
-    if expected is None and any(map(redaction.looks_random, redaction._LONG.findall(value))):
-        expected = "a random text"
-    assert value_form(value) == (expected if len(value) >= 8 else None)
+def test_a_value_is_hidden_exactly_if_its_text_is_masked(value: str) -> None:
+    if len(value) < 6:
+        return
+    assert (value_form(value) is not None) is (redact_text(value) != value)
+    if value_form(value) is not None:
+        assert redaction.hinted(value.encode("utf-8", "surrogatepass"))
 
 
 @given(st.text(max_size=200))
@@ -438,8 +427,8 @@ MORE_NAMES = (
 
 @pytest.mark.parametrize("key", MORE_NAMES)
 def test_more_telling_names(key: str) -> None:
-    assert secret_reason((key,), "x") == "its key says so"
-    outline = Outline(Document.parse(json.dumps({"a": {key: "SEKRET"}}).encode()), ALL)
+    assert secret_reason((key,), "SEKRET-7x!") == "its key says so"
+    outline = Outline(Document.parse(json.dumps({"a": {key: "SEKRET-7x!"}}).encode()), ALL)
     assert "SEKRET" not in outline.as_json().decode()
 
 

@@ -15,7 +15,7 @@ from astro_tui.client.body import nested_deeper_than
 from astro_tui.client.call import Call, FixedToken, Limits, Reply, Timeouts
 from astro_tui.client.transport import Transport
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
-from astro_tui.redaction import MASK, redact_text
+from astro_tui.redaction import redact_text, without
 from astro_tui.text import visible
 
 __all__ = ["DeviceCode", "Granted", "IdentityProvider", "IdentityRefused", "Pending", "SlowDown"]
@@ -204,11 +204,8 @@ class IdentityProvider:
         )
 
     def _safe(self, text: str, limit: int) -> str:
-        """Return foreign text as one short line without the secrets that were sent."""
-        text = text[: 8 * limit]
-        for secret in self._nobody.hidden():
-            text = text.replace(secret, MASK)
-        return visible(redact_text(text), limit)
+        """Return text from outside as one short line without the secrets that were sent."""
+        return visible(redact_text(without(text[: 8 * limit], self._nobody.hidden())), limit)
 
 
 def _origin(url: str, *, allow_insecure: bool) -> Origin:

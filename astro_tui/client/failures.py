@@ -15,8 +15,6 @@ from astro_tui.text import visible
 
 _SAID_LIMIT = 300
 _AGAIN = "Press r to try again."
-_HIDDEN = "••••••••"
-_LOOKED_AT = 1 << 20
 _BILLING_ACTIONS = {
     "add_card": "Add a card to the account.",
     "update_card": "Update the account's card.",
@@ -47,26 +45,21 @@ class Speaker:
         self._sent = sent
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
-        """Return foreign text as one short line without secrets."""
-        from astro_tui.redaction import redact_text
+        """Return text from outside as one short line without secrets."""
+        from astro_tui.redaction import masked_line
 
-        # Cut generously first, so that masking is never left with half a secret at the end.
-        return visible(redact_text(self._without_tokens(text[: 8 * limit])), limit)
+        return masked_line(self._without_tokens(text[: 8 * limit]), limit)
 
     def _without_tokens(self, text: str) -> str:
-        for secret in self._tokens.hidden():
-            text = text.replace(secret, _HIDDEN)
-        return text
+        from astro_tui.redaction import without
+
+        return without(text, self._tokens.hidden())
 
     def body_without_tokens(self, body: bytes) -> bytes:
-        """Return a JSON text without the tokens that a server may send back in it."""
-        for secret in self._tokens.hidden():
-            quoted = json.dumps(secret)[1:-1]
-            # Two ways of writing the same in JSON.
-            for form in {quoted, quoted.replace("/", "\\/")}:
-                if _holds(body, form.encode()):
-                    body = body.replace(form.encode(), _HIDDEN.encode())
-        return body
+        """Return a JSON text without the tokens that a server may send back in it, escaped or not."""
+        from astro_tui.redaction import without_in_json
+
+        return without_in_json(body, self._tokens.hidden())
 
     def error(
         self,
@@ -323,10 +316,3 @@ def http_date(header: str) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _holds(body: bytes, secret: bytes) -> bool:
-    """Tell whether a secret stands in a body, looking at a part at a time: other threads get their turn."""
-    return any(
-        body.find(secret, start, start + _LOOKED_AT + len(secret)) >= 0 for start in range(0, len(body), _LOOKED_AT)
-    )

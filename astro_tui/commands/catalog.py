@@ -26,7 +26,7 @@ from astro_tui.catalogue import (
 )
 from astro_tui.commands.common import Asking, Output, Parser, add_connection, asking
 from astro_tui.errors import ConfigError
-from astro_tui.redaction import redact_text
+from astro_tui.redaction import masked_line, redact_text
 from astro_tui.text import ascii_only, cell_width, visible
 from astro_tui.wording import age, counted
 
@@ -213,7 +213,7 @@ def table(agents: Sequence[Agent], now: datetime, *, ascii_alone: bool, colour: 
     heads = ("AGENT", "NOTE", "BUILDS", "HEARTS", "DEPLOYS", "NEWEST", "AGE")
 
     def plain(text: str) -> str:
-        text = visible(redact_text(text))
+        text = visible(text)
         return ascii_only(text) if ascii_alone else text
 
     rows = [tuple(plain(cell) for cell in _cells(agent, now)) for agent in agents]
@@ -233,12 +233,12 @@ def _cells(agent: Agent, now: datetime) -> tuple[str, ...]:
     newest = newest_of(agent)
     build = newest.build_id if newest is not None else ""
     return (
-        key_of(agent),
+        masked_line(key_of(agent)),
         note_of(agent),
         f"{len(agent.versions):,}",
         hearts(agent),
         deploys(agent),
-        build,
+        masked_line(build),
         age(published(agent), now),
     )
 

@@ -11,7 +11,7 @@ from astro_tui.commands.agents import account_of
 from astro_tui.commands.common import Asking, Output, Parser, add_connection, asking, settings_of
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.listing import Entry, entries_of, ordered, states_in_words, summary, why, with_report
-from astro_tui.redaction import redact_text
+from astro_tui.redaction import masked_line, redact_text
 from astro_tui.status import Severity
 from astro_tui.text import ascii_only, cell_width, visible
 from astro_tui.verdicts import MOST_REASONS, needs_reason, to_request, unknown, untold
@@ -133,36 +133,35 @@ def as_json(entries: Sequence[Entry]) -> str:
 
 def _object(entry: Entry) -> dict[str, Any]:
     row = entry.deployment
-    told: dict[str, Any] = {
+    # An id names the agent in other commands: it stays whatever it looks like.
+    return {
         "id": row.id,
-        "name": row.name,
-        "display_name": row.label,
+        "name": redact_text(row.name),
+        "display_name": redact_text(row.label),
         "status": _word(entry),
         "severity": entry.status.severity.value,
-        "raw_status": row.status,
-        "build_id": row.build_id,
-        "latest_build_id": row.latest_build_id,
+        "raw_status": redact_text(row.status),
+        "build_id": redact_text(row.build_id),
+        "latest_build_id": redact_text(row.latest_build_id),
         "endpoints_ready": sum(endpoint.ready for endpoint in row.external_urls),
         "endpoints": len(row.external_urls),
         "created_at": row.created_at,
         "reason": reason(entry),
     }
-    # An id names the agent in other commands: it stays whatever it looks like.
-    return {key: redact_text(value) if isinstance(value, str) and key != "id" else value for key, value in told.items()}
 
 
 def _word(entry: Entry) -> str:
     """Return the status as one word for scripts: of an unknown one all that was sent, which a badge has no room for."""
     status = entry.status
     unknown = status.glyph == "?" and status.severity is Severity.WARN
-    return visible(status.raw.strip()) if unknown else status.plain
+    return masked_line(status.raw.strip()) if unknown else status.plain
 
 
 def reason(entry: Entry) -> str:
     """Return why a failed agent is in its state and what to do, in one line; empty where it is not known."""
     if entry.report is None:
         return ""
-    cause, advice = (redact_text(text) for text in why(entry))
+    cause, advice = why(entry)
     stop = "" if not cause or not advice or cause.endswith((".", "!", "?", "…")) else "."
     return f"{cause}{stop} {advice}".strip()
 
@@ -195,9 +194,9 @@ def table(entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, colour:
 def _cells(entry: Entry, now: datetime) -> tuple[str, ...]:
     return (
         entry.status.label,
-        redact_text(entry.label),
-        redact_text(entry.blueprint),
-        redact_text(entry.build) + (" ^" if entry.update else ""),
+        entry.label,
+        entry.blueprint,
+        entry.build + (" ^" if entry.update else ""),
         entry.ready,
         age(entry.created, now),
     )

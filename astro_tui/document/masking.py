@@ -10,16 +10,17 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.text import decode, decode_head, decode_pieces, encode
 from astro_tui.redaction import (
-    MASK,
-    SUSPICIOUS,
+    MARK_KEYS,
+    NAME_KEYS,
+    argument_reason,
     hides_below,
     hinted,
-    is_secret_flag,
     is_secret_name,
+    kind_of,
     number_is_secret,
     reason_beside,
     secret_reason,
-    suspicious,
+    suspects,
     value_form,
 )
 
@@ -27,7 +28,6 @@ _READ = 8192
 _PIECE = 16384
 _BESIDE = 8192
 _CACHED = 4096
-_FLAG = 128
 _CHECKED = 1 << 15
 """Characters of a long value that are checked at once: a pattern lets no other thread run while it looks."""
 _OVERLAP = 1 << 12
@@ -35,8 +35,10 @@ _OVERLAP = 1 << 12
 _LONGEST_KEY = 1 << 14
 _UNREAD = "secret"
 """What a key counts as that is too long to be read on every look: what stands under it is hidden."""
-_NAMES = frozenset({b'"name"', b'"key"'})
-_MARKS = frozenset({b'"secret"', b'"is_secret"', b'"issecret"'})
+_ITEM = 256
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
+_TELLING = frozenset(f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype"})
 
 
 class _Surroundings(NamedTuple):
@@ -69,20 +71,20 @@ class Masking:
             return None
         around = self._around(line.start)
         key = _key_text(line.key) if line.key is not None else None
-        behind = self._behind_flag(line) if key is None else None
         if line.kind is Kind.NUMBER:
-            return around.number or behind or self._number(line, around, key)
+            digits = self.document.text[line.value : line.stop].decode("ascii", "replace")
+            behind = self._as_argument(line, digits) if key is None else None
+            return around.number or behind or self._number(line, around, key, digits)
         stop = min(line.stop, line.value + (_CHECKED if whole else _READ) + 8)
         long = whole and line.stop - line.value > _CHECKED
         value = decode_head(self.document.text[line.value : stop], _CHECKED if whole else _READ)
-        told = around.text or (behind if not value.startswith("-") else None)
-        if told is not None and value and value != MASK:
-            return told
+        if key is None and (behind := self._as_argument(line, value)) is not None:
+            return behind
         name, declared = "", False
         if key is not None and reason_beside((*around.keys, key), name="", declared=True) is not None:
             name, declared = self._named(line.start)
         path = (*around.keys, key if key is not None else 0)
-        reason = secret_reason(path, value, name=name, declared=declared, below=around.below)
+        reason = secret_reason(path, value, name=name, declared=declared, below=around.below, above=around.text)
         return reason if reason is not None or not long else self._long_reason(line)
 
     def _long_reason(self, line: Line) -> str | None:
@@ -96,8 +98,8 @@ class Masking:
             forms[line.start] = found
         return found
 
-    def _number(self, line: Line, around: _Surroundings, key: str | None) -> str | None:
-        if number_is_secret(key if key is not None else next(reversed(around.keys), "")):
+    def _number(self, line: Line, around: _Surroundings, key: str | None, digits: str) -> str | None:
+        if number_is_secret(key if key is not None else next(reversed(around.keys), ""), digits):
             return "its key says so"
         return None if key is None else self._beside_reason(line.start, (*around.keys, key), number=True)
 
@@ -108,14 +110,26 @@ class Masking:
         name, declared = self._named(node)
         return reason_beside(keys, name=name, declared=declared, number=number)
 
-    def _behind_flag(self, line: Line) -> str | None:
-        """Say so when the list item before is a flag that a secret follows: `["--password", "x"]`."""
-        text, end = self.document.text, line.start - 1
-        start = text.rfind(b"\n", max(0, end - line.depth - _FLAG), max(0, end)) + 1
-        before = text[start:end]
-        if not start or not before.startswith(b" " * line.depth + b'"-') or not before.endswith(b'",'):
+    def _as_argument(self, line: Line, value: str) -> str | None:
+        """Say so when the items before one of a list make it a secret: `["--password", "x"]`."""
+        before = self._item_ending(line.start - 1, line.depth)
+        if before is None:
             return None
-        return "the flag before it says so" if is_secret_flag(decode(before[line.depth : -1])) else None
+        above = self.document.line(self.document.parent(line.start))
+        start, _stop = self.document.inside(above)
+        end = self.document.text.find(b"\n", start, start + line.depth + _ITEM)
+        first = self._item_ending(end, line.depth) if end >= 0 else None
+        return argument_reason(value, before, first or "")
+
+    def _item_ending(self, end: int, depth: int) -> str | None:
+        """Return the text of the short list item whose line ends at `end`, None where there is no such item."""
+        text = self.document.text
+        start = text.rfind(b"\n", max(0, end - depth - _ITEM), max(0, end)) + 1
+        item = text[start:end]
+        if not start or not item.startswith(b" " * depth + b'"') or not item.endswith((b'",', b'"')):
+            return None
+        raw = item[depth:].removesuffix(b",")
+        return decode(raw) if _STRING.fullmatch(raw) else None
 
     def told_inside(self, node: int) -> tuple[tuple[str, ...], bool, bool]:
         """Return the keys down to a node, and whether what it is hides all texts and all numbers in it."""
@@ -147,9 +161,16 @@ class Masking:
         if text is None:
             text = self._beside_reason(node, keys, number=False)
             number = self._beside_reason(node, keys, number=True)
+        if text is None and keys[-1] == "data" and self._is_secret_data(node):
+            text = number = "it is the data of a Secret"
         unread = len(key) > _LONGEST_KEY
-        quiet = outer.quiet and text is None and number is None and not unread and not suspicious(key)
+        quiet = outer.quiet and text is None and number is None and not unread and not hinted(key)
         return _Surroundings(keys, hides_below(keys), quiet, text, number)
+
+    def _is_secret_data(self, node: int) -> bool:
+        """Tell whether a container is the `data` of an object of the kind Secret."""
+        start, stop = self.document.inside(self.document.line(self.document.parent(node)))
+        return _KIND_SECRET.search(self.document.text, start - 1, min(stop, start + _BESIDE)) is not None
 
     def clean(self, line: Line) -> bool:
         """Tell whether nothing inside of a small container can be hidden, by one look at all of it.
@@ -157,9 +178,7 @@ class Masking:
         False says nothing: each value has to be asked for.
         """
         start, stop = self.document.inside(line)
-        return (
-            stop - start <= _READ and self._inside(line.start).quiet and not suspicious(self.document.text[start:stop])
-        )
+        return stop - start <= _READ and self._inside(line.start).quiet and not hinted(self.document.text[start:stop])
 
     def _named(self, node: int) -> tuple[str, bool]:
         above = self.document.parent(node)
@@ -176,26 +195,25 @@ class Masking:
         document, text = self.document, self.document.text
         own = document.line(node)
         stop = document.inside(own)[1] if own.opens else own.following
-        if (
-            not own.opens
-            or self._inside(node).text
-            or any(SUSPICIOUS.search(encode(key)) for key in self._around(node).keys)
-        ):
+        if not own.opens or self._inside(node).text or any(hinted(encode(key)) for key in self._inside(node).keys):
             yield from self._hidden_lines(node, stop)
             return
-        # What a name says can be of lines before it: all is found before the first is told.
+        # A name can decide about lines before it: all are found before the first is yielded.
         found: dict[int, Line] = {}
         position = node
         while position < stop:
-            end = min(text.find(b"\n", min(position + _PIECE, stop - 1)) + 1 or stop, stop)
-            # The last line may be a very long one: it is checked as a suspect, not looked through here.
+            start, end = position, min(text.find(b"\n", min(position + _PIECE, stop - 1)) + 1 or stop, stop)
+            # The last line may be a very long one: it is checked as a suspect, not searched here.
             short = min(end, position + 2 * _PIECE)
-            if short < end or hinted(text[position:end]):
-                while (place := _suspect(text, position, short, end)) is not None:
-                    suspect = text.rfind(b"\n", 0, place) + 1
-                    first, last = self._scope(document.line(suspect))
-                    position = min(max(last, text.find(b"\n", place) + 1 or stop), stop)
-                    found.update((line.start, line) for line in self._hidden_lines(max(first, node), position))
+            for place in _suspects(text[start:short], cut=short < end):
+                if start + place < position:
+                    continue
+                suspect = document.line(text.rfind(b"\n", 0, start + place + 1) + 1)
+                first, last = self._scope(suspect)
+                found.update((line.start, line) for line in self._hidden_lines(max(first, node), min(last, stop)))
+                # The item behind a list item can be a suspect of its own.
+                passed = suspect.following if suspect.key is None and not suspect.opens else last
+                position = min(max(passed, text.find(b"\n", start + place) + 1 or stop), stop)
             position = max(position, end)
         yield from (found[start] for start in sorted(found))
 
@@ -211,22 +229,20 @@ class Masking:
         document = self.document
         if line.opens:
             return line.start, document.inside(line)[1]
-        if line.key is not None and line.key.lower() in _NAMES | _MARKS:
+        if line.key is not None and line.key.lower() in _TELLING:
             start, stop = document.inside(document.line(document.parent(line.start)))
             return start, stop
-        if line.key is None and document.text[line.value : line.value + 2] == b'"-' and line.following < document.last:
+        if line.key is None and line.following < document.last:
             return line.start, document.line(line.following).following
         return line.start, line.following
 
 
-def _suspect(text: bytes, position: int, short: int, end: int) -> int | None:
-    """Return a place on the next line that is suspicious or that goes on behind `short`; None where there is none."""
-    if position >= end:
-        return None
-    match = SUSPICIOUS.search(text, position, short)
-    if match is not None:
-        return match.start()
-    return short - 1 if short < end else None
+def _suspects(piece: bytes, *, cut: bool) -> Iterator[int]:
+    """Yield the places in a piece that are suspicious; where its last line is `cut`, also the end of it."""
+    if hinted(piece):
+        yield from suspects(piece)
+    if cut:
+        yield len(piece) - 1
 
 
 def _key_text(key: bytes) -> str:
@@ -259,6 +275,14 @@ def beside(document: Document, node: int) -> tuple[str, bool]:
     if stop > start + _BESIDE:
         near += b"\n" + document.text[max(start + _BESIDE, stop - _BESIDE) - 1 : stop]
     pad = rb"\n {%d}" % (line.depth + 1)
-    found = [decode(name) for name in re.findall(pad + rb'"(?i:name|key)": ("(?:[^"\\\n]|\\.)*+")', near)]
-    declared = re.search(pad + rb'"(?i:(?:is_?)?secret)": (?i:true|"true"),?\n', near) is not None
-    return next(filter(is_secret_name, found), found[0] if found else ""), declared
+    found = [decode(name) for name in re.findall(pad + rb'"(?i:' + _NAMES + rb')": ("(?:[^"\\\n]|\\.)*+")', near)]
+    declared = re.search(pad + _DECLARED, near) is not None
+    telling = max(found, key=kind_of, default="")
+    return (telling if is_secret_name(telling) or kind_of(telling) > 0 else found[0] if found else ""), declared
+
+
+_NAMES = "|".join(sorted(NAME_KEYS)).encode()
+_DECLARED = (
+    rb'"(?i:(?:' + "|".join(sorted(MARK_KEYS)).encode() + rb')": (?:true|"true")'
+    rb'|(?:type|kind|format|datatype)": "(?:secret|password|securestring|secure_string|sensitive)"),?\n'
+)

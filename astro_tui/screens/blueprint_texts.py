@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_tui.catalogue import key_of, newest_of
+from astro_tui.redaction import masked_line
 from astro_tui.revisions import RevisionRow
 from astro_tui.screens.comparing import Pair, Subject
 from astro_tui.session import Session
 from astro_tui.status import Severity, Status
-from astro_tui.text import visible
 
 if TYPE_CHECKING:
     from astro_tui.copying import Offer
@@ -36,14 +36,14 @@ def _row(agent: Agent, version: AgentVersion) -> RevisionRow:
     moment = version.published_at
     return RevisionRow(
         key=(f"blueprint {key_of(agent)}", f"{version.build_id} {moment.raw}"),
-        name=visible(version.build_id, 40) or "?",
+        name=masked_line(version.build_id, 40) or "?",
         number=None,
         status=PUBLISHED,
         current=False,
         build="",
         raw_build=version.build_id,
         who="",
-        commit=visible(version.commit_sha[:8], 40),
+        commit=masked_line(version.commit_sha[:8], 40),
         message="",
         origin="",
         deployed=moment.at,

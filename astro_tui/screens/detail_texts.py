@@ -10,6 +10,7 @@ from astro_tui.errors import DocumentError
 from astro_tui.listing import Entry, why
 from astro_tui.look import Look
 from astro_tui.record import Known
+from astro_tui.redaction import masked_line
 from astro_tui.widgets.notice import Notice
 
 if TYPE_CHECKING:
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 
 def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Look) -> None:
     """Say that the blueprint's record belongs to another deployment (contract §8.7), and to which."""
-    blueprint = look.plain(record.agent_name or entry.deployment.name)
+    blueprint = look.plain(masked_line(record.agent_name or entry.deployment.name))
     notice.say(
         Content.assemble(
             ("The platform hands out one spec a blueprint, and it is not this deployment's.", "bold $text-warning")
         ),
         [
             Content.assemble(("this deployment  ", "$quiet"), look.plain(f"{entry.label}  {entry.key}")),
-            Content.assemble(("the record's     ", "$quiet"), look.plain(f"{record.id}  build {record.build_id}")),
+            Content.assemble(
+                ("the record's     ", "$quiet"), look.plain(f"{record.id}  build {masked_line(record.build_id)}")
+            ),
             "",
             f"{blueprint} has several deployments; its record belongs to the newest active one.",
         ],

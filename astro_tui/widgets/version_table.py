@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.look import Look
+from astro_tui.redaction import masked_line
 from astro_tui.widgets.cells import cells, fit, fit_right
 from astro_tui.widgets.table import MarkingTable
 from astro_tui.wording import age
@@ -69,7 +70,7 @@ class VersionTable(MarkingTable["AgentVersion", int]):
         """Return one build: a mark where it has warnings, its id, its age, and what changed."""
         version, look = self.rows[index], self.look
         build, quiet = self.columns(width), self.part("quiet")
-        change = " ".join(version.commit_message.split()) or version.commit_sha or version.version
+        change = masked_line(" ".join(version.commit_message.split()), 400) or version.commit_sha or version.version
         return [
             Segment(look.glyphs.cursor if selected else " ", self.part("info")),
             Segment(self.mark_of(version), self.part("info")),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from astro_tui.redaction import MASK, redact_text
+from astro_tui.redaction import redact_text, without
 from astro_tui.text import visible
 
 _LONGEST = 600
@@ -69,11 +69,7 @@ class Secrets:
 
     def without(self, text: str) -> str:
         """Return a text as one line without them, and without all that looks like a secret."""
-        text = text[: 8 * _LONGEST]
-        # The longest first: another one may be a part of it.
-        for secret in sorted(self._known, key=len, reverse=True):
-            text = text.replace(secret, MASK)
-        return visible(redact_text(text), _LONGEST)
+        return visible(redact_text(without(text[: 8 * _LONGEST], self._known)), _LONGEST)
 
 
 def proxy_secrets(values: Iterable[str]) -> set[str]:

@@ -1,0 +1,1 @@
+"""The corpus that the masker is measured on."""
