@@ -7,8 +7,7 @@ FUZZ ?= 300
 
 # Tests of pure logic: no screens, no servers, no child processes. QUICK_SKIP leaves out their slowest cases.
 # Hypothesis's profile `ci` repeats the same examples and sets no deadline, so a busy machine fails no test.
-QUICK := alike catalogue_words config decode difference difference_patch difference_words document document_search \
-  listing markdown redaction remembered sentences status text value_history wording
+QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text tests/test_sentences.py
 QUICK_SKIP := corpus or naive or too_much or too_long or huge or 500_levels
 
 .PHONY: help demo check quick test fuzz lint format bench pictures clean
@@ -22,13 +21,13 @@ demo: $(VENV)/ready ## open the app on the embedded demo platform
 check: lint test ## run what CI runs: lint, then all tests
 
 quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two cores
-	@$(BIN)/pytest -q -n 2 --hypothesis-profile=ci -k "not ($(QUICK_SKIP))" $(QUICK:%=tests/test_%.py)
+	@$(BIN)/pytest -q -n 2 --hypothesis-profile=ci -k "not ($(QUICK_SKIP))" $(QUICK)
 
 test: $(VENV)/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS)
 
 fuzz: $(VENV)/ready ## send many generated requests to the demo platform (FUZZ=300 for each operation)
-	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/test_demo_fuzz.py
+	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
 
 lint: $(VENV)/ready ## check style, types, and which package imports which
 	@$(BIN)/ruff check .

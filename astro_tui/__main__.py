@@ -1,5 +1,5 @@
 """`python -m astro_tui` is `astro-tui`."""
 
-from astro_tui.cli import main
+from astro_tui.cli.main import main
 
 main()

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from astro_tui.diff_rows import DiffRows
 from astro_tui.difference import compare
+from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document
 
 SIZES = (1_000, 5_000, 10_000, 100_000)

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from masking.ordinary_corpus import TEXTS
 from masking.secrets_corpus import secrets
 
-from astro_tui.redaction import redact_text
+from astro_tui.text.redaction import redact_text
 
 LEAST = 20_000
 _LOG = "2026-07-02T06:41:{:02}Z INFO request {} handled path=/api/v1/items status=200 took={}ms"

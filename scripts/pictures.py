@@ -9,12 +9,12 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from astro_tui.app import AstroApp
-from astro_tui.client import Platform
-from astro_tui.config import Settings
+from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
-from astro_tui.look import Look
-from astro_tui.session import Session
+from astro_tui.platform.client import Platform
+from astro_tui.session.session import Session
+from astro_tui.state.settings import Settings
+from astro_tui.theme.look import Look
 
 MOMENT = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 DOCS = Path(__file__).resolve().parent.parent / "docs"

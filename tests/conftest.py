@@ -21,15 +21,15 @@ os.environ.pop("ASTRO_ACCESS_TOKEN", None)
 # The keyring of whoever runs the tests is theirs; those that need one bring their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-from on_screen import Clock
+from support.on_screen import Clock
 
-from astro_tui.app import AstroApp
-from astro_tui.client import Platform, Timeouts
-from astro_tui.clipboard import Clipboard
-from astro_tui.config import Settings
+from astro_tui.app.app import AstroApp
+from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer
-from astro_tui.look import Look
-from astro_tui.session import Session
+from astro_tui.platform.client import Platform, Timeouts
+from astro_tui.session.session import Session
+from astro_tui.state.settings import Settings
+from astro_tui.theme.look import Look
 
 time.tzset()
 # A busy machine is no reason to fail.
@@ -42,7 +42,7 @@ textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 1 / 250, 1 / 500
 # Its limits are seconds of a clock on the wall: on a busy machine any example is slow.
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
-pytest_plugins = ["leaks"]
+pytest_plugins = ["support.leaks"]
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 QUICK = Timeouts(connect=2.0, read=10.0, total=15.0, pauses=(0.02, 0.02))
 """Waits between two tries that nobody has to wait for."""

@@ -11,24 +11,23 @@ from pathlib import Path
 import pytest
 
 import astro_tui
-from astro_tui.look import STYLES
+from astro_tui.theme.look import STYLES
 
 PACKAGE = Path(astro_tui.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PURE = [
-    "client",
-    "config",
+    "auth",
+    "clipboard",
     "demo",
+    "difference",
     "document",
     "errors",
-    "listed",
-    "listing",
-    "models",
-    "record",
-    "redaction",
-    "status",
+    "markdown",
+    "platform",
+    "presentation",
+    "state",
+    "text",
 ]
-PURE += ["catalogue", "diff_rows", "markdown", "revisions", "spec_store", "text", "wording"]
 
 
 def loaded_by(code: str) -> set[str]:
@@ -39,25 +38,31 @@ def loaded_by(code: str) -> set[str]:
     return {name.split(".")[0] for name in names} | {name for name in names if name.startswith("astro_tui.")}
 
 
-@pytest.mark.parametrize("module", PURE)
-def test_what_is_not_the_screen_loads_no_screen_library(module: str) -> None:
-    assert not loaded_by(f"import astro_tui.{module}") & {"textual", "rich"}
+@pytest.mark.parametrize("package", PURE)
+def test_pure_packages_load_no_screen_library(package: str) -> None:
+    folder = PACKAGE / package
+    paths = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
+    names = (".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in paths)
+    code = "\n".join(f"import {name}" for name in names if not name.endswith("__main__"))
+    assert not loaded_by(code) & {"textual", "rich"}
 
 
 def test_nothing_that_can_be_had_later_is_loaded_before_the_first_paint() -> None:
-    loaded = loaded_by("import astro_tui.cli, astro_tui.app, astro_tui.screens.picker, astro_tui.session")
+    modules = ("cli.main", "app.app", "screens.picker.screen", "session.session")
+    loaded = loaded_by("\n".join(f"import astro_tui.{module}" for module in modules))
     assert "textual" in loaded
-    assert not loaded & {"httpx", "pydantic", "yaml", "astro_tui.demo", "astro_tui.document", "astro_tui.models"}
+    ours = {f"astro_tui.{package}" for package in ("demo", "document", "platform.models")}
+    assert not loaded & {"httpx", "pydantic", "yaml", *ours}
 
 
 def test_the_client_loads_httpx_at_its_first_request() -> None:
-    loaded = loaded_by("from astro_tui.client import Platform; Platform('https://x.example', 'token')")
-    assert not loaded & {"httpx", "pydantic", "astro_tui.models"}
+    loaded = loaded_by("from astro_tui.platform.client import Platform; Platform('https://x.example', 'token')")
+    assert not loaded & {"httpx", "pydantic", "astro_tui.platform.models"}
 
 
 def test_the_demo_needs_neither_httpx_nor_pydantic() -> None:
     loaded = loaded_by("from astro_tui.demo import DemoServer; DemoServer().start()")
-    assert not loaded & {"httpx", "pydantic", "astro_tui.models", "astro_tui.client"}
+    assert not loaded & {"httpx", "pydantic", "astro_tui.platform.models", "astro_tui.platform.client"}
 
 
 def imports(path: Path) -> set[str]:
@@ -71,7 +76,7 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("library", "places"), [("httpx", ["client/"]), ("pydantic", ["models/"])])
+@pytest.mark.parametrize(("library", "places"), [("httpx", ["platform/client/"]), ("pydantic", ["platform/models/"])])
 def test_one_place_knows_the_library(library: str, places: list[str]) -> None:
     users = [path.relative_to(PACKAGE).as_posix() for path in MODULES if library in imports(path)]
     assert users

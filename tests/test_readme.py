@@ -8,24 +8,24 @@ from pathlib import Path
 
 from textual.binding import Binding
 
-from astro_tui.app import AstroApp
-from astro_tui.arguments import parser
-from astro_tui.cli import COMMANDS
-from astro_tui.config import _ENVIRONMENT, _FILE_KEYS, PRODUCTION, THEMES
-from astro_tui.look import Look
-from astro_tui.screens.blueprint import BlueprintScreen
-from astro_tui.screens.catalogue import CatalogueScreen
-from astro_tui.screens.detail import DetailScreen
-from astro_tui.screens.diff import DiffScreen
+from astro_tui.app.app import AstroApp
+from astro_tui.cli.arguments import parser
+from astro_tui.cli.main import COMMANDS
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import key_name
-from astro_tui.screens.history import HistoryScreen
-from astro_tui.screens.picker import PickerScreen
-from astro_tui.widgets.agent_table import AgentTable
-from astro_tui.widgets.catalogue_table import CatalogueTable
-from astro_tui.widgets.diff_view import DiffView
-from astro_tui.widgets.history_table import HistoryTable
-from astro_tui.widgets.spec_side import SpecSide
-from astro_tui.widgets.spec_tree import SpecTree
+from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.state.settings import _ENVIRONMENT, _FILE_KEYS, PRODUCTION, THEMES
+from astro_tui.theme.look import Look
+from astro_tui.widgets.diff.view import DiffView
+from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.document.spec_tree import SpecTree
+from astro_tui.widgets.lists.agent_table import AgentTable
+from astro_tui.widgets.lists.catalog_table import CatalogueTable
+from astro_tui.widgets.lists.history_table import HistoryTable
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def test_every_command_told_exists() -> None:
     for command in re.findall(r"(?:`|\| |^    )astro-tui ([a-z][^`#|>\n]*)", shell, re.MULTILINE):
         name, *arguments = command.split()
         assert name in COMMANDS
-        known = import_module(f"astro_tui.commands.{name}").parser()
+        known = import_module(f"astro_tui.cli.commands.{name}").parser()
         options = {option for action in known._actions for option in action.option_strings}
         assert {argument for argument in arguments if argument.startswith("--")} <= options
     for option in re.findall(r"`(--[a-z]+)", shell):
@@ -95,7 +95,7 @@ def test_every_command_told_exists() -> None:
 
 
 def help_of(name: str) -> str:
-    text: str = import_module(f"astro_tui.commands.{name}").parser().format_help()
+    text: str = import_module(f"astro_tui.cli.commands.{name}").parser().format_help()
     return text
 
 
@@ -104,5 +104,5 @@ def test_pictures_commands_and_places_exist() -> None:
         assert (ROOT / path).is_file()
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:`|^    )make ([a-z]+)", README, re.MULTILINE)) <= targets
-    for path in re.findall(r"`([a-z_]+/[a-z_./]*)`", section("How it is built")):
+    for path in re.findall(r"\]\(((?:[A-Z]+|docs/[a-z]+)\.md)\)", section("How it is built")):
         assert (ROOT / path).exists(), path

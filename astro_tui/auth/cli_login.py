@@ -18,8 +18,8 @@ from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.places import BINARIES, cli_binary, cli_file, data_folder
 from astro_tui.auth.private_files import Signature, locked, read_private, shown, signature
-from astro_tui.config import environment_without_token
-from astro_tui.tolerant import Moment
+from astro_tui.platform.lenient import Moment
+from astro_tui.state.settings import environment_without_token
 
 _SHARED_SERVICE = "astro-cli"
 _CLOSE = timedelta(minutes=1)

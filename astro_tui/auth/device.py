@@ -8,8 +8,8 @@ from time import monotonic
 
 from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused, SlowDown
 from astro_tui.auth.identity import IdentityProvider
-from astro_tui.client.call import Call
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client.call import Call
 
 _MORE_PATIENCE = 5.0
 """Seconds that each `slow_down` adds to the interval, for good."""

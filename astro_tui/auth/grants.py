@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from astro_tui.client.address import Origin
 from astro_tui.errors import AstroError
+from astro_tui.platform.client.address import Origin
 
 LONGEST_ADDRESS = 2000
 """Characters of an address that is shown, opened or drawn."""

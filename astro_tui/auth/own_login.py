@@ -28,7 +28,7 @@ from astro_tui.auth.private_files import (
     signature,
     try_to_replace,
 )
-from astro_tui.fingerprints import fingerprint
+from astro_tui.text.fingerprint import fingerprint
 
 LOCK_SECONDS = 45.0
 """Longer than a refresh takes at worst, so that who waits gets what the other got."""

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from astro_tui.auth.login import LoginBusy, LoginProblem
-from astro_tui.saving import home_short
-from astro_tui.text import visible
+from astro_tui.state.files import home_short
+from astro_tui.text.foreign import visible
 
 _LARGEST = 1 << 20
 _POLL = 0.05

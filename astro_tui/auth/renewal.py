@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import LOCK_SECONDS, OwnLogin, Stored
 from astro_tui.errors import AstroError, ErrorKind, PlatformError
-from astro_tui.fingerprints import fingerprint
+from astro_tui.text.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from astro_tui.auth.identity import Granted
@@ -206,7 +206,7 @@ def _provider(identity: str, client_id: str) -> Refresh:
 
     def refresh(login: Login, organization: str) -> Granted:
         from astro_tui.auth.identity import IdentityProvider
-        from astro_tui.client.call import Call
+        from astro_tui.platform.client.call import Call
 
         # A login is renewed where it was made, whatever the settings say now.
         provider = IdentityProvider(login.identity or identity, login.client_id or client_id)

@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from astro_tui.auth.login import LoginProblem
-from astro_tui.client.call import Words
+from astro_tui.platform.client.call import Words
 
 if TYPE_CHECKING:
     from astro_tui.auth.cli_login import CliLogins
     from astro_tui.auth.own_login import OwnLogin
     from astro_tui.auth.renewal import Outcome
     from astro_tui.auth.tokens import Found
-    from astro_tui.client.call import TokenSource
+    from astro_tui.platform.client.call import TokenSource
 
 SIGN_IN = "Sign in again: astro-tui auth login"
 _SEE_TO_IT = "See to that, and press r to try again."

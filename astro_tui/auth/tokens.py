@@ -16,10 +16,10 @@ from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin, Stored
 from astro_tui.auth.renewal import Ending, Outcome, Renewing, renewing
 from astro_tui.auth.source import Source, SourceKind, signed_out_words, source_of, unscoped_words
-from astro_tui.client.call import Call, FixedToken, TokenSource, Words
+from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
 
 if TYPE_CHECKING:
-    from astro_tui.config import Settings
+    from astro_tui.state.settings import Settings
 
 __all__ = ["FixedToken", "Source", "SourceKind", "Tokens", "tokens_of"]
 

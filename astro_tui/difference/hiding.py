@@ -13,8 +13,8 @@ from astro_tui.document.lines import Line
 from astro_tui.document.masking import beside
 from astro_tui.document.paths import named_by
 from astro_tui.document.text import decode, decode_head
-from astro_tui.redaction import MASK, reason_beside, secret_reason
-from astro_tui.text import visible
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import MASK, reason_beside, secret_reason
 
 MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 

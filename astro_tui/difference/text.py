@@ -6,15 +6,15 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from astro_tui.alike import from_difference, share
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding, is_replaced
 from astro_tui.difference.wording import Words
 from astro_tui.document import Kind
 from astro_tui.document.lines import Line
 from astro_tui.document.text import decode, decode_head
-from astro_tui.redaction import MASK
-from astro_tui.text import cell_width, visible
+from astro_tui.text.common_prefix import from_difference, share
+from astro_tui.text.foreign import cell_width, visible
+from astro_tui.text.redaction import MASK
 
 _MARKS = {
     ChangeKind.ADDED: "+",

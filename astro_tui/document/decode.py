@@ -11,7 +11,7 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
 from astro_tui.document.render import as_json
 from astro_tui.errors import DocumentError
-from astro_tui.redaction import redact_text
+from astro_tui.text.redaction import redact_text
 
 LIMIT = 8 << 20
 """Characters above which a text is not decoded."""

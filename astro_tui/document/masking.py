@@ -1,4 +1,4 @@
-"""Which nodes of a document hold secrets: what `astro_tui.redaction` says, asked per node."""
+"""Which nodes of a document hold secrets: what `astro_tui.text.redaction` says, asked per node."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.text import decode, decode_head, decode_pieces, encode
-from astro_tui.redaction import (
+from astro_tui.text.redaction import (
     MARK_KEYS,
     NAME_KEYS,
     argument_reason,

@@ -18,8 +18,8 @@ from astro_tui.document.paths import SHOWN_KEY, Path, Step, Trail, find, path_of
 from astro_tui.document.preview import item_name, preview
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.text import decode, decode_head
-from astro_tui.redaction import MASK
-from astro_tui.text import visible
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import MASK
 
 _DRAWN = 1000
 _CACHED = 4096
@@ -307,7 +307,7 @@ class Outline:
     def value(self, row: int) -> str:
         """Return the whole value of a row, undrawn: a decoded string, or JSON; `MASK` where it is masked.
 
-        What it holds is foreign text: draw it through `astro_tui.text.visible`, line by line.
+        What it holds is foreign text: draw it through `astro_tui.text.foreign.visible`, line by line.
         """
         node = self.folds.node(row)
         line = self.document.line(node)

@@ -11,8 +11,8 @@ from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
 from astro_tui.document.paths import named_by
 from astro_tui.document.text import decode_head
-from astro_tui.redaction import MASK
-from astro_tui.text import visible
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import MASK
 
 _READ = 4096
 _VALUE = 40

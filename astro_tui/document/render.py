@@ -15,7 +15,7 @@ from astro_tui.document.masking import Masking
 from astro_tui.document.text import AT_ONCE, escape_surrogates, formatted
 from astro_tui.document.windows import OddError
 from astro_tui.errors import DocumentError
-from astro_tui.redaction import MASK
+from astro_tui.text.redaction import MASK
 
 if TYPE_CHECKING:
     import yaml

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from astro_tui.markdown.inline import spans_of, without_tags
 from astro_tui.markdown.spans import Line, Part, Span, fold, width_of, wrap
 from astro_tui.markdown.tables import table_lines
-from astro_tui.text import visible
+from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock

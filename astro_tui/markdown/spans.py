@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from enum import Flag, auto
 from typing import NamedTuple
 
-from astro_tui.text import cell_width
+from astro_tui.text.foreign import cell_width
 
 
 class Part(Flag):

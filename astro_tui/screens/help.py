@@ -12,12 +12,12 @@ from textual.containers import ScrollableContainer, Vertical
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 
-from astro_tui.look import Look, stylesheet
-from astro_tui.widgets.bar import Rule
-from astro_tui.widgets.cells import fit
-from astro_tui.widgets.head import head_of
-from astro_tui.widgets.prompt import Prompt
-from astro_tui.widgets.rows import RowList
+from astro_tui.theme.look import Look, stylesheet
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.head import head_of
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.lists.cells import fit
+from astro_tui.widgets.lists.rows import RowList
 
 NAMES = {
     "slash": "/",

@@ -11,16 +11,16 @@ from textual.binding import Binding
 from textual.content import Content
 
 from astro_tui.errors import AstroError
-from astro_tui.look import stylesheet
-from astro_tui.screens.handing import open_document_menu, save_document, typing
-from astro_tui.screens.page import Page
-from astro_tui.session import Session
-from astro_tui.widgets.bar import Bar, KeyHints
-from astro_tui.widgets.spec_side import SpecSide
-from astro_tui.widgets.too_small import TooSmall
+from astro_tui.screens.base.copy_actions import open_document_menu, save_document, typing
+from astro_tui.screens.base.page import Page
+from astro_tui.session.session import Session
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.bar import Bar, KeyHints
+from astro_tui.widgets.chrome.too_small import TooSmall
+from astro_tui.widgets.document.spec_side import SpecSide
 
 if TYPE_CHECKING:
-    from astro_tui.reading import Background, Reading
+    from astro_tui.document.loading import Background, Reading
 
 UNREADABLE = 2
 """Exit code when there is nothing to show."""

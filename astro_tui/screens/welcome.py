@@ -9,16 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 
-from astro_tui.client import Call
 from astro_tui.errors import PlatformError
-from astro_tui.look import stylesheet
-from astro_tui.screens.page import Page
-from astro_tui.widgets.notice import Notice
+from astro_tui.platform.client import Call
+from astro_tui.screens.base.page import Page
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.notice import Notice
 
 if TYPE_CHECKING:
-    from astro_tui.client import TokenSource
     from astro_tui.demo import DemoServer
-    from astro_tui.session import Session
+    from astro_tui.platform.client import TokenSource
+    from astro_tui.session.session import Session
 
 
 class WelcomeScreen(Page):
@@ -135,12 +135,12 @@ class WelcomeScreen(Page):
 
     def action_sign_in(self) -> None:
         """Sign in, and go on to the agents."""
-        from astro_tui.screens.sign_in import SignInScreen
+        from astro_tui.screens.sign_in.screen import SignInScreen
 
         self.app.push_screen(SignInScreen(self.session, self._signed_in))
 
     def _signed_in(self, words: str) -> None:
-        from astro_tui.screens.picker import PickerScreen
+        from astro_tui.screens.picker.screen import PickerScreen
 
         picker = PickerScreen(self.session)
         # On top: Textual can put no other screen in the place of the first one.
@@ -156,9 +156,9 @@ class WelcomeScreen(Page):
     def _open_demo(self, demo: DemoServer) -> None:
         from dataclasses import replace
 
-        from astro_tui.client import Platform
-        from astro_tui.screens.picker import PickerScreen
-        from astro_tui.session import Session
+        from astro_tui.platform.client import Platform
+        from astro_tui.screens.picker.screen import PickerScreen
+        from astro_tui.session.session import Session
 
         settings = replace(
             self.session.settings, server=demo.url, token=demo.token, account=demo.default_account, demo=True
@@ -177,7 +177,7 @@ class WelcomeScreen(Page):
 
     def action_catalogue(self) -> None:
         """Browse what everybody may see."""
-        from astro_tui.screens.catalogue import CatalogueScreen
+        from astro_tui.screens.catalog.screen import CatalogueScreen
 
         self.app.push_screen(CatalogueScreen(self.session), self._back_from_catalogue)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from astro_tui.document import ROOT, Document, Masking
 from astro_tui.document.render import as_json
-from astro_tui.redaction import redact_text
+from astro_tui.text.redaction import redact_text
 from masking.item import Item
 
 

@@ -1,0 +1,186 @@
+"""One agent named on the command line, and the specs of its revisions (contract §8.7)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from astro_tui.cli.common import Asking
+from astro_tui.document import Document
+from astro_tui.errors import ConfigError, DocumentError, PlatformError
+from astro_tui.presentation.agent_list import Entry, entries_of, find, nearest, with_report
+from astro_tui.presentation.record import has_no_record
+from astro_tui.presentation.revisions import RevisionRow, rows_of
+from astro_tui.presentation.verdicts import to_request
+from astro_tui.state.spec_store import spec_text
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import counted
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import ActiveDeployment
+
+_NAMED = 10
+"""How many candidates are named."""
+
+
+class Spec(NamedTuple):
+    """The spec of one revision as it was sent; `regenerated` is close to what ran, and not byte for byte."""
+
+    label: str
+    raw: bytes
+    regenerated: bool
+
+    @property
+    def document(self) -> Document:
+        """The spec laid out; raises ConfigError when it is no document."""
+        try:
+            return Document.parse(self.raw)
+        except DocumentError as error:
+            raise ConfigError(f"the spec of {self.label} cannot be read: {error}") from None
+
+
+def account_of(asking: Asking) -> str:
+    """Return the account to use when the argument names none; raises ConfigError when the user has none."""
+    account = asking.account or asking.platform.me(call=asking.call()).first_account
+    if not account:
+        raise ConfigError("which account? the platform names none: astro-tui list ACCOUNT")
+    return account
+
+
+def agent_of(asking: Asking, target: str) -> Agent:
+    """Return the agent that `ACCOUNT/AGENT` names, or `AGENT` of the default account.
+
+    It is named by id, display name or blueprint name. Raises ConfigError when there is none or more than one.
+    """
+    account, name = _split(asking.account, target)
+    entries = entries_of(asking.platform.deployments(account, call=asking.call()).rows)
+    found = find(entries, name)
+    if len(found) == 1:
+        return Agent(asking, account, found[0])
+    shown, where = visible(name, 100), visible(account, 100)
+    if not found:
+        guess = nearest(entries, name)
+        more = f"; the nearest name is {guess}" if guess else f"; astro-tui list {where} names them"
+        raise ConfigError(f"there is no agent {shown} in {where}{more}")
+    names = ", ".join(f"{visible(entry.key, 100)} ({entry.label})" for entry in found[:_NAMED])
+    more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+    raise ConfigError(f"{shown} is {counted(len(found), 'deployment')}, name one by its id: {names}{more}")
+
+
+def _split(given: str, target: str) -> tuple[str, str]:
+    """Return account and agent. After `--account X` a target `X/Y` is `Y`, and any other one a name in X."""
+    account, slash, name = target.partition("/")
+    if slash and account and name:
+        return account, name
+    if not given or not target.strip("/"):
+        raise ConfigError(f"which agent? {visible(target, 100) or 'nothing'} is no ACCOUNT/AGENT")
+    return given, target.strip("/")
+
+
+class Agent:
+    """One deployment: what is deployed, and what was. Asks when it is needed, and nothing twice."""
+
+    def __init__(self, asking: Asking, account: str, entry: Entry) -> None:
+        self._asking, self._account, self._entry = asking, account, entry
+        self._blueprint = entry.deployment.name
+
+    @property
+    def label(self) -> str:
+        """Account and name, as people write them."""
+        return f"{visible(self._account, 100)}/{self._entry.label}"
+
+    def deployed(self) -> Spec:
+        """Return what is deployed: the active record's spec when it is this deployment's, else its current revision.
+
+        A blueprint has one active record whatever its deployments: the ids are compared, never another one's
+        spec returned.
+        """
+        record = self._record
+        if record is not None and record.id == self._entry.key and record.spec.strip() not in (b"", b"null"):
+            return Spec(f"{self.label} deployed", record.spec, regenerated=False)
+        if record is None:
+            self._asking.note(
+                f"{self.label} has no active record (its state: {self._state}); this is its current revision"
+            )
+        elif record.id != self._entry.key:
+            self._asking.note(
+                f"the active record of {visible(self._blueprint, 100)} belongs to {visible(record.id, 100)}: "
+                f"this is the current revision of {visible(self._entry.key, 100)}"
+            )
+        return self._of(self._current)
+
+    def revision(self, number: int) -> Spec:
+        """Return the spec of a revision; raises ConfigError when there is none of that number."""
+        row = next((row for row in self._rows if row.number == number), None)
+        if row is None:
+            raise ConfigError(f"{self.label} has no revision {number}; {self._range()}")
+        return self._of(row)
+
+    def before(self) -> Spec:
+        """Return the spec of the revision before the current one; raises ConfigError when there is none."""
+        current, rows = self._current, self._rows
+        older = rows[rows.index(current) + 1 :]
+        if not older:
+            raise ConfigError(f"{self.label} has no revision before {self._named(current, alone=True)}")
+        return self._of(older[0])
+
+    # ---- what the platform knows
+
+    @cached_property
+    def _record(self) -> ActiveDeployment | None:
+        try:
+            return self._asking.platform.active_deployment(self._account, self._blueprint, call=self._asking.call())
+        except PlatformError as error:
+            if has_no_record(error):
+                return None
+            raise
+
+    @property
+    def _state(self) -> str:
+        """The state as a word; of a problem the list knows less than `/status` does (contract §13.7)."""
+        entry = self._entry
+        if to_request([entry], datetime.now(UTC)):
+            with suppress(PlatformError):
+                entry = with_report(entry, self._asking.platform.status(entry.key, call=self._asking.call()))
+        return entry.status.plain
+
+    @cached_property
+    def _rows(self) -> list[RevisionRow]:
+        """The revisions of this deployment, newest first."""
+        key, namespace = self._entry.key, self._entry.deployment.namespace
+        history = self._asking.platform.history(self._account, self._blueprint, key, call=self._asking.call())
+        rows = rows_of(history.rows, key, namespace=namespace)
+        if not rows:
+            raise ConfigError(f"the platform knows no revision of {self.label}")
+        return rows
+
+    @cached_property
+    def _current(self) -> RevisionRow:
+        # Older servers mark none: there the active one is meant, and not one that failed after it.
+        rows = self._rows
+        marked = next((row for row in rows if row.current and row.number is not None), None)
+        return marked or next((row for row in rows if row.status.plain == "active"), rows[0])
+
+    def _of(self, row: RevisionRow) -> Spec:
+        """Return the spec of a revision, regenerated by the platform where nothing else has it."""
+        record = self._record if row.current and not row.spec else None
+        call = self._asking.call()
+        text = spec_text(self._asking.platform, self._account, self._blueprint, row, record=record, call=call)
+        return Spec(self._named(row), text.raw, text.regenerated)
+
+    def _named(self, row: RevisionRow, *, alone: bool = False) -> str:
+        name = f"revision {row.number}" if row.number is not None else f"that of {visible(row.deployed_raw, 40)}"
+        return name if alone else f"{self.label} {name}"
+
+    def _range(self) -> str:
+        numbers = [row.number for row in self._rows if row.number is not None]
+        return f"it has {min(numbers)} to {max(numbers)}" if numbers else "this platform does not number them"
+
+
+def say_regenerated(asking: Asking, *specs: Spec) -> None:
+    """Say which of the specs are not what ran, byte for byte."""
+    for spec in specs:
+        if spec.regenerated:
+            asking.note(f"{spec.label} is regenerated by the platform: close to what ran, not byte for byte")

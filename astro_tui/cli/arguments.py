@@ -1,0 +1,151 @@
+"""What stands on the command line of the app itself; without any argument it is not needed, nor is argparse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from astro_tui import __version__
+from astro_tui.cli.parsing import LineParser
+from astro_tui.errors import ConfigError
+from astro_tui.state.settings import THEMES, Settings, config_path
+from astro_tui.text.foreign import visible
+
+_EPILOG = """\
+targets:
+  astro-tui                   the agents of your account
+  astro-tui ACCOUNT           the agents of another account
+  astro-tui ACCOUNT/AGENT     one agent's deployment, by blueprint name, display name or deployment id
+  astro-tui --demo            the same on an embedded demo platform; needs no login and no network
+
+commands (each has a --help; an account of such a name: --account NAME):
+  astro-tui auth login        sign in with a browser; also: auth status, auth logout
+  astro-tui view FILE         any JSON or YAML file in the same tree (- is standard input)
+  astro-tui list [ACCOUNT]    print the agents, problems first
+  astro-tui show ACCOUNT/AGENT          print the spec that is deployed, or that of a revision
+  astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents or two files
+  astro-tui catalog [QUERY]   browse what everybody publishes; needs no login
+  astro-tui doctor            look for what is wrong here: settings, login, server, clock, terminal
+  astro-tui help [COMMAND]    print this text or the help of a command; astro-tui version prints the version
+
+environment:
+  ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never renewed, never stored, never shown
+  ASTRO_SERVER_URL            the platform's address
+  ASTRO_ACCOUNT               the account to open
+  ASTRO_IDENTITY_URL          where one signs in
+  ASTRO_CLIENT_ID             what this program is called there
+  NO_COLOR                    set to anything: no colours
+
+Flags beat the environment, the environment beats {config}.
+"""
+
+
+_CLOSE = 0.75
+"""How alike a word and a command are, from 0 to 1, when the word is taken for a misspelling: `lsit` is."""
+
+
+def as_option(arguments: Sequence[str], commands: Sequence[str]) -> list[str]:
+    """Return `help`, `help COMMAND` and `version` as the options that do the same; raises ConfigError."""
+    word, *rest = arguments
+    if rest in (["-h"], ["--help"], ["help"]):
+        return ["--help"]
+    if word == "version":
+        if rest:
+            raise ConfigError("version takes no arguments")
+        return ["--version"]
+    if not rest:
+        return ["--help"]
+    if len(rest) > 1:
+        raise ConfigError("help takes one command: astro-tui help [COMMAND]")
+    if rest == ["version"]:
+        return ["--version"]
+    if rest[0] not in commands:
+        guess = _nearest(rest[0], commands)
+        more = f'. Did you mean "{guess}"?' if guess else "; see astro-tui --help"
+        raise ConfigError(f'no command named "{visible(rest[0], 60)}"{more}')
+    return [rest[0], "--help"]
+
+
+def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[str, Any], str]:
+    """Return what the command line gives, and the target apart from it; raises ConfigError."""
+    try:
+        flags = vars(parser().parse_args(arguments))
+    except ConfigError:
+        # The options of a misspelled command are unknown here.
+        _refuse_misspelled(arguments[0], commands)
+        raise
+    target = str(flags.pop("target", ""))
+    account, _, agent = target.partition("/")
+    if account in (*commands, "help", "version") and not agent:
+        raise ConfigError(f"{account} is a command and stands first; an account of that name: --account {account}")
+    if account and flags.get("account", account) != account:
+        raise ConfigError(f"two accounts: {account!r} and --account {flags['account']!r}")
+    return flags, target
+
+
+def opening(settings: Settings, target: str, commands: Sequence[str]) -> Settings:
+    """Return the settings with the account and agent of a target.
+
+    Raises ConfigError for what is close to a command and is not an account that this user is known to have.
+    """
+    account, slash, agent = target.partition("/")
+    if account and not slash and account != settings.account and not _known(settings, account):
+        _refuse_misspelled(account, commands)
+    return replace(settings, account=account or settings.account, agent=agent)
+
+
+def _known(settings: Settings, account: str) -> bool:
+    if settings.demo:
+        return False
+    from astro_tui.state.account_cache import Remembered, state_folder
+
+    remembered = Remembered(settings.server, state_folder()).load()
+    names = {remembered.account, remembered.previous, *(known.name for known in remembered.accounts)}
+    return account.lower() in {name.lower() for name in names}
+
+
+def _refuse_misspelled(word: str, commands: Sequence[str]) -> None:
+    """Raise ConfigError when a word is close to a command."""
+    guess = "" if word.startswith("-") else _nearest(word, commands)
+    if guess:
+        from shlex import quote
+
+        name = visible(word, 60)
+        raise ConfigError(
+            f'no command named "{name}". Did you mean "{guess}"? '
+            f"To open an account named {name}: astro-tui --account {quote(name)}"
+        )
+
+
+def _nearest(word: str, commands: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(word.lower(), (*commands, "help", "version"), n=1, cutoff=_CLOSE)
+    return found[0] if found and found[0] != word else ""
+
+
+def parser() -> LineParser:
+    """Return the parser of the command line."""
+    result = LineParser(
+        "astro-tui",
+        None,
+        "The terminal dashboard for Astropods: what is running, what changed, why is it broken.",
+        _EPILOG.format(config=config_path()),
+    )
+    result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT]", help="what to open")
+    result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
+    result.add_argument("--server", metavar="URL", help="address of the platform")
+    result.add_argument("--account", metavar="NAME", help="account to open")
+    result.add_argument(
+        "--refresh", metavar="SECONDS", type=float, help="seconds between two looks at a settled list (60)"
+    )
+    result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
+    result.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+    result.add_argument(
+        "--allow-insecure",
+        action="store_true",
+        help="allow plain http to other machines (sends the token readably)",
+    )
+    result.add_argument("--version", action="version", version=f"astro-tui {__version__}")
+    return result

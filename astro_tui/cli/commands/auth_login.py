@@ -1,0 +1,181 @@
+"""`astro-tui auth login`: a code to enter in any browser, a quiet wait, and where the login went."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from astro_tui.auth.browser import open_address
+from astro_tui.auth.device import Step, sign_in
+from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused
+from astro_tui.auth.identity import IdentityProvider
+from astro_tui.auth.login import Login, LoginProblem
+from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.places import origin_of
+from astro_tui.cli.commands.auth_status import until
+from astro_tui.cli.common import Output, note
+from astro_tui.errors import AstroError, ErrorKind
+from astro_tui.platform.client import Call
+from astro_tui.text.foreign import ascii_only, visible
+
+if TYPE_CHECKING:
+    from astro_tui.state.settings import Settings
+
+INTERRUPTED = 130
+_LINES_BESIDE_CODE = 6
+"""Rows of the terminal that what stands above and below the QR code takes."""
+_TICK = 1.0
+
+
+def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
+    """Sign in and store the login; returns the exit code. Raises AstroError, with a sentence and a next step."""
+    try:
+        OwnLogin(settings.server).prepare()
+    except LoginProblem as problem:
+        raise AstroError(f"No login can be stored, so there is no use in signing in. {problem}") from None
+    provider, call = IdentityProvider(settings.identity, settings.client_id), Call()
+    watch = _Watch(settings, output, call, open_browser=open_browser)
+    try:
+        granted = sign_in(provider, call, watch.step, wait=watch.wait)
+    except KeyboardInterrupt:
+        call.abort()
+        watch.clear()
+        note("the sign-in was given up; nothing was stored", ascii_alone=settings.ascii)
+        return INTERRUPTED
+    except IdentityRefused as refused:
+        raise AstroError(f"{refused} {refused.hint} (astro-tui auth login)") from None
+    finally:
+        watch.clear()
+        provider.close()
+    with _undisturbed():
+        place = _stored(settings, granted)
+    output.lines(line for sentence in _done(settings, granted, place) for line in output.wrapped(visible(sentence)))
+    return 0
+
+
+def _stored(settings: Settings, granted: Granted) -> str:
+    """Store the login; returns where it lies."""
+    try:
+        return OwnLogin(settings.server).sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
+    except LoginProblem as problem:
+        raise AstroError(f"You signed in, but the login cannot be stored. {problem}") from None
+
+
+def _done(settings: Settings, granted: Granted, place: str) -> Iterator[str]:
+    who = granted.email or granted.user_id
+    yield f"Signed in to {origin_of(settings.server)}{f' as {who}' if who else ''}."
+    yield f"The login is stored in {place}; astro-tui auth logout removes it."
+    if granted.expires is not None:
+        renewed = ", and renews itself" if granted.refresh_token else "; then sign in again"
+        yield f"It is good {until(granted.expires, datetime.now(UTC))}{renewed}."
+    if settings.token:
+        yield "ASTRO_ACCESS_TOKEN is set and comes first: unset it to use this login."
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let ctrl+c wait: who signed in wants the login stored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Watch:
+    """Says what to do, and on a terminal how much time is left."""
+
+    def __init__(self, settings: Settings, output: Output, call: Call, *, open_browser: bool) -> None:
+        self._settings, self._output, self._call, self._open = settings, output, call, open_browser
+        self._ticking = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._told = False
+        self._trouble: ErrorKind | None = None
+        self._line = ""
+        self._until = 0.0
+
+    def step(self, step: Step) -> None:
+        """Take how the sign-in stands."""
+        self._until = monotonic() + step.seconds_left
+        if not self._told:
+            self._told = True
+            self._output.lines(self._instructions(step.code))
+            if self._open and not open_address(step.code.openable):
+                self._note("no browser can be opened here; open the address on any device")
+        kind = step.trouble.kind if step.trouble else None
+        if step.trouble and kind is not self._trouble:
+            self._note(f"{step.trouble} It is tried again until the code runs out.")
+        self._trouble = kind
+        self._tick()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, and let the time left be seen; tells whether the sign-in was given up."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            self._tick()
+            # Never longer: on Windows ctrl+c waits for the end of a wait.
+            if self._call.cancelled.wait(min(_TICK, left)):
+                return True
+        return False
+
+    def clear(self) -> None:
+        """Take the progress line away."""
+        if self._line:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._line = ""
+
+    def _note(self, text: str) -> None:
+        self.clear()
+        note(text, ascii_alone=self._settings.ascii)
+
+    def _tick(self) -> None:
+        if not self._ticking:
+            return
+        left = max(0, int(self._until - monotonic()))
+        line = f"waiting for the browser · {left // 60}:{left % 60:02} left · ctrl+c gives up"
+        line = (ascii_only(line) if self._settings.ascii else line)[: shutil.get_terminal_size().columns - 1]
+        if line != self._line:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+            self._line = line
+
+    # ---- what to do
+
+    def _instructions(self, code: DeviceCode) -> Iterator[str]:
+        address = code.complete_address or code.address
+        yield f"Sign in to {self._settings.server} with a browser, here or on any other device:"
+        yield ""
+        yield f"  open   {code.openable or address}"
+        if code.openable and code.openable == code.complete_address:
+            yield f"  check  that it shows  {code.user_code}"
+        else:
+            yield f"  enter  {code.user_code}"
+        if not code.openable:
+            yield ""
+            yield "  This is no address of a secure web page: open it only if you know why."
+        yield ""
+        yield from self._qr(code)
+
+    def _qr(self, code: DeviceCode) -> list[str]:
+        """Return the QR code where people can see and scan it, else nothing."""
+        if not (self._output.terminal and code.openable) or self._output.ascii:
+            return []
+        from astro_tui.auth.qr import BORDER, qr_rows
+
+        size = shutil.get_terminal_size()
+        for border in (BORDER, BORDER - 1):
+            rows = qr_rows(code.openable, inverted=not self._output.colour, border=border)
+            if rows and len(rows[0]) + 2 <= size.columns and len(rows) + _LINES_BESIDE_CODE <= size.lines:
+                break
+        else:
+            return []
+        if self._output.colour:
+            return [f"  \x1b[38;5;16;48;5;231m{row}\x1b[0m" for row in rows]
+        return [f"  {row}" for row in rows]

@@ -1,0 +1,180 @@
+"""`astro-tui diff`: what changed between two revisions, two agents or two files, by structure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from astro_tui.cli.common import (
+    STDIN,
+    Output,
+    Parser,
+    add_connection,
+    add_reveal,
+    asking,
+    open_document,
+    print_damage,
+    read_document,
+    settings_of,
+    shown_name,
+)
+from astro_tui.errors import ConfigError
+from astro_tui.text.foreign import visible
+
+if TYPE_CHECKING:
+    from astro_tui.cli.agents import Agent, Spec
+    from astro_tui.difference import Difference
+    from astro_tui.document import Document
+    from astro_tui.state.settings import Settings
+
+SAME, DIFFERENT = 0, 1
+_SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".ndjson")
+_USAGE = "[options] ACCOUNT/AGENT [N] [M]  |  astro-tui diff [options] A B"
+_EPILOG = """\
+examples:
+  astro-tui diff acme/claims-desk              what is deployed against the revision before
+  astro-tui diff acme/claims-desk 9            what is deployed against revision 9
+  astro-tui diff acme/claims-desk 9 11         revision 11 against revision 9
+  astro-tui diff acme/claims-desk beta/claims-desk      two agents
+  astro-tui diff old.json new.yaml             two files, JSON or YAML; - is standard input
+  astro-tui diff ./deployed.json acme/claims-desk       a file and an agent
+  astro-tui diff --json old.json new.json      an RFC 6902 patch that makes the new one of the old one
+
+A and B are files when they begin with ./ ../ or /, when they are -, when they end in .json .yaml .yml .jsonl .ndjson,
+or when there is a file of that name; else they are agents, named by deployment id, display name or blueprint name.
+After an agent whole numbers are revisions.
+
+The comparison is by structure: key order and layout never count, list items are matched by name, id or key, and
+numbers compare exactly. Marks: ~ changed, + added, - removed, > moved. The specs of old revisions are regenerated
+by the platform, which is said on standard error. Values that look secret are only said to have changed, and a patch
+holds a mask for them, unless --reveal is given.
+
+exit code: 0 the same, 1 different, 2 trouble. An account that is called diff is opened with: astro-tui --account diff
+"""
+
+
+class Side(NamedTuple):
+    """One side of the comparison, and what it is called."""
+
+    label: str
+    document: Document
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser("diff", _USAGE, "Print what changed between two revisions, two agents or two files.", _EPILOG)
+    result.add_argument("what", nargs="*", metavar="A", help="an agent with up to two revisions, or two things")
+    result.add_argument("--json", action="store_true", default=False, help="print an RFC 6902 patch")
+    add_reveal(result)
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return SAME or DIFFERENT; raises AstroError when it cannot be told."""
+    given = parser().parse_intermixed_args(arguments)
+    settings = settings_of(vars(given))
+    old, new = _sides(vars(given).get("what", []), settings)
+    from astro_tui.difference import as_json_patch, compare
+
+    difference = compare(old.document, new.document)
+    output = Output(ascii_alone=settings.ascii)
+    if given.json:
+        output.json(as_json_patch(difference, reveal=given.reveal))
+    else:
+        output.lines(_text(old, new, difference, output, reveal=given.reveal))
+    return DIFFERENT if difference else SAME
+
+
+def _text(old: Side, new: Side, difference: Difference, output: Output, *, reveal: bool) -> Iterator[str]:
+    """Yield what is printed; nothing when nothing differs, as diff does."""
+    from astro_tui.difference import text_lines
+
+    if not difference:
+        return
+    yield f"--- {old.label}"
+    yield f"+++ {new.label}"
+    yield from text_lines(difference, colour=output.colour, width=output.width, reveal=reveal)
+    yield difference.summary
+
+
+# ---- what is compared
+
+
+def is_file(name: str) -> bool:
+    """Tell whether an argument is a file and not an agent."""
+    if name == STDIN or name.startswith(("./", "../", "/")) or name.lower().endswith(_SUFFIXES):
+        return True
+    try:
+        return Path(name).exists() and not Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _sides(what: Sequence[str], settings: Settings) -> tuple[Side, Side]:
+    if not what:
+        raise ConfigError("what is compared? astro-tui diff ACCOUNT/AGENT [N] [M], or astro-tui diff A B")
+    first, rest = what[0], what[1:]
+    if is_file(first):
+        if len(rest) != 1:
+            raise ConfigError(f"{shown_name(first)} is a file: two are compared, astro-tui diff A B")
+        return _two(first, rest[0], settings)
+    if len(rest) == 1 and not _is_number(rest[0]):
+        return _two(first, rest[0], settings)
+    wrong = [name for name in rest if not _is_number(name)]
+    if wrong or len(rest) > 2:
+        raise ConfigError(f"after an agent come up to two revisions, not {visible(' '.join(wrong or rest), 100)}")
+    return _revisions(first, [int(number) for number in rest], settings)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
+    """Return two files or agents."""
+    if old == STDIN and new == STDIN:
+        raise ConfigError("standard input can be one of the two, not both")
+    with ExitStack() as stack:
+        # Files first: what is wrong with them is told without asking anybody.
+        sides = {name: _file(name, settings) for name in (old, new) if is_file(name)}
+        if len(sides) < len({old, new}):
+            from astro_tui.cli.agents import agent_of, say_regenerated
+
+            asked = stack.enter_context(asking(settings))
+            for name in (old, new):
+                if name not in sides:
+                    spec = agent_of(asked, name).deployed()
+                    say_regenerated(asked, spec)
+                    sides[name] = _side(spec)
+    return sides[old], sides[new]
+
+
+def _file(name: str, settings: Settings) -> Side:
+    reading = read_document(name, open_document(name))
+    print_damage(name, reading, ascii_alone=settings.ascii)
+    return Side(shown_name(name), reading.document)
+
+
+def _side(spec: Spec) -> Side:
+    return Side(f"{spec.label}, regenerated" if spec.regenerated else spec.label, spec.document)
+
+
+def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:
+    """Return two revisions of one agent."""
+    from astro_tui.cli.agents import agent_of, say_regenerated
+
+    with asking(settings) as asked:
+        agent = agent_of(asked, target)
+        old, new = _pair(agent, numbers)
+        say_regenerated(asked, old, new)
+    return _side(old), _side(new)
+
+
+def _pair(agent: Agent, numbers: Sequence[int]) -> tuple[Spec, Spec]:
+    if not numbers:
+        return agent.before(), agent.deployed()
+    old = agent.revision(numbers[0])
+    return old, agent.deployed() if len(numbers) == 1 else agent.revision(numbers[1])

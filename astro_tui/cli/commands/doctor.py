@@ -1,0 +1,251 @@
+"""`astro-tui doctor`: what hinders the program here, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from astro_tui import __version__
+from astro_tui.cli.common import Output, Parser, add_connection
+from astro_tui.cli.doctor.check import Check, Group, Secrets, Verdict, proxy_secrets
+from astro_tui.cli.doctor.running import Running, Task
+from astro_tui.cli.doctor.settings import Gathered, gather
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Platform
+
+FINE, TO_DO, CANNOT_WORK = 0, 1, 2
+SECONDS = 10.0
+"""How long all of it may take."""
+_MARKS = {
+    Verdict.OK: ("✓", "+", "32"),
+    Verdict.NOTE: ("•", "-", "33"),
+    Verdict.PROBLEM: ("✖", "x", "1;31"),
+}
+"""Glyph, its ASCII twin, and colour."""
+_WORD_WIDTH = max(len(verdict.value) for verdict in Verdict)
+_NAME_WIDTH = 11
+_NARROW = 60
+"""Columns below which a sentence gets a line of its own."""
+_EPILOG = """\
+examples:
+  astro-tui doctor                     look at everything; takes a moment
+  astro-tui doctor --server URL        at another platform
+  astro-tui doctor --demo              at the embedded demo platform, without any network
+  astro-tui doctor --json | jq -r '.checks[] | select(.verdict == "problem") | .do'
+
+It looks at the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
+connection, certificate, whether it is the platform and takes the login), the clock and the identity provider. Nothing
+is changed, but a login that is about to run out is renewed, as by every command. No secret is printed.
+
+exit code: 0 all is fine, 1 something is to be done, 2 it cannot work like this; 130 given up with ctrl+c.
+An account that is called doctor is opened with: astro-tui --account doctor
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser("doctor", "[options]", "Look for what is wrong here, and say what to do.", _EPILOG)
+    result.add_argument("--json", action="store_true", default=False, help="print an object")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code; raises AstroError for a wrong flag alone."""
+    given = vars(parser().parse_args(arguments))
+    as_json = given.pop("json")
+    gathered = gather(given, os.environ)
+    secrets = Secrets([gathered.settings.token, os.environ.get("ASTRO_ACCESS_TOKEN", "").strip()])
+    secrets.add(proxy_secrets(value for name, value in os.environ.items() if name.lower().endswith("_proxy")))
+    output = Output(ascii_alone=gathered.settings.ascii)
+    started = monotonic()
+    with ExitStack() as closing:
+        running = Running(_tasks(gathered, secrets, closing), SECONDS)
+        found: list[Check] = []
+        for each in _watched(running, output, quiet=as_json):
+            safe = [_without_secrets(check, secrets) for check in each]
+            found += safe
+            if not as_json:
+                output.lines(_lines(safe, output))
+    if as_json:
+        output.json(json.dumps(_object(found, monotonic() - started), ensure_ascii=False, indent=2))
+    else:
+        output.lines(_summary(found, output))
+    return exit_code(found)
+
+
+def exit_code(found: Iterable[Check]) -> int:
+    """Return 0 where nothing is to be done, 2 where the program cannot work, else 1."""
+    problems = [check for check in found if check.verdict is Verdict.PROBLEM]
+    if not problems:
+        return FINE
+    return CANNOT_WORK if any(check.fatal for check in problems) else TO_DO
+
+
+# ---- what is looked at
+
+
+def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Task]:
+    """Return every group, in the order in which they are told; what is quick comes first."""
+    from astro_tui.cli.doctor import keyring_check, program, settings, terminal
+
+    size = terminal.size_here()
+    environment = {name: value for name, value in os.environ.items() if name != "ASTRO_ACCESS_TOKEN"}
+    tasks = [
+        Task(program.GROUP, program.checks, "Report this: it is a bug of astro-tui."),
+        Task(settings.GROUP, partial(settings.checks, gathered), "See whether the folder of the file answers: ls."),
+        Task(terminal.GROUP, partial(terminal.checks, gathered.settings, environment, size), "Try another terminal."),
+    ]
+    from astro_tui.state import settings as config
+
+    config.environment_without_token(os.environ)
+    if not gathered.settings.demo:
+        tasks.append(Task(keyring_check.GROUP, keyring_check.checks, "Unlock the keyring."))
+    if gathered.wrong.keys() & {"server", "token"}:
+        return [*tasks, _left_out("server", "Not looked at before the settings are right.")]
+    return [*tasks, *_tasks_outside(gathered, secrets, closing)]
+
+
+def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> Iterator[Task]:
+    from astro_tui.cli.doctor import credentials, identity, server
+
+    settings = gathered.settings
+    if settings.demo:
+        from astro_tui.demo import DemoServer
+
+        demo = closing.enter_context(DemoServer())
+        settings = replace(settings, server=demo.url, token=demo.token)
+        yield _left_out("login", "The demo platform has its own; yours are not looked at.")
+    else:
+        slow = "Unlock the keyring, and see whether your home folder answers: ls."
+        yield Task(credentials.GROUP, partial(credentials.checks, settings), slow)
+
+    def connect() -> Platform:
+        from astro_tui.auth.tokens import tokens_of
+        from astro_tui.platform.client import Platform
+
+        tokens = tokens_of(settings)
+        platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure, timeouts=server.TIMEOUTS)
+        closing.callback(platform.close)
+        return platform
+
+    looked_at = server.Server(settings, connect, secrets)
+    slow = "Check the network: names that are looked up, a proxy, a firewall."
+    yield Task(server.GROUP, looked_at.checks, slow, fatal=True)
+    yield Task(server.CLOCK, partial(server.clock, looked_at.probed), slow)
+    if settings.demo:
+        return
+    if "identity" in gathered.wrong:
+        yield _left_out("identity", "Not looked at before its address is right.")
+    else:
+        yield Task(identity.GROUP, partial(identity.checks, settings), slow)
+
+
+def _left_out(name: str, why: str) -> Task:
+    group = Group(name)
+    return Task(group, lambda _doing: iter((group.note("left out", why),)), "")
+
+
+# ---- what is told
+
+
+def _without_secrets(check: Check, secrets: Secrets) -> Check:
+    name, said, do = (secrets.without(text) for text in (check.name, check.said, check.do))
+    return replace(check, name=name, said=said, do=do)
+
+
+def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[Check]]:
+    """Yield what is found, and say on a terminal what is being waited for."""
+    shows = output.terminal and sys.stderr.isatty() and not quiet
+    groups = running.checks()
+    while True:
+        waits_for = running.waits_for
+        if shows and waits_for:
+            line = f"looking at {', '.join(waits_for)}"[: max(0, output.width - 1)]
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+        try:
+            found = next(groups, None)
+        finally:
+            if shows and waits_for:
+                sys.stderr.write("\r\x1b[K")
+                sys.stderr.flush()
+        if found is None:
+            return
+        yield found
+
+
+def _lines(checks: Sequence[Check], output: Output) -> Iterator[str]:
+    """Yield the lines of one group."""
+    for group in dict.fromkeys(check.group for check in checks):
+        yield f"\x1b[1m{group}\x1b[0m" if output.colour else group
+        yield from chain.from_iterable(_line(check, output) for check in checks if check.group == group)
+
+
+def _line(check: Check, output: Output) -> Iterator[str]:
+    glyph, plain, colour = _MARKS[check.verdict]
+    word = f"{plain if output.ascii else glyph} {check.verdict.value:{_WORD_WIDTH}}"
+    shown = f"\x1b[{colour}m{word}\x1b[0m" if output.colour else word
+    head = f"  {shown}  {check.name:{_NAME_WIDTH}}"
+    indent = len(word) + _NAME_WIDTH + 6
+    if 0 < output.width < _NARROW:
+        yield head.rstrip()
+        indent, head = 4, ""
+    lines = _wrapped(check.said, output.width - indent)
+    if check.do:
+        lines += _wrapped(f"do: {check.do}", output.width - indent)
+    for number, line in enumerate(lines):
+        yield f"{head}  {line}" if head and not number else f"{' ' * indent}{line}"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return the lines of a sentence; one where there is no terminal, or none to speak of."""
+    from textwrap import wrap
+
+    return wrap(text, width, break_on_hyphens=False, break_long_words=False) if width > 20 else [text]
+
+
+def _summary(found: Sequence[Check], output: Output) -> Iterator[str]:
+    from astro_tui.text.times import counted, joined
+
+    problems = [check for check in found if check.verdict is Verdict.PROBLEM]
+    notes = sum(check.verdict is Verdict.NOTE for check in found)
+    yield ""
+    beside = f" {counted(notes, 'note')}." if notes else ""
+    if not problems:
+        yield f"Nothing is wrong.{beside}"
+        return
+    where = joined(list(dict.fromkeys(check.group for check in problems)))
+    ending = " It cannot work like this." if exit_code(found) == CANNOT_WORK else ""
+    yield from _wrapped(f"{counted(len(problems), 'problem')} ({where}).{ending}{beside}", output.width)
+
+
+def _object(found: Sequence[Check], took: float) -> dict[str, Any]:
+    verdicts = {check.verdict for check in found}
+    return {
+        "version": __version__,
+        "verdict": next(
+            verdict.value for verdict in (Verdict.PROBLEM, Verdict.NOTE, Verdict.OK) if verdict in verdicts
+        ),
+        "exit_code": exit_code(found),
+        "took_seconds": round(took, 3),
+        "checks": [
+            {
+                "group": check.group,
+                "check": check.name,
+                "verdict": check.verdict.value,
+                "said": check.said,
+                "do": check.do or None,
+            }
+            for check in found
+        ],
+    }

@@ -1,0 +1,152 @@
+"""`astro-tui view FILE`: any JSON or YAML file in the tree, or printed where nobody looks at a terminal."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from astro_tui.cli.common import (
+    STDIN,
+    Output,
+    Parser,
+    add_ascii,
+    add_reveal,
+    open_document,
+    print_damage,
+    read_document,
+)
+from astro_tui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from astro_tui.document.loading import Background, Reading
+    from astro_tui.state.settings import Settings
+
+WAIT_BEFORE_SCREEN = 0.05
+"""Seconds that the screen waits for a document that is nearly there: a bad file is told without a flash."""
+LONG = 1 << 20
+"""Bytes of a file from which it is read apart: less is read before a second process would have begun."""
+_MISSING = "which file? astro-tui view FILE, or - for standard input (an account: astro-tui --account view)"
+_EPILOG = """\
+examples:
+  astro-tui view spec.json            open a file: JSON, JSON lines or YAML
+  kubectl get … -o yaml | astro-tui view -
+  astro-tui view spec.yaml > out.json
+
+Values that look secret are masked: on the screen x shows one of them for ten seconds.
+Where the output is no terminal, or with --format, the document is printed instead.
+
+exit code: 0 the normal end, 2 trouble.
+An account that is called view is opened with: astro-tui --account view
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the subcommand's arguments."""
+    from astro_tui.document.printing import FORMATS
+    from astro_tui.state.settings import THEMES
+
+    result = Parser("view", "[options] FILE", "Open any JSON or YAML file in the tree.", _EPILOG, missing=_MISSING)
+    result.add_argument("file", metavar="FILE", help="the file to open; - is standard input")
+    result.add_argument(
+        "--format", choices=FORMATS, default=None, help="print the document in this form (json when piped)"
+    )
+    add_reveal(result)
+    result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
+    add_ascii(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the subcommand and return the exit code; raises AstroError for what cannot be read."""
+    given = parser().parse_args(arguments)
+    from astro_tui.state import settings as config
+
+    flags = {key: value for key, value in vars(given).items() if key in ("theme", "ascii")}
+    printing = given.format is not None or not sys.stdout.isatty()
+    if given.reveal and not printing:
+        raise ConfigError("--reveal is for printing; on the screen x shows one masked value")
+    settings = config.load(flags, os.environ)
+    config.environment_without_token(os.environ)
+    if printing:
+        return _print(given.file, given.format or "json", reveal=given.reveal, ascii_alone=settings.ascii)
+    return _show(given.file, settings)
+
+
+# ---- printing
+
+
+def _print(name: str, form: str, *, reveal: bool, ascii_alone: bool) -> int:
+    from astro_tui.document.printing import printed, safe_for_terminal
+
+    reading = read_document(name, open_document(name))
+    print_damage(name, reading, ascii_alone=ascii_alone)
+    output = Output(ascii_alone=ascii_alone)
+    pieces = printed(reading.document, form, reveal=reveal, ascii_alone=ascii_alone)
+    output.write(safe_for_terminal(piece) if output.terminal else piece for piece in pieces)
+    return 0
+
+
+# ---- the screen
+
+
+def _show(name: str, settings: Settings) -> int:
+    file = open_document(name)
+    if not sys.stderr.isatty():
+        raise ConfigError("the screen is drawn on standard error, which is no terminal here; use --format to print")
+    _keyboard()
+    from astro_tui.document.loading import Background
+
+    # Collecting garbage while modules load finds none and costs a tenth of the start.
+    gc.disable()
+    size = os.fstat(file.fileno()).st_size if name != STDIN else 0
+
+    def read() -> Reading:
+        if size:
+            # A child that came to no end may have read a part.
+            file.seek(0)
+        return read_document(name, file)
+
+    background = Background(read, long=size >= LONG).start()
+    return _start(name, settings, background)
+
+
+def _keyboard() -> None:
+    """Take the keys from the terminal, whatever standard input is."""
+    if sys.stdin.isatty():
+        return
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        raise ConfigError("there is no terminal to take keys from; use --format to print") from None
+    os.dup2(terminal, sys.stdin.fileno())
+    os.close(terminal)
+
+
+def _start(name: str, settings: Settings, background: Background) -> int:
+    import asyncio
+
+    from astro_tui.app.app import AstroApp
+    from astro_tui.platform.client import Platform
+    from astro_tui.screens.viewer import STYLES, ViewerScreen
+    from astro_tui.session.session import Session
+    from astro_tui.theme.look import Look
+
+    driver = None
+    if os.name == "posix":
+        from astro_tui.app.driver import PromptDriver
+
+        driver = PromptDriver
+    if background.wait(0 if background.long else WAIT_BEFORE_SCREEN):
+        background.result()
+    title = "standard input" if name == STDIN else Path(name).name or name
+    session = Session(settings, Platform(settings.server), Look(ascii_alone=settings.ascii))
+    app = AstroApp(session, driver, first=lambda: ViewerScreen(session, title, background), styles=STYLES)
+    # An own loop, because asyncio.run() would wait for worker threads at its end.
+    app.run(loop=asyncio.new_event_loop())
+    if app.return_code and background.done:
+        background.result()
+    return app.return_code or 0

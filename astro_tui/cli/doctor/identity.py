@@ -1,0 +1,32 @@
+"""The identity provider, where one signs in and where a login is renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from astro_tui.cli.doctor.check import Check, Group, Verdict
+from astro_tui.cli.doctor.reach import reach
+from astro_tui.cli.doctor.running import Doing
+from astro_tui.platform.client.address import Origin
+from astro_tui.text.foreign import visible
+
+if TYPE_CHECKING:
+    from astro_tui.state.settings import Settings
+
+GROUP = Group("identity")
+
+
+def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
+    """Look whether it can be reached; what hinders that is only a note where nobody needs it."""
+    origin = Origin.of(settings.identity)
+    good = True
+    for check in reach(GROUP, origin, doing, fatal=False):
+        if check.verdict is Verdict.PROBLEM and settings.token:
+            good = False
+            yield GROUP.note(check.name, f"{check.said} ASTRO_ACCESS_TOKEN does without.", check.do)
+        elif check.verdict is not Verdict.OK:
+            good = good and check.verdict is Verdict.NOTE
+            yield check
+    if good:
+        yield GROUP.ok("provider", f"{visible(str(origin), 100)} can be reached.")

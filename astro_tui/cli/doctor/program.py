@@ -1,0 +1,48 @@
+"""The program itself: versions, and what it was installed with."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib import metadata
+
+from astro_tui import __version__
+from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.running import Doing
+from astro_tui.state.files import home_short
+from astro_tui.theme.style_folder import style_folders
+
+GROUP = Group("program")
+_AGAIN = "Install astro-tui anew: uv tool install --force, or pipx reinstall astro-tui"
+
+
+def checks(_doing: Doing) -> Iterator[Check]:
+    """Look at the program."""
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    yield GROUP.ok("version", f"astro-tui {__version__} on Python {platform.python_version()}, {system}.")
+    yield _textual()
+    folder = next((folder for folder in style_folders() if folder.is_dir()), None)
+    if folder is None:
+        yield GROUP.problem("styles", "The style sheets are missing.", _AGAIN, fatal=True)
+    else:
+        yield GROUP.ok("styles", f"They are in {home_short(folder)}.")
+
+
+def _textual() -> Check:
+    try:
+        found = metadata.version("textual")
+    except metadata.PackageNotFoundError:
+        return GROUP.problem("Textual", "It is not installed.", _AGAIN, fatal=True)
+    wanted = _wanted()
+    if wanted not in ("", found):
+        return GROUP.note("Textual", f"It is {found}; this astro-tui is made for {wanted}.", _AGAIN)
+    return GROUP.ok("Textual", f"It is {found}.")
+
+
+def _wanted() -> str:
+    """Return the version of Textual that this program asks for; empty where nobody knows."""
+    try:
+        needs = metadata.requires("astro-tui") or []
+    except metadata.PackageNotFoundError:
+        return ""
+    return next((need.partition("==")[2].strip() for need in needs if need.startswith("textual==")), "")

@@ -1,0 +1,166 @@
+"""The way to a server, step by step: proxy, name, connection, certificate. No request is sent."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+
+from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.running import Doing
+from astro_tui.platform.client.address import Origin
+from astro_tui.platform.client.certificate import UNREADABLE, Certificate, refused_words
+from astro_tui.platform.client.probe import Secured, Way, connect, resolve, secure, trust_store, way_to
+from astro_tui.platform.client.wire import secure_context
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import joined, span
+
+CONNECT_SECONDS, SECURE_SECONDS = 3.0, 3.0
+SOON = timedelta(days=14)
+"""How long before its end a certificate is worth a note."""
+_SHOWN = 2
+_STATUS = re.compile(r"\b([1-5][0-9]{2})\b")
+_NETWORK = "Check the network, and the firewall if there is one."
+Found = Generator[Check, None, bool]
+
+
+def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
+    """Yield a check for each step; returns whether a request has a chance."""
+    try:
+        way = way_to(origin)
+    except ValueError:
+        do = "Set HTTPS_PROXY (or ALL_PROXY) to an address such as http://proxy.example:3128"
+        yield group.problem("proxy", "The proxy of the environment is no address.", do, fatal=fatal)
+        return False
+    if way.proxy:
+        yield group.ok("proxy", f"Through {visible(way.proxy, 80)}, from {way.variable}.")
+    if not way.plain:
+        # What the HTTP library makes of it is told by the request itself.
+        return True
+    doing(f"looking up the name {visible(way.host, 100)}")
+    if not (yield from _name(group, way, fatal=fatal)):
+        return False
+    doing(f"connecting to {visible(way.host, 100)}")
+    if not (yield from _connection(group, way, fatal=fatal)):
+        return False
+    if origin.scheme != "https":
+        yield group.ok("TLS", _without_tls(origin)) if origin.loopback else group.note("TLS", _without_tls(origin))
+        return True
+    doing("shaking hands for a secure connection")
+    return (yield from _tls(group, way, fatal=fatal))
+
+
+def _whose(way: Way) -> str:
+    return "The proxy" if way.proxy else visible(way.origin.netloc, 100)
+
+
+def _name(group: Group, way: Way, *, fatal: bool) -> Found:
+    try:
+        found = resolve(way)
+    except (OSError, UnicodeError):
+        said = f"The name {visible(way.host, 100)} cannot be resolved."
+        what = f"the address in {way.variable}" if way.proxy else "the spelling of the address"
+        yield group.problem("name", said, f"Check the network, and {what}.", fatal=fatal)
+        return False
+    if found != (way.host,):
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        yield group.ok("name", f"{visible(way.host, 100)} is {joined(list(found[:_SHOWN]))}{more}.")
+    return True
+
+
+def _connection(group: Group, way: Way, *, fatal: bool) -> Found:
+    where = f"{visible(way.host, 100)}, port {way.port}"
+    try:
+        peer, seconds = connect(way, CONNECT_SECONDS)
+    except TimeoutError:
+        said = f"Nothing answers at {where} within {CONNECT_SECONDS:g} s."
+        yield group.problem("connection", said, _NETWORK, fatal=fatal)
+    except ConnectionRefusedError:
+        said = f"Nobody takes connections at {where}."
+        what = f"the address in {way.variable}" if way.proxy else "the port of its address"
+        yield group.problem("connection", said, f"Check that it runs, and {what}.", fatal=fatal)
+    except OSError as error:
+        said = f"No connection to {where}: {error.strerror or type(error).__name__}."
+        yield group.problem("connection", said, _NETWORK, fatal=fatal)
+    else:
+        yield group.ok("connection", f"{peer}, port {way.port}, in {_milliseconds(seconds)}.")
+        return True
+    return False
+
+
+def _without_tls(origin: Origin) -> str:
+    if origin.loopback:
+        return "None: plain http to this machine."
+    return "None: plain http sends your login readably (--allow-insecure)."
+
+
+def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
+    variable, path = trust_store()
+    try:
+        context = secure_context()
+    except OSError:
+        do = f"{variable} names {visible(path, 200)}: correct or unset it." if variable else UNREADABLE.hint
+        yield group.problem("TLS", UNREADABLE.message, do, fatal=fatal)
+        return False
+    try:
+        found = secure(way, context, SECURE_SECONDS)
+    except ssl.SSLError as error:
+        words = refused_words(error, _whose(way))
+        yield group.problem("TLS", words.message, words.hint, fatal=fatal)
+    except TimeoutError:
+        said = f"{_whose(way)} does not answer the handshake within {SECURE_SECONDS:g} s."
+        yield group.problem("TLS", said, _NETWORK, fatal=fatal)
+    except OSError as error:
+        yield group.problem("TLS", *_cut_off(way, error), fatal=fatal)
+    else:
+        yield _secured(group, way, found, variable, fatal=fatal)
+        return found.refused is None
+    return False
+
+
+def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
+    """Say why there was no handshake; of what a proxy says the number alone."""
+    if not way.proxy or isinstance(error, socket.gaierror):
+        return f"{_whose(way)} ends the connection before it is secure.", _NETWORK
+    number = _STATUS.search(str(error))
+    if number is None:
+        return "The proxy ends the connection.", f"Check {way.variable}."
+    if number[1] == "407":
+        return "The proxy wants a login (407).", f"Put user and password into {way.variable}: http://user:…@host:port"
+    return f"The proxy does not connect to {way.origin.netloc} ({number[1]}).", "Ask whoever runs the proxy."
+
+
+def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bool) -> Check:
+    whose = _described(found.certificate)
+    if found.refused is not None:
+        words = refused_words(found.refused, visible(way.origin.netloc, 100))
+        do = words.hint
+        if variable and "SSL_CERT_FILE" in do:
+            do = f"{variable} is set, and the signer is not there: correct or unset it."
+        return group.problem("TLS", f"{words.message} {whose}", do, fatal=fatal)
+    ends, now = found.certificate.ends, datetime.now(UTC)
+    if ends is not None and ends - now < SOON:
+        left = span((ends - now).total_seconds())
+        return group.note("TLS", f"{found.version}. {whose} It ends in {left}.", "Tell whoever runs the server.")
+    return group.ok("TLS", f"{found.version}. {whose}")
+
+
+def _described(certificate: Certificate) -> str:
+    """Say for whom it is, by whom, and until when."""
+    names = [name for name in certificate.names if name != certificate.subject] or [certificate.subject]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    parts = [
+        f"for {visible(certificate.subject or names[0], 60)}",
+        f"also {visible(names[0], 60)}{more}" if certificate.subject and names[0] != certificate.subject else "",
+        f"by {visible(certificate.issuer, 60)}",
+        f"until {certificate.ends:%Y-%m-%d}" if certificate.ends else "",
+    ]
+    if not certificate.issuer:
+        return "Its certificate cannot be read."
+    return f"Certificate {', '.join(part for part in parts if part)}."
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{max(1, round(seconds * 1000)):,} ms"

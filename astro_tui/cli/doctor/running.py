@@ -1,0 +1,71 @@
+"""Checks side by side, each group in a thread of its own that nobody waits for any longer than agreed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from astro_tui.cli.doctor.check import Check, Group
+
+Doing = Callable[[str], None]
+"""Is told what is being waited for: `looking up the name x`."""
+Work = Callable[[Doing], Iterator[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A group of checks. `slow` is what to do when it does not end in time, `fatal` whether that is the end."""
+
+    group: Group
+    work: Work
+    slow: str
+    fatal: bool = False
+
+
+class Running:
+    """Tasks that have been started, and what they found."""
+
+    def __init__(self, tasks: Sequence[Task], seconds: float) -> None:
+        self._seconds, self._until = seconds, monotonic() + seconds
+        self._each = {task.group.name: _Running(task) for task in tasks}
+
+    @property
+    def waits_for(self) -> list[str]:
+        """The groups that are not done."""
+        return [name for name, each in self._each.items() if not each.over.is_set()]
+
+    def checks(self) -> Iterator[list[Check]]:
+        """Yield what each group found, in order, as soon as it is known; what takes too long is told so."""
+        for each in self._each.values():
+            each.over.wait(max(0.0, self._until - monotonic()))
+            yield each.found(self._seconds)
+
+
+class _Running:
+    def __init__(self, task: Task) -> None:
+        self._task, self._checks, self._doing = task, list[Check](), "starting"
+        self.over = threading.Event()
+        # A plain daemon thread: it may hang in a name look-up or a keyring, and nobody waits for it to end.
+        threading.Thread(target=self._run, name=f"doctor {task.group.name}", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._checks.extend(self._task.work(self._set_doing))
+        except Exception as error:  # noqa: BLE001  one broken check must not hide what the others found
+            said = f"This could not be looked at: {type(error).__name__} while {self._doing}."
+            self._checks.append(self._task.group.problem("check", said, "Report this: it is a bug of astro-tui."))
+        finally:
+            self.over.set()
+
+    def _set_doing(self, what: str) -> None:
+        self._doing = what
+
+    def found(self, seconds: float) -> list[Check]:
+        """Return what was found so far, and what was not."""
+        done, found = self.over.is_set(), list(self._checks)
+        if done:
+            return found
+        said = f"No end after {seconds:g} s: still {self._doing}."
+        return [*found, self._task.group.problem("time-out", said, self._task.slow, fatal=self._task.fatal)]

@@ -1,0 +1,113 @@
+"""The platform's server: reachable, secure, the platform at all, and whether it takes the login; and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from astro_tui.cli.common import hint_for_shell
+from astro_tui.cli.doctor.check import Check, Group, Secrets
+from astro_tui.cli.doctor.reach import reach
+from astro_tui.cli.doctor.running import Doing
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client.address import Origin
+from astro_tui.platform.client.call import Answer, Call, Timeouts
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import counted, joined, span
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Platform
+    from astro_tui.platform.client.probe import Probe
+    from astro_tui.state.settings import Settings
+
+GROUP, CLOCK = Group("server"), Group("clock")
+TIMEOUTS = Timeouts(connect=3.0, read=4.0, total=5.0, pauses=())
+MOST_SKEW = 30.0
+"""Seconds that the clocks may differ: a token lives for minutes."""
+_SHOWN = 5
+
+
+class Server:
+    """The server of the settings. `probed` has the answer of /health as soon as it is there, or None."""
+
+    def __init__(self, settings: Settings, connect: Callable[[], Platform], secrets: Secrets) -> None:
+        self._settings, self._connect, self._secrets = settings, connect, secrets
+        self.probed: Future[Probe | None] = Future()
+
+    def checks(self, doing: Doing) -> Iterator[Check]:
+        """Look at it, step by step; ends with the first one that makes all others useless."""
+        try:
+            reached = yield from reach(GROUP, Origin.of(self._settings.server), doing, fatal=True)
+            if reached:
+                yield from self._ask(doing)
+        finally:
+            if not self.probed.done():
+                self.probed.set_result(None)
+
+    def _ask(self, doing: Doing) -> Iterator[Check]:
+        platform = self._connect()
+        doing("asking for /health")
+        probe = platform.probe(platform.health_endpoint())
+        self.probed.set_result(probe)
+        try:
+            if probe.error is not None:
+                raise probe.error
+            request = f"GET {platform.health_endpoint()}"
+            health = platform.health(answer=Answer(probe.body or b"", request, probe.took_seconds))
+        except PlatformError as error:
+            yield GROUP.problem("platform", str(error), hint_for_shell(error), fatal=True)
+            return
+        took = f"{max(1, round(probe.took_seconds * 1000)):,} ms"
+        word = visible(health.status.strip(), 40)
+        if word.lower() in ("ok", "healthy", "ready", "up"):
+            yield GROUP.ok("platform", f"It answers in {took} and says that it is well.")
+        else:
+            yield GROUP.note("platform", f"It answers in {took} and says of itself: {word or 'nothing'}.")
+        yield from self._login(platform, doing)
+
+    def _login(self, platform: Platform, doing: Doing) -> Iterator[Check]:
+        if not platform.signed_in:
+            return
+        doing("reading the login")
+        if platform.tokens.current(Call()) is None:
+            yield GROUP.note("login", "Not asked: there is no login that can be used.")
+            return
+        doing("asking who is signed in")
+        try:
+            me = platform.me()
+        except PlatformError as error:
+            yield GROUP.problem("login", str(error), hint_for_shell(error), fatal=not error.status)
+            return
+        finally:
+            self._secrets.add(platform.tokens.hidden())
+        names = [visible(account.name, 60) for account in me.accounts]
+        wanted = visible(self._settings.account, 60)
+        yield GROUP.ok("login", f"The platform takes it: {counted(len(names), 'account')}.")
+        if wanted and wanted not in names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            yours = f"Yours: {joined(names[:_SHOWN])}{more}." if names else "You have none."
+            yield GROUP.note("account", f"{wanted} is no account of yours. {yours}", "Give another --account.")
+
+
+def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[Check]:
+    """Compare this machine's clock with the server's."""
+    doing("waiting for an answer of the server")
+    probe = probed.result()
+    if probe is None or probe.date is None:
+        why = "does not say what time it is" if probe is not None and probe.status else "did not answer"
+        yield CLOCK.note("skew", f"Not compared: the server {why}.")
+        return
+    # The server tells whole seconds.
+    ahead = (probe.answered - probe.date).total_seconds() - 0.5
+    if abs(ahead) < MOST_SKEW:
+        within = max(2, round(abs(ahead) + probe.took_seconds / 2) + 1)
+        yield CLOCK.ok("skew", f"This machine's clock and the server's agree within {within} s.")
+        return
+    where = "ahead of" if ahead > 0 else "behind"
+    said = f"This machine's clock is {span(abs(ahead))} {where} the server's: logins run out too {_when(ahead)}."
+    yield CLOCK.problem("skew", said, "Set this machine's clock (Linux: timedatectl set-ntp true).")
+
+
+def _when(ahead: float) -> str:
+    return "early" if ahead > 0 else "late"

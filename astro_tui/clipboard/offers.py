@@ -1,0 +1,216 @@
+"""What can be copied or saved where the cursor stands, and the text of it: masked unless revealed. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from astro_tui.document import (
+    ROOT,
+    SHOWN_KEY,
+    Document,
+    Kind,
+    Masking,
+    Outline,
+    as_json,
+    as_yaml,
+    jq_path,
+    path_of,
+    python_path,
+)
+from astro_tui.document.text import decode, decode_pieces
+from astro_tui.errors import AstroError
+from astro_tui.platform.servers import PRODUCTION
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import MASK
+from astro_tui.text.times import counted
+
+_CLI_OF = {"https://astropod.ai": "ast-preview", "http://localhost:8080": "ast-dev"}
+"""The platform's own program is built for one server each (contract §1); all others are production's `ast`."""
+SAMPLE = 200
+"""Characters of a value that the menu is given; it cuts them to its width."""
+
+
+class MaskedError(AstroError):
+    """The one value that was to be copied is masked."""
+
+
+LARGE = 1 << 20
+"""Bytes from which a text is handed over in UTF-8: as characters it could take four times as much memory."""
+
+
+class Piece(NamedTuple):
+    """A text to be handed over, in UTF-8 where it is large.
+
+    `remark` says what of it is masked or in clear, or is empty.
+    """
+
+    text: str | bytes
+    remark: str = ""
+
+    @property
+    def encoded(self) -> bytes:
+        """The text in UTF-8."""
+        return self.text if isinstance(self.text, bytes) else self.text.encode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One line of the copy menu: its key, what it is, the start of it, and how to make all of it.
+
+    `make` may take a while and raises AstroError: call it in a worker thread. `suffix` is that of a file.
+    """
+
+    key: str
+    name: str
+    sample: str
+    make: Callable[[], Piece]
+    suffix: str = ".txt"
+
+
+def text_offer(key: str, name: str, text: str) -> Offer:
+    """Return the offer of a short text that is known already."""
+    return Offer(key, name, visible(text, SAMPLE), lambda: Piece(text))
+
+
+def document_offers(outline: Outline, node: int | None) -> list[Offer]:
+    """Return what can be copied of a document with the cursor on `node` (None: on nothing)."""
+    document, revealed = outline.document, frozenset(outline.revealed)
+    offers = []
+    if node is not None:
+        facts = outline.facts(node)
+        path = path_of(document, node, SHOWN_KEY)
+        container = facts.kind in (Kind.OBJECT, Kind.ARRAY)
+        sample = (MASK if facts.masked else facts.text) or "JSON"
+        offers.append(
+            Offer(
+                "y", "value", sample[:SAMPLE], lambda: value_of(document, node, revealed), _suffix(container=container)
+            )
+        )
+        if path and isinstance(path[-1], str):
+            offers.append(Offer("k", "key", visible(path[-1], SAMPLE), lambda: Piece(str(path_of(document, node)[-1]))))
+        offers += [
+            Offer("p", "path, jq", visible(jq_path(path), SAMPLE), lambda: Piece(jq_path(path_of(document, node)))),
+            Offer(
+                "b",
+                "path, Python",
+                visible(python_path(path), SAMPLE),
+                lambda: Piece(python_path(path_of(document, node))),
+            ),
+            Offer("j", "with all below it", "JSON", lambda: json_of(document, node, revealed), ".json"),
+            Offer("Y", "with all below it", "YAML", lambda: yaml_of(document, node, revealed), ".yaml"),
+        ]
+    return [
+        *offers,
+        Offer("d", "document", "JSON", lambda: json_of(document, ROOT, revealed), ".json"),
+        Offer("D", "document", "YAML", lambda: yaml_of(document, ROOT, revealed), ".yaml"),
+    ]
+
+
+def document_saved(outline: Outline, form: str) -> tuple[Callable[[], Piece], str]:
+    """Return what makes the whole document for a file, YAML where it is shown as `yaml`, and the file's suffix."""
+    document, revealed = outline.document, frozenset(outline.revealed)
+    if form == "yaml":
+        return lambda: yaml_of(document, ROOT, revealed), ".yaml"
+    return lambda: json_of(document, ROOT, revealed), ".json"
+
+
+def deployment_offers(
+    key: str, account: str, *, url: str = "", endpoint: str = "", name: str = "", server: str = "", demo: bool = False
+) -> list[Offer]:
+    """Return what can be copied of a deployment: its id `key`, and what else of it is known.
+
+    The commands lead to the same `server`, or to the embedded demo.
+    """
+    flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
+    target = f"{account}/{key}" if account else key
+    offers = [text_offer("i", "id", key)]
+    if name:
+        offers.append(text_offer("n", "name", name))
+    if url:
+        offers.append(text_offer("u", "URL of the record", url))
+    if endpoint:
+        offers.append(text_offer("e", "endpoint", endpoint))
+    program = _CLI_OF.get(server, "ast")
+    return [
+        *offers,
+        text_offer("c", f"{program} command", shlex.join([program, "agent", "get", "--id", key, "--json"])),
+        text_offer("L", "astro-tui command", shlex.join(["astro-tui", *flags, target])),
+    ]
+
+
+def blueprint_offers(
+    account: str, name: str, *, build: str = "", readme: str = "", url: str = "", server: str = "", demo: bool = False
+) -> list[Offer]:
+    """Return what can be copied of a blueprint and one of its builds.
+
+    The platform's own program deploys a blueprint of the account that it is switched to, which must be `account`.
+    """
+    offers = [text_offer("i", "agent", f"{account}/{name}")]
+    if build:
+        offers.append(text_offer("n", "build", build))
+    if readme:
+        offers.append(Offer("t", "readme", "Markdown", lambda: Piece(readme), ".md"))
+    if url:
+        offers.append(text_offer("u", "URL of the record", url))
+    program = _CLI_OF.get(server, "ast")
+    pinned = ["--build", build] if build else []
+    deploy = shlex.join([program, "blueprint", "deploy", name, *pinned])
+    flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
+    return [
+        *offers,
+        text_offer("c", f"{program} command", deploy),
+        text_offer("L", "astro-tui command", shlex.join(["astro-tui", "catalog", *flags, f"{account}/{name}"])),
+    ]
+
+
+def _suffix(*, container: bool) -> str:
+    return ".json" if container else ".txt"
+
+
+# ---- texts; each reads the document with a masking of its own, for it runs beside the screen
+
+
+def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
+    """Return a value: a decoded text, else JSON. Raises MaskedError where it is masked."""
+    line = document.line(node)
+    if line.container:
+        return json_of(document, node, revealed)
+    reason = Masking(document).reason(line)
+    if reason is not None and node not in revealed:
+        raise MaskedError("The value is masked: x shows it, and then it can be copied.")
+    text: str | bytes
+    if line.kind is not Kind.STRING:
+        text = document.text[line.value : line.stop].decode("ascii", "replace")
+    elif line.stop - line.value <= LARGE:
+        text = decode(document.text[line.value : line.stop])
+    else:
+        pieces = decode_pieces(document.text, line.value, line.stop)
+        text = b"".join(piece.encode("utf-8", "replace") for piece in pieces)
+    return Piece(text, "a revealed secret, in clear" if reason is not None else "")
+
+
+def json_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
+    """Return a node with all below it as JSON, with a line break at its end."""
+    masking = Masking(document)
+    hidden = [line.start for line in masking.hidden(node)]
+    text = as_json(document, masking, node, revealed, hidden) + b"\n"
+    remark = _remark(hidden, revealed)
+    return Piece(text if len(text) > LARGE else text.decode("utf-8", "replace"), remark)
+
+
+def yaml_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
+    """Return a node with all below it as YAML; raises DocumentError when it is too large for that."""
+    hidden = [line.start for line in Masking(document).hidden(node)]
+    return Piece(as_yaml(document, Masking(document), node, revealed), _remark(hidden, revealed))
+
+
+def _remark(hidden: Sequence[int], revealed: frozenset[int]) -> str:
+    clear = sum(node in revealed for node in hidden)
+    masked = len(hidden) - clear
+    parts = [f"{counted(masked, 'secret')} masked"] if masked else []
+    if clear:
+        parts.append(f"{counted(clear, 'revealed secret')} in clear")
+    return ", ".join(parts)

@@ -1,0 +1,180 @@
+"""Getting a text onto the user's clipboard, whichever way works where they are; it says which one it was."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from astro_tui.state.files import amount, home_short, save_new
+from astro_tui.text.times import counted
+
+TIMEOUT = 2.0
+"""Seconds that a clipboard tool gets."""
+TERMINAL_LIMIT = 74_994
+"""Bytes that fit into an OSC 52 sequence of 100,000: terminals cut longer ones, and say nothing."""
+_SCREEN_PIECE = 500
+"""Bytes in one device control string: GNU screen drops those above 768."""
+_TERMINALS_WITHOUT = frozenset({"dumb", "linux"})
+
+Runner = Callable[[Sequence[str], bytes, float], bool]
+"""Runs a command with bytes on its standard input, for at most some seconds, and tells whether it succeeded."""
+
+
+class Copied(NamedTuple):
+    """What became of a copy: a sentence for people, and what is still to be written to the terminal.
+
+    `sequence` is the escape sequence of OSC 52, or empty when the terminal is not needed.
+    """
+
+    message: str
+    done: bool = True
+    sequence: str = ""
+
+
+class _Tool(NamedTuple):
+    command: tuple[str, ...]
+    wide: bool = False
+    """Whether it takes UTF-16 where a text is not ASCII."""
+
+
+def run_tool(command: Sequence[str], data: bytes, seconds: float) -> bool:
+    """Run a clipboard tool; it may go on in the background, in a session of its own, to serve what it took."""
+    try:
+        done = subprocess.run(  # noqa: S603  a fixed command of ours, no shell, the text only on its input
+            list(command),
+            input=data,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            start_new_session=True,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return False
+    return done.returncode == 0
+
+
+class Clipboard:
+    """The chain of ways: a local tool, tmux's buffer, the terminal, a file. Decided anew for every copy.
+
+    Over SSH local tools are left out: they would fill the clipboard of a machine nobody sits at.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        platform: str = sys.platform,
+        find: Callable[[str], str | None] = shutil.which,
+        run: Runner = run_tool,
+        folder: Path | None = None,
+    ) -> None:
+        self._environment = os.environ if environment is None else environment
+        self._platform = platform
+        self._find = find
+        self._run = run
+        self._folder = folder
+
+    # ---- what there is
+
+    @property
+    def remote(self) -> bool:
+        """Whether this is an SSH session."""
+        return any(self._environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+
+    def way(self) -> str:
+        """Return the way that a copy would try first, in words: `wl-copy`, `tmux`, `OSC 52 (ssh)`, `a file`."""
+        tools = self._tools()
+        if tools:
+            return tools[0].command[0]
+        where = " (ssh)" if self.remote else ""
+        if self._in_tmux():
+            return f"tmux{where}"
+        return f"OSC 52{where}" if self._terminal_can() else f"a file{where}"
+
+    def _tools(self) -> list[_Tool]:
+        has = self._environment.get
+        if self.remote:
+            return []
+        tools = []
+        if self._platform == "darwin":
+            tools.append(_Tool(("pbcopy",)))
+        if self._platform == "win32" or has("WSL_DISTRO_NAME") or has("WSL_INTEROP"):
+            tools.append(_Tool(("clip.exe",), wide=True))
+        if has("WAYLAND_DISPLAY"):
+            tools.append(_Tool(("wl-copy",)))
+        if has("DISPLAY"):
+            tools.append(_Tool(("xclip", "-selection", "clipboard", "-in")))
+            tools.append(_Tool(("xsel", "--clipboard", "--input")))
+        return [tool for tool in tools if self._find(tool.command[0])]
+
+    def _in_tmux(self) -> bool:
+        return bool(self._environment.get("TMUX")) and self._find("tmux") is not None
+
+    def _terminal_can(self) -> bool:
+        has = self._environment.get
+        return has("TERM", "") not in _TERMINALS_WITHOUT and has("TERM_PROGRAM") != "Apple_Terminal"
+
+    # ---- copying
+
+    def copy(self, text: str | bytes, *, suffix: str = ".txt") -> Copied:
+        """Copy `text`, which may be UTF-8 already, by the first way that works; never raises.
+
+        Blocks for a few seconds at most: use a thread.
+
+        `suffix` is that of the file which is written when no other way is left.
+        """
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+        size = amount(len(data))
+        failed = []
+        for tool in self._tools():
+            name = tool.command[0]
+            fed = data.decode("utf-8", "replace").encode("utf-16-le") if tool.wide and not data.isascii() else data
+            if self._run(tool.command, fed, TIMEOUT):
+                return Copied(f"copied {size} with {name}")
+            failed.append(name)
+        if self._in_tmux():
+            if self._run(("tmux", "load-buffer", "-w", "-"), data, TIMEOUT):
+                return Copied(f"copied {size} to the tmux buffer{_but(failed)}; tmux passes it on where it may")
+            if self._run(("tmux", "load-buffer", "-"), data, TIMEOUT):
+                return Copied(f"copied {size} to the tmux buffer{_but(failed)}")
+            failed.append("tmux")
+        if not self._terminal_can():
+            return self._to_file(data, suffix, f"no clipboard can be reached from here{_but(failed)}")
+        if len(data) > TERMINAL_LIMIT:
+            return self._to_file(data, suffix, f"too much for the terminal's clipboard{_but(failed)}")
+        sent = counted(len(data.decode("utf-8", "replace")), "character")
+        return Copied(f"sent {sent} to the terminal (OSC 52){_but(failed)}", sequence=self._sequence(data))
+
+    def _sequence(self, data: bytes) -> str:
+        code = base64.b64encode(data).decode("ascii")
+        plain = f"\x1b]52;c;{code}\a"
+        in_screen = self._environment.get("STY") or self._environment.get("TERM", "").startswith("screen.")
+        if not in_screen or self._environment.get("TMUX"):
+            return plain
+        pieces = [plain[start : start + _SCREEN_PIECE] for start in range(0, len(plain), _SCREEN_PIECE)]
+        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+
+    def _to_file(self, data: bytes, suffix: str, reason: str) -> Copied:
+        try:
+            path = save_new(self._folder or _state_folder(), "copied", suffix, data)
+        except OSError as error:
+            said = error.strerror or "it cannot be written"
+            return Copied(f"nothing was copied: {reason}, and no file could be written: {said}", done=False)
+        return Copied(f"saved {amount(len(data))} to {home_short(path)}: {reason}")
+
+
+def _but(failed: Sequence[str]) -> str:
+    return f" ({' and '.join(failed)} failed)" if failed else ""
+
+
+def _state_folder() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("astro-tui")

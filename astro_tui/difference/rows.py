@@ -1,0 +1,178 @@
+"""A difference as rows to draw: what changed and what it stands in; texts are read when they are drawn. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from astro_tui.difference import Change, ChangeKind, Difference, Hiding, Words
+from astro_tui.difference.compare import never
+from astro_tui.difference.layout import DiffRow, Layout, Options, Plan, Shape, Walk
+from astro_tui.document import ROOT, Document, Kind
+from astro_tui.document.lines import Line
+from astro_tui.document.text import decode, decode_head
+from astro_tui.text.common_prefix import around_difference
+from astro_tui.text.foreign import visible
+
+LONGEST = 2000
+"""Characters that are read of a value to be drawn."""
+WAS = 400
+"""Characters of the old value that are said at most beside the new one in its tree."""
+SHORT = 1000
+"""Values of both documents up to which laying out takes no longer than a key may."""
+
+READY = 20
+"""Rows of which what takes long is found out before they are drawn."""
+
+
+class DiffRows:
+    """The rows of one difference. `wanted` is how much is to be shown, `layout` what was made of it last."""
+
+    def __init__(self, difference: Difference, options: Options | None = None) -> None:
+        self.difference = difference
+        self.hiding = Hiding(difference)
+        self.words = Words(difference, self.hiding)
+        self.wanted = options or Options()
+        self.layout = Layout()
+        self._toggled: frozenset[tuple[bool, int]] = frozenset()
+        self._equal: dict[Change, int] = {}
+
+    # ---- what is shown
+
+    @property
+    def rows(self) -> Sequence[DiffRow]:
+        """The rows as they were laid out last."""
+        return self.layout.rows
+
+    @property
+    def stops(self) -> Sequence[int]:
+        """The rows at which changes begin."""
+        return self.layout.stops
+
+    @property
+    def short(self) -> bool:
+        """Whether the rows are laid out in a moment, however much is shown."""
+        return self.difference.old.node_count + self.difference.new.node_count <= SHORT
+
+    def plan(self, width: int) -> Plan:
+        """Return by what the rows are to be made for rows of `width` cells."""
+        return self.wanted, self._toggled, width
+
+    def make(self, plan: Plan, cancelled: Callable[[], bool] = never) -> Layout:
+        """Return the rows of a plan; may run in a thread beside the one that draws what was laid out before.
+
+        Raises ComparisonCancelledError when `cancelled` says so.
+        """
+        layout = Walk(self.difference, self.hiding, self.words, plan).layout(cancelled)
+        self.get_ready(layout.rows[:READY])
+        return layout
+
+    def lay_out(self, width: int, cancelled: Callable[[], bool] = never) -> None:
+        """Make `rows` for rows of `width` cells, as they are wanted."""
+        plan = self.plan(width)
+        if self.layout.plan != plan:
+            self.layout = self.make(plan, cancelled)
+
+    def change_options(self, **changes: object) -> None:
+        """Look at the same difference in another way, from the next layout on."""
+        self.wanted = replace(self.wanted, **changes)  # type: ignore[arg-type]
+
+    def toggle(self, row: DiffRow) -> bool:
+        """Fold or unfold the container of a row from the next layout on; False where there is none."""
+        if row.shape is Shape.NOISE:
+            self.change_options(noise=True)
+            return True
+        if row.shape not in (Shape.LINE, Shape.EQUAL) or not row.opens:
+            return False
+        self._toggled ^= {(row.old, row.node)}
+        return True
+
+    @property
+    def noise_folded(self) -> int:
+        """How many images are folded into one row."""
+        return len(self.layout.noise)
+
+    def get_ready(self, rows: Sequence[DiffRow] = ()) -> None:
+        """Find out ahead what takes long to find out when these rows, or the first of a tree's remarks, are drawn."""
+        difference = self.difference
+        if difference.at_old and difference.at_new:
+            for row in rows:
+                self.name(row)
+                if row.change is not None:
+                    self.hiding.hides(row.change)
+                    self.equal_inside(row.change)
+
+    def equal_inside(self, change: Change) -> int:
+        """Return how many members or items of a container with changes are the same on both sides."""
+        if change.node_new is None:
+            return 0
+        known = self._equal.get(change)
+        if known is None:
+            own = sum(part.node_new is not None for part in change.parts)
+            known = self._equal[change] = max(0, self.difference.new.children(change.node_new) - own)
+        return known
+
+    # ---- texts
+
+    def name(self, row: DiffRow) -> str:
+        """Return what stands in front of a row's value: its key, or the name or position of an item in brackets."""
+        change = row.change
+        if change is not None and row.node in (change.node_new, change.node_old):
+            if change.above is None:
+                return ""
+            step = change.step_old if change.step_new is None else change.step_new
+            if isinstance(step, int):
+                return f"[{self.hiding.name(change) or step}]"
+            return visible(step or "", LONGEST) or '""'
+        document = self.hiding.document(old=row.old)
+        line = document.line(row.node)
+        if line.key is not None:
+            return visible(decode(line.key), LONGEST) or '""'
+        if row.node == ROOT:
+            return ""
+        return f"[{self.hiding.item_name(line, old=row.old) or document.ordinal(row.node)}]"
+
+    def value(self, row: DiffRow, *, old: bool) -> tuple[str, bool]:
+        """Return one side of a row's value, and whether it is a secret: then the text is empty."""
+        change, document = row.change, self.hiding.document(old=old)
+        node = row.node
+        if change is not None and row.shape in (Shape.BOTH, Shape.WAS, Shape.IS, Shape.NOISE):
+            node = (change.node_old if old else change.node_new) or ROOT
+        line = document.line(node)
+        if line.opens:
+            size = document.children(node)
+            return (f"{{{size:,}}}" if line.kind is Kind.OBJECT else f"[{size:,}]"), False
+        hidden = self.hiding.masks(line, old=old)
+        if change is not None and node in (change.node_old, change.node_new):
+            hidden = hidden or self.hiding.hides(change)
+        return ("", True) if hidden else (scalar_text(document, line), False)
+
+    def remark_at(self, node: int) -> str:
+        """Return what to say of a node of the new document in its tree: `was "512Mi"`; empty where nothing changed."""
+        change = self.difference.at_new.get(node)
+        if change is None or change.above is None:
+            return ""
+        if change.kind is ChangeKind.WITHIN:
+            return change.counts.words()
+        if change.kind is not ChangeKind.CHANGED:
+            return "new" if change.kind is ChangeKind.ADDED else "moved"
+        if self.hiding.hides(change):
+            return "changed"
+        document = self.difference.old
+        line = document.line(change.node_old or ROOT)
+        if line.container:
+            return "was " + ("{…}" if line.kind is Kind.OBJECT else "[…]")
+        old = scalar_text(document, line)
+        if len(old) > WAS and change.node_new is not None:
+            new = self.difference.new
+            old = around_difference(old, scalar_text(new, new.line(change.node_new)))[0]
+        return f"was {visible(old, WAS)}"
+
+
+def scalar_text(document: Document, line: Line) -> str:
+    """Return a value as JSON writes it, on one line and safe to draw; only the start of a long one."""
+    raw = document.text[line.value : min(line.stop, line.value + LONGEST * 4)]
+    if line.kind is not Kind.STRING:
+        return visible(raw.decode("ascii", "replace"), LONGEST)
+    whole = raw if line.stop - line.value == len(raw) else raw + b"\\"
+    return f'"{visible(decode_head(whole, LONGEST * 4), LONGEST)}"'

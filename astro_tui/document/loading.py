@@ -1,0 +1,261 @@
+"""Reading a file or the standard input as one document: JSON, JSON lines or YAML, told apart by what they hold."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+from astro_tui.document import Document, count_first_rows
+from astro_tui.document.forked_layout import Apart
+from astro_tui.document.text import as_utf8
+from astro_tui.errors import AstroError, ConfigError, DocumentError
+from astro_tui.runtime.memory import LARGE, give_back_large_blocks
+from astro_tui.state.files import amount
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import counted
+
+SIZE_LIMIT = 512 << 20
+"""Bytes that are read at most: all of them, and their laid-out text, are kept in memory."""
+YAML_LIMIT = 64 << 20
+"""Bytes of YAML that are read at most: five megabytes take a second."""
+_LINES_NAMES = (".jsonl", ".ndjson")
+_YAML_NAMES = (".yaml", ".yml")
+_MARK = b"\xef\xbb\xbf"
+_MARKS_OF_OTHERS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+
+
+class Reading(NamedTuple):
+    """A document with what it was made from: `form` is `JSON`, `JSON lines` or `YAML`, `size` counts bytes.
+
+    `parts` is how many documents the file held; with more than one the document is the list of them. `damaged` says
+    that the file is not valid UTF-8: the document has U+FFFD in place of the bad bytes.
+    """
+
+    document: Document
+    form: str
+    size: int
+    parts: int = 1
+    damaged: bool = False
+
+    @property
+    def about(self) -> str:
+        """The form and size in words: `YAML, 3 documents, 1.2 MB`."""
+        parts = f", {counted(self.parts, 'document')}" if self.parts > 1 or self.form == "JSON lines" else ""
+        return f"{self.form}{parts}, {amount(self.size)}{', not valid UTF-8' if self.damaged else ''}"
+
+
+def open_source(name: str) -> BinaryIO:
+    """Open a file for reading; raises ConfigError when it is missing, a directory, unreadable or too large."""
+    if not name:
+        raise ConfigError("the file name is empty; for standard input give -")
+    shown = visible(name, 300)
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115  whoever reads it closes it
+        info = os.fstat(file.fileno())
+    except IsADirectoryError:
+        raise ConfigError(f"{shown} is a directory") from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "it cannot be opened"
+        raise ConfigError(f"cannot read {shown}: {reason}") from None
+    if stat.S_ISREG(info.st_mode) and info.st_size > SIZE_LIMIT:
+        file.close()
+        raise ConfigError(f"{shown} is too large: {amount(info.st_size)}; at most {amount(SIZE_LIMIT)} are read")
+    return file
+
+
+def read_all(file: BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
+    """Return all bytes of a file or pipe and close it; raises ConfigError when they cannot be read or are too many."""
+    try:
+        with file:
+            info = os.fstat(file.fileno())
+            regular = stat.S_ISREG(info.st_mode)
+            if not regular or info.st_size > LARGE:
+                give_back_large_blocks()
+            raw = file.read() if regular else b"".join(_pieces(file, limit))
+    except (OSError, MemoryError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "there is not enough memory"
+        raise ConfigError(f"cannot be read: {reason}") from None
+    if len(raw) > limit:
+        raise ConfigError(f"is too large: at most {amount(limit)} are read")
+    return raw
+
+
+def _pieces(file: BinaryIO, limit: int) -> Iterator[bytes]:
+    """Yield what a pipe brings until it ends, or until it is more than the limit."""
+    size = 0
+    while size <= limit and (piece := file.read(1 << 20)):
+        size += len(piece)
+        yield piece
+
+
+def parse(raw: bytes, name: str = "") -> Reading:
+    """Return the document that `raw` holds; `name`, a file's name, tells what it is meant to be.
+
+    Raises DocumentError, with line and column where they are known, when it is no JSON and no YAML.
+    """
+    _check_text(raw)
+    text = as_utf8(raw)
+    return _parse(text, name)._replace(size=len(raw), damaged=text is not raw)
+
+
+def _parse(raw: bytes, name: str) -> Reading:
+    suffix = Path(name).suffix.lower()
+    if suffix in _YAML_NAMES:
+        return _yaml(raw)
+    try:
+        return Reading(Document.parse(raw), "JSON", len(raw))
+    except DocumentError as error:
+        wrong = error
+    if wrong.too_deep:
+        raise wrong
+    lines = _lines(raw, sure=suffix in _LINES_NAMES)
+    if lines is not None:
+        return lines
+    start = raw.removeprefix(_MARK).lstrip()[:1]
+    if suffix == ".json" or not start or (start in b'{["' and not _may_be_yaml(raw)):
+        raise wrong
+    try:
+        found = _yaml(raw, bare_text=False)
+    except DocumentError as error:
+        raise (wrong if start in b'{["' else _neither(error)) from None
+    return found
+
+
+def _check_text(raw: bytes) -> None:
+    """Raise DocumentError for UTF-16 and for binary data."""
+    for mark, encoding in _MARKS_OF_OTHERS:
+        if raw.startswith(mark):
+            raise DocumentError(f"It is {encoding} text; UTF-8 is wanted.", line=1, column=1)
+    zero = raw.find(b"\0")
+    if zero >= 0:
+        line, column = _place(raw, zero)
+        raise DocumentError(f"It is binary: a NUL byte (line {line}, column {column}).", line=line, column=column)
+
+
+def _place(raw: bytes, offset: int) -> tuple[int, int]:
+    before = raw[:offset]
+    return before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+
+
+def _lines(raw: bytes, *, sure: bool) -> Reading | None:
+    """Read JSON lines; None when it is something else. Only a file whose name says so is `sure` to be that."""
+    body = raw.removeprefix(_MARK)
+    if not sure:
+        first = body.lstrip().partition(b"\n")[0]
+        if first[:1] not in (b"{", b"[") or not _is_json(first):
+            return None
+    kept = []
+    for number, line in enumerate(body.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        if not _is_json(line):
+            raise _wrong_line(line, number)
+        kept.append(line)
+    if not kept:
+        return None
+    return Reading(Document.parse(b"[" + b",\n".join(kept) + b"]"), "JSON lines", len(raw), len(kept))
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
+def _wrong_line(line: bytes, number: int) -> DocumentError:
+    try:
+        Document.parse(line)
+    except DocumentError as error:
+        if error.line:
+            message = str(error).replace(f"(line {error.line},", f"(line {number},")
+            return DocumentError(message, line=number, column=error.column)
+        return error
+    return DocumentError(f"Not JSON: line {number} cannot be read.", line=number, column=1)
+
+
+def _may_be_yaml(raw: bytes) -> bool:
+    """Whether a text that begins like JSON can be YAML in flow style; a large one is not tried."""
+    return len(raw) < 1 << 20
+
+
+def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
+    if len(raw) > YAML_LIMIT:
+        raise DocumentError(f"Not JSON, and too large for YAML: at most {amount(YAML_LIMIT)} of that are read.")
+    from astro_tui.document.yaml_reader import YamlText
+
+    found = YamlText(raw)
+    if found.plain_text and not bare_text:
+        raise DocumentError("Not YAML: it is plain text (line 1, column 1).", line=1, column=1)
+    try:
+        document = Document.parse(found.text, lines=found.lines)
+    except DocumentError as error:
+        # An alias can lead deeper than what is written; its place in the text made here is no place in the file.
+        message = str(error).partition(" (line ")[0].removesuffix(".")
+        raise DocumentError(f"{message}.", too_deep=error.too_deep) from None
+    return Reading(document, "YAML", len(raw), found.documents)
+
+
+def _neither(error: DocumentError) -> DocumentError:
+    message = str(error).replace("Not YAML:", "Neither JSON nor YAML:", 1)
+    return DocumentError(message, line=error.line, column=error.column, too_deep=error.too_deep)
+
+
+@dataclass
+class Background:
+    """Reads and parses while the screen library is loaded: in a thread, or where it is `long` work in a child process.
+
+    Of a million nodes the thread would hold up the first frame for as long as it works.
+    """
+
+    read: Callable[[], Reading]
+    long: bool = False
+    _done: threading.Event = field(default_factory=threading.Event)
+    _made: Reading | AstroError = field(default_factory=lambda: DocumentError("It could not be read."))
+
+    def start(self) -> Background:
+        """Begin, and return at once."""
+        child = Apart.start(self._make) if self.long else None
+        threading.Thread(target=self._work, args=(child,), name="reading", daemon=True).start()
+        return self
+
+    def _work(self, child: Apart[Reading | AstroError] | None) -> None:
+        try:
+            made = child.result() if child is not None else None
+            self._made = made if made is not None else self._make()
+        finally:
+            self._done.set()
+
+    def _make(self) -> Reading | AstroError:
+        try:
+            reading = self.read()
+            count_first_rows(reading.document)
+        except AstroError as error:
+            return error
+        except MemoryError:
+            return DocumentError("There is not enough memory for it.")
+        return reading
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a document, or an error."""
+        return self._done.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is done, for at most some seconds; tell whether it is."""
+        return self._done.wait(seconds)
+
+    def result(self) -> Reading:
+        """Return the document; raises the AstroError that it ended with. Waits while it is not done."""
+        self._done.wait()
+        if isinstance(self._made, AstroError):
+            raise self._made
+        return self._made

@@ -1,0 +1,90 @@
+"""A whole document as text for a shell: JSON, YAML or a tree. Masked unless told otherwise. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from astro_tui.document import ROOT, Document, Kind, Masking, Outline, Row, as_json, as_yaml
+from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.redaction import MASK
+
+FORMATS = ("json", "yaml", "tree")
+_BLOCK = 4096
+_PIECE = 1 << 18
+_OUTSIDE = re.compile("[^\x00-\x7f]")
+
+
+def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = False) -> Iterator[bytes]:
+    """Yield the text of a document in one of `FORMATS`, in pieces; raises DocumentError where YAML is not possible."""
+    masking = None if reveal else Masking(document)
+    if form == "json":
+        for piece in _pieces(as_json(document, masking, ROOT)):
+            yield ascii_json(piece) if ascii_alone else piece
+        yield b"\n"
+    elif form == "yaml":
+        yield as_yaml(document, masking, ROOT, ascii_alone=ascii_alone).encode("utf-8", "replace")
+    else:
+        lines: list[str] = []
+        for line in tree_lines(document, reveal=reveal):
+            lines.append(ascii_only(line) if ascii_alone else line)
+            if len(lines) >= _BLOCK:
+                yield _joined(lines)
+                lines = []
+        yield _joined(lines)
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """Yield a text in pieces of whole characters: what is made of a piece can be many times as large."""
+    start = 0
+    while start < len(text):
+        stop = start + _PIECE
+        while stop < len(text) and text[stop] & 0xC0 == 0x80:
+            stop += 1
+        yield text[start:stop]
+        start = stop
+
+
+def _joined(lines: list[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+
+
+def tree_lines(document: Document, *, reveal: bool = False) -> Iterator[str]:
+    """Yield one line a node, as the tree on screen has them when all is unfolded; long texts are cut as there."""
+    outline = Outline(document)
+    outline.expand_all()
+    for number in range(outline.row_count):
+        row = outline.row(number)
+        note = outline.note(number)
+        yield "  " * row.depth + _head(row) + _value(outline, row, reveal=reveal) + (f"   {note}" if note else "")
+
+
+def _head(row: Row) -> str:
+    if row.position is not None:
+        return f"{row.position} {visible(row.name)} " if row.name else f"{row.position} "
+    return "" if row.key is None else (row.key or '""') + " "
+
+
+def _value(outline: Outline, row: Row, *, reveal: bool) -> str:
+    if row.opens:
+        return f"{{{row.children:,}}}" if row.kind == Kind.OBJECT else f"[{row.children:,}]"
+    if row.masked and not reveal:
+        return MASK
+    text = outline.value_text(row.node) if row.masked else row.text
+    return f'"{text}"' if row.kind == Kind.STRING else text
+
+
+def ascii_json(text: bytes) -> bytes:
+    """Return a JSON text with an escape for every character outside ASCII: the same values."""
+    return text if text.isascii() else _OUTSIDE.sub(_escaped, text.decode("utf-8", "replace")).encode()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    pair = match.group().encode("utf-16-be")
+    return "".join(f"\\u{pair[at]:02x}{pair[at + 1]:02x}" for at in range(0, len(pair), 2))
+
+
+def safe_for_terminal(text: bytes) -> bytes:
+    """Return printed text without anything that would move a terminal's cursor."""
+    lines = text.decode("utf-8", "replace").split("\n")
+    return "\n".join(visible(line) for line in lines).encode("utf-8", "replace")

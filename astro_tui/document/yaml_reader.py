@@ -1,0 +1,250 @@
+"""YAML as JSON text, straight from the parser's events: nothing is built, repeated keys and numbers stay as written.
+
+What JSON has no form for is shown as text as it was written: `0x1F`, `1_000`, `.inf`, dates, `yes`. A tag of the
+file's own becomes a key (`!Ref x` → `{"!Ref": "x"}`), a merge key stays the key `<<`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.errors import DocumentError
+from astro_tui.text.foreign import visible
+
+if TYPE_CHECKING:
+    import yaml
+
+MAX_DEPTH = 500
+UNFOLDED_LIMIT = 64 << 20
+"""Bytes of JSON to which aliases and written-out keys may unfold: a few lines can name billions."""
+KEY_LIMIT = 64 << 10
+"""Bytes of a list or mapping in the place of a key: every level of such keys doubles the quotes of the one below."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), b"null"),
+    **dict.fromkeys(("true", "True", "TRUE"), b"true"),
+    **dict.fromkeys(("false", "False", "FALSE"), b"false"),
+}
+_STANDARD = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset({"!", _STANDARD + "str", _STANDARD + "binary", _STANDARD + "timestamp"})
+_VALUE_TAGS = frozenset(_STANDARD + word for word in ("int", "float", "bool", "null"))
+
+
+class _Open:
+    """A list or mapping that has not ended yet."""
+
+    __slots__ = (
+        "anchor",
+        "empty",
+        "first",
+        "key_first",
+        "key_line",
+        "key_next",
+        "key_nodes",
+        "mapping",
+        "nodes",
+        "own",
+    )
+
+    def __init__(self, *, mapping: bool, first: int, nodes: int, anchor: str | None, own: bool) -> None:
+        self.mapping = mapping
+        self.first = first
+        self.nodes = nodes
+        self.anchor = anchor
+        self.own = own
+        self.empty = True
+        self.key_next = mapping
+        self.key_first = 0
+        self.key_line = 0
+        self.key_nodes = 0
+
+
+class YamlText:
+    """One YAML file read into JSON text.
+
+    `documents` counts its documents; with more than one the text is a list of them. `lines` has the line of the file,
+    from 1, on which each node of the text stands, in order. `plain_text` says that all there is is one text without
+    quotes, as in a file that is no YAML at all. Raises `DocumentError` with line and column.
+    """
+
+    def __init__(self, raw: bytes, *, limit: int = UNFOLDED_LIMIT) -> None:
+        self._pieces: list[bytes] = []
+        # Where in the pieces what an anchor names stands, and how many nodes it is; None while it is read.
+        self._anchors: dict[str, tuple[int, int, int] | None] = {}
+        self._open: list[_Open] = []
+        self._limit = limit
+        self._unfolded = 0
+        self.documents = 0
+        self.lines = array("I")
+        self.plain_text = False
+        self._read(raw)
+        text = b"".join(self._pieces)
+        self.text = text
+        if self.documents > 1:
+            self.text = b"[" + text + b"]"
+            self.lines.insert(0, self.lines[0])
+
+    def _read(self, raw: bytes) -> None:
+        import yaml
+
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            for event in yaml.parse(raw, Loader=loader):
+                if isinstance(event, yaml.NodeEvent):
+                    self._node(event)
+                elif isinstance(event, yaml.CollectionEndEvent):
+                    self._end(event)
+                elif isinstance(event, yaml.DocumentStartEvent):
+                    self._document()
+        except yaml.MarkedYAMLError as error:
+            raise _wrong(error.problem or "it cannot be read", error.problem_mark) from None
+        except yaml.reader.ReaderError as error:
+            line = raw[: error.position].count(b"\n") + 1
+            raise DocumentError(f"Not YAML: {visible(str(error.reason), 120)} (line {line}).", line=line) from None
+        if not self.documents:
+            raise DocumentError("It holds no data: it is empty, or nothing but comments.", line=1, column=1)
+
+    def _document(self) -> None:
+        self._anchors.clear()
+        if self.documents:
+            self._pieces.append(b",")
+        self.documents += 1
+
+    def _node(self, event: yaml.NodeEvent) -> None:
+        """Write a scalar or an alias, or begin a list or mapping."""
+        import yaml
+
+        above = self._open[-1] if self._open else None
+        line = self._begin(above, event)
+        if isinstance(event, yaml.AliasEvent):
+            self._alias(event, line)
+            self._done(above, event)
+            return
+        tag: str = getattr(event, "tag", None) or ""
+        own = tag not in ("", "!") and not tag.startswith(_STANDARD)
+        first, nodes = len(self._pieces), len(self.lines)
+        self.lines.append(line)
+        if own:
+            self._pieces.append(b"{" + _quoted(tag) + b":")
+            self.lines.append(line)
+        if not isinstance(event, yaml.ScalarEvent):
+            if len(self._open) > MAX_DEPTH:
+                raise _too_deep(event.start_mark)
+            if event.anchor is not None:
+                self._anchors[event.anchor] = None
+            mapping = isinstance(event, yaml.MappingStartEvent)
+            self._open.append(_Open(mapping=mapping, first=first, nodes=nodes, anchor=event.anchor, own=own))
+            return
+        key = above is not None and above.key_next and not own
+        value = _quoted(event.value) if key else _scalar(event)
+        self._pieces.append(value)
+        if own:
+            self._pieces.append(b"}")
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (first, len(self._pieces), len(self.lines) - nodes)
+        self.plain_text = above is None and self.documents == 1 and not event.style and value.startswith(b'"')
+        self._done(above, event)
+
+    def _begin(self, above: _Open | None, event: yaml.NodeEvent) -> int:
+        """Write what stands before a node in its list or mapping; return its line: a member stands where its key is."""
+        line: int = event.start_mark.line + 1 if event.start_mark is not None else 0
+        if above is None:
+            return line
+        if above.key_next or not above.mapping:
+            self._pieces.append((b"{" if above.mapping else b"[") if above.empty else b",")
+            above.empty = False
+            above.key_first, above.key_line, above.key_nodes = len(self._pieces), line, len(self.lines)
+        return above.key_line
+
+    def _done(self, above: _Open | None, event: yaml.Event) -> None:
+        """A node is complete; in the place of a key it becomes a text."""
+        if above is None or not above.mapping:
+            return
+        if not above.key_next:
+            above.key_next = True
+            return
+        # What stands in the place of a key is no node of its own.
+        del self.lines[above.key_nodes :]
+        first = above.key_first
+        pieces = self._pieces[first:]
+        key = b"".join(pieces)
+        if not key.startswith(b'"'):
+            key = self._written_key(key, event)
+        self._pieces[first:] = [key, b":"]
+        if len(pieces) > 1:
+            self._anchors = {name: span for name, span in self._anchors.items() if span is None or span[0] < first}
+        above.key_next = False
+
+    def _written_key(self, key: bytes, event: yaml.Event) -> bytes:
+        """Return a list, mapping, number or word as the text that it is in the place of a key."""
+        if len(key) <= KEY_LIMIT:
+            key = _quoted(key.decode("utf-8", "replace"))
+        if len(key) > KEY_LIMIT:
+            raise _wrong(f"a key is longer than {KEY_LIMIT >> 10} KiB as text", event.start_mark)
+        self._count(len(key), event)
+        return key
+
+    def _count(self, size: int, event: yaml.Event) -> None:
+        self._unfolded += size
+        if self._unfolded > self._limit:
+            problem = f"its aliases and keys unfold to more than {self._limit >> 20} MiB"
+            raise _wrong(problem, event.start_mark)
+
+    def _end(self, event: yaml.CollectionEndEvent) -> None:
+        """Close the innermost list or mapping."""
+        ended = self._open.pop()
+        opener, closer = (b"{", b"}") if ended.mapping else (b"[", b"]")
+        self._pieces.append(opener + closer if ended.empty else closer)
+        if ended.own:
+            self._pieces.append(b"}")
+        if ended.anchor is not None:
+            self._anchors[ended.anchor] = (ended.first, len(self._pieces), len(self.lines) - ended.nodes)
+        self._done(self._open[-1] if self._open else None, event)
+
+    def _alias(self, event: yaml.AliasEvent, line: int) -> None:
+        anchor = str(event.anchor)
+        span = self._anchors.get(anchor)
+        if span is None:
+            name = visible(anchor, 60)
+            inside = anchor in self._anchors
+            raise _wrong(f"*{name} stands inside of itself" if inside else f"there is no &{name}", event.start_mark)
+        start, stop, nodes = span
+        copy = b"".join(self._pieces[start:stop])
+        self._count(len(copy), event)
+        self._pieces.append(copy)
+        self.lines.extend(repeat(line, nodes))
+
+
+def _scalar(event: yaml.ScalarEvent) -> bytes:
+    value: str = event.value
+    plain = not event.style and event.tag not in _TEXT_TAGS
+    if plain or event.tag in _VALUE_TAGS:
+        word = _WORDS.get(value)
+        if word is not None and (plain or value):
+            return word
+        if _NUMBER.fullmatch(value):
+            return value.encode("ascii")
+    return _quoted(value)
+
+
+def _quoted(text: str) -> bytes:
+    return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _too_deep(mark: Any) -> DocumentError:
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    where = f" (line {line}, column {column})" if line else ""
+    return DocumentError(
+        f"The document is nested deeper than {MAX_DEPTH} levels{where}.", line=line, column=column, too_deep=True
+    )
+
+
+def _wrong(problem: str, mark: Any) -> DocumentError:
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    place = f" (line {line}, column {column})" if line else ""
+    return DocumentError(f"Not YAML: {visible(problem, 200)}{place}.", line=line, column=column)

@@ -1,0 +1,93 @@
+"""Certificates: what one says of itself, trusted or not, and what it means that a server's is refused."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from astro_tui.platform.client.call import Words
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+_MOST_NAMES = 20
+_CLOCK = "Check this machine's clock; if it is right, the server needs a new certificate."
+_SIGNER = "If a company proxy signs its traffic, set SSL_CERT_FILE to its certificate."
+_OTHER_NAME = "is for another name", "Check the server's address; something else may answer there."
+_UNTRUSTED = "is signed by nobody whom this program trusts", _SIGNER
+_REFUSALS = {
+    2: _UNTRUSTED,
+    9: ("is not valid yet", "Check this machine's clock."),
+    10: ("has expired", _CLOCK),
+    18: ("is signed by itself alone", _SIGNER),
+    19: _UNTRUSTED,
+    20: _UNTRUSTED,
+    21: _UNTRUSTED,
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
+"""OpenSSL's reasons to refuse a certificate (X509_V_ERR_…), for people."""
+UNREADABLE = Words("The certificates to trust cannot be read.", "Check SSL_CERT_FILE and SSL_CERT_DIR.")
+"""What it means that there is no context for secure connections."""
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """For whom it is, who issued it, and when it is good. What cannot be read is empty; all texts are foreign."""
+
+    subject: str = ""
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    begins: datetime | None = None
+    ends: datetime | None = None
+
+
+def certificate_of(der: bytes) -> Certificate:
+    """Read a certificate; never raises, and checks no signature."""
+    # The standard library reads none but those that it trusts.
+    from cryptography import x509
+
+    try:
+        found = x509.load_der_x509_certificate(der)
+        begins, ends = found.not_valid_before_utc, found.not_valid_after_utc
+        return Certificate(_name(found.subject), _name(found.issuer), _names(found), begins, ends)
+    except (ValueError, TypeError):
+        return Certificate()
+
+
+def _name(name: x509.Name) -> str:
+    """Return what people call a name: its common name and its organization, or either."""
+    from cryptography.x509.oid import NameOID
+
+    parts = [
+        str(found[0].value)
+        for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+        if (found := name.get_attributes_for_oid(oid))
+    ]
+    return f"{parts[0]} ({parts[1]})" if len(set(parts)) == 2 else "".join(parts[:1])
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return ()
+    return tuple(
+        str(name.value) for name in islice(found, _MOST_NAMES) if isinstance(name, x509.DNSName | x509.IPAddress)
+    )
+
+
+def refused_words(error: ssl.SSLError, host: str) -> Words:
+    """Return what a failed handshake with `host` (fit for a terminal) means, and what to do next."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        what, hint = _REFUSALS.get(error.verify_code, ("is not trusted", _SIGNER))
+        return Words(f"No secure connection: the certificate of {host} {what}.", hint)
+    if error.reason in _NO_TLS:
+        return Words(f"What answers at {host} does not speak TLS.", "Check the server's address and its port.")
+    return Words(f"No secure connection to {host} is possible.", _SIGNER)

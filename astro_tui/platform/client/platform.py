@@ -1,0 +1,330 @@
+"""The platform as this program uses it: one method per endpoint (contract §6); none changes anything."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.errors import ConfigError, PlatformError
+from astro_tui.platform.client import address
+from astro_tui.platform.client.call import Answer, Call, FixedToken, Limits, Timeouts, TokenSource
+from astro_tui.platform.client.decode import (
+    another,
+    checked,
+    entries,
+    members,
+    members_of,
+    odd_shape,
+    plain,
+    row,
+    value_of,
+)
+from astro_tui.platform.client.organizations import Organizations
+from astro_tui.platform.client.transport import Transport
+from astro_tui.runtime.memory import many_objects
+
+if TYPE_CHECKING:
+    from astro_tui.platform import models
+    from astro_tui.platform.client.probe import Probe
+    from astro_tui.platform.deployment_rows import DeploymentList
+
+_TIMEOUTS = Timeouts()
+_LIMITS = Limits()
+_MANY = 5_000
+"""Rows of a history from which they are read with regard to memory."""
+
+
+class Platform:
+    """A server of the platform and, with a token, one user's view of it. Safe to use from many threads.
+
+    Making one is cheap: nothing is dialled or loaded before the first request. Every method blocks, takes a
+    `call` through which it can be given up, and raises PlatformError and nothing else. With `answer`, which
+    `fetch` got earlier for the same endpoint, it only reads that.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        token: str | TokenSource | None = None,
+        *,
+        allow_insecure: bool = False,
+        timeouts: Timeouts = _TIMEOUTS,
+        limits: Limits = _LIMITS,
+    ) -> None:
+        """Take the server's origin, such as `https://astropods.com`, and a token or where tokens come from.
+
+        Raises ConfigError when one of them is unfit.
+        """
+        if isinstance(token, str) and not (token.isascii() and token.isprintable() and " " not in token):
+            raise ConfigError("the token holds characters that no token has (a line break, a space?)")
+        self.tokens: TokenSource = FixedToken(token) if token is None or isinstance(token, str) else token
+        self._origin = address.server_origin(server, allow_insecure=allow_insecure)
+        self._depth = limits.depth
+        self._organizations = Organizations()
+        self._transport = Transport(
+            self._origin,
+            self.tokens,
+            allow_insecure=allow_insecure,
+            timeouts=timeouts,
+            limits=limits,
+            organization=self._organization_of,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Platform {self._origin}>"
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there seems to be a login; it may have run out."""
+        return self.tokens.present
+
+    @property
+    def server(self) -> str:
+        """The server's origin, as people write it."""
+        return str(self._origin)
+
+    def url(self, endpoint: str) -> str:
+        """Return the full address of an endpoint, for people to copy."""
+        return f"{self._origin}{address.API_ROOT}{endpoint}"
+
+    def close(self) -> None:
+        """End every request at once, from any thread; later ones raise PlatformError of kind CANCELLED."""
+        self._transport.close()
+
+    def prepare(self) -> None:
+        """Load what a request needs, which the first one would do: for who cannot share the interpreter's lock."""
+        self._transport.prepare()
+
+    def fetch(self, endpoint: str, *, call: Call | None = None) -> Answer:
+        """Return the unread answer of an endpoint: what a `…_endpoint` method gives."""
+        return self._transport.get(endpoint, call or Call())
+
+    def probe(self, endpoint: str, *, call: Call | None = None) -> Probe:
+        """Ask an endpoint once, without any token, and return how it went, whatever came of it: for a diagnosis."""
+        return self._transport.probe(endpoint, call or Call())
+
+    # ---- endpoints, for `fetch` ----
+
+    me_endpoint = staticmethod(address.me)
+    health_endpoint = staticmethod(address.health)
+    deployments_endpoint = staticmethod(address.deployments)
+    deployment_endpoint = staticmethod(address.deployment)
+    status_endpoint = staticmethod(address.status)
+    active_deployment_endpoint = staticmethod(address.active_deployment)
+    history_endpoint = staticmethod(address.history)
+    catalogue_endpoint = staticmethod(address.catalogue)
+    agent_endpoint = staticmethod(address.agent)
+
+    # ---- records ----
+
+    def health(self, *, call: Call | None = None, answer: Answer | None = None) -> models.Health:
+        """Return whether the server is up; needs no token."""
+        answer = answer or self.fetch(address.health(), call=call)
+        value = self._object(answer, "status")
+        from astro_tui.platform.models import Health
+
+        return Health.model_validate(value)
+
+    def me(self, *, call: Call | None = None, answer: Answer | None = None) -> models.Me:
+        """Return who is signed in, and the accounts (contract §7)."""
+        answer = answer or self.fetch(address.me(), call=call)
+        value = self._object(answer, "accounts", "user")
+        from astro_tui.platform.models import Me
+
+        found = Me.model_validate(value)
+        self._organizations.learn((account.name, account.workos_org_id) for account in found.accounts)
+        return found
+
+    def deployments(self, account: str, *, call: Call | None = None, answer: Answer | None = None) -> DeploymentList:
+        """Return the deployments of an account (contract §8.1), newest deploy first."""
+        answer = answer or self.fetch(address.deployments(account), call=call)
+        from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly
+
+        exact = read_exactly(checked(answer, self._depth))
+        return exact if exact is not None else read_tolerantly(self._rows(answer, "deployments"))
+
+    def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
+        """Return the states of all deployments of every account of the user (contract §8.2)."""
+        rows = self._rows(self.fetch(address.overview(), call=call), "accounts")
+        from astro_tui.platform.models import OverviewAccount
+
+        return OverviewAccount.each(rows)[0]
+
+    def deployment(
+        self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.DeploymentDetail:
+        """Return the record of a deployment, without spec and live data (contract §8.3).
+
+        That of another one is an error, ODD_SHAPE.
+        """
+        answer = answer or self.fetch(address.deployment(deployment_id), call=call)
+        value = self._object(answer, "deployment", "id")
+        record = value.get("deployment", value)
+        if not isinstance(record, dict):
+            raise odd_shape(answer, "a deployment's record", record)
+        from astro_tui.platform.models import DeploymentDetail
+
+        found = DeploymentDetail.model_validate(record)
+        if found.id not in ("", deployment_id):
+            raise another(answer, "deployment", found.id)
+        return found
+
+    def status(
+        self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.StatusReport:
+        """Return the state of a deployment with its reasons (contract §8.4)."""
+        answer = answer or self.fetch(address.status(deployment_id), call=call)
+        value = self._object(answer, "value", "reason", "details")
+        from astro_tui.platform.models import StatusReport
+
+        return StatusReport.model_validate(value)
+
+    def active_deployment(
+        self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None
+    ) -> models.ActiveDeployment:
+        """Return the newest active deployment of a blueprint, its spec as sent (contract §8.7).
+
+        It need not be the deployment one came from: compare ids. None active is an error, NOT_FOUND.
+        """
+        answer = answer or self.fetch(address.active_deployment(account, name), call=call)
+        members = members_of(answer, self._depth)
+        if not members.keys() & {"id", "spec", "build_id"}:
+            raise odd_shape(answer, "a deployment's record with id and spec", members)
+        from astro_tui.platform.models import ActiveDeployment
+
+        return ActiveDeployment.of_members(members)
+
+    def history(
+        self,
+        account: str,
+        name: str,
+        deployment_id: str | None = None,
+        *,
+        call: Call | None = None,
+        answer: Answer | None = None,
+    ) -> models.History:
+        """Return the revisions, newest first (contract §8.7); specs are the exact bytes sent, `{}` today."""
+        answer = answer or self.fetch(address.history(account, name, deployment_id), call=call)
+        raw = self._raw_rows(answer, members_of(answer, self._depth), "deployments")
+        from astro_tui.platform.models import History, Revision
+
+        if len(raw) < _MANY:
+            records, odd = Revision.each([row(entry, "spec") for entry in raw])
+            return History(rows=records, odd=odd)
+        with many_objects():
+            # One after the other: as dictionaries they would take several times their memory.
+            found = [Revision.model_validate(value) for entry in raw if (value := row(entry, "spec")) is not None]
+            return History(rows=tuple(found), odd=len(raw) - len(found))
+
+    def template(
+        self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None
+    ) -> bytes:
+        """Return the spec of one revision as the platform regenerates it (contract §8.7): the exact bytes sent.
+
+        It is close to what ran, and not byte for byte. The only request that is no GET: it changes nothing, and
+        is sent once, whatever comes of it. An unknown revision is an error, NOT_FOUND.
+        """
+        import json
+
+        wanted = {"deployment_id": deployment_id, "revision": revision, "finalize": False}
+        endpoint = address.template(account, name)
+        answer = self._transport.post(endpoint, json.dumps(wanted).encode(), call or Call())
+        found = members_of(answer, self._depth)
+        spec = found.get("template", b"null")
+        if spec.strip() == b"null":
+            raise odd_shape(answer, "a regenerated spec as template", found)
+        return spec
+
+    def catalogue(
+        self,
+        query: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        *,
+        tag: str = "",
+        sort: str = "",
+        account: str = "",
+        call: Call | None = None,
+        answer: Answer | None = None,
+    ) -> models.AgentPage:
+        """Return one page of the public catalogue, or of an account's blueprints (contract §7).
+
+        Neither needs a token; an account's private blueprints are in the answer for its members alone. `sort` is
+        name, newest or empty. An unknown account is an error, NOT_FOUND.
+        """
+        endpoint = address.catalogue(query, offset, limit, tag=tag, sort=sort, account=account)
+        answer = answer or self.fetch(endpoint, call=call)
+        members = members_of(answer, self._depth)
+        raw = self._raw_rows(answer, members, "agents")
+        from astro_tui.platform.models import Agent, AgentPage
+
+        records, odd = Agent.each([_blueprint(entry) for entry in raw])
+        numbers = {key: plain(members[key]) for key in ("count", "limit", "offset", "has_more") if key in members}
+        return AgentPage(rows=records, odd=odd, **numbers)
+
+    def agent(self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None) -> models.Agent:
+        """Return one blueprint and its builds (contract §7); another one than was asked for is an error, ODD_SHAPE."""
+        answer = answer or self.fetch(address.agent(account, name), call=call)
+        members = members_of(answer, self._depth)
+        blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(members)
+        if "name" not in blueprint:
+            raise odd_shape(answer, "a blueprint with name and versions", members)
+        from astro_tui.platform.models import Agent
+
+        found = Agent.model_validate(blueprint)
+        told = f"{found.account or account}/{found.name or name}"
+        if told.casefold() != f"{account}/{name}".casefold():
+            raise another(answer, "agent", told)
+        return found
+
+    def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
+        """Return the id of the organization whose account an endpoint is about (contract §2.5)."""
+        account = self._organizations.account(endpoint)
+        if ask and account and not self._organizations.knows(account):
+            with suppress(PlatformError):
+                self.me(call=call)
+        return self._organizations.of(account)
+
+    # ---- shapes ----
+
+    def _object(self, answer: Answer, *keys: str) -> dict[str, Any]:
+        """Return the answer's object; raises PlatformError when it is none or has none of the keys."""
+        value = value_of(answer, self._depth)
+        if not isinstance(value, dict) or not value.keys() & set(keys):
+            raise odd_shape(answer, f"an object with {' and '.join(keys)}", value)
+        return value
+
+    def _rows(self, answer: Answer, key: str) -> list[Any]:
+        """Return the list under `key`; null is an empty one, and a bare list of rows stands for itself."""
+        value = value_of(answer, self._depth)
+        if isinstance(value, list):
+            if any(isinstance(entry, dict) and key in entry for entry in value):
+                raise odd_shape(answer, f"one object with {key}", value)
+            return value
+        rows = value.get(key) if isinstance(value, dict) else None
+        if isinstance(rows, list):
+            return rows
+        if isinstance(value, dict) and rows is None and (key in value or value.get("count") == 0):
+            return []
+        raise odd_shape(answer, f"a list of {key}", value if rows is None else rows)
+
+    def _raw_rows(self, answer: Answer, members: dict[str, bytes], key: str) -> list[bytes]:
+        """As `_rows`, with each entry as raw JSON."""
+        raw = members.get(key, b"null" if members.get("count", b"").strip() == b"0" else b"")
+        rows = entries(raw)
+        if not rows and raw.strip() != b"null" and not raw.lstrip().startswith(b"["):
+            raise odd_shape(answer, f"a list of {key}", plain(raw) if raw else members)
+        return rows
+
+
+def _blueprint(raw: bytes) -> dict[str, Any] | None:
+    found = members(raw)
+    return None if found is None else _blueprint_of(found)
+
+
+def _blueprint_of(found: dict[str, bytes]) -> dict[str, Any]:
+    """Read a blueprint, with the specs of its versions as the exact bytes sent."""
+    return {
+        key: [row(entry, "spec") for entry in entries(value)] if key == "versions" else plain(value)
+        for key, value in found.items()
+    }

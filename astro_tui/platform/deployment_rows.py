@@ -1,0 +1,102 @@
+"""The rows of the deployment list (contract §8.1), read in milliseconds: thousands of them, or the first at start-up.
+
+They are not pydantic models: importing pydantic takes longer than all else between the answer and the first rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One external address of a deployment; `ready` may be left out when false."""
+
+    name: str = ""
+    url: str = ""
+    type: str = ""
+    ready: bool = False
+    message: str = ""
+
+
+class Deployment(msgspec.Struct, frozen=True):
+    """One row of `GET /deployments`; `name` is the blueprint's, `created_at` the time of the latest deploy as sent."""
+
+    id: str = ""
+    name: str = ""
+    display_name: str = ""
+    build_id: str = ""
+    latest_build_id: str = ""
+    status: str = ""
+    namespace: str = ""
+    account_name: str = ""
+    deployed_by: str = ""
+    created_at: str = ""
+    external_urls: tuple[Endpoint, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether it has an id or a name; an entry without either does not describe a deployment."""
+        return bool(self.id or self.name or self.display_name)
+
+    @property
+    def label(self) -> str:
+        """What people call it: the display name, else the blueprint's name."""
+        return self.display_name or self.name
+
+    @property
+    def update_available(self) -> bool:
+        """Whether a newer build than the deployed one exists."""
+        return bool(self.latest_build_id) and self.latest_build_id != self.build_id
+
+    @property
+    def created(self) -> Moment:
+        """The time of the latest deploy."""
+        return Moment.of(self.created_at)
+
+
+class DeploymentList(msgspec.Struct, frozen=True):
+    """`GET /deployments` in the server's order; `odd` counts entries that do not describe a deployment."""
+
+    rows: tuple[Deployment, ...] = ()
+    odd: int = 0
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    deployments: tuple[msgspec.Raw, ...]
+
+
+def read_exactly(body: bytes) -> DeploymentList | None:
+    """Return the list when every row is a deployment and every field has the type that the contract says, else None."""
+    try:
+        # Row by row, so that other threads get their turn: read at once, ten thousand hold a key up.
+        decode = msgspec.json.Decoder(Deployment).decode
+        rows = tuple([decode(row) for row in msgspec.json.decode(body, type=_Answer).deployments])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return DeploymentList(rows) if all(row.known for row in rows) else None
+
+
+def read_tolerantly(rows: object) -> DeploymentList:
+    """Return the deployments of a decoded list; an odd field never loses its row, other entries are counted."""
+    entries = list(items_of(rows))
+    records = (_row(entry) for entry in entries if isinstance(entry, Mapping))
+    known = tuple(record for record in records if record.known)
+    return DeploymentList(known, len(entries) - len(known))
+
+
+def _row(entry: Mapping[str, Any]) -> Deployment:
+    texts = {
+        name: text_of(entry[name]) for name in Deployment.__struct_fields__ if name != "external_urls" and name in entry
+    }
+    urls = tuple(_endpoint(url) for url in items_of(entry.get("external_urls")) if isinstance(url, Mapping))
+    return Deployment(**texts, external_urls=urls)
+
+
+def _endpoint(entry: Mapping[str, Any]) -> Endpoint:
+    texts = {name: text_of(entry[name]) for name in ("name", "url", "type", "message") if name in entry}
+    return Endpoint(**texts, ready=flag_of(entry.get("ready")))

@@ -1,0 +1,149 @@
+"""Accounts, and the blueprints of the public catalogue (contract §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from astro_tui.platform.models.values import (
+    NO_TIME,
+    Flag,
+    Number,
+    Objects,
+    RawJson,
+    Record,
+    Text,
+    Time,
+    items_of,
+    object_or_none,
+)
+
+
+def _card(value: object) -> object:
+    """Return a card that is an object, or the text of one; today's server sends objects."""
+    return {"body": value} if isinstance(value, str) else object_or_none(value)
+
+
+def _warnings(value: object) -> object:
+    """Return warnings as objects: plain texts, as older validation errors are (contract §4), become messages."""
+    return tuple(
+        {"message": item} if isinstance(item, str) else item
+        for item in items_of(value)
+        if isinstance(item, str | Mapping | Warned)
+    )
+
+
+class Account(Record):
+    """One account of the signed-in user (contract §7); `type` is personal, organization or the older team."""
+
+    id: Text = ""
+    name: Text = ""
+    type: Text = ""
+    display_name: Text = ""
+    workos_org_id: Text = ""
+    role: Text = ""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.display_name or self.name
+
+
+class User(Record):
+    """Who is signed in; with a bearer token the server knows only the id (contract §2.1)."""
+
+    id: Text = ""
+    email: Text = ""
+
+
+class Me(Record):
+    """`GET /me`."""
+
+    user: Annotated[User | None, BeforeValidator(object_or_none)] = None
+    accounts: Annotated[tuple[Account, ...], Objects] = ()
+
+    @property
+    def first_account(self) -> str:
+        """Name of the account to begin with: the personal one, else the first; empty when there is none."""
+        named = [account for account in self.accounts if account.name]
+        personal = [account for account in named if account.type.lower() == "personal"]
+        return next((account.name for account in (*personal, *named)), "")
+
+
+class Card(Record):
+    """What a blueprint says of itself, as Markdown in `body`."""
+
+    body: Text = ""
+
+
+class Warned(Record):
+    """Something that the platform found odd in a build; `field` may be empty."""
+
+    field: Text = ""
+    message: Text = ""
+
+
+class Metrics(Record):
+    """How much a blueprint is used; None where the platform does not say."""
+
+    lifetime_messages: Number = None
+    deploy_count: Number = None
+
+
+class AgentVersion(Record):
+    """One build of a blueprint; `spec` is the blueprint's (not a deployment's), as the exact bytes sent."""
+
+    build_id: Text = ""
+    version: Text = ""
+    published_at: Time = NO_TIME
+    readme: Text = ""
+    agent_card: Annotated[Card | None, BeforeValidator(_card)] = None
+    validation_warnings: Annotated[tuple[Warned, ...], BeforeValidator(_warnings)] = ()
+    commit_message: Text = ""
+    commit_sha: Text = ""
+    repo_full_name: Text = ""
+    spec: RawJson = b""
+
+
+class Publisher(Record):
+    """Who publishes a blueprint."""
+
+    name: Text = ""
+    account: Text = ""
+
+
+class Agent(Record):
+    """A blueprint of the catalogue (contract §7); `versions` are newest first, empty before a push."""
+
+    account: Text = ""
+    name: Text = ""
+    registry: Text = ""
+    visibility: Text = ""
+    archived_at: Time = NO_TIME
+    name_reserved: Flag = False
+    heart_count: Number = None
+    hearted: Flag = False
+    metrics: Annotated[Metrics | None, BeforeValidator(object_or_none)] = None
+    draft_card: Annotated[Card | None, BeforeValidator(_card)] = None
+    publishers: Annotated[tuple[Publisher, ...], Objects] = ()
+    versions: Annotated[tuple[AgentVersion, ...], Objects] = ()
+
+
+class AgentPage(Record):
+    """`GET /agents`: `count` is the number of all matches, not of this page (older servers: no paging)."""
+
+    rows: tuple[Agent, ...] = ()
+    count: Number = None
+    limit: Number = None
+    offset: Number = None
+    has_more: Flag = False
+    odd: int = 0
+
+
+class Health(Record):
+    """`GET /health`."""
+
+    status: Text = ""
+    timestamp: Time = NO_TIME

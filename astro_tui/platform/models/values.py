@@ -1,0 +1,92 @@
+"""How a record reads a value: every odd type becomes something that can be shown, nothing raises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, Strict
+
+from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
+
+__all__ = [
+    "NO_TIME",
+    "Flag",
+    "Moment",
+    "Number",
+    "Objects",
+    "RawJson",
+    "Record",
+    "Text",
+    "Texts",
+    "Time",
+    "items_of",
+    "object_or_none",
+    "scalar",
+    "text_of",
+]
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _raw_json(value: object) -> bytes:
+    return value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=str).encode()
+
+
+def _objects(value: object) -> object:
+    if isinstance(value, tuple) and all(isinstance(item, BaseModel) for item in value):
+        return value
+    return tuple(item for item in items_of(value) if isinstance(item, Mapping | BaseModel))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text_of(item) for item in items_of(value))
+
+
+def object_or_none(value: object) -> object:
+    """Return `value` where it can be read as a record."""
+    return value if isinstance(value, Mapping | BaseModel) else None
+
+
+# What is text already never leaves pydantic's compiled part.
+Text = Annotated[Annotated[str, Strict()] | Annotated[str, PlainValidator(text_of)], Field(union_mode="left_to_right")]
+Texts = Annotated[tuple[str, ...], PlainValidator(_texts)]
+Flag = Annotated[bool, PlainValidator(flag_of)]
+Number = Annotated[int | None, PlainValidator(_number)]
+Time = Annotated[Moment, PlainValidator(Moment.of)]
+RawJson = Annotated[bytes, PlainValidator(_raw_json)]
+Objects = BeforeValidator(_objects)
+NO_TIME = Moment()
+
+
+class Record(BaseModel):
+    """What all records have in common: frozen, unknown keys ignored, and built when first used."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, populate_by_name=True)
+
+    @classmethod
+    def each(cls, values: object) -> tuple[tuple[Self, ...], int]:
+        """Return a record for each object of a list, and how many entries were none."""
+        items = list(items_of(values))
+        records = tuple(cls.model_validate(item) for item in items if isinstance(item, Mapping))
+        return records, len(items) - len(records)
+
+
+def scalar(raw: bytes) -> object:
+    """Return what a raw JSON value stands for, but a number, list or object as the text it was sent in."""
+    text = raw.decode("utf-8", "replace").strip()
+    if text != "null" and not text.startswith('"'):
+        return text
+    try:
+        value: object = json.loads(text, strict=False)
+    except ValueError:
+        return text
+    return value

@@ -1,0 +1,180 @@
+"""A deployment's record as labelled lines, from whatever the platform has told so far. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.presentation.agent_list import Entry, with_report
+from astro_tui.presentation.status import LOADING, Severity, Status, phase_severity, status_of
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import MASK, masked_line, secret_reason
+from astro_tui.text.times import when, who
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
+
+UNKNOWN = "…"
+"""Stands for what has not been answered yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One labelled line. With a `status` the value is drawn as its badge, followed by `value` as a remark."""
+
+    label: str
+    value: str
+    severity: Severity | None = None
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of one deployment: the list row at once, the rest as it is answered.
+
+    `record` is the blueprint's active deployment and only set when it is this very deployment. `absent` is the
+    request to which the platform said that the blueprint has no active deployment, `user` the id of who is signed in
+    where that is known.
+    """
+
+    entry: Entry
+    record: ActiveDeployment | None = None
+    detail: DeploymentDetail | None = None
+    report: StatusReport | None = None
+    absent: str = ""
+    spec: str = ""
+    user: str = ""
+
+    @property
+    def status(self) -> Status:
+        """The most telling state: `/status` knows reasons that the list and the record do not (contract §13.7)."""
+        if self.report is not None:
+            return with_report(self.entry, self.report).status
+        if self.entry.report is not None:
+            return self.entry.status
+        if self.record is not None:
+            return status_of(self.record.status)
+        return self.entry.status
+
+    @property
+    def inactive(self) -> bool:
+        """Whether the deployment is known not to be active."""
+        return self.status.glyph not in ("?", LOADING.glyph) and not self.status.label.startswith("ACTIVE")
+
+
+def has_no_record(error: PlatformError) -> bool:
+    """Whether the platform says that a blueprint has no active deployment. That need not be true of its state."""
+    return error.kind is ErrorKind.NOT_FOUND and "account" not in error.server_said.lower()
+
+
+def record_fields(known: Known, now: datetime) -> list[Field]:
+    """Return the eight fields of the record (contract §8.7) in their order, then what the server added."""
+    row, record, detail = known.entry.deployment, known.record, known.detail
+    raw = record.status if record is not None else row.status
+    status = known.status
+    remark = f"({masked_line(raw, 40)})" if raw and raw.lower() != status.plain else ""
+    build = record.build_id if record is not None else row.build_id
+    newer = row.latest_build_id if known.entry.update else ""
+    namespace = (
+        (record.namespace if record is not None else "") or (detail.namespace if detail else "") or row.namespace
+    )
+    deployed = record.deployed_at if record is not None else row.created
+    fields = [
+        Field("id", visible(record.id if record is not None else row.id, 200)),
+        Field("agent", _agent(known)),
+        Field(
+            "build",
+            visible(f"{masked_line(build, 200)}  newer: {masked_line(newer, 200)}", 200)
+            if newer
+            else masked_line(build, 200),
+            Severity.INFO if newer else None,
+        ),
+        Field("namespace", visible(namespace, 200) or "—"),
+        Field("status", remark, status=status),
+        Field("deployed", masked_line(when(deployed.at, deployed.raw, now), 80)),
+        Field("undeployed", _undeployed(record, now)),
+        Field("spec", known.spec or UNKNOWN),
+    ]
+    if record is not None:
+        fields += [
+            Field(masked_line(name, 24), _extra(name, text.decode("utf-8", "replace")))
+            for name, text in record.extra.items()
+        ]
+    return fields
+
+
+def _extra(name: str, text: str) -> str:
+    """Return the JSON of a field that this program does not know, hidden where its name or its form says so."""
+    return MASK if secret_reason((name,), text.strip('"')) else masked_line(text, 200)
+
+
+def _agent(known: Known) -> str:
+    name = (known.record.agent_name if known.record is not None else "") or known.entry.deployment.name
+    label = known.entry.label
+    name = masked_line(name, 100)
+    return name if label == name else f"{name}  “{label}”"
+
+
+def _undeployed(record: ActiveDeployment | None, now: datetime) -> str:
+    if record is None or record.undeployed_at is None:
+        return "—"
+    return masked_line(when(record.undeployed_at.at, record.undeployed_at.raw, now), 80)
+
+
+def more_fields(known: Known, now: datetime) -> list[Field]:
+    """Return what the list row and `GET /deployments/{id}` know beyond the record (contract §8.3)."""
+    detail = known.detail
+    if detail is None:
+        return []
+    rows = [
+        ("created", when(detail.created_at.at, detail.created_at.raw, now)),
+        ("deployed by", who(detail.deployed_by, known.user)),
+        ("source", detail.source_account),
+        ("replicas", str(detail.replicas) if detail.replicas else ""),
+        ("components", ", ".join(detail.components)),
+    ]
+    fields = [Field(label, masked_line(value, 200)) for label, value in rows if value]
+    if detail.error_message:
+        fields.append(Field("error", masked_line(detail.error_message, 600), Severity.ERROR))
+    return fields
+
+
+def endpoint_fields(known: Known) -> list[Field]:
+    """Return one line an endpoint: its address, and why it is not reachable."""
+    fields = []
+    for endpoint in known.entry.deployment.external_urls:
+        remark = (
+            ""
+            if endpoint.ready
+            else f"  not ready{': ' + masked_line(endpoint.message, 200) if endpoint.message else ''}"
+        )
+        fields.append(
+            Field(
+                masked_line(endpoint.name or endpoint.type or "url", 20),
+                visible(f"{masked_line(endpoint.url, 300)}{remark}", 300),
+                None if endpoint.ready else Severity.WARN,
+            )
+        )
+    return fields
+
+
+def workload_fields(known: Known) -> list[Field]:
+    """Return one line a workload, with the trouble that `/status` names for it (contract §8.4)."""
+    if known.detail is None:
+        return []
+    trouble = (
+        {issue.workload: issue for issue in (*known.report.waiting_on, *known.report.failed_on)} if known.report else {}
+    )
+    fields = []
+    for workload in known.detail.workloads:
+        issue = trouble.get(workload.name)
+        size = f" ×{workload.replicas}" if workload.replicas and workload.replicas > 1 else ""
+        schedule = f"  {workload.schedule}" if workload.schedule else ""
+        text = f"{workload.kind}{size}{schedule}"
+        if issue is not None:
+            text = f"{text}  {masked_line(issue.title or issue.message or issue.phase, 300)}"
+        severity = phase_severity(issue.phase) if issue is not None else None
+        fields.append(Field(masked_line(workload.component or workload.name, 24), visible(text, 300), severity))
+    return fields

@@ -1,0 +1,228 @@
+"""The history of a deployment as it is shown: one row a revision, newest first (contract §8.7). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.presentation.status import Severity, Status, status_labelled, status_of
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import when, who
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import ActiveDeployment, Revision
+    from astro_tui.presentation.agent_list import Entry
+    from astro_tui.state.last_seen import Seen
+
+Key = tuple[str, str]
+"""What tells one row from all others: deployment id and revision, or id and time on older servers."""
+
+EARLIER = Status("EARLIER", "–", "-", Severity.MUTED)
+"""A revision that was replaced: today's server says `undeployed` of all of them, the failed ones included."""
+
+_SHORT_SHA = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """One revision, every text safe to draw. `number` is None on servers that count none; then `name` is a time.
+
+    `spec` holds the bytes that an older server sent with the row, and is empty on today's, where the spec must be
+    asked for. `current` is the newest revision: whether it runs is what `status` says.
+    """
+
+    key: Key
+    name: str
+    number: int | None
+    status: Status
+    current: bool
+    build: str
+    raw_build: str
+    who: str
+    commit: str
+    message: str
+    origin: str
+    deployed: datetime | None
+    deployed_raw: str
+    spec: bytes = b""
+
+    @property
+    def deployment_id(self) -> str:
+        """The deployment that the revision belongs to, as the server names it."""
+        return self.key[0]
+
+    @property
+    def title(self) -> str:
+        """What the revision is called in a sentence: `rev 12`, else the time of its deploy."""
+        return f"rev {self.name}" if self.number is not None else self.name
+
+    def about(self, now: datetime) -> list[str]:
+        """Return all that is known of the revision beyond its row, one part each: when, by whom, from where."""
+        parts = [f"deployed {when(self.deployed, visible(self.deployed_raw, 40), now)}"]
+        if self.build:
+            parts.append(f"build {self.build}")
+        if self.who:
+            parts.append(f"by {self.who}")
+        if self.origin:
+            parts.append(self.origin)
+        if self.status is EARLIER:
+            parts.append("how it went is no longer told")
+        return parts
+
+
+def rows_of(
+    revisions: Sequence[Revision], deployment_id: str, user: str = "", *, namespace: str = ""
+) -> list[RevisionRow]:
+    """Return the rows of one deployment, newest first; `YOU` deployed what `user` did.
+
+    A history may mix the deployments of a blueprint: `deployment_id` and the deployment's `namespace`, where it is
+    known, tell its rows from those of others.
+    """
+    mine = _rows_of_one(revisions, deployment_id, namespace)
+    if mine and all(each.revision is not None for each in mine):
+        mine.sort(key=lambda each: each.revision or 0, reverse=True)
+    marked = any(each.is_current for each in mine)
+    rows = [
+        _row(each, deployment_id, user, current=each.is_current if marked else not place)
+        for place, each in enumerate(mine)
+    ]
+    return _told_apart(rows)
+
+
+def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: str) -> list[Revision]:
+    """Return the rows that belong to a deployment.
+
+    Today's server gives every row the id of its deployment. Older ones give every row an id of its own, most without
+    a revision number, some with one (contract §15): rows with foreign ids are taken only when none has ours, and
+    nothing suggests that they belong to other deployments.
+    """
+    if all(each.revision is None for each in revisions):
+        return list(revisions)
+    mine = [each for each in revisions if each.id in (deployment_id, "")]
+    if mine or not _may_be_of_one(revisions, namespace):
+        return mine
+    return list(revisions)
+
+
+def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
+    """Tell whether rows with foreign ids can be one deployment's: each id and number once, in one namespace.
+
+    A single row does not show that the server gives each row an id of its own.
+    """
+    namespaces = {each.namespace for each in revisions} | {namespace}
+    count = len(revisions)
+    return (
+        count > 1
+        and all(each.revision is not None for each in revisions)
+        and len({each.revision for each in revisions}) == count
+        and len({each.id for each in revisions}) == count
+        and len(namespaces - {""}) <= 1
+    )
+
+
+def _told_apart(rows: list[RevisionRow]) -> list[RevisionRow]:
+    """Give each row a key of its own, whatever the server sends."""
+    seen: dict[Key, int] = {}
+    for place, row in enumerate(rows):
+        seen[row.key] = number = seen.get(row.key, 0) + 1
+        if number > 1:
+            rows[place] = replace(row, key=(row.key[0], f"{row.key[1]} ({number})"))
+    return rows
+
+
+def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) -> RevisionRow:
+    # The spec of a numbered revision is requested, and kept, under the deployment's own id: under a foreign one the
+    # platform could return what another deployment ran.
+    identity = deployment_id if revision.revision is not None else revision.id or deployment_id
+    number = int(revision.revision) if revision.revision is not None else None
+    moment = revision.deployed_at
+    name = str(number) if number is not None else (f"{moment.at:%m-%d %H:%M}" if moment.at else visible(moment.raw, 20))
+    status = status_of(revision.status)
+    if number is not None and not current and revision.status.strip().lower() == "undeployed":
+        status = EARLIER
+    commit = masked_line(revision.commit_sha[:_SHORT_SHA], 40)
+    place = "@".join(part for part in (masked_line(revision.branch, 60), commit) if part)
+    where = " ".join(
+        part for part in (masked_line(revision.source, 20), masked_line(revision.repo_full_name, 100)) if part
+    )
+    return RevisionRow(
+        key=(identity, revision.key[1]),
+        name=name or "?",
+        number=number,
+        status=status,
+        current=current,
+        build=masked_line(revision.build_id, 100),
+        raw_build=revision.build_id,
+        who=who(revision.deployed_by, user),
+        commit=commit,
+        message=masked_line(revision.commit_message.strip().partition("\n")[0], 200),
+        origin=" ".join(part for part in (where, place) if part),
+        deployed=moment.at,
+        deployed_raw=moment.raw,
+        spec=revision.spec if revision.spec.strip() not in (b"", b"{}", b"null") else b"",
+    )
+
+
+def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
+    """Return the active record of a deployment as a row, where the history cannot be had."""
+    deployed = record.deployed_at
+    return RevisionRow(
+        key=(entry.key, f"active {deployed.raw} {record.build_id}"),
+        name="deployed",
+        number=None,
+        status=status_of(record.status),
+        current=True,
+        build=masked_line(record.build_id, 100),
+        raw_build=record.build_id,
+        who="",
+        commit="",
+        message="",
+        origin="",
+        deployed=deployed.at,
+        deployed_raw=deployed.raw,
+        spec=record.spec,
+    )
+
+
+def row_of_seen(seen: Seen, key: str) -> RevisionRow:
+    """Return what was seen of a deployment as a row of its history."""
+    return RevisionRow(
+        key=(key, f"seen {seen.at.isoformat()}"),
+        name="seen",
+        number=None,
+        status=status_labelled(seen.status),
+        current=False,
+        build=masked_line(seen.build, 100),
+        raw_build=seen.build,
+        who="",
+        commit="",
+        message="",
+        origin="",
+        deployed=seen.at,
+        deployed_raw=seen.at.isoformat(),
+    )
+
+
+def current_of(rows: Sequence[RevisionRow]) -> RevisionRow | None:
+    """Return the newest revision, None of an empty history."""
+    return next((row for row in rows if row.current), rows[0] if rows else None)
+
+
+def before(rows: Sequence[RevisionRow], row: RevisionRow) -> RevisionRow | None:
+    """Return what a revision is to be compared with: the good one before it, else the one before it.
+
+    Only older servers tell of earlier revisions that they failed; today's are taken as they come.
+    """
+    place = next((index for index, each in enumerate(rows) if each.key == row.key), len(rows))
+    earlier = rows[place + 1 :]
+    return next((each for each in earlier if each.status.severity is not Severity.ERROR), next(iter(earlier), None))
+
+
+def in_order(rows: Sequence[RevisionRow], one: RevisionRow, other: RevisionRow) -> tuple[RevisionRow, RevisionRow]:
+    """Return two revisions, the older first."""
+    places = {row.key: index for index, row in enumerate(rows)}
+    first, second = places.get(one.key, 0), places.get(other.key, 0)
+    return (one, other) if first >= second else (other, one)

@@ -1,0 +1,128 @@
+"""Every status word of the platform as a word, a glyph and a severity (contract `statuses.md`), defined here once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from astro_tui.text.foreign import visible
+
+
+class Severity(StrEnum):
+    """How much a state asks for attention; the names are those of the contract's tables."""
+
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"
+    OK = "ok"
+    MUTED = "muted"
+
+
+_URGENCY = {severity: rank for rank, severity in enumerate(Severity)}
+LABEL_WIDTH = 10
+"""Cells of a label in a table: no word that is known is longer."""
+LONGEST = 16
+"""Characters of a word of the server that nobody knows."""
+_SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading"}
+"""Labels that a table has to cut, as words."""
+READ = 400
+"""Characters of it in which a secret is looked for."""
+
+
+class Status(NamedTuple):
+    """One state: `label` for the badge, `glyph` and its ASCII twin, `severity`, and the server's own word in `raw`."""
+
+    label: str
+    glyph: str
+    ascii_glyph: str
+    severity: Severity
+    moving: bool = False
+    raw: str = ""
+
+    @property
+    def urgency(self) -> int:
+        """Rank for sorting: 0 asks for attention most."""
+        return _URGENCY[self.severity]
+
+    @property
+    def plain(self) -> str:
+        """The label as a word in a sentence."""
+        return _SPOKEN.get(self.label) or self.label.lower()
+
+
+_ACTIVE = Status("ACTIVE", "●", "*", Severity.OK)
+_LAGGING = Status("ACTIVE~", "●", "*", Severity.WARN)
+_LAST_KNOWN = Status("ACTIVE?", "●", "*", Severity.WARN)
+_PENDING = Status("PENDING", "◌", ".", Severity.INFO, moving=True)
+_PROVISION = Status("PROVISION", "◔", "~", Severity.INFO, moving=True)
+_DEPLOYING = Status("DEPLOYING", "◑", "~", Severity.INFO, moving=True)
+_RESTART = Status("RESTART", "↻", "~", Severity.INFO, moving=True)
+_FAILED = Status("FAILED", "✖", "x", Severity.ERROR)
+_SUSPENDED = Status("SUSPENDED", "!", "!", Severity.ERROR)
+_PAUSED = Status("PAUSED", "‖", "=", Severity.MUTED)
+_REMOVING = Status("REMOVING", "◐", "-", Severity.WARN, moving=True)
+_REMOVED = Status("REMOVED", "–", "-", Severity.MUTED)
+_UNKNOWN = Status("UNKNOWN", "?", "?", Severity.MUTED)
+LOADING = Status("…", "…", ".", Severity.MUTED)
+"""Of a deployment whose state the list leaves out, until `/status` was loaded."""
+
+_WORDS: dict[str, Status] = {
+    word: status
+    for status, words in {
+        _ACTIVE: "active running ready",
+        _PENDING: "pending queued",
+        _PROVISION: "provisioning",
+        _DEPLOYING: "deploying starting progressing resuming",
+        _RESTART: "restarting",
+        _FAILED: "failed error crashloopbackoff",
+        _SUSPENDED: "suspended",
+        _PAUSED: "stopped paused inactive scaled_down stopping pausing",
+        _REMOVING: "undeploying",
+        _REMOVED: "undeployed deleted",
+        _UNKNOWN: "unreachable unknown",
+    }.items()
+    for word in words.split()
+}
+_REASONS = {"suspended": _SUSPENDED, "ready_lag": _LAGGING, "cluster_unreachable": _LAST_KNOWN}
+
+
+def status_of(word: str | None, reason: str = "") -> Status:
+    """Return the status for any `word` of any endpoint, told apart by `reason` where `/status` sends one.
+
+    A word that nobody knows is shown as it came (contract `statuses.md` §6), a secret in it masked; an absent one is
+    UNKNOWN.
+    """
+    raw = word or ""
+    key = raw.strip().lower()
+    known = _REASONS.get(reason.strip().lower()) or _WORDS.get(key)
+    if known is None:
+        if not key:
+            return _UNKNOWN
+        from astro_tui.text.redaction import redact_text
+
+        return Status(visible(redact_text(raw.strip()[:READ]), LONGEST), "?", "?", Severity.WARN, raw=raw)
+    return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
+
+
+_LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values(), LOADING)}
+
+
+def status_labelled(label: str) -> Status:
+    """Return the status that a badge of this label was drawn of."""
+    return _LABELS.get(label) or status_of(label)
+
+
+_PHASES = {
+    "pending": Severity.INFO,
+    "progressing": Severity.INFO,
+    "ready": Severity.OK,
+    "complete": Severity.OK,
+    "failed": Severity.ERROR,
+    "unknown": Severity.MUTED,
+    "missing": Severity.WARN,
+}
+
+
+def phase_severity(phase: str) -> Severity:
+    """Return how serious a workload's phase is (contract `statuses.md` §7); an unknown word is a warning."""
+    return _PHASES.get(phase.strip().lower(), Severity.WARN)

@@ -1,0 +1,186 @@
+"""What one value of a spec was in the revisions before: found by its path, items of lists as a comparison pairs them.
+
+A value that is a secret in any of the revisions is only said to have changed, in all of them. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from astro_tui.difference import compare
+from astro_tui.difference.exact import Item, token
+from astro_tui.difference.lists import Lists
+from astro_tui.difference.members import members
+from astro_tui.difference.rows import scalar_text
+from astro_tui.document import ROOT, Document, Kind, Masking
+from astro_tui.document.lines import Line
+from astro_tui.document.masking import beside
+from astro_tui.document.text import decode, escape_surrogates
+from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import reason_beside, secret_reason
+
+COMPARED = 256 << 10
+"""Bytes up to which it is said how many values in a container changed."""
+LONGEST = 200
+"""Characters of a value that are said."""
+ABSENT = "not there"
+
+
+class Moment(NamedTuple):
+    """A revision from which on the value was what `said` says.
+
+    `first` tells of the oldest one that was looked at: the value may be older than that revision.
+    """
+
+    row: RevisionRow
+    said: str
+    first: bool = False
+
+
+class _Place(NamedTuple):
+    """Where the value is in the document of a revision: the nodes from the root down to it, as far as they are there.
+
+    `token` is the same for the same content; without one the value is not there.
+    """
+
+    row: RevisionRow
+    document: Document
+    nodes: list[int]
+    token: bytes = b""
+
+    @property
+    def node(self) -> int | None:
+        """The value itself, None where it is not there."""
+        return self.nodes[-1] if self.token else None
+
+
+def moments(
+    document: Document,
+    node: int,
+    revisions: Sequence[tuple[RevisionRow, Document]],
+    check: Callable[[], None] = lambda: None,
+) -> list[Moment]:
+    """Return the revisions that changed the value of a node, newest first; `revisions` are given newest first.
+
+    Made for a thread: `check` is called often and raises to end the work.
+    """
+    nodes = [node]
+    while nodes[0] != ROOT:
+        nodes.insert(0, document.parent(nodes[0]))
+    places: list[_Place] = []
+    # It is followed from each revision to the one before, so that what was renamed long ago is still found.
+    nearest, path = document, nodes
+    for row, each in revisions:
+        check()
+        found = _followed(nearest, path, each, check)
+        whole = len(found) == len(nodes)
+        places.append(_Place(row, each, found, token(each.text, _item(each, found[-1]), check) if whole else b""))
+        if whole:
+            nearest, path = each, found
+    hidden = _is_secret(document, nodes, places)
+    told: list[Moment] = []
+    for number, place in enumerate(places):
+        older = places[number + 1] if number + 1 < len(places) else None
+        if older is None or older.token != place.token:
+            check()
+            told.append(Moment(place.row, _said(place, older, hidden=hidden), first=older is None))
+    return told
+
+
+def _followed(here: Document, nodes: Sequence[int], there: Document, check: Callable[[], None]) -> list[int]:
+    """Return the nodes of another document that stand where `nodes` stand in this one, as far as it has them."""
+    found = [ROOT]
+    for depth, node in enumerate(nodes[1:]):
+        above, other = here.line(nodes[depth]), there.line(found[-1])
+        if other.kind is not above.kind or not other.opens:
+            break
+        mine, theirs = (
+            members(each.text, line.value, _stop(each, line), depth) for each, line in ((here, above), (there, other))
+        )
+        place = next(place for place, item in enumerate(mine) if item[0] == node)
+        if above.kind is Kind.OBJECT:
+            # Of repeated keys the first is the first, the second the second.
+            times = sum(item[3] == mine[place][3] for item in mine[:place])
+            same = [item[0] for item in theirs if item[3] == mine[place][3]]
+            partner = same[times] if times < len(same) else None
+        else:
+            partner_place = Lists((there.text, here.text), (theirs, mine), depth, check).matched().partner(place)
+            partner = theirs[partner_place][0] if partner_place >= 0 else None
+        if partner is None:
+            break
+        found.append(partner)
+    return found
+
+
+def _item(document: Document, node: int) -> Item:
+    line = document.line(node)
+    return node, line.value, _stop(document, line), b""
+
+
+def _stop(document: Document, line: Line) -> int:
+    if not line.opens:
+        return line.stop
+    return len(document.text) if line.start == ROOT else document.inside(line)[1] + line.depth + 1
+
+
+def _said(place: _Place, older: _Place | None, *, hidden: bool) -> str:
+    if place.node is None:
+        return ABSENT if older is None else "removed"
+    line = place.document.line(place.node)
+    if not line.container:
+        if hidden:
+            return "changed" if older is not None and older.node is not None else "set"
+        return visible(scalar_text(place.document, line), LONGEST)
+    if older is not None and older.node is not None and older.document.line(older.node).kind is line.kind:
+        return _changes(older, place)
+    size = place.document.children(place.node)
+    return f"{{{size:,}}}" if line.kind is Kind.OBJECT else f"[{size:,}]"
+
+
+def _changes(old: _Place, new: _Place) -> str:
+    texts = []
+    for place in (old, new):
+        _start, value, stop, _key = _item(place.document, place.node or ROOT)
+        if stop - value > COMPARED:
+            return "changed"
+        texts.append(escape_surrogates(place.document.text[value:stop]))
+    return compare(Document.parse(texts[0]), Document.parse(texts[1])).summary
+
+
+# ---- secrets
+
+
+def _is_secret(document: Document, nodes: Sequence[int], places: Sequence[_Place]) -> bool:
+    """Tell whether any of the documents says that the value is a secret, wherever it is one."""
+    values: dict[tuple[str, bool], None] = {}
+    for each, node in [(document, nodes[-1]), *((place.document, place.node) for place in places)]:
+        line = None if node is None else each.line(node)
+        if line is None or line.kind not in (Kind.STRING, Kind.NUMBER):
+            continue
+        if Masking(each).reason(line) is not None:
+            return True
+        number = line.kind is Kind.NUMBER
+        values["" if number else decode(each.text[line.value : line.stop]), number] = None
+    keys = [document.line(node).key for node in nodes[1:]]
+    return any(_told(place, keys, list(values)) for place in places) if values and keys else False
+
+
+def _told(place: _Place, keys: Sequence[bytes | None], values: Sequence[tuple[str, bool]]) -> bool:
+    """Tell whether a document says of the place of the value that what others have there is a secret."""
+    document, known = place.document, min(len(place.nodes), len(keys)) - 1
+    node, key = place.nodes[known], keys[known]
+    above, text, number = Masking(document).told_inside(node)
+    if any(number if is_number else text for _value, is_number in values):
+        return True
+    if key is None:
+        return False
+    name, declared = beside(document, node)
+    path = (*above, decode(key))
+    for value, is_number in values:
+        if reason_beside(path, name=name, declared=declared, number=is_number) is not None:
+            return True
+        if known == len(keys) - 1 and not is_number and secret_reason(path, value, name=name, declared=declared):
+            return True
+    return False

@@ -1,0 +1,91 @@
+"""What is known of the state of each deployment, in one place for every view: the same facts, the same word. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.presentation.agent_list import Entry, entry_with, with_report
+from astro_tui.presentation.status import LOADING, Severity, Status, status_of
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import StatusReport
+
+MOST_REASONS = 20
+"""How many agents of a list are requested at most for the reason of their state."""
+MOST_UNTOLD = 200
+"""How many agents are requested at most because the list does not say their state at all."""
+LATE = 120
+"""Seconds after which a deployment that still moves needs a reason (contract statuses §3)."""
+_PENDING, _UNKNOWN = status_of("pending"), status_of("")
+
+
+def unknown(entry: Entry) -> bool:
+    """Whether the state is not known, even after `/status` was requested."""
+    return entry.status.label == _UNKNOWN.label
+
+
+def untold(entry: Entry) -> bool:
+    """Whether the list does not say the state (contract §15): only `/status` can."""
+    return status_of(entry.deployment.status).label == _UNKNOWN.label
+
+
+def needs_reason(entry: Entry, now: datetime) -> bool:
+    """Whether `/status` may tell more than the list: a suspension from a failure, and why something takes so long."""
+    late = entry.created is not None and (now - entry.created).total_seconds() > LATE
+    listed = status_of(entry.deployment.status)
+    return listed.severity in (Severity.ERROR, Severity.WARN) or (listed.moving and late)
+
+
+def to_request(entries: Sequence[Entry], now: datetime) -> list[Entry]:
+    """Return the entries whose `/status` is needed: those without a state, then the first of those with a reason."""
+    without = [entry for entry in entries if untold(entry)]
+    return [*without[:MOST_UNTOLD], *[entry for entry in entries if needs_reason(entry, now)][:MOST_REASONS]]
+
+
+class Verdicts:
+    """The last `/status` of each deployment, kept until another endpoint says that its state has changed."""
+
+    def __init__(self) -> None:
+        self._reports: dict[str, tuple[str, StatusReport]] = {}
+        self._missed: set[str] = set()
+
+    def keep(self, entry: Entry, report: StatusReport) -> Entry:
+        """Keep a report for as long as the list says what it says now; return the entry with it."""
+        self._reports[entry.key] = (entry.deployment.status, report)
+        self._missed.discard(entry.key)
+        return with_report(entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry, report)
+
+    def miss(self, entry: Entry) -> Entry:
+        """Note that a report could not be loaded; return the entry, whose state is UNKNOWN if nothing else tells it."""
+        self._missed.add(entry.key)
+        return entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry
+
+    def known(self, entry: Entry) -> Entry:
+        """Return the entry with its report, where there is one and the list still says the same word.
+
+        Without one, an entry of which the list does not say the state is LOADING: its report is to be requested.
+        """
+        word, report = self._reports.get(entry.key, ("", None))
+        if report is not None and word == entry.deployment.status:
+            return with_report(entry, report)
+        loading = untold(entry) and entry.key and entry.key not in self._missed
+        return entry_with(entry, LOADING) if loading else entry
+
+    def of(self, key: str, word: str) -> Status:
+        """Return the state of a deployment for a database word (contract §8.2), as the list of its account shows it."""
+        status = status_of(word)
+        _list_word, report = self._reports.get(key, ("", None))
+        told = status_of(report.value, report.reason) if report is not None else status
+        if report is not None and _kind(told) == _kind(status):
+            return told
+        # The list has one word for all stages of a deploy.
+        return _PENDING if _kind(status) == _kind(_PENDING) else status
+
+
+def _kind(status: Status) -> str:
+    """Return what a report and a database word have in common when both describe one state."""
+    if status.moving and status.severity is Severity.INFO:
+        return "deploy"
+    return status.label.rstrip("~?")

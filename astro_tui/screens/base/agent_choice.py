@@ -1,0 +1,245 @@
+"""Choosing another agent, of any account of the user: typing finds it, enter takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import Entry, entries_of
+from astro_tui.screens.base.comparison import Subject
+from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.picker.reasons import Reasons
+from astro_tui.session.session import Session
+from astro_tui.text.times import counted
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.bar import Bar
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.lists.choice_table import Choice, ChoiceTable, choice_of, matching
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import Me, StatusReport
+
+MOST_ACCOUNTS = 50
+"""Accounts whose agents are asked for; others are reached with `astro-tui diff A B`."""
+
+
+class AgentChoice(SignedInPage):
+    """Shows what is known of the accounts at once, and asks one account after the other for the rest.
+
+    The agents of the same blueprint come first: a copy elsewhere is what is compared most. `take` is called with
+    the agent that was chosen, when this screen is gone.
+    """
+
+    CSS_PATH = stylesheet("agent_choice")
+    BINDINGS = [
+        Binding("escape", "back", "back"),
+        Binding("enter", "choose", "compare with the agent under the cursor", priority=True),
+    ]
+
+    def __init__(self, session: Session, subject: Subject, take: Callable[[Subject], None]) -> None:
+        super().__init__(session)
+        self._subject = subject
+        self._take = take
+        self._query = ""
+        self._agents: dict[str, list[Choice]] = {
+            account: self._choices(account, place.entries) for account, place in session.lists.items()
+        }
+        self._waiting: list[str] = []
+        self._failed: dict[str, PlatformError] = {}
+        self._reasons = Reasons(self, self._learn, self._missed)
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        look = self.look
+        yield self.frame_head()
+        yield Prompt(look, "> ", id="prompt")
+        yield ChoiceTable(look, id="choices")
+        yield Bar(look, id="doubt")
+        yield from self.frame_foot()
+
+    @property
+    def table(self) -> ChoiceTable:
+        """The agents."""
+        return self.query_one(ChoiceTable)
+
+    def on_mount(self) -> None:
+        """Ask for the accounts, then for their agents."""
+        prompt = self.query_one(Prompt)
+        prompt.typed = self._filter_by
+        prompt.open()
+        self.query_one("#doubt", Bar).display = False
+        label = self.look.plain(self._subject.entry.label)
+        said = Content.assemble("compare ", (label, "bold"), " with")
+        self.show_head(self._subject.account, [said], "", said)
+        self.show_hints()
+        if any(self._agents.values()):
+            self._show_rows()
+        self.table.highlighted = self._highlighted
+        self.load()
+
+    # ---- loading
+
+    def load(self) -> None:
+        """Ask for the accounts where they are not known, then for the agents of one after the other."""
+        self._failed = {}
+        if self.session.remembered.accounts:
+            self._ask([account.name for account in self.session.remembered.accounts])
+        else:
+            platform = self.session.platform
+            self.fetch("me", lambda call: platform.me(call=call), self._show_me, self._no_me)
+
+    def _show_me(self, me: Me) -> None:
+        self._ask([account.name for account in me.accounts if account.name])
+
+    def _no_me(self, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELLED:
+            self._ask([])
+
+    def _ask(self, names: list[str]) -> None:
+        """Ask for the agents of these accounts, beginning with that of the agent to be compared."""
+        own = self._subject.account
+        self._waiting = list(dict.fromkeys([own, *names]))[:MOST_ACCOUNTS]
+        self._next()
+
+    def _next(self) -> None:
+        if self._waiting:
+            account, platform = self._waiting.pop(0), self.session.platform
+
+            def ask(call: Call) -> list[Choice]:
+                return self._choices(account, entries_of(platform.deployments(account, call=call).rows))
+
+            self.fetch("agents", ask, partial(self._show_agents, account), partial(self._no_agents, account))
+        self._show_state()
+
+    def _show_agents(self, account: str, choices: list[Choice]) -> None:
+        self._agents[account] = choices
+        self._show_rows()
+        self._next()
+        # One screen shows many lists: what is known already is not requested again.
+        new = [choice.entry for choice in self._every() if choice.entry.report is None]
+        self._reasons.ask_for(new, self.session.clock())
+
+    def _no_agents(self, account: str, error: PlatformError) -> None:
+        if error.kind is ErrorKind.CANCELLED:
+            return
+        self._failed[account] = error
+        if error.offline or error.kind is ErrorKind.SIGNED_OUT:
+            # The others would say the same.
+            self._waiting = []
+        self._next()
+        self._show_rows()
+
+    def _choices(self, account: str, entries: Sequence[Entry]) -> list[Choice]:
+        known = self.session.verdicts.known
+        return [choice_of(account, known(entry)) for entry in entries if entry.key != self._subject.deployment_id]
+
+    def _every(self) -> list[Choice]:
+        return [choice for choices in self._agents.values() for choice in choices]
+
+    # ---- reasons
+
+    def _highlighted(self) -> None:
+        choice = self.table.row
+        self._reasons.rest_on(choice.entry if choice is not None else None)
+
+    def _learn(self, key: str, report: StatusReport) -> None:
+        self._replace(key, lambda entry: self.session.verdicts.keep(entry, report))
+
+    def _missed(self, key: str) -> None:
+        self._replace(key, self.session.verdicts.miss)
+
+    def _replace(self, key: str, change: Callable[[Entry], Entry]) -> None:
+        for account, choices in self._agents.items():
+            for place, choice in enumerate(choices):
+                if choice.entry.key == key:
+                    choices[place] = choice_of(account, change(choice.entry))
+                    self.table.replace_row(choices[place])
+
+    # ---- showing
+
+    def _show_rows(self) -> None:
+        name, label = self._subject.name, self._subject.entry.label
+
+        def distance(choice: Choice) -> bool:
+            return choice.entry.deployment.name != name and choice.entry.label != label
+
+        every = self._every()
+        shown = sorted(matching(every, self._query), key=distance)
+        hidden = f"No agent matches “{self.look.plain(self._query)}”." if every else "There is no other agent."
+        if not every and self._failed:
+            hidden = "The agents could not be listed: the line below says why."
+        done = not self._waiting and not self.busy("agents")
+        self.table.instead = [self.look.own(hidden)] if not shown and (every or done) else []
+        if every or done:
+            self.table.show_rows(shown)
+        self.query_one(Prompt).note(f"{len(shown):,} of {len(every):,}")
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Say which accounts are still to be asked, and which could not be."""
+        doubt = self.query_one("#doubt", Bar)
+        number = len(self._waiting) + self.busy("agents") + self.busy("me")
+        said: Content | str = ""
+        remedy: Content | str = ""
+        if self._failed:
+            account, error = next(iter(self._failed.items()))
+            more = f" ({len(self._failed) - 1:,} more)" if len(self._failed) > 1 else ""
+            said = Content.assemble(
+                (f" {self.look.plain(account)}: {self.look.plain(str(error))}{more}", "$text-warning")
+            )
+            if error.kind is ErrorKind.SIGNED_OUT:
+                # On the screen below: here every letter is one of what is typed.
+                remedy = Content.assemble(("esc I", "bold $text-primary"), " sign in ")
+        elif number:
+            said = Content.assemble((f" asking {counted(number, 'account')}{self.look.glyphs.cut}", "$quiet"))
+        doubt.display = bool(said)
+        doubt.show(said, remedy)
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what can be done here."""
+        return [("enter", "compare"), ("type", "to find"), ("esc", "back")]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters are typed into the prompt: none of them does anything else."""
+        return action not in ("accounts", "sign_in")
+
+    def _filter_by(self, query: str) -> None:
+        self._query = query
+        self._show_rows()
+
+    @on(Prompt.Moved)
+    def _moved_behind(self, message: Prompt.Moved) -> None:
+        steps = {"up": -1, "down": 1, "pageup": -self.table.page, "pagedown": self.table.page}
+        self.table.action_move(steps[message.key])
+
+    @on(Prompt.Cancelled)
+    def _cancelled(self) -> None:
+        self.action_back()
+
+    def action_choose(self) -> None:
+        """Take the agent under the cursor."""
+        self.table.action_choose()
+
+    @on(ChoiceTable.Chosen)
+    def _chosen(self, message: ChoiceTable.Chosen) -> None:
+        other = Subject(message.choice.account, message.choice.entry)
+        self.dismiss()
+        self.app.call_later(self._take, other)
+
+    def action_back(self) -> None:
+        """Go back without another agent."""
+        self.dismiss()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fit the last row to the new width."""
+        self.show_hints()

@@ -1,0 +1,160 @@
+"""Handing texts over to the user: the copy menu, the clipboard, files. What a screen needs of it is a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+
+from textual.app import App
+from textual.screen import Screen
+
+from astro_tui.errors import AstroError
+from astro_tui.state.files import file_stem
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.prompt import Prompt
+
+if TYPE_CHECKING:
+    from astro_tui.clipboard.offers import Offer, Piece
+    from astro_tui.clipboard.ways import Clipboard, Copied
+    from astro_tui.document import Outline
+    from astro_tui.presentation.agent_list import Entry
+    from astro_tui.session.session import Session
+    from astro_tui.widgets.document.spec_side import SpecSide
+
+
+@runtime_checkable
+class _Telling(Protocol):
+    def tell(self, text: str, *, warning: bool = False) -> None:
+        """Say in the last row what was just done."""
+
+
+class Copying(Protocol):
+    """An app that knows the ways to the clipboard."""
+
+    copier: Clipboard
+
+
+def tell(app: App[Any], text: str, *, warning: bool = False) -> None:
+    """Say something in the last row of the screen in front, or of the one behind a box."""
+    for screen in reversed(app.screen_stack):
+        if isinstance(screen, _Telling):
+            screen.tell(text, warning=warning)
+            return
+
+
+def typing(screen: Screen[Any]) -> bool:
+    """Whether letters go into a prompt at this moment."""
+    return isinstance(screen.focused, Prompt) and screen.focused.display
+
+
+def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offer]) -> None:
+    """Show the copy menu over a screen, and copy what is chosen."""
+    from astro_tui.clipboard.offers import Offer
+    from astro_tui.screens.base.letter_menu import LetterMenu
+
+    app = screen.app
+    if not offers:
+        tell(app, "There is nothing to copy yet.", warning=True)
+        return
+
+    def chosen(offer: Offer | None) -> None:
+        if offer is not None:
+            copy(app, look, offer.make, offer.suffix)
+
+    foot = f"by {copier(app).way()} {look.glyphs.dot} secrets stay masked"
+    app.push_screen(LetterMenu[Offer](look, "copy", title, offers, foot, again="y", starts="yk"), chosen)
+
+
+def open_document_menu(
+    screen: Screen[Any], look: Look, side: SpecSide, more: Sequence[Offer] = (), title: str = "copy"
+) -> None:
+    """Show the copy menu of a document: what the cursor stands on, the document, and `more`."""
+    from astro_tui.clipboard.offers import document_offers
+
+    outline, place = shown_outline(side), side.body.place[0]
+    offers = document_offers(outline, side.node) if outline is not None else []
+    open_menu(screen, look, place if offers and place else title, [*offers, *more])
+
+
+def shown_outline(side: SpecSide) -> Outline | None:
+    """Return the document on screen; None while a notice stands in its place."""
+    return None if side.notice.display else side.outline
+
+
+def deployment_menu(
+    screen: Screen[Any], session: Session, account: str, entry: Entry, side: SpecSide | None = None
+) -> None:
+    """Show the copy menu of a deployment, with that of its spec where `side` shows it."""
+    from astro_tui.clipboard.offers import deployment_offers
+
+    deployment, platform, look = entry.deployment, session.platform, session.look
+    urls = [endpoint.url for endpoint in deployment.external_urls if endpoint.url]
+    facts = deployment_offers(
+        entry.key,
+        account,
+        name="" if side is not None else deployment.label,
+        url=platform.url(platform.deployment_endpoint(entry.key)),
+        endpoint=urls[0] if urls else "",
+        server=platform.server,
+        demo=session.settings.demo,
+    )
+    if side is None:
+        open_menu(screen, look, entry.label, facts)
+    else:
+        open_document_menu(screen, look, side, facts, entry.label)
+
+
+def copier(app: App[Any]) -> Clipboard:
+    """Return the app's ways to the clipboard."""
+    return cast("Copying", app).copier
+
+
+def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".txt") -> None:
+    """Make a text in a worker thread, copy it, and say how much went which way."""
+
+    def work() -> None:
+        try:
+            piece = make()
+        except AstroError as error:
+            app.call_later(partial(tell, app, str(error), warning=True))
+            return
+        copied = copier(app).copy(piece.text, suffix=suffix)
+        app.call_later(partial(_copied, app, look, piece, copied))
+
+    app.run_worker(work, thread=True, group="copy", exclusive=True)
+
+
+def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
+    if copied.sequence.startswith("\x1b]"):
+        app.copy_to_clipboard(piece.encoded.decode("utf-8", "replace"))
+    elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual knows no wrapped form of it
+        app._driver.write(copied.sequence)  # noqa: SLF001
+    tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
+
+
+def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
+    """Ask where a text goes, then save it there as a new file and say how much went where."""
+    from astro_tui.screens.base.save_prompt import SavePrompt
+
+    def done(message: str | None) -> None:
+        if message:
+            tell(app, message)
+
+    app.push_screen(SavePrompt(look, stem, suffix, make), done)
+
+
+def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -> None:
+    """Save the document in the form it is shown in, masked; the file name offered is made of parts."""
+    from astro_tui.clipboard.offers import document_saved
+
+    outline = shown_outline(side)
+    if outline is None:
+        tell(screen.app, "There is no document to save.", warning=True)
+        return
+    make, suffix = document_saved(outline, side.body.form)
+    save(screen.app, look, file_stem(*name), suffix, make)
+
+
+def _with_remark(look: Look, message: str, piece: Piece) -> str:
+    return f"{message} {look.glyphs.dot} {piece.remark}" if piece.remark else message

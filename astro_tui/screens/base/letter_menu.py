@@ -1,0 +1,172 @@
+"""A menu of letters: a box of what can be chosen here. The second key chooses before the box is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from astro_tui.theme.look import Look, stylesheet
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.head import head_of
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
+from astro_tui.widgets.lists.rows import RowList
+
+NARROW = 60
+"""Cells below which the foot is short."""
+APPEARS_AFTER = 0.3
+"""Seconds: who knows the letter never sees the box."""
+
+
+class Lettered(Protocol):
+    """One line of a menu: its letter, what it is, and more about it."""
+
+    @property
+    def key(self) -> str:
+        """The letter."""
+
+    @property
+    def name(self) -> str:
+        """What it is."""
+
+    @property
+    def sample(self) -> str:
+        """What is drawn behind the name, as far as there is room."""
+
+
+C = TypeVar("C", bound=Lettered)
+
+
+class LetterTable(RowList, Generic[C], can_focus=False):
+    """The choices, one a row. Keys go to the menu itself, where every letter is a choice's.
+
+    Of the samples of keys in `starts` the start is shown, of others start and end.
+    """
+
+    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
+
+    def __init__(self, look: Look, choices: Sequence[C], starts: str) -> None:
+        super().__init__(look, id="menu-table")
+        self._choices = choices
+        self._starts = starts
+        self._names = max((cell_len(choice.name) for choice in choices), default=0)
+
+    @property
+    def row_count(self) -> int:
+        """How many choices there are."""
+        return len(self._choices)
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return letter, name and sample."""
+        choice, look = self._choices[index], self.look
+        room = max(0, width - self._names - 6)
+        sample = look.own(look.plain(choice.sample))
+        cut = look.glyphs.cut
+        shown = fit(sample, room, cut) if choice.key in self._starts else fit_middle(sample, room, cut)
+        return [
+            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
+            Segment(f"{choice.key} ", self.part("info")),
+            Segment(fit(choice.name, self._names) + "  "),
+            Segment(shown, self.part("quiet")),
+        ]
+
+    def row_chosen(self, index: int) -> None:
+        """Give it back."""
+        if isinstance(self.screen, LetterMenu):
+            self.screen.choose(self._choices[index])
+
+    def on_click(self, event: events.Click) -> None:
+        """One click chooses."""
+        event.stop()
+        index = self.row_at(event.y)
+        if index is not None:
+            self.row_chosen(index)
+
+
+class LetterMenu(ModalScreen[C | None], Generic[C]):
+    """Gives back what was chosen, or None. `again`, the key that opened it, is the first choice too."""
+
+    CSS_PATH = stylesheet("letter_menu")
+
+    def __init__(
+        self, look: Look, name: str, title: str, choices: Sequence[C], foot: str, *, again: str, starts: str = ""
+    ) -> None:
+        super().__init__(classes="-waiting")
+        self._look = look
+        self._head = Content.assemble((name, "bold"), f" {look.glyphs.dot} {look.plain(title)}" if title else "")
+        self._kind = name
+        self._choices = choices
+        self._foot = foot
+        self._again = again
+        self._starts = starts
+        self._left = False
+
+    def compose(self) -> ComposeResult:
+        """Lay the box out."""
+        yield from head_of(self.app.screen_stack[-2], self._kind)
+        with Vertical(id="menu-box"):
+            yield Rule(self._look, id="menu-title")
+            yield LetterTable(self._look, self._choices, self._starts)
+            yield Rule(self._look, id="menu-end")
+
+    def on_mount(self) -> None:
+        """Wait a moment for the second key, then show the box."""
+        self.query_one("#menu-title", Rule).show(self._head)
+        leave = "esc closes"
+        if self._foot:
+            # A narrow terminal has room for one of them, and escape closes everywhere.
+            both = self._foot, leave
+            leave = f" {self._look.glyphs.dot} ".join(both if self.app.size.width >= NARROW else both[:1])
+        self.query_one("#menu-end", Rule).show("", leave)
+        table = self._table
+        table.styles.height = len(self._choices)
+        table.rows_changed(0)
+        self.set_timer(APPEARS_AFTER, self._appear)
+
+    @property
+    def _table(self) -> LetterTable[C]:
+        return self.query_one(LetterTable)
+
+    def _appear(self) -> None:
+        self.remove_class("-waiting")
+
+    def on_key(self, event: events.Key) -> None:
+        """Choose by letter, or move, take or leave."""
+        event.stop()
+        event.prevent_default()
+        table = self._table
+        steps = {"up": -1, "down": 1, "shift+tab": -1, "tab": 1, "home": -len(self._choices), "end": len(self._choices)}
+        if event.key == "escape":
+            self.choose(None)
+        elif event.key in steps:
+            self._appear()
+            table.action_move(steps[event.key])
+        elif event.key in ("enter", "space"):
+            table.action_choose()
+        elif event.character:
+            named = {choice.key: choice for choice in reversed(self._choices)}
+            first = self._choices[0] if event.character == self._again and self._choices else None
+            choice = named.get(event.character, first)
+            if choice is not None:
+                self.choose(choice)
+            elif event.character == "q":
+                self.choose(None)
+            else:
+                self._appear()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        if event.widget is self:
+            self.choose(None)
+
+    def choose(self, choice: C | None) -> None:
+        """Go back with what was chosen, once: a second key may already be on its way."""
+        if self.is_current and not self._left:
+            self._left = True
+            self.dismiss(choice)

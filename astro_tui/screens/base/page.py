@@ -1,0 +1,181 @@
+"""The base of all screens: fetching in worker threads, and the bars that every screen has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.status import Severity
+from astro_tui.screens.base.staleness import JUST_SENT, Staleness
+from astro_tui.session.session import Session
+from astro_tui.theme.look import TONES
+from astro_tui.widgets.chrome.bar import KeyHints
+from astro_tui.widgets.chrome.head import Head
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.chrome.too_small import TooSmall
+
+T = TypeVar("T")
+NARROW = 60
+"""Cells below which a screen has room for one thing beside another."""
+
+
+class Fetched(Message):
+    """A worker thread is done; `deliver` shows its answer or its error on the UI thread."""
+
+    def __init__(self, topic: str, call: Call, deliver: Callable[[], None]) -> None:
+        super().__init__()
+        self.topic = topic
+        self.call = call
+        self.deliver = deliver
+
+
+class Waiting(Message):
+    """The client waits before it tries again."""
+
+    def __init__(self, topic: str, call: Call, reason: str, seconds: float) -> None:
+        super().__init__()
+        self.topic = topic
+        self.call = call
+        self.reason = reason
+        self.seconds = seconds
+
+
+class Page(Screen[None]):
+    """A screen that asks the platform. One request a topic: asking again ends the one before it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.look = session.look
+        self._calls: dict[str, Call] = {}
+
+    # ---- fetching
+
+    def fetch(
+        self,
+        topic: str,
+        ask: Callable[[Call], T],
+        show: Callable[[T], None],
+        fail: Callable[[PlatformError], None],
+    ) -> None:
+        """Run `ask` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
+
+        An answer that comes after the topic was asked again, or after the screen was left, is dropped.
+        """
+        self.forget(topic)
+
+        def waiting(reason: str, seconds: float) -> None:
+            self.post_message(Waiting(topic, call, reason, seconds))
+
+        call = Call(waiting=waiting)
+        self._calls[topic] = call
+
+        def work() -> None:
+            deliver: Callable[[], None]
+            try:
+                deliver = partial(show, ask(call))
+            except PlatformError as error:
+                deliver = partial(fail, error)
+            self.post_message(Fetched(topic, call, deliver))
+
+        self.run_worker(work, thread=True, group=topic, exclusive=True)
+
+    def forget(self, topic: str) -> None:
+        """End the topic's request; its answer will not be shown."""
+        call = self._calls.pop(topic, None)
+        if call is not None:
+            call.abort()
+
+    def busy(self, topic: str) -> bool:
+        """Whether the topic's answer is still to come."""
+        return topic in self._calls
+
+    @on(Fetched)
+    def _deliver(self, message: Fetched) -> None:
+        if self._calls.get(message.topic) is message.call:
+            del self._calls[message.topic]
+            message.deliver()
+            if not self._calls:
+                self.settled()
+
+    def settled(self) -> None:
+        """All that was asked was answered: there is time for what nobody waits for."""
+
+    @on(Waiting)
+    def _wait(self, message: Waiting) -> None:
+        if self._calls.get(message.topic) is message.call:
+            self.show_waiting(message.topic, message.reason, message.seconds)
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Tell the user that a request is tried again after a pause."""
+
+    def forget_all(self) -> None:
+        """End every request."""
+        for topic in list(self._calls):
+            self.forget(topic)
+
+    def on_unmount(self) -> None:
+        """End what is still on its way."""
+        self.forget_all()
+
+    # ---- what every screen shows
+
+    def frame_head(self) -> Head:
+        """Return the first row for `compose`."""
+        return Head(self.look, self.session.server)
+
+    def frame_foot(self) -> ComposeResult:
+        """Yield the last row for `compose`, and what stands in for the screen in a tiny window."""
+        yield KeyHints(id="keys")
+        yield TooSmall(self.look, self.session.server)
+
+    def send_again(self, topic: str, stale: Staleness) -> bool:
+        """Say what `r` does to a request that is under way, and return whether it is to be sent (again)."""
+        waited = stale.waited(self.session.clock())
+        if waited is None or not self.busy(topic):
+            return True
+        if waited < JUST_SENT:
+            self.tell("The request was sent just now.")
+            return False
+        self.tell(f"No response after {waited} s: sent again.")
+        self.forget(topic)
+        return True
+
+    def show_head(
+        self,
+        account: str,
+        forms: Sequence[Content],
+        right: Content | str,
+        tiny: Content | str,
+        trying: str = "",
+    ) -> None:
+        """Say whose account on which server this is, then the first of `forms` that fits and `right` at the end.
+
+        `tiny` is the one line for a window that is too small for the screen; `trying` is said below errors.
+        """
+        for notice in self.query(Notice):
+            notice.trying(trying)
+        self.query_one(Head).show_place(account, forms, right)
+        self.query_one(TooSmall).show(account, tiny if isinstance(tiny, Content) else Content(tiny))
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys for the last row, in the order of their use."""
+        return []
+
+    def tell(self, text: str, *, warning: bool = False) -> None:
+        """Say in the last row what was just done, or could not be; it covers no data and goes by itself."""
+        style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
+        self.query_one(KeyHints).say(Content.assemble((self.look.plain(text), style)))
+
+    def show_hints(self) -> None:
+        """Draw the last row anew."""
+        self.query_one(KeyHints).show(self.hints())

@@ -1,0 +1,164 @@
+"""Asking where to save a text: what it is and how large, and the file it goes to. Nothing is written before enter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from astro_tui.errors import AstroError
+from astro_tui.state.files import amount, next_free, write_new
+from astro_tui.theme.look import Look, stylesheet
+from astro_tui.widgets.chrome.bar import KeyHints, Paragraph
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.lists.cells import cell_len, fit_middle
+
+if TYPE_CHECKING:
+    from astro_tui.clipboard.offers import Piece
+
+FORMS = {".json": "JSON", ".yaml": "YAML", ".md": "Markdown"}
+
+
+class SavePrompt(ModalScreen[str | None]):
+    """Lies over the last rows of a screen. Gives back what was saved and where; None when nothing was."""
+
+    CSS_PATH = stylesheet("save_prompt")
+    BINDINGS = [Binding("tab", "take", "take the free name", show=False, priority=True)]
+
+    def __init__(self, look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
+        super().__init__()
+        self._look = look
+        self._offered = f"{stem}{suffix}"
+        self._form = FORMS.get(suffix, "text")
+        self._make = make
+        self._data: bytes | None = None
+        self._remark = ""
+        self._free = ""
+        self._writing = False
+
+    def compose(self) -> ComposeResult:
+        """Lay the rows out."""
+        with Vertical(id="save-box"):
+            yield Paragraph(self._look, id="save-about")
+            yield Prompt(self._look, "save to: ")
+            yield KeyHints()
+
+    def on_mount(self) -> None:
+        """Offer a name, and make the text beside the screen to know its size."""
+        self.query_one(Prompt).open(self._offered)
+        self._show_keys()
+        self._say(f"Preparing the {self._form}{self._look.glyphs.cut}")
+        self.run_worker(self._prepare, thread=True)
+
+    def _prepare(self) -> None:
+        try:
+            piece = self._make()
+            data = piece.encoded
+            free = _free(self._offered)
+        except AstroError as error:
+            self.app.call_later(self._say, str(error), warning=True)
+        else:
+            self.app.call_later(self._prepared, data, piece.remark, free)
+
+    def _prepared(self, data: bytes, remark: str, free: str) -> None:
+        self._data, self._remark = data, remark
+        prompt = self.query_one(Prompt)
+        if free and prompt.text == self._offered:
+            prompt.open(free)
+        self._say(self._about)
+
+    @property
+    def _about(self) -> str:
+        remark = f", {self._remark}" if self._remark else ""
+        return f"{amount(len(self._data or b''))} of {self._form}{remark}, as a new file."
+
+    def _say(self, text: str, *, warning: bool = False) -> None:
+        words = self._look.own(self._look.plain(text))
+        about = Content.assemble((f" {words}", "$text-warning" if warning else ""))
+        self.query_one("#save-about", Paragraph).show(about)
+
+    def _show_keys(self) -> None:
+        take = [("tab", "take the free name")] if self._free else []
+        self.query_one(KeyHints).show([*take, ("enter", "write"), ("esc", "cancel")])
+
+    # ---- writing
+
+    @on(Prompt.Submitted)
+    def _submitted(self, message: Prompt.Submitted) -> None:
+        if self._writing:
+            return
+        if self._data is None:
+            self._say(f"Still preparing the {self._form}: press enter when its size is shown.", warning=True)
+        elif not message.text.strip():
+            self._say("Type the name of a file.", warning=True)
+        else:
+            self._writing = True
+            self._say(f"Writing {amount(len(self._data))}{self._look.glyphs.cut}")
+            self.run_worker(partial(self._write, message.text.strip(), self._data), thread=True)
+
+    def _write(self, typed: str, data: bytes) -> None:
+        """Write the file (worker thread)."""
+        free = ""
+        try:
+            path = Path(os.path.abspath(os.path.expanduser(typed)))  # noqa: PTH100, PTH111  a wrong ~user stays as typed
+            if path.is_dir():
+                free = _free(os.path.join(typed, self._offered))  # noqa: PTH118  as it was typed
+                said = f"{typed} is a folder."
+            else:
+                write_new(path, data)
+                self.app.call_later(self._written, path)
+                return
+        except FileExistsError:
+            free = _free(typed)
+            said = f"{typed} exists and stays as it is."
+        except OSError as error:
+            said = f"Not saved: {(error.strerror or 'the file cannot be written').lower()}."
+        except ValueError:
+            said = "Not saved: no file can have this name."
+        self.app.call_later(self._refused, said, free)
+
+    def _written(self, path: Path) -> None:
+        remark = f" ({self._remark})" if self._remark else ""
+        message = f"saved {amount(len(self._data or b''))}{remark} to "
+        where = str(path)
+        # In a narrow window the folders lose their middle, never the name.
+        room = max(12, self.app.size.width - cell_len(message) - 2)
+        where = where if cell_len(where) <= room else fit_middle(where, room, self._look.glyphs.cut)
+        self.dismiss(message + where)
+
+    def _refused(self, said: str, free: str) -> None:
+        self._writing, self._free = False, free
+        self._say(f"{said} Free: {free}" if free else said, warning=True)
+        self._show_keys()
+
+    # ---- keys
+
+    def action_take(self) -> None:
+        """Take over the free name."""
+        if self._free:
+            self.query_one(Prompt).open(self._free)
+            self._free = ""
+            self._say(self._about)
+            self._show_keys()
+
+    @on(Prompt.Cancelled)
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
+
+def _free(typed: str) -> str:
+    """Return the next name that no file has, written like `typed`; empty when there is none."""
+    try:
+        free = next_free(Path(os.path.expanduser(typed)))  # noqa: PTH111  a wrong ~user stays as typed
+    except (OSError, ValueError):
+        return ""
+    return os.path.join(os.path.dirname(typed), free.name) if free is not None else ""  # noqa: PTH118, PTH120

@@ -1,0 +1,143 @@
+"""How old the data on screen is, and why: in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from textual.content import Content
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.text.times import freshness, span
+from astro_tui.theme.look import Look
+
+BACK_OFF = (6.0, 12.0, 24.0, 60.0)
+"""Seconds to the next try after the first, second, … failure in a row."""
+
+REFRESH_SHOWN = 2
+"""Seconds after which the header counts how long a request takes."""
+SLOW = 8
+"""Seconds after which a first response is called slow."""
+JUST_SENT = 1
+"""Seconds for which a request is too young to be sent again."""
+
+
+def failed(error: PlatformError, at: str = "") -> Content:
+    """Return a failure as the header says it: in a word or two, with the time `at` which it began."""
+    word, join = ("OFFLINE", "since") if error.offline else ("FAILED", "at")
+    if error.kind is ErrorKind.SIGNED_OUT:
+        word, at = "SIGNED OUT", ""
+    return Content.assemble((f"{word} {join} {at} " if at else f"{word} ", "bold $text-error"))
+
+
+class Staleness:
+    """Keeps when data was asked for, came, or failed to come.
+
+    With `alone` the header is all that tells of it, so that it says how old the data is, too.
+    """
+
+    def __init__(self, look: Look, sign_in_key: str = "l", *, alone: bool = False) -> None:
+        self._look = look
+        self._sign_in_key = sign_in_key
+        self._alone = alone
+        self.fetched: datetime | None = None
+        self.error: PlatformError | None = None
+        self._asked: datetime | None = None
+        self._since: datetime | None = None
+        self._failures = 0
+        self._retry: tuple[str, datetime] | None = None
+        self._again = False
+
+    def asked(self, now: datetime) -> None:
+        """A request was sent."""
+        self._asked = now
+        self._retry = None
+
+    def fresh(self, now: datetime) -> None:
+        """The answer came."""
+        self.fetched = now
+        self.error = self._asked = self._since = self._retry = None
+        self._failures = 0
+
+    def failed(self, error: PlatformError, now: datetime) -> None:
+        """No usable answer came."""
+        self.error = error
+        self._since = self._since or now
+        self._failures += 1
+        self._asked = self._retry = None
+
+    def waiting(self, reason: str, seconds: float, now: datetime) -> None:
+        """The client pauses before it tries again, or waits for something without knowing how long."""
+        self._retry, self._again = (reason, now + timedelta(seconds=seconds)), seconds > 0
+
+    def pause(self, usual: float) -> float:
+        """Return the seconds until the next look: longer and longer while it fails."""
+        if not self._failures or self.error is None:
+            return usual
+        return max(BACK_OFF[min(self._failures, len(BACK_OFF)) - 1], self.error.retry_after or 0)
+
+    def waited(self, now: datetime) -> int | None:
+        """Return the seconds since the request that is under way was sent; None while none is."""
+        return max(0, int((now - self._asked).total_seconds())) if self._asked is not None else None
+
+    def trying(self, now: datetime) -> str:
+        """Say for how long a failed request is being tried again; empty while it is not."""
+        waited = self.waited(now)
+        return "" if self.error is None or waited is None else f"Trying again{self._look.glyphs.cut} {waited} s"
+
+    def _paused(self, now: datetime) -> str:
+        """Say why the client pauses before its next try; empty when that is over."""
+        if self._retry is None:
+            return ""
+        reason, until = self._retry
+        left = (until - now).total_seconds()
+        if self._again:
+            return f"{self._look.plain(reason)}, again in {left:.0f}s" if left > 0 else ""
+        return f"{self._look.plain(reason)} {span(max(0.0, -left))}"
+
+    def words(self, now: datetime, interval: float) -> Content:
+        """Return the state for the header."""
+        trying = self._paused(now) or self.trying(now)
+        if trying:
+            return Content.assemble((f"{trying} ", "$text-warning"))
+        if self.error is not None and self._since is not None:
+            word = failed(self.error, f"{self._since.astimezone():%H:%M}")
+            known = f", {self._known(now)} " if self._alone and self.fetched else ""
+            return Content.assemble(word.rstrip() if known else word, (known, "$quiet"))
+        waited, cut = self.waited(now) or 0, self._look.glyphs.cut
+        if self.fetched is None:
+            if waited >= SLOW:
+                return Content.assemble((f"slow: {waited} s ", "$text-warning"))
+            return Content.assemble((f"loading{cut} {waited} s " if waited >= REFRESH_SHOWN else "loading ", "$quiet"))
+        if waited >= REFRESH_SHOWN:
+            said = f"refreshing{cut} {waited} s"
+            return Content.assemble((said, "$text-warning"), (f", {self._known(now)} ", "$quiet"))
+        mark = self._look.glyphs.fresh
+        text = freshness(self.fetched, now, interval)
+        return Content.assemble((f"{mark} {text} ", "$text-warning" if text.startswith("STALE") else "$quiet"))
+
+    def sentence(self) -> Content:
+        """Return one line about the failure while old data stays on screen; empty when all is well."""
+        if self.error is None:
+            return Content()
+        look, text = self._look, str(self.error)
+        if self.error.kind is ErrorKind.SIGNED_OUT:
+            return Content.assemble(
+                (" ! ", "bold $text-warning"), (f"signed out {look.glyphs.dot} ", "bold"), look.plain(text)
+            )
+        return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(text))
+
+    def remedy(self, now: datetime) -> Content:
+        """Return what belongs at the end of that line, however long it is: the age of what is shown, and the key."""
+        if self.error is None:
+            return Content()
+        old = f"{self._known(now)}  " if self.fetched else ""
+        if self.error.kind is ErrorKind.SIGNED_OUT:
+            return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
+        waited = self.waited(now)
+        if waited is not None:
+            # No longer than the key: the failure itself needs the room.
+            return Content.assemble((old, "$quiet"), (f"trying {waited} s ", "$text-warning"))
+        return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")
+
+    def _known(self, now: datetime) -> str:
+        return f"known {span((now - self.fetched).total_seconds())} ago" if self.fetched else ""

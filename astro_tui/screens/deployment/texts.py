@@ -1,0 +1,65 @@
+"""What the detail screen says in the place of a spec that it has not got."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from astro_tui.errors import DocumentError
+from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.record import Known
+from astro_tui.text.redaction import masked_line
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.notice import Notice
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import ActiveDeployment
+
+
+def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Look) -> None:
+    """Say that the blueprint's record belongs to another deployment (contract §8.7), and to which."""
+    blueprint = look.plain(masked_line(record.agent_name or entry.deployment.name))
+    notice.say(
+        Content.assemble(
+            ("The platform hands out one spec a blueprint, and it is not this deployment's.", "bold $text-warning")
+        ),
+        [
+            Content.assemble(("this deployment  ", "$quiet"), look.plain(f"{entry.label}  {entry.key}")),
+            Content.assemble(
+                ("the record's     ", "$quiet"), look.plain(f"{record.id}  build {masked_line(record.build_id)}")
+            ),
+            "",
+            f"{blueprint} has several deployments; its record belongs to the newest active one.",
+        ],
+        [("o", "shows that deployment"), ("esc", "goes back")],
+    )
+
+
+def say_absent(notice: Notice, known: Known, request: str, look: Look) -> None:
+    """Say that there is no active record, and what is known of the state."""
+    about = ". The platform keeps a spec only for an active deployment."
+    if not known.inactive:
+        about = ", but the platform has no active record of it yet. It may take a moment."
+    lines: list[Content | str] = [Content.assemble("The state is ", look.badge(known.status), about)]
+    missing = "deployment" if known.inactive else "record"
+    sentence, hint = why(known.entry)
+    if sentence:
+        lines += ["", look.plain(sentence)]
+    if hint:
+        lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
+    lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(request))]
+    notice.say(
+        Content.assemble((f"{look.plain(known.entry.label)} has no active {missing}.", "bold")),
+        lines,
+        [("r", "look again"), ("2", "the record"), ("esc", "go back")],
+    )
+
+
+def say_unreadable(notice: Notice, problem: DocumentError, look: Look) -> None:
+    """Say that the spec is no document that can be shown."""
+    notice.say(
+        Content.assemble(("The spec cannot be shown.", "bold $text-error")),
+        [look.plain(str(problem))],
+        [("r", "try again")],
+    )

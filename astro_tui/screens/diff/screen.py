@@ -1,0 +1,368 @@
+"""What differs between two revisions of a deployment, or between two deployments, on the whole screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.screens.base.compare_menu import open_compare_menu
+from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, compared, newest_change
+from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.page import NARROW
+from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.session import Session
+from astro_tui.text.times import age, counted
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.diff.view import BESIDE_FROM, DiffView
+
+if TYPE_CHECKING:
+    from astro_tui.clipboard.offers import Offer
+
+NEVER = 365 * 86_400.0
+"""Seconds after which a comparison would be called stale: it does not change."""
+ROOMY = 120
+"""Cells from which the header says how many values there are."""
+SHORT = 70
+"""Cells below which the two sides are named without age and state."""
+
+
+class DiffScreen(SignedInPage):
+    """Shows how two `sides` differ, or those that `find` finds: what the newest revision changed by default."""
+
+    CSS_PATH = [stylesheet("diff")]
+    BINDINGS = [
+        Binding("escape,q", "back", "back"),
+        Binding("x", "swap", "swap the sides"),
+        Binding("D,d", "compare", "compare with… (a revision, an agent, last time)", priority=True),
+        # With priority, so that what is typed right behind it is already the choice.
+        Binding("y", "copy_menu", "copy…", priority=True),
+        Binding("r,ctrl+r", "again", "try again"),
+        Binding("question_mark,f1", "app.help", "help"),
+    ]
+
+    # In the difference, `l` folds.
+    SIGN_IN_KEY = "I"
+
+    def __init__(
+        self, session: Session, subject: Subject, sides: Sides | None = None, find: Find | None = None
+    ) -> None:
+        super().__init__(session)
+        self._subject = subject
+        self._sides = self._given = sides
+        self._find = find
+        self._comparison: Comparison | None = None
+        self._number = 1
+        self._newest: Sides | None = None
+        self._stale = Staleness(session.look, self.SIGN_IN_KEY)
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        look = self.look
+        yield self.frame_head()
+        yield Paragraph(look, id="sides")
+        yield Rule(look, id="diff-rule")
+        yield Paragraph(look, id="label")
+        yield DiffView(look, id="diff")
+        yield Notice(look, id="diff-notice")
+        yield Bar(look, id="place")
+        yield from self.frame_foot()
+
+    @property
+    def view(self) -> DiffView:
+        """The rows of the difference."""
+        return self.query_one(DiffView)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What is shown; None while there is nothing yet."""
+        return self._comparison
+
+    def on_mount(self) -> None:
+        """Ask for what is not known yet."""
+        view = self.view
+        view.highlighted = self._show_place
+        view.say = lambda text: self.tell(text, warning=True)
+        view.focus()
+        self.show_hints()
+        self.set_interval(1, self._show_head)
+        # When the width of a row is known.
+        self.call_after_refresh(self.load)
+
+    # ---- loading
+
+    def load(self) -> None:
+        """Find out which sides are meant where that is not known, then ask for their specs."""
+        self._comparison = None
+        self._stale.asked(self.session.clock())
+        if self._stale.error is None:
+            self._show_notice(shown=False)
+            self.view.start_loading()
+        self._show_head()
+        self._fetch()
+
+    def _fetch(self) -> None:
+        session, sides = self.session, self._sides
+        if sides is None:
+            find = self._find or newest_change(self._subject)
+            self.fetch("sides", lambda call: find(session, call), self._found, self._failed)
+            return
+        options, width = self.view.options, self.view.layout_width
+        self.fetch("diff", lambda call: compared(session, sides, options, width, call), self._show, self._failed)
+
+    def _found(self, sides: Sides | str) -> None:
+        if not isinstance(sides, str):
+            self._sides = sides
+            if self._find is None:
+                self._newest = sides
+            self._show_head()
+            self._fetch()
+            return
+        self._stale.fresh(self.session.clock())
+        label = self.look.plain(self._subject.entry.label)
+        self.query_one("#diff-notice", Notice).say(
+            "Nothing to compare with",
+            [f"{self.look.plain(sides)} of {label}."],
+            [("D", "compare with something else"), ("esc", "go back")],
+        )
+        self._show_notice(shown=True)
+
+    def _show(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._stale.fresh(self.session.clock())
+        self._show_notice(shown=False)
+        if comparison.sides == self._newest:
+            self.session.changes[self._subject.deployment_id] = comparison.rows
+        self.view.show(comparison.rows, self._number)
+        self._show_head()
+        self._show_place()
+
+    def _failed(self, error: PlatformError) -> None:
+        if error.kind is ErrorKind.CANCELLED:
+            return
+        self._stale.failed(error, self.session.clock())
+        self.query_one("#diff-notice", Notice).say_error(
+            error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
+        )
+        self._show_notice(shown=True)
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Say in the header that the client tries again."""
+        if topic in ("sides", "diff"):
+            self._stale.waiting(reason, seconds, self.session.clock())
+            self._show_head()
+
+    def _show_notice(self, *, shown: bool) -> None:
+        """Show the notice in the place of the rows, or not."""
+        self.query_one("#diff-notice", Notice).display = shown
+        self.view.display = not shown
+        self._show_head()
+        self.show_hints()
+        if not shown:
+            self.view.focus()
+
+    # ---- showing
+
+    @property
+    def _agents(self) -> bool:
+        """Whether two agents are compared, and not two states of one."""
+        sides = self._sides
+        return sides is not None and sides[0].subject.deployment_id != sides[1].subject.deployment_id
+
+    @property
+    def _accounts(self) -> bool:
+        """Whether the two agents are of two accounts."""
+        sides = self._sides
+        return sides is not None and sides[0].subject.account != sides[1].subject.account
+
+    def _show_head(self) -> None:
+        look, sides, arrow = self.look, self._sides, self.look.glyphs.arrow
+        into, subject = look.glyphs.into, self._subject
+        said = "diff"
+        if self._agents:
+            said = "diff of two agents" if self.size.width >= BESIDE_FROM else "two agents"
+        elif sides is not None:
+            said = f"diff {look.plain(sides[0].row.name)} {arrow} {look.plain(sides[1].row.name)}"
+        name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), said)
+        self.show_head(subject.account, [name], self._summary(), said, self._stale.trying(self.session.clock()))
+        self._show_sides()
+        self._show_rule()
+        caution = self._comparison.caution(short=self.size.width < NARROW) if self._comparison is not None else ""
+        label = self.query_one("#label", Paragraph)
+        label.display = bool(caution)
+        label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
+
+    def _summary(self) -> Content | str:
+        if self._comparison is None:
+            # Where there is nothing to compare, no time is of interest.
+            known = self._stale.error is None and self._stale.fetched is not None and not self._calls
+            return "" if known else self._stale.words(self.session.clock(), NEVER)
+        difference = self._comparison.rows.difference
+        counts = difference.counts
+        moved = f", {counts.moved:,} moved" if counts.moved else ""
+        if self.size.width < BESIDE_FROM:
+            return Content(f"~{counts.changed} +{counts.added} -{counts.removed}{moved} ")
+        said = f"{counts.changed:,} changed, {counts.added:,} added, {counts.removed:,} removed{moved}"
+        if self.size.width < ROOMY:
+            return Content.assemble((f"{said} ", "bold"))
+        return Content.assemble((said, "bold"), (f" of {counted(difference.new.node_count - 1, 'value')} ", "$quiet"))
+
+    def _show_sides(self) -> None:
+        look, width = self.look, self.size.width
+        shown = self.query_one("#sides", Paragraph)
+        shown.display = self._sides is not None
+        if self._sides is None:
+            return
+        old, new = (self._side(side, short=width < SHORT) for side in self._sides)
+        shown.show(Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new))
+
+    def _side(self, side: Side, *, short: bool) -> Content:
+        look, row = self.look, side.row
+        parts: list[Content | str | tuple[str, str]] = []
+        if self._agents:
+            if self._accounts:
+                parts.append((f"{look.plain(side.subject.account)}/", "$quiet"))
+            parts.append((f"{look.plain(side.subject.entry.label)} ", "bold"))
+        name = row.name if short else row.title
+        parts.append((look.plain(name), "" if self._agents else "bold"))
+        if not (short and self._agents):
+            parts.append(f" {look.plain(row.build)}")
+        if not short:
+            ago = look.own(age(row.deployed, self.session.clock()))
+            parts += [(f"  {ago} ago" if row.deployed is not None else "", "$quiet"), "  "]
+            parts.append(look.badge(row.status))
+        return Content.assemble(*parts)
+
+    def _show_rule(self) -> None:
+        dot = f" {self.look.glyphs.dot} "
+        diff = self.view.diff
+        words = ["structural", "key order ignored"]
+        keys: list[str] = []
+        if diff is not None:
+            options = self.view.options
+            if options.everything:
+                words.append("equal parts shown")
+            if self.size.width < BESIDE_FROM:
+                keys.append(f"b needs {BESIDE_FROM} columns")
+            else:
+                keys.append("b below each other" if options.beside else "b side by side")
+            keys.append(f"{{ }} context {options.context}")
+        self.query_one("#diff-rule", Rule).show(dot.join(words), dot.join(keys))
+
+    def _show_place(self) -> None:
+        self._show_rule()
+        look, diff, row = self.look, self.view.diff, self.view.row
+        place = self.query_one("#place", Bar)
+        change = self.view.change
+        number, total = self.view.place
+        place.display = diff is not None and total > 0
+        if diff is None or row is None:
+            return
+        said = path = ""
+        if change is not None:
+            from astro_tui.difference.layout import Shape
+            from astro_tui.document import jq_path
+
+            where, what = diff.words.place(change), diff.words.of(change)
+            said = f"{where}: {what}" if where and not what.startswith(where.rstrip("s")) else what
+            if row.shape is Shape.NOISE:
+                said += f", and {counted(diff.noise_folded - 1, 'more image')} with the build"
+            path = jq_path(change.path) if self.size.width >= BESIDE_FROM else ""
+        place.show(
+            Content.assemble((f" {number} of {total}  ", "$quiet"), look.own(look.plain(said))),
+            Content.assemble((f"{look.plain(path)} ", "$text-primary")) if path else "",
+        )
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what can be done here."""
+        leave = [("esc", "back"), ("?", "help")]
+        other = [("D", "compare with")] if self._subject.deployment_id else []
+        if self.query_one("#diff-notice", Notice).display:
+            return [*self.sign_in_hints(), ("r", "try again"), *other, *leave]
+        beside = [("b", "side by side")] if self.size.width >= BESIDE_FROM else []
+        return [
+            *self.sign_in_hints(),
+            ("n N", "changes"),
+            ("=", "equal parts"),
+            ("{ }", "context"),
+            *beside,
+            *other,
+            ("x", "swap"),
+            ("y", "copy"),
+            *leave,
+        ]
+
+    def action_back(self) -> None:
+        """Go back to where this was opened."""
+        self.dismiss()
+
+    def action_swap(self) -> None:
+        """Compare the other way round."""
+        if self._sides is not None:
+            self._number = max(1, self.view.place[0])
+            self._sides = (self._sides[1], self._sides[0])
+            self.load()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Of a blueprint there are builds, and nothing else to compare them with."""
+        known = action != "compare" or bool(self._subject.deployment_id)
+        return known and super().check_action(action, parameters)
+
+    def action_compare(self) -> None:
+        """Choose what to compare with."""
+        open_compare_menu(self, self._subject, self.compare)
+
+    def compare(self, find: Find | None) -> None:
+        """Show other sides; without `find` what the newest revision changed."""
+        self._find, self._sides, self._given, self._number = find, None, None, 1
+        self.load()
+
+    def action_again(self) -> None:
+        """Ask again; specs that are known are not asked for twice, and sides that led nowhere are found anew."""
+        topic = "diff" if self.busy("diff") else "sides"
+        if not self.send_again(topic, self._stale):
+            return
+        if self._comparison is None and topic == "sides":
+            self._sides = self._given
+        self.load()
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy; secrets stay masked."""
+        open_menu(self, self.look, "diff", self._offers())
+
+    def _offers(self) -> list[Offer]:
+        from astro_tui.clipboard.offers import Offer, Piece, text_offer
+        from astro_tui.difference import as_json_patch, as_text
+        from astro_tui.document import jq_path
+
+        if self._comparison is None:
+            return []
+        diff, difference = self._comparison.rows, self._comparison.rows.difference
+        old, new = self._comparison.names
+        head = f"{old} → {new}, {difference.summary}\n"
+        offers = [
+            Offer("t", "the difference", "text", lambda: Piece(head + as_text(difference))),
+            Offer("j", "the difference", "JSON patch", lambda: Piece(as_json_patch(difference) + "\n"), ".json"),
+        ]
+        change = self.view.change
+        if change is not None:
+            offers += [
+                text_offer("w", "this change", diff.words.of(change)),
+                text_offer("p", "path, jq", jq_path(change.path)),
+            ]
+        return offers
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Say more or less for the new size."""
+        self._show_head()
+        self._show_place()
+        self.show_hints()

@@ -1,0 +1,101 @@
+"""The sign-in itself, for a worker thread: a login that is stored already, else a code to enter in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from astro_tui.errors import AstroError, ErrorKind, PlatformError
+from astro_tui.platform.client import Call, TokenSource
+from astro_tui.session.session import Session
+
+if TYPE_CHECKING:
+    from astro_tui.auth.device import Step
+    from astro_tui.auth.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why nobody is signed in: a sentence, what to do next, and the request it belongs to where there is one."""
+
+    message: str
+    hint: str
+    request: str = ""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody is: `tokens` is where requests get theirs from now on, `words` says who and where it is stored."""
+
+    tokens: TokenSource
+    words: str
+
+
+def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]) -> SignedIn | Refusal:
+    """Sign in and store the login; blocks. Raises PlatformError of kind CANCELLED when it is given up.
+
+    A login that another program stored meanwhile, or that lies behind a token which has run out, is used as it is.
+    """
+    from astro_tui.auth.grants import IdentityRefused
+    from astro_tui.auth.login import LoginProblem
+
+    try:
+        tokens = session.stored_tokens()
+        found = _stored_already(session, tokens, call)
+        if found is not None:
+            return found
+        try:
+            tokens.own.prepare()
+        except LoginProblem as problem:
+            return Refusal(f"No login can be stored, so there is no use in signing in. {problem}", "Then start over.")
+        return _signed_in(session, tokens, call, progress)
+    except IdentityRefused as refused:
+        return Refusal(str(refused), refused.hint)
+    except PlatformError as error:
+        if error.kind is ErrorKind.CANCELLED:
+            raise
+        return Refusal(str(error), error.hint, error.request)
+    except LoginProblem as problem:
+        return Refusal(f"You signed in, but the login cannot be stored. {problem}", "Then start over.")
+    except AstroError as error:
+        return Refusal(str(error), "Check the settings: astro-tui --help names them.")
+
+
+def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
+    from astro_tui.auth.source import SourceKind
+    from astro_tui.text.fingerprint import fingerprint
+
+    source = tokens.describe()
+    if source.kind is SourceKind.CLI and not source.valid:
+        # Whoever wants to sign in here does not wait for the CLI, which may hang.
+        return None
+    token = tokens.current(call)
+    if not token or fingerprint(token) == session.refused:
+        return None
+    source = tokens.describe()
+    return SignedIn(tokens, f"Signed in{_as(source.who)}: the {source.kind.value} is used.") if source.valid else None
+
+
+def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[[Step], None]) -> SignedIn:
+    from astro_tui.auth import device
+    from astro_tui.auth.identity import IdentityProvider
+    from astro_tui.auth.login import Login
+
+    settings = session.settings
+    provider = IdentityProvider(settings.identity, settings.client_id, allow_insecure=settings.allow_insecure)
+    try:
+        granted = device.sign_in(provider, call, progress)
+    finally:
+        provider.close()
+    if call.cancelled.is_set():
+        # Given up in the very moment it was granted: then it counts as given up.
+        raise PlatformError(ErrorKind.CANCELLED, "The sign-in was given up.", request="", hint="Start over.")
+    place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
+    # A path would be longer than the row it is told in; `auth status` names it.
+    where = "a file of yours" if place.startswith(("/", "~")) or ":\\" in place else place
+    return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; stored in {where}.")
+
+
+def _as(who: str) -> str:
+    return f" as {who}" if who else ""

@@ -1,0 +1,268 @@
+"""Signing in: a code to enter in any browser, the time that is left for it, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.screens.base.copy_actions import copy
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.sign_in.flow import Refusal, SignedIn, sign_in_again
+from astro_tui.session.session import Session
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.text.qr_code import QrCode
+
+if TYPE_CHECKING:
+    from astro_tui.auth.device import Step
+    from astro_tui.auth.grants import DeviceCode
+
+TEXT_WIDTH = 40
+"""Cells that the text needs beside a QR code."""
+TEXT_HEIGHT = 11
+"""Rows that the text needs above a QR code."""
+FRAME = 3
+"""Rows of this screen that are neither text nor QR code."""
+
+
+class _Told(Message):
+    """How the sign-in stands, from its worker thread; `codes` are the QR codes to choose from, large to small."""
+
+    def __init__(self, call: Call, step: Step, codes: Sequence[Sequence[str]]) -> None:
+        super().__init__()
+        self.call = call
+        self.step = step
+        self.codes = codes
+
+
+class SignInScreen(Page):
+    """Begins at once. `then` is told in words what was done, when somebody is signed in and this screen is gone."""
+
+    CSS_PATH = stylesheet("sign_in")
+    BINDINGS = [
+        Binding("o", "open", "open the address in a browser"),
+        Binding("y", "copy_address", "copy the address"),
+        Binding("Y", "copy_code", "copy the code"),
+        Binding("r,ctrl+r", "again", "start over, with a new code"),
+        Binding("escape,q", "cancel", "cancel"),
+        Binding("question_mark,f1", "app.help", "help"),
+    ]
+
+    def __init__(self, session: Session, then: Callable[[str], None]) -> None:
+        super().__init__(session)
+        self._then = then
+        self._step: Step | None = None
+        self._until: datetime | None = None
+        self._codes: Sequence[Sequence[str]] = ()
+        self._refusal: Refusal | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield self.frame_head()
+        with Container(id="sign-in"):
+            yield Static("", id="steps", markup=False)
+            yield QrCode(id="qr")
+        yield from self.frame_foot()
+
+    def on_mount(self) -> None:
+        """Ask for a code, as soon as the screen is drawn."""
+        self.set_interval(1, self._show)
+        self._show()
+        self.call_after_refresh(self.action_again)
+
+    # ---- the sign-in
+
+    def action_again(self) -> None:
+        """Begin anew; a code that is waited for is given up."""
+        self._step, self._until, self._codes, self._refusal = None, None, (), None
+        session = self.session
+
+        def ask(call: Call) -> SignedIn | Refusal:
+            codes: list[Sequence[Sequence[str]]] = []
+
+            def progress(step: Step) -> None:
+                if not codes:
+                    codes.append(self._drawn(step.code))
+                self.post_message(_Told(call, step, codes[0]))
+
+            return sign_in_again(session, call, progress)
+
+        self.fetch("sign in", ask, self._done, self._failed)
+        self._show()
+
+    def _drawn(self, code: DeviceCode) -> Sequence[Sequence[str]]:
+        """Return the address as QR codes with more and with less of a border (worker thread)."""
+        if not code.openable:
+            return ()
+        from astro_tui.auth.qr import BORDER, qr_rows, qr_runs
+
+        draw, inverted = qr_runs if self.look.ascii else qr_rows, self.app.current_theme.ansi
+        return [
+            rows for border in (BORDER, BORDER - 1) if (rows := draw(code.openable, inverted=inverted, border=border))
+        ]
+
+    @on(_Told)
+    def _told(self, message: _Told) -> None:
+        if self._calls.get("sign in") is not message.call:
+            return
+        self._step, self._codes = message.step, message.codes
+        self._until = self.session.clock() + timedelta(seconds=message.step.seconds_left)
+        self._show()
+
+    def _done(self, outcome: SignedIn | Refusal) -> None:
+        if isinstance(outcome, Refusal):
+            self._step, self._refusal = None, outcome
+            self._show()
+            return
+        self.session.sign_in(outcome.tokens)
+        self.dismiss()
+        self._then(outcome.words)
+
+    def _failed(self, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELLED:
+            self._done(Refusal(str(error), error.hint, error.request))
+
+    # ---- showing
+
+    def _show(self) -> None:
+        refusal, step = self._refusal, self._step
+        rows = self._fitting() if step is not None else ()
+        if refusal is not None:
+            lines = self._refused(refusal)
+        elif step is not None:
+            lines = self._instructions(step, drawn=bool(rows))
+        else:
+            host = self.look.plain(self.session.settings.identity)
+            lines = [self.look.own(f"Asking {host} for a code …")]
+        text = Content("\n").join([line if isinstance(line, Content) else Content(line) for line in lines])
+        steps = self.query_one("#steps", Static)
+        if not isinstance(steps.content, Content) or not text.is_same(steps.content):
+            steps.update(text)
+        self.query_one(QrCode).show(rows)
+        code = f"code {step.code.user_code}" if step is not None else "sign in"
+        self.show_head(self.session.account, [Content.assemble(("sign in", "bold"))], "", self.look.plain(code))
+        self.show_hints()
+
+    def _fitting(self) -> Sequence[str]:
+        """Return the largest QR code that fits beside or below the text; an empty one where none does."""
+        width, height = self.size.width - 6, self.size.height - FRAME
+        for rows in self._codes:
+            for beside in (True, False):
+                wide, high = len(rows[0]) + (TEXT_WIDTH if beside else 0), len(rows) + (0 if beside else TEXT_HEIGHT)
+                if wide <= width and high <= height:
+                    self.set_class(beside, "-beside")
+                    return rows
+        self.remove_class("-beside")
+        return ()
+
+    def _instructions(self, step: Step, *, drawn: bool) -> list[Content | str]:
+        look, code = self.look, step.code
+        lines: list[Content | str] = [
+            Content.assemble(
+                "Open this address  ", ("o", "bold $text-primary"), " here  ", ("y", "bold $text-primary"), " copy"
+            ),
+            Content.assemble((look.plain(code.address), "bold")),
+            "",
+            Content.assemble("and enter this code  ", ("Y", "bold $text-primary"), " copy"),
+            Content.assemble((look.plain(code.user_code), "bold $text-success")),
+            "",
+            self._waiting(step),
+        ]
+        if not code.openable:
+            lines += [
+                "",
+                Content.assemble(
+                    ("This is no address of a secure web page: open it only if you know why.", "$text-warning")
+                ),
+            ]
+        elif drawn:
+            lines += ["", Content.assemble(("Or scan it with a phone.", "$quiet"))]
+        else:
+            lines += ["", Content.assemble(("No QR code: there is no room for it. Any device will do.", "$quiet"))]
+        return lines
+
+    def _waiting(self, step: Step) -> Content:
+        look = self.look
+        left = (self._until - self.session.clock()).total_seconds() if self._until is not None else 0
+        seconds = max(0, int(left))
+        words = f"{seconds // 60}:{seconds % 60:02} left"
+        if step.trouble is not None:
+            return Content.assemble(
+                (f"{look.own(look.plain(str(step.trouble)))} ", "$text-warning"), f"It goes on; {words}."
+            )
+        return Content.assemble(("waiting for the browser", "$text-primary"), f" {look.glyphs.dot} {words}")
+
+    def _refused(self, refusal: Refusal) -> list[Content | str]:
+        look = self.look
+        mark = "x" if look.ascii else "✖"
+        lines: list[Content | str] = [
+            Content.assemble((f"{mark} {look.own(look.plain(refusal.message))}", "bold $text-error")),
+            "",
+            look.own(look.plain(refusal.hint)),
+        ]
+        if refusal.request:
+            lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(refusal.request))]
+        keys = (("r", "start over"), ("esc", "go back"))
+        return [
+            *lines,
+            "",
+            *(Content.assemble((key.ljust(3), "bold $text-primary"), f"  {word}") for key, word in keys),
+        ]
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return what can be done here."""
+        waiting = [("o", "open"), ("y", "copy address"), ("Y", "copy code")] if self._step is not None else []
+        return [*waiting, ("r", "start over"), ("esc", "back" if self._refusal else "cancel"), ("?", "help")]
+
+    def action_copy_address(self) -> None:
+        """Copy the address; the one that brings the code along where there is one."""
+        if self._step is not None:
+            self._copy(self._step.code.openable or self._step.code.address)
+
+    def action_copy_code(self) -> None:
+        """Copy the code."""
+        if self._step is not None:
+            self._copy(self._step.code.user_code)
+
+    def _copy(self, text: str) -> None:
+        from astro_tui.clipboard.offers import Piece
+
+        copy(self.app, self.look, lambda: Piece(text))
+
+    def action_open(self) -> None:
+        """Open the address in a browser, where there is one and the address is safe."""
+        if self._step is None:
+            return
+        address = self._step.code.openable
+        if not address:
+            self.tell("This is no address of a secure web page: it is not opened.", warning=True)
+            return
+        from astro_tui.auth.browser import open_address
+
+        self.fetch("browser", lambda _call: open_address(address), self._opened, self._failed)
+
+    def _opened(self, done: bool) -> None:
+        if done:
+            self.tell("Handed to the browser.")
+        else:
+            self.tell("There is no browser here: open the address on any device.", warning=True)
+
+    def action_cancel(self) -> None:
+        """Give up, at once."""
+        self.dismiss()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """See whether the QR code fits now."""
+        self._show()

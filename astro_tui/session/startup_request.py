@@ -1,0 +1,155 @@
+"""The first request, on its way while the screen library still loads."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from astro_tui.errors import PlatformError
+
+if TYPE_CHECKING:  # the child imports the client while this process imports the screen library
+    from astro_tui.platform.client import Answer, Call, Platform
+
+_POLL = 0.05
+"""Seconds after which who takes the answer looks whether the client pauses, and whether it was given up."""
+
+
+@dataclass
+class Early:
+    """The list of `account`, requested at startup and read when the screen is there.
+
+    Without one, the list of the login's default account, or `/me` when it has none. The request goes through the
+    client that `connect` makes, as all others do.
+
+    Two threads that import at a time wait for each other, and the HTTP library would cost the first paint a fifth of
+    its time. So a child process fetches where a fork is cheap and safe (Linux, before there is any thread), and
+    hands the answer back through a pipe; a thread does it elsewhere.
+    """
+
+    connect: Callable[[], Platform]
+    account: str = ""
+    _done: threading.Event = field(default_factory=threading.Event)
+    _answer: Answer | None = None
+    _error: PlatformError | None = None
+    _endpoint: str = ""
+    _pause: tuple[str, float] | None = None
+    """Why the client pauses before it tries again, and until when by the clock that all processes share."""
+
+    def start(self) -> Early:
+        """Send the request and return without its answer."""
+        if sys.platform == "linux" and threading.active_count() == 1:
+            child, reading = self._fork()
+            threading.Thread(target=self._listen, args=(child, reading), name="early-answer", daemon=True).start()
+        else:
+            self.connect().prepare()
+            threading.Thread(target=self._fetch, name="early-request", daemon=True).start()
+        return self
+
+    def _fetch(self, waiting: Callable[[str, float], None] | None = None) -> None:
+        from astro_tui.platform.client import Call
+
+        platform, call = self.connect(), Call(waiting=waiting or self._waits)
+        account = self.account or platform.tokens.default_account(call)
+        endpoint = platform.deployments_endpoint(account) if account else platform.me_endpoint()
+        try:
+            self._keep(endpoint, platform.fetch(endpoint, call=call))
+        except PlatformError as error:
+            self._keep(endpoint, error)
+
+    def _waits(self, reason: str, seconds: float) -> None:
+        self._pause = (reason, monotonic() + seconds)
+
+    def _keep(self, endpoint: str, outcome: Answer | PlatformError) -> None:
+        self._endpoint = endpoint
+        if isinstance(outcome, PlatformError):
+            self._error = outcome
+        else:
+            self._answer = outcome
+        self._done.set()
+
+    # ---- the child process
+
+    def _fork(self) -> tuple[int, int]:
+        """Start the child; returns its process id and the end of the pipe at which its answer comes out."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.close(reading)
+                self._tell(writing)
+            finally:
+                os._exit(0)
+        os.close(writing)
+        return child, reading
+
+    def _tell(self, writing: int) -> None:
+        """Fetch, and write what came (child process)."""
+        import pickle
+
+        threading.Thread(target=_end_with_reader, args=(writing,), daemon=True).start()
+        with os.fdopen(writing, "wb") as pipe:
+
+            def waiting(reason: str, seconds: float) -> None:
+                pickle.dump((reason, monotonic() + seconds), pipe)
+                pipe.flush()
+
+            self._fetch(waiting)
+            pickle.dump((self._endpoint, self._error or self._answer), pipe)
+
+    def _listen(self, child: int, reading: int) -> None:
+        """Wait for what the child tells; without a word from it, ask from here."""
+        import pickle
+
+        try:
+            with os.fdopen(reading, "rb") as pipe:
+                # From our own child, through a pipe of our own.
+                while isinstance((told := pickle.load(pipe))[1], float):  # noqa: S301
+                    self._pause = told
+            # The screen is about to read the answer: what that takes can be loaded while it still draws its frame.
+            import astro_tui.platform.deployment_rows  # noqa: F401
+
+            os.waitpid(child, 0)
+            self._keep(*told)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self._fetch()
+
+    # ---- the answer
+
+    def arrived(self, endpoint: str) -> Answer | None:
+        """Return the answer when it belongs to `endpoint` and is here already; never waits, never raises."""
+        return self._answer if self._done.is_set() and endpoint == self._endpoint else None
+
+    def take(self, endpoint: str, call: Call | None = None) -> Answer | None:
+        """Return the answer when it belongs to `endpoint`, waiting for it; None when another one was asked.
+
+        A `call` is told of pauses as by the client, and gives up waiting. Raises the PlatformError that the request
+        ended with.
+        """
+        told = None
+        while not self._done.wait(_POLL):
+            if call is not None and call.cancelled.is_set():
+                return None
+            pause = self._pause
+            if call is not None and call.waiting is not None and pause is not None and pause is not told:
+                told = pause
+                call.waiting(pause[0], max(0.0, pause[1] - monotonic()))
+        if endpoint != self._endpoint:
+            return None
+        if self._error is not None:
+            raise self._error
+        return self._answer
+
+
+def _end_with_reader(writing: int) -> None:
+    """End this process as soon as nobody is left to read from it: the program was quit."""
+    import select
+
+    watch = select.poll()
+    watch.register(writing, 0)
+    watch.poll()
+    os._exit(0)

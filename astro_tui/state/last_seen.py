@@ -1,0 +1,201 @@
+"""What one saw of a deployment when one last looked, kept from one run to the next without any secret.
+
+One small file a deployment, in the user's state folder, readable by its owner alone. Of a secret there is only a
+digest of 16 bits, keyed with a number of that file's own: it tells that the secret changed, and nobody what it was.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_hex
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.errors import DocumentError
+from astro_tui.state.account_cache import LARGEST, members_of, origin, replace_file
+from astro_tui.text.redaction import MASK
+
+if TYPE_CHECKING:
+    from astro_tui.document import Document
+
+VERSION = 1
+SAME_LOOK = timedelta(minutes=10)
+"""Who comes back so soon still looks at the same thing."""
+MOST_VALUES = 20_000
+"""Values of a spec up to which it is kept; of a larger one it is only known whether it changed."""
+MOST_KEPT = 200
+MOST_BYTES = 20_000_000
+HALF_WRITTEN = 3600.0
+"""Seconds after which nobody writes a file any more that is not in its place yet."""
+_LONGEST = 300
+_BREAK = re.compile(rb"\n *")
+_UNFIT = re.compile(r"[^a-z0-9.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stood on the screen at a moment: foreign text, not made safe to draw.
+
+    `status` is the label of its badge. `spec` is its JSON without secrets, empty where it is too long for a file;
+    `digest` tells one spec from another all the same. `salt` is what the digests are keyed with.
+    """
+
+    at: datetime
+    status: str = ""
+    build: str = ""
+    regenerated: bool = False
+    spec: bytes = b""
+    digest: str = ""
+    salt: str = field(default_factory=lambda: token_hex(16))
+
+    def with_spec(self, document: Document) -> Seen:
+        """Return the same with the spec that is looked at now, without its secrets."""
+        if document.node_count > MOST_VALUES or len(document.text) > LARGEST:
+            # No more of it is kept than of a secret.
+            digest = blake2b(document.text, key=self.salt.encode(), digest_size=2).hexdigest()
+            return replace(self, spec=b"", digest=digest)
+        spec = without_secrets(document, self.salt)
+        return replace(self, spec=spec, digest=blake2b(spec, digest_size=16).hexdigest())
+
+
+def without_secrets(document: Document, salt: str) -> bytes:
+    """Return a document on one line, in the place of each secret a text that tells only whether it is another one."""
+    from astro_tui.document import ROOT, Masking
+    from astro_tui.document.text import escape_surrogates
+
+    text, start = document.text, 0
+    pieces: list[bytes] = []
+    for line in Masking(document).hidden(ROOT):
+        digest = blake2b(text[line.value : line.stop], key=salt.encode(), digest_size=2).hexdigest()
+        # In a form that is taken for a secret wherever it is read again, and that speaks of nothing beside it.
+        pieces += (text[start : line.value], json.dumps(f"{MASK} bearer {digest:0>8}", ensure_ascii=False).encode())
+        start = line.stop
+    return escape_surrogates(_BREAK.sub(b"", b"".join([*pieces, text[start:]])))
+
+
+class LastSeen:
+    """What was seen on one server, by deployment id; without a folder it is kept for this run alone.
+
+    `begin` takes no time; `before` and `keep` touch the disk and are for worker threads. None of them raises.
+    """
+
+    def __init__(self, server: str = "", folder: Path | None = None) -> None:
+        self.server = origin(server)
+        self._folder = folder
+        self._disk = Lock()
+        self._newest: dict[str, Seen] = {}
+        self._before: dict[str, Seen | None] = {}
+        self._begun: dict[str, datetime] = {}
+
+    def begin(self, key: str, now: datetime) -> None:
+        """A deployment is opened: from now on `before` is what was seen when it was opened last."""
+        begun, self._begun[key] = self._begun.get(key), now
+        if key in self._newest and (begun is None or now - begun > SAME_LOOK):
+            self._before[key] = self._newest[key]
+
+    def known_before(self, key: str) -> Seen | None:
+        """Return what `before` found, without looking for it."""
+        return self._before.get(key)
+
+    def before(self, key: str) -> Seen | None:
+        """Return what was seen when the deployment was opened last, None where it never was."""
+        with self._disk:
+            if key not in self._before:
+                self._before[key] = self._read(key)
+            return self._before[key]
+
+    def keep(self, key: str, seen: Seen) -> None:
+        """Remember what is on the screen now; where that fails, for this run alone."""
+        self._newest[key] = seen
+        path = self._path(key)
+        if path is None:
+            return
+        value = {
+            "version": VERSION,
+            "server": self.server,
+            "deployment": key,
+            "at": seen.at.isoformat(),
+            "status": seen.status,
+            "build": seen.build,
+            "regenerated": seen.regenerated,
+            "salt": seen.salt,
+            "digest": seen.digest,
+            "spec": seen.spec.decode(),
+        }
+        data = json.dumps(value).encode()
+        if len(data) > LARGEST:
+            data = json.dumps(value | {"spec": ""}).encode()
+        with self._disk, suppress(OSError, ValueError):
+            replace_file(path, data)
+            self._make_room(path)
+
+    # ---- files
+
+    def _path(self, key: str) -> Path | None:
+        if self._folder is None or not key:
+            return None
+        # Ids are the server's: none of them becomes part of a path.
+        digest = blake2b(f"{self.server}\0{key}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        return self._folder / f"seen-{_UNFIT.sub('_', self.server)[:60]}-{digest}.json"
+
+    def _read(self, key: str) -> Seen | None:
+        path = self._path(key)
+        value = members_of(path) if path is not None else {}
+        if [value.get(name) for name in ("version", "server", "deployment")] != [VERSION, self.server, key]:
+            return None
+        salt, spec = _text(value.get("salt")), value.get("spec")
+        with suppress(ValueError):
+            at = datetime.fromisoformat(_text(value.get("at")))
+            if at.tzinfo and salt and isinstance(spec, str) and _readable(spec):
+                return Seen(
+                    at=at,
+                    status=_text(value.get("status")),
+                    build=_text(value.get("build")),
+                    regenerated=value.get("regenerated") is True,
+                    spec=spec.encode(),
+                    digest=_text(value.get("digest")),
+                    salt=salt,
+                )
+        return None
+
+    def _make_room(self, newest: Path) -> None:
+        """Forget what was looked at longest ago, where there is more than is to be kept."""
+        kept, size = 0, 0
+        for path, length in _newest_first(newest.parent):
+            kept, size = kept + 1, size + length
+            if (kept > MOST_KEPT or size > MOST_BYTES) and path != newest:
+                path.unlink(missing_ok=True)
+        for half in newest.parent.glob(".seen-*"):
+            # Of a program that was ended while it wrote.
+            if newest.stat().st_mtime - half.stat().st_mtime > HALF_WRITTEN:
+                half.unlink(missing_ok=True)
+
+
+def _readable(spec: str) -> bool:
+    """Tell whether a kept spec is one, so that nobody stumbles over it: a file may have been cut off."""
+    from astro_tui.document import Document
+
+    try:
+        return not spec or Document.parse(spec.encode()) is not None
+    except (DocumentError, UnicodeEncodeError):
+        return False
+
+
+def _newest_first(folder: Path) -> Iterator[tuple[Path, int]]:
+    found = []
+    for path in folder.glob("seen-*.json"):
+        with suppress(OSError):
+            about = path.stat()
+            found.append((about.st_mtime_ns, path, about.st_size))
+    return ((path, size) for _time, path, size in sorted(found, reverse=True))
+
+
+def _text(value: Any) -> str:
+    return value[:_LONGEST] if isinstance(value, str) else ""

@@ -1,0 +1,54 @@
+"""The one masker: which values are secrets, and text from outside with its secrets replaced (contract spec-shapes §3).
+
+The platform blanks only variables that are marked as secret. Everything else (environment maps, literal `env`
+values, a variable whose author forgot the mark) arrives in clear.
+
+The rule for callers: mask what came from outside, at the one place where it is put into an output, and nothing else.
+A value of a document goes through `secret_reason`, because its key says most about it; every other text of the
+platform (a reason, a message, a name, a label) goes through `masked_line` or `redact_text` before it becomes part of a
+sentence. The program's own sentences are never masked.
+
+`names` reads keys, `values` judges a value under a key, `forms` knows secrets by their form, `text` finds them in free
+text (with `assigned` and `shapes`), `places` explains a place in a document, `scan` finds quickly where to look,
+and `known` takes out the login's own tokens. Pure functions throughout.
+"""
+
+from __future__ import annotations
+
+from astro_tui.text.redaction.forms import looks_random
+from astro_tui.text.redaction.known import without, without_in_json
+from astro_tui.text.redaction.names import is_secret_name, kind_of, number_is_secret
+from astro_tui.text.redaction.places import (
+    MARK_KEYS,
+    NAME_KEYS,
+    VALUE_KEYS,
+    argument_reason,
+    hides_below,
+    reason_beside,
+    secret_reason,
+)
+from astro_tui.text.redaction.scan import hinted, suspects
+from astro_tui.text.redaction.text import masked_line, redact_text, value_form
+from astro_tui.text.redaction.values import MASK
+
+__all__ = [
+    "MARK_KEYS",
+    "MASK",
+    "NAME_KEYS",
+    "VALUE_KEYS",
+    "argument_reason",
+    "hides_below",
+    "hinted",
+    "is_secret_name",
+    "kind_of",
+    "looks_random",
+    "masked_line",
+    "number_is_secret",
+    "reason_beside",
+    "redact_text",
+    "secret_reason",
+    "suspects",
+    "value_form",
+    "without",
+    "without_in_json",
+]

@@ -1,0 +1,204 @@
+"""Values behind a name and a separator: `password=x`, `"api_key": "x"`, `'password' => 'x'`, `Set-Cookie: sid=x`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
+from astro_tui.text.redaction.words import word_set
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(
+        r"(?a:(?<![\w.$@-])(-{0,2}[@$]?[A-Za-z_][\w.-]{0,99}+)(\\*[\"'`]?\]?)[ \t]{0,4}"
+        r"(:=|=>|={1,3}|:(?!//|:)|(?<=[\"'`]),)([ \t]{0,4}))"
+    )
+
+
+@cache
+def _bare() -> re.Pattern[str]:
+    # What separates values ends one only where another name or a gap follows.
+    return re.compile(r"(?a:(?:[^\s\"'`,;&\\]|[,;&](?![\s\"']|\Z|[\w.-]{1,40}+[\"']?\s?[=:])|\\(?![nrt\"'\\]))+)")
+
+
+@cache
+def _scheme() -> re.Pattern[str]:
+    return re.compile(r"(?ai:(?:bearer|basic|token|apikey|negotiate|digest)[ ]{1,4})")
+
+
+@cache
+def _field() -> re.Pattern[str]:
+    return re.compile(r"(?:\A|[\n{}\[(,;|>]|\\n|[-?] )\s{0,40}[\"'`\\]*\Z")
+
+
+@cache
+def _ended() -> re.Pattern[str]:
+    return re.compile(r"\s*(?:\Z|[\n,;})\]\"'\\|<]|\s#|(?:and |- )?[\w.-]{1,40}+\s?[=:])")
+
+
+@cache
+def _earlier() -> re.Pattern[str]:
+    return re.compile(r"(?a:([A-Za-z]{2,20})[ ]\Z)")
+
+
+_JOINING = word_set("key keys string phrase code secret hash uri url pass")
+
+
+def assigned(text: str) -> str:
+    """Return a text with every secret behind a telling name replaced."""
+    pieces: list[str] = []
+    done = 0
+    for match in _name().finditer(text):
+        if match.start() < done or _is_inside(text, match):
+            continue
+        kind = _kind(text, match)
+        if kind <= Kind.PUBLIC:
+            continue
+        found = _value(text, match, kind)
+        if found is not None:
+            start, stop = found
+            pieces += (text[done:start], MASK)
+            done = stop
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _is_inside(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a name is part of something else: of a path, an ARN, or of a variable without a default."""
+    start, stop = match.start(), match.end()
+    if match.group(3) != ":":
+        return False
+    before = text[max(0, start - 2) : start]
+    if before == "${":
+        return text[stop : stop + 1] not in ("-", "=")
+    return before[-1:] in ("/", ":") and not match.group(4)
+
+
+def _kind(text: str, match: re.Match[str]) -> Kind:
+    name = match.group(1)
+    if text[match.start() - 1 : match.start()] in ("?", "&") and name in ("code", "key", "sig", "k"):
+        return Kind.LIKELY
+    if name in _JOINING or name.lower() in _JOINING:
+        earlier = _earlier().search(text, max(0, match.start() - 24), match.start())
+        if earlier is not None:
+            return max(kind_of(f"{earlier.group(1)}_{name}"), kind_of(name))
+    return kind_of(name)
+
+
+def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | None:
+    """Return where the value behind a telling name is, None where it is no secret."""
+    start = match.end()
+    quoted = _quoted(text, start)
+    separator = match.group(3)
+    if quoted is not None:
+        start, stop = quoted
+        value = text[start:stop]
+        if separator == ",":
+            # A list of two: `["DB_PASSWORD", "x"]`, but not one of names: `["password", "token"]`.
+            second = kind >= Kind.KEY and _is_second(match.group(1), value) and not _key_ends().match(text, stop)
+            return quoted if second else None
+        return quoted if is_secret_value(kind, value) and not _is_parse_error(text, match) else None
+    if separator == ",":
+        return None
+    if kind is Kind.TOKEN and match.group(1).lower().endswith("cookie"):
+        return _cookie(text, start, setting=match.group(1).lower().startswith("set"))
+    scheme = _scheme().match(text, start) if kind is Kind.PASSWORD else None
+    if scheme is not None:
+        start = scheme.end()
+    bare = _bare().match(text, start)
+    if bare is None:
+        return None
+    value = bare.group()
+    if _variable().match(value) or value[-1] in "([" or bare.group()[-1] in "([":
+        return None
+    if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
+        return None
+    value = value.rstrip(")]}>") if not value.startswith(("$", "<", "{", "[", "(")) else value
+    stop = start + len(value)
+    if kind is Kind.PHRASE and not is_plain(value):
+        end = text.find("\n", start)
+        return start, len(text) if end < 0 else end
+    if not value or not is_secret_value(kind, value):
+        return None
+    if scheme is None and not _told(text, match, value, stop):
+        return None
+    return start, stop
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    return re.compile(r"\$(?:[A-Za-z_]|\{(?![\w.]+:?[-=])|\()")
+
+
+def _closes(value: str) -> bool:
+    return value[-1] in "}])>"
+
+
+def _quoted(text: str, start: int) -> tuple[int, int] | None:
+    """Return where the text inside of the quotes at `start` is; without a closing one it ends with the line."""
+    mark = _opening().match(text, start)
+    if mark is None:
+        return None
+    opened, end = mark.group(), mark.end()
+    line = text.find("\n", end)
+    line = len(text) if line < 0 else line
+    if len(opened) > 1:
+        stop = text.find(opened, end, line)
+        return end, line if stop < 0 else stop
+    inside = _inside(opened).match(text, end, line)
+    return end, inside.end() if inside else end
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    return re.compile(r"\\*[\"'`]")
+
+
+@cache
+def _inside(quote: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:[^{quote}\\]|\\.)*+")
+
+
+@cache
+def _key_ends() -> re.Pattern[str]:
+    return re.compile(r"\\*[\"'`]\s{0,4}[:=]")
+
+
+def _is_second(name: str, value: str) -> bool:
+    if value.startswith("-") or is_plain(value) or kind_of(value) > Kind.PUBLIC:
+        return False
+    return name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)
+
+
+def _told(text: str, match: re.Match[str], value: str, stop: int) -> bool:
+    """Tell whether a bare value is one: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
+    if not any(char.isalnum() for char in value):
+        return False
+    if match.group(3) != ":" or not match.group(4):
+        return True
+    if looks_like_credential(value) and len(value) >= 8:
+        return True
+    field = _field().search(text, max(0, match.start() - 48), match.start()) is not None
+    ends = _ended().match(text, stop) is not None
+    if any(char.isdigit() for char in value) or any(char in "!@#$%^&*+" for char in value):
+        return field or ends
+    return field and ends
+
+
+def _is_parse_error(text: str, match: re.Match[str]) -> bool:
+    before = text[max(0, match.start() - 16) : match.start()].lower()
+    return match.group(1).lower() == "token" and before.endswith(("unexpected ", "illegal ", "unknown ", "invalid "))
+
+
+def _cookie(text: str, start: int, *, setting: bool) -> tuple[int, int] | None:
+    line = text.find("\n", start)
+    line = len(text) if line < 0 else line
+    equals = text.find("=", start, line)
+    if equals < 0 or is_plain(text[equals + 1 : line].strip("\"' ")):
+        return None
+    if not setting:
+        return start, line
+    stop = text.find(";", equals, line)
+    return equals + 1, line if stop < 0 else stop

@@ -1,0 +1,77 @@
+"""Takes out secrets that are known letter by letter: the login's own tokens, however JSON escapes write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from astro_tui.text.redaction.values import MASK
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Return a text with `secrets` replaced by `MASK`, also where JSON escapes some of their letters."""
+    # The longest first: another one may be a part of it.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+        if "\\" in text:
+            text = _escaped(secret).sub(MASK, text)
+    return text
+
+
+def without_in_json(body: bytes, secrets: Iterable[str]) -> bytes:
+    """Return a JSON text, which need not be valid, with `secrets` replaced, escaped or not.
+
+    A large body is searched in slices, so that other threads get their turn.
+    """
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        raw = secret.encode("utf-8", "surrogatepass")
+        if _holds(body, re.compile(re.escape(raw)), len(raw)):
+            body = body.replace(raw, MASK.encode())
+        if _holds(body, _escape_of_one(secret), _ESCAPE_LENGTH):
+            body = _escaped_bytes(secret).sub(MASK.encode(), body)
+    return body
+
+
+def _holds(body: bytes, pattern: re.Pattern[bytes], overlap: int) -> bool:
+    starts = range(0, len(body), _SLICE)
+    return any(pattern.search(body, start, start + _SLICE + overlap) is not None for start in starts)
+
+
+@lru_cache(16)
+def _escape_of_one(secret: str) -> re.Pattern[bytes]:
+    """Return what finds a character of a secret that is written as an escape; most texts have none."""
+    forms = {_units(char) for char in secret} | {re.escape(char) for char in secret if char in _ESCAPABLE}
+    return re.compile(rf"\\(?:{'|'.join(sorted(forms))})".encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(16)
+def _escaped(secret: str) -> re.Pattern[str]:
+    return re.compile(_pattern(secret))
+
+
+@lru_cache(16)
+def _escaped_bytes(secret: str) -> re.Pattern[bytes]:
+    return re.compile(_pattern(secret).encode("utf-8", "surrogatepass"))
+
+
+def _pattern(secret: str) -> str:
+    # JSON inside of JSON has two backslashes, and so on; a letter beyond the first 65,536 is written as two.
+    # A long run of backslashes is read once: none of its inside is taken for a start.
+    return "".join(
+        rf"(?:{re.escape(char)}|{'' if place else _FIRST}\\+{'' if char in _ESCAPABLE else '+'}(?:{_units(char)}"
+        rf"{'|' + re.escape(char) if char in _ESCAPABLE else ''}))"
+        for place, char in enumerate(secret)
+    )
+
+
+_ESCAPABLE = '/"\\'
+_FIRST = r"(?<!\\)"
+_SLICE = 1 << 20
+_ESCAPE_LENGTH = 12
+
+
+def _units(char: str) -> str:
+    raw = char.encode("utf-16-be", "surrogatepass").hex()
+    units = [raw[start : start + 4] for start in range(0, len(raw), 4)]
+    return r"\\+".join(f"u(?i:{unit})" for unit in units)

@@ -1,0 +1,219 @@
+"""What a key says about its value, read word by word: `DB_PASSWORD` names a secret, `passwordPolicy` does not.
+
+The head noun of an English compound comes last, so the last word that carries meaning decides: `token` is a secret,
+`token_limit` is a limit. A key whose secret word is followed by an unknown word (`TOKEN_GITHUB`) is only `LIKELY`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import cache, lru_cache
+
+from astro_tui.text.redaction.vocabulary import (
+    FOLD,
+    HEADS,
+    JOINED,
+    JOINED_KEY,
+    JOINED_TOKEN,
+    KEYS,
+    LIKELY,
+    MODEL_TOKENS,
+    PASSWORDS,
+    PHRASES,
+    PLAIN_KEYS,
+    PUBLIC,
+    TAILS,
+    TOKENS,
+    TRANSPARENT,
+)
+from astro_tui.text.redaction.words import lazy
+
+
+class Kind(IntEnum):
+    """How much a key says about its value; `values.is_secret_value` decides with the value at hand."""
+
+    ORDINARY = 0
+    """Nothing: only the form of the value can make it a secret."""
+    PUBLIC = 1
+    """A digest or a public key: even a random text is not a secret."""
+    LIKELY = 2
+    """A secret if the value looks like a credential: `REDIS_KEY`, `signature`, `session`."""
+    PIN = 3
+    """A secret if the value is a code of four digits or more."""
+    PHRASE = 4
+    """A secret if the value has several words or looks like a credential: `mnemonic`."""
+    WEBHOOK = 5
+    """A secret if the value is a URL that grants access by itself."""
+    LOCATOR = 6
+    """A connection string: a secret unless it is a URL without credentials."""
+    KEY = 7
+    """A cryptographic or API key: a secret unless it is a path or a name."""
+    TOKEN = 8
+    """A secret unless the value is a plain number or word that cannot be a token."""
+    PASSWORD = 9
+    """A secret whatever the value, placeholders excepted."""
+
+
+SECRET = Kind.KEY
+"""From this kind on the key alone marks everything below it as secret."""
+
+_WORD = lazy("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_LONGEST = 200
+
+
+def words(key: str) -> list[str]:
+    """Return the words of a key in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` have the same two."""
+    return [word.lower() for word in _WORD().findall(key[-_LONGEST:].translate(FOLD))]
+
+
+@lru_cache(8192)
+def kind_of(key: str) -> Kind:
+    """Return what a key says about the text under it."""
+    # `/api/keys` and `./dist/auth/token` are paths; of `example.com/api-key` only the last part names something.
+    if key[:1] in ("/", "."):
+        return Kind.ORDINARY
+    if key == "secretKey":
+        # Operators name a key of a secret with it as often as the secret itself.
+        return Kind.LIKELY
+    if "/" in key:
+        # An annotation names what is elsewhere as often as the secret itself.
+        kind = kind_of(key.rpartition("/")[2])
+        return Kind.LIKELY if kind >= SECRET else kind
+    found = words(key)
+    if not found:
+        return Kind.ORDINARY
+    if key[-4:].lower() in ("_pat", "-pat"):
+        return Kind.TOKEN
+    while (head := _head(found)) is None and len(found) > 1 and (found[-1].isdigit() or found[-1] in TRANSPARENT):
+        found.pop()
+    last = found[-1]
+    if head is not None:
+        return _quiet(found, head)
+    if last in PUBLIC:
+        return Kind.LIKELY if last in ("hash", "hashes") and _strong(found[:-1]) else Kind.PUBLIC
+    if last in TAILS:
+        return Kind.ORDINARY
+    # An unknown word follows: `TOKEN_GITHUB` may hold one, `password_widget` does not.
+    if _strong(found[:-1]) and found[0] not in HEADS:
+        return Kind.LIKELY
+    return Kind.ORDINARY
+
+
+def _strong(found: list[str]) -> bool:
+    return any(word in PASSWORDS or word in TOKENS or JOINED().search(word) for word in found) or (
+        "key" in found and any(word in KEYS for word in found)
+    )
+
+
+def _quiet(found: list[str], kind: Kind) -> Kind:
+    """Return `kind`, or ORDINARY where the words before the head take its meaning away: `existing_secret`."""
+    if found[0] in HEADS and kind is not Kind.PUBLIC:
+        return Kind.ORDINARY
+    if found[-1] in ("secret", "secrets") and (found[-2:-1] in (["pull"], ["password"], ["credentials"], ["tls"])):
+        return Kind.ORDINARY
+    if found[-1] in ("token", "tokens") and len(found) > 1 and found[-2] in MODEL_TOKENS:
+        return Kind.ORDINARY
+    return kind
+
+
+def _head(found: list[str]) -> Kind | None:
+    """Return the kind of a key by its last words, None where the last one says nothing."""
+    last, before = found[-1], found[-2] if len(found) > 1 else ""
+    if last in ("key", "keys"):
+        return _key(found[:-1])
+    if last in PASSWORDS or JOINED().search(last):
+        return Kind.PASSWORD
+    if last in TOKENS or JOINED_TOKEN().search(last):
+        return Kind.TOKEN
+    if JOINED_KEY().match(last) or (last in ("apikey", "apikeys")):
+        return Kind.KEY
+    if last in PHRASES or (last == "phrase" and before in ("seed", "recovery", "pass", "backup", "secret")):
+        return Kind.PHRASE
+    if last == "words" and before in ("seed", "recovery"):
+        return Kind.PHRASE
+    if last in ("pin", "pincode", "otp") or (last == "code" and before in ("pin", "mfa", "otp", "access", "security")):
+        return Kind.PIN
+    if last in ("code", "codes") and before in ("recovery", "backup", "pass"):
+        return Kind.PASSWORD
+    if last == "auth" and before == "basic":
+        return Kind.PASSWORD
+    if last == "code" and before in ("device", "verification"):
+        return Kind.LIKELY
+    if last in ("webhook", "webhooks", "hookurl", "webhookurl") or (
+        last in ("url", "uri", "endpoint") and before in ("webhook", "hook")
+    ):
+        return Kind.WEBHOOK
+    if last == "dsn" or last in ("connectionstring", "connstr", "connstring", "connectionuri", "connectionurl"):
+        return Kind.LOCATOR
+    if last in ("string", "str", "uri", "url", "info") and before in ("conn", "connection", "connect"):
+        return Kind.LOCATOR
+    if last in ("conn", "connection", "connections") and len(found) > 1:
+        return Kind.LOCATOR if before in ("db", "database", "sql", "redis", "default", "strings") else Kind.ORDINARY
+    if last == "hash" and before in PASSWORDS | {"pass"}:
+        return Kind.PASSWORD
+    if last == "pass":
+        return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.LIKELY
+    if last in ("id", "ids") or last == "sessionid":
+        return Kind.PUBLIC
+    if last == "signature" or last in LIKELY:
+        return Kind.LIKELY
+    return None
+
+
+def _key(before: list[str]) -> Kind:
+    """Return the kind of a key by the words before it: `cache key`, `service role key`."""
+    last = before[-1] if before else ""
+    if not last or last in PLAIN_KEYS:
+        return Kind.PUBLIC if last in ("public", "pub", "host", "known", "authorized") else Kind.ORDINARY
+    return Kind.LIKELY if KEYS.isdisjoint(before[-2:]) else Kind.KEY
+
+
+def is_secret_name(key: str) -> bool:
+    """Tell whether a key alone marks what is under it as secret: `DB_PASSWORD` does, `author` and `session` do not."""
+    kind = kind_of(key)
+    return kind >= SECRET or kind is Kind.LOCATOR
+
+
+def is_reference(key: str) -> bool:
+    """Tell whether a key points to a secret instead of holding one: `secretKeyRef`, `secretName`, `valueFrom`."""
+    found = words(key)
+    return bool(found) and (
+        found[-1] in ("ref", "refs", "reference")
+        or found[-2:] in (["secret", "name"], ["secret", "names"], ["value", "from"], ["env", "from"])
+        or found[:2] in (["image", "pull"], ["existing", "secret"])
+    )
+
+
+def hides_inside(key: str) -> bool:
+    """Tell whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
+    if key == "stringData":
+        # Of a Secret of Kubernetes.
+        return True
+    if kind_of(key) < SECRET:
+        return False
+    return words(key)[-1] not in ("authorization", "bearer", "cookie", "jwt")
+
+
+def is_plain_name(key: str) -> bool:
+    """Tell whether a key below a secret one still names something ordinary: `type`, `expirationSeconds`, `path`."""
+    found = words(key)
+    if not found:
+        return False
+    last = found[-1]
+    return last in _plain_below() or is_reference(key)
+
+
+@cache
+def _plain_below() -> frozenset[str]:
+    return TAILS - frozenset({"code", "codes", "text", "var", "variable", "env", "user", "users", "input", "output"})
+
+
+def number_is_secret(key: str, digits: str = "") -> bool:
+    """Tell whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
+    kind = kind_of(key)
+    if kind is Kind.TOKEN:
+        found = words(key)
+        return found[-1] in ("token", "jwt") and len(found) > 1
+    if kind is Kind.PIN:
+        return not digits or len(digits.strip("-")) >= 4
+    return kind in (Kind.PASSWORD, Kind.KEY)

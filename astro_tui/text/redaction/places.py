@@ -1,0 +1,193 @@
+"""Why a value in a JSON document is hidden: because of its key, of what is beside it, above it, or of its form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from astro_tui.text.redaction.names import (
+    SECRET,
+    Kind,
+    hides_inside,
+    is_plain_name,
+    is_reference,
+    is_secret_name,
+    kind_of,
+    number_is_secret,
+)
+from astro_tui.text.redaction.text import value_form
+from astro_tui.text.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
+from astro_tui.text.redaction.words import lazy, word_set
+
+NAME_KEYS = word_set("name key k header variable var env param parameter property setting")
+"""Keys, in lower case, whose text names the value beside it."""
+VALUE_KEYS = word_set("value default val v content")
+"""Keys, in lower case, of the value that a name or a `secret: true` beside it describes."""
+MARK_KEYS = word_set("secret is_secret issecret sensitive is_sensitive issensitive masked")
+"""Keys, in lower case, that say with `true` that the value beside them is a secret."""
+_VARIABLE_KEYS = frozenset({"placeholder", "options", "fields"})
+_PLAIN_BELOW = frozenset({"name", "ref", "targets"})
+_FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_SHORT_FLAGS = {
+    "-p": "mysql sshpass mongo mongosh docker podman helm login skopeo",
+    "-a": "redis-cli",
+    "-w": "ldapsearch ldapadd ldapmodify",
+}
+_HARMLESS = word_set("mkdir cargo docker-compose compose cp ssh scp nmap python python3 pip psql install test pytest")
+_PORTS = lazy(r"[\d.:,/-]+(?:tcp|udp)?|[./~].*|.*[/=].*|\d+:.*")
+_USER = lazy(r"[\w.@+-]{1,64}:(?!\d+$|//)(\S+)")
+
+
+def hides_below(path: Sequence[str | int]) -> bool:
+    """Tell whether every text below the container at `path` is hidden, as below `credentials: {…}`.
+
+    Not below a reference (`secretKeyRef`), not below `targets`, and not below a variable of deployment/v1,
+    whose own fields say which of its values is the secret.
+    """
+    hidden = False
+    for position, key in enumerate(path):
+        if isinstance(key, int):
+            continue
+        if is_reference(key):
+            # What it points to is named below it: `secretRef: {clientSecret: {name: …, key: …}}`.
+            return False
+        if key in _PLAIN_BELOW or is_plain_name(key):
+            hidden = False
+        elif position and path[position - 1] == "variables":
+            continue
+        elif hides_inside(key):
+            hidden = True
+    return hidden
+
+
+def secret_reason(
+    path: Sequence[str | int],
+    value: str | None,
+    *,
+    name: str = "",
+    declared: bool = False,
+    below: bool | None = None,
+    above: str | None = None,
+) -> str | None:
+    """Say why the text `value` at `path` (its own key or index last) must be hidden, or return None.
+
+    `value` is None for what is no text: booleans, null and containers are never hidden, and neither is empty
+    text. `name` is the text of a `name` beside it (an `env` item) and `declared` says that a `secret: true`
+    stands beside it. `below` is `hides_below(path[:-1])` where the caller knows it already. `above` is a reason that
+    holds for everything in the container.
+    """
+    if not value or value == MASK:
+        return None
+    key = path[-1] if path else ""
+    keys = [step for step in path if isinstance(step, str)]
+    nearest = keys[-1] if keys else ""
+    plain = is_plain(value)
+    if above:
+        return above
+    if below is None:
+        below = hides_below(path[:-1])
+    listed = not isinstance(key, str)
+    if (
+        below
+        and not plain
+        and not is_reference(nearest)
+        and nearest not in _PLAIN_BELOW
+        and not _is_plain_below(nearest, value, listed=listed)
+    ):
+        return "it stands below a secret"
+    if not listed:
+        beside = _beside(keys, value, name=name, declared=declared)
+        if beside:
+            return beside
+    if nearest.lower() not in VALUE_KEYS or listed:
+        kind = kind_of(nearest)
+        if (
+            is_secret_value(kind, value)
+            and not is_reference(nearest)
+            and not (listed and _is_plain_item(nearest, value))
+        ):
+            return "its key says so"
+        if kind is Kind.PUBLIC:
+            form = value_form(value)
+            return None if form == "a random text" else _told(form)
+    return _told(value_form(value))
+
+
+def _told(form: str | None) -> str | None:
+    return f"it looks like {form}" if form else None
+
+
+def _is_plain_below(key: str, value: str, *, listed: bool) -> bool:
+    if listed:
+        return _is_plain_item(key, value)
+    if key in ("key", "enum", "items", "in", "operator", "effect") or is_file(value):
+        return is_file(value) or not any(map(str.isdigit, value))
+    return is_plain_name(key) and not is_secret_value(kind_of(key), value)
+
+
+def _is_plain_item(key: str, value: str) -> bool:
+    """Tell whether an item of a list of secrets only names one: `secrets: [db_password]`."""
+    return key.lower() in ("secrets", "imagepullsecrets", "pullsecrets") and not looks_like_credential(value)
+
+
+def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> str | None:
+    if reason_beside(path, name="", declared=True) is None:
+        return None
+    if declared:
+        return "it is marked as secret"
+    owner = path[-2] if len(path) > 1 else ""
+    for telling in (name, owner):
+        if telling and is_secret_value(kind_of(telling), value) and not is_reference(telling):
+            return "its name says so"
+    return None
+
+
+def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: bool = False) -> str | None:
+    """Say why what stands beside a value, or the variable that it is of, makes it a secret, or return None.
+
+    `path` holds the keys alone, the value's own last. The value of `MAX_TOKENS` is none when it is a `number`.
+    """
+    key = path[-1].lower() if path else ""
+    owner = path[-2] if len(path) > 2 and path[-3] == "variables" else ""
+    if key not in VALUE_KEYS and not (owner and key in _VARIABLE_KEYS):
+        return None
+    if declared:
+        return "it is marked as secret"
+    telling = number_is_secret if number else is_secret_name
+    return "its name says so" if telling(name) or telling(owner) else None
+
+
+def argument_reason(value: str, before: str, first: str) -> str | None:
+    """Say why an item of a list is hidden because of the item `before` it or the `first` one, a program; or None."""
+    if value.startswith("-"):
+        if first.startswith(("mysql", "mariadb")) and re.fullmatch("-p[^-].*", value):
+            return "it is a password of a command"
+        return None
+    if is_plain(value):
+        return None
+    if _FLAG().fullmatch(before):
+        name = before.lstrip("-")
+        if len(name) > 1 and is_secret_value(kind_of(name), value) and kind_of(name) >= SECRET:
+            return "the flag before it says so"
+        program = first.rpartition("/")[2]
+        if before in _SHORT_FLAGS and program not in _HARMLESS and not _PORTS().fullmatch(value):
+            likely = program in _SHORT_FLAGS[before].split() or before == "-p"
+            return "the flag before it says so" if likely else None
+        if before in ("-u", "--user", "--proxy-user", "-U") and _USER().fullmatch(value):
+            return "the flag before it says so"
+        return None
+    pair = kind_of(before)
+    if (
+        pair >= SECRET
+        and is_secret_value(pair, value)
+        and (" " in value or kind_of(value) <= Kind.PUBLIC)
+        and before == first
+    ):
+        telling = before.isupper() or "_" in before or looks_like_credential(value) or not before.islower()
+        return "the name before it says so" if telling or any(map(str.isdigit, value)) else None
+    return None
+
+
+def is_secret_flag(text: str) -> bool:
+    """Tell whether the argument behind this one is hidden: behind `--password` yes, behind `--no-auth` no."""
+    return _FLAG().fullmatch(text) is not None and kind_of(text.lstrip("-")) >= SECRET

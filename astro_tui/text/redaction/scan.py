@@ -1,0 +1,44 @@
+"""Finds quickly where a secret could be; nothing outside of what it finds can be one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from astro_tui.text.redaction.forms import VENDOR_HINTS, has_run
+from astro_tui.text.redaction.words import word_set
+
+NAME_HINTS = tuple(
+    word_set(
+        "pass pwd pw secret token key cred auth private dsn conn cookie sess jwt pin otp mnemonic phrase seed salt"
+        " pepper hook sig bearer nonce kennwort senha contrase psk hmac cvv cvc _pat -pat identified assertion"
+        " code hash words"
+    )
+)
+"""In lower case, what every name of a secret has in it."""
+MARK_HINTS = ("sensitive", "masked", "securestring", "stringdata", "secure_string")
+FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
+COMMAND_HINTS = tuple(
+    word_set("login curl wget mysql mariadb redis-cli ldap oracle: sqlplus mongo smbclient htpasswd") | {" -p", '"-'}
+)
+
+_HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, *VENDOR_HINTS)
+_BYTES = tuple(hint.encode() for hint in _HINTS)
+
+
+def hinted(text: bytes) -> bool:
+    """Tell whether a text could hold or name a secret: False is certain."""
+    lower = text.lower()
+    return any(hint in lower for hint in _BYTES) or has_run(text)
+
+
+def suspects(text: bytes) -> Iterator[int]:
+    """Yield the places in a text where a secret could be or be named, in order, for a text that is `hinted`."""
+    for match in _pattern().finditer(text.lower()):
+        yield match.start()
+
+
+@cache
+def _pattern() -> re.Pattern[bytes]:
+    return re.compile(b"|".join(map(re.escape, _BYTES)) + b"|[a-z0-9+/_=-]{32}")

@@ -1,0 +1,138 @@
+"""Secrets inside of free text: log lines, errors, commands, configuration files.
+
+One chain of steps finds them; `redact_text` replaces what each step finds and `value_form` names the first step that
+finds something, so a text is hidden as a value exactly if a part of it is masked as text. Every step takes time in
+proportion to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import forms, shapes
+from astro_tui.text.redaction.assigned import assigned
+from astro_tui.text.redaction.scan import COMMAND_HINTS, NAME_HINTS
+from astro_tui.text.redaction.values import MASK
+
+_SHORTEST = 6
+
+
+def redact_text(text: str) -> str:
+    """Return text from outside with everything in it that looks like a secret replaced by `MASK`."""
+    for _form, step in _steps(text):
+        text = step(text)
+    return text
+
+
+def masked_line(text: str, limit: int = 0) -> str:
+    """Return text from outside as one line for an output: secrets masked, control characters visible.
+
+    With a `limit` (in characters, 0 = none) it is cut with `…` at its end.
+    """
+    # Cut generously first, so that masking is never left with half a secret at the end.
+    return visible(redact_text(text[: 8 * limit] if limit else text), limit)
+
+
+def value_form(value: str) -> str | None:
+    """Name the kind of secret that a text has the form of or has in it (`a JWT`), or return None."""
+    if len(value) < _SHORTEST:
+        return None
+    for form, step in _steps(value):
+        if step(value) != value:
+            return form
+    return None
+
+
+def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
+    """Return the steps that could find something in a text, each with the form that it looks for."""
+    lower = text.lower()
+    steps: list[tuple[str, Callable[[str], str]]] = []
+    if "@" in text:
+        steps.append(("a URL with a password", _user_infos))
+    if "hook" in lower:
+        steps.append(("a webhook", _webhooks))
+    if "-----BEGIN" in text:
+        steps.append(("a PEM block", _private_keys))
+    if "eyJ" in text:
+        steps.append(("a JWT", _jwts))
+    run = forms.has_run(text.encode("utf-8", "replace"))
+    if run or any(hint in lower for hint in forms.VENDOR_HINTS):
+        steps.append(("a service token", _vendor_tokens))
+    named = any(hint in lower for hint in NAME_HINTS)
+    if named or "basic" in lower:
+        steps.append(("an authorization header", _bearers))
+    if named:
+        steps += (("a text with a secret in it", assigned), ("a text with a secret in it", shapes.named))
+    if any(hint in lower for hint in COMMAND_HINTS):
+        steps.append(("a text with a secret in it", shapes.commands))
+    if run:
+        steps.append(("a random text", _random_runs))
+    return steps
+
+
+# ---- forms
+
+
+def _private_keys(text: str) -> str:
+    return forms.private_keys().sub(MASK, text)
+
+
+def _webhooks(text: str) -> str:
+    return forms.webhooks().sub(rf"\1{MASK}", text)
+
+
+def _jwts(text: str) -> str:
+    return forms.jwts().sub(MASK, text)
+
+
+def _vendor_tokens(text: str) -> str:
+    return forms.vendor_tokens().sub(MASK, text)
+
+
+def _user_infos(text: str) -> str:
+    if "://" in text:
+        text = forms.user_infos().sub(f"://{MASK}@", text)
+    return _bare_dsn().sub(rf"\1{MASK}\2", text)
+
+
+@cache
+def _bare_dsn() -> re.Pattern[str]:
+    # `user:pw@tcp(host:3306)/db` of Go, and `user:pw@host:5432/db`.
+    return re.compile(
+        r"(?a:(?<![\w./:@-])([A-Za-z_][\w.-]{0,60}:)(?![/$<{%•])[^\s@/:\"'•]{1,200}"
+        r"(@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}/)))"
+    )
+
+
+def _random_runs(text: str) -> str:
+    def hide(match: re.Match[str]) -> str:
+        run = match.group()
+        return MASK if forms.looks_random(run) and not forms.is_public_run(text, match.start()) else run
+
+    if "-----BEGIN" not in text:
+        return forms.RUNS().sub(hide, text)
+    pieces: list[str] = []
+    whole, done = text, 0
+    for block in forms.public_blocks().finditer(whole):
+        text = whole[done : block.start()]
+        pieces += (forms.RUNS().sub(hide, text), block.group())
+        done = block.end()
+    text = whole[done:]
+    return "".join([*pieces, forms.RUNS().sub(hide, text)])
+
+
+@cache
+def _bearer() -> re.Pattern[str]:
+    return re.compile(r"(?ai:(?<![a-z])(bearer|basic|authorization:\s{0,4}token))\s{1,4}([A-Za-z0-9._~+/-]{8,}=*)")
+
+
+def _bearers(text: str) -> str:
+    def hide(match: re.Match[str]) -> str:
+        scheme, value = match.groups()
+        # "basic authentication" and "Bearer token" are words.
+        return match.group() if value.isalpha() and (value.islower() or value.istitle()) else f"{scheme} {MASK}"
+
+    return _bearer().sub(hide, text)

@@ -1,0 +1,194 @@
+"""Whether a value can be a secret at all: placeholders, references, versions and sentences cannot.
+
+Every pattern takes time in proportion to the value; a value longer than `LONGEST` is never plain.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from astro_tui.text.redaction.names import Kind
+from astro_tui.text.redaction.words import lazy, word_set
+
+MASK = "••••••••"
+"""What replaces a hidden value; the same eight bullets that the platform itself uses."""
+
+LONGEST = 400
+
+_WORDS = word_set(
+    "true false yes no on off null none nil undefined n/a na enabled disabled required optional string str text"
+    " boolean bool integer int number object array any unset empty auto inherit include same-origin omit read write"
+    " basic bearer digest oauth oauth2 oidc jwt saml ldap kerberos mtls plain env vault file invalid missing"
+    " expired"
+    " valid unknown hidden redacted masked [redacted] [masked] [hidden] [filtered] <nil> {} [] never always keep-alive"
+    " malformed denied failed rejected revoked forbidden unauthorized ok success error absent supplied provided"
+    " set verified accepted refreshed updated changed closed open close todo tbd fixme placeholder"
+)
+
+
+@cache
+def _plain() -> re.Pattern[str]:
+    reference = (
+        r"\$\{{1,2}[^{}]*\}{1,2}|\$(?-i:[A-Z_][A-Z0-9_]*|[a-z_]+(?:-[a-z]+)*)|\$\([^()]*\)|\{\{.*\}\}|\{%.*%\}|<[^<>]*>"
+        r"|(?:bearer|basic|token)\s+\$\{{1,2}[^{}]*\}{1,2}|%\w{1,60}%|%[sdvq]|%\(\w+\)s|\{[\w.\s-]*\}"
+        r"|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__(?-i:[A-Z0-9_]+)__"
+        r"|(?:vault|secretref|ssm|sm|gcp-sm|awssm|keyvault|doppler|infisical|bws|env|file|secret|akv|sops):[^\s]*"
+        r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*"
+        r"|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
+        r"|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
+        r"|ctx|req|request|params|props|values)\.[\w.\[\]\"']+|(?:os\.)?getenv\(.*"
+        r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*|(?:secret|kv)/[\w/-]+"
+    )
+    placeholder = (
+        r"[*•.…_-]+|x{3,}+(?:[-_]x{2,}+)*+"
+        r"|\(?(?:your|my|some|the)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
+        r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|insert_\w+"
+        r"|(?:replace|change|fill|insert|enter)[-_ ]?(?:me|this|in|with|your|it)(?:[-_ ][\w -]*)?"
+        r"|\(?(?:not set|unset|none|hidden|redacted|masked|sensitive(?: value)?|known after apply|write-only)\)?"
+    )
+    measure = (
+        r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*"
+        r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
+        r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
+    )
+    return re.compile(f"(?ais:{reference}|{placeholder}|{measure})")
+
+
+@cache
+def _defaulted() -> re.Pattern[str]:
+    # `${DB_PASSWORD:-hunter2}` carries a secret after all; `${DB_PASSWORD:?message}` does not.
+    return re.compile(r"\$\{\w+:?[-=](?!\$)[^}]+\}")
+
+
+_VERBS = word_set(
+    "must required require requires invalid is are was not cannot missing expired should failed unexpected does"
+    " please your rejected"
+)
+_CONNECTORS = word_set("the a an for to of and or with at in from by on be has have used this that if")
+
+
+@cache
+def _plain_url() -> re.Pattern[str]:
+    return re.compile(r"(?ai:[a-z][a-z0-9+.-]{1,30}:(?://)?)[^\s@]*")
+
+
+@cache
+def _path() -> re.Pattern[str]:
+    return re.compile(
+        r"(?a:(?:~|\.{1,2}|\$\w+)?/[\w@./ +-]*|[A-Za-z]:[\\/].*|[\w.-]+(?:/[\w.-]+)+\.[a-z]{2,6}"
+        r"|[\w.-]+\.(?:key|pem|crt|cert|p12|pfx|jks|json|ya?ml|txt|env|pub|asc|gpg|enc|conf|toml|ini|sh|py|js|ts))"
+    )
+
+
+def is_plain(value: str) -> bool:
+    """Tell whether a value cannot be a secret under any key: a placeholder, a reference, a version, a sentence."""
+    text = value.strip()
+    if not text or text == MASK:
+        return True
+    if _PUBLIC().match(text):
+        return True
+    if len(text) > LONGEST:
+        return False
+    if text.lower() in _WORDS:
+        return True
+    if _defaulted().fullmatch(text):
+        return False
+    if _plain().fullmatch(text):
+        return True
+    return " " in text and is_sentence(text)
+
+
+def is_file(value: str) -> bool:
+    """Tell whether a value is a path or the name of a file: `tls.crt`, `/etc/ssl/server.key`."""
+    return len(value) <= LONGEST and _path().fullmatch(value.strip()) is not None
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether several words read as English about a secret: `must be at least 8 characters`."""
+    found = text.lower().split()
+    if len(found) < 2:
+        return False
+    return not _VERBS.isdisjoint(found) or (len(found) >= 4 and not _CONNECTORS.isdisjoint(found))
+
+
+def looks_like_credential(value: str) -> bool:
+    """Tell whether a value looks generated rather than named: letters and digits mixed, or odd characters."""
+    text = value.strip()
+    if len(text) < 6 or any(char.isspace() for char in text):
+        return False
+    if len(text) > LONGEST:
+        return True
+    if (_plain_url().fullmatch(text) and "://" in text) or _path().fullmatch(text):
+        return False
+    return not _is_identifier(text)
+
+
+def _is_identifier(text: str) -> bool:
+    parts = re.split(r"[-_.:/@ ]+", text)
+    for part in parts:
+        if not part:
+            continue
+        if not part.isalnum() or not part.isascii():
+            return False
+        stem = part.rstrip("0123456789")
+        if stem and (len(part) - len(stem) > 3 or not stem.isalpha() or not _is_cased(stem)):
+            return False
+    return True
+
+
+@cache
+def _camel() -> re.Pattern[str]:
+    return re.compile("(?:[A-Z]{2,}|[A-Z]?[a-z]{2,}|[A-Z](?=[A-Z][a-z]))+[A-Z]?")
+
+
+def _is_cased(stem: str) -> bool:
+    return len(stem) < 4 or _camel().fullmatch(stem) is not None
+
+
+def is_secret_value(kind: Kind, value: str) -> bool:
+    """Tell whether `value` is a secret under a key of this kind; its form alone is judged elsewhere."""
+    if kind <= Kind.PUBLIC or is_plain(value):
+        return False
+    text = value.strip()
+    match kind:
+        case Kind.PASSWORD:
+            return not (_is_url(text) or (text[0] in "/." and "/" in text and _is_identifier(text)))
+        case Kind.TOKEN:
+            return not (_is_url(text) or _NUMBER().fullmatch(text))
+        case Kind.KEY:
+            return not (_is_url(text) or _path().fullmatch(text) or _PUBLIC_KEY().match(text))
+        case Kind.LOCATOR:
+            return not _is_url(text) and ("=" in text or "@" in text or looks_like_credential(text))
+        case Kind.WEBHOOK:
+            return _is_url(text) and _has_random_path(text)
+        case Kind.PHRASE:
+            return " " in text or looks_like_credential(text)
+        case Kind.PIN:
+            return (text.isdecimal() and 4 <= len(text) <= 12) or looks_like_credential(text)
+    if _is_phrase(text):
+        return True
+    return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not _UUID().fullmatch(text)
+
+
+_PUBLIC_KEY = lazy(
+    "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
+)
+_PUBLIC = lazy(r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)")
+_UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
+_SEGMENT = lazy("[/=]([^/?#&=]{6,})")
+
+
+def _is_phrase(text: str) -> bool:
+    found = text.split()
+    return len(found) >= 6 and all(word.isalpha() and word.islower() and 3 <= len(word) <= 8 for word in found)
+
+
+def _is_url(text: str) -> bool:
+    return "://" in text and _plain_url().fullmatch(text) is not None
+
+
+def _has_random_path(url: str) -> bool:
+    path = url.partition("://")[2].partition("/")[2]
+    return any(looks_like_credential(part) for part in _SEGMENT().findall("/" + path)) or "hooks.slack.com/" in url

@@ -1,0 +1,106 @@
+"""The words that keys are made of, by what they say about a value."""
+
+from __future__ import annotations
+
+from astro_tui.text.redaction.words import lazy, word_set
+
+PASSWORDS = word_set(
+    "password passwords passwd passwds pwd pwds pw pws passphrase passphrases passcode passwort kennwort senha"
+    " contrasena secret secrets credential credentials cred creds authorization psk cvv cvc storepass keypass"
+)
+TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken")
+LIKELY = word_set(
+    "auth hmac private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
+    " assertion pass authentication"
+)
+PHRASES = word_set("mnemonic mnemonics")
+JOINED = lazy(
+    "(?:password|passwd|passphrase|secret|credential|passwort|(?<!over)pwd"
+    "|(?:db|pg|my|mysql|user|root|admin|smtp|mail|ftp|redis|ldap|rabbit|mongo|require|key|store)pass)s?$"
+)
+JOINED_TOKEN = lazy("[a-z]{2}tokens?$")
+JOINED_KEY = lazy("^(?:x?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh)keys?$")
+
+KEYS = word_set(
+    # what a secret key is for
+    "api access account signing sign encryption encrypt decryption decrypt private priv secret master app"
+    " application ssh deploy license licence service shared storage auth session hmac cipher crypto aes rsa ecdsa"
+    " ed25519 pgp gpg tls ssl webhook admin root write ingest ingestion integration subscription function client"
+    " consumer oauth jwt cookie vault wallet server activation recovery backup org"
+    # who issues it
+    " openai ai anthropic claude gemini cohere mistral groq huggingface hf replicate pinecone weaviate qdrant"
+    " supabase firebase stripe github gitlab bitbucket aws azure gcp google maps sendgrid twilio mailgun datadog dd"
+    " sentry relic newrelic algolia cloudflare heroku linear slack discord telegram notion airtable segment"
+    " mixpanel amplitude posthog launchdarkly okta auth0 pagerduty opsgenie splunk elastic grafana honeycomb"
+    " rollbar bugsnag mapbox weather openweather serp tavily serper exa brave bing deepl elevenlabs langsmith"
+    " langfuse langchain wandb voyage together fireworks perplexity deepseek openrouter xai fal stability"
+    " assemblyai deepgram plaid square braintree paypal adyen shopify hubspot salesforce zendesk intercom mailchimp"
+    " postmark sparkpost resend digitalocean linode vultr fastly netlify vercel npm pypi nuget snyk sonar codecov"
+    " dropbox box asana jira atlassian figma zoom twitch twitter facebook linkedin dynatrace logdna loggly"
+    " sumologic infura alchemy etherscan coinbase binance kraken rails django laravel flask jenkins argocd consul"
+    " nomad databricks snowflake fernet"
+)
+PLAIN_KEYS = word_set(
+    "sort primary foreign partition public pub publishable cache object route routing row column index group label"
+    " topology hot shortcut lookup unique natural composite surrogate candidate map dict json field config setting"
+    " env metadata meta tag param query message translation i18n locale project issue idempotency dedupe"
+    " deduplication event metric order data restore range record host hosts known item node annotation selector"
+    " authorized path name form menu arrow answer registry join merge s3 bucket file state lock queue topic"
+    " property attribute header default parent child left right up down enter escape return feature flag"
+    " limit rate dictionary distribution dist shard time date version resource user tenant context trace output"
+    " input"
+)
+PUBLIC = word_set(
+    "integrity checksum checksums digest digests sha sha1 sha256 sha512 md5 fingerprint fingerprints thumbprint"
+    " etag commit rev revision hash hashes uid uuid guid certificate certificates cert certs ca cabundle csr pubkey"
+    " sri image tag fp"
+)
+TAILS = word_set(
+    # kinds, limits, sizes
+    "type types kind kinds limit limits limiter quota max maximum min minimum count counts counter size sizes"
+    " length len width number num amount total usage used budget budgets window cost price per rate ratio percent"
+    " percentage weight"
+    # time
+    " ttl expiry expires expire expired expiration expiring timeout timeouts interval intervals age at date time"
+    " timestamp days hours minutes mins seconds secs sec ms lifetime duration validity valid period rotation rotate"
+    " schedule lifespan leeway skew delay retry retries retention created updated until since"
+    # places and references
+    " url urls uri uris endpoint endpoints host hosts hostname port ports path paths file files filename filepath"
+    " dir directory folder location region arn address domain origin name names id ids identifier ref refs"
+    " reference references alias selector index from source store stores storage mount mounts mountpath volume"
+    " volumes bucket"
+    # description
+    " label labels title description desc hint hints help text message messages placeholder example examples note"
+    " notes field fields header headers prefix suffix column param params parameter parameters property attribute"
+    " claim claims scope scopes format formats encoding charset pattern regex rule rules schema template templates"
+    " view page screen form input button icon color colour prompt question questions"
+    # behaviour
+    " enabled enable disabled disable required require optional allowed allow supported policy policies strength"
+    " complexity validator validators validation algorithm algorithms alg algo method methods mode provider"
+    " providers issuer issuers audience aud status state states version versions strategy class classes role roles"
+    " backend engine plugin plugins config configuration settings options option schema driver namespace annotation"
+    " annotations manager management service generator handler middleware module package helper util utils parser"
+    " factory resolver client controller guard interceptor hook hooks cache bucket buckets grant grants flow"
+    " exchange introspection revocation renewal reset change changed update updates history action actions event"
+    " events error errors code codes output sha fingerprint thumbprint checksum digest pub public user username"
+    " users email owner owners group groups subject accountname serviceaccount lock locked tries attempts attempt"
+    " usages trigger stdin env var variable check checks exists present found visible hidden length entropy"
+    " tokenizer tokenization agent link links binding bindings controllers request requests reader readers writer"
+    " writers rounds cost iterations iteration list listing"
+)
+TRANSPARENT = word_set(
+    "prod production dev development staging stage test testing qa live sandbox old new current previous next prev"
+    " value values val data b64 base64 str string raw plain cleartext clear text encrypted decoded encoded primary"
+    " secondary backup main v default confirm confirmation again repeat a b c x y fallback local remote"
+)
+HEADS = word_set(
+    "max min num no use using is has have enable enabled disable disabled allow allowed require required requires"
+    " show hide skip validate verify check forgot count total existing public without supports support should can"
+    " must automount persist generate create rotate update ignore include exclude mask redact per"
+)
+MODEL_TOKENS = word_set(
+    "max min prompt completion input output total context reasoning thinking generated cached stop special num n"
+    " budget pad eos bos unk sep mask cls end start begin image audio candidates response next page continuation"
+    " continue cancellation sync separator delimiter design theme word sub stopping used remaining new"
+)
+FOLD = {0xF1: "n"}

@@ -1,0 +1,73 @@
+"""Ages, times and sentences. Pure: the present moment is always an argument."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from astro_tui.text.foreign import visible
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def span(seconds: float) -> str:
+    """Return a duration in its largest unit, at most four cells up to 9999 days: `4s`, `12m`, `3h`, `61d`."""
+    whole = max(0, int(seconds))
+    for size, unit in _UNITS:
+        if whole >= size:
+            return f"{whole // size}{unit}"
+    return "0s"
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago `moment` was: `3h`; `—` when it is not known, `0s` when the clocks disagree a little.
+
+    A moment more than a minute in the future is said to be so (`in 5m`): the clock here or there is wrong.
+    """
+    if moment is None:
+        return "—"
+    seconds = (now - moment).total_seconds()
+    if seconds < -60:
+        return f"in {span(-seconds)}"
+    return span(seconds)
+
+
+def when(moment: datetime | None, raw: str, now: datetime) -> str:
+    """Return `3h ago  2026-07-02 06:41:12 UTC`; the server's own text where it is no readable time."""
+    if moment is None:
+        return raw or "—"
+    utc = moment.astimezone(UTC)
+    text = f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+    ago = age(moment, now)
+    return f"{ago}  {text}" if ago.startswith("in ") else f"{ago} ago  {text}"
+
+
+def freshness(fetched: datetime | None, now: datetime, interval: float) -> str:
+    """Return the age of data in words: `3s ago`, and `STALE 4m` once it missed two refreshes of `interval` seconds.
+
+    From ten seconds on it goes in tens: an idle screen sends the terminal as little as possible.
+    """
+    if fetched is None:
+        return "…"
+    elapsed = (now - fetched) / timedelta(seconds=1)
+    if elapsed > 2 * interval + 5:
+        return f"STALE {span(elapsed)}"
+    if elapsed >= 10:
+        elapsed -= elapsed % 10
+    return f"{span(elapsed)} ago" if elapsed >= 1 else "now"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 agent`, `12 agents`, `1,204 agents`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def joined(parts: list[str], last: str = "and") -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def who(user_id: str, own: str) -> str:
+    """Return who did something, ready to be drawn: `you` where it was the user of the id `own`, else the id."""
+    return "you" if own and user_id == own else visible(user_id, 60)

@@ -1,0 +1,191 @@
+"""One-line widgets: the bar with two ends, and the key hints of the last row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.timer import Timer
+from textual.widget import Widget
+
+from astro_tui.theme.look import Look
+
+MESSAGE_SECONDS = 5.0
+INDENT = 3
+
+
+class Bar(Widget):
+    """One row: `left` is cut first, `right` keeps its place at the end. Neither is ever read as markup."""
+
+    def __init__(self, look: Look, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self._look = look
+        self._left = Content()
+        self._right = Content()
+
+    @property
+    def plain(self) -> str:
+        """The text as it stands, for tests and for copying."""
+        return f"{self._left.plain} {self._right.plain}".strip()
+
+    def show(self, left: Content | str, right: Content | str = "") -> None:
+        """Draw the two ends; nothing is sent to the terminal when both are what they were."""
+        new_left, new_right = _content(left), _content(right)
+        if new_left.is_same(self._left) and new_right.is_same(self._right):
+            return
+        self._left, self._right = new_left, new_right
+        self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return one row, whatever it says."""
+        return 1
+
+    def render(self) -> Content:
+        """Return the row, as wide as the widget."""
+        return self._row(self._left, self._right)
+
+    def _row(self, left: Content, right: Content) -> Content:
+        width = self.size.width
+        right = right.truncate(width)
+        room = width - right.cell_length - (1 if right else 0)
+        if left.cell_length > room:
+            cut = self._look.glyphs.cut
+            left = left.truncate(max(0, room - len(cut))) + cut[: max(0, room)]
+        return left + " " * max(0, width - left.cell_length - right.cell_length) + right
+
+
+def _content(text: Content | str) -> Content:
+    return text if isinstance(text, Content) else Content(text)
+
+
+class Paragraph(Bar):
+    """A sentence on as many lines as the style sheet gives it; what does not fit ends in a mark.
+
+    What stands at its right keeps its place, at the end of the last line.
+    """
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines the sentence takes."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """Return the sentence, wrapped and cut to the height of the widget."""
+        width, height = self.size.width, max(1, self.size.height)
+        lines = self._lines(width)
+        if len(lines) > height:
+            right = self._right.truncate(width)
+            room = max(0, width - right.cell_length - (1 if right else 0))
+            rest = Content(" ").join(
+                (line[INDENT:] if number else line).rstrip()
+                for number, line in enumerate(self._wrapped(width))
+                if number >= height - 1
+            )
+            indent = " " * INDENT if height > 1 else ""
+            cut = self._look.glyphs.cut
+            last = indent + rest
+            if last.cell_length > room:
+                last = last.truncate(max(0, room - len(cut))) + cut[:room]
+            lines = [*lines[: height - 1], self._ended(last, right, width)]
+        return Content("\n").join(lines)
+
+    def _lines(self, width: int) -> list[Content]:
+        """Return the sentence wrapped, with what belongs to its end."""
+        *first, last = self._wrapped(width)
+        right = self._right.truncate(width)
+        if not right:
+            return [*first, last]
+        if last.cell_length + 1 + right.cell_length <= width:
+            return [*first, self._ended(last, right, width)]
+        return [*first, last, self._ended(Content(), right, width)]
+
+    @staticmethod
+    def _ended(line: Content, right: Content, width: int) -> Content:
+        return line + " " * max(0, width - line.cell_length - right.cell_length) + right if right else line
+
+    def _wrapped(self, width: int) -> list[Content]:
+        """Return the sentence wrapped, its further lines indented to where its first word stands."""
+        if self._left.cell_length <= width or width <= 2 * INDENT:
+            return [self._left]
+        first, *rest = self._left.wrap(width - INDENT)
+        return [first, *(Content(" " * INDENT) + line for line in rest)]
+
+
+class Rule(Bar):
+    """A one-line rule with a title at its left and the keys that belong to it at its right."""
+
+    def render(self) -> Content:
+        """Return the titled rule, as wide as the widget."""
+        rule, width = self._look.glyphs.rule, self.size.width
+        right = Content.assemble(" ", self._right, f" {rule * 2}") if self._right else Content()
+        left = Content.assemble(f"{rule * 2} ", self._left, " ") if self._left else Content()
+        room = max(0, width - right.cell_length)
+        if left.cell_length > room:
+            left, right = left.truncate(width), Content()
+        return left + rule * max(0, width - left.cell_length - right.cell_length) + right
+
+
+class KeyHints(Widget):
+    """The last row: the keys that work now, most useful first, or for a moment what was just done."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._hints: tuple[tuple[str, str], ...] = ()
+        self._message: Content | None = None
+        self._until: Timer | None = None
+
+    def show(self, hints: Sequence[tuple[str, str]]) -> None:
+        """Set the hints as (key, word), in the order of their use."""
+        if tuple(hints) != self._hints:
+            self._hints = tuple(hints)
+            self.refresh()
+
+    def say(self, message: Content) -> None:
+        """Show `message` in the place of the hints for a few seconds."""
+        self._message = message
+        self.add_class("-saying")
+        self.refresh()
+        if self._until is not None:
+            self._until.stop()
+        self._until = self.set_timer(MESSAGE_SECONDS, self.say_no_more)
+
+    def say_no_more(self) -> None:
+        """Show the keys again."""
+        if self._message is not None:
+            self._message = None
+            self.remove_class("-saying")
+            self.refresh()
+
+    def on_hide(self) -> None:
+        """A prompt took the row: what was said before is over."""
+        self.say_no_more()
+
+    @property
+    def message(self) -> str:
+        """What is said at this moment, for tests."""
+        return self._message.plain if self._message is not None else ""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return one row."""
+        return 1
+
+    def render(self) -> Content:
+        """Return as many hints as fit, and always the last two, which lead out of here and to all other keys.
+
+        A narrow or low terminal gets the keys without their words.
+        """
+        width = self.size.width
+        if self._message is not None:
+            return Content.assemble(" ", self._message).truncate(width)
+        words = self.app.size.height >= 20 and width >= 60
+        drawn = [
+            Content.assemble((key, "bold $text-primary"), f" {word}" if words else "") for key, word in self._hints
+        ]
+        kept, ends = [], drawn[-2:]
+        room = width - 1 - sum(part.cell_length + 2 for part in ends)
+        for part in drawn[:-2]:
+            room -= part.cell_length + 2
+            if room < 0:
+                break
+            kept.append(part)
+        return (Content(" ") + Content("  ").join([*kept, *ends])).truncate(width)

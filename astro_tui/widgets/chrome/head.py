@@ -1,0 +1,107 @@
+"""The first row of every screen: whose account, on which server, then what the screen shows and how old it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+from textual.screen import Screen
+
+from astro_tui.platform.servers import Server
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.bar import Bar
+from astro_tui.widgets.lists.cells import cell_len, fit_middle
+
+SHORT = 8
+"""Cells that an account's name keeps where room is short."""
+LEAST = 12
+"""Cells that what the screen shows keeps where room is short."""
+JOIN = " @ "
+
+
+def place(look: Look, account: str, server: Server, width: int) -> Content:
+    """Return account and server in at most `width` cells.
+
+    The account is cut first, in its middle; a server's name loses its middle only where it alone is too long.
+    """
+    tone = "" if server.production else "$text-warning reverse"
+    name = look.plain(account)
+    kept = min(cell_len(name), SHORT)
+    if width < SHORT + len(JOIN) + LEAST:
+        # A tiny window, which shows no more than that.
+        name, kept = "", 0
+    label = _cut_host(server.text, width - kept - (len(JOIN) if name else 0), look.glyphs.cut)
+    if not name:
+        return Content.assemble((label, tone))
+    room = width - len(JOIN) - len(label)
+    if cell_len(name) > room:
+        name = fit_middle(name, room, look.glyphs.cut)
+    return Content.assemble((name, "bold"), (JOIN, "$quiet"), (label, tone))
+
+
+def _cut_host(text: str, width: int, cut: str) -> str:
+    """Return a host's name in at most `width` cells; its end says most about whose it is."""
+    if len(text) <= width:
+        return text
+    first = max(1, (width - len(cut)) // 3)
+    last = max(1, width - len(cut) - first)
+    return f"{text[:first]}{cut}{text[-last:]}"
+
+
+class Head(Bar):
+    """Account and server are never cut off. A narrow terminal gives them a row of their own, by the style sheet."""
+
+    def __init__(self, look: Look, server: Server) -> None:
+        super().__init__(look, id="head", classes="head")
+        self.server = server
+        self.account = ""
+        self._forms: tuple[Content, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The rows as they are drawn, for tests."""
+        return self.render().plain
+
+    def show_place(self, account: str, forms: Sequence[Content], right: Content | str = "") -> None:
+        """Draw whose account it is, the first of `forms` that fits (long to short), and `right` at the end."""
+        forms = tuple(forms)
+        known = self.account == account and len(forms) == len(self._forms)
+        if not known or not all(new.is_same(old) for new, old in zip(forms, self._forms, strict=True)):
+            self.account, self._forms = account, forms
+            self.refresh()
+        self.show("", right)
+
+    def render(self) -> Content:
+        """Return one row, or two where there are two."""
+        width, right = self.size.width, self._right
+        if self.size.height == 1:
+            return self._one_row(width)
+        first = Content(" ") + place(self._look, self.account, self.server, width - 1)
+        return Content("\n").join([first, self._row(Content(" ") + self._form(width - right.cell_length - 2), right)])
+
+    def _form(self, room: int) -> Content:
+        """Return the longest form that fits, else the shortest."""
+        shortest = self._forms[-1] if self._forms else Content()
+        return next((form for form in self._forms if form.cell_length <= room), shortest)
+
+    def _one_row(self, width: int) -> Content:
+        look, gap = self._look, f" {self._look.glyphs.into} "
+        most = max(3 * LEAST, width // 2)
+        whole = place(look, self.account, self.server, most)
+        # One blank before all, one before what stands at the right.
+        room = width - 2 - self._right.cell_length
+        form = self._form(room - whole.cell_length - len(gap))
+        needed = form.cell_length + len(gap) if form else 0
+        if whole.cell_length + needed > room:
+            least = len(self.server.text) + (len(JOIN) + min(SHORT, cell_len(self.account)) if self.account else 0)
+            whole = place(look, self.account, self.server, max(room - needed, min(least, most)))
+        right = self._right.truncate(max(0, width - 2 - whole.cell_length - min(needed, LEAST + len(gap))))
+        return self._row(Content.assemble(" ", whole, (gap, "$quiet") if form else "", form), right)
+
+
+def head_of(screen: Screen[object], what: str) -> Iterator[Head]:
+    """Return the head for a box over `screen`, with the same account and server; none where it has none."""
+    for below in screen.query(Head):
+        head = Head(below._look, below.server)  # noqa: SLF001  of the same class
+        head.show_place(below.account, [Content(what)])
+        yield head

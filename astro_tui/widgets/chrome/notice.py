@@ -1,0 +1,89 @@
+"""A block of text in the place of data: an error, an empty account, a welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.theme.look import Look
+
+
+class Notice(Static):
+    """Says what happened, to which request, and what to do next. All of it is plain text."""
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__("", id=id, markup=False)
+        self._look = look
+        self._head = Content()
+        self._lines: list[Content] = []
+        self._keys: list[Content] = []
+        self._keys_first = False
+        self._error: PlatformError | None = None
+        self._trying = ""
+
+    def say(
+        self,
+        title: Content | str,
+        lines: Sequence[Content | str],
+        keys: Sequence[tuple[str, str]] = (),
+        *,
+        keys_first: bool = False,
+    ) -> None:
+        """Show a title, lines of text, and the keys that lead on from here.
+
+        Where not all of it fits, the end is cut; `keys_first` puts the keys before the lines there.
+        """
+        self._keys_first = keys_first
+        self._error, self._trying = None, ""
+        self._head = title if isinstance(title, Content) else Content.assemble((title, "bold"))
+        self._lines = [line if isinstance(line, Content) else Content(line) for line in lines]
+        width = max((len(key) for key, _ in keys), default=0)
+        self._keys = [Content.assemble((key.ljust(width), "bold $text-primary"), f"  {word}") for key, word in keys]
+        self._lay_out()
+
+    def trying(self, text: str) -> None:
+        """Say below an error that its request is being tried again; an empty text takes that away."""
+        if self._error is not None and text != self._trying:
+            self._trying = text
+            self._lay_out()
+
+    def on_resize(self) -> None:
+        """There may be room for more now, or for less."""
+        if self._keys_first:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        gap = [Content()]
+        trying = [Content.assemble((self._trying, "$text-warning"))] if self._trying else []
+        head, keys = [self._head, *trying, *gap], self._keys
+        parts = [*head, *self._lines, *(gap + keys if keys else [])]
+        width, height = self.size
+        if self._keys_first and width and sum(len(part.wrap(width)) if part else 1 for part in parts) > height:
+            parts = [*head, *keys, *gap, *self._lines]
+        self.update(Content("\n").join(parts))
+
+    def say_error(
+        self, error: PlatformError, keys: Sequence[tuple[str, str]] = (), more: Sequence[Content | str] = ()
+    ) -> None:
+        """Show an error in full, with `more` lines of what it means.
+
+        What to do stands above the request: a small terminal has no room for all of it.
+        """
+        look = self._look
+        lines: list[Content | str] = [*more]
+        if error.hint:
+            lines.append(look.own(error.hint))
+        if lines:
+            lines.append("")
+        lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
+        if error.server_said and error.server_said not in str(error):
+            lines.append(Content.assemble(("the server said  ", "$quiet"), look.plain(error.server_said)))
+        if error.offline:
+            lines.append(Content.assemble(("why, in a shell  ", "$quiet"), "astro-tui doctor"))
+        mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")
+        title = Content.assemble((f"{mark} {look.own(str(error))}", "bold $text-error"))
+        self.say(title, lines, keys)
+        self._error = error

@@ -1,0 +1,161 @@
+"""A one-line prompt that costs one repaint a key: for filters and searches, where every key counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from astro_tui.text.foreign import visible
+from astro_tui.theme.look import Look
+
+LIMIT = 500
+
+
+class Prompt(Widget, can_focus=True):
+    """A line of text that is edited in place; it keeps the focus only while it is open."""
+
+    @dataclass
+    class Changed(Message):
+        """The text is now `text`."""
+
+        text: str
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed."""
+
+        text: str
+
+    class Cancelled(Message):
+        """Escape was pressed."""
+
+    @dataclass
+    class Moved(Message):
+        """An arrow or page key was pressed: the list behind the prompt is meant."""
+
+        key: str
+
+    def __init__(self, look: Look, lead: str = "/", *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._look = look
+        self._lead = lead
+        self._note = ""
+        self._cursor = 0
+        self._replaced = False
+        self.text = ""
+        self.typed: Callable[[str], None] | None = None
+        """Called with each new text in the place of a Changed message, which would come one frame later."""
+
+    def open(self, text: str = "", *, replaced: bool = False) -> None:
+        """Take the focus with `text` to edit, or to be `replaced` as a whole by what is typed without editing first."""
+        self.text, self._cursor = text, len(text)
+        self._replaced = replaced and bool(text)
+        self.display = True
+        # Not focus(), which waits its turn: the next key may be here before it.
+        self.screen.set_focus(self)
+        self.refresh()
+
+    def close(self) -> None:
+        """Give the focus back."""
+        self.display = False
+
+    def note(self, text: str) -> None:
+        """Show `text` at the right end: how many match."""
+        if text != self._note:
+            self._note = text
+            self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return one row."""
+        return 1
+
+    def render(self) -> Content:
+        """Return the lead, the text with its caret, and the note."""
+        width = self.size.width
+        note = Content.assemble((self._note, "$quiet")) if cell_len(self._note) + 12 < width else Content()
+        room = max(4, width - note.cell_length - 3)
+        before, after = visible(self.text[: self._cursor]), visible(self.text[self._cursor :])
+        while cell_len(before) > room - 1:
+            before = before[1:]
+        caret = after[:1] or " "
+        marked = (before, "reverse") if self._replaced else before
+        line = Content.assemble((self._lead, "bold $text-primary"), marked, (caret, "reverse"), after[1:])
+        line = line.truncate(width - note.cell_length - 1)
+        return line + " " * max(1, width - line.cell_length - note.cell_length) + note
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert what was pasted, as one line."""
+        event.stop()
+        self._insert(" ".join(event.text.split()))
+
+    def on_key(self, event: events.Key) -> None:
+        """Edit; what is no editing key goes on to the list behind."""
+        key = event.key
+        if key == "enter":
+            self.post_message(self.Submitted(self.text))
+        elif key in ("escape", "ctrl+g"):
+            self.post_message(self.Cancelled())
+        elif key in ("up", "down", "pageup", "pagedown"):
+            self.post_message(self.Moved(key))
+        elif key == "backspace" and not self.text:
+            self.post_message(self.Cancelled())
+        elif (edited := self._edited(key)) is not None:
+            text, self._cursor = edited
+            self._change(text)
+        elif event.is_printable and event.character:
+            self._insert(event.character)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _edited(self, key: str) -> tuple[str, int] | None:
+        """Return the text and caret after an editing key, None for any other key."""
+        if self._replaced and key in ("backspace", "ctrl+h", "delete"):
+            return "", 0
+        text, at = self.text, self._cursor
+        word = text[:at].rstrip().rfind(" ") + 1
+        match key:
+            case "backspace" | "ctrl+h":
+                return text[: max(0, at - 1)] + text[at:], max(0, at - 1)
+            case "delete":
+                return text[:at] + text[at + 1 :], at
+            case "ctrl+u":
+                return text[at:], 0
+            case "ctrl+k":
+                return text[:at], at
+            case "ctrl+w" | "alt+backspace":
+                return text[:word] + text[at:], word
+            case "left":
+                return text, max(0, at - 1)
+            case "right":
+                return text, min(len(text), at + 1)
+            case "home" | "ctrl+a":
+                return text, 0
+            case "end" | "ctrl+e":
+                return text, len(text)
+        return None
+
+    def _insert(self, piece: str) -> None:
+        if self._replaced:
+            self.text, self._cursor = "", 0
+        piece = piece[: max(0, LIMIT - len(self.text))]
+        text = self.text[: self._cursor] + piece + self.text[self._cursor :]
+        self._cursor += len(piece)
+        self._change(text)
+
+    def _change(self, text: str) -> None:
+        changed = text != self.text
+        self.text, self._replaced = text, False
+        self.refresh()
+        if changed and self.typed is not None:
+            self.typed(text)
+        elif changed:
+            self.post_message(self.Changed(text))

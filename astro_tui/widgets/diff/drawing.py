@@ -1,0 +1,206 @@
+"""What differs between two specs, drawn row by row: old and new on one row, on two, or beside each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+
+from astro_tui.text.common_prefix import from_difference, share
+from astro_tui.text.times import counted
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cells, fit
+from astro_tui.widgets.lists.rows import RowList
+
+if TYPE_CHECKING:
+    from astro_tui.difference.layout import DiffRow
+    from astro_tui.difference.rows import DiffRows
+
+KEY_COLUMN = 16
+SKELETON = (22, 30, 17, 26, 34, 12, 28, 20)
+TONES = {"+": "diff--added", "-": "diff--removed", "~": "diff--changed", ">": "diff--moved"}
+"""Mark → component class."""
+
+
+class DiffDrawing(RowList):
+    """Draws the rows of a `DiffRows`. The mark at the start says what happened without any colour."""
+
+    keeps_lines = True
+    COMPONENT_CLASSES = {
+        "rows--cursor",
+        "rows--info",
+        "rows--quiet",
+        "rows--name",
+        "rows--skeleton",
+        "diff--added",
+        "diff--removed",
+        "diff--changed",
+        "diff--moved",
+        "diff--key",
+        "diff--secret",
+    }
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self.diff: DiffRows | None = None
+        self.loading_rows = False
+        """Whether grey bars stand for what is still to come."""
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one row."""
+        if self.diff is None:
+            return []
+        row, bar = self.diff.rows[index], self.look.glyphs.bar
+        cursor = Segment(self.look.glyphs.cursor if selected else " ", self.part("info"))
+        if not self.diff.layout.options.beside:
+            return [cursor, *self._half(row, width - 1, old=row.old, both=True)]
+        left = (width - 2) // 2
+        right = width - 2 - left
+        return [
+            cursor,
+            *_filled(self._side(row, left, old=True), left),
+            Segment(bar, self.part("quiet")),
+            *self._side(row, right, old=False),
+        ]
+
+    def _side(self, row: DiffRow, width: int, *, old: bool) -> list[Segment]:
+        """Return one half of a row, empty where that side has nothing."""
+        if row.mark == ("+" if old else "-"):
+            return []
+        return self._half(row, width, old=old, both=False)
+
+    def _half(self, row: DiffRow, width: int, *, old: bool, both: bool) -> list[Segment]:
+        from astro_tui.difference.layout import Shape
+
+        tone = self.part_of(TONES.get(row.mark))
+        equal = row.shape is Shape.EQUAL
+        segments = [Segment(f"{row.mark} ", tone), Segment("  " * row.depth)]
+        column = min(KEY_COLUMN, width // 6)
+        name = self.look.plain(self.diff.name(row)) if self.diff is not None else ""
+        name = "" if row.shape is Shape.IS else name
+        padding = 1 if row.opens or row.shape is Shape.HEAD else 2
+        name_style = self.part("quiet") if equal else self.part_of("diff--key")
+        segments.append(Segment(name + " " * max(padding, 0 if padding == 1 else column + 2 - cells(name)), name_style))
+        if row.shape is Shape.IS and self.diff is not None:
+            above = self.look.plain(self.diff.name(row))
+            segments[-1] = Segment(" " * max(padding + cells(above), column + 2))
+        room = width - sum(cells(segment.text) for segment in segments)
+        if room < 8 and row.depth:
+            # Deeply nested: the value is what matters.
+            segments[1] = Segment(self.look.glyphs.cut)
+            room = width - sum(cells(segment.text) for segment in segments)
+        return [*segments, *self._values(row, room, old=old, both=both)]
+
+    def _values(self, row: DiffRow, room: int, *, old: bool, both: bool) -> list[Segment]:
+        from astro_tui.difference.layout import Shape
+
+        if room <= 0:
+            return []
+        if row.shape is Shape.HEAD:
+            return self._head(row, room)
+        if row.shape in (Shape.LINE, Shape.EQUAL):
+            return self._one(row, room)
+        if row.shape in (Shape.WAS, Shape.IS):
+            is_old = row.shape is Shape.WAS
+            mark = Segment("- " if is_old else "+ ", self.part_of("diff--removed" if is_old else "diff--added"))
+            return [mark, *self._text(row, room - 2, old=is_old)]
+        segments = self._pair(row, room) if both else self._text(row, room, old=old)
+        used = sum(cells(segment.text) for segment in segments)
+        remark = next((each for each in self._remarks(row) if used + 3 + cells(each) <= room), "")
+        if remark and (both or not old):
+            segments.append(Segment(f"   {remark}", self.part("quiet")))
+        return segments
+
+    def _pair(self, row: DiffRow, room: int) -> list[Segment]:
+        if self.diff is None:
+            return []
+        if self.diff.value(row, old=True)[1] or self.diff.value(row, old=False)[1]:
+            return [Segment(fit("changed (secret)", room, self.look.glyphs.cut).rstrip(), self.part_of("diff--secret"))]
+        arrow = f" {self.look.glyphs.arrow} "
+        from astro_tui.difference.layout import Shape
+
+        reserve = (48 if room >= 90 else 15 if room >= 40 else 6) if row.shape is Shape.NOISE else 0
+        old, new = (self.look.plain(self.diff.value(row, old=side)[0]) for side in (True, False))
+        half, other = share(new, old, max(8, room - reserve - len(arrow)), self.look.glyphs.cut)[::-1]
+        return [
+            *self._text(row, half, old=True),
+            Segment(arrow, self.part("quiet")),
+            *self._text(row, other, old=False),
+        ]
+
+    def _text(self, row: DiffRow, room: int, *, old: bool) -> list[Segment]:
+        """Return one side's value; of two long ones that begin alike, the part in which they differ."""
+        if self.diff is None:
+            return []
+        text, secret = self.diff.value(row, old=old)
+        if secret:
+            return [Segment(fit("changed (secret)", room, self.look.glyphs.cut).rstrip(), self.part_of("diff--secret"))]
+        text, cut = self.look.plain(text), self.look.glyphs.cut
+        if cells(text) > room:
+            other = self.look.plain(self.diff.value(row, old=not old)[0])
+            text = from_difference(text, other, room, cut)
+        shown = fit(text, room, cut).rstrip() if cells(text) > room else text
+        return [Segment(shown, self.part_of("diff--removed" if old else "diff--added"))]
+
+    def _one(self, row: DiffRow, room: int) -> list[Segment]:
+        """Return the value of a row that has but one."""
+        from astro_tui.difference.layout import Shape
+
+        if self.diff is None:
+            return []
+        style = self.part("quiet") if row.shape is Shape.EQUAL else self.part_of(TONES.get(row.mark))
+        text, secret = self.diff.value(row, old=row.old)
+        if secret:
+            word = {"+": "added (secret)", "-": "removed (secret)"}.get(row.mark if row.first else "", "(secret)")
+            return [Segment(fit(word, room, self.look.glyphs.cut).rstrip(), self.part_of("diff--secret"))]
+        text = self.look.plain(text)
+        if row.folded:
+            text = f"{text} {self.look.glyphs.folded}"
+        return [Segment(fit(text, room, self.look.glyphs.cut).rstrip() if cells(text) > room else text, style)]
+
+    def _head(self, row: DiffRow, room: int) -> list[Segment]:
+        """Return what is said of a container with changes: that it moved, how many parts are equal and folded."""
+        if self.diff is None or row.change is None:
+            return []
+        parts: list[Segment] = []
+        change = row.change
+        if row.first:
+            places = [f"{step + 1:,}" if isinstance(step, int) else "?" for step in (change.step_old, change.step_new)]
+            said = f"moved, place {places[0]} {self.look.glyphs.arrow} {places[1]}"
+            parts.append(Segment(said, self.part_of("diff--moved")))
+        options = self.diff.layout.options
+        equal = self.diff.equal_inside(change) if not options.everything and not options.context else 0
+        if equal and (change.parts or not row.first):
+            parts.append(Segment(f"  {self.look.glyphs.cut} {equal:,} equal", self.part("quiet")))
+        used = sum(cells(part.text) for part in parts)
+        return parts if used <= room else []
+
+    def _remarks(self, row: DiffRow) -> list[str]:
+        """Return what can be said behind the values, the longest first."""
+        from astro_tui.difference.layout import Shape
+
+        if self.diff is None or row.change is None:
+            return []
+        if row.shape is not Shape.NOISE:
+            return [self.look.own(self.diff.words.remark(row.change))]
+        number = self.diff.noise_folded - 1
+        more = f"and {counted(number, 'more image')} follow{'s' if number == 1 else ''} the build"
+        return [f"{more} (i shows)", f"+{number:,} more (i)", f"+{number:,}"]
+
+    def part_of(self, name: str | None) -> Style:
+        """Return the style of a component class, none for none."""
+        return self.style_of(name) if name else Style.null()
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return a grey bar while there is nothing yet, and a sentence where nothing differs."""
+        if self.loading_rows and line < min(len(SKELETON), self.page):
+            block = self.look.glyphs.skeleton * min(SKELETON[line], max(1, width - 6))
+            return [Segment(fit(f"  {'  ' * (line % 3)}{block}", width), self.part("skeleton"))]
+        if self.diff is not None and not self.row_count and line == 0:
+            return [Segment(fit("  Nothing differs: both specs say the same.", width, self.look.glyphs.cut))]
+        return [Segment(" " * width)]
+
+
+def _filled(segments: list[Segment], width: int) -> list[Segment]:
+    return Segment.adjust_line_length(segments, width)

@@ -1,0 +1,244 @@
+"""What differs between two specs, to be gone through change by change."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.binding import Binding
+from textual.message import Message
+
+from astro_tui.theme.look import Look
+from astro_tui.widgets.diff.drawing import DiffDrawing
+
+if TYPE_CHECKING:
+    from astro_tui.difference import Change
+    from astro_tui.difference.layout import DiffRow, Layout, Options
+    from astro_tui.difference.rows import DiffRows
+
+BESIDE_FROM = 100
+"""Cells of width from which old and new have room beside each other."""
+MOST_CONTEXT = 20
+
+
+class DiffView(DiffDrawing):
+    """The rows of a `DiffRows`, with a cursor, folds, and more or less around each change."""
+
+    BINDINGS = [
+        Binding("n", "change(1)", "next change"),
+        Binding("N", "change(-1)", "previous change"),
+        Binding("equals_sign", "everything", "show equal parts too, or fold them"),
+        Binding("right_curly_bracket", "context(1)", "more around each change"),
+        Binding("left_curly_bracket", "context(-1)", "less around each change"),
+        Binding("b", "beside", "old and new beside each other, or not"),
+        Binding("i", "noise", "images that follow the build: one by one, or not"),
+        Binding("enter,space,l,right,h,left", "choose", "fold or unfold", show=False),
+    ]
+
+    @dataclass
+    class Ready(Message):
+        """Rows were laid out in a thread, for who still waits."""
+
+        given_up: Event
+        layout: Layout
+
+    def __init__(self, look: Look, *, brief: bool = False, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self.highlighted: Callable[[], None] | None = None
+        """Called when the cursor came to another row, or other rows are shown or wanted."""
+        self.say: Callable[[str], None] | None = None
+        """Called with what cannot be done, and why, and with where a step went around."""
+        self._brief = brief
+        self._wish: Options | None = None
+        self._begin_at = 0
+        self._given_up = Event()
+
+    # ---- what is shown
+
+    @property
+    def options(self) -> Options:
+        """How much is to be shown, of this difference and the next."""
+        from astro_tui.difference.layout import Options
+
+        if self._wish is None:
+            self._wish = Options(brief=self._brief)
+        return replace(self._wish, beside=self._wish.beside and self.size.width >= BESIDE_FROM)
+
+    @property
+    def layout_width(self) -> int:
+        """The cells that a row has for sure: a scroll bar that comes or goes lays nothing out anew."""
+        return max(0, self.size.width - self.scrollbar_size_vertical)
+
+    def start_loading(self) -> None:
+        """Draw grey bars until there is something to show."""
+        self._drop(loading=True)
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self._drop(loading=False)
+
+    def _drop(self, *, loading: bool) -> None:
+        self._given_up.set()
+        self.diff, self.loading_rows = None, loading
+        self.rows_changed(0)
+
+    def show(self, diff: DiffRows, number: int = 1) -> None:
+        """Show a difference in the way the last one was looked at, the cursor on a change counted from 1."""
+        self.diff, self._begin_at = diff, number
+        diff.wanted = self.options
+        if diff.layout.plan is None:
+            self.loading_rows = True
+            self.rows_changed(0)
+        else:
+            self._take(diff.layout)
+        self._lay_out()
+
+    @property
+    def row(self) -> DiffRow | None:
+        """The row under the cursor."""
+        return self.diff.rows[self.cursor] if self.diff is not None and self.cursor < self.row_count else None
+
+    @property
+    def change(self) -> Change | None:
+        """The change that the cursor is in; None on equal parts."""
+        return self.row.change if self.row is not None else None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Which change the cursor is at or behind, counted from 1 (0: before all), and how many rows begin one."""
+        if self.diff is None:
+            return 0, 0
+        return bisect_right(self.diff.stops, self.cursor), len(self.diff.stops)
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self.diff.rows) if self.diff is not None else 0
+
+    def row_highlighted(self) -> None:
+        """Tell the screen."""
+        if self.highlighted is not None:
+            self.highlighted()
+
+    def row_chosen(self, index: int) -> None:
+        """Fold or unfold."""
+        if self.diff is not None and self.diff.toggle(self.diff.rows[index]):
+            self._again(noise=self.diff.wanted.noise)
+
+    def on_resize(self) -> None:
+        """Lay the rows out for the new width."""
+        super().on_resize()
+        self._again()
+
+    def on_unmount(self) -> None:
+        """End what nobody waits for any more."""
+        self._given_up.set()
+
+    # ---- laying out
+
+    def _again(self, **changes: Any) -> None:
+        """Show more, or less, or for another width."""
+        if self.diff is not None:
+            self._wish = replace(self._wish or self.options, **changes)
+            self.diff.wanted = self.options
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make the rows that are wanted: at once where there are few, else in a thread while the old ones stay."""
+        diff = self.diff
+        self._given_up.set()
+        if diff is None or not self.layout_width:
+            return
+        plan = diff.plan(self.layout_width)
+        if plan == diff.layout.plan or diff.short:
+            self._take(diff.layout if plan == diff.layout.plan else diff.make(plan))
+            return
+        given_up = self._given_up = Event()
+
+        def work() -> None:
+            from astro_tui.difference import ComparisonCancelledError
+
+            with suppress(ComparisonCancelledError):
+                self.post_message(self.Ready(given_up, diff.make(plan, given_up.is_set)))
+
+        self.run_worker(work, thread=True, group="layout", exclusive=True)
+        self.row_highlighted()
+
+    @on(Ready)
+    def _ready(self, message: Ready) -> None:
+        message.stop()
+        if message.given_up is self._given_up and not message.given_up.is_set():
+            self._take(message.layout)
+
+    def _take(self, layout: Layout) -> None:
+        """Show other rows; the cursor stays on what it was on, else on its change, and on its line of the screen."""
+        if self.diff is None:
+            return
+        old, line, number = self.row, self.cursor - self.top, self.place[0]
+        self.diff.layout, self.loading_rows = layout, False
+        place = layout.place_of(old) if old is not None and not self._begin_at else None
+        if place is None:
+            number, line = (self._begin_at, 2) if self._begin_at else (number, line)
+            place = layout.stops[max(0, min(number, len(layout.stops)) - 1)] if layout.stops else 0
+        self._begin_at = 0
+        self.rows_changed(place, line)
+
+    # ---- keys
+
+    def action_change(self, step: int) -> None:
+        """Go to the next change, or the one before; around the ends."""
+        stops = self.diff.stops if self.diff is not None else ()
+        if not stops:
+            return
+        place = bisect_right(stops, self.cursor) if step > 0 else bisect_left(stops, self.cursor) - 1
+        if not 0 <= place < len(stops):
+            place = 0 if step > 0 else len(stops) - 1
+            end = "first" if step > 0 else "last"
+            only = len(stops) == 1
+            self._tell("This is the only change." if only else f"Around to the {end} of {len(stops):,} changes.")
+        self._bring(stops[place])
+        self.move_to(stops[place])
+
+    def _bring(self, index: int) -> None:
+        """Scroll, where a row is not on screen with the containers right above it, until it is well inside."""
+        rows, above = self.diff.rows if self.diff is not None else (), index
+        while above and rows[above - 1].depth < rows[above].depth:
+            above -= 1
+        if above < self.top or index + 1 >= self.top + self.page:
+            self._scroll_top(max(min(above, index - self.page // 3), index - self.page + 2))
+
+    def action_everything(self) -> None:
+        """Show equal parts too, or fold them again."""
+        self._again(everything=not self.options.everything)
+
+    def action_context(self, step: int) -> None:
+        """Show more or less equal parts around each change."""
+        context = max(0, min(MOST_CONTEXT, self.options.context + step))
+        self._again(context=context, everything=False)
+
+    def action_beside(self) -> None:
+        """Show old and new beside each other where there is room, or below each other."""
+        if self.diff is None:
+            return
+        if self.size.width < BESIDE_FROM:
+            self._tell(f"b needs {BESIDE_FROM} columns, there are {self.size.width}.")
+            return
+        self._again(beside=not self.options.beside)
+
+    def action_noise(self) -> None:
+        """Show the images that follow the build one by one, or as one row."""
+        if self.diff is None:
+            return
+        if len(self.diff.words.noise) < 2:
+            self._tell("No images are folded here.")
+        else:
+            self._again(noise=not self.options.noise)
+
+    def _tell(self, text: str) -> None:
+        if self.say is not None:
+            self.say(text)

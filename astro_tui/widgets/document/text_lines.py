@@ -1,0 +1,160 @@
+"""The lines of a document as JSON and as YAML, each made only when it is drawn, with its colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+
+from astro_tui.text.redaction import MASK
+from astro_tui.theme.look import Look
+from astro_tui.widgets.document.tree_drawing import STYLES, marked
+from astro_tui.widgets.lists.cells import fit
+
+if TYPE_CHECKING:
+    from astro_tui.document import Outline, Query, YamlPlaces
+
+_YAML_KEY = re.compile(r"""(\s*(?:(?:- |\? |: )\s*)*)("(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'|[^\s"'][^:]*?)(:)(?=\s|$)""")
+_YAML_LEAD = re.compile(r"\s*(?:(?:-|\?|:)(?:\s+|$))*")
+_YAML_NUMBER = re.compile(r"[-+]?\.?[0-9][0-9_.eExXa-fA-F+-]*")
+_YAML_WORDS = frozenset({"true", "false", "null", "~"})
+_KEY_READ = 4096
+
+
+class Lines(Protocol):
+    """A text of which every line belongs to a node of a document. Lines count from 0."""
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+
+    def node_at(self, line: int) -> int:
+        """Return the node that a line belongs to."""
+
+    def line_of(self, node: int) -> int:
+        """Return the line on which a node starts."""
+
+    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
+        """Return at least the first `room` cells of a line; what `query` finds in it is marked.
+
+        Where more than `lead` blanks stand before it, it is said how deep it is instead.
+        """
+
+
+class JsonLines:
+    """The laid-out text of the document itself: at any size there is nothing to be made first."""
+
+    def __init__(self, outline: Outline, look: Look, style: Callable[[str], Style]) -> None:
+        self._outline = outline
+        self._document = outline.document
+        self._look = look
+        self._style = style
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return self._document.line_count
+
+    def node_at(self, line: int) -> int:
+        """Return the node on a line, or the container that it closes."""
+        return self._document.node_at_line(line + 1)
+
+    def line_of(self, node: int) -> int:
+        """Return the line of a node."""
+        return self._document.line_number(node) - 1
+
+    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
+        """Return a line with two spaces a level, secrets masked unless revealed."""
+        document, style = self._document, self._style
+        text, found = document.text, document.line(document.line_start(line + 1))
+        segments = [Segment(indent(2 * found.depth, lead, self._look))]
+        quiet, match = style("rows--quiet"), style("tree--match")
+        if text[found.value] in b"}]":
+            return [*segments, Segment(text[found.value : found.following].decode("ascii", "replace").strip(), quiet)]
+        if found.key is not None:
+            key = self._drawn(found.key[: max(_KEY_READ, 4 * room)])
+            keys = query if query is not None and query.keys else None
+            segments += [*marked(key, style("tree--key"), keys, match), Segment(": ", quiet)]
+        value = self._drawn(text[found.value : min(found.stop, found.value + 4 * room)])
+        if found.container:
+            segments.append(Segment(value, quiet))
+        elif (reason := self._outline.masking.reason(found, whole=False)) and (
+            reason and found.start not in self._outline.revealed
+        ):
+            segments.append(Segment(f'"{self._look.plain(MASK)}"', style("tree--mask")))
+        else:
+            values = query if query is not None and query.values else None
+            segments += marked(value, style(STYLES.get(found.kind, "tree--count")), values, match)
+        if text[found.stop : found.stop + 1] == b",":
+            segments.append(Segment(",", quiet))
+        return segments
+
+    def _drawn(self, raw: bytes) -> str:
+        return self._look.plain(raw.decode("utf-8", "replace"))
+
+
+class YamlLines:
+    """The document as YAML, made beforehand; secrets were masked in it when it was made."""
+
+    def __init__(self, places: YamlPlaces, look: Look, style: Callable[[str], Style]) -> None:
+        self._places = places
+        self._look = look
+        self._style = style
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self._places.text)
+
+    def node_at(self, line: int) -> int:
+        """Return the innermost node that stands on a line."""
+        return self._places.node_at(line)
+
+    def line_of(self, node: int) -> int:
+        """Return the line on which a node starts."""
+        return self._places.line_of(node)
+
+    def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
+        """Return a line with key and value in their colours; the further lines of a text are all value."""
+        look, style, match = self._look, self._style, self._style("tree--match")
+        text = self._places.text[line]
+        blanks = len(text) - len(text.lstrip(" "))
+        text = text[blanks : blanks + 4 * room]
+        segments = [Segment(indent(blanks, lead, look))]
+        if not self._places.starts(line):
+            values = query if query is not None and query.values else None
+            return [*segments, *marked(look.plain(text), style("tree--string"), values, match)]
+        key = _YAML_KEY.match(text)
+        if key is not None:
+            keys = query if query is not None and query.keys else None
+            segments += [
+                Segment(look.plain(key[1]), style("rows--quiet")),
+                *marked(look.plain(key[2]), style("tree--key"), keys, match),
+                Segment(":", style("rows--quiet")),
+            ]
+            text = text[key.end() :]
+        elif marks := _YAML_LEAD.match(text):
+            segments.append(Segment(look.plain(marks[0]), style("rows--quiet")))
+            text = text[marks.end() :]
+        values = query if query is not None and query.values else None
+        segments += marked(look.plain(text), style(_yaml_part(text.strip())), values, match)
+        return segments
+
+
+def indent(blanks: int, lead: int, look: Look) -> str:
+    """Return what stands before a line: where that is more blanks than `lead`, how many levels they are."""
+    return " " * blanks if blanks <= lead else fit(f"{look.glyphs.cut}{blanks // 2}", lead)
+
+
+def _yaml_part(value: str) -> str:
+    """Return the component class for a value as YAML writes it."""
+    if value.strip("'\"") == MASK:
+        return "tree--mask"
+    if value in _YAML_WORDS:
+        return "tree--word"
+    if value in ("{}", "[]", "|", "|-", "|+", ""):
+        return "tree--count"
+    return "tree--number" if _YAML_NUMBER.fullmatch(value) else "tree--string"

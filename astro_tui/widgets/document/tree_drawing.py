@@ -1,0 +1,208 @@
+"""How one row of the tree is drawn: cursor, indent, fold mark, key, value, and what a search found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+
+from astro_tui.text.common_prefix import from_difference, share
+from astro_tui.text.times import counted
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cell_len, fit
+
+if TYPE_CHECKING:
+    from astro_tui.document import Outline, Query, Row
+
+KEY_COLUMN = 16
+"""Shorter keys are padded to this, so that the values of a block stand below each other; less where it is narrow."""
+LEAST_KEY, LEAST_COUNT, LEAST_VALUE = 8, 6, 10
+"""Cells that a long key has at least, and that it leaves to what stands behind it."""
+UNBOUNDED = 1 << 20
+"""More cells than any row has."""
+PARTS = {
+    "tree--key",
+    "tree--name",
+    "tree--string",
+    "tree--number",
+    "tree--word",
+    "tree--count",
+    "tree--mask",
+    "tree--note",
+    "tree--match",
+    "tree--was",
+}
+"""The component classes of everything that shows a document."""
+STYLES = {"string": "tree--string", "number": "tree--number", "boolean": "tree--word", "null": "tree--word"}
+"""Kind of a value → component class; containers are counts."""
+
+
+def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterator[Segment]:
+    """Yield `text` in `style`, what `query` finds in it in `match` on top."""
+    done = 0
+    if query is not None:
+        for start, stop in query.spans(text):
+            if done < start:
+                yield Segment(text[done:start], style)
+            yield Segment(text[start:stop], style + match)
+            done = stop
+    if done < len(text):
+        yield Segment(text[done:], style)
+
+
+def about(look: Look, row: Row) -> str:
+    """Say in words what stands on a row: `string · 17 chars · ln 38`."""
+    if row.children or row.text in ("{}", "[]"):
+        size = counted(row.children, "key" if row.kind == "object" else "item")
+    elif row.kind == "string" and not row.masked:
+        size = "long" if row.cut else counted(len(row.text), "char")
+    else:
+        size = ""
+    secret = f"secret: {row.reason}" if row.reason else ""
+    return f" {look.glyphs.dot} ".join(part for part in (str(row.kind), size, secret, f"ln {row.line}") if part)
+
+
+class RowPainter:
+    """Draws the rows of an outline with the styles that `style` finds by the name of a component class."""
+
+    def __init__(self, look: Look, style: Callable[[str], Style]) -> None:
+        self.look = look
+        self.style = style
+
+    def draw(
+        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
+    ) -> list[Segment]:
+        """Return one row; what `query` finds in it is marked, and `was` says how it changed."""
+        head = self._head(outline.row(index), width, selected=selected, query=query)
+        used = sum(cell_len(segment.text) for segment in head)
+        return head + self._rest(outline, index, width, used, query=query, was=was)
+
+    def draw_whole(
+        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
+    ) -> tuple[list[Segment], int]:
+        """Return one row to be wrapped to `width` cells, and how many of its characters stand before its value."""
+        row = outline.row(index)
+        head = self._head(row, width, selected=selected, query=query)
+        used = sum(cell_len(segment.text) for segment in head)
+        # What a folded row shows of its inside is no more than a hint.
+        whole = width if row.opens else used + UNBOUNDED
+        rest = self._rest(outline, index, whole, used, query=query, was=was)
+        return head + rest, sum(len(segment.text) for segment in head)
+
+    def _head(self, row: Row, width: int, *, selected: bool, query: Query | None) -> list[Segment]:
+        """Return what stands before the value."""
+        glyphs = self.look.glyphs
+        mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
+        indent = self.indent(row, width) + mark + " "
+        return [
+            Segment(glyphs.cursor if selected else " ", self.style("rows--info")),
+            Segment(indent, self.style("rows--quiet")),
+            *self._key(row, width, query if query is not None and query.keys else None),
+        ]
+
+    def indent(self, row: Row, width: int) -> str:
+        """Return what stands before the fold mark of a row: where it is too deep to be shown by blanks, its depth."""
+        if 2 * row.depth <= width // 2:
+            return "  " * row.depth
+        return fit(f"{self.look.glyphs.cut}{row.depth}", width // 2)
+
+    def _rest(
+        self, outline: Outline, index: int, width: int, used: int, *, query: Query | None, was: str
+    ) -> list[Segment]:
+        """Return the value and what is known about it, behind the `used` cells before it."""
+        row = outline.row(index)
+        room = max(0, width - used)
+        values = query if query is not None and query.values and not row.masked else None
+        old = was.removeprefix("was ") if was.startswith("was ") and not row.opens and not row.masked else ""
+        if old:
+            # Of two values that begin alike what differs is shown, whatever is cut.
+            lead, cut, old = "  ~ was ", self.look.glyphs.cut, self.look.plain(old)
+            own, theirs = share(self._scalar(row), old, max(8, room - len(lead)), cut)
+            was = lead + fit(from_difference(old, self._scalar(row), theirs, cut), theirs, cut)
+            room = min(own, room - cell_len(was))
+        elif was:
+            # What changed comes before a preview, and before what is known of the value.
+            was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), self.look.glyphs.cut)
+            room -= cell_len(was)
+        segments = self._value(outline, index, row, room, values, old=old)
+        if query is not None and not row.opens:
+            self._mark_unseen(segments)
+        if was:
+            segments.append(Segment(was, self.style("tree--was")))
+        note = outline.note(index)
+        if note:
+            used += sum(cell_len(segment.text) for segment in segments)
+            if used + len(note) + 3 <= width:
+                segments.append(Segment("   " + self.look.own(note), self.style("tree--note")))
+        return segments
+
+    def fits(self, row: Row, width: int) -> bool:
+        """Tell whether the value of a row is drawn whole in a row of `width` cells."""
+        if row.opens or row.masked or (not row.cut and len(row.text) < width // 4):
+            return True
+        head = sum(cell_len(segment.text) for segment in self._head(row, width, selected=False, query=None))
+        return not row.cut and 2 + head + cell_len(row.text) <= width
+
+    def _mark_unseen(self, segments: list[Segment]) -> None:
+        """Mark the whole value when what was found in it is cut off or drawn in other letters."""
+        match = self.style("tree--match")
+        if not any(segment.style and segment.style.underline for segment in segments):
+            text, style, _control = segments[-1]
+            segments[-1] = Segment(text, (style or Style.null()) + match)
+
+    def _key(self, row: Row, width: int, query: Query | None) -> list[Segment]:
+        look, match = self.look, self.style("tree--match")
+        # Of what follows a little must be seen: the count of a container, the start of a value.
+        room = max(LEAST_KEY, width - len(self.indent(row, width)) - 3 - (LEAST_COUNT if row.opens else LEAST_VALUE))
+        if row.position is not None:
+            text = self._short(look.plain(row.name), room) if row.name else ""
+            name = [Segment(f" {text}", self.style("tree--name"))] if text else []
+            return [
+                Segment(str(row.position), self.style("tree--count")),
+                *name,
+                Segment(" " if row.opens else "  "),
+            ]
+        if row.key is None:
+            return []
+        key = self._short(look.plain(row.key) or '""', room)
+        column = min(KEY_COLUMN, width // 6)
+        padding = 1 if row.opens else max(2, column + 2 - cell_len(key))
+        return [*marked(key, self.style("tree--key"), query, match), Segment(" " * padding)]
+
+    def _short(self, text: str, room: int) -> str:
+        return text if len(text) <= room // 2 or cell_len(text) <= room else fit(text, room, self.look.glyphs.cut)
+
+    def _scalar(self, row: Row) -> str:
+        """Return the value of a row that is no container, with its quotes."""
+        text = self.look.plain(row.text)
+        return f'"{text}"' if row.kind == "string" else text
+
+    def _value(
+        self, outline: Outline, index: int, row: Row, room: int, query: Query | None, *, old: str = ""
+    ) -> list[Segment]:
+        look, cut = self.look, self.look.glyphs.cut
+        if row.opens:
+            size = f"{{{row.children:,}}}" if row.kind == "object" else f"[{row.children:,}]"
+            segments = [Segment(size, self.style("tree--count"))]
+            room -= len(size) + 2
+            if row.folded and room > 4:
+                preview = look.plain(outline.preview(index, room))
+                segments.append(Segment("  " + fit(preview, room, cut).rstrip(), self.style("rows--quiet")))
+            return segments
+        if row.masked:
+            return [
+                Segment(look.glyphs.mask * 8, self.style("tree--mask")),
+                Segment("  x shows it", self.style("rows--quiet")),
+            ]
+        text, style = look.plain(row.text), self.style(STYLES.get(row.kind, "tree--count"))
+        match = self.style("tree--match")
+        before, after = ('"', '"') if row.kind == "string" else ("", "")
+        if old and cell_len(text) + len(before) + len(after) > room:
+            text, before, after = from_difference(self._scalar(row), old, room, cut), "", ""
+            text = fit(text, room, cut).rstrip()
+        elif cell_len(text) + len(before) + len(after) > room:
+            text, after = fit(text, max(0, room - len(before)), cut).rstrip(), ""
+        pieces = [Segment(before, style), *marked(text, style, query, match), Segment(after, style)]
+        return [piece for piece in pieces if piece.text]

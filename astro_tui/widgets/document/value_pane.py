@@ -1,0 +1,261 @@
+"""The value under the cursor in full: its text wrapped, what it holds in another coat, its type, size and path."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.segment import Segment
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+
+from astro_tui.text.times import counted
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.bar import Bar, Rule
+from astro_tui.widgets.document.value_past import ValuePast
+from astro_tui.widgets.text.wrapped import Wrapped
+
+if TYPE_CHECKING:
+    from astro_tui.document import Document, FullValue, Outline
+
+AT_ONCE = 64 << 10
+"""Bytes of JSON from which a value is made ready in a worker thread."""
+PAUSE = 0.05
+"""Seconds that the cursor rests before its value is shown: moving on costs nothing."""
+TOO_LARGE = 8 << 10
+"""Bytes of an empty text of a container from which it is one that was too large."""
+LINES = 500_000
+"""Lines of a value that are shown at most, as it was sent."""
+
+
+class Shown(NamedTuple):
+    """A value made ready to be drawn."""
+
+    value: FullValue
+    lines: Wrapped
+
+
+class Ready(Message):
+    """A value was made ready in a worker thread; `number` tells one making from another."""
+
+    def __init__(self, number: int, shown: Shown) -> None:
+        super().__init__()
+        self.number = number
+        self.shown = shown
+
+
+class ValueText(ScrollView, can_focus=True):
+    """The lines of one value, of which only those on screen are drawn."""
+
+    COMPONENT_CLASSES = {"value--text"}
+    BINDINGS = [
+        Binding("j", "scroll_down", "down", show=False),
+        Binding("k", "scroll_up", "up", show=False),
+        Binding("ctrl+f,ctrl+d", "page_down", "page down", show=False),
+        Binding("ctrl+b,ctrl+u", "page_up", "page up", show=False),
+        Binding("g", "scroll_home", "start", show=False),
+        Binding("G", "scroll_end", "end", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="value-text")
+        self.lines = Wrapped("", 2)
+
+    def show(self, lines: Wrapped, *, stay: bool) -> None:
+        """Show other lines, from the start unless they are to `stay` where they are."""
+        longer = len(lines) != len(self.lines)
+        self.lines = lines
+        self.virtual_size = Size(0, len(lines))
+        if longer:
+            # Where the past of the value stands below, it takes no more lines than it has.
+            self.refresh(layout=True)
+        if not stay:
+            self.scroll_to(y=0, animate=False, immediate=True, force=True)
+        self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines there are."""
+        return max(1, len(self.lines))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen."""
+        width, number = self.scrollable_content_region.width, int(self.scroll_offset.y) + y
+        text = " " + self.lines.line(number) if number < len(self.lines) else ""
+        style = self.get_component_rich_style("value--text", partial=True)
+        return Strip([Segment(text, style)]).adjust_cell_length(width).apply_style(self.rich_style)
+
+
+class ValuePane(Vertical):
+    """Follows the cursor; what is long is made ready in a thread."""
+
+    def __init__(self, look: Look, *, id: str = "value") -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.look = look
+        self._outline: Outline | None = None
+        self._node = 0
+        self._number = 0
+        self._pause: Timer | None = None
+        self._drawn = (0, 0)
+        self.past = ValuePast(look)
+        self.past.display = False
+        self.looked_at: Callable[[Document, int], None] | None = None
+        """Called when the value of a node is shown: set by who knows what it was before."""
+        self.wanted = False
+        """Whether the user opened the pane, and not a long value."""
+
+    def compose(self) -> ComposeResult:
+        """Lay the parts out."""
+        yield Rule(self.look, id="value-rule", classes="rule")
+        yield Bar(self.look, id="value-jq")
+        yield Bar(self.look, id="value-python")
+        yield ValueText()
+        yield self.past
+
+    @property
+    def text(self) -> ValueText:
+        """The lines of the value."""
+        return self.query_one(ValueText)
+
+    def follow(self, outline: Outline | None, node: int) -> None:
+        """Show the value of a node as soon as the cursor rests on it."""
+        self._outline, self._node = outline, node
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE, self.show)
+
+    def show(self) -> None:
+        """Show the value now, or as soon as a thread has made it ready."""
+        outline, node = self._outline, self._node
+        if outline is None or not self.display or not self.size.width:
+            return
+        self._number += 1
+        document = outline.document
+        line = document.line(node)
+        number = self._number
+        work = partial(
+            _ready,
+            document,
+            node,
+            frozenset(outline.revealed),
+            self.look,
+            self.size.width - 2,
+            cancelled=lambda: number != self._number,
+        )
+        if line.opens or line.stop - line.value <= AT_ONCE:
+            self._draw(work())
+            return
+        if self._drawn != (id(document), node):
+            # The value of another node does not stand under this one's path.
+            self.text.show(Wrapped("", 2), stay=False)
+        self._say(outline, Content.assemble((self.look.own("reading…"), "$quiet")))
+        self.run_worker(lambda: self.post_message(Ready(number, work())), thread=True, group="value", exclusive=True)
+
+    @on(Ready)
+    def _ready(self, message: Ready) -> None:
+        message.stop()
+        if message.number == self._number:
+            self._draw(message.shown)
+
+    def _draw(self, shown: Shown) -> None:
+        outline = self._outline
+        if outline is None:
+            return
+        place = (id(outline.document), self._node)
+        self.text.show(shown.lines, stay=place == self._drawn)
+        self._drawn = place
+        self._say(outline, Content.assemble((self.look.own(describe(shown.value)), "$quiet")))
+        if self.looked_at is not None:
+            self.looked_at(outline.document, self._node)
+
+    def _say(self, outline: Outline, about: Content) -> None:
+        from astro_tui.document import SHOWN_KEY, jq_path, path_of, python_path
+
+        look = self.look
+        path = path_of(outline.document, self._node, SHOWN_KEY)
+        dot = f" {look.glyphs.dot} "
+        self.query_one("#value-rule", Rule).show(
+            Content.assemble(("value", "bold"), dot, about), Content.assemble(("v closes  f full", "$quiet"))
+        )
+        self.query_one("#value-jq", Bar).show(
+            Content.assemble((" jq      ", "$quiet"), (look.plain(jq_path(path)), "$text-primary"))
+        )
+        self.query_one("#value-python", Bar).show(
+            Content.assemble((" python  ", "$quiet"), (look.plain(python_path(path)), "$text-primary"))
+        )
+
+    def on_resize(self) -> None:
+        """Wrap for the new width."""
+        self.show()
+
+
+def describe(value: FullValue) -> str:
+    """Say type, size and coat: `string · 1,204 chars · decoded from base64, JSON, 903 bytes`."""
+    kind = str(value.kind)
+    parts = [kind]
+    if value.hidden is not None:
+        parts.append(f"hidden: {value.hidden}")
+    elif kind == "string":
+        parts.append(counted(value.length, "char"))
+        if value.size != value.length:
+            parts.append(counted(value.size, "byte"))
+    elif kind in ("object", "array"):
+        parts.append(counted(value.length, "key" if kind == "object" else "item"))
+        parts.append(f"{counted(value.size, 'byte')} of JSON")
+    if value.decoded is not None:
+        parts.append(f"decoded from {value.decoded.form}, {counted(value.decoded.size, 'byte')}")
+    return " · ".join(parts)
+
+
+def _ready(
+    document: Document, node: int, revealed: frozenset[int], look: Look, width: int, *, cancelled: Callable[[], bool]
+) -> Shown:
+    """Make a value ready to be drawn (any thread); soon ends when it is `cancelled`."""
+    from astro_tui.document import full_value
+
+    value = full_value(document, node, revealed, cancelled)
+    pieces = deque(value.pieces)
+    value = value._replace(pieces=())
+    drawn = _drawn(value, pieces, look.plain)
+    lines = Wrapped(takewhile(lambda _piece: not cancelled(), drawn), width)
+    return Shown(value, lines)
+
+
+def _text(value: FullValue, plain: Callable[[str], str]) -> str:
+    """Return the text of a value ready to be drawn, in one."""
+    return "".join(_drawn(value, deque(value.pieces), plain))
+
+
+def _drawn(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) -> Iterator[str]:
+    """Yield the text of a value ready to be drawn; its `pieces` are given up one by one."""
+    if value.hidden is not None:
+        yield plain("x shows it for ten seconds.")
+        return
+    if not pieces and value.kind in ("object", "array") and value.size > TOO_LARGE:
+        yield plain("Too large to be shown here: m shows it as text.")
+        return
+    if value.decoded is not None:
+        yield _lines(value.decoded.text, plain)
+        yield "\n\nas it was sent:\n"
+    shown = lines = 0
+    while pieces and lines <= LINES:
+        piece = pieces.popleft()
+        shown += len(piece)
+        lines += piece.count("\n")
+        yield _lines(piece, plain)
+    if value.kind == "string" and shown < value.length:
+        yield f"\n… and {value.length - shown:,} characters more"
+
+
+def _lines(text: str, plain: Callable[[str], str]) -> str:
+    return "\n".join(plain(line) for line in text.split("\n"))

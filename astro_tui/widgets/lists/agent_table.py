@@ -1,0 +1,165 @@
+"""The picker's table of deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.presentation.agent_list import ORDERS, Entry
+from astro_tui.presentation.status import LABEL_WIDTH
+from astro_tui.text.times import age
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cell_len, cells, fit, fit_right
+from astro_tui.widgets.lists.table import Table
+
+SAMPLE = 500
+"""How many rows are looked at to fit the columns."""
+
+
+class Columns(NamedTuple):
+    """Widths in cells; 0 leaves a column out. What matters least goes first when the terminal is narrow."""
+
+    label: int
+    status: int = LABEL_WIDTH
+    blueprint: int = 0
+    build: int = 0
+    ready: int = 0
+    age: int = 5
+    status_first: bool = True
+
+
+def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
+    """Return the columns for a table `width` cells wide."""
+    if width < 60:
+        return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 6), status_first=False)
+    entries = entries[:SAMPLE]
+    # A word that is not known here may be longer than all that are.
+    labels = {entry.status.label for entry in entries}
+    status = min(max([LABEL_WIDTH, *map(cells, labels)]), LABEL_WIDTH + 6)
+    # Fixed: cursor, glyph with its own two cells, status, and the age with its gaps.
+    room = width - 1 - 2 - (status + 1) - 7
+    ready = 5 if any(entry.ready for entry in entries) else 0
+    room -= ready + 2 if ready else 0
+    build = min(24 if width >= 140 else 12, max([7, *(len(entry.build) + 1 for entry in entries)]) if entries else 9)
+    room -= build + 2
+    names = max((cells(entry.blueprint) for entry in entries), default=0) if width >= 100 else 0
+    blueprint = min(names, 40 if width >= 140 else 18, max(0, room - 30)) if names else 0
+    if blueprint < 8:
+        blueprint = 0
+    room -= blueprint + 2 if blueprint else 0
+    return Columns(label=max(10, min(room, 64)), status=status, blueprint=blueprint, build=build, ready=ready)
+
+
+class AgentTable(Table[Entry, Columns]):
+    """Entries as dense rows."""
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see `entry`."""
+
+        entry: Entry
+
+    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self._clock = clock
+        self._order = ("attention", False)
+
+    # ---- rows
+
+    def key_of(self, row: Entry) -> str:
+        """Return the deployment's id."""
+        return row.key
+
+    def neighbour(self, key: str, step: int) -> Entry | None:
+        """Return the entry `step` rows from the one with `key`, in the order on screen."""
+        here = self.place_of(key)
+        place = -1 if here is None else here + step
+        return self.rows[place] if 0 <= place < len(self.rows) else None
+
+    def show_entries(self, entries: Sequence[Entry], order: tuple[str, bool], *, keep: str | None = None) -> None:
+        """Show `entries` in their `order`; the cursor goes on with the deployment `keep`, else with its own."""
+        self._order = order
+        self.show_rows(entries, keep=keep)
+
+    def row_chosen(self, index: int) -> None:
+        """Open the entry."""
+        self.post_message(self.Opened(self.rows[index]))
+
+    # ---- drawing
+
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns of a table `width` cells wide."""
+        return columns_for(width, self.rows)
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the column names, with a mark at the one that sorts."""
+        columns, glyphs = self.columns(width), self.look.glyphs
+        column, reverse = ORDERS[self._order[0]][0], self._order[1]
+        mark = glyphs.sorted_reverse if reverse else glyphs.sorted_by
+
+        def name(text: str) -> str:
+            return f"{text} {mark}" if text == column else text
+
+        status, label = fit(name("STATUS"), columns.status), fit(name("AGENT"), columns.label)
+        parts = [status, label] if columns.status_first else [label, status]
+        text = "   " + " ".join(parts)
+        if columns.blueprint:
+            text += "  " + fit("BLUEPRINT", columns.blueprint)
+        if columns.build:
+            text += "  " + fit(name("BUILD"), columns.build)
+        if columns.ready:
+            text += "  " + fit_right("READY", columns.ready)
+        text += "  " + fit_right(name("AGE"), columns.age) if width >= 60 else " " + fit_right("AGE", columns.age)
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one entry."""
+        entry, columns, look = self.rows[index], self.columns(width), self.look
+        cut = look.glyphs.cut
+        tone = self.part(entry.status.severity.value)
+        quiet = self.part("quiet")
+        name = self.part("name") if selected else None
+        status = Segment(fit(look.plain(entry.status.label), columns.status, cut), tone)
+        label = Segment(fit(look.plain(entry.label), columns.label, cut), name)
+        segments = [
+            Segment(look.glyphs.cursor if selected else " ", self.part("info") if selected else None),
+            Segment(fit(look.glyph(entry.status), 2), tone),
+            *((status, Segment(" "), label) if columns.status_first else (label, Segment(" "), status)),
+        ]
+        if columns.blueprint:
+            segments.append(Segment("  " + fit(look.plain(entry.blueprint), columns.blueprint, cut), quiet))
+        if columns.build:
+            segments += self._build(entry, columns.build)
+        if columns.ready:
+            segments.append(
+                Segment(
+                    "  " + fit_right(entry.ready, columns.ready),
+                    self.part("warn") if entry.waiting else quiet,
+                )
+            )
+        gap = "  " if width >= 60 else " "
+        old = look.own(age(entry.created, self._clock()))
+        segments.append(Segment(gap + fit_right(old, columns.age), quiet))
+        return segments
+
+    def _build(self, entry: Entry, width: int) -> list[Segment]:
+        mark = self.look.glyphs.newer if entry.update else ""
+        build = fit(self.look.plain(entry.build), width - len(mark), self.look.glyphs.cut).rstrip()
+        return [
+            Segment("  " + build, self.part("quiet")),
+            Segment(mark, self.part("info")),
+            Segment(" " * (width - cell_len(build) - len(mark))),
+        ]
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return grey bars in the place of status and name."""
+        block, columns = self.look.glyphs.skeleton, self.columns(width)
+        name = fit(block * min(size, columns.label), columns.label)
+        status = fit(block * 8, columns.status)
+        first, second = (status, name) if columns.status_first else (name, status)
+        return f" {block} {first} {second}"

@@ -1,0 +1,81 @@
+"""The builds of a blueprint, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import age
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.widgets.lists.table import MarkingTable
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import AgentVersion
+
+SAMPLE = 200
+"""How many rows are looked at to fit the columns."""
+
+
+class VersionTable(MarkingTable["AgentVersion", int]):
+    """Builds as dense rows; the one under the cursor is the one that is read."""
+
+    class Opened(Message):
+        """The user wants to read the build under the cursor."""
+
+    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self._clock = clock
+
+    def key_of(self, row: AgentVersion) -> tuple[str, str]:
+        """Return what tells the build from all others, even where two have one id."""
+        return row.build_id, row.published_at.raw
+
+    @property
+    def pair(self) -> tuple[AgentVersion, AgentVersion] | None:
+        """The two builds to compare, the older one first: the marked ones, else the cursor's and the one before it."""
+        if len(self.marked) == 2:
+            new, old = self.marked
+            return old, new
+        two = self.rows[self.cursor : self.cursor + 2]
+        return (two[1], two[0]) if len(two) == 2 else None
+
+    def show_versions(self, versions: Sequence[AgentVersion], *, again: bool = False) -> None:
+        """Show these builds with the cursor on the newest; `again`, where they are the same blueprint's, on its own."""
+        if not again:
+            self.rows, self.cursor, self.marks = (), 0, []
+        self.show_rows(versions)
+
+    def row_chosen(self, index: int) -> None:
+        """Read it."""
+        self.post_message(self.Opened())
+
+    # ---- drawing
+
+    def columns_for(self, width: int) -> int:
+        """Return how many cells the build's id has."""
+        return min(max(8, width // 3), max([5, *(cells(each.build_id) for each in self.rows[:SAMPLE])]))
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the column names."""
+        text = f"    {fit('BUILD', self.columns(width))}  {fit_right('AGE', 4)}  CHANGE"
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one build: a mark where it has warnings, its id, its age, and what changed."""
+        version, look = self.rows[index], self.look
+        build, quiet = self.columns(width), self.part("quiet")
+        change = masked_line(" ".join(version.commit_message.split()), 400) or version.commit_sha or version.version
+        return [
+            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
+            Segment(self.mark_of(version), self.part("info")),
+            Segment("! " if version.validation_warnings else "  ", self.part("warn")),
+            Segment(fit(look.plain(version.build_id), build, look.glyphs.cut), self.part("name") if selected else None),
+            Segment("  " + fit_right(look.own(age(version.published_at.at, self._clock())), 4), quiet),
+            Segment("  " + fit(look.plain(change), max(0, width - build - 12), look.glyphs.cut), quiet),
+        ]

@@ -1,0 +1,192 @@
+"""The table of the catalogue: as many rows as the server counts, of which only the pages looked at are here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.presentation.catalog import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
+from astro_tui.text.times import age
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.widgets.lists.table import Table
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import Agent
+
+SAMPLE = 200
+"""How many rows are looked at to fit the columns."""
+ABOUT = 28
+"""Cells from which on there is a column for what an agent does; the selected one's stands below the table anyhow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in cells; 0 leaves a column out. What matters least goes first when the terminal is narrow."""
+
+    name: int
+    publisher: int = 0
+    note: int = 0
+    builds: int = 0
+    build: int = 0
+    hearts: int = 0
+    deploys: int = 0
+    age: int = 4
+    about: int = 0
+
+
+def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
+    """Return the columns for a table `width` cells wide."""
+    note = max((cells(note_of(agent)) for agent in agents), default=0)
+    # Fixed: cursor with its gap, and the age with its own.
+    room = width - 2 - 6
+    given: dict[str, int] = {}
+    longest = max((cells(agent.name) for agent in agents), default=20)
+    publisher = min(24, max(9, max((cells(agent.account) for agent in agents), default=9)))
+    for column, size, kept in (
+        ("note", min(9, note), 14),
+        ("publisher", publisher, 18),
+        ("hearts", 6, 20),
+        ("builds", 6, 22),
+        ("deploys", 7, min(longest, 30)),
+        ("build", 12, min(longest, 40)),
+    ):
+        if size and room - size - 2 >= kept:
+            given[column] = size
+            room -= size + 2
+    name = min(longest, 48)
+    about = room - name - 2
+    if about >= ABOUT:
+        return Columns(name=name, about=about, **given)
+    return Columns(name=max(8, min(room, 48)), **given)
+
+
+class CatalogueTable(Table["Agent", Columns]):
+    """Blueprints as dense rows, of which only those that were looked at are here."""
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see `agent`."""
+
+        agent: Agent
+
+    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self._clock = clock
+        self.listing: Listing | None = None
+        """What is shown; None before the first answer."""
+        self.scrolled: Callable[[], None] | None = None
+        """Called when other rows are on screen."""
+
+    # ---- rows
+
+    @property
+    def row_count(self) -> int:
+        """How many rows one can come to."""
+        return self.listing.total if self.listing is not None else 0
+
+    def key_of(self, row: Agent) -> str:
+        """Return what people call a blueprint."""
+        return key_of(row)
+
+    @property
+    def row(self) -> Agent | None:
+        """The blueprint under the cursor; None while it is on its way."""
+        return self.listing.rows.get(self.cursor) if self.listing is not None else None
+
+    def show(self, listing: Listing, keep: str = "") -> None:
+        """Show another listing; the cursor goes on with the agent `keep` where it is in it.
+
+        Where it is not, the cursor stays at its place if the same was asked for again, and is at the top if not.
+        """
+        line = self.cursor - self.top
+        place = listing.place_of(keep) if keep else None
+        if place is None:
+            again = self.listing is not None and self.listing.wanted == listing.wanted
+            place = self.cursor if again else 0
+        self.listing, self._layout, self.loading_rows = listing, None, False
+        self.rows_changed(place, line)
+
+    def page_came(self) -> None:
+        """Draw the rows that came into the listing."""
+        self._layout = None
+        self.rows_changed(self.cursor)
+
+    def row_chosen(self, index: int) -> None:
+        """Open the blueprint, where it is here."""
+        agent = self.listing.rows.get(index) if self.listing is not None else None
+        if agent is not None and agent.name:
+            self.post_message(self.Opened(agent))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell the screen that other rows are looked at: they may have to be asked for."""
+        super().watch_scroll_y(old_value, new_value)
+        if self.scrolled is not None and round(old_value) != round(new_value):
+            self.scrolled()
+
+    # ---- drawing
+
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns of a table `width` cells wide."""
+        rows = list(islice(self.listing.rows.values(), SAMPLE)) if self.listing is not None else []
+        return columns_for(width, rows)
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the column names, with a mark at the one that sorts."""
+        columns, mark = self.columns(width), self.look.glyphs.sorted_by
+        order = self.listing.wanted.order if self.listing is not None else "newest"
+        text = "  " + fit(f"AGENT {mark}" if order == "name" else "AGENT", columns.name)
+        for name, size in (("PUBLISHER", columns.publisher), ("NOTE", columns.note)):
+            if size:
+                text += "  " + fit(name, size)
+        for name, size in (("BUILDS", columns.builds), ("HEARTS", columns.hearts), ("DEPLOYS", columns.deploys)):
+            if size:
+                text += "  " + fit_right(name, size)
+        if columns.build:
+            text += "  " + fit("NEWEST", columns.build)
+        text += fit_right(f"AGE {mark}" if order == "newest" else "AGE", columns.age + 2)
+        if columns.about:
+            text += "  ABOUT"
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one blueprint, or a grey bar while its page is on its way."""
+        look, columns = self.look, self.columns(width)
+        agent = self.listing.rows.get(index) if self.listing is not None else None
+        head = Segment(look.glyphs.cursor if selected else " ", self.part("info"))
+        if agent is None:
+            bar = look.glyphs.skeleton * self.BAR_WIDTHS[index % len(self.BAR_WIDTHS)]
+            return [head, Segment(f" {bar}", self.part("skeleton"))]
+        if not agent.name:
+            return [head, Segment(" (an entry that cannot be read)", self.part("quiet"))]
+        quiet, cut = self.part("quiet"), look.glyphs.cut
+        newest = newest_of(agent)
+        segments = [
+            head,
+            Segment(" " + fit(look.plain(agent.name), columns.name, cut), self.part("name") if selected else None),
+        ]
+        if columns.publisher:
+            segments.append(Segment("  " + fit(look.plain(agent.account), columns.publisher, cut), quiet))
+        if columns.note:
+            segments.append(Segment("  " + fit(look.plain(note_of(agent)), columns.note, cut), self.part("warn")))
+        for text, size in (
+            (f"{len(agent.versions):,}", columns.builds),
+            (hearts(agent), columns.hearts),
+            (deploys(agent), columns.deploys),
+        ):
+            if size:
+                segments.append(Segment("  " + fit_right(text, size), quiet))
+        if columns.build:
+            build = look.plain(newest.build_id) if newest is not None else ""
+            segments.append(Segment("  " + fit(build, columns.build, cut), quiet))
+        old = look.own(age(published(agent), self._clock()))
+        segments.append(Segment(fit_right(old, columns.age + 2), quiet))
+        if columns.about:
+            segments.append(Segment("  " + fit(look.own(look.plain(about(agent))), columns.about, cut)))
+        return segments

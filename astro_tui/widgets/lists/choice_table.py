@@ -1,0 +1,111 @@
+"""A table of agents of several accounts, to choose one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.status import LABEL_WIDTH
+from astro_tui.widgets.lists.cells import cells, fit
+from astro_tui.widgets.lists.table import Table
+
+
+class Choice(NamedTuple):
+    """An agent with the account it is in; `text` is what is searched, in small letters."""
+
+    account: str
+    entry: Entry
+    text: str
+
+
+def choice_of(account: str, entry: Entry) -> Choice:
+    """Return an agent of an account as a choice."""
+    return Choice(account, entry, f"{account}/{entry.haystack}".lower())
+
+
+def matching(choices: Sequence[Choice], query: str) -> Sequence[Choice]:
+    """Return the choices in which every word of the query occurs, without regard to case."""
+    for word in query.lower().split():
+        choices = [choice for choice in choices if word in choice.text]
+    return choices
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in cells; 0 leaves a column out."""
+
+    label: int
+    account: int
+    build: int = 0
+    status: int = 0
+
+
+def columns_for(width: int, rows: Sequence[Choice]) -> Columns:
+    """Return the columns for a table `width` cells wide: what tells agents from each other comes first."""
+    room, sample = width - 4, rows[:500]
+    # A word that is not known here may be longer than all that are.
+    status = min(max([LABEL_WIDTH, *(cells(choice.entry.status.label) for choice in sample)]), 20) if width >= 60 else 0
+    room -= status + 2 if status else 0
+    build = min(max([5, *(cells(choice.entry.build) for choice in sample)]), 10) if sample and width >= 72 else 0
+    room -= build + 2 if build else 0
+    account = min(max([cells(choice.account) for choice in sample] + [7]), 24, room // 2)
+    label = max([20, *(cells(choice.entry.label) for choice in sample)])
+    return Columns(max(4, min(label, room - account - 2)), account, build, status)
+
+
+class ChoiceTable(Table[Choice, Columns], can_focus=False):
+    """Agents as dense rows; keys are typed into the prompt above it."""
+
+    @dataclass
+    class Chosen(Message):
+        """Enter or a double click on an agent."""
+
+        choice: Choice
+
+    def key_of(self, row: Choice) -> tuple[str, str]:
+        """Return account and deployment id."""
+        return row.account, row.entry.key
+
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns of a table `width` cells wide."""
+        return columns_for(width, self.rows)
+
+    def row_chosen(self, index: int) -> None:
+        """Tell which."""
+        self.post_message(self.Chosen(self.rows[index]))
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the column names."""
+        columns = self.columns(width)
+        text = "   " + fit("AGENT", columns.label) + "  " + fit("ACCOUNT", columns.account)
+        text += "  " + fit("BUILD", columns.build) if columns.build else ""
+        text += "  " + fit("STATUS", columns.status) if columns.status else ""
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one agent."""
+        choice, columns, look = self.rows[index], self.columns(width), self.look
+        entry, cut, quiet = choice.entry, look.glyphs.cut, self.part("quiet")
+        tone = self.part(entry.status.severity.value)
+        name = self.part("name") if selected else None
+        segments = [
+            Segment(look.glyphs.cursor if selected else " ", self.part("info") if selected else None),
+            Segment(fit(look.glyph(entry.status), 2), tone),
+            Segment(fit(look.plain(entry.label), columns.label, cut), name),
+            Segment("  " + fit(look.plain(choice.account), columns.account, cut), quiet),
+        ]
+        if columns.build:
+            segments.append(Segment("  " + fit(look.plain(entry.build), columns.build, cut), quiet))
+        if columns.status:
+            segments.append(Segment("  " + fit(look.plain(entry.status.label), columns.status, cut), tone))
+        return segments
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return grey bars in the place of name and account."""
+        block, columns = self.look.glyphs.skeleton, self.columns(width)
+        return "   " + fit(block * min(size, columns.label), columns.label) + "  " + block * min(7, columns.account)

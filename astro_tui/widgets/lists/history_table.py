@@ -1,0 +1,129 @@
+"""The table of a deployment's revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.presentation.revisions import Key, RevisionRow
+from astro_tui.presentation.status import LABEL_WIDTH
+from astro_tui.text.times import age
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.widgets.lists.table import MarkingTable
+
+SAMPLE = 500
+MESSAGE = 14
+"""Cells that a message needs at least: it says more than who and which commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in cells; 0 leaves a column out. What matters least goes first when the pane is narrow."""
+
+    name: int
+    state: int
+    build: int = 0
+    who: int = 0
+    commit: int = 0
+    message: int = 0
+
+
+def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
+    """Return the columns for a table `width` cells wide."""
+    rows = rows[:SAMPLE]
+    name = max([3, *(cells(row.name) for row in rows)])
+    # A word that is not known here may be longer than all that are.
+    state = min(max([LABEL_WIDTH, *(cells(row.status.label) for row in rows)]), LABEL_WIDTH + 6)
+    # Fixed: cursor and mark, glyph with its own two cells, state, age, and the gaps.
+    room = width - 2 - name - 2 - 2 - state - 2 - 5
+    told = 2 + MESSAGE if any(row.message for row in rows) else 0
+    given: dict[str, int] = {}
+    for column, size, kept in (
+        ("build", min(12, max([5, *(cells(row.build) for row in rows)])), 0),
+        ("who", min(12, max((cells(row.who) for row in rows), default=0)), told),
+        ("commit", 8 if any(row.commit for row in rows) else 0, told),
+    ):
+        if size and room >= size + 2 + kept:
+            given[column] = size
+            room -= size + 2
+    if told and room >= told:
+        given["message"] = room - 2
+    return Columns(name, state, **given)
+
+
+class HistoryTable(MarkingTable[RevisionRow, Columns]):
+    """Revisions as dense rows, newest first."""
+
+    BAR_WIDTHS = (9, 9, 10, 8, 9, 10)
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see what a revision changed."""
+
+        row: RevisionRow
+
+    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self._clock = clock
+
+    # ---- rows
+
+    def key_of(self, row: RevisionRow) -> Key:
+        """Return what tells the revision from all others."""
+        return row.key
+
+    def row_chosen(self, index: int) -> None:
+        """Show in full what the revision changed."""
+        self.post_message(self.Opened(self.rows[index]))
+
+    # ---- drawing
+
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns of a table `width` cells wide."""
+        return columns_for(width, self.rows)
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the column names."""
+        columns = self.columns(width)
+        text = "  " + fit_right("REV", columns.name) + "  " + fit("  STATE", 2 + columns.state)
+        if columns.build:
+            text += "  " + fit("BUILD", columns.build)
+        text += "  " + fit_right("AGE", 5)
+        for name, size in (("BY", columns.who), ("COMMIT", columns.commit), ("MESSAGE", columns.message)):
+            if size:
+                text += "  " + fit(name, size)
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one revision."""
+        row, columns, look = self.rows[index], self.columns(width), self.look
+        cut, quiet = look.glyphs.cut, self.part("quiet")
+        tone = self.part(row.status.severity.value)
+        segments = [
+            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
+            Segment(self.mark_of(row), self.part("info")),
+            Segment(fit_right(look.plain(row.name), columns.name) + "  ", self.part("name") if row.current else None),
+            Segment(fit(look.glyph(row.status), 2), tone),
+            Segment(fit(look.plain(row.status.label), columns.state, cut), tone),
+        ]
+        if columns.build:
+            segments.append(Segment("  " + fit(look.plain(row.build), columns.build, cut)))
+        segments.append(Segment("  " + fit_right(look.own(age(row.deployed, self._clock())), 5), quiet))
+        for text, size, style in (
+            (row.who, columns.who, quiet),
+            (row.commit, columns.commit, quiet),
+            (row.message, columns.message, None),
+        ):
+            if size:
+                segments.append(Segment("  " + fit(look.plain(text), size, cut), style))
+        return segments
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return grey bars in the place of number and state."""
+        block = self.look.glyphs.skeleton
+        return f"  {block * 3}  {block} {block * size}"

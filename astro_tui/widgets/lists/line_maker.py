@@ -1,0 +1,82 @@
+"""Makes the lines of a list out of their segments, each of as few pieces as a terminal can be sent them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.strip import Strip
+
+from astro_tui.widgets.lists.cells import cell_len
+
+
+class _Whole(NamedTuple):
+    """A style with nothing left open. Blanks of two styles look the same where their `ground` is the same."""
+
+    style: Style
+    ground: RichColor | None
+    decorated: bool
+
+
+class LineMaker:
+    """Gives the segments of a line what their styles leave open, and the colours that this terminal can show.
+
+    Textual filters every line for that, and makes a new one of it. What a filter does depends on the style alone,
+    so here it is asked once for each.
+    """
+
+    def __init__(self, base: Style, filters: Sequence[LineFilter], background: Color) -> None:
+        self._base = base
+        self._filters = filters
+        self._background = background
+        self._known: dict[Style | None, _Whole] = {}
+
+    def _whole(self, style: Style | None) -> _Whole:
+        known = self._known.get(style)
+        if known is None:
+            segments = [Segment(" ", self._base + style if style is not None else self._base)]
+            for line_filter in self._filters:
+                segments = line_filter.apply(segments, self._background)
+            full = segments[0].style or Style.null()
+            decorated = bool(full.underline or full.underline2 or full.reverse or full.strike or full.overline)
+            known = self._known[style] = _Whole(full, full.bgcolor, decorated)
+        return known
+
+    def line(self, segments: Iterable[Segment], width: int) -> Strip:
+        """Return the line, filled up or cut to exactly `width` cells. Blanks go with what stands beside them."""
+        made: list[Segment] = []
+        text, whole, blank, used = "", self._whole(None), True, 0
+        for piece, style, _control in segments:
+            if not piece:
+                continue
+            own = self._whole(style)
+            space = piece.isspace()
+            used += cell_len(piece)
+            if own is whole or ((blank or space) and _same_blanks(own, whole)):
+                text += piece
+                if blank and not space:
+                    whole, blank = own, False
+            else:
+                if text:
+                    made.append(Segment(text, whole.style))
+                text, whole, blank = piece, own, space
+        if used < width:
+            base = self._whole(None)
+            fill = " " * (width - used)
+            if _same_blanks(base, whole):
+                text += fill
+            else:
+                made.append(Segment(text, whole.style))
+                text, whole = fill, base
+        made.append(Segment(text, whole.style))
+        strip = Strip(made, max(used, width))
+        return strip if used <= width else strip.adjust_cell_length(width, self._base)
+
+
+def _same_blanks(one: _Whole, other: _Whole) -> bool:
+    return one.ground == other.ground and not one.decorated and not other.decorated

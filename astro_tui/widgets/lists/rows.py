@@ -1,0 +1,350 @@
+"""A virtual list: any number of rows, of which only those on screen are ever drawn."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Self
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
+from textual.strip import Strip
+from textual.timer import Timer
+
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.line_maker import LineMaker
+from astro_tui.widgets.lists.scroll_bar import LineScrollBar
+
+KEPT_LINES = 500
+"""How many drawn lines are kept for the time they are scrolled to again."""
+REST = 0.02
+"""Seconds without a change after which the pages beside the window are drawn, before they are asked for."""
+AHEAD_SECONDS = 0.002
+"""How long drawing ahead takes at a time: a key that comes meanwhile waits no longer than that."""
+
+
+class RowList(ScrollView, can_focus=True):
+    """The base of every long list: a cursor on one of its rows, and a window on some of them.
+
+    A subclass says how many rows there are and how each is drawn. Lines above the rows that do not
+    scroll (a table's heading) are counted in `heading`.
+    """
+
+    heading = 0
+    keeps_lines = False
+    """Whether a drawn row stays as it is until `refresh()`, wherever it is scrolled to: then it is drawn but once."""
+
+    BINDINGS = [
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "page down", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", "page up", show=False),
+        Binding("ctrl+d", "page(0.5)", "half a page down", show=False),
+        Binding("ctrl+u", "page(-0.5)", "half a page up", show=False),
+        Binding("home,g", "first", "first", show=False),
+        Binding("end,G", "last", "last", show=False),
+        Binding("enter", "choose", "open", show=False),
+    ]
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.look = look
+        self.cursor = 0
+        self._kept: dict[tuple[int, int, bool], Strip] = {}
+        self._parts: dict[str, Style] = {}
+        self._makers: tuple[LineMaker, LineMaker] | None = None
+        self._filters: tuple[Color | None, tuple[LineFilter, ...]] = (None, ())
+        self._rest: Timer | None = None
+
+    # ---- what a subclass says
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return the row's segments; what is too long is cut, what is short filled up."""
+        raise NotImplementedError
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return one line of the heading."""
+        raise NotImplementedError
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return a line below the last row."""
+        return [Segment(" " * width)]
+
+    def row_chosen(self, index: int) -> None:
+        """Enter or a double click on a row."""
+
+    def row_highlighted(self) -> None:
+        """The cursor stands on another row, or on none."""
+
+    # ---- the window on the rows
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar; made when it is first asked for, as Textual does."""
+        if self._vertical_scrollbar is None:
+            bar = LineScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)  # noqa: SLF001  the one way to start a part that is no child
+        return self._vertical_scrollbar
+
+    @property
+    def page(self) -> int:
+        """How many rows fit on screen."""
+        return max(1, self.size.height - self.heading)
+
+    @property
+    def row_width(self) -> int:
+        """Cells of a row: the widget without its scroll bar."""
+        return self.scrollable_content_region.width
+
+    @property
+    def top(self) -> int:
+        """The first row on screen."""
+        return int(self.scroll_offset.y)
+
+    def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:
+        """Take over a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given."""
+        self.cursor = max(0, min(cursor, self.row_count - 1))
+        self._take_size()
+        if keep_at is not None:
+            self._scroll_top(self.cursor - keep_at)
+        self._show_cursor()
+        self.refresh()
+        self.row_highlighted()
+
+    def row_changed(self, index: int) -> None:
+        """Draw one row anew, where it is on screen."""
+        for selected in (False, True):
+            self._kept.pop((index, self.row_width, selected), None)
+        line = index - self.top
+        if 0 <= line < self.page:
+            self.refresh(Region(0, line + self.heading, self.size.width, 1))
+
+    def on_resize(self) -> None:
+        """Keep the cursor on screen whatever the size becomes."""
+        self._take_size()
+        self._show_cursor()
+        self.refresh()
+
+    def on_show(self) -> None:
+        """Take the keys when nothing has them: whatever stood here until now took them away when it hid this list."""
+        if self.screen.focused is None:
+            self.focus(scroll_visible=False)
+
+    def _take_size(self) -> None:
+        """Tell the scroll bar how many lines there are now.
+
+        Setting `virtual_size` would lay the whole screen out, and draw the scroll bar one frame later.
+        """
+        size = Size(0, self.length + self.heading)
+        if self.styles.is_auto_height or not self.container_size:
+            self.virtual_size = size
+        elif size != self.virtual_size:
+            self.set_reactive(RowList.virtual_size, size)
+            self._scroll_update(size)
+
+    @property
+    def length(self) -> int:
+        """How many lines there are to scroll through."""
+        return self.row_count
+
+    @property
+    def last_top(self) -> int:
+        """The top from which the last row is seen."""
+        return max(0, self.row_count - self.page)
+
+    def cursor_top(self) -> int:
+        """Return the top nearest to the present one from which the row under the cursor is seen."""
+        return min(max(self.top, self.cursor - self.page + 1), self.cursor)
+
+    def _scroll_top(self, top: int) -> None:
+        self.scroll_to(y=max(0, min(top, self.last_top)), animate=False, immediate=True, force=True)
+
+    def _show_cursor(self) -> None:
+        if self.size.height and (top := self.cursor_top()) != self.top:
+            self._scroll_top(top)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, scrolling no more than needed."""
+        old, top = self.cursor, self.top
+        self.cursor = max(0, min(index, self.row_count - 1))
+        if self.cursor == old:
+            return
+        self._show_cursor()
+        self.cursor_moved(old, top)
+        self.row_highlighted()
+
+    def cursor_moved(self, old: int, top: int) -> None:
+        """Draw what changed when the cursor left row `old`, the window having begun at `top`."""
+        width = self.size.width
+        if self.top == top:
+            lines = (old - top + self.heading, self.cursor - top + self.heading)
+            self.refresh(*(Region(0, line, width, 1) for line in lines))
+        else:
+            self.refresh(Region(0, 0, width, self.size.height))
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.move_to(self.cursor + by)
+
+    def action_page(self, by: float) -> None:
+        """Move the cursor and the window together by a part of the page."""
+        step = int(by * self.page) or (1 if by > 0 else -1)
+        self._scroll_top(self.top + step)
+        self.move_to(self.cursor + step)
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.move_to(self.row_count - 1)
+
+    def action_choose(self) -> None:
+        """Open the row under the cursor."""
+        if self.row_count:
+            self.row_chosen(self.cursor)
+
+    def row_at(self, line: int) -> int | None:
+        """Return the row drawn at a line of the widget, None for the heading and the empty space."""
+        index = self.top + line - self.heading
+        return index if line >= self.heading and index < self.row_count else None
+
+    def on_click(self, event: events.Click) -> None:
+        """One click selects, two open."""
+        index = self.row_at(event.y)
+        if index is None:
+            return
+        self.move_to(index)
+        if event.chain == 2:
+            self.row_chosen(index)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw anew: regions are drawn from the rows as they are, without any all rows are taken to have changed."""
+        if not regions:
+            self._forget_lines()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in other colours."""
+        self._forget_colours()
+        super().notify_style_update()
+
+    def _forget_lines(self) -> None:
+        self._kept.clear()
+
+    def _forget_colours(self) -> None:
+        self._forget_lines()
+        self._parts.clear()
+        self._makers = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines of the screen.
+
+        Textual would keep the lines by their place, so that scrolling by one row draws all of them. A line kept by
+        its row also keeps all that Textual makes of it on its way to the terminal.
+        """
+        if not self.keeps_lines:
+            return super().render_lines(crop)
+        filters = (self.background_colors[1], tuple(self.get_line_filters()))
+        if filters != self._filters:
+            self._forget_colours()
+            self._filters = filters
+        lines = self.window_lines(crop)
+        if crop.x or crop.width < self.row_width:
+            lines = [line.crop(crop.x, crop.right) for line in lines]
+        return lines
+
+    def window_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of the screen."""
+        top, width = self.top, self.row_width
+        self._draw_ahead_later()
+        return [self._line(y, top, width) for y in crop.line_range]
+
+    def _draw_ahead_later(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, self._draw_ahead) if 3 * self.page <= KEPT_LINES else None
+
+    def _draw_ahead(self) -> None:
+        """Draw some lines of the next page, then of the one before: a page key then finds them ready."""
+        top, page, width = self.top, self.page, self.row_width
+        if self._filters[0] is None or not self.display:
+            return
+        end = monotonic() + AHEAD_SECONDS
+        below, above = (
+            range(top + page, min(top + 2 * page, self.row_count)),
+            range(top - 1, max(top - page, 0) - 1, -1),
+        )
+        for index in (*below, *above):
+            if (index, width, index == self.cursor) not in self._kept:
+                self._line(self.heading, index, width)
+                if monotonic() > end:
+                    self.call_later(self._draw_ahead)
+                    return
+
+    def _line(self, y: int, top: int, width: int) -> Strip:
+        """Return one line of the screen as it is kept, or draw it."""
+        # What is no row goes by its place: the heading by -1, -2 …, the empty lines behind the last row.
+        place = top + y - self.heading if y >= self.heading else -1 - y
+        key = (place, width, place == self.cursor)
+        line = self._kept.get(key)
+        if line is None:
+            if len(self._kept) >= KEPT_LINES:
+                self._kept.clear()
+            line = self._kept[key] = self._drawn(y, top, width)
+        return line
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen."""
+        return self._drawn(y, self.top, self.row_width)
+
+    def _drawn(self, y: int, top: int, width: int) -> Strip:
+        makers = self.makers
+        index = top + y - self.heading
+        if y < self.heading:
+            segments = self.draw_heading(y, width)
+        elif index >= self.row_count:
+            segments = self.draw_empty(index - self.row_count, width)
+        else:
+            selected = index == self.cursor
+            return makers[selected].line(self.draw_row(index, width, selected=selected), width)
+        return makers[False].line(segments, width)
+
+    @property
+    def makers(self) -> tuple[LineMaker, LineMaker]:
+        """What makes a line, and what makes the cursor's."""
+        if self._makers is None:
+            self._makers = self._new_makers()
+        return self._makers
+
+    def _new_makers(self) -> tuple[LineMaker, LineMaker]:
+        base = self.rich_style
+        background, filters = self._filters
+        if background is None or not self.keeps_lines:
+            background, filters = self.background_colors[1], ()
+        return LineMaker(base, filters, background), LineMaker(base + self.part("cursor"), filters, background)
+
+    def part(self, name: str) -> Style:
+        """Return the style that the style sheet gives to a part of this widget (a component class)."""
+        return self.style_of(f"rows--{name}")
+
+    def style_of(self, name: str) -> Style:
+        """Return the style that the style sheet gives to a component class."""
+        style = self._parts.get(name)
+        if style is None:
+            style = self._parts[name] = self.get_component_rich_style(name, partial=True)
+        return style

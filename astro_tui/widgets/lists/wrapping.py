@@ -1,0 +1,192 @@
+"""A list whose rows can be wrapped. A row takes the lines that it needs then, and the window begins with a whole row.
+
+Nothing is known of rows that are not on the screen: how long the list is costs nothing here either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.lists.rows import RowList
+
+WRAPPED = 1000
+"""Cells of a row that are wrapped at most; the value pane has the rest."""
+
+
+class WrappingList(RowList):
+    """The base of a list that draws its rows on one line each, or wrapped."""
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, id=id)
+        self.wraps = False
+        """Whether rows are wrapped: set by `wrap`."""
+        self._blocks: dict[tuple[int, int, bool], list[Strip]] = {}
+
+    def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
+        """Return a row of any width, and how many of its characters come before what is to be wrapped."""
+        raise NotImplementedError
+
+    def wrap(self, wraps: bool) -> None:
+        """Wrap the rows, or draw each on one line again; the cursor stays where it is."""
+        if wraps is not self.wraps:
+            above = self.cursor - self.top
+            self.wraps = wraps
+            self.rows_changed(self.cursor, above)
+
+    # ---- the lines of a row
+
+    def _forget_lines(self) -> None:
+        super()._forget_lines()
+        self._blocks.clear()
+
+    def _block(self, index: int, width: int) -> list[Strip]:
+        """Return the lines of a row."""
+        key = (index, width, index == self.cursor)
+        block = self._blocks.get(key)
+        if block is None:
+            if len(self._blocks) >= WRAPPED:
+                self._blocks.clear()
+            segments, head = self.draw_whole(index, selected=index == self.cursor)
+            # A row that is taller than the window could not be read to its end.
+            lines = wrapped(segments, width, head, max(2, self.page - 1), self.look.glyphs.cut)
+            block = self._blocks[key] = [self.makers[index == self.cursor].line(line, width) for line in lines]
+        return block
+
+    def _height(self, index: int) -> int:
+        return len(self._block(index, self.row_width))
+
+    def _top_for(self, index: int) -> int:
+        """Return the first top from which a row is seen to its end."""
+        room = self.page - self._height(index)
+        while index > 0 and (room := room - self._height(index - 1)) >= 0:
+            index -= 1
+        return index
+
+    def _shown(self) -> int:
+        """Return how many rows are seen to their ends, at least one."""
+        index, room = self.top, self.page
+        while index < self.row_count and (room := room - self._height(index)) >= 0:
+            index += 1
+        return max(1, index - self.top)
+
+    # ---- the window
+
+    @property
+    def length(self) -> int:
+        """How many lines there are to scroll through: any row can be the first one on the screen."""
+        return self.row_count + (self.page - 1 if self.wraps and self.row_count else 0)
+
+    @property
+    def last_top(self) -> int:
+        """The top from which the last row is seen."""
+        return self._top_for(self.row_count - 1) if self.wraps and self.row_count else super().last_top
+
+    def cursor_top(self) -> int:
+        """Return the top nearest to the present one from which the row under the cursor is seen."""
+        if not self.wraps or self.cursor < self.top or not self.row_count:
+            return super().cursor_top()
+        return max(self.top, self._top_for(self.cursor))
+
+    def cursor_moved(self, old: int, top: int) -> None:
+        """Draw what changed when the cursor left row `old`, the window having begun at `top`."""
+        if self.wraps:
+            self.refresh(Region(0, 0, self.size.width, self.size.height))
+        else:
+            super().cursor_moved(old, top)
+
+    def row_changed(self, index: int) -> None:
+        """Draw one row anew; wrapped, it may have become taller."""
+        if self.wraps:
+            self.refresh()
+        else:
+            super().row_changed(index)
+
+    def row_at(self, line: int) -> int | None:
+        """Return the row drawn at a line of the widget, None for the empty space."""
+        if not self.wraps:
+            return super().row_at(line)
+        index = self.top
+        while index < self.row_count and line >= (height := self._height(index)):
+            line -= height
+            index += 1
+        return index if index < self.row_count else None
+
+    def action_page(self, by: float) -> None:
+        """Move the cursor and the window together by a part of the page."""
+        if not self.wraps:
+            super().action_page(by)
+            return
+        whole = self.top - self._top_for(self.top - 1) if by < 0 and self.top else self._shown()
+        step = max(1, int(abs(by) * whole)) * (1 if by > 0 else -1)
+        self._scroll_top(self.top + step)
+        self.move_to(self.cursor + step)
+
+    def window_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of the screen."""
+        if not self.wraps or not self.row_count:
+            return super().window_lines(crop)
+        width, index, lines = self.row_width, self.top, list[Strip]()
+        while len(lines) < crop.bottom and index < self.row_count:
+            lines += self._block(index, width)
+            index += 1
+        empty = self.makers[False].line([], width)
+        lines += [empty] * (crop.bottom - len(lines))
+        return lines[crop.y : crop.bottom]
+
+
+def wrapped(segments: Sequence[Segment], width: int, head: int, most: int, cut: str) -> list[list[Segment]]:
+    """Return a row in lines of at most `width` cells and at most `most` of them; what is left out ends in `cut`.
+
+    The `head` characters at its start are not broken at their blanks, and the further lines are indented by them.
+    """
+    text = "".join(segment.text for segment in segments)
+    indent = min(cell_len(text[:head]), width // 2)
+    # The cursor's mark stands before each line.
+    lead = [Segment(text[:1], segments[0].style), Segment(" " * (indent - 1))] if indent else []
+    lines: list[list[Segment]] = []
+    start = 0
+    while True:
+        room = max(2, width - indent if lines else width)
+        stop = _fitting(text, start, room)
+        blank = text.rfind(" ", max(start, head) + 1, stop + 1) if stop < len(text) else -1
+        last = len(lines) + 1 == most
+        after = stop
+        if blank > 0 and not last:
+            stop, after = blank, blank + 1
+        line = _part(segments, start, stop)
+        if last and stop < len(text):
+            piece = fit("".join(segment.text for segment in line), room - len(cut), "") + cut
+            line = [Segment(piece, line[-1].style)]
+        lines.append([*lead, *line] if lines else line)
+        if after >= len(text) or last:
+            return lines
+        start = after
+
+
+def _fitting(text: str, start: int, room: int) -> int:
+    """Return where the longest piece that fits ends; at least one character further on."""
+    piece = text[start : start + room]
+    if piece.isascii():
+        return start + len(piece)
+    for place in range(start, len(text)):
+        room -= cell_len(text[place])
+        if room < 0:
+            return max(place, start + 1)
+    return len(text)
+
+
+def _part(segments: Sequence[Segment], start: int, stop: int) -> list[Segment]:
+    """Return the segments between two characters."""
+    found, at = [], 0
+    for text, style, _control in segments:
+        piece = text[max(0, start - at) : max(0, stop - at)]
+        if piece:
+            found.append(Segment(piece, style))
+        at += len(text)
+    return found

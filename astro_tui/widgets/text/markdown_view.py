@@ -1,0 +1,188 @@
+"""A readme on screen: Markdown laid out in a worker thread, of which only the lines on screen are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events, on
+from textual.binding import Binding
+from textual.message import Message
+
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import fit
+from astro_tui.widgets.lists.rows import RowList
+
+if TYPE_CHECKING:
+    from astro_tui.markdown import Laid, Line, Part
+
+LEFT, RIGHT = 2, 1
+"""Cells left free beside the text."""
+WIDEST = 100
+"""Cells of a line at most: longer ones are hard to read."""
+
+
+class MarkdownView(RowList):
+    """Scrolls a text with the keys of every list; there is no cursor in it."""
+
+    keeps_lines = True
+    COMPONENT_CLASSES = {
+        "rows--quiet",
+        "rows--cursor",
+        *(f"text--{name}" for name in ("strong", "emphasis", "struck", "code", "link", "quiet")),
+        *(f"text--{name}" for name in ("title", "heading", "block")),
+    }
+
+    BINDINGS = [
+        Binding("space", "page(1)", "page down", show=False),
+        Binding("b", "page(-1)", "page up", show=False),
+    ]
+
+    class Ready(Message):
+        """A text was laid out; `number` tells one from another."""
+
+        def __init__(self, number: int, laid: Laid) -> None:
+            super().__init__()
+            self.number = number
+            self.laid = laid
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, id=id)
+        self.cursor = -1
+        self.text = ""
+        """The Markdown on screen, or on its way there."""
+        self.remark = ""
+        """What is to be known of it: that it is cut, or shown as plain text."""
+        self.laid_out: Callable[[], None] | None = None
+        """Called when a text is on screen."""
+        self._lines: list[Line] = []
+        self._said = ""
+        self._number = 0
+        self._width = 0
+        self._stay = 0.0
+        self._styles: dict[Part, Style] = {}
+
+    @property
+    def row_count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the text is laid out for the width that it has."""
+        return not self.text or (bool(self._lines) and self._width == self._room)
+
+    @property
+    def _room(self) -> int:
+        return min(WIDEST, self.row_width - LEFT - RIGHT)
+
+    def show(self, text: str, instead: str) -> None:
+        """Show a text from its start, or `instead` of it where it is empty; the same text stays where it is."""
+        if text == self.text and text:
+            return
+        self.text, self._said = text, instead
+        self._stay = 0.0
+        if self._lines:
+            # What was there is not what the title names now.
+            self._lines, self.remark = [], ""
+            self._take_size()
+            self.refresh()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._number += 1
+        if not self.text.strip():
+            self._take([], "")
+            return
+        if self._room <= 0:
+            # Hidden: it is laid out when it has a width.
+            self._width = 0
+            return
+        text, width, number, plain = self.text, self._room, self._number, self.look.plain
+
+        def work() -> None:
+            from astro_tui.markdown import lay_out
+
+            self.post_message(self.Ready(number, lay_out(text, width, plain, lambda: self._number != number)))
+
+        self._width = width
+        self.run_worker(work, thread=True, group="markdown", exclusive=True)
+
+    @on(Ready)
+    def _laid(self, message: Ready) -> None:
+        message.stop()
+        if message.number == self._number:
+            self._take(message.laid.lines, message.laid.remark)
+
+    def _take(self, lines: list[Line], remark: str) -> None:
+        self._lines, self.remark = lines, remark
+        self._take_size()
+        self._scroll_top(round(self._stay * len(lines)))
+        self.refresh()
+        if self.laid_out is not None:
+            self.laid_out()
+
+    # ---- moving
+
+    def _show_cursor(self) -> None:
+        """There is none."""
+
+    def move_to(self, index: int) -> None:
+        """There is no cursor to be moved."""
+
+    def action_move(self, by: int) -> None:
+        """Scroll by lines."""
+        self._scroll_top(self.top + by)
+
+    def action_page(self, by: float) -> None:
+        """Scroll by a part of the page."""
+        self._scroll_top(self.top + (int(by * self.page) or (1 if by > 0 else -1)))
+
+    def action_first(self) -> None:
+        """Go to the start."""
+        self._scroll_top(0)
+
+    def action_last(self) -> None:
+        """Go to the end."""
+        self._scroll_top(self.row_count)
+
+    def action_choose(self) -> None:
+        """There is nothing to open: addresses are shown and never followed."""
+
+    def on_click(self, event: events.Click) -> None:
+        """There is nothing to choose."""
+        event.stop()
+
+    def on_resize(self) -> None:
+        """Lay the text out for another width; what stood at the top stays there."""
+        super().on_resize()
+        if self.text and self._room > 0 and self._width != self._room:
+            self._stay = self.top / len(self._lines) if self._lines else self._stay
+            self._lay_out()
+
+    # ---- drawing
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of another theme."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one line."""
+        return [Segment(" " * LEFT), *(Segment(text, self._style(part)) for text, part in self._lines[index])]
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return what is said in the place of a text."""
+        said = self._said if line == 1 and not self.text.strip() else ""
+        return [Segment(fit(f"   {said}", width, self.look.glyphs.cut), self.part("quiet"))]
+
+    def _style(self, part: Part) -> Style:
+        style = self._styles.get(part)
+        if style is None:
+            style = Style()
+            for one in part:
+                style += self.get_component_rich_style(f"text--{(one.name or '').lower()}", partial=True)
+            self._styles[part] = style
+        return style

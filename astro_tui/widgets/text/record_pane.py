@@ -1,0 +1,92 @@
+"""The record beside or above the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from textual.content import Content
+from textual.widgets import Static
+
+from astro_tui.presentation.record import Field, Known, endpoint_fields, more_fields, record_fields, workload_fields
+from astro_tui.presentation.status import Severity
+from astro_tui.theme.look import TONES, Look
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
+
+SHORT_KEYS = ("build", "deployed")
+"""What of the record stays on a narrow screen; the rest is one key away."""
+MOST_LINES = 6
+"""Lines of one value, twice as many of an error; what it has more is cut, and the mark says so."""
+GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
+
+
+class RecordPane(Static):
+    """Draws the record in one of three forms: `full` (every line), `grid` (two fields a line) or `short`."""
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__("", id=id, markup=False)
+        self._look = look
+
+    def show(self, known: Known, now: datetime, form: str, width: int) -> None:
+        """Draw what is known in `form`, `width` cells wide."""
+        fields = record_fields(known, now)
+        if form == "short":
+            lines = [self._line(field, 11, width) for field in fields if field.label in SHORT_KEYS]
+        elif form == "grid":
+            lines = self._grid(fields, width)
+        else:
+            lines = self._full(known, fields, now, width)
+        self.update(Content("\n").join(lines))
+
+    def _grid(self, fields: Sequence[Field], width: int) -> list[Content]:
+        by_label = {field.label: field for field in fields}
+        half = (width - 2) // 2
+        cells = [self._line(by_label[label], 11, half) for label in GRID]
+        return [
+            Content.assemble(_padded(left, half), "  ", right)
+            for left, right in zip(cells[::2], cells[1::2], strict=True)
+        ]
+
+    def _full(self, known: Known, fields: list[Field], now: datetime, width: int) -> list[Content]:
+        lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 13, width)]
+        for title, rows in (("endpoints", endpoint_fields(known)), ("workloads", workload_fields(known))):
+            if rows:
+                name_width = min(16, max(cell_len(field.label) for field in rows) + 1)
+                lines += [Content(), Content.assemble((f" {title}", "bold $quiet"))]
+                lines += [line for field in rows for line in self._wrapped(field, max(13, name_width), width)]
+        return lines
+
+    def _wrapped(self, field: Field, label_width: int, width: int) -> list[Content]:
+        """Return the field with its whole value, on as many lines as it takes (of which MOST_LINES are shown)."""
+        value = self._look.plain(field.value)
+        room = max(4, width - label_width - 1)
+        if field.status is not None or cell_len(value) <= room:
+            return [self._line(field, label_width, width)]
+        between = " " if " " in value else ""
+        most = MOST_LINES * 2 if field.severity is Severity.ERROR else MOST_LINES
+        rows = [row.plain.rstrip() for row in (Content(value).wrap(room) if between else Content(value).fold(room))]
+        rows, more = rows[: most - 1], rows[most - 1 :]
+        if more:
+            rows.append(fit(between.join(more), room, self._look.glyphs.cut).rstrip())
+        first = self._line(replace(field, value=""), label_width, width)
+        style = TONES[field.severity] if field.severity else ""
+        return [
+            Content.assemble(first.truncate(label_width + 1) if index == 0 else " " * (label_width + 1), (row, style))
+            for index, row in enumerate(rows)
+        ]
+
+    def _line(self, field: Field, label_width: int, width: int) -> Content:
+        look = self._look
+        label = (" " + fit(look.plain(field.label), label_width - 1, look.glyphs.cut) + " ", "$quiet")
+        room = max(4, width - label_width - 1)
+        if field.status is not None:
+            return Content.assemble(label, look.badge(field.status), f" {look.plain(field.value)}").truncate(width)
+        cut = fit_middle if field.label in ("id", "namespace", "build", "image") else fit
+        value = cut(look.plain(field.value), room, look.glyphs.cut).rstrip()
+        return Content.assemble(label, (value, TONES[field.severity]) if field.severity else value)
+
+
+def _padded(content: Content, width: int) -> Content:
+    content = content.truncate(width)
+    return content + " " * max(0, width - content.cell_length)

@@ -1,0 +1,86 @@
+"""A text of any length cut into lines that fit: where each of them starts and stops, and nothing more."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from astro_tui.widgets.lists.cells import cell_len
+
+PIECE = 1 << 16
+"""Characters that are kept together: one wide character doubles the memory of all that share a string with it."""
+
+
+class Wrapped:
+    """`text` in lines of at most `width` cells, broken at blanks where there are any, else anywhere.
+
+    It can be given in pieces, which need not end where lines do.
+    """
+
+    def __init__(self, text: str | Iterable[str], width: int) -> None:
+        self.width = max(2, width)
+        self._pieces: list[str] = []
+        # The number of the first line of each piece; of each line, where in its piece it starts.
+        self._firsts = array("L")
+        self._starts = array("I")
+        rest = ""
+        for piece in _pieces(text):
+            rest = self._add(rest + piece)
+        self._add(rest, last=True)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def line(self, number: int) -> str:
+        """Return a line, counted from 0."""
+        place = bisect_right(self._firsts, number) - 1
+        piece, start = self._pieces[place], self._starts[number]
+        behind = self._firsts[place + 1] if place + 1 < len(self._firsts) else len(self._starts)
+        stop = self._starts[number + 1] if number + 1 < behind else len(piece)
+        # The blank or line break at which it was broken is no part of it.
+        return piece[start : stop - 1 if start < stop and piece[stop - 1] in " \n" else stop]
+
+    def _add(self, text: str, *, last: bool = False) -> str:
+        """Take the lines of a text over; return what is left of it: its last line, which may go on."""
+        self._firsts.append(len(self._starts))
+        end = start = 0
+        while start <= len(text):
+            stop = text.find("\n", start)
+            if stop < 0:
+                if not last:
+                    end = self._paragraph(text, start, len(text), open_ended=True)
+                    break
+                stop = len(text)
+            self._paragraph(text, start, stop)
+            end = start = stop + 1
+        self._pieces.append(text[:end])
+        return text[end:]
+
+    def _paragraph(self, text: str, start: int, stop: int, *, open_ended: bool = False) -> int:
+        """Note the lines of a paragraph; return where the line starts that was left out because it may go on."""
+        while True:
+            end = self._fitting(text, start, stop)
+            if end >= stop:
+                if not open_ended:
+                    self._starts.append(start)
+                return start
+            self._starts.append(start)
+            blank = text.rfind(" ", start + 1, end + 1)
+            start = blank + 1 if blank > start else end
+
+    def _fitting(self, text: str, start: int, stop: int) -> int:
+        """Return where the longest piece that fits ends; at least one character further on."""
+        end = min(stop, start + self.width)
+        piece = text[start:end]
+        if piece.isascii():
+            return end
+        while (excess := cell_len(piece) - self.width) > 0 and len(piece) > 1:
+            piece = piece[: -max(1, excess // 2)]
+        return start + len(piece)
+
+
+def _pieces(text: str | Iterable[str]) -> Iterator[str]:
+    for given in [text] if isinstance(text, str) else text:
+        for start in range(0, len(given), PIECE):
+            yield given[start : start + PIECE]

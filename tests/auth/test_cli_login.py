@@ -1,0 +1,511 @@
+"""The CLI's login: read as it lies, told when it is of no use, and renewed by the CLI alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.logins import MemoryKeyring, tokens_at, until
+
+from astro_tui.auth.cli_login import CliLogins, go_time
+from astro_tui.auth.login import LoginProblem
+from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.places import cli_binary, login_stored, own_file
+from astro_tui.auth.source import SourceKind
+from astro_tui.auth.tokens import Tokens
+from astro_tui.demo.identity import DemoIdentity
+from astro_tui.platform.client import Call
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file modes and scripts of POSIX")
+PRODUCTION, PREVIEW, LOCAL = "https://astropods.com", "https://astropod.ai", "http://localhost:8080"
+GO_ZERO = "0001-01-01T00:00:00Z"
+
+
+def jwt(seconds: float = 3600) -> str:
+    """Return an access token that ends in so many seconds."""
+    return DemoIdentity().authority.access_token(lifetime=seconds)
+
+
+def stamp(seconds: float = 3600) -> str:
+    """Return a moment as Go writes it."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.123456789Z")
+
+
+class Home:
+    """Somebody's home, with what the CLIs left there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.keyring = MemoryKeyring()
+
+    def cli(self, server: str = PRODUCTION) -> CliLogins:
+        return CliLogins(server, home=self.path, folder=self.path / "data", keyring=self.keyring)
+
+    def lay(self, binary: str = "ast", name: str = "default", **profile: Any) -> Path:
+        whole = {"expires_at": stamp(), "user": {"id": "user_01", "email": "sam@example.org", "account_name": "sam"}}
+        return self.write(binary, json.dumps({"current_profile": name, "profiles": {name: whole | profile}}, indent=2))
+
+    def write(self, binary: str, text: str) -> Path:
+        folder = self.path / f".{binary}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        file = folder / "credentials.json"
+        file.write_text(text)
+        file.chmod(0o600)
+        return file
+
+    def tokens(self, server: str = PRODUCTION) -> Tokens:
+        own = OwnLogin(server, folder=self.path / "data", keyring=self.keyring)
+        return tokens_at(own, cli=self.cli(server))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "bin").mkdir()
+    return Home(tmp_path)
+
+
+# ---- reading
+
+
+def test_a_login_in_the_file(home: Home) -> None:
+    token = jwt()
+    file = home.lay(access_token=token, refresh_token="their-private-token", current_account="acme")
+    before = file.read_bytes(), file.stat().st_mtime_ns
+    found = home.cli().read()
+    assert found is not None
+    assert (found.access_token, found.email, found.account) == (token, "sam@example.org", "acme")
+    assert found.expires is not None
+    assert token not in repr(found)
+    assert not home.keyring.asked
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"current_profile": "other", "profiles": {"default": {}}}',
+        '{"profiles": {"default": {"expires_at": null, "user": null, "access_token": null}}}',
+        '{"profiles": null}',
+        '{"profiles": {"default": []}, "current_profile": 5}',
+    ],
+)
+def test_nobody_is_signed_in(home: Home, text: str) -> None:
+    home.write("ast", text)
+    assert home.cli().read() is None
+
+
+def test_no_file_and_no_such_cli(home: Home) -> None:
+    assert home.cli().read() is None
+    elsewhere = home.cli("https://astro.example")
+    assert (elsewhere.binary, elsewhere.exists, elsewhere.read()) == ("", False, None)
+    assert "not installed" in elsewhere.refresh_by_cli("x", threading.Event())
+
+
+def test_which_cli_works_with_a_server() -> None:
+    assert [cli_binary(server) for server in (PRODUCTION, PREVIEW, LOCAL)] == ["ast", "ast-preview", "ast-dev"]
+    assert cli_binary("https://astropods.com:443/") == "ast"
+    assert [cli_binary(server) for server in ("http://astropods.com", "https://localhost:8080", "x")] == ["", "", ""]
+
+
+def test_the_keyring_holds_the_token(home: Home) -> None:
+    token = jwt(3600)
+    home.lay(expires_at=stamp(3600))
+    home.keyring.others["astro-cli", "default_access_token"] = token
+    found = home.cli().read()
+    assert found is not None
+    assert found.access_token == token
+    assert found.place == "the test's keyring, astro-cli"
+    assert not home.keyring.items
+
+
+def test_another_clis_token_in_the_shared_item_is_not_taken(home: Home) -> None:
+    """Each of them overwrites it: only the time tells whose it is (contract §2.7)."""
+    home.lay("ast-preview", expires_at=stamp(900))
+    home.lay("ast", expires_at=stamp(3600))
+    shared = jwt(3600)
+    home.keyring.others["astro-cli", "default_access_token"] = shared
+    assert home.cli().read().access_token == shared  # type: ignore[union-attr]
+    with pytest.raises(LoginProblem, match="run ast-preview login again"):
+        home.cli(PREVIEW).read()
+    # An item of its own is believed.
+    own = jwt(60)
+    home.keyring.others["astro-cli-ast-preview", "default_access_token"] = own
+    assert home.cli(PREVIEW).read().access_token == own  # type: ignore[union-attr]
+
+
+def test_gos_zero_time_is_no_time(home: Home) -> None:
+    token = jwt(3600)
+    home.lay(expires_at=GO_ZERO)
+    home.keyring.others["astro-cli", "default_access_token"] = token
+    # There is no other CLI whose token it could be.
+    found = home.cli().read()
+    assert found is not None
+    assert found.expires is not None
+    home.lay("ast-dev", expires_at=GO_ZERO)
+    with pytest.raises(LoginProblem, match="ast-preview or ast-dev"):
+        home.cli().read()
+    home.lay(expires_at=GO_ZERO, access_token="no-jwt-at-all")
+    assert home.cli().read().expires is None  # type: ignore[union-attr]
+
+
+def test_a_keyring_that_fails_is_told(home: Home) -> None:
+    home.lay()
+    home.keyring.broken = "The keyring is locked."
+    with pytest.raises(LoginProblem, match=r"The token of ast lies in the keyring\. The keyring is locked\."):
+        home.cli().read()
+
+
+def test_half_a_file_may_be_whole_in_a_moment(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = home.lay(access_token=jwt()).read_text()
+    home.write("ast", whole[:80])
+    monkeypatch.setattr("astro_tui.auth.cli_login.time.sleep", lambda _seconds: home.write("ast", whole))
+    assert home.cli().read() is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '"x"', "\x00\xff", "[" * 10_000, '{"profiles": {"a": '],
+    ids=["empty", "brace", "list", "text", "binary", "deep", "half"],
+)
+def test_a_damaged_file_is_told_and_left(home: Home, text: str) -> None:
+    file = home.write("ast", text)
+    before = file.read_bytes()
+    with pytest.raises(LoginProblem, match="damaged or half written; ast login writes a new one"):
+        home.cli().read()
+    assert file.read_bytes() == before
+
+
+def test_a_file_open_to_others_is_told_and_left(home: Home) -> None:
+    file = home.lay(access_token=jwt())
+    file.chmod(0o644)
+    with pytest.raises(LoginProblem, match=r"mode 0644.*chmod 600"):
+        home.cli().read()
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_somebody_elses_file_is_not_used(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.lay(access_token=jwt())
+    monkeypatch.setattr("astro_tui.auth.private_files.os.geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(LoginProblem, match="belongs to another user"):
+        home.cli().read()
+
+
+@pytest.mark.parametrize("lay", ["link", "folder", "fifo", "huge"])
+def test_what_is_no_plain_file_is_not_read(home: Home, lay: str) -> None:
+    file = home.lay(access_token=jwt())
+    if lay == "huge":
+        file.write_bytes(b" " * (2 << 20))
+    else:
+        # With the other CLI, where a login may lie.
+        real = home.path / ".ast-dev" / "credentials.json"
+        real.parent.mkdir()
+        file.rename(real)
+        {"link": lambda: file.symlink_to(real), "folder": file.mkdir, "fifo": lambda: os.mkfifo(file, 0o600)}[lay]()
+    with pytest.raises(LoginProblem, match=r"link|cannot be read|plain file|too large"):
+        home.cli().read()
+
+
+def test_a_token_that_would_break_the_header(home: Home) -> None:
+    home.lay(access_token="a\r\nX: y")
+    with pytest.raises(LoginProblem, match="no token"):
+        home.cli().read()
+
+
+@given(st.text() | st.none() | st.integers())
+def test_any_time_is_read_or_none(value: object) -> None:
+    found = go_time(value)
+    assert found is None or found.tzinfo is not None
+
+
+def test_times_as_go_writes_them() -> None:
+    assert go_time("2026-11-25T04:26:28.123456789Z") == datetime(2026, 11, 25, 4, 26, 28, 123456, UTC)
+    assert go_time("2026-11-25T04:26:28.5+02:00") == datetime(2026, 11, 25, 2, 26, 28, 500000, UTC)
+    assert go_time("2026-11-25T04:26:28Z") == datetime(2026, 11, 25, 4, 26, 28, 0, UTC)
+    assert go_time(GO_ZERO) is None
+
+
+# ---- the tokens of a run
+
+
+def test_the_cli_is_used_where_there_is_no_own_login(home: Home) -> None:
+    token = jwt()
+    assert home.tokens().current(Call()) is None
+    home.lay(access_token=token)
+    tokens = home.tokens()
+    assert tokens.present
+    assert tokens.current(Call()) == token
+    source = tokens.describe()
+    assert (source.kind, source.who, source.valid, source.renewable) == (SourceKind.CLI, "sam@example.org", True, False)
+    assert [found.kind for found in source.looked] == [SourceKind.ENVIRONMENT, SourceKind.OWN, SourceKind.CLI]
+    assert not tokens.scopes
+    assert tokens.scoped("org_01", Call()) is None
+
+
+def test_a_problem_of_the_cli_is_what_a_401_says(home: Home) -> None:
+    home.write("ast", "{")
+    tokens = home.tokens()
+    assert tokens.current(Call()) is None
+    assert "damaged" in tokens.signed_out(sent=False).message
+    assert tokens.describe().looked[-1].problem
+
+
+def test_an_own_login_that_cannot_be_used_is_not_passed_over(home: Home) -> None:
+    """The CLI may be signed in as somebody else."""
+    home.lay(access_token=jwt())
+    tokens = home.tokens()
+    file = own_file(PRODUCTION, home.path / "data")
+    file.parent.mkdir(mode=0o700)
+    file.write_text("{")
+    file.chmod(0o600)
+    assert tokens.current(Call()) is None
+    assert tokens.describe().kind is SourceKind.OWN
+
+
+def test_a_stat_tells_whether_to_begin_with_the_picker(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(home.path))
+    assert not login_stored(PRODUCTION)
+    home.lay()
+    assert login_stored(PRODUCTION)
+    assert not login_stored(PREVIEW)
+    # What is damaged is told on the screen that needs it.
+    for text in ("", '{"profiles": {', "[]", "[" * 100_000):
+        home.write("ast", text)
+        assert login_stored(PRODUCTION), text[:20]
+    # What the CLI leaves behind when somebody signs out is no login.
+    for text in ("{}", '{"current_profile": "default", "profiles": {}}'):
+        home.write("ast", text)
+        assert not login_stored(PRODUCTION)
+    file = home.write("ast", "")
+    file.unlink()
+    os.mkfifo(file)
+    assert login_stored(PRODUCTION)
+
+
+# ---- the CLI renews its login
+
+
+def install(home: Home, script: str) -> Path:
+    """Install a CLI that writes down how it was called and does what the script says."""
+    calls = home.path / "calls"
+    program = home.path / "bin" / "ast"
+    program.write_text(f'#!/bin/sh\necho "$$ $*" >> {calls}\nenv > {home.path}/environment\n{script}\n')
+    program.chmod(0o700)
+    calls.touch()
+    return calls
+
+
+def renewing(home: Home, token: str, command: str = "whoami") -> str:
+    """Return a script that stores another token in place, as `ast whoami` does.
+
+    Any other command only prints what is stored, as `ast account list` does (contract §15).
+    """
+    new = home.path / "new" / ".ast" / "credentials.json"
+    file = home.lay(access_token=token)
+    new.parent.mkdir(parents=True)
+    new.write_text(file.read_text())
+    file = f"{home.path}/.ast/credentials.json"
+    return f'if [ "$*" = "{command}" ]; then cat {new} > {file}; else cat {file}; fi'
+
+
+def commands(calls: Path) -> list[list[str]]:
+    """Return the arguments of each call of the CLI."""
+    return [line.split()[1:] for line in calls.read_text().splitlines()]
+
+
+def test_a_token_that_has_run_out_is_renewed_by_the_cli(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASTRO_ACCESS_TOKEN", "from-the-environment")
+    monkeypatch.setenv("ASTRO_NO_TELEMETRY", "1")
+    monkeypatch.setenv("ASTRO_SERVER_URL", "http://localhost:8080")
+    new, old = jwt(), jwt(-10)
+    calls = install(home, renewing(home, new))
+    home.lay(access_token=old, refresh_token="their-private-token", expires_at=stamp(-10))
+    tokens = home.tokens()
+    found: list[str | None] = []
+    each = [threading.Thread(target=lambda: found.append(tokens.current(Call()))) for _ in range(8)]
+    for thread in each:
+        thread.start()
+    for thread in each:
+        thread.join()
+    assert found == [new] * 8
+    assert commands(calls) == [["whoami"]]
+    environment = (home.path / "environment").read_text()
+    assert "from-the-environment" not in environment
+    assert {"ASTRO_NO_TELEMETRY=1", "ASTRO_SERVER_URL=http://localhost:8080"} <= set(environment.splitlines())
+
+
+def test_account_list_is_run_when_whoami_left_the_login_old(home: Home) -> None:
+    new, old = jwt(), jwt(-10)
+    calls = install(home, renewing(home, new, "account list"))
+    home.lay(access_token=old)
+    assert home.tokens().current(Call()) == new
+    assert commands(calls) == [["whoami"], ["account", "list"]]
+
+
+def test_nobody_else_starts_the_cli_between_the_two_commands(home: Home) -> None:
+    """The lock is held until the second one ends: older CLIs would spend one refresh token twice."""
+    old = jwt(-10)
+    home.lay(access_token=old)
+    gate = home.path / "gate"
+    os.mkfifo(gate)
+    calls = install(home, f'[ "$1" = whoami ] || cat {gate}')
+    waiting = threading.Thread(target=home.cli().refresh_by_cli, args=(old, threading.Event(), 30))
+    waiting.start()
+    until(lambda: ["account", "list"] in commands(calls), "not started")
+    with pytest.raises(LoginProblem, match="busy"):
+        home.cli().refresh_by_cli(old, threading.Event(), 0.1)
+    gate.write_text("go")
+    waiting.join(10)
+    assert commands(calls) == [["whoami"], ["account", "list"]]
+
+
+def test_two_runs_ask_the_cli_once(home: Home) -> None:
+    """Older CLIs have no lock: two of them at a time would spend one refresh token twice."""
+    new, old = jwt(), jwt(-10)
+    calls = install(home, renewing(home, new))
+    home.lay(access_token=old)
+    runs = [home.tokens() for _ in range(4)]
+    each = [threading.Thread(target=run.current, args=(Call(),)) for run in runs]
+    for thread in each:
+        thread.start()
+    for thread in each:
+        thread.join()
+    assert [run.current(Call()) for run in runs] == [new] * 4
+    assert len(calls.read_text().splitlines()) == 1
+
+
+def test_a_401_lets_the_cli_renew(home: Home) -> None:
+    new, old = jwt(), jwt(600)
+    install(home, renewing(home, new))
+    home.lay(access_token=old)
+    tokens = home.tokens()
+    assert tokens.current(Call()) == old
+    assert tokens.renewed(old, Call()) == new
+
+
+def test_a_cli_that_does_not_renew_is_asked_once(home: Home) -> None:
+    old = jwt(-10)
+    calls = install(home, "exit 3")
+    home.lay(access_token=old)
+    tokens = home.tokens()
+    assert tokens.current(Call()) == old
+    assert tokens.current(Call()) == old
+    assert tokens.renewed(old, Call()) is None
+    assert commands(calls) == [["whoami"], ["account", "list"]]
+    words = tokens.signed_out(sent=True)
+    assert "exited with code 3" in words.message
+    assert "ast login" in words.hint
+    assert "astro-tui auth login" in words.hint
+
+
+def test_a_cli_that_fails_is_tried_again_after_a_while(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that was away from the network comes back: the login must not be lost for the rest of the day."""
+    old, new = jwt(-10), jwt()
+    calls = install(home, "exit 1")
+    home.lay(access_token=old)
+    tokens = home.tokens()
+    for _ in range(3):
+        assert tokens.current(Call()) == old
+    assert commands(calls).count(["whoami"]) == 1
+    monkeypatch.setattr("astro_tui.auth.tokens._BACK_OFF", 0.0)
+    assert tokens.current(Call()) == old
+    assert commands(calls).count(["whoami"]) == 2
+    install(home, renewing(home, new))
+    home.lay(access_token=old)
+    assert tokens.current(Call()) == new
+
+
+def test_while_nobody_asks_a_cli_that_fails_is_started_more_and_more_seldom(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, started = 1000.0, 0
+    monkeypatch.setattr("astro_tui.auth.tokens.time", SimpleNamespace(monotonic=lambda: now))
+
+    def fails(*_given: object) -> str:
+        nonlocal started
+        started += 1
+        return "It is away."
+
+    home.lay(access_token=jwt(-10))
+    tokens = home.tokens()
+    monkeypatch.setattr(tokens.cli, "refresh_by_cli", fails)
+    for _ in range(360):
+        tokens.current(Call(unasked=True))
+        now += 10
+    assert 5 < started < 12
+    tokens.current(Call())
+    assert started < 13
+
+
+@pytest.mark.parametrize("waits_for", ["turn", "cli"])
+def test_what_another_program_stores_ends_the_wait(home: Home, waits_for: str) -> None:
+    """A CLI that hangs, of this program or another one, must not keep out who signed in meanwhile."""
+    old, new = jwt(-10), jwt()
+    home.lay(access_token=old)
+    calls = install(home, "exec sleep 60")
+    told: list[str] = []
+    if waits_for == "turn":
+        first = threading.Thread(target=home.cli().refresh_by_cli, args=(old, threading.Event(), 0.1))
+        first.start()
+        until(calls.read_text, "not started")
+        first.join()
+    tokens = home.tokens()
+    waiting = threading.Thread(target=lambda: told.append(tokens.current(Call()) or ""))
+    waiting.start()
+    until(calls.read_text, "not started")
+    home.lay(access_token=new)
+    waiting.join(10)
+    assert told == [new]
+    assert len(calls.read_text().splitlines()) == 1
+    os.kill(int(calls.read_text().split()[0]), signal.SIGKILL)
+
+
+def test_without_a_cli_its_login_just_runs_out(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(home.path / "bin"))
+    old = jwt(-10)
+    home.lay(access_token=old)
+    tokens = home.tokens()
+    assert tokens.current(Call()) == old
+    assert "ast is not installed." in tokens.signed_out(sent=True).message
+
+
+@pytest.mark.parametrize("end", ["time", "call"])
+def test_a_cli_that_hangs_is_left_alone_and_not_started_twice(home: Home, end: str) -> None:
+    """To end it could cost its login, if it has just spent its refresh token."""
+    old = jwt(-10)
+    home.lay(access_token=old)
+    calls = install(home, "exec sleep 60")
+    cancelled = threading.Event()
+
+    def wait(seconds: float) -> str:
+        return home.cli().refresh_by_cli(old, cancelled, seconds)
+
+    if end == "time":
+        assert wait(0.5) == "ast takes too long."
+    else:
+        waiting = threading.Thread(target=wait, args=(30,))
+        waiting.start()
+        until(calls.read_text, "not started")
+        cancelled.set()
+        waiting.join(5)
+        assert not waiting.is_alive()
+        cancelled.clear()
+    pid = int(calls.read_text().split()[0])
+    os.kill(pid, 0)
+    with pytest.raises(LoginProblem, match="busy"):
+        wait(0.1)
+    assert len(calls.read_text().splitlines()) == 1
+    os.kill(pid, signal.SIGKILL)
+    install(home, "exit 0")
+    until(lambda: home.cli().refresh_by_cli(old, cancelled, 5) == "", "still locked")

@@ -1,0 +1,229 @@
+"""`astro-tui doctor` of the way to the server: name, connection, proxy, certificate, answers, clock."""
+
+from __future__ import annotations
+
+import base64
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.raw_server import RawServer, answer
+from support.tls_server import DAY, Signer, TlsServer
+
+from astro_tui.demo import DemoServer, Fault
+
+if TYPE_CHECKING:
+    from support.consulting import Patient
+
+pytest_plugins = ["support.consulting"]
+
+
+# ---- the way
+
+
+def test_a_name_that_nobody_knows(well: Patient) -> None:
+    true: Callable[..., Any] = socket.getaddrinfo
+
+    def unknown(host: str, *arguments: object, **named: object) -> Any:
+        if host == "platform.invalid":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return true(host, *arguments, **named)
+
+    well.patch.setattr(socket, "getaddrinfo", unknown)
+    visit = well.at("https://platform.invalid", "private-token-of-nobody")()
+    assert visit.code == 2
+    assert visit.of("server", "name") == (
+        "problem",
+        "The name platform.invalid cannot be resolved.",
+        "Check the network, and the spelling of the address.",
+    )
+    assert visit.of("clock", "skew").said == "Not compared: the server did not answer."
+
+
+def test_nobody_listens(well: Patient) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    visit = well.at(
+        f"http://127.0.0.1:{port}", "private-token-of-nobody", ASTRO_IDENTITY_URL=f"http://127.0.0.1:{port}"
+    )()
+    assert visit.code == 2
+    assert visit.of("server", "connection").said == f"Nobody takes connections at 127.0.0.1, port {port}."
+    # With a token of the environment nobody needs it.
+    assert visit.of("identity", "connection").verdict == "note"
+    visit = well.at(f"http://127.0.0.1:{port}")()
+    assert visit.of("identity", "connection").verdict == "problem"
+    assert visit.of("login", "source").do == "astro-tui auth login"
+
+
+@pytest.fixture
+def signer(tmp_path: Path, patient: Patient) -> Signer:
+    found = Signer(tmp_path)
+    patient.patch.setenv("SSL_CERT_FILE", str(found.file))
+    return found
+
+
+def healthy(head: str) -> bytes:
+    now = datetime.now(UTC).strftime("Date: %a, %d %b %Y %H:%M:%S GMT")
+    body = b'{"status":"ok"}' if "/health" in head else b'{"user":{"id":"u"},"accounts":[]}'
+    return answer(body, "200 OK", now)
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "words", "do"),
+    [
+        (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
+        (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "Check this machine's clock."),
+        (["elsewhere.example", "www.elsewhere.example"], {}, "is for another name", "address"),
+        (["127.0.0.1"], {"itself": True}, "is signed by itself alone", "SSL_CERT_FILE is set, and the signer is not"),
+    ],
+)
+def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column
+    patient: Patient, signer: Signer, names: list[str], more: dict[str, Any], words: str, do: str
+) -> None:
+    with TlsServer(signer.issue(*names, **more), healthy) as server:
+        visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
+        assert server.heads == []
+    told = visit.of("server", "TLS")
+    assert visit.code == 2
+    assert words in told.said
+    # Whose it is, although it is not trusted.
+    assert names[0] in told.said
+    assert do in told.do
+    assert "until 20" in told.said
+
+
+@pytest.mark.parametrize(("left", "verdict"), [(5 * DAY + timedelta(hours=1), "note"), (90 * DAY, "ok")])
+def test_a_certificate_that_is_good(patient: Patient, signer: Signer, left: timedelta, verdict: str) -> None:
+    with TlsServer(signer.issue("127.0.0.1", "platform.example", ends=left), healthy) as server:
+        visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
+        assert visit.of("identity", "provider").said == f"{server.url} can be reached."
+    told = visit.of("server", "TLS")
+    assert visit.code == 0
+    assert told.verdict == verdict
+    assert told.said.startswith(
+        "TLSv1.3. Certificate for 127.0.0.1, also platform.example, by Test Authority, until 20"
+    )
+    assert ("It ends in 5d." in told.said) is (verdict == "note")
+
+
+def test_what_does_not_speak_tls(well: Patient, platform: DemoServer) -> None:
+    visit = well.at(platform.url.replace("http:", "https:"), "private-token-of-nobody")()
+    assert "does not speak TLS" in visit.of("server", "TLS").said
+
+
+def test_certificates_that_cannot_be_read(well: Patient, platform: DemoServer) -> None:
+    well.patch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
+    visit = well.at(platform.url.replace("http:", "https:"), "private-token-of-nobody")()
+    assert visit.of("server", "TLS").do == "SSL_CERT_FILE names /nowhere/certificates.pem: correct or unset it."
+
+
+PROXY_PASSWORD = "open-sesame-0123"
+
+
+def proxied(patient: Patient, port: int) -> Patient:
+    patient.patch.setenv("HTTPS_PROXY", f"http://porter:{PROXY_PASSWORD}@127.0.0.1:{port}")
+    return patient.at(
+        "https://platform.example", "private-token-of-nobody", ASTRO_IDENTITY_URL="https://platform.example"
+    )
+
+
+def test_through_a_proxy(patient: Patient, signer: Signer) -> None:
+    with TlsServer(signer.issue("platform.example"), healthy, proxied=True) as proxy:
+        visit = proxied(patient, proxy.port)()
+        assert visit.code == 0
+        assert visit.of("server", "proxy").said == f"Through http://127.0.0.1:{proxy.port}, from HTTPS_PROXY."
+        assert "Certificate for platform.example" in visit.of("server", "TLS").said
+        assert "says that it is well" in visit.of("server", "platform").said
+        login = base64.b64encode(f"porter:{PROXY_PASSWORD}".encode()).decode()
+        assert all(head.startswith("CONNECT platform.example:443 ") for head in proxy.connects)
+        assert all(f"Proxy-Authorization: Basic {login}" in head for head in proxy.connects)
+    assert PROXY_PASSWORD not in visit.out
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "do"),
+    [
+        ("407 Proxy Authentication Required", "wants a login (407)", "user and password into HTTPS_PROXY"),
+        ("403 Forbidden " + PROXY_PASSWORD, "does not connect to platform.example (403)", "whoever runs the proxy"),
+    ],
+)
+def test_a_proxy_that_refuses(patient: Patient, status: str, words: str, do: str) -> None:
+    with RawServer(lambda _head: answer(b"no", status)) as proxy:
+        visit = proxied(patient, proxy.port)()
+    assert visit.code == 2
+    assert words in visit.of("server", "TLS").said
+    assert do in visit.of("server", "TLS").do
+    assert PROXY_PASSWORD not in visit.out
+
+
+@pytest.mark.parametrize("address", ["socks5://porter:open-sesame-0123@127.0.0.1:9", "http://:open-sesame-0123@"])
+def test_a_proxy_that_cannot_be_used(patient: Patient, address: str) -> None:
+    patient.patch.setenv("ALL_PROXY", address)
+    visit = patient.at("https://platform.example", "private-token-of-nobody", ASTRO_IDENTITY_URL="http://127.0.0.1:9")()
+    assert visit.code == 2
+    assert "ALL_PROXY" in visit.of("server").do
+    assert PROXY_PASSWORD not in visit.out
+
+
+@pytest.mark.parametrize(
+    ("path", "fault", "words", "do"),
+    [
+        ("/health", Fault.html(200), "web page", "address"),
+        ("/health", Fault.answer(200, "[1]"), "was expected", ""),
+        (
+            "/health",
+            Fault.answer(404, "<html>nginx</html>"),
+            "has nothing at this address",
+            "is the platform's address",
+        ),
+        ("/health", Fault.answer(503, '{"error":"down"}'), "not available at the moment (503)", "try again"),
+        ("/health", Fault.redirect("http://elsewhere.example/"), "redirects to", "is the platform's address"),
+        ("/health", Fault.reset(), "closed the connection before it answered", "Try again."),
+        ("/me", Fault.answer(401), "does not accept the token", "ASTRO_ACCESS_TOKEN"),
+        ("/me", Fault.cut(), "cut short", "Try again."),
+    ],
+)
+def test_answers_that_are_no_good(  # noqa: PLR0917  one argument a column
+    well: Patient, platform: DemoServer, path: str, fault: Fault, words: str, do: str
+) -> None:
+    platform.faults.set(path, fault)
+    visit = well()
+    told = visit.of("server")
+    assert words in told.said
+    assert do in told.do
+    assert "press" not in told.do
+    assert visit.code == (1 if fault.status == 401 else 2)
+
+
+def test_a_server_that_is_not_well_and_an_account_of_others(well: Patient, platform: DemoServer) -> None:
+    platform.faults.set("/health", Fault.answer(200, '{"status":"degraded\\u001b[31m"}'))
+    visit = well("--account", "nobody-knows")
+    assert visit.code == 0
+    assert visit.of("server", "platform").said.endswith("says of itself: degraded␛[31m.")
+    assert "nobody-knows is no account of yours. Yours: " in visit.of("server", "account").said
+
+
+# ---- the clock
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(-330, "5m ahead of"), (3570, "59m behind"), (20, ""), (-20, ""), (-36, "s ahead of")]
+)
+def test_the_clock(patient: Patient, seconds: int, words: str) -> None:
+    with DemoServer(clock=lambda: datetime.now(UTC) + timedelta(seconds=seconds)) as server:
+        visit = patient.at(server.url, server.token, ASTRO_IDENTITY_URL=server.url)()
+    told = visit.of("clock", "skew")
+    assert (visit.code, told.verdict) == ((1, "problem") if words else (0, "ok"))
+    assert words in told.said
+    if words:
+        assert "clock" in told.do
+
+
+def test_a_server_without_a_clock(patient: Patient) -> None:
+    with RawServer(lambda head: answer(b'{"status":"ok"}' if "/health" in head else b'{"accounts":[]}')) as server:
+        visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
+    assert visit.code == 0
+    assert visit.of("clock", "skew").said == "Not compared: the server does not say what time it is."

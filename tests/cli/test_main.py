@@ -1,0 +1,174 @@
+"""The command line: one clear line and exit code 2 for what cannot work, and no screen before."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.terminal import Terminal, environment
+
+from astro_tui import __version__
+
+PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
+TOKEN = "very-private-token-0123456789"
+
+
+def run(home: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        env=environment(str(home), extra),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--no-such-flag"], "--no-such-flag"),
+        (["--server", "nonsense"], "--server: not an address"),
+        (["--server", "http://x.example"], "plain http"),
+        (["--theme", "pink"], "--theme: no theme 'pink'"),
+        (["--refresh", "soon"], "--refresh"),
+        (["--refresh", "0"], "--refresh: must be between"),
+        (["acme", "--account", "other"], "two accounts"),
+        (["acme", "other"], "other"),
+        (["--demo"], "needs a terminal"),
+        ([], "needs a terminal"),
+    ],
+)
+def test_what_cannot_work_is_one_line_and_code_2(arguments: list[str], said: str, tmp_path: Path) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_file(tmp_path: Path) -> None:
+    file = tmp_path / ".config" / "astro-tui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("colour = 1")
+    done = run(tmp_path, "--demo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unknown key 'colour'" in done.stderr
+    assert "config.toml" in done.stderr
+
+
+def test_a_token_with_a_line_break_is_not_repeated(tmp_path: Path) -> None:
+    done = run(tmp_path, ASTRO_ACCESS_TOKEN=f"{TOKEN}\n{TOKEN}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert TOKEN not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--theme", "pink"], ["--server", "nonsense"], ["--oops"]])
+def test_no_screen_flashes_before_the_message(arguments: list[str], tmp_path: Path) -> None:
+    with Terminal([PROGRAM, *arguments], environment(str(tmp_path))) as terminal:
+        assert terminal.wait()[0] == 2
+    assert b"\x1b" not in terminal.raw
+    assert b"astro-tui: " in terminal.raw
+
+
+def test_version(tmp_path: Path) -> None:
+    done = run(tmp_path, "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"astro-tui {__version__}\n", "")
+
+
+def test_help(tmp_path: Path) -> None:
+    done = run(tmp_path, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in (
+        "--server",
+        "--account",
+        "--refresh",
+        "--theme",
+        "--ascii",
+        "--demo",
+        "ASTRO_ACCESS_TOKEN",
+        "NO_COLOR",
+    ):
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize("flag", ["--version", "--help", "--oops"])
+def test_they_load_no_screen_library(flag: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "astro_tui", flag],
+        env=environment(str(tmp_path)),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "argparse" in loaded
+    heavy = {
+        name for name in loaded if name.split(".")[0] in ("textual", "rich", "httpx", "pydantic", "msgspec", "asyncio")
+    }
+    assert heavy == set()
+
+
+def test_as_a_module(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "astro_tui", "--version"],
+        env=environment(str(tmp_path)),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert done.stdout.decode() == f"astro-tui {__version__}\n"
+
+
+@pytest.mark.parametrize("target", ["harborline", "harborline/tide-notes", "meridian-labs/claims-desk"])
+def test_targets(target: str, tmp_path: Path) -> None:
+    expected = {
+        "harborline": ["3 agents", "Tide Notes"],
+        "harborline/tide-notes": ["t1d-3n0-t3s", "deployment/v1"],
+        "meridian-labs/claims-desk": ["2 deployments are called claims-desk", "2 of 30 agents"],
+    }[target]
+    with Terminal([PROGRAM, "--demo", target], environment(str(tmp_path))) as terminal:
+        terminal.until_text(*expected)
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "show --demo 'Claims Desk (EU)' >&-",
+        "list --demo >&-",
+        "diff a.json b.json >&-",
+        "view a.json >&-",
+        "view a.json --format tree >&-",
+        "view --help >&-",
+        "--version >&-",
+        "--demo >&-",
+        "--demo <&-",
+        "view - <&-",
+        "view - --format json <&-",
+        "diff - b.json <&-",
+        "view missing.json 2>&-",
+        "list --demo 2>&- >&-",
+        "--demo <&- >&- 2>&-",
+    ],
+)
+def test_closed_standard_streams_are_trouble_and_no_crash(line: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[1]")
+    (tmp_path / "b.json").write_text("[2]")
+    done = subprocess.run(
+        ["sh", "-c", f"{PROGRAM} {line}"],
+        env=environment(str(tmp_path), {}),
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == (0 if "2>&-" in line else 1), done.stderr

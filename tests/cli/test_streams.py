@@ -1,0 +1,99 @@
+"""What a command tells by its exit code while its output is full or closed: 2 is trouble, whatever can be printed."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.in_shell import PROGRAM
+from support.terminal import environment
+
+from astro_tui.cli.main import _outcome
+from astro_tui.errors import ConfigError
+
+TROUBLE = ("--nonsense", "", "list --nonsense", "view missing.json", "auth")
+PRINTED = (
+    ("--help", 0),
+    ("--version", 0),
+    ("view --help", 0),
+    ("diff a.json b.json", 1),
+    ("catalog --demo", 0),
+    ("auth status", 1),
+)
+
+
+def run(line: str, folder: Path, unbuffered: str = "") -> subprocess.CompletedProcess[str]:
+    (folder / "a.json").write_text("[1]")
+    (folder / "b.json").write_text("[2]")
+    return subprocess.run(
+        ["sh", "-c", f"{PROGRAM} {line}"],
+        env=environment(str(folder), {"PYTHONUNBUFFERED": unbuffered}),
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("streams", "unbuffered"), [("2>/dev/full", ""), (">/dev/full 2>/dev/full", "1"), ("2>&-", ""), (">&- 2>&-", "")]
+)
+def test_trouble_is_2_when_it_cannot_be_said(streams: str, unbuffered: str, tmp_path: Path) -> None:
+    codes = {line: run(f"{line} {streams}", tmp_path, unbuffered).returncode for line in TROUBLE}
+    assert codes == dict.fromkeys(TROUBLE, 2)
+
+
+@pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-"])
+def test_the_code_is_the_same_without_standard_error(streams: str, tmp_path: Path) -> None:
+    codes = {line: run(f"{line} {streams}", tmp_path).returncode for line, _code in PRINTED}
+    assert codes == dict(PRINTED)
+
+
+@pytest.mark.parametrize(
+    ("streams", "unbuffered"),
+    [(">/dev/full", ""), (">/dev/full", "1"), (">/dev/full 2>/dev/full", ""), (">&-", ""), ("<&- >&- 2>&-", "")],
+)
+def test_what_cannot_be_printed_is_trouble(streams: str, unbuffered: str, tmp_path: Path) -> None:
+    said = {line: run(f"{line} {streams}", tmp_path, unbuffered) for line, _code in PRINTED}
+    assert {line: done.returncode for line, done in said.items()} == dict.fromkeys(said, 2)
+    if "2>" in streams:
+        return
+    for done in said.values():
+        last = done.stderr.splitlines()[-1]
+        assert last in (
+            "astro-tui: cannot print: No space left on device",
+            "astro-tui: cannot print: the output is closed",
+        )
+        assert "Traceback" not in done.stderr
+
+
+def test_too_few_file_descriptors_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[1]")
+    for line in ("list --demo", "view a.json"):
+        done = subprocess.run(
+            ["sh", "-c", f"ulimit -n 8; exec {PROGRAM} {line}"],
+            env=environment(str(tmp_path)),
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == (1 if done.returncode == 2 else 0), done.stderr
+
+
+def test_too_many_open_files_are_told_whatever_wraps_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(_arguments: object) -> int:
+        raise ConfigError("cannot read config.toml") from OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("astro_tui.cli.commands.list.run", fails)
+    assert _outcome(["list"]) == 2
+    assert capsys.readouterr().err == "astro-tui: too many open files; raise the limit: ulimit -n 256\n"

@@ -1,0 +1,478 @@
+"""The demo platform: its cast, its life, its manners as an HTTP server."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.demo_caller import START, Caller, Clock
+
+from astro_tui.demo import TOKEN, DemoServer
+from astro_tui.demo.api import Api
+from astro_tui.demo.cast import write
+from astro_tui.demo.world import World
+
+LABS = "meridian-labs"
+
+# The answer printed on the published page "Get active deployment" of the platform's API reference.
+PUBLISHED = {
+    "id": "d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d",
+    "agent_name": "weather-forecast-agent",
+    "build_id": "build-20240612-1530",
+    "namespace": "astro-ai-prod",
+    "status": "active",
+    "deployed_at": "2024-01-15T09:30:00Z",
+    "undeployed_at": None,
+    "spec": {
+        "replicas": 3,
+        "image": "astroai/weather-forecast-agent:v1.2.0",
+        "resources": {
+            "limits": {"cpu": "500m", "memory": "256Mi"},
+            "requests": {"cpu": "250m", "memory": "128Mi"},
+        },
+        "env": [
+            {
+                "name": "API_KEY",
+                "valueFrom": {"secretKeyRef": {"name": "weather-api-secret", "key": "api_key"}},
+            }
+        ],
+        "ports": [{"containerPort": 8080, "protocol": "TCP"}],
+    },
+}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def demo(clock: Clock) -> Iterator[DemoServer]:
+    with DemoServer(clock=clock) as server:
+        yield server
+
+
+@pytest.fixture
+def caller(demo: DemoServer) -> Iterator[Caller]:
+    caller = Caller(demo)
+    yield caller
+    caller.connection.close()
+
+
+def rows(caller: Caller, account: str = LABS) -> dict[str, Any]:
+    listed = caller.get(f"/deployments?account={account}")
+    assert listed["count"] == len(listed["deployments"])
+    return {row.get("display_name", row["name"]): row for row in listed["deployments"]}
+
+
+def test_published_example_exactly(caller: Caller) -> None:
+    status, body = caller.raw(f"/agents/{LABS}/weather-forecast-agent/deployment")
+    assert status == 200
+    assert json.loads(body) == PUBLISHED
+    row = rows(caller)["weather-forecast-agent"]
+    assert (row["id"], row["build_id"], row["namespace"]) == (
+        PUBLISHED["id"],
+        PUBLISHED["build_id"],
+        PUBLISHED["namespace"],
+    )
+
+
+def test_cast_is_large_and_varied(caller: Caller) -> None:
+    names = rows(caller)
+    assert len(names) >= 24
+    assert {
+        "シフト調整エージェント",
+        "مساعد خدمة العملاء",
+        "סוכן הארכיון",
+        "🎈 Party Planner 👩‍👩‍👧‍👦",
+        "[bold]x[/] [/",
+    } <= set(names)
+    assert max(map(len, names)) == 42
+    assert any(row["build_id"] != row["latest_build_id"] for row in names.values())
+    unready = [url for row in names.values() for url in row.get("external_urls", ()) if not url["ready"]]
+    assert unready
+    assert all(url["message"] for url in unready)
+    assert not any(url["ready"] for url in names["Night Watch"]["external_urls"])
+    assert list(rows(caller, "harborline")) == ["Seal Counter 🦭", "Tide Notes", "Moor Log"]
+    assert rows(caller, "quiet-harbor") == {}
+
+
+def test_list_is_newest_first(caller: Caller) -> None:
+    times = [row["created_at"] for row in rows(caller).values()]
+    assert times == sorted(times, reverse=True)
+
+
+def test_one_blueprint_with_several_deployments(caller: Caller) -> None:
+    names = rows(caller)
+    europe, america = names["Claims Desk (EU)"], names["Claims Desk (US)"]
+    assert europe["name"] == america["name"] == "claims-desk"
+    assert europe["status"] == america["status"] == "Running"
+    active = caller.get(f"/agents/{LABS}/claims-desk/deployment")
+    assert active["id"] == europe["id"] == "q7k-0ab-x4d"
+    assert active["spec"]["variables"]["FRAUD_API_KEY"]["ref"] == "FRAUD_KEY"
+    history = caller.get(f"/agents/{LABS}/claims-desk/deployment/history")["deployments"]
+    assert {row["id"] for row in history} == {europe["id"], america["id"]}
+
+
+def test_history_tells_revisions_and_template_gives_their_specs(caller: Caller) -> None:
+    history = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id=q7k-0ab-x4d")["deployments"]
+    assert [row["revision"] for row in history] == list(range(12, 0, -1))
+    assert [row["status"] for row in history] == ["active"] + ["undeployed"] * 11
+    assert [row["spec"] for row in history] == [{}] * 12
+    assert history[1]["build_id"] == "c1f00a92"
+    for row in history:
+        asked = {"deployment_id": row["id"], "revision": row["revision"]}
+        status, answer = caller.ask(f"/agents/{LABS}/claims-desk/deployment-template", "POST", asked)
+        assert status == 200
+        assert answer["template"]["source"]["build"] == row["build_id"]
+    tide = caller.ask(
+        "/agents/harborline/tide-notes/deployment-template", "POST", {"deployment_id": "t1d-3n0-t3s", "revision": 3}
+    )
+    assert tide[1]["template"]["variables"]["TIMEZONE"]["value"] == "Europe/Lisbon"
+
+
+def test_every_deployment_can_be_read_in_every_way(caller: Caller) -> None:
+    for row in rows(caller).values():
+        record = caller.get(f"/deployments/{row['id']}")["deployment"]
+        assert (record["id"], record["status"], record["build_id"]) == (row["id"], row["status"], row["build_id"])
+        workloads = {workload["name"] for workload in record["workloads"]}
+        runtime = caller.get(f"/deployments/{row['id']}/runtime")["runtime"]
+        assert {workload["name"] for workload in runtime["workloads"] or ()} <= workloads
+        for part in ("status", "events", "alerts", "capabilities"):
+            caller.get(f"/deployments/{row['id']}/{part}")
+        history = caller.get(f"/agents/{LABS}/{row['name']}/deployment/history?deployment_id={row['id']}")
+        assert history["deployments"][0]["deployed_at"] == row["created_at"]
+        assert history["deployments"][0]["is_current"]
+
+
+def test_stuck_failed_and_suspended_say_why(caller: Caller) -> None:
+    names = rows(caller)
+    status = {name: caller.get(f"/deployments/{row['id']}/status") for name, row in names.items()}
+    assert "No room" in status["Contract Reader"]["waiting_on"][0]["title"]
+    assert "ImagePullBackOff" in status["Parcel Tracker"]["failed_on"][0]["message"]
+    assert "OOMKilled" in status["Weekly Numbers"]["failed_on"][0]["message"]
+    assert names["Lead Scorer"]["status"] == "error"
+    assert (status["Lead Scorer"]["value"], status["Lead Scorer"]["reason"]) == ("inactive", "suspended")
+    assert "[bold]x[/] [/" in status["CSV Importer"]["error_message"]
+    assert "\x1b" in status["CSV Importer"]["error_message"]
+    assert names["Field Notes"]["status"] == "hibernating"
+
+
+def test_no_active_deployment(caller: Caller) -> None:
+    for name in ("contract-reader", "night-watch", "parcel-tracker", "blank-page"):
+        assert caller.ask(f"/agents/{LABS}/{name}/deployment") == (404, {"error": "no active deployment found"})
+
+
+def leaves(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(map(leaves, value.values()))
+    return sum(map(leaves, value)) if isinstance(value, list) else 1
+
+
+def test_large_spec_and_secrets(caller: Caller) -> None:
+    large = caller.get(f"/agents/{LABS}/product-catalog/deployment")["spec"]
+    assert leaves(large) > 3000
+    secrets = caller.get(f"/agents/{LABS}/legacy-bridge/deployment")["spec"]["agent"]["environment"]
+    text = json.dumps(secrets)
+    for form in ("postgres://bridge:", "sk-", "ghp_", "xoxb-", "eyJ", "BEGIN PRIVATE KEY"):
+        assert form in text
+
+
+def test_life_goes_on(caller: Caller, clock: Clock) -> None:
+    def word(name: str) -> str:
+        summary = caller.get("/deployments/summary")["accounts"][0]["deployments"]
+        return next(str(row["status"]) for row in summary if row["name"] == name)
+
+    seen = []
+    for _ in range(36):
+        seen.append((word("harvest-planner"), word("barcode-reader")))
+        clock.advance(1)
+    rising = list(dict.fromkeys(first for first, _ in seen))
+    falling = list(dict.fromkeys(second for _, second in seen))
+    assert rising == ["pending", "provisioning", "deploying", "active"]
+    assert falling == ["deploying", "failed"]
+    assert [first for first, _ in seen].index("active") == 20
+    assert [second for _, second in seen].index("failed") == 30
+    names = rows(caller)
+    assert names["Harvest Planner"]["status"] == "Running"
+    assert names["Harvest Planner"]["external_urls"][0]["ready"]
+    assert names["Barcode Reader"]["status"] == "error"
+    active = caller.get(f"/agents/{LABS}/harvest-planner/deployment")
+    assert active["id"] == names["Harvest Planner"]["id"]
+
+
+def test_life_moves_the_cached_list(caller: Caller, clock: Clock) -> None:
+    before = caller.raw(f"/deployments?account={LABS}")
+    assert caller.raw(f"/deployments?account={LABS}") == before
+    clock.advance(3600)
+    assert caller.raw(f"/deployments?account={LABS}") != before
+
+
+def test_frozen_world_stands_still(clock: Clock) -> None:
+    with DemoServer(clock=clock, frozen=True) as demo:
+        caller = Caller(demo)
+        before = caller.raw("/deployments/summary"), caller.raw("/health")
+        clock.advance(3600)
+        assert (caller.raw("/deployments/summary"), caller.raw("/health")) == before
+        caller.connection.close()
+
+
+def test_answers_are_the_same_in_every_run() -> None:
+    def everything() -> list[bytes]:
+        with DemoServer(clock=Clock(), agents=50) as demo:
+            caller = Caller(demo)
+            paths = [
+                "/me",
+                "/agents?limit=100",
+                f"/agents/{LABS}",
+                "/deployments/summary",
+                f"/deployments?account={LABS}",
+            ]
+            for row in caller.get(f"/deployments?account={LABS}")["deployments"]:
+                paths.append(f"/agents/{LABS}/{row['name']}/deployment/history")
+                paths += [
+                    f"/deployments/{row['id']}{part}" for part in ("", "/status", "/runtime", "/events", "/alerts")
+                ]
+                paths.append(f"/deployments/{row['id']}/logs?workload={row['name']}-agent")
+            answers = [caller.raw(path)[1] for path in paths]
+            caller.connection.close()
+            return answers
+
+    assert everything() == everything()
+
+
+def test_ten_thousand_agents(clock: Clock) -> None:
+    with DemoServer(clock=clock, agents=10_000) as demo:
+        caller = Caller(demo)
+        listed = caller.get(f"/deployments?account={LABS}")["deployments"]
+        assert len(listed) > 10_000
+        assert len({row["id"] for row in listed}) == len(listed)
+        generated = next(row for row in listed if row["name"] == "beacon-00001")
+        assert caller.get(f"/agents/{LABS}/beacon-00001/deployment")["id"] == generated["id"]
+        caller.connection.close()
+
+
+def test_catalogue_pages(caller: Caller) -> None:
+    first = caller.get("/agents")
+    assert (len(first["agents"]), first["limit"], first["has_more"]) == (50, 50, True)
+    second = caller.get("/agents?offset=50&limit=1000")
+    assert (second["limit"], second["has_more"]) == (100, True)
+    seen, offset = [], 0
+    while offset < first["count"]:
+        page = caller.get(f"/agents?limit=100&offset={offset}")
+        assert page["has_more"] == (offset + 100 < page["count"] == first["count"])
+        seen += [(agent["account"], agent["name"]) for agent in page["agents"]]
+        offset += 100
+    assert len(seen) == len(set(seen)) == first["count"] >= 250
+    tagged = caller.get("/agents?tag=space")["agents"]
+    assert [agent["name"] for agent in tagged] == ["aurora-forecaster"]
+    assert caller.get("/agents?q=tea&tag=legal")["count"] == 0
+    found = caller.get("/agents?q=FERRY&sort=name")
+    names = [agent["name"] for agent in found["agents"]]
+    assert names == sorted(names)
+    assert all(name.startswith("ferry-") for name in names)
+    newest = [agent["versions"][0]["published_at"] for agent in first["agents"] if agent["versions"]]
+    assert newest == sorted(newest, reverse=True)
+    assert caller.ask("/agents?visibility=public")[0] == 400
+    assert caller.ask("/agents?offset=10001")[0] == 400
+    private = caller.get(f"/agents/{LABS}?visibility=private&limit=100")["agents"]
+    assert {agent["visibility"] for agent in private} == {"private"}
+
+
+def test_my_deployments_page_by_cursor(caller: Caller) -> None:
+    seen: list[str] = []
+    path = "/me/deployments?scope=all&limit=10"
+    cursor = ""
+    while True:
+        page = caller.get(path + (f"&cursor={cursor}" if cursor else ""))
+        seen += [row["id"] for row in page["deployments"]]
+        cursor = page["page"].get("next_cursor", "")
+        if not cursor:
+            break
+    expected = [row["id"] for account in (LABS, "harborline") for row in rows(caller, account).values()]
+    assert seen == expected
+    assert page["scope"] == {"accounts": [LABS, "harborline", "quiet-harbor"], "all": True}
+    for wrong in (
+        "",
+        "?scope=all&account=harborline",
+        "?scope=all&offset=5",
+        "?scope=all&cursor=%00",
+        "?scope=all&cursor=YQ==",
+    ):
+        assert caller.ask("/me/deployments" + wrong)[0] == 400
+    mixed = caller.get("/me/deployments?account=harborline&account=rival-works&q=tide")
+    assert [row["name"] for row in mixed["deployments"]] == ["tide-notes"]
+    assert mixed["rejected_accounts"] == ["rival-works"]
+
+
+def test_deployments_by_build(caller: Caller) -> None:
+    found = caller.get("/deployments?build_id=e88d3146,7d20aa51&build_id=1fa07c3b")["deployments"]
+    assert {row["build_id"] for row in found} == {"e88d3146", "7d20aa51", "1fa07c3b"}
+    assert caller.ask("/deployments?build_id=" + ",".join(f"b{number}" for number in range(201)))[0] == 400
+
+
+def test_who_may_see_what(caller: Caller) -> None:
+    assert caller.ask("/deployments?account=rival-works") == (403, {"error": "insufficient permissions"})
+    assert caller.ask("/deployments?account=nobody") == (404, {"error": "account not found"})
+    assert caller.ask("/deployments/zzz-zzz-zzz") == (403, {"error": "deployment not found"})
+    assert caller.ask("/agents/rival-works/secret-sauce/deployment")[0] == 403
+    assert caller.ask("/deployments", "DELETE")[0] == 405
+    for token in (None, "wrong"):
+        caller.token = token
+        gate = {"error": "unauthorized", "error_description": "Authentication required"}
+        assert caller.ask("/me") == (401, gate)
+        assert caller.ask(f"/deployments?account={LABS}") == (401, gate)
+        assert caller.get("/health")["status"] == "ok"
+        assert {agent["visibility"] for agent in caller.get(f"/agents/{LABS}?limit=100")["agents"]} == {"public"}
+        assert caller.ask(f"/agents/{LABS}/blank-page")[0] == 404
+
+
+def test_logs(caller: Caller) -> None:
+    path = "/deployments/q7k-0ab-x4d/logs?workload=claims-desk-agent"
+    oldest, newest = caller.get(path + "&tailLines=5"), caller.get(path + "&tailLines=5&direction=backward")
+    assert len(oldest) == len(newest) == 5
+    assert oldest[0]["timestamp"] < oldest[-1]["timestamp"] < newest[-1]["timestamp"] < newest[0]["timestamp"]
+    assert len(caller.get(path)) == 200
+    since = caller.get(path + "&since=2026-07-04T11:50:00Z&tailLines=1000")
+    assert 0 < len(since) < 200
+    assert all(entry["timestamp"] > "2026-07-04T11:50:00" for entry in since if entry["timestamp"])
+    assert {entry["level"] for entry in caller.get(path + "&level=WARN&tailLines=1000")} == {"warn"}
+    assert caller.ask("/deployments/q7k-0ab-x4d/logs") == (400, {"error": 'invalid workload name ""'})
+
+
+def test_requests_are_remembered(demo: DemoServer, caller: Caller) -> None:
+    caller.get("/health")
+    caller.get("/me")
+    assert demo.requests == [("GET", "/api/v1/health"), ("GET", "/api/v1/me")]
+
+
+def test_one_connection_serves_many_quickly(caller: Caller) -> None:
+    caller.get("/me")
+    kept = caller.connection.sock
+    best = 1.0
+    for _ in range(20):
+        begin = time.perf_counter()
+        caller.get("/health")
+        best = min(best, time.perf_counter() - begin)
+    assert caller.connection.sock is kept
+    assert best < 0.03  # 40 ms would be Nagle's algorithm waiting
+
+
+def test_odd_paths_and_bodies_are_answered(caller: Caller) -> None:
+    for path in ("/", "/agents//", "/deployments/%2e%2e%2fme", "/deployments/a%00b", "/agents/%ff/%fe", "/me/"):
+        status, answer = caller.ask(path)
+        assert status in (400, 403, 404)
+        assert answer["error"]
+    for body in (b"{", b"[]", b'"x"', b"\xff", b'{"revision": "x"}', b'{"revision": -1}', b'{"deployment_id": 5}'):
+        status, answer_bytes = caller.raw(f"/agents/{LABS}/claims-desk/deployment-template", "POST", body)
+        assert status in (400, 403, 404), body
+        assert json.loads(answer_bytes)["error"]
+
+
+def test_panic_is_a_500(clock: Clock) -> None:
+    broken = threading.Event()
+
+    def sometimes() -> datetime:
+        if broken.is_set():
+            raise ArithmeticError
+        return START
+
+    with DemoServer(clock=sometimes) as demo:
+        caller = Caller(demo)
+        broken.set()
+        assert caller.ask("/health") == (500, {"error": "Internal server error"})
+        broken.clear()
+        assert caller.get("/health")["status"] == "ok"
+        caller.connection.close()
+
+
+WORDS = [
+    "agents",
+    "me",
+    "deployments",
+    "accounts",
+    LABS,
+    "claims-desk",
+    "q7k-0ab-x4d",
+    "deployment",
+    "history",
+    "logs",
+    "status",
+]
+KEYS = [
+    "account",
+    "limit",
+    "offset",
+    "cursor",
+    "since",
+    "until",
+    "tailLines",
+    "workload",
+    "build_id",
+    "scope",
+    "q",
+    "revision",
+]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=5),
+    st.lists(st.tuples(st.sampled_from(KEYS), st.text(max_size=12) | st.integers().map(str)), max_size=4),
+    st.binary(max_size=20) | st.just(b"[" * 100_000),
+)
+def test_whatever_is_asked_gets_json(path: list[str], query: list[tuple[str, str]], body: bytes) -> None:
+    api = Api(World(write, lambda: START), TOKEN)
+    target = "/api/v1/" + "/".join(quote(word, safe="") for word in path) + "?" + urlencode(query)
+    for method in ("GET", "POST"):
+        reply = api.reply(method, target, f"Bearer {TOKEN}", body)
+        assert reply.status in (200, 400, 403, 404, 405), (method, target, reply)
+        json.loads(reply.body)
+
+
+def test_port_closes_and_server_starts_again(clock: Clock) -> None:
+    demo = DemoServer(clock=clock)
+    with pytest.raises(RuntimeError):
+        _ = demo.url
+    demo.start()
+    port = int(demo.url.rpartition(":")[2])
+    demo.stop()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", port), 2)
+    with demo:
+        caller = Caller(demo)
+        assert caller.get("/health")["status"] == "ok"
+        caller.connection.close()
+
+
+def test_module_prints_url_and_token_and_ends_on_signal() -> None:
+    command = [sys.executable, "-m", "astro_tui.demo", "--agents", "3", "--frozen"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url, token = process.stdout.readline().split()
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=5)
+        connection.request("GET", "/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+        assert connection.getresponse().status == 200
+        process.terminate()
+        assert process.wait(5) == 0
+        assert process.stderr.read() == ""
+        connection.close()
+
+
+def test_import_is_cheap() -> None:
+    script = "import sys, astro_tui.demo; print(sorted(set(sys.modules) & {'http.server', 'ssl', 'textual', 'httpx'}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,284 @@
+"""The demo's identity provider: device sign-in, rotation, organizations, and the platform that takes its tokens."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from support.on_screen import Clock
+
+from astro_tui.demo import TOKEN, DemoServer, Fault
+from astro_tui.demo.authority import DEVICE_GRANT
+from astro_tui.demo.identity import AUTHENTICATE, CLIENT_ID, START, DemoIdentity
+
+NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def identity(clock: Clock) -> Iterator[DemoIdentity]:
+    with DemoIdentity(clock=clock) as provider:
+        yield provider
+
+
+@pytest.fixture
+def demo(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
+    with DemoServer(frozen=True, clock=clock, identity=identity) as server:
+        yield server
+
+
+def asked(url: str, method: str = "GET", body: str = "", token: str = "") -> tuple[int, bytes]:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    connection.request(method, target, body, {"Authorization": f"Bearer {token}"} if token else {})
+    response = connection.getresponse()
+    answer = response.read()
+    connection.close()
+    return response.status, answer
+
+
+def post(identity: DemoIdentity, path: str, **fields: str) -> tuple[int, Any]:
+    status, body = asked(identity.url + path, "POST", urlencode({"client_id": CLIENT_ID} | fields))
+    return status, json.loads(body)
+
+
+def poll(identity: DemoIdentity, code: str) -> tuple[int, Any]:
+    return post(identity, AUTHENTICATE, grant_type=DEVICE_GRANT, device_code=code)
+
+
+def refresh(identity: DemoIdentity, token: str, **more: str) -> tuple[int, Any]:
+    return post(identity, AUTHENTICATE, grant_type="refresh_token", refresh_token=token, **more)
+
+
+def platform(demo: DemoServer, path: str, token: str) -> tuple[int, Any]:
+    status, body = asked(f"{demo.url}/api/v1{path}", token=token)
+    return status, json.loads(body)
+
+
+@pytest.mark.parametrize("approve", ["by hand", "by visit"])
+def test_sign_in_ends_with_a_token_the_platform_takes(
+    identity: DemoIdentity, demo: DemoServer, clock: Clock, approve: str
+) -> None:
+    status, code = post(identity, START)
+    assert status == 200
+    assert (code["expires_in"], code["interval"]) == (300, 5)
+    assert code["verification_uri_complete"].startswith(code["verification_uri"])
+    assert poll(identity, code["device_code"])[1]["error"] == "authorization_pending"
+    if approve == "by hand":
+        assert identity.approve(code["user_code"])
+    else:
+        assert b"You are signed in" in asked(code["verification_uri_complete"])[1]
+    clock.advance(5)
+    status, body = poll(identity, code["device_code"])
+    assert status == 200
+    assert platform(demo, "/me", body["access_token"])[0] == 200
+
+
+def test_slow_down_asks_for_five_seconds_more_for_good(identity: DemoIdentity, clock: Clock) -> None:
+    code = post(identity, START)[1]["device_code"]
+
+    def after(seconds: float) -> str:
+        clock.advance(seconds)
+        return str(poll(identity, code)[1]["error"])
+
+    said = [after(seconds) for seconds in (0, 5, 4, 9, 10, 10, 15, 16)]
+    pending, slow = "authorization_pending", "slow_down"
+    # Nine seconds are too few after one slow_down, ten after the second.
+    assert said == [pending, pending, slow, pending, pending, pending, pending, pending]
+    assert [after(seconds) for seconds in (8, 14, 13)] == [slow, pending, slow]
+
+
+def test_a_granted_code_is_spent(identity: DemoIdentity, demo: DemoServer) -> None:
+    code = post(identity, START)[1]["device_code"]
+    identity.approve()
+    status, body = poll(identity, code)
+    assert status == 200
+    assert body["user"]["email"]
+    assert body["token_type"] == "Bearer"
+    assert platform(demo, "/me", body["access_token"])[0] == 200
+    assert poll(identity, code) == (
+        400,
+        {"error": "invalid_grant", "error_description": "The device code is not valid."},
+    )
+    assert identity.counts == {"started": 1, "polled": 2, "granted": 1, "refused": 1}
+    assert {code, body["access_token"], body["refresh_token"]} <= set(identity.issued)
+
+
+def test_denial_expiry_and_arranged_answers(identity: DemoIdentity, clock: Clock) -> None:
+    code = post(identity, START)[1]
+    assert b"refused" in asked(code["verification_uri_complete"] + "&answer=no")[1]
+    assert poll(identity, code["device_code"])[1]["error"] == "access_denied"
+    late = post(identity, START)[1]["device_code"]
+    clock.advance(300)
+    assert poll(identity, late)[1]["error"] == "expired_token"
+    identity.authority.next_polls.append("server_error")
+    assert poll(identity, late)[1]["error"] == "server_error"
+
+
+def test_approves_by_itself_after_so_many_polls(clock: Clock) -> None:
+    with DemoIdentity(clock=clock, approves_after=2) as identity:
+        code = post(identity, START)[1]["device_code"]
+        statuses = []
+        for _ in range(3):
+            statuses.append(poll(identity, code)[0])
+            clock.advance(5)
+    assert statuses == [400, 400, 200]
+
+
+def test_refresh_tokens_are_good_once(identity: DemoIdentity) -> None:
+    first = identity.tokens()["refresh_token"]
+    status, second = refresh(identity, first)
+    assert status == 200
+    assert second["refresh_token"] != first
+    assert refresh(identity, first) == (
+        400,
+        {"error": "invalid_grant", "error_description": "Refresh token already exchanged."},
+    )
+    assert refresh(identity, second["refresh_token"])[0] == 200
+    assert identity.counts["refreshed"] == 2
+
+
+def test_a_lost_answer_spends_the_refresh_token(identity: DemoIdentity) -> None:
+    token = identity.tokens()["refresh_token"]
+    identity.faults.set(AUTHENTICATE, Fault.cut(), count=1)
+    with pytest.raises(http.client.IncompleteRead):
+        refresh(identity, token)
+    assert refresh(identity, token)[1]["error_description"] == "Refresh token already exchanged."
+
+
+@pytest.mark.parametrize(
+    ("account", "status", "words"),
+    [("salt-ledger", 403, "not scoped to this organization"), ("tide-registry", 503, "authorization session")],
+)
+def test_guarded_accounts_want_their_organizations_token(
+    identity: DemoIdentity, demo: DemoServer, account: str, status: int, words: str
+) -> None:
+    body = identity.tokens()
+    accounts = {each["name"]: each for each in platform(demo, "/me", body["access_token"])[1]["accounts"]}
+    path = f"/deployments?account={account}"
+    refused, said = platform(demo, path, body["access_token"])
+    assert refused == status
+    assert words in said["error"]
+    organization = accounts[account]["workos_org_id"]
+    scoped = refresh(identity, body["refresh_token"], organization_id=organization)[1]
+    good, listed = platform(demo, path, scoped["access_token"])
+    assert good == 200
+    ident = listed["deployments"][0]["id"]
+    assert platform(demo, f"/deployments/{ident}/status", scoped["access_token"])[0] == 200
+    assert platform(demo, f"/deployments/{ident}/status", body["access_token"])[0] == status
+    # The token of one organization is none of another's, and as good as the personal one elsewhere.
+    other = accounts["meridian-labs"]["workos_org_id"]
+    elsewhere = refresh(identity, scoped["refresh_token"], organization_id=other)[1]
+    assert platform(demo, path, elsewhere["access_token"])[0] == status
+    assert platform(demo, "/deployments?account=meridian-labs", elsewhere["access_token"])[0] == 200
+
+
+def test_organizations_of_others_are_refused_and_spend_nothing(identity: DemoIdentity) -> None:
+    token = identity.tokens()["refresh_token"]
+    status, said = refresh(identity, token, organization_id="org_somebody")
+    assert (status, said["error"]) == (400, "invalid_grant")
+    assert "not a member" in said["error_description"]
+    assert refresh(identity, token)[0] == 200
+
+
+def test_access_tokens_run_out_by_the_platforms_clock(identity: DemoIdentity, demo: DemoServer, clock: Clock) -> None:
+    token = identity.tokens()["access_token"]
+    clock.advance(299)
+    assert platform(demo, "/me", token)[0] == 200
+    clock.advance(1)
+    status, said = platform(demo, "/me", token)
+    assert (status, said["error"]) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: token[:-4] + "AAAA",
+        lambda token: token.replace(".", ".e30", 1),
+        lambda token: "..",
+        lambda token: "é" + token,
+        lambda token: f"{token}.x",
+        lambda token: "",
+    ],
+)
+def test_forged_tokens_are_none(identity: DemoIdentity, change: Callable[[str], str]) -> None:
+    assert identity.authority.claims(change(identity.tokens()["access_token"]), NOW) is None
+
+
+def test_a_session_that_ended_is_over_for_all_its_tokens(identity: DemoIdentity, demo: DemoServer) -> None:
+    body = identity.tokens()
+    identity.end_sessions()
+    assert platform(demo, "/me", body["access_token"])[0] == 401
+    assert refresh(identity, body["refresh_token"])[1]["error"] == "invalid_grant"
+
+
+def test_without_an_identity_provider_nothing_is_guarded_and_no_jwt_is_taken(identity: DemoIdentity) -> None:
+    with DemoServer(frozen=True, clock=lambda: NOW) as plain:
+        names = [each["name"] for each in platform(plain, "/me", TOKEN)[1]["accounts"]]
+        assert names == ["meridian-labs", "harborline", "quiet-harbor"]
+        assert platform(plain, "/me", identity.tokens()["access_token"])[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "error"),
+    [
+        (START, {"client_id": "somebody"}, "invalid_client"),
+        (AUTHENTICATE, {"client_id": "somebody", "grant_type": "refresh_token"}, "invalid_client"),
+        (AUTHENTICATE, {"grant_type": "password"}, "unsupported_grant_type"),
+        (AUTHENTICATE, {}, "unsupported_grant_type"),
+        (AUTHENTICATE, {"grant_type": "refresh_token", "refresh_token": "unheard-of"}, "invalid_grant"),
+        (AUTHENTICATE, {"grant_type": DEVICE_GRANT, "device_code": "unheard-of"}, "invalid_grant"),
+    ],
+)
+def test_refusals(identity: DemoIdentity, path: str, fields: dict[str, str], error: str) -> None:
+    status, said = post(identity, path, **fields)
+    assert (status, said["error"]) == (400, error)
+
+
+def test_other_paths_and_methods(identity: DemoIdentity) -> None:
+    assert asked(f"{identity.url}/nowhere")[0] == 404
+    assert asked(identity.url + START)[0] == 405
+    page = asked(f"{identity.url}/device?user_code=%3Cb%3E")[1]
+    assert b"&lt;b&gt;" in page
+    assert b"<b>" not in page
+    assert b"Enter the code" in asked(f"{identity.url}/device")[1]
+
+
+def test_everybody_is_signed_out_by_a_command(identity: DemoIdentity, demo: DemoServer) -> None:
+    body = identity.tokens()
+    assert asked(f"{identity.url}/demo/sessions", "DELETE")[0] == 200
+    assert platform(demo, "/me", body["access_token"])[0] == 401
+    assert asked(f"{identity.url}/demo/sessions")[0] == 404
+
+
+def test_module_starts_both_and_says_how_to_sign_in() -> None:
+    command = [sys.executable, "-m", "astro_tui.demo", "--identity", "--frozen", "--lifetime", "60"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url, token = process.stdout.readline().split()
+        settings, command_line = process.stdout.readline().split(" astro-tui ")
+        given = dict(part.split("=", 1) for part in settings.split())
+        assert command_line == "auth login\n"
+        assert given["ASTRO_SERVER_URL"] == url
+        status, body = asked(
+            given["ASTRO_IDENTITY_URL"] + START, "POST", urlencode({"client_id": given["ASTRO_CLIENT_ID"]})
+        )
+        assert status == 200
+        assert json.loads(body)["user_code"]
+        process.terminate()
+        assert process.wait(5) == 0
+        assert process.stderr.read() == ""
+    assert token == TOKEN

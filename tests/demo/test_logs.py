@@ -1,0 +1,244 @@
+"""The demo platform's logs: lines exist only while pods run, and the stream follows them (contract §10)."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import pytest
+from support.demo_caller import START, Caller, Clock
+
+from astro_tui.demo import DemoServer, Fault
+
+LABS = "meridian-labs"
+EU = "q7k-0ab-x4d"
+LOGS = f"/deployments/{EU}/logs?workload=claims-desk-agent"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def demo(clock: Clock) -> Iterator[DemoServer]:
+    with DemoServer(clock=clock, heartbeat=0.05) as server:
+        yield server
+
+
+@pytest.fixture
+def caller(demo: DemoServer) -> Iterator[Caller]:
+    caller = Caller(demo)
+    yield caller
+    caller.connection.close()
+
+
+def newest(lines: list[dict[str, str]]) -> str:
+    return max(line["timestamp"] for line in lines)
+
+
+def at(seconds: float) -> str:
+    return f"{START + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}Z"
+
+
+def test_new_lines_appear_as_time_goes_by(caller: Caller, clock: Clock) -> None:
+    first = caller.get(LOGS + "&direction=backward")
+    clock.advance(60)
+    second = caller.get(LOGS + "&direction=backward")
+    assert at(-60) < newest(first) < at(0) < newest(second) < at(60)
+    assert caller.get(f"{LOGS}&since={at(0)}&tailLines=1000")
+
+
+def test_same_window_has_the_same_lines_later(caller: Caller, clock: Clock) -> None:
+    window = f"{LOGS}&since={at(-600)}&until={at(0)}&tailLines=1000"
+    before = caller.get(window)
+    clock.advance(1000)
+    assert caller.get(window) == before
+
+
+def test_stopped_deployments_have_no_new_lines(caller: Caller, clock: Clock) -> None:
+    listed = caller.get(f"/deployments?account={LABS}")["deployments"]
+    stopped = [
+        row for row in listed if row["name"] in ("night-watch", "lead-scorer", "onboarding-buddy", "field-notes")
+    ]
+    assert len(stopped) == 4
+    for row in stopped:
+        path = f"/deployments/{row['id']}/logs?workload={row['name']}-agent"
+        assert caller.get(path) == [], row["name"]
+        clock.advance(60)
+        assert caller.get(path) == [], row["name"]
+        old = caller.get(f"{path}&since={at(-12 * 3600)}&tailLines=100000")
+        assert old
+        assert newest(old) < at(-3600)
+
+
+@pytest.mark.parametrize("name", ["harvest-planner", "contract-reader"])
+def test_no_lines_since_a_deploy_whose_pods_did_not_start(caller: Caller, clock: Clock, name: str) -> None:
+    row = next(e for e in caller.get(f"/deployments?account={LABS}")["deployments"] if e["name"] == name)
+    path = f"/deployments/{row['id']}/logs?workload={name}-agent&tailLines=100000&since="
+    assert caller.get(path + row["created_at"]) == []
+    clock.advance(60)
+    started = caller.get(path + row["created_at"])
+    assert bool(started) == (name == "harvest-planner")
+
+
+def test_stop_ends_the_log_and_wakeup_resumes_it(caller: Caller, clock: Clock) -> None:
+    caller.ask(f"/deployments/{EU}/stop", "POST")
+    clock.advance(300)
+    assert caller.get(f"{LOGS}&since={at(0)}") == []
+    assert caller.get(LOGS)
+    caller.ask(f"/deployments/{EU}/wakeup", "POST")
+    clock.advance(300)
+    resumed = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000")
+    assert resumed
+    assert min(line["timestamp"] or "9" for line in resumed) > at(300)
+
+
+def test_containers_and_pods_filter(caller: Caller) -> None:
+    everything = caller.get(LOGS + "&tailLines=1000")
+    assert caller.get(LOGS + "&container=&pod=&tailLines=1000") == everything
+    parts = [caller.get(f"{LOGS}&tailLines=1000&container={name}") for name in ("app", "messaging")]
+    assert all(parts)
+    assert sum(map(len, parts)) == len(everything)
+    assert caller.get(LOGS + "&container=nothing") == []
+    runtime = caller.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"]
+    agent = next(each for each in runtime if each["name"] == "claims-desk-agent")
+    assert [each["name"] for each in agent["containers"]] == ["app", "messaging"]
+    assert caller.get(f"{LOGS}&tailLines=1000&pod={agent['pod_name']}") == everything
+    assert caller.get(LOGS + "&pod=nothing") == []
+
+
+def test_lines_share_timestamps_and_texts(caller: Caller) -> None:
+    lines = [json.dumps(line) for line in caller.get(LOGS + "&tailLines=1000") if line["timestamp"]]
+    assert len(set(lines)) < len(lines)
+
+
+def test_times_are_in_the_requested_zone(caller: Caller) -> None:
+    plain, zoned = caller.get(LOGS), caller.get(LOGS + "&timezone=Asia/Kolkata")
+    assert {line["timestamp"][-6:] for line in zoned if line["timestamp"]} == {"+05:30"}
+    for before, after in zip(plain, zoned, strict=True):
+        assert before["message"] == after["message"]
+        if before["timestamp"]:
+            assert datetime.fromisoformat(before["timestamp"]) == datetime.fromisoformat(after["timestamp"])
+            assert before["timestamp"][19:29] == after["timestamp"][19:29]
+    for zone in ("", "UTC", "Nowhere", "../../etc/passwd", "%00", "Europe", "%ff"):
+        assert caller.get(f"{LOGS}&timezone={zone}") == plain, zone
+
+
+class Stream:
+    """One open log stream."""
+
+    def __init__(self, demo: DemoServer, path: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=10)
+        self.connection.request("GET", "/api/v1" + path, headers={"Authorization": f"Bearer {demo.token}"})
+        self.response = self.connection.getresponse()
+
+    def frame(self) -> list[str]:
+        """Return the lines of the next frame; empty when the stream has ended."""
+        lines: list[str] = []
+        while (line := self.response.readline().decode()) not in ("\n", ""):
+            lines.append(line.removesuffix("\n"))
+        return lines
+
+    def line(self) -> tuple[int, Any]:
+        """Return the id and entry of the next log line, skipping named frames."""
+        while (frame := self.frame())[0].startswith("event: "):
+            pass
+        identifier, data = frame
+        assert identifier.startswith("id: ")
+        assert data.startswith("data: ")
+        return int(identifier[4:]), json.loads(data[6:])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.response.close()
+        self.connection.close()
+
+
+STREAM = f"/deployments/{EU}/logs/stream?workload=claims-desk-agent"
+
+
+def test_stream_begins_with_named_frames(demo: DemoServer) -> None:
+    with Stream(demo, STREAM) as stream:
+        assert stream.response.status == 200
+        assert stream.response.headers["Content-Type"] == "text/event-stream"
+        assert stream.response.headers["Cache-Control"] == "no-cache"
+        assert stream.response.headers["X-Accel-Buffering"] == "no"
+        assert stream.frame() == ["event: ready", "data: {}"]
+        assert stream.frame() == ["event: status", 'data: {"status":"connecting"}']
+        assert stream.frame() == ["event: status", 'data: {"status":"streaming"}']
+
+
+def test_stream_has_exactly_the_lines_of_the_log(demo: DemoServer, caller: Caller, clock: Clock) -> None:
+    with Stream(demo, STREAM + f"&since={at(-600)}") as stream:
+        for _ in range(3):
+            stream.frame()
+        clock.advance(600)
+        logged = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000")
+        streamed = [stream.line() for _ in logged]
+    assert [entry for _, entry in streamed] == logged
+    stamps = [identifier for identifier, _ in streamed]
+    assert stamps == sorted(stamps)
+    assert stamps[0] > START.timestamp() * 1e9
+    after = caller.get(f"{LOGS}&since={stamps[0]}&tailLines=1000")
+    assert after == logged
+
+
+def test_stream_of_a_stopped_deployment_is_only_alive(demo: DemoServer, caller: Caller, clock: Clock) -> None:
+    caller.ask(f"/deployments/{EU}/stop", "POST")
+    with Stream(demo, STREAM) as stream:
+        clock.advance(600)
+        frames = [stream.frame() for _ in range(8)]
+    assert frames[3:] == [["event: heartbeat", "data: {}"]] * 5
+
+
+def test_stream_of_an_unknown_container_has_no_lines(demo: DemoServer, clock: Clock) -> None:
+    with Stream(demo, STREAM + "&container=nothing") as stream:
+        clock.advance(600)
+        frames = [stream.frame() for _ in range(8)]
+    assert frames[3:] == [["event: heartbeat", "data: {}"]] * 5
+
+
+def test_stream_errors_are_plain_responses(caller: Caller) -> None:
+    assert caller.ask(f"/deployments/{EU}/logs/stream") == (400, {"error": 'invalid workload name ""'})
+    assert caller.ask("/deployments/zzz-zzz-zzz/logs/stream?workload=a-agent")[0] == 403
+    caller.token = None
+    assert caller.ask(STREAM)[0] == 401
+
+
+def test_stop_of_the_server_ends_streams(clock: Clock) -> None:
+    server = DemoServer(clock=clock).start()
+    with Stream(server, STREAM) as stream:
+        for _ in range(3):
+            stream.frame()
+        closer = threading.Thread(target=server.stop)
+        closer.start()
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            assert stream.frame() == []
+        closer.join(5)
+        assert not closer.is_alive()
+
+
+def test_stream_can_be_cut(demo: DemoServer, clock: Clock) -> None:
+    demo.faults.set(f"/deployments/{EU}/logs/stream", Fault.cut(200), count=1)
+    with Stream(demo, STREAM) as stream:
+        clock.advance(600)
+        with pytest.raises(http.client.IncompleteRead):
+            stream.response.read()
+    with Stream(demo, STREAM) as stream:
+        assert stream.frame() == ["event: ready", "data: {}"]
+
+
+def test_account_events(demo: DemoServer) -> None:
+    with Stream(demo, f"/accounts/{LABS}/events") as stream:
+        assert stream.frame() == ["event: ready", "data: {}"]
+        name, data = stream.frame()
+        assert name == "event: heartbeat"
+        assert json.loads(data.removeprefix("data: ")) == {"max_id": 0}

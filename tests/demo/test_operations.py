@@ -1,0 +1,256 @@
+"""The demo platform's operations: allowed states, exact errors, and what happens next (contract §9, statuses §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.demo_caller import Caller, Clock
+
+from astro_tui.demo import DemoServer, Fault
+
+LABS = "meridian-labs"
+EU = "q7k-0ab-x4d"
+STARTING = "deployment cannot be paused while it is still deploying"
+NOT_STOPPED = "deployment is not stopped"
+NOT_DEPLOYING = "deployment is not deploying"
+NO_ROLLBACK = "can only rollback active or failed deployments"
+GONE = "active deployment not found"
+
+# Blueprint (one for each state of the database), then the error of stop, wakeup, cancel, rollback, undeploy.
+STATES = [
+    ("pending", "harvest-planner", STARTING, NOT_STOPPED, "", NO_ROLLBACK, ""),
+    ("provisioning", "quality-gate", STARTING, NOT_STOPPED, "", NO_ROLLBACK, ""),
+    ("deploying", "barcode-reader", STARTING, NOT_STOPPED, "", NO_ROLLBACK, ""),
+    ("active", "invoice-sorter", "", NOT_STOPPED, NOT_DEPLOYING, "", ""),
+    ("failed", "parcel-tracker", "", NOT_STOPPED, NOT_DEPLOYING, "", ""),
+    ("stopped", "night-watch", "", "", NOT_DEPLOYING, NO_ROLLBACK, ""),
+    ("scaled_down", "onboarding-buddy", "", "", NOT_DEPLOYING, NO_ROLLBACK, ""),
+    ("suspended", "lead-scorer", "", NOT_STOPPED, NOT_DEPLOYING, NO_ROLLBACK, ""),
+    ("undeploying", "old-faq", STARTING, NOT_STOPPED, NOT_DEPLOYING, NO_ROLLBACK, GONE),
+    ("hibernating", "field-notes", "", NOT_STOPPED, NOT_DEPLOYING, NO_ROLLBACK, ""),
+]
+ACTIONS = ["stop", "wakeup", "cancel", "rollback", "undeploy"]
+REQUESTED = {"stop": "stopped", "wakeup": "pending", "cancel": "failed", "rollback": "pending"}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def demo(clock: Clock) -> Iterator[DemoServer]:
+    with DemoServer(clock=clock) as server:
+        yield server
+
+
+@pytest.fixture
+def caller(demo: DemoServer) -> Iterator[Caller]:
+    caller = Caller(demo)
+    yield caller
+    caller.connection.close()
+
+
+def ident(caller: Caller, name: str) -> str:
+    listed = caller.get(f"/deployments?account={LABS}")["deployments"]
+    return next(str(row["id"]) for row in listed if row["name"] == name)
+
+
+def word(caller: Caller, identifier: str) -> str:
+    """Return the database's word for a deployment; empty when no list has it."""
+    accounts = caller.get("/deployments/summary")["accounts"]
+    rows = [row for account in accounts for row in account["deployments"]]
+    return next((str(row["status"]) for row in rows if row["id"] == identifier), "")
+
+
+def act(caller: Caller, action: str, identifier: str, body: Any = None) -> tuple[int, Any]:
+    if action == "undeploy":
+        return caller.ask("/undeploy", "POST", {"deployment_id": identifier})
+    body = {"revision": 1} if action == "rollback" and body is None else body
+    return caller.ask(f"/deployments/{identifier}/{action}", "POST", body)
+
+
+@pytest.mark.parametrize("case", STATES, ids=lambda case: case[0])
+@pytest.mark.parametrize("number", range(5), ids=ACTIONS.__getitem__)
+def test_allowed_states(caller: Caller, case: tuple[str, ...], number: int) -> None:
+    (state, name, *errors), action = case, ACTIONS[number]
+    error = errors[number]
+    identifier = ident(caller, name)
+    assert word(caller, identifier) == state
+    status, answer = act(caller, action, identifier)
+    if error:
+        assert (status, answer) == (404 if action == "undeploy" else 400, {"error": error})
+        assert word(caller, identifier) == state
+    else:
+        assert status == 202, answer
+        assert answer["status"] == REQUESTED.get(action, "undeploying")
+        assert word(caller, identifier) == answer["status"]
+
+
+def test_stop_and_wakeup(caller: Caller, clock: Clock) -> None:
+    assert act(caller, "stop", EU) == (202, {"status": "stopped", "deployment_id": EU})
+    clock.advance(30)
+    row = next(e for e in caller.get(f"/deployments?account={LABS}")["deployments"] if e["id"] == EU)
+    assert row["status"] == "Stopped"
+    assert not any(url["ready"] for url in row["external_urls"])
+    assert caller.get(f"/deployments/{EU}/status")["reason"] == "paused"
+    assert caller.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"] is None
+    assert caller.get(f"/deployments/{EU}/events")["events"] == []
+    assert caller.get(f"/agents/{LABS}/claims-desk/deployment")["id"] != EU
+    assert act(caller, "wakeup", EU) == (202, {"status": "pending", "deployment_id": EU})
+    assert act(caller, "wakeup", EU) == (400, {"error": NOT_STOPPED})
+    seen = []
+    for _ in range(30):
+        seen.append(word(caller, EU))
+        clock.advance(1)
+    assert list(dict.fromkeys(seen)) == ["pending", "provisioning", "deploying", "active"]
+    assert caller.get(f"/agents/{LABS}/claims-desk/deployment")["id"] == EU
+
+
+def test_cancel(caller: Caller, clock: Clock) -> None:
+    identifier = ident(caller, "harvest-planner")
+    assert act(caller, "cancel", identifier) == (202, {"status": "failed", "deployment_id": identifier})
+    clock.advance(60)
+    status = caller.get(f"/deployments/{identifier}/status")
+    assert (status["value"], status["error_message"]) == ("error", "Deployment cancelled")
+
+
+def test_rollback(caller: Caller, clock: Clock) -> None:
+    before = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={EU}")["deployments"]
+    assert act(caller, "rollback", EU, {"revision": 12}) == (400, {"error": "already on this revision"})
+    missing = {"error": f"revision 13 not found for deployment {EU}"}
+    assert act(caller, "rollback", EU, {"revision": 13}) == (400, missing)
+    for body in ({}, {"revision": 0}, {"revision": "3"}, {"revision": True}, {"revision": -1}, [], 5):
+        status, answer = act(caller, "rollback", EU, body)
+        assert (status, answer["error"]) == (400, "invalid request"), body
+    assert act(caller, "rollback", EU, {"revision": 11}) == (
+        202,
+        {"status": "pending", "deployment_id": EU, "current_revision": 11, "message": "Rolling back to revision 11"},
+    )
+    clock.advance(60)
+    assert word(caller, EU) == "active"
+    rows = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={EU}")["deployments"]
+    assert len(rows) == len(before)
+    assert [row["revision"] for row in rows if row["is_current"]] == [11]
+    assert [row["revision"] for row in rows if row["status"] != "undeployed"] == [11]
+    active = caller.get(f"/agents/{LABS}/claims-desk/deployment")
+    assert (active["id"], active["build_id"], active["spec"]["source"]["build"]) == (EU, "c1f00a92", "c1f00a92")
+    first = caller.get(f"/deployments?account={LABS}")["deployments"][0]
+    assert (first["id"], first["build_id"], first["created_at"]) == (EU, "c1f00a92", "2026-07-04T12:00:00Z")
+    assert caller.get(f"/deployments/{EU}")["deployment"]["build_id"] == "c1f00a92"
+    assert act(caller, "rollback", EU, {"revision": 12})[0] == 202
+
+
+def test_undeploy(caller: Caller, clock: Clock) -> None:
+    status, answer = act(caller, "undeploy", EU)
+    assert status == 202
+    assert answer == {
+        "status": "undeploying", "name": "claims-desk", "build_id": "e88d3146",
+        "k8s_namespace": "astro-q7k0abx4d-0", "undeployed_at": "2026-07-04T12:00:00Z",
+    }  # fmt: skip
+    assert act(caller, "undeploy", EU) == (404, {"error": GONE})
+    count = caller.get(f"/deployments/count?account={LABS}")["count"]
+    clock.advance(60)
+    assert word(caller, EU) == ""
+    assert caller.get(f"/deployments/count?account={LABS}")["count"] == count - 1
+    assert caller.ask(f"/deployments/{EU}") == (403, {"error": "deployment not found"})
+    assert act(caller, "undeploy", EU) == (404, {"error": GONE})
+    history = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={EU}")
+    assert {row["status"] for row in history["deployments"]} == {"undeployed"}
+    for body in ({}, {"account": LABS, "name": "claims-desk"}, {"deployment_id": 5}, []):
+        assert caller.ask("/undeploy", "POST", body)[0] == 400
+
+
+def pods(caller: Caller, identifier: str) -> dict[str, Any]:
+    listed = caller.get(f"/deployments/{identifier}/runtime")["runtime"]["workloads"] or ()
+    return {each["name"]: each for each in listed if "pod_name" in each}
+
+
+def test_restart_changes_pods_and_not_the_status(caller: Caller, clock: Clock) -> None:
+    before = pods(caller, EU)
+    status, answer = act(caller, "restart", EU)
+    assert (status, answer["status"], answer["pods"]) == (200, "restarting", list(before))
+    during = pods(caller, EU)
+    assert word(caller, EU) == "active"
+    assert not any(each["containers"][0]["ready"] for each in during.values())
+    clock.advance(30)
+    after = pods(caller, EU)
+    assert all(each["containers"][0]["ready"] for each in after.values())
+    assert {each["age"] for each in after.values()} == {"30s"}
+    agent = "claims-desk-knowledge-sessions"
+    assert after[agent]["pod_name"] != before[agent]["pod_name"]
+
+
+def test_restart_of_one_pod(caller: Caller, clock: Clock) -> None:
+    before = pods(caller, EU)
+    pod = before["claims-desk-knowledge-sessions"]["pod_name"]
+    path = f"/deployments/{EU}/pods/{pod}/restart"
+    assert caller.ask(path, "POST") == (200, {"status": "restarting", "pod": pod})
+    clock.advance(30)
+    after = pods(caller, EU)
+    changed = [name for name in after if after[name]["age"] != before[name]["age"]]
+    assert changed == ["claims-desk-knowledge-sessions"]
+    status, answer = caller.ask(path, "POST")
+    assert status == 500
+    assert set(answer) == {"error", "details"}
+
+
+def test_restart_needs_pods(caller: Caller) -> None:
+    for name in ("night-watch", "lead-scorer"):
+        status, answer = act(caller, "restart", ident(caller, name))
+        assert status == 500
+        assert set(answer) == {"error", "details"}
+
+
+def test_rename(caller: Caller) -> None:
+    def rename(body: Any) -> tuple[int, Any]:
+        return caller.ask(f"/deployments/{EU}", "PATCH", body)
+
+    assert rename({"display_name": "Claims 東京"}) == (200, {"display_name": "Claims 東京"})
+    assert caller.get(f"/deployments/{EU}")["deployment"]["display_name"] == "Claims 東京"
+    assert rename({"display_name": "Claims 東京"})[0] == 200
+    assert rename({"display_name": "Invoice Sorter"})[0] == 409
+    for name in ("", "x" * 43, "two\nlines", 5, None):
+        assert rename({"display_name": name})[0] == 400, name
+    assert rename([])[0] == 400
+
+
+def test_trigger_ingestion(caller: Caller) -> None:
+    status, answer = caller.ask(f"/deployments/{EU}/ingestion/nightly-policies/trigger", "POST")
+    assert (status, answer["status"], answer["namespace"]) == (200, "triggered", "astro-q7k0abx4d-0")
+    assert answer["job_name"].startswith("claims-desk-ingestion-nightly-policies-")
+    assert caller.ask(f"/deployments/{EU}/ingestion/nothing/trigger", "POST")[0] == 404
+
+
+def test_who_may_operate(caller: Caller) -> None:
+    readonly = ident(caller, "policy-search")
+    for action in ("stop", "wakeup", "cancel", "rollback", "restart", "undeploy"):
+        assert act(caller, action, readonly) == (403, {"error": "insufficient permissions"}), action
+        unknown = {"wakeup": 404, "rollback": 404, "undeploy": 404}.get(action, 403)
+        error = GONE if action == "undeploy" else "deployment not found"
+        assert act(caller, action, "zzz-zzz-zzz") == (unknown, {"error": error}), action
+    caller.token = None
+    assert act(caller, "stop", EU)[0] == 401
+
+
+def test_frozen_world_still_takes_actions(clock: Clock) -> None:
+    with DemoServer(clock=clock, frozen=True) as demo:
+        caller = Caller(demo)
+        assert act(caller, "stop", EU)[0] == 202
+        assert word(caller, EU) == "stopped"
+        assert act(caller, "wakeup", EU)[0] == 202
+        assert word(caller, EU) == "pending"
+        caller.connection.close()
+
+
+def test_success_with_an_empty_body(demo: DemoServer, caller: Caller) -> None:
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.empty_success(), count=2)
+    assert caller.raw(f"/deployments/{EU}/stop", "POST") == (200, b"")
+    assert word(caller, EU) == "stopped"
+    assert caller.raw("/deployments/zzz-zzz-zzz/stop", "POST")[0] == 403
+    identifier = ident(caller, "harvest-planner")
+    demo.faults.set(f"/deployments/{identifier}", Fault.empty_success())
+    status, body = caller.raw(f"/deployments/{identifier}/stop", "POST")
+    assert (status, STARTING.encode() in body) == (400, True)

@@ -1,0 +1,86 @@
+"""The demo platform refuses bad query parameters as the contract says (contract §4, §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from support.demo_caller import Caller, Clock
+
+from astro_tui.demo import DemoServer
+
+LABS = "meridian-labs"
+LOGS = "/deployments/q7k-0ab-x4d/logs?workload=claims-desk-agent"
+
+
+@pytest.fixture(scope="module")
+def caller() -> Iterator[Caller]:
+    with DemoServer(clock=Clock()) as demo:
+        caller = Caller(demo)
+        yield caller
+        caller.connection.close()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("limit=", "limit=abc", "limit=1.5", "limit=0", "limit=-1", "limit=%C2%B2", "limit=1e2", "limit=true"),
+        *("offset=", "offset=abc", "offset=-1", "offset=10001", "offset=" + "9" * 5000),
+        *("sort=", "sort=oldest", "sort=NAME"),
+    ],
+)
+def test_pages_of_blueprints(caller: Caller, query: str) -> None:
+    for path in ("/agents", f"/agents/{LABS}"):
+        status, answer = caller.ask(f"{path}?{query}")
+        assert status == 400, (path, answer)
+        assert answer["error"].startswith(query.partition("=")[0])
+
+
+def test_a_large_limit_is_capped(caller: Caller) -> None:
+    for limit in ("101", "1000000", "9" * 5000):
+        assert caller.get(f"/agents?limit={limit}")["limit"] == 100
+        assert caller.get(f"/me/deployments?scope=all&limit={limit}")["page"]["limit"] == 100
+    assert caller.get("/agents?offset=10000")["agents"] == []
+
+
+def test_visibility(caller: Caller) -> None:
+    assert caller.ask(f"/agents/{LABS}?visibility=secret")[0] == 400
+    assert caller.ask(f"/agents/{LABS}?visibility=")[0] == 400
+    assert caller.ask("/agents?visibility=public")[0] == 400
+
+
+@pytest.mark.parametrize("query", ["offset=0", "limit=abc", "limit=", "scope=some", "scope=", "cursor=nonsense"])
+def test_my_deployments(caller: Caller, query: str) -> None:
+    scope = "" if query.startswith("scope") else "scope=all&"
+    assert caller.ask(f"/me/deployments?{scope}{query}")[0] == 400
+    assert caller.ask(f"/me/deployments?account=harborline&{query}")[0] == 400
+
+
+def test_my_deployments_accept_a_small_limit(caller: Caller) -> None:
+    """The contract states no least value here."""
+    assert caller.get("/me/deployments?scope=all&limit=0")["page"]["limit"] == 50
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["direction=", "direction=up", "direction=Backward", "tailLines=", "tailLines=ten", "tailLines=1.5"],
+)
+def test_logs(caller: Caller, query: str) -> None:
+    status, answer = caller.ask(f"{LOGS}&{query}")
+    assert status == 400, answer
+    assert answer["error"].startswith(query.partition("=")[0])
+
+
+def test_logs_with_odd_but_valid_numbers(caller: Caller) -> None:
+    assert len(caller.get(LOGS + "&tailLines=0")) == len(caller.get(LOGS + "&tailLines=-5")) == len(caller.get(LOGS))
+    caller.get(LOGS + "&tailLines=" + "9" * 30)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "A", "a", "claims_desk", "Claims Desk (EU)", "agent", "-agent", "a" * 64, "nobody"]
+)
+def test_workload_of_the_logs_must_exist(caller: Caller, name: str) -> None:
+    from urllib.parse import quote
+
+    answer = caller.ask(f"/deployments/q7k-0ab-x4d/logs?workload={quote(name)}")
+    assert answer == (400, {"error": f'invalid workload name "{name}"'})

@@ -1,0 +1,168 @@
+"""The demo platform's deployment templates: of a revision, of a build, for a new deployment, and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.demo_caller import Caller, Clock
+
+from astro_tui.demo import DemoServer
+
+LABS = "meridian-labs"
+CLAIMS = f"/agents/{LABS}/claims-desk/deployment-template"
+
+
+@pytest.fixture
+def caller() -> Iterator[Caller]:
+    with DemoServer(clock=Clock()) as demo:
+        caller = Caller(demo)
+        yield caller
+        caller.connection.close()
+
+
+def post(caller: Caller, path: str, status: int = 200, **body: Any) -> Any:
+    found, answer = caller.ask(path, "POST", body)
+    assert found == status, answer
+    return answer
+
+
+def test_blueprint_without_a_deployment_has_a_template(caller: Caller) -> None:
+    for account in (LABS, "harborline"):
+        for agent in caller.get(f"/agents/{account}?limit=100")["agents"]:
+            if not agent["versions"]:
+                continue
+            answer = post(caller, f"/agents/{account}/{agent['name']}/deployment-template")
+            newest = agent["versions"][0]["build_id"]
+            source = answer["template"].get("source", {"build": newest})
+            assert source["build"] == newest, agent["name"]
+
+
+def test_without_deployment_id_the_template_is_for_a_new_deployment(caller: Caller) -> None:
+    answer = post(caller, CLAIMS)
+    target = answer["template"]["target"]
+    assert "deployment_id" not in target
+    assert "display_name" not in target
+    assert target["account"] == LABS
+    assert answer["template"]["source"]["build"] == "1fa07c3b"
+    assert not any(variable["configured"] for variable in answer["variables"].values())
+    assert all("value" not in variable for variable in answer["template"]["variables"].values())
+
+
+def test_with_deployment_id_the_template_is_of_that_deployment(caller: Caller) -> None:
+    answer = post(caller, CLAIMS, deployment_id="q7k-0ab-x4d", finalize=False)
+    target = answer["template"]["target"]
+    assert (target["deployment_id"], target["display_name"]) == ("q7k-0ab-x4d", "Claims Desk (EU)")
+    assert answer["template"]["source"]["build"] == "e88d3146"
+    assert answer["template"]["variables"]["MAX_CLAIM_EUR"]["value"] == "4000"
+    assert "signature" not in answer
+
+
+def test_build_is_honored(caller: Caller) -> None:
+    upgraded = post(caller, CLAIMS, deployment_id="q7k-0ab-x4d", build="1fa07c3b")["template"]
+    assert upgraded["source"]["build"] == "1fa07c3b"
+    assert upgraded["agent"]["image"].endswith(":1fa07c3b")
+    new = post(caller, CLAIMS, build="e88d3146")["template"]
+    assert new["source"]["build"] == "e88d3146"
+    assert post(caller, CLAIMS, 404, build="00000000")["error_code"] == "build_not_found"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/agents/nobody/nothing", {}, "account_not_found"),
+        (f"/agents/{LABS}/nothing", {}, "blueprint_not_found"),
+        (f"/agents/{LABS}/blank-page", {}, "build_not_found"),
+        (f"/agents/{LABS}/claims-desk", {"deployment_id": "q7k-0ab-x4d", "revision": 13}, "build_not_found"),
+    ],
+)
+def test_what_is_unknown_is_named(caller: Caller, path: str, body: dict[str, Any], code: str) -> None:
+    answer = post(caller, path + "/deployment-template", 404, **body)
+    assert answer["error_code"] == code
+    assert answer["error"]
+
+
+def test_top_level_variables_describe_each_variable(caller: Caller) -> None:
+    answer = post(caller, CLAIMS, deployment_id="q7k-0ab-x4d")
+    assert set(answer["variables"]) == set(answer["template"]["variables"])
+    for name, variable in answer["variables"].items():
+        assert {key: type(value) for key, value in variable.items()} == {
+            "targets": list, "secret": bool, "optional": bool, "default": str, "label": str, "description": str,
+            "configured": bool,
+        }, name  # fmt: skip
+    assert answer["variables"]["MAIL_PASSWORD"]["optional"]
+    assert answer["variables"]["MAX_CLAIM_EUR"]["default"] == "4000"
+    assert answer["variables"]["ANTHROPIC_API_KEY"] | {"label": "", "description": ""} == {
+        "targets": ["agent"], "secret": True, "optional": False, "default": "", "label": "", "description": "",
+        "configured": True,
+    }  # fmt: skip
+
+
+def test_interfaces_and_variables_of_the_request_are_used(caller: Caller) -> None:
+    answer = post(
+        caller, CLAIMS, deployment_id="q7k-0ab-x4d",
+        interfaces={"adapters": ["web", "slack"], "auth": {"web": {"type": "public"}}},
+        variables={"REGION": {"value": "us"}, "OPENAI_API_KEY": {"ref": "OTHER_KEY"}, "MAIL_PASSWORD": {"value": "x"}},
+    )  # fmt: skip
+    template = answer["template"]
+    assert template["interfaces"]["adapters"] == ["web", "slack"]
+    assert template["interfaces"]["auth"]["web"]["type"] == "public"
+    assert answer["interfaces"]["adapters"] == ["web", "slack"]
+    assert template["variables"]["REGION"]["value"] == "us"
+    assert template["variables"]["OPENAI_API_KEY"]["ref"] == "OTHER_KEY"
+    assert "value" not in template["variables"]["MAIL_PASSWORD"]
+    assert answer["variables"]["MAIL_PASSWORD"]["configured"]
+    unknown = post(caller, CLAIMS, variables={"NO_SUCH": {"value": "1"}})["validation"]
+    assert not unknown["valid"]
+    assert unknown["errors"][0]["field"] == "variables.NO_SUCH"
+
+
+def test_only_a_finalized_valid_template_is_signed(caller: Caller) -> None:
+    known = {"deployment_id": "q7k-0ab-x4d", "finalize": True}
+    first, again = post(caller, CLAIMS, **known), post(caller, CLAIMS, **known)
+    assert first["validation"] == {"valid": True}
+    assert first["signature"] == again["signature"]
+    other = post(caller, CLAIMS, variables={"REGION": {"value": "us"}}, **known)
+    assert other["signature"] != first["signature"]
+    missing = post(caller, CLAIMS, finalize=True)
+    assert not missing["validation"]["valid"]
+    assert {each["field"] for each in missing["validation"]["errors"]} >= {"variables.ANTHROPIC_API_KEY"}
+    assert "signature" not in missing
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"build": 5},
+        {"build": None},
+        {"deployment_id": None},
+        {"revision": None},
+        {"finalize": None},
+        {"variables": {"A": None}},
+        {"interfaces": {"adapters": [5]}},
+        {"deployment_id": 5},
+        {"revision": "3"},
+        {"revision": True},
+        {"finalize": "yes"},
+        {"interfaces": []},
+        {"interfaces": {"adapters": "web"}},
+        {"interfaces": {"auth": {"web": {"type": 5}}}},
+        {"variables": ["A"]},
+        {"variables": {"A": "b"}},
+        {"variables": {"A": {"value": 5}}},
+    ],
+    ids=str,
+)
+def test_wrong_types_are_refused(caller: Caller, body: dict[str, Any]) -> None:
+    assert post(caller, CLAIMS, 400, **body)["error"] == "invalid request body"
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b"5", b"[" * 100_000], ids=range(6))
+def test_body_must_be_an_object(caller: Caller, body: bytes) -> None:
+    status, answer = caller.raw(CLAIMS, "POST", body)
+    assert (status, answer) == (400, b'{"error":"invalid request body"}')
+
+
+def test_deployment_of_another_blueprint_is_not_found(caller: Caller) -> None:
+    assert post(caller, CLAIMS, 403, deployment_id="t1d-3n0-t3s") == {"error": "deployment not found"}

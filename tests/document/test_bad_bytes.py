@@ -1,0 +1,253 @@
+"""A server sends bytes that are not UTF-8, and surrogates: every way to see a spec shows replacement characters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import NOW, AppFactory
+from screens.base.test_copy_menu import Taken, chosen
+from support.in_shell import Shell
+from support.on_screen import Clock, detail, flat, opened, running, settled, until, until_text
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.document import ALL, Document, Outline
+from astro_tui.document.loading import parse
+from astro_tui.errors import DocumentError
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.state.last_seen import LastSeen, Seen
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+RECORD, TEMPLATE, HISTORY = (
+    r"^/agents/meridian-labs/claims-desk/deployment($|\?)",
+    r"^/agents/meridian-labs/claims-desk/deployment-template$",
+    r"^/agents/meridian-labs/claims-desk/deployment/history",
+)
+CESU = b"\xed\xa0\xbd\xed\xb8\x80"
+SPEC = b'{"note":"caf\xe9","k\xffy":{"cut":"\xf0\x9f\x98"},"cesu":"' + CESU + b'","lone":"\\ud800","ok":"\xc3\xa9"}'
+SHOWN = {
+    "note": "caf�",
+    "k�y": {"cut": "�"},
+    "cesu": "������",
+    "lone": "\ud800",
+    "ok": "é",
+}
+OLDER = SPEC.replace(b"caf", b"tea")
+VALUES_ALONE = b'{"note":"caf\xe9","cesu":"' + CESU + b'"}'
+"""Without what sends the client's parser to its slow way, which replaces bad bytes itself."""
+
+
+def answer(demo: DemoServer, spec: bytes = SPEC, older: bytes = OLDER) -> None:
+    """Send these specs as the active one and as that of every older revision."""
+    record = b'{"id":"%s","agent_name":"claims-desk","build_id":"e88d3146","status":"ACTIVE","spec":%s}'
+    demo.faults.set(RECORD, Fault.answer(200, record % (CLAIMS.encode(), spec)))
+    demo.faults.set(TEMPLATE, Fault.answer(200, b'{"template":%s}' % older))
+
+
+@pytest.fixture
+def taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Taken:
+    monkeypatch.chdir(tmp_path)
+    return Taken()
+
+
+def saved(folder: Path) -> list[str]:
+    """Return the JSON files in a folder, the ones that are still empty left out."""
+    return [text for path in folder.glob("*.json") if (text := path.read_text(encoding="utf-8"))]
+
+
+@pytest.fixture
+def shell(
+    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Shell:
+    answer(demo)
+    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
+
+
+# ---- the document
+
+
+def test_a_document_is_valid_utf8_apart_from_escaped_lone_surrogates() -> None:
+    document = Document.parse(SPEC)
+    assert json.loads(document.text.decode("utf-8", "surrogatepass")) == SHOWN
+    outline = Outline(document, ALL)
+    assert [outline.row(row).text for row in range(outline.row_count) if not outline.row(row).opens] == [
+        "caf�",
+        "�",
+        "������",
+        "<U+D800>",
+        "é",
+    ]
+    assert [outline.row(row).key for row in range(outline.row_count)] == ["note", "k�y", "cut", "cesu", "lone", "ok"]
+    assert json.loads(outline.as_json().decode()) == SHOWN
+    assert yaml.safe_load(outline.as_yaml()) == SHOWN | {"lone": "�"}
+
+
+@pytest.mark.parametrize("size", [1 << 20, (1 << 20) - 1, (1 << 20) + 1, (1 << 20) - 2])
+def test_a_character_across_a_slice_is_kept(size: int) -> None:
+    raw = b'"' + b"x" * (size - 2) + "é😀".encode() + b'"'
+    assert Document.parse(raw).text == raw
+    assert Document.parse(raw[:-2] + b'"').text == raw[:-5] + "�".encode() + b'"'
+
+
+def test_the_place_of_an_error_counts_replaced_bytes_as_characters() -> None:
+    with pytest.raises(DocumentError, match="line 2, column 7"):
+        Document.parse(b'{"\xff": "\xe9",\n "\xe9": }')
+
+
+@pytest.mark.parametrize("spec", [SPEC, b'"\xff"', b'["\\udfff\\ud800", "\xed\xb0\x80"]', b'{"\\ud800":"\xe9"}'])
+def test_what_was_seen_is_read_again_as_it_was(spec: bytes, tmp_path: Path) -> None:
+    now = Seen(NOW, "ACTIVE", "b1").with_spec(Document.parse(spec))
+    LastSeen("https://astropods.com", tmp_path).keep("d", now)
+    again = LastSeen("https://astropods.com", tmp_path).before("d")
+    assert again == now
+    assert Document.parse(now.spec).text == Document.parse(spec).text
+
+
+def test_an_id_with_a_lone_surrogate_is_kept_too(tmp_path: Path) -> None:
+    LastSeen("https://astropods.com", tmp_path).keep("\ud800", Seen(NOW, "\udfff", "\ud800"))
+    assert LastSeen("https://astropods.com", tmp_path).before("\ud800") is not None
+
+
+# ---- the screens
+
+
+@pytest.mark.parametrize("spec", [SPEC, VALUES_ALONE])
+async def test_the_agent_opens_refreshes_and_every_form_shows_it(
+    spec: bytes, make_app: AppFactory, demo: DemoServer, taken: Taken, tmp_path: Path
+) -> None:
+    shown = SHOWN if spec is SPEC else {"note": "caf�", "cesu": "�" * 6}
+    answer(demo, spec)
+    app = taken.on(make_app())
+    app.session.seen_in = tmp_path / "state"
+    async with running(app, 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await until_text(pilot, "caf�", "������")
+        await pilot.press("r")
+        await settled(pilot)
+        await until(pilot, lambda: (tmp_path / "state").is_dir() and list((tmp_path / "state").glob("seen-*")))
+        await pilot.press("slash", *"caf", "enter")
+        await until_text(pilot, "1 of 1")
+        await chosen(pilot, "y", "y")
+        assert taken.texts[-1] == "caf�"
+        await chosen(pilot, "y", "d")
+        assert json.loads(taken.texts[-1]) == shown
+        await pilot.press("m")
+        await until_text(pilot, "note: caf�")
+        await pilot.press("m")
+        await until_text(pilot, '"note": "caf�"')
+        await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
+        await until(pilot, lambda: saved(tmp_path))
+        assert [json.loads(text) for text in saved(tmp_path)] == [shown]
+
+
+async def test_what_changed_since_the_last_look(
+    make_app: AppFactory, demo: DemoServer, clock: Clock, tmp_path: Path
+) -> None:
+    answer(demo, OLDER)
+    first = make_app()
+    first.session.seen_in = tmp_path
+    async with running(first, 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await until(pilot, lambda: list(tmp_path.glob("seen-*")))
+    answer(demo)
+    clock.advance(2 * 86_400)
+    app = make_app()
+    app.session.seen_in = tmp_path
+    async with running(app, 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await until_text(pilot, "since you looked")
+        await pilot.press("D", "s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await until_text(pilot, "tea�", "caf�")
+
+
+async def test_history_and_comparison(make_app: AppFactory, demo: DemoServer) -> None:
+    answer(demo)
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("3")
+        await until_text(pilot, '"tea�" → "caf�"')
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await until_text(pilot, "tea�")
+
+
+async def test_bad_bytes_in_keys_and_other_members_of_the_record(make_app: AppFactory, demo: DemoServer) -> None:
+    body = b'{"id":"%s","agent_name":"cl\xe9","build\xff":"\xe9","spec":{"n\xe9":1},"lone\\ud800":"\\udfff"}'
+    demo.faults.set(RECORD, Fault.answer(200, body % CLAIMS.encode()))
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await until_text(pilot, "n�")
+        await pilot.press("2")
+        await until_text(pilot, "build�")
+        assert detail(pilot.app)
+        assert "�" in flat(pilot.app)
+
+
+# ---- the shell
+
+
+def test_show_prints_replacement_characters(shell: Shell) -> None:
+    assert json.loads(shell("show", f"meridian-labs/{CLAIMS}").out) == SHOWN
+    assert json.loads(shell("show", f"meridian-labs/{CLAIMS}", "--ascii").out) == SHOWN
+    assert "note: caf�" in shell("show", f"meridian-labs/{CLAIMS}", "--format", "yaml").lines
+    assert 'note "caf�"' in shell("show", f"meridian-labs/{CLAIMS}", "--format", "tree").lines
+    assert "tea�" in shell("show", f"meridian-labs/{CLAIMS}", "--revision", "3").out
+
+
+def test_diff_of_revisions(shell: Shell) -> None:
+    done = shell("diff", f"meridian-labs/{CLAIMS}")
+    assert done.code == 1
+    assert '~ note: "tea�" → "caf�"' in done.lines
+    patch = json.loads(shell("diff", f"meridian-labs/{CLAIMS}", "--json").out)
+    assert patch == [{"op": "replace", "path": "/note", "value": "caf�"}]
+
+
+def test_view_and_diff_of_files_say_what_they_replaced(shell: Shell) -> None:
+    (shell.folder / "new.json").write_bytes(SPEC)
+    (shell.folder / "old.yaml").write_bytes(b"note: tea\xe9\n")
+    (shell.folder / "old.jsonl").write_bytes(b'{"a":"\xe9"}\n{"b":1}\n')
+    note = "astro-tui: new.json is not valid UTF-8; bytes that cannot be read are shown as �\n"
+    done = shell("view", "new.json")
+    assert (done.code, json.loads(done.out), done.err) == (0, SHOWN, note)
+    assert 'note "caf�"' in shell("view", "new.json", "--format", "tree").lines
+    assert yaml.safe_load(shell("view", "old.yaml", "--format", "yaml").out) == {"note": "tea�"}
+    assert json.loads(shell("view", "old.jsonl").out) == [{"a": "�"}, {"b": 1}]
+    done = shell("diff", "old.yaml", "new.json")
+    assert done.code == 1
+    assert '~ note: "tea�" → "caf�"' in done.lines
+    assert done.err == note.replace("new.json", "old.yaml") + note
+
+
+def test_the_view_screen_says_it_as_well() -> None:
+    assert parse(SPEC, "x.json").about.endswith(", not valid UTF-8")
+    assert parse("é".join('""').encode(), "x.json").about == "JSON, 4 bytes"
+
+
+# ---- addresses
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a\udced\udca0\udc80"])
+def test_a_name_that_is_not_utf8_is_asked_for_and_unknown(shell: Shell, name: str) -> None:
+    for command in (["list", name], ["list", "--account", name], ["show", f"{name}/x"], ["diff", f"{name}/x"]):
+        done = shell(*command)
+        assert (done.code, done.out) == (2, "")
+        assert "/deployments?account=" in done.err
+    done = shell("catalog", name)
+    assert (done.code, done.out) == (0, "")
+    assert "no agent in the public catalogue matches" in done.err
+
+
+async def test_an_id_and_a_name_with_lone_surrogates_open(make_app: AppFactory, demo: DemoServer) -> None:
+    row = b'{"deployments":[{"id":"\\ud800","name":"n\\udfff","display_name":"Odd One","status":"Running"}]}'
+    demo.faults.set(r"^/deployments\?", Fault.answer(200, row))
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, "\ud800")
+        assert "Odd One" in flat(pilot.app)
+        await pilot.press("3")
+        await settled(pilot)

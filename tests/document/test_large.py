@@ -1,0 +1,195 @@
+"""Large responses: no call scans much at once, and nothing is copied more often than it must be."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astro_tui.document import Document, Masking, as_json, find, full_value, masking, text, windows
+from astro_tui.platform.client import decode as client_decode
+from astro_tui.platform.client.body import Body
+from astro_tui.text import redaction
+from astro_tui.theme.look import Look
+from astro_tui.widgets.document import value_pane
+from astro_tui.widgets.text import wrapped
+
+MB = 1 << 20
+TOKEN = "ghp_" + "a1B2c3D4" * 5
+
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(-999, 999), st.text(st.sampled_from('ab"\\[]{},:\n\x1b漢👩/ '), max_size=20)
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(st.sampled_from('k"\\,['), max_size=3), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+separators = st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", " : ")])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.text(max_size=4), values, max_size=5), separators, st.booleans(), st.integers(2, 40))
+def test_members_in_windows_are_those_of_the_decoder(value: Any, by: tuple[str, str], ascii_: bool, size: int) -> None:
+    raw = json.dumps(value, ensure_ascii=ascii_, separators=by).encode()
+    expected = {key: bytes(each) for key, each in msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).items()}
+    assert windows.members(raw, size) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(values, max_size=8), separators, st.integers(2, 40))
+def test_items_in_windows_are_those_of_the_decoder(value: list[Any], by: tuple[str, str], size: int) -> None:
+    raw = json.dumps(value, separators=by).encode()
+    expected = [bytes(each) for each in msgspec.json.decode(raw, type=list[msgspec.Raw])]
+    assert [entry for part in windows.items(raw, size) for entry in part] == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.builds(
+        lambda value, by, narrow: json.dumps(value, ensure_ascii=narrow, separators=by).encode(),
+        values,
+        separators,
+        st.booleans(),
+    ),
+    st.integers(8, 40),
+    st.integers(0, 60),
+    st.sampled_from([b"", b",", b"]", b'"']),
+)
+def test_a_large_text_is_laid_out_as_a_small_one(raw: bytes, size: int, place: int, odd: bytes) -> None:
+    for each in (raw, raw[:place] + odd + raw[place:]):
+        expected = _laid_out(each)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(text, "AT_ONCE", 0)
+            patch.setattr(text, "WINDOW", size)
+            patch.setattr(text, "PIECE", 16)
+            assert _laid_out(each) == expected
+
+
+def _laid_out(raw: bytes) -> bytes | str:
+    try:
+        return text.lay_out(raw)
+    except text.DocumentError as error:
+        return str(error)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=80), st.integers(16, 40))
+def test_a_string_in_pieces_is_the_whole_string(value: str, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "PIECE", size)
+        assert "".join(text.decode_pieces(text.encode(value))) == value
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("ab  \n漢e\u0301👩"), max_size=60), st.integers(2, 12), st.integers(1, 7))
+def test_wrapping_in_pieces_makes_the_same_lines(value: str, width: int, size: int) -> None:
+    whole = wrapped.Wrapped(value, width)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wrapped, "PIECE", size)
+        pieces = wrapped.Wrapped(value, width)
+    assert [pieces.line(line) for line in range(len(pieces))] == [whole.line(line) for line in range(len(whole))]
+
+
+def test_no_decoder_is_given_a_large_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    formatted: Callable[..., bytes] = msgspec.json.format
+    monkeypatch.setattr(msgspec.json, "format", lambda raw, **how: seen.append(len(raw)) or formatted(raw, **how))
+    raw = b"[" + b",".join(b"%d" % number for number in range(1_000_000)) + b"]"
+    document = Document.parse(raw)
+    assert as_json(document, None, 0) == formatted(raw, indent=2)
+    assert max(seen) < 2 * windows.WINDOW
+    assert document.node_count == 1_000_001
+
+
+def test_the_members_of_a_large_response_are_found_without_decoding_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = b'{"id":"x","spec":[' + b"1," * (3 * MB) + b'1],"after":{"a":[]}}'
+    seen: list[int] = []
+    decoded: Callable[..., Any] = msgspec.json.decode
+    monkeypatch.setattr(msgspec.json, "decode", lambda body, **how: seen.append(len(body)) or decoded(body, **how))
+    found = client_decode.members(raw)
+    assert found is not None
+    assert list(found) == ["id", "spec", "after"]
+    assert len(found["spec"]) == 6 * MB + 3
+    assert max(seen) < 100
+
+
+@pytest.mark.parametrize("before", range(0, 2 * masking._CHECKED, 4099))
+def test_a_secret_is_found_wherever_it_stands_in_a_long_value(before: int) -> None:
+    filler = "lorem ipsum "
+    value = (filler * (before // len(filler) + 1))[:before] + f" {TOKEN} " + filler * 8000
+    document = Document.parse(json.dumps({"note": value}).encode())
+    assert Masking(document).reason(document.line(2)) is not None
+    assert TOKEN.encode() not in as_json(document, Masking(document), 0)
+
+
+@pytest.mark.parametrize("raw", [b"1,2", b'"a",', b"[1],", b"[1,]", b"[,1]", b'{"a":1,}', b"[1,2", b"[1,2]]"])
+def test_what_is_malformed_at_a_border_is_found(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "AT_ONCE", 0)
+    monkeypatch.setattr(text, "WINDOW", 2)
+    with pytest.raises(text.DocumentError):
+        text.lay_out(raw)
+
+
+@pytest.mark.parametrize("shift", [-60, -20, -1, 0, 1])
+def test_a_secret_across_a_border_of_two_pieces_is_found(shift: int) -> None:
+    for border in (masking._CHECKED, text.PIECE, text.PIECE + masking._CHECKED):
+        value = "-" * (border + shift - 10) + f" {TOKEN} " + "- " * 40_000
+        document = Document.parse(json.dumps({"note": value}).encode())
+        assert Masking(document).reason(document.line(2)) is not None, border
+
+
+def test_a_long_value_is_never_checked_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    form: Callable[[str], str | None] = redaction.value_form
+    for module in (redaction, masking):
+        monkeypatch.setattr(module, "value_form", lambda value: seen.append(len(value)) or form(value))
+    document = Document.parse(json.dumps({"before": 1, "value": "word " * MB}).encode())
+    node = find(document, ("value",))
+    assert node is not None
+    assert full_value(document, node).length == 5 * MB
+    assert max(seen) <= masking._CHECKED
+    count = len(seen)
+    assert as_json(document, Masking(document), 0).count(b"word") == MB
+    # What was found out once is known.
+    assert len(seen) <= count + 4
+
+
+def test_a_key_too_long_to_be_read_hides_what_stands_under_it() -> None:
+    document = Document.parse(json.dumps({"k" * MB + "password" + "k" * MB: "hunter2"}).encode())
+    assert Masking(document).reason(document.line(2)) is not None
+
+
+@pytest.mark.parametrize("piece", ["x", "\x1b[31m\x00", "漢字", "a👩", "a\n"])
+def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str) -> None:
+    value = piece * (4 * MB // len(piece.encode()))
+    raw = json.dumps({"before": 1, "value": value}, ensure_ascii=False).encode()
+    tracemalloc.start()
+    try:
+        body = Body("", 64 * MB)
+        for start in range(0, len(raw), 1 << 16):
+            body.feed(raw[start : start + (1 << 16)])
+        document = Document.parse(body.complete())
+        node = find(document, ("value",))
+        assert node is not None
+        as_json(document, Masking(document), 0)
+        value_pane._ready(document, node, frozenset(), Look(), 100, cancelled=lambda: False)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * len(raw)
+
+
+def test_the_same_large_text_is_one_document() -> None:
+    raw = json.dumps({"value": "x" * 2 * MB}).encode()
+    document = Document.parse(raw)
+    assert Document.parse(bytes(bytearray(raw))) is document
+    assert Document.parse(b"[1]") is not Document.parse(b"[1]")

@@ -1,0 +1,92 @@
+"""However the program ends, the terminal is as it was; and a terminal that is gone ends the program."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import ended_early
+from support.ended_early import fill, modes_left
+from support.terminal import DEADLINE, Terminal, environment
+
+PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
+EARLY = Path(ended_early.__file__)
+DOCUMENT = '{"a": "stands on the screen"}'
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_moment_of_the_start_leaves_the_terminal_as_it_was(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(DOCUMENT)
+    done = subprocess.run(
+        [sys.executable, str(EARLY), str(path), str(int(number))],
+        env=environment(str(tmp_path)),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    ends = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(ends) > 15
+    well = {"code": 128 + number, "modes": [], "termios": True, "printed": ""}
+    assert [end for end in ends if end != {"case": end["case"], **well}] == []
+
+
+def viewing(home: Path, prepare: Callable[[], None] = lambda: None) -> Terminal:
+    """Start the program on a document."""
+    path = home / "a.json"
+    path.write_text(DOCUMENT)
+    return Terminal([PROGRAM, "view", str(path)], environment(str(home)), prepare=prepare)
+
+
+def ignore_hang_ups() -> None:
+    """Do what nohup does."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def lose_the_terminal() -> None:
+    """Keep the terminal as a file, but no longer as the one whose end is told by a signal."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    fcntl.ioctl(0, termios.TIOCNOTTY)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("prepare", [ignore_hang_ups, lose_the_terminal])
+def test_a_terminal_that_is_gone_ends_the_program_without_a_signal(prepare: Callable[[], None], tmp_path: Path) -> None:
+    with viewing(tmp_path, prepare) as terminal:
+        terminal.until_text("stands on the screen")
+        terminal.hang_up()
+        # Far less than it would take to be stopped by the deadline.
+        assert terminal.wait()[1] < DEADLINE / 2
+
+
+def test_an_ignored_hang_up_stays_ignored(tmp_path: Path) -> None:
+    with viewing(tmp_path, ignore_hang_ups) as terminal:
+        terminal.until_text("stands on the screen")
+        os.kill(terminal.pid, signal.SIGHUP)
+        terminal.send("?")
+        terminal.until_text("type to search")
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_while_the_terminal_does_not_read(number: signal.Signals, tmp_path: Path) -> None:
+    with viewing(tmp_path) as terminal:
+        terminal.until_text("stands on the screen")
+        fill(str(Path(f"/proc/{terminal.pid}/fd/2").readlink()))
+        os.kill(terminal.pid, number)
+        assert terminal.wait(reading=False)[0] == 128 + number
+        while terminal.read():
+            pass
+        assert modes_left(terminal.raw) == []

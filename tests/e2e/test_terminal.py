@@ -1,0 +1,247 @@
+"""The installed program in a real terminal: from the first row to a prompt that is as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from screens.test_hostile import HOSTILE, KEY, set_hostile
+from support.terminal import Terminal, environment
+
+from astro_tui.demo import DemoServer, Fault
+
+PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
+TOKEN = "very-private-token-0123456789"
+ESCAPE = re.compile(
+    rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\"
+    rb"|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>78DEHM]"
+)
+SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
+
+
+def colours(raw: bytes) -> list[str]:
+    """Return the attributes in `raw` that set a colour (39 and 49 give the terminal's own back)."""
+    numbers = [number for found in SGR.findall(raw) for number in found.decode().replace(":", ";").split(";")]
+    return [number for number in numbers if re.fullmatch(r"3[0-8]|4[0-8]|9[0-7]|10[0-7]", number)]
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    demo = DemoServer()
+    demo.token = TOKEN
+    with demo:
+        yield demo
+
+
+def on(server: DemoServer, home: Path, *flags: str, **extra: str) -> Terminal:
+    """Start the program against `server`."""
+    env = environment(str(home), {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN} | extra)
+    return Terminal([PROGRAM, "meridian-labs", *flags], env)
+
+
+def assert_restored(raw: bytes) -> None:
+    """The alternate screen is left, the cursor shown, the mouse given back."""
+    assert raw.rfind(b"\x1b[?1049l") > raw.rfind(b"\x1b[?1049h") >= 0
+    assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l")
+    assert raw.rfind(b"\x1b[?1000l") > raw.rfind(b"\x1b[?1000h")
+
+
+def test_the_story(tmp_path: Path) -> None:
+    with Terminal([PROGRAM, "--demo"], environment(str(tmp_path))) as terminal:
+        terminal.until_text("meridian-labs", "30 agents", "FAILED")
+        terminal.send("/claims eu\r")
+        terminal.until_text("claims-desk", "deployment/v1", "source")
+        terminal.send("=")
+        terminal.until_text('"claims-desk"')
+        terminal.send("-")
+        terminal.until(
+            lambda: '"claims-desk"' not in terminal.text.partition("spec ")[2].replace("source", ""), "folded"
+        )
+        terminal.send("\x1b")
+        terminal.until_text("Claims Desk (EU)", "1 of 30 agents")
+        terminal.send("q")
+        code, _ = terminal.wait()
+        assert code == 0
+        assert_restored(terminal.raw)
+        after = terminal.raw[terminal.raw.rfind(b"\x1b[?1049l") :]
+        assert ESCAPE.sub(b"", after).strip() == b""
+
+
+@pytest.mark.parametrize("where", ["list", "record"])
+def test_quitting_while_the_server_hangs(where: str, server: DemoServer, tmp_path: Path) -> None:
+    if where == "list":
+        server.faults.set("/", Fault.hang())
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("meridian-labs", "loading" if where == "list" else "Claims Desk")
+        if where == "record":
+            server.faults.set("/", Fault.hang())
+            terminal.send("/claims eu\r")
+            terminal.until_text("Claims Desk (EU)", "q7k-0ab-x4d", "loading")
+            terminal.send("\x1b")
+            terminal.until_text("1 of 30 agents")
+        terminal.send("q")
+        code, took = terminal.wait()
+        assert code == 0
+        assert took < 3
+        assert_restored(terminal.raw)
+
+
+def test_control_c_quits(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0
+        assert_restored(terminal.raw)
+
+
+def test_a_closed_window_ends_the_program(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.hang_up()
+        _code, took = terminal.wait()
+        assert took < 5
+
+
+def test_the_token_is_nowhere_to_be_seen(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        assert TOKEN.encode() not in Path(f"/proc/{terminal.pid}/cmdline").read_bytes()
+        terminal.send("\r?")
+        terminal.until_text("help")
+        terminal.send("\x1b")
+        terminal.until(lambda: "type to search" not in terminal.text)
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0
+        assert TOKEN.encode() not in terminal.raw
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text(errors="replace")]
+
+
+def test_a_bug_says_where_it_is_and_not_what_the_token_is(server: DemoServer, tmp_path: Path) -> None:
+    script = (
+        "import sys; from astro_tui.cli import main as cli; from astro_tui.screens.picker import screen as picker\n"
+        "def broken(self, loaded): secret = self.session.settings.token; raise RuntimeError('a bug with ' + secret)\n"
+        "picker.PickerScreen._show_list = broken\n"
+        "cli.main(['meridian-labs'])"
+    )
+    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN})
+    with Terminal([sys.executable, "-c", script], env) as terminal:
+        code, _ = terminal.wait()
+    assert code == 1
+    assert b"RuntimeError" in terminal.raw
+    assert b"broken" in terminal.raw
+    assert_restored(terminal.raw)
+    assert TOKEN.encode() not in terminal.raw
+
+
+def test_ascii_alone(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path, "--ascii") as terminal:
+        terminal.until_text("30 agents", "FAILED")
+        terminal.send("\r")
+        terminal.until_text("spec -", "no active deployment")
+        terminal.send("\x1b")
+        terminal.until_text("30 agents")
+        terminal.send("/claims eu\r")
+        terminal.until_text("source {4}")
+        terminal.send("=?")
+        terminal.until_text("help")
+        terminal.send("\x1b")
+        terminal.until(lambda: "type to search" not in terminal.text, "help closed")
+        terminal.send("\x1b")
+        terminal.until_text("1 of 30 agents")
+        terminal.send("q")
+        assert terminal.wait()[0] == 0
+    rest = ESCAPE.sub(b"", terminal.raw).decode()
+    assert [char for char in rest if not char.isascii()] == []
+
+
+def test_no_color(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path, NO_COLOR="1") as terminal:
+        terminal.until_text("30 agents", "FAILED")
+        terminal.send("\r")
+        terminal.until_text("no active deployment")
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0
+    assert colours(terminal.raw) == []
+
+
+def test_with_colours_there_are_some(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents", "FAILED")
+        assert colours(terminal.raw)
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])
+def test_every_theme_starts(theme: str, server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path, "--theme", theme) as terminal:
+        terminal.until_text("30 agents", "FAILED")
+        terminal.send("q")
+        assert terminal.wait()[0] == 0
+
+
+def test_nothing_of_the_server_reaches_the_terminal_as_a_command(server: DemoServer, tmp_path: Path) -> None:
+    text = (
+        "MARK\x1b]0;owned\x07\x1b]52;c;b3duZWQ=\x07\x1b[2JGONE\x9b31m\x07\x08\x0e" + HOSTILE["bidi"] + HOSTILE["markup"]
+    )
+    set_hostile(server, text)
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("3 agents", "MARK")
+        terminal.send("\r")
+        terminal.until_text(KEY, "14 values")
+        terminal.send("=jjl?")
+        terminal.until_text("help")
+        terminal.send("\x1b")
+        terminal.until(lambda: "type to search" not in terminal.text, "help closed")
+        terminal.send("\x1b")
+        terminal.until_text("3 agents")
+        server.faults.set("/", Fault.answer(400, json.dumps({"error": text})))
+        terminal.send("r")
+        terminal.until_text("FAILED at")
+        terminal.send("q")
+        assert terminal.wait()[0] == 0
+    raw = terminal.raw
+    assert b"owned" in raw
+    for sequence in (b"\x1b]0;", b"\x1b]2;", b"\x1b]52;", b"\x1b[2JGONE", "\x9b".encode()):
+        assert sequence not in raw
+    assert not set(ESCAPE.sub(b"", raw)) & set(b"\x00\x07\x08\x0e\x1b\x7f")
+    assert "\u202e".encode() not in raw
+    assert b"owned" not in b"".join(ESCAPE.findall(raw))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_ends_it_with_the_terminal_as_it_was(
+    number: signal.Signals, server: DemoServer, tmp_path: Path
+) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        os.kill(terminal.pid, number)
+        assert terminal.wait()[0] == 128 + number
+        assert_restored(terminal.raw)
+
+
+def test_bytes_that_are_no_text_end_nothing(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        os.write(terminal.master, b"\xff\x1b[M\xff\xff\xff\xe4")
+        terminal.send("\x1b")
+        terminal.send("/claims")
+        terminal.until_text("2 of 30")
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0
+
+
+def test_keys_that_come_at_once_are_done_in_their_order(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send("yqq")
+        assert terminal.wait()[0] == 0
+        assert_restored(terminal.raw)
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send("/tracker\r")
+        terminal.until_text("Parcel Tracker", "df6-p8w-e4v", "no active deployment")

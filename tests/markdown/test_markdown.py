@@ -1,0 +1,228 @@
+"""Foreign Markdown as lines: what it looks like, and that no text is too much."""
+
+from __future__ import annotations
+
+import random
+import time
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astro_tui.markdown import Laid, Part, lay_out
+from astro_tui.markdown.layout import LONGEST, MOST_LINES
+from astro_tui.markdown.spans import Span, cut_to, fold, wrap
+from astro_tui.text.foreign import cell_width, visible
+from astro_tui.theme.look import Look
+
+
+def shown(laid: Laid) -> list[str]:
+    return ["".join(span.text for span in line).rstrip() for line in laid.lines]
+
+
+def drawn(text: str, width: int = 40) -> list[str]:
+    return shown(lay_out(text, width))
+
+
+def parts(text: str) -> dict[str, Part]:
+    return {span.text: span.part for line in lay_out(text, 60).lines for span in line}
+
+
+def test_headings_paragraphs_and_rules() -> None:
+    assert drawn("# One\ntext\n\nmore\n## Two\nx\n***\ny") == [
+        *("One", "───", "", "text", "", "more", "", "Two", "", "x", "", "─" * 40, "", "y"),
+    ]
+
+
+def test_lists() -> None:
+    text = "- a\n- b\n  1. c\n  2. d\n     - e\n- [x] f\n\nafter"
+    assert drawn(text) == ["• a", "• b", "  1. c", "  2. d", "     ◦ e", "• [x] f", "", "after"]
+    assert drawn("7. a\n\n8. b\n\n   more") == ["7. a", "", "8. b", "", "   more"]
+    assert drawn("-\n- x") == ["•", "• x"]
+    assert drawn("- one two three four five", 14) == ["• one two", "  three four", "  five"]
+
+
+def test_quotes() -> None:
+    assert drawn("> a\n>\n> b\n> > c\n\nd") == ["│ a", "│", "│ b", "│", "│ │ c", "", "d"]
+
+
+def test_code_keeps_its_blanks() -> None:
+    assert drawn("```sh\na  b\n\n\tc\n```\n\n    d") == ["    a  b", "", "        c", "", "    d"]
+    assert any(part & Part.BLOCK for part in parts("```\nx\n```").values())
+
+
+def test_what_is_in_a_paragraph() -> None:
+    found = parts("a **b** *c* ~~d~~ `e` **_f_**")
+    assert found["b"] == Part.STRONG
+    assert found["c"] == Part.EMPHASIS
+    assert found["d"] == Part.STRUCK
+    assert found["e"] == Part.CODE
+    assert found["f"] == Part.STRONG | Part.EMPHASIS
+    assert drawn("one\\\ntwo  \nthree<br>four\nfive") == ["one", "two", "three", "four five"]
+    assert drawn("a &amp; b &copy; \\*c\\*") == ["a & b © *c*"]
+
+
+def test_addresses_are_shown_and_pictures_are_words() -> None:
+    assert drawn("[text](https://x.example/y) [#](#a) <https://z.example>", 80) == [
+        "text (https://x.example/y) # https://z.example",
+    ]
+    assert drawn("![A bee](https://x.example/b.png) ![](x)", 80) == ["[picture: A bee] [picture: without words]"]
+    assert parts("[t](https://x.example)")["t"] == Part.LINK
+    [line] = drawn(f"[bank](https://evil.example/{'a' * 200})", 100)
+    assert line.startswith("bank (https://evil.example/")
+    assert line.endswith("…)")
+    # What no browser should open is text.
+    assert drawn("[x](javascript:alert(1))", 60) == ["[x](javascript:alert(1))"]
+
+
+def test_html_loses_its_tags_and_keeps_its_words() -> None:
+    text = '<p align="center">\n  <b>Hello</b> you\n</p>\n\n<!-- hidden -->\n\nx <i>y</i>'
+    assert drawn(text) == ["Hello you", "", "x y"]
+
+
+def test_tables() -> None:
+    text = "| a | right |\n|---|---:|\n| **bold** | 1 |\n| long words that wrap | 22 |"
+    assert all(len(line) <= 20 for line in drawn(text, 20))
+    wide = drawn(text, 60)
+    assert wide[0].split() == ["a", "right"]
+    assert wide[2].endswith("    1")
+
+
+def test_a_table_with_more_columns_than_room_is_told_one_by_one() -> None:
+    head = "|" + "|".join(f"head{number}" for number in range(12)) + "|"
+    row = "|" + "|".join(f"value {number}" for number in range(12)) + "|"
+    lines = drawn(f"{head}\n|{'---|' * 12}\n{row}\n{row}", 40)
+    assert lines[:2] == ["head0 value 0", "head1 value 1"]
+    assert len(lines) == 12 + 1 + 12
+
+
+def test_control_characters_are_seen_everywhere() -> None:
+    text = "# \x1b[2J\n\na\x07 [l\x1b](https://x/\x1b)\n\n```\n\x1b]0;t\x07\n```\n\n|\x1b|\n|-|\n|\u202e|"
+    laid = lay_out(text, 60)
+    flat = "\n".join(shown(laid))
+    assert "\x1b" not in flat
+    assert "\x07" not in flat
+    assert "\u202e" not in flat
+    assert "␛[2J" in flat
+    assert "<U+202E>" in flat
+
+
+def test_ascii_alone() -> None:
+    look = Look(ascii_alone=True)
+    laid = lay_out("# Ä\n\n> é…\n\n- 漢\n\n---\n\n|ä|\n|-|\n|ö|", 30, look.plain)
+    assert shown(laid) == [
+        *("A", "-", "", "| e...", "", r"* \u6f22", "", "-" * 30, "", "a", "--", "o"),
+    ]
+    code = lay_out("```\n├── src\n│   └── x\n```\n- a\n  - b", 30, look.plain)
+    assert shown(code) == ["    +-- src", "    |   +-- x", "", "* a", "  - b"]
+
+
+def test_wide_characters_break_anywhere() -> None:
+    assert drawn("漢字漢字漢字 ab", 10) == ["漢字漢字漢", "字 ab"]
+    assert [cell_width(line) for line in drawn("漢" * 20, 11)] == [10, 10, 10, 10]
+
+
+def test_an_empty_text() -> None:
+    assert lay_out("", 40) == Laid([])
+    assert lay_out(" \n\t\n", 40).lines == []
+
+
+def test_what_is_too_long_is_cut_and_says_so() -> None:
+    laid = lay_out("word\n\n" * LONGEST, 40)
+    assert "the first 200 kB of 1,200 kB" in laid.remark
+    assert len(laid.lines) <= MOST_LINES
+    assert "20,000 lines" in lay_out("```\n" + "x\n" * 60_000, 40).remark
+
+
+HOSTILE = {
+    "quotes in one line": ">" * 100_000 + " x",
+    "quotes": "\n".join(">" * depth + " x" for depth in range(1, 600)),
+    "lists": "\n".join("  " * depth + "- x" for depth in range(400)),
+    "lists in one line": ("- " * 4900 + "x\n") * 20,
+    "everything at once": ("> - 1. " * 1000 + "x\n") * 25,
+    "brackets": ("[" * 9000 + "\n\n") * 20,
+    "half links": ("[a](" * 2000 + "\n\n") * 20,
+    "half emphasis": ("*a **b " * 1200 + "\n\n") * 25,
+    "ticks": ("`a" * 4000 + "\n\n") * 20,
+    "half tags": ("<a " * 3000 + "\n\n") * 20,
+    "half comments": ("<!--" * 2000 + "\n\n") * 20,
+    "references": "".join(f"[a{number}]: /x\n" for number in range(15_000)),
+    "half a reference": '[a]: x "' + "y\n" * 90_000,
+    "a wide table": "|" + "a|" * 400 + "\n|" + "-|" * 400 + "\n" + ("|" + "b|" * 400 + "\n") * 200,
+    "a long table": "|a|b|\n|-|-|\n" + "|c|d|\n" * 30_000,
+    "fences": "```\n" * 50_000,
+    "one long line": "x" * 200_000,
+    "lazy quotes": ">" * 19 + " a\n" + "b\n" * 90_000,
+    "headings": "# a\n" * 50_000,
+    "combining": ("a" + "\u0301" * 9000 + "\n\n") * 20,
+    "noise": "".join(random.Random(7).choices("[]()*_`<>!#-|\n \\&~\"'ab:1.", k=200_000)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_is_too_much(name: str) -> None:
+    began = time.process_time()
+    laid = lay_out(HOSTILE[name], 78)
+    took = time.process_time() - began
+    assert took < 20, "far more than it takes, and far less than without a bound"
+    assert 0 < len(laid.lines) <= MOST_LINES
+    assert all(cell_width("".join(span.text for span in line)) <= 78 for line in laid.lines[::50])
+
+
+@pytest.mark.parametrize("name", ["quotes in one line", "lists", "everything at once"])
+def test_what_is_nested_too_deep_is_shown_as_it_is(name: str) -> None:
+    laid = lay_out(HOSTILE[name], 78)
+    assert "plain text" in laid.remark
+    assert "x" in shown(laid)[-1]
+
+
+def test_it_ends_when_nobody_waits() -> None:
+    asked = []
+
+    def given_up() -> bool:
+        asked.append(1)
+        return True
+
+    assert lay_out("# a\n\nb\n\n" * 5000, 40, given_up=given_up) == Laid([])
+    assert len(asked) == 1
+
+
+MARKS = st.sampled_from([*"#>-*_`[]()|~<!\\&\n\n 1.", "    ", "```", "漢", "é", "word", "\t", "\x1b", "| - |\n|-|-|\n"])
+
+
+@settings(max_examples=150)
+@given(st.lists(MARKS, max_size=80).map("".join) | st.text(max_size=200), st.integers(1, 70))
+def test_any_text_fits_and_is_safe(text: str, width: int) -> None:
+    laid = lay_out(text, width)
+    for line in laid.lines:
+        joined = "".join(span.text for span in line)
+        assert joined == visible(joined)
+        assert cell_width(joined) <= max(10, width) + 1
+    if text.strip() and not text.lstrip().startswith(("[", "<")) and text.strip().isalnum():
+        assert laid.lines
+
+
+SPANS = st.lists(st.builds(Span, st.text("ab 漢é", max_size=12), st.sampled_from([Part.TEXT, Part.CODE])), max_size=8)
+
+
+@given(SPANS, st.integers(2, 20))
+def test_wrapping_loses_blanks_alone(spans: list[Span], width: int) -> None:
+    lines = wrap(spans, width)
+    assert all(sum(cell_width(span.text) for span in line) <= width for line in lines)
+    before = "".join(span.text for span in spans).replace(" ", "")
+    assert "".join(span.text for line in lines for span in line).replace(" ", "") == before
+
+
+@given(SPANS, st.integers(2, 20))
+def test_folding_loses_nothing(spans: list[Span], width: int) -> None:
+    lines = fold(spans, width)
+    assert all(sum(cell_width(span.text) for span in line) <= width for line in lines)
+    assert "".join(span.text for line in lines for span in line) == "".join(span.text for span in spans)
+    cut = cut_to(spans, width)
+    assert sum(cell_width(span.text) for span in cut) in (width, width - 1)
+
+
+def test_the_same_on_every_run() -> None:
+    draw = partial(lay_out, HOSTILE["noise"], 60)
+    assert draw() == draw()

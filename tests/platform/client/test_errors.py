@@ -1,0 +1,430 @@
+"""Each way in which a request fails: a sentence, the request it belongs to, a next step, and never the token."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.raw_server import RawServer, answer
+from support.tls_server import DAY, Signer, TlsServer
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.errors import ConfigError, ErrorKind, PlatformError
+from astro_tui.platform.client import Platform, Timeouts
+
+TOKEN = "very-private-token-0123456789"
+QUICK = Timeouts(connect=1, read=1, total=1.5, pauses=(), longest_pause=1)
+LIST = "/deployments"
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    with DemoServer(frozen=True) as demo:
+        demo.token = TOKEN
+        yield demo
+
+
+def failure(url: str, timeouts: Timeouts = QUICK, token: str | None = TOKEN) -> PlatformError:
+    platform = Platform(url, token, timeouts=timeouts, allow_insecure=True)
+    # Loading the HTTP library takes longer than a request may, on a busy machine.
+    platform.prepare()
+    try:
+        with pytest.raises(PlatformError) as caught:
+            platform.deployments("acme")
+    finally:
+        platform.close()
+    error = caught.value
+    assert error.request == "GET /api/v1/deployments?account=acme"
+    assert str(error).endswith((".", "!", "?"))
+    assert error.hint
+    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + repr(platform)
+    assert TOKEN not in shown
+    assert "Authorization" not in shown
+    return error
+
+
+def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
+    server.faults.set(LIST, fault)
+    return failure(server.url)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words", "hint"),
+    [
+        (400, '{"error":"too many build ids"}', ErrorKind.BAD_REQUEST, "too many build ids", "name"),
+        (
+            401,
+            '{"error":"unauthorized","error_description":"Authentication required"}',
+            ErrorKind.SIGNED_OUT,
+            "expired",
+            "ASTRO_ACCESS_TOKEN",
+        ),
+        (403, '{"error":"insufficient permissions"}', ErrorKind.FORBIDDEN, "no access", "owners"),
+        (403, '{"error":"deployment not found"}', ErrorKind.NOT_FOUND, "no such deployment", "list"),
+        (403, '{"error":"failed to look up deployment: x"}', ErrorKind.NOT_FOUND, "no such deployment", "list"),
+        (
+            403,
+            '{"error":"session is not scoped to this organization, use switch-org first"}',
+            ErrorKind.FORBIDDEN,
+            "another organization",
+            "token",
+        ),
+        (
+            503,
+            '{"error":"authorization session is unavailable; refresh or sign in again"}',
+            ErrorKind.FORBIDDEN,
+            "another organization",
+            "token",
+        ),
+        (404, '{"error":"account not found"}', ErrorKind.NOT_FOUND, "no account", "name"),
+        (404, '{"error":"no active deployment found"}', ErrorKind.NOT_FOUND, "no active deployment", "stopped"),
+        (404, "<html>nginx</html>", ErrorKind.NOT_FOUND, "nothing at this address", "platform's address"),
+        (409, '{"error":"name taken"}', ErrorKind.CONFLICT, "name taken", "again"),
+        (418, "", ErrorKind.REFUSED_STATUS, "418", "address"),
+        (429, '{"error":"slow down"}', ErrorKind.RATE_LIMITED, "too many requests", "Wait"),
+        (500, '{"error":"Internal server error"}', ErrorKind.SERVER, "internal error (500)", "support"),
+        (502, "<html>bad gateway</html>", ErrorKind.SERVER, "(502)", "minute"),
+        (503, '{"error":"deployment store not configured"}', ErrorKind.SERVER, "store not configured", "sets it up"),
+        (304, "", ErrorKind.REFUSED_STATUS, "304", "address"),
+    ],
+)
+def test_status(  # noqa: PLR0917  one argument a column
+    server: DemoServer, status: int, body: str, kind: ErrorKind, words: str, hint: str
+) -> None:
+    error = fault_failure(server, Fault.answer(status, body))
+    assert error.kind is kind
+    assert error.status == status
+    assert words in str(error)
+    assert hint in error.hint
+
+
+def test_without_a_token_401_asks_for_one(server: DemoServer) -> None:
+    error = failure(server.url, token=None)
+    assert error.kind is ErrorKind.SIGNED_OUT
+    assert "no token" in str(error)
+
+
+def test_billing_shows_details_the_action_and_the_link(server: DemoServer) -> None:
+    error = fault_failure(server, Fault.billing())
+    assert error.kind is ErrorKind.BILLING
+    assert "The last payment failed." in str(error)
+    assert "card" in error.hint
+    assert "https://pay.example/meridian-labs" in error.hint
+
+
+def test_billing_is_known_by_its_code_whatever_the_status(server: DemoServer) -> None:
+    error = fault_failure(
+        server, Fault.answer(403, '{"error":"x","code":"FEATURE_NOT_IN_PLAN","pay_link":"javascript:1"}')
+    )
+    assert error.kind is ErrorKind.BILLING
+    assert "javascript" not in error.hint
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"error":"a","details":"b","error_description":"c"}', "c"),
+        ('{"error":"a","details":"b"}', "b"),
+        ('{"error":"a"}', "a"),
+        ('{"error":{"nested":1}}', '{"error":{"nested":1}}'),
+        ("plain words", "plain words"),
+        ("<html>a page</html>", ""),
+        ('["a list"]', '["a list"]'),
+    ],
+)
+def test_the_servers_words_in_the_contracts_order(server: DemoServer, body: str, said: str) -> None:
+    assert fault_failure(server, Fault.answer(500, body)).server_said == said
+
+
+def test_the_servers_words_are_made_harmless(server: DemoServer) -> None:
+    body = '{"error":"\\u001b[31m red \\u202e Bearer ' + TOKEN + " " + "x" * 5000 + '"}'
+    error = fault_failure(server, Fault.answer(400, body))
+    assert "\x1b" not in error.server_said
+    assert len(error.server_said) < 400
+    assert TOKEN not in error.server_said
+
+
+def test_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    error = failure(f"http://127.0.0.1:{port}")
+    assert error.kind is ErrorKind.REFUSED
+    assert f"127.0.0.1:{port}" in str(error)
+    assert "ConnectError" in error.technical
+    assert error.server_said == ""
+    assert error.offline
+
+
+def test_dns(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_arguments: object, **_named: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    error = failure("https://platform.invalid")
+    assert error.kind is ErrorKind.DNS
+    assert "platform.invalid" in str(error)
+    assert error.offline
+
+
+def test_connecting_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_arguments: object, **_named: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", slow)
+    error = failure("https://platform.invalid")
+    assert error.kind is ErrorKind.TIMEOUT
+    assert "ConnectTimeout" in error.technical
+
+
+def test_no_tls_at_all(server: DemoServer) -> None:
+    error = failure(server.url.replace("http:", "https:"))
+    assert error.kind is ErrorKind.TLS
+    assert "does not speak TLS" in str(error)
+    assert "port" in error.hint
+
+
+@pytest.fixture
+def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Signer:
+    found = Signer(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(found.file))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "words", "hint"),
+    [
+        (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
+        (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "clock"),
+        (["127.0.0.2"], {}, "is for another name", "the server's address"),
+        (["elsewhere.example"], {}, "is for another name", "the server's address"),
+        (["127.0.0.1"], {"itself": True}, "is signed by itself alone", "SSL_CERT_FILE"),
+    ],
+)
+def test_a_certificate_that_is_refused(
+    signer: Signer, names: list[str], more: dict[str, Any], words: str, hint: str
+) -> None:
+    with TlsServer(signer.issue(*names, **more)) as server:
+        error = failure(server.url)
+        assert str(error) == f"No secure connection: the certificate of 127.0.0.1:{server.port} {words}."
+        assert server.heads == []
+    assert error.kind is ErrorKind.TLS
+    assert hint in error.hint
+    assert "CERTIFICATE_VERIFY_FAILED" in error.technical
+    assert error.offline
+
+
+def test_a_certificate_signed_by_nobody_known(signer: Signer, tmp_path: Path) -> None:
+    with TlsServer(Signer(tmp_path, "Another Authority").issue("127.0.0.1")) as server:
+        error = failure(server.url)
+    assert "is signed by nobody whom this program trusts" in str(error)
+    assert "company proxy" in error.hint
+
+
+def test_a_certificate_that_is_trusted(signer: Signer) -> None:
+    with TlsServer(signer.issue("127.0.0.1"), lambda _head: answer(b'{"status":"ok"}')) as server:
+        platform = Platform(server.url, TOKEN)
+        assert platform.health().status == "ok"
+        platform.close()
+
+
+def test_timeouts(server: DemoServer) -> None:
+    server.faults.set(LIST, Fault.hang())
+    error = failure(server.url, Timeouts(connect=1, read=0.1, total=5, pauses=()))
+    assert error.kind is ErrorKind.TIMEOUT
+    assert error.offline
+
+
+def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who waited 15 s must not read of 30 s."""
+    times = Timeouts(connect=0.4, read=0.1, total=5, pauses=(0.01, 0.01))
+    server.faults.set(LIST, Fault.hang())
+    assert "sent nothing for 0.1 s" in str(failure(server.url, times))
+    server.faults.set(LIST, Fault.drip(pause=0.05, size=1))
+    assert "did not finish its response within 0.2 s" in str(failure(server.url, times._replace(read=1, total=0.2)))
+
+    def never(*_args: object, **_named: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", never)
+    assert "did not accept a connection within 0.4 s (3 tries)" in str(failure("http://127.0.0.1:9", times))
+
+
+def test_a_dripping_body_ends_with_the_total_time(server: DemoServer) -> None:
+    server.faults.set(LIST, Fault.drip(pause=0.05, size=1))
+    platform = Platform(server.url, server.token, timeouts=Timeouts(read=1, total=0.2, pauses=()))
+    with pytest.raises(PlatformError) as caught:
+        platform.deployments(server.default_account)
+    platform.close()
+    assert caught.value.kind is ErrorKind.TIMEOUT
+
+
+def test_reset(server: DemoServer) -> None:
+    assert fault_failure(server, Fault.reset()).kind is ErrorKind.RESET
+
+
+def test_closed_without_a_word() -> None:
+    with RawServer(lambda _head: b"") as server:
+        assert failure(server.url).kind is ErrorKind.RESET
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"deployments":[',
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{"deployments":[\r\n',
+        b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"deployments":[{"id":"a',
+    ],
+)
+def test_cut_body(reply: bytes) -> None:
+    with RawServer(lambda _head: reply, keep_open=False) as server:
+        error = failure(server.url)
+    assert error.kind is ErrorKind.CUT_BODY
+    assert "cut short" in str(error)
+
+
+def test_not_http() -> None:
+    with RawServer(lambda _head: b"220 mail.example ESMTP\r\n\r\n", keep_open=False) as server:
+        error = failure(server.url)
+    assert error.kind is ErrorKind.NOT_JSON
+    assert "HTTP" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<!DOCTYPE html><title>Sign in</title>", "web page"),
+        ("", "empty"),
+        ("hello", "not JSON"),
+        ('{"a": 1} trailing', "not JSON"),
+        ("{'a': 1}", "not JSON"),
+    ],
+)
+def test_not_json(server: DemoServer, body: str, words: str) -> None:
+    error = fault_failure(server, Fault.not_json(body))
+    assert error.kind is ErrorKind.NOT_JSON
+    assert words in str(error)
+    assert "proxy" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("[1]", None),
+        ("7", "a number"),
+        ('"x"', "a text"),
+        ("null", "null"),
+        ("{}", "an empty object"),
+        ('{"status":"ok"}', "an object with status"),
+        ('{"deployments":{"a":1}}', "an object with a"),
+        ('{"deployments":5}', "a number"),
+    ],
+)
+def test_json_of_another_shape_names_both(server: DemoServer, body: str, words: str | None) -> None:
+    server.faults.set(LIST, Fault.answer(200, body))
+    if words is None:
+        platform = Platform(server.url, TOKEN)
+        assert platform.deployments("acme").odd == 1
+        platform.close()
+        return
+    error = failure(server.url)
+    assert error.kind is ErrorKind.ODD_SHAPE
+    assert "a list of deployments was expected" in str(error)
+    assert words in str(error)
+
+
+def test_no_log_of_any_library_tells_the_token(server: DemoServer, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection", "hpack", "urllib3"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    caplog.set_level(logging.DEBUG)
+    platform = Platform(server.url, TOKEN, timeouts=QUICK)
+    platform.fetch("/health")
+    with pytest.raises(PlatformError):
+        platform.fetch("/nowhere")
+    platform.close()
+    assert TOKEN not in caplog.text
+    assert "uthorization" not in caplog.text
+
+
+def test_an_unexpected_exception_is_loud_and_bare(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    from astro_tui.platform.client.wire import Wire
+
+    def broken(self: Wire, *_arguments: object) -> bytes:
+        headers = {"Authorization": TOKEN}
+        raise KeyError("a bug") from ValueError(headers)
+
+    monkeypatch.setattr(Wire, "_follow", broken)
+    platform = Platform(server.url, TOKEN)
+    with pytest.raises(KeyError) as caught:
+        platform.fetch("/me")
+    platform.close()
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "server_url",
+    [
+        "http://platform.example",
+        "ftp://platform.example",
+        "platform.example",
+        "https://",
+        "https://user:secret@platform.example",
+        "https://platform.example/other",
+        "https://platform.example:99999",
+        "https://plat form.example",
+        "https://platform.example\\@evil.example",
+        "https://[::1",
+        "https://platform..example",
+        f"https://{'a' * 64}.example",
+        "https://.",
+    ],
+)
+def test_an_address_that_is_not_dialled(server_url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Platform(server_url, TOKEN)
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_name_that_cannot_be_asked_for_cannot_be_resolved() -> None:
+    error = failure("https://xn--.example")
+    assert (error.kind, str(error)) == (ErrorKind.DNS, "The name xn--.example cannot be resolved.")
+
+
+@pytest.mark.parametrize("token", ["two words", "line\nbreak", "ümlaut", "escape\x1b"])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_repeated(token: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Platform("https://platform.example", token)
+    assert token not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("server_url", "shown"),
+    [
+        ("https://platform.example/api/v1/", "https://platform.example"),
+        ("https://Platform.Example:443", "https://platform.example"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_an_address_is_an_origin(server_url: str, shown: str) -> None:
+    platform = Platform(server_url, TOKEN)
+    assert platform.server == shown
+    assert platform.url("/me") == f"{shown}/api/v1/me"
+    assert repr(platform) == f"<Platform {shown}>"
+
+
+def test_plain_http_by_permission() -> None:
+    assert Platform("http://platform.example", TOKEN, allow_insecure=True).server == "http://platform.example"
+
+
+def test_answer_of_the_raw_server_is_an_answer() -> None:
+    with RawServer(lambda _head: answer(b'{"status":"ok"}')) as server:
+        platform = Platform(server.url)
+        assert platform.health().status == "ok"
+        platform.close()

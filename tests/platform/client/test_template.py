@@ -1,0 +1,115 @@
+"""The spec of an old revision: the one request that is a POST, sent once, whatever comes of it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.raw_server import RawServer, answer
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call, Platform, Timeouts
+
+TOKEN = "very-private-token-0123456789"
+QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.01))
+ENDPOINT = "/agents/meridian-labs/claims-desk/deployment-template"
+EU = "q7k-0ab-x4d"
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], Platform]]:
+    """Return a maker of platforms that are closed at the end."""
+    platforms: list[Platform] = []
+
+    def make(url: str, token: str = TOKEN) -> Platform:
+        platforms.append(Platform(url, token, timeouts=QUICK))
+        return platforms[-1]
+
+    yield make
+    for platform in platforms:
+        platform.close()
+
+
+Opened = Callable[..., Platform]
+
+
+def fails(platform: Platform, revision: int = 11, deployment: str = EU, call: Call | None = None) -> PlatformError:
+    with pytest.raises(PlatformError) as caught:
+        platform.template("meridian-labs", "claims-desk", deployment, revision, call=call)
+    assert TOKEN not in repr(vars(caught.value)) + str(caught.value)
+    return caught.value
+
+
+def test_it_is_what_the_platform_regenerates(demo: DemoServer, opened: Opened) -> None:
+    platform = opened(demo.url, demo.token)
+    old = json.loads(platform.template("meridian-labs", "claims-desk", EU, 11))
+    new = json.loads(platform.template("meridian-labs", "claims-desk", EU, 12))
+    assert (old["source"]["build"], old["target"]["deployment_id"]) == ("c1f00a92", EU)
+    assert new != old
+    assert new == json.loads(platform.active_deployment("meridian-labs", "claims-desk").spec)
+    assert demo.requests[:2] == [("POST", f"/api/v1{ENDPOINT}")] * 2
+
+
+def test_what_is_sent_and_the_bytes_that_come(opened: Opened) -> None:
+    raw = b'{"spec":"deployment-template/v1","template": {"b": 1.10, "a" :[ ]},"validation":{"valid":true}}'
+    with RawServer(lambda _head: answer(raw)) as server:
+        assert opened(server.url).template("a b", "c/d", "x-1", 3) == b'{"b": 1.10, "a" :[ ]}'
+    head = server.heads[0]
+    assert head.startswith("POST /api/v1/agents/a%20b/c%2Fd/deployment-template HTTP/1.1\r\n")
+    assert "content-type: application/json" in head.lower()
+    assert f"Authorization: Bearer {TOKEN}" in head
+
+
+def test_unknown_ones_keep_the_platforms_words(demo: DemoServer, opened: Opened) -> None:
+    platform = opened(demo.url, demo.token)
+    error = fails(platform, 99)
+    assert (error.kind, error.status, error.server_said) == (ErrorKind.NOT_FOUND, 404, "no revision 99")
+    assert error.request == f"POST /api/v1{ENDPOINT}"
+    assert fails(platform, deployment="nob-ody-her").kind is ErrorKind.NOT_FOUND
+    demo.faults.set(ENDPOINT, Fault.answer(404, '{"error_code":"build_not_found"}'))
+    assert "build_not_found" in str(fails(platform))
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_it_is_never_sent_again(demo: DemoServer, opened: Opened, status: int) -> None:
+    demo.faults.set(ENDPOINT, Fault.answer(status))
+    assert fails(opened(demo.url, demo.token)).status == status
+    assert len(demo.requests) == 1
+
+
+def test_nor_on_a_lost_or_refused_connection(demo: DemoServer, opened: Opened) -> None:
+    demo.faults.set(ENDPOINT, Fault.reset())
+    platform = opened(demo.url, demo.token)
+    # A connection that is kept open: a GET would be sent again on a new one.
+    platform.health()
+    assert fails(platform).kind is ErrorKind.RESET
+    assert [method for method, _target in demo.requests].count("POST") == 1
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert fails(opened(f"http://127.0.0.1:{port}")).kind is ErrorKind.REFUSED
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+def test_it_follows_no_redirect(opened: Opened, status: str) -> None:
+    with RawServer(lambda _head: answer(b"", status, "Location: /elsewhere")) as server:
+        assert fails(opened(server.url)).kind is ErrorKind.REDIRECT
+    assert len(server.heads) == 1
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"template": null}', b'{"template":null,"validation":{}}', b"[]", b"7"])
+def test_another_shape_is_told(opened: Opened, body: bytes) -> None:
+    with RawServer(lambda _head: answer(body)) as server:
+        assert fails(opened(server.url)).kind is ErrorKind.ODD_SHAPE
+
+
+def test_it_can_be_given_up(demo: DemoServer, opened: Opened) -> None:
+    demo.faults.set(ENDPOINT, Fault.hang())
+    call = Call()
+    timer = threading.Timer(0.05, call.abort)
+    timer.start()
+    assert fails(opened(demo.url, demo.token), call=call).kind is ErrorKind.CANCELLED
+    timer.join()

@@ -1,0 +1,472 @@
+"""Records take whatever comes: every age of the server, nulls, odd types, unknown keys."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pydantic
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.raw_server import RawServer, answer
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform import models
+from astro_tui.platform.client import Answer, Platform
+from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_tolerantly
+from astro_tui.platform.models import DeploymentDetail, Moment, StatusReport, text_of
+from astro_tui.text.times import when
+
+RECORDS = [
+    models.Account,
+    models.ActiveDeployment,
+    models.Agent,
+    models.AgentVersion,
+    models.Container,
+    models.DeploymentDetail,
+    models.Health,
+    models.Issue,
+    models.Job,
+    models.Me,
+    models.Pod,
+    models.Revision,
+    models.StatusReport,
+    models.Workload,
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module")
+def offline() -> Iterator[Platform]:
+    platform = Platform("http://127.0.0.1:9")
+    yield platform
+    platform.close()
+
+
+def row_of(value: dict[str, Any]) -> Deployment:
+    """Read one row both ways where both can: they must agree."""
+    # Without an id and a name it would not be a deployment.
+    value = {"id": "d1"} | value
+    tolerant = read_tolerantly([value])
+    exact = read_exactly(json.dumps({"deployments": [value]}).encode())
+    assert exact is None or exact == tolerant
+    return tolerant.rows[0]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(Deployment.__struct_fields__), JSON), max_size=4))
+def test_the_list_reads_the_same_fast_and_slowly(rows: list[object]) -> None:
+    exact = read_exactly(json.dumps({"deployments": rows}).encode())
+    tolerant = read_tolerantly(rows)
+    assert len(tolerant.rows) + tolerant.odd == len(rows)
+    assert all(row.id or row.name or row.display_name for row in tolerant.rows)
+    assert exact is None or exact == tolerant
+
+
+def said(value: object) -> Answer:
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return Answer(body, "GET /api/v1/test", 0.0)
+
+
+# ---- any shape
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_no_value_of_any_field_loses_a_record(record: type[models.Record], data: st.DataObject) -> None:
+    fields = [name for name in record.model_fields if name != "extra"]
+    values = data.draw(st.dictionaries(st.sampled_from(fields) | st.text(max_size=5), JSON))
+    values.pop("extra", None)
+    repr(record.model_validate(values))
+
+
+@given(st.lists(JSON, max_size=6))
+def test_an_odd_row_never_hides_the_others(rows: list[Any]) -> None:
+    platform = Platform("http://127.0.0.1:9")
+    rows = [row for row in rows if not isinstance(row, float)]
+    mixed = [{"id": "first"}, *rows, {"id": "last"}]
+    body = json.dumps({"deployments": mixed}).encode()
+    found = platform.deployments("acme", answer=said(body))
+    assert found.rows[0].id == "first"
+    assert found.rows[-1].id == "last"
+    assert len(found.rows) + found.odd == len(mixed)
+
+
+def test_records_are_frozen() -> None:
+    with pytest.raises(pydantic.ValidationError):
+        DeploymentDetail.model_validate({"id": "a"}).id = "b"
+    with pytest.raises(AttributeError):
+        row_of({"id": "a"}).id = "b"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "a"),
+        (None, ""),
+        (7, "7"),
+        (1.5, "1.5"),
+        (True, "true"),
+        ({"a": [1, "ü"]}, '{"a":[1,"ü"]}'),
+        (10**30, "1" + "0" * 30),
+    ],
+)
+def test_what_is_no_text_is_shown_as_it_came(value: object, text: str) -> None:
+    assert text_of(value) == text
+    assert row_of({"status": value}).status == text
+
+
+def test_label_and_update() -> None:
+    row = row_of({"name": "blueprint", "build_id": "a1", "latest_build_id": "b2"})
+    assert row.label == "blueprint"
+    assert row.update_available
+    named = row_of({"name": "blueprint", "display_name": "Name", "build_id": "a1"})
+    assert named.label == "Name"
+    assert not named.update_available
+    assert not row_of({"build_id": "a", "latest_build_id": "a"}).update_available
+
+
+def test_endpoints_without_ready_are_not_ready() -> None:
+    row = row_of({"external_urls": [{"url": "u"}, {"ready": True}, {"ready": "true"}, 5, None]})
+    assert [endpoint.ready for endpoint in row.external_urls] == [False, True, True]
+
+
+# ---- times
+
+
+@pytest.mark.parametrize("digits", range(10))
+def test_a_time_with_any_number_of_digits(digits: int) -> None:
+    fraction = "123456789"[:digits]
+    raw = f"2026-07-01T16:05:14{'.' if digits else ''}{fraction}Z"
+    micro = int(fraction[:6].ljust(6, "0"))
+    assert Moment.of(raw) == Moment(raw, datetime(2026, 7, 1, 16, 5, 14, micro, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("raw", "at"),
+    [
+        ("", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("yesterday", None),
+        ("2026-13-01T00:00:00Z", None),
+        ("2026-07-01T16:05:14", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
+        ("2026-07-01 16:05:14Z", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
+        ("2026-07-01T16:05:14+02:00", datetime(2026, 7, 1, 16, 5, 14, tzinfo=timezone(timedelta(hours=2)))),
+        ("2026-07-01t16:05:14z", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
+        ("2026-07-01 16:05:14 UTC", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
+        # No such moment in UTC: to show it would raise.
+        ("9999-12-31T23:59:59-14:00", None),
+        ("0001-01-01T00:00:00+23:00", None),
+        (1751385914, None),
+        (None, None),
+    ],
+)
+def test_times(raw: object, at: datetime | None) -> None:
+    moment = Moment.of(raw)
+    assert moment.at == at
+    assert moment.raw == text_of(raw)
+    assert bool(moment) is bool(raw)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_moment(raw: str) -> None:
+    assert Moment.of(raw).raw == raw
+
+
+@given(st.datetimes(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
+def test_any_time_of_any_zone_can_be_shown(at: datetime, offset: timedelta) -> None:
+    moment = Moment.of(at.replace(tzinfo=timezone(offset)).isoformat())
+    assert when(moment.at, moment.raw, datetime(2026, 7, 1, tzinfo=UTC))
+
+
+# ---- three ages of a record
+
+
+def test_todays_record() -> None:
+    detail = DeploymentDetail.model_validate(
+        {
+            "id": "ze5-r2l-m16",
+            "components": None,
+            "replicas": 2,
+            "messaging_configured": True,
+            "workloads": [{"name": "w", "env": {"agent": [{"name": "A", "is_secret": True}], "other": None}}],
+        }
+    )
+    assert detail.components == ()
+    assert detail.replicas == 2
+    assert detail.workloads[0].env["agent"][0].is_secret
+    assert detail.workloads[0].env["other"] == ()
+
+
+def test_older_records() -> None:
+    older = DeploymentDetail.model_validate(
+        {
+            "messaging_available": True,
+            "workloads": [{"name": "w", "pod_name": "p", "containers": [{"name": "c", "restart_count": "3"}]}],
+        }
+    )
+    assert older.messaging_configured
+    assert older.workloads[0].containers[0].restart_count == 3
+    oldest = DeploymentDetail.model_validate(
+        {"ready": 1, "pods": [{"name": "p", "containers": None}], "jobs": [{"name": "j", "completions": "1/1"}]}
+    )
+    assert oldest.ready == 1
+    assert oldest.pods[0].name == "p"
+    assert oldest.jobs[0].completions == "1/1"
+
+
+def test_issues_of_a_status() -> None:
+    report = StatusReport.model_validate(
+        {"value": "error", "failed_on": [{"workload": "w", "title": "t"}], "waiting_on": None}
+    )
+    assert report.failed_on[0].title == "t"
+    assert report.waiting_on == ()
+
+
+# ---- the active deployment
+
+
+def test_the_spec_is_the_bytes_that_were_sent(offline: Platform) -> None:
+    spec = b'{"a": 1.10,  "a":2, "big": 123456789012345678901234567890, "e":1E5, "s":"\\u00fc\\/"}'
+    record = offline.active_deployment(
+        "acme", "a", answer=said(b'\xef\xbb\xbf {"id":"x", "build_id": 1.10,"new":[1, 2],"spec" : ' + spec + b" }\n")
+    )
+    assert record.spec == spec
+    assert record.build_id == "1.10"
+    assert record.extra == {"new": b"[1, 2]"}
+    assert record.undeployed_at is None
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(b"null", b"null"), (b"[]", b"[]"), (b'"text"', b'"text"'), (b"7", b"7")])
+def test_a_spec_of_any_type(offline: Platform, sent: bytes, kept: bytes) -> None:
+    record = offline.active_deployment("acme", "a", answer=said(b'{"id":"x","spec":' + sent + b"}"))
+    assert record.spec == kept
+
+
+def test_absent_and_null_are_told_apart(offline: Platform) -> None:
+    def undeployed(rest: bytes) -> Moment | None:
+        return offline.active_deployment("acme", "a", answer=said(b'{"id":"x"' + rest + b"}")).undeployed_at
+
+    assert undeployed(b"") is None
+    assert undeployed(b',"undeployed_at":null') == Moment("", None)
+    assert undeployed(b',"undeployed_at":"later"') == Moment("later", None)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        b'{"lone":"\\ud800"}',
+        b'{"not a number":NaN}',
+        b'{"raw":"tab\there"}',
+        b'{"a":"\\ud83d\\ude00"}',
+        b"{}",
+        b'{"q":"\\"}{["}',
+    ],
+)
+def test_a_spec_that_only_a_patient_parser_takes(offline: Platform, spec: bytes) -> None:
+    record = offline.active_deployment("acme", "a", answer=said(b'{"id":"x", "spec":' + spec + b' , "z":1}'))
+    assert record.spec == spec
+    assert record.extra == {"z": b"1"}
+
+
+@given(st.dictionaries(st.text(max_size=5), JSON), st.booleans())
+def test_any_object_is_taken_apart_exactly(value: dict[str, Any], spaced: bool) -> None:
+    from astro_tui.platform.client.decode import members
+
+    text = json.dumps(value, indent=2 if spaced else None).encode()
+    found = members(text)
+    assert found is not None
+    assert found.keys() == value.keys()
+    assert all(repr(json.loads(raw)) == repr(value[key]) for key, raw in found.items())
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"other":1}', b"[]", b"null", b"3"])
+def test_what_is_no_record(offline: Platform, body: bytes) -> None:
+    with pytest.raises(PlatformError) as caught:
+        offline.active_deployment("acme", "a", answer=said(body))
+    assert caught.value.kind is ErrorKind.ODD_SHAPE
+    assert "id and spec" in str(caught.value) or "an object" in str(caught.value)
+
+
+# ---- lists
+
+
+def test_history_of_both_ages(offline: Platform) -> None:
+    history = offline.history(
+        "acme",
+        "a",
+        answer=said(
+            b'{"count":4,"deployments":[{"id":"d","revision":2,"is_current":true,"spec":{}},'
+            b'{"id":"d","revision":1,"spec":{}}, {"id":"old","deployed_at":"2024","spec":{"x":1.10}},7]}'
+        ),
+    )
+    assert [row.key for row in history.rows] == [("d", "2"), ("d", "1"), ("old", "2024")]
+    assert history.rows[2].spec == b'{"x":1.10}'
+    assert history.rows[0].is_current
+    assert history.odd == 1
+
+
+@pytest.mark.parametrize("body", [b'{"deployments":null}', b'{"deployments":[]}', b'{"count":0}'])
+def test_empty_lists(offline: Platform, body: bytes) -> None:
+    assert offline.history("acme", "a", answer=said(body)).rows == ()
+    assert offline.deployments("acme", answer=said(body)).rows == ()
+
+
+@pytest.mark.parametrize("body", [b'{"deployments":{}}', b'{"deployments":"x"}', b"{}", b'{"error":"x"}'])
+def test_no_list(offline: Platform, body: bytes) -> None:
+    asks: list[Callable[[], object]] = [
+        lambda: offline.history("acme", "a", answer=said(body)),
+        lambda: offline.deployments("acme", answer=said(body)),
+    ]
+    for ask in asks:
+        with pytest.raises(PlatformError) as caught:
+            ask()
+        assert caught.value.kind is ErrorKind.ODD_SHAPE
+        assert "a list of deployments was expected" in str(caught.value)
+
+
+def test_catalogue(offline: Platform) -> None:
+    page = offline.catalogue(
+        answer=said(
+            b'{"agents":[{"name":"a","account":"x","versions":[{"build_id":"b","spec":{"v":1.0},"readme":"# A"}]},'
+            b'{"name":"b","versions":null,"publishers":[{"name":"P"}]},null],"count":81,"has_more":true,"limit":100}'
+        )
+    )
+    assert page.rows[0].versions[0].spec == b'{"v":1.0}'
+    assert page.rows[1].versions == ()
+    assert page.rows[1].publishers[0].name == "P"
+    assert (page.count, page.limit, page.offset, page.has_more, page.odd) == (81, 100, None, True, 1)
+
+
+def test_what_a_blueprint_says_of_itself(offline: Platform) -> None:
+    body = (
+        b'{"name":"a","hearted":true,"name_reserved":1,"metrics":{"deploy_count":3},"draft_card":{"body":"soon"},'
+        b'"versions":[{"build_id":"b","agent_card":{"body":"# A"},"validation_warnings":[{"field":"f","message":"m"},'
+        b'"text",7,null]},{"build_id":"c","agent_card":null,"validation_warnings":null},{"agent_card":"plain"}]}'
+    )
+    agent = offline.agent("x", "a", answer=said(body))
+    assert (agent.hearted, agent.name_reserved) == (True, True)
+    assert agent.metrics is not None
+    assert (agent.metrics.deploy_count, agent.metrics.lifetime_messages) == (3, None)
+    assert agent.draft_card is not None
+    newest, older, odd = agent.versions
+    assert newest.agent_card is not None
+    assert newest.agent_card.body == "# A"
+    assert [(each.field, each.message) for each in newest.validation_warnings] == [("f", "m"), ("", "text")]
+    assert older.agent_card is None
+    assert older.validation_warnings == ()
+    assert odd.agent_card is not None
+    assert odd.agent_card.body == "plain"
+    assert offline.agent("x", "a", answer=said(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
+
+
+def test_where_the_catalogue_is_asked(offline: Platform) -> None:
+    where = offline.catalogue_endpoint
+    assert where() == "/agents?limit=100&offset=0"
+    assert where("a b&c", 100, tag="t", sort="name") == "/agents?q=a%20b%26c&tag=t&sort=name&limit=100&offset=100"
+    assert where(account="../x") == "/agents/..%2Fx?limit=100&offset=0"
+
+
+@pytest.mark.parametrize("body", [b'{"name":"a"}', b'{"agent":{"name":"a"}}'])
+def test_one_blueprint(offline: Platform, body: bytes) -> None:
+    assert offline.agent("x", "a", answer=said(body)).name == "a"
+
+
+def test_a_blueprint_that_was_not_asked_for(offline: Platform) -> None:
+    for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
+        error = refused(lambda body=body: offline.agent("x", "a", answer=said(body)))  # type: ignore[misc]
+        assert error.kind is ErrorKind.ODD_SHAPE
+        assert str(error).startswith("The answer is about another agent, ")
+        assert "\x1b" not in str(error)
+    assert offline.agent("x", "a", answer=said(b'{"name":"A","account":"X"}')).name == "A"
+
+
+def test_a_deployment_that_was_not_asked_for(offline: Platform) -> None:
+    error = refused(lambda: offline.deployment("one", answer=said(b'{"deployment":{"id":"two"}}')))
+    assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The answer is about another deployment, two.")
+    assert offline.deployment("one", answer=said(b'{"deployment":{"status":"active"}}')).status == "active"
+
+
+def refused(ask: Callable[[], object]) -> PlatformError:
+    with pytest.raises(PlatformError) as caught:
+        ask()
+    return caught.value
+
+
+def test_first_account() -> None:
+    me = models.Me.model_validate(
+        {"accounts": [{"name": "org", "type": "organization"}, {"name": "me", "type": "personal"}]}
+    )
+    assert me.first_account == "me"
+    # One without a name cannot be opened.
+    nameless = {"accounts": [{"type": "personal"}, {"name": "acme", "type": "team"}]}
+    assert models.Me.model_validate(nameless).first_account == "acme"
+    assert models.Me.model_validate({"accounts": None, "user": 5}).first_account == ""
+
+
+# ---- against the demo platform
+
+
+def outcome(call: Callable[[], object]) -> str:
+    """Return what a call brought, or what went wrong, in words."""
+    try:
+        return f"read: {call()!r}"
+    except PlatformError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("fault", [None, Fault.nulls(), Fault.wrong_types()], ids=["true", "nulls", "types"])
+def test_every_endpoint_of_the_demo_in_three_tempers(fault: Fault | None) -> None:
+    with DemoServer(frozen=True) as demo:
+        platform = Platform(demo.url, demo.token)
+        account = demo.default_account
+        row = next(row for row in platform.deployments(account).rows if row.status == "Running")
+        agent = platform.catalogue().rows[0]
+        if fault is not None:
+            demo.faults.set("/", fault)
+        calls: list[Callable[[], models.Record]] = [
+            platform.me,
+            platform.health,
+            platform.catalogue,
+            lambda: platform.deployments(account),
+            lambda: platform.deployment(row.id),
+            lambda: platform.status(row.id),
+            lambda: platform.history(account, row.name),
+            lambda: platform.active_deployment(account, row.name),
+            lambda: platform.agent(agent.account, agent.name),
+        ]
+        for call in calls:
+            # A name of another type is another one's.
+            assert outcome(call).startswith(("read: ", "The answer is about another ") if fault else "read: ")
+        platform.close()
+
+
+def test_wrapped_in_a_list_is_another_shape() -> None:
+    with RawServer(lambda _head: answer(b'[{"value":"active"}]')) as server:
+        platform = Platform(server.url)
+        with pytest.raises(PlatformError) as caught:
+            platform.status("x")
+        platform.close()
+    assert caught.value.kind is ErrorKind.ODD_SHAPE
+    assert "a list came" in str(caught.value)
+
+
+def test_pydantic_comes_with_the_models_alone() -> None:
+    script = (
+        "import sys, astro_tui.presentation.agent_list, astro_tui.platform.client\n"
+        "before = 'pydantic' in sys.modules\n"
+        "import astro_tui.platform.models\n"
+        "print(before, 'pydantic' in sys.modules, 'textual' in sys.modules, 'httpx' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "False", "False"]

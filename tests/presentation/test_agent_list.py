@@ -1,0 +1,271 @@
+"""The list's logic: entries, filter, order, counts, and why something is as it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from conftest import NOW
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astro_tui.platform.deployment_rows import read_tolerantly
+from astro_tui.platform.models import StatusReport
+from astro_tui.presentation.agent_list import (
+    ORDERS,
+    Entry,
+    entry_of,
+    find,
+    matcher,
+    nearest,
+    ordered,
+    states_in_words,
+    summary,
+    tally,
+    why,
+    with_report,
+)
+from astro_tui.text.redaction import MASK
+
+
+def entry(key: str = "abc-def-ghi", **values: object) -> Entry:
+    row = {"id": key, "name": "claims-desk", "display_name": "Claims Desk", "build_id": "e88d3146", "status": "Running"}
+    return entry_of(read_tolerantly([row | values]).rows[0])
+
+
+def report(**values: object) -> StatusReport:
+    return StatusReport.model_validate(values)
+
+
+ROWS = [
+    entry("a1", name="claims-desk", display_name="Claims Desk (EU)", status="Running"),
+    entry("a2", name="claims-desk", display_name="Claims Desk (US)", status="error"),
+    entry("a3", name="mail-triage", display_name="Mail Triage", status="pending"),
+    entry("a4", name="night-watch", display_name="", status="Stopped", latest_build_id="f00"),
+    entry("a5", name="old-faq", display_name="Old FAQ", status="undeploying"),
+    entry("a6", name="field-notes", display_name="Field Notes", status="hibernating"),
+]
+
+
+# ---- entries
+
+
+def test_a_row_of_the_list_becomes_an_entry() -> None:
+    urls = [{"name": "web", "url": "https://a", "ready": True}, {"name": "grpc", "url": "https://b", "ready": False}]
+    row = entry(latest_build_id="1fa07c3b", external_urls=urls, created_at="2026-07-01T09:30:00Z")
+    assert (row.label, row.blueprint, row.build, row.ready) == ("Claims Desk", "claims-desk", "e88d3146", "1/2")
+    assert row.update
+    assert row.not_ready
+    assert row.created == NOW - timedelta(days=1)
+    assert row.key == "abc-def-ghi"
+
+
+def test_a_blueprint_that_says_nothing_new_is_left_out() -> None:
+    assert entry(display_name="").label == "claims-desk"
+    assert entry(display_name="").blueprint == ""
+    assert entry(display_name="", name="").label == "(no name)"
+
+
+def test_no_endpoints_are_nothing_to_be_ready() -> None:
+    assert (entry().ready, entry().not_ready) == ("", False)
+
+
+@given(st.text(), st.text(), st.text(), st.text(max_size=30))
+def test_any_text_of_the_server_is_one_safe_line(name: str, label: str, build: str, word: str) -> None:
+    row = entry(name=name, display_name=label, build_id=build, status=word)
+    for text in (row.label, row.blueprint, row.build, row.status.label):
+        assert not [char for char in text if ord(char) < 32 or 0x7F <= ord(char) < 0xA0]
+        assert len(text.split("\n")) == 1
+
+
+# ---- filter
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("", "a1 a2 a3 a4 a5 a6"),
+        ("claims", "a1 a2"),
+        ("desk claims", "a1 a2"),
+        ("claims eu", "a1"),
+        ("CLAIMS", ""),
+        ("Claims EU", "a1"),
+        ("claims EU", "a1"),
+        ("!claims", "a3 a4 a5 a6"),
+        ("claims !eu", "a2"),
+        ("is:error", "a2"),
+        ("is:err", "a2"),
+        ("IS:Error", "a2"),
+        ("is:failed", "a2"),
+        ("is:paused", "a4"),
+        ("is:moving", "a3 a5"),
+        ("is:update", "a4"),
+        ("is:problem", "a2 a5 a6"),
+        ("!is:problem claims", "a1"),
+        ("is:hibern", "a6"),
+        ("a3", "a3"),
+        ("e88d3146 triage", "a3"),
+        ("nothing-like-this", ""),
+        ("is:", "a1 a2 a3 a4 a5 a6"),
+        ("!", ""),
+    ],
+)
+def test_filter(query: str, keys: str) -> None:
+    assert [row.key for row in ROWS if matcher(query)(row)] == keys.split()
+
+
+@given(st.text(max_size=30))
+def test_any_query_is_a_filter(query: str) -> None:
+    keep = matcher(query)
+    assert all(isinstance(keep(row), bool) for row in ROWS)
+
+
+@given(st.lists(st.sampled_from(["claims", "!eu", "is:error", "Desk", "mail"]), max_size=4))
+def test_more_words_never_show_more(words: list[str]) -> None:
+    shown = [{row.key for row in ROWS if matcher(" ".join(words[:count]))(row)} for count in range(len(words) + 1)]
+    assert all(after <= before for before, after in pairwise(shown))
+
+
+# ---- order
+
+
+def test_attention_first() -> None:
+    assert [row.key for row in ordered(ROWS, "attention")] == ["a2", "a6", "a5", "a3", "a1", "a4"]
+
+
+def test_the_newest_first_by_age() -> None:
+    rows = [entry(str(days), created_at=(NOW - timedelta(days=days)).isoformat()) for days in (3, 1, 2)]
+    assert [row.key for row in ordered([*rows, entry("never")], "age")] == ["1", "2", "3", "never"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@given(rows=st.permutations(ROWS), reverse=st.booleans())
+def test_an_order_does_not_depend_on_what_the_server_sent_first(order: str, rows: list[Entry], reverse: bool) -> None:
+    keys = [row.key for row in ordered(rows, order, reverse=reverse)]
+    assert keys == [row.key for row in ordered(ROWS, order, reverse=reverse)]
+    assert sorted(keys) == sorted(row.key for row in ROWS)
+
+
+# ---- counts
+
+
+def test_counts_per_state() -> None:
+    counted = [(status.label, number) for status, number in tally([*ROWS, ROWS[0]])]
+    assert counted == [("FAILED", 1), ("REMOVING", 1), ("hibernating", 1), ("PENDING", 1), ("ACTIVE", 2), ("PAUSED", 1)]
+    assert states_in_words(ROWS[:3]) == "1 failed, 1 pending and 1 active"
+
+
+def test_summary() -> None:
+    assert summary(6, 6) == "6 agents"
+    assert summary(1, 1) == "1 agent"
+    assert summary(6, 2) == "2 of 6 agents"
+    assert summary(0, 0) == "0 agents"
+
+
+# ---- finding
+
+
+@pytest.mark.parametrize(
+    ("wanted", "keys"),
+    [
+        ("a3", "a3"),
+        ("Claims Desk (EU)", "a1"),
+        ("claims desk (eu)", "a1"),
+        ("claims-desk", "a1 a2"),
+        ("MAIL-TRIAGE", "a3"),
+        ("night-watch", "a4"),
+        ("nobody", ""),
+    ],
+)
+def test_what_the_command_line_names(wanted: str, keys: str) -> None:
+    assert [row.key for row in find(ROWS, wanted)] == keys.split()
+
+
+def test_an_id_goes_before_a_name() -> None:
+    rows = [entry("x1", display_name="x2"), entry("x2", display_name="other")]
+    assert [row.key for row in find(rows, "x2")] == ["x2"]
+
+
+def test_nearest() -> None:
+    assert nearest(ROWS, "mail trige") == "Mail Triage"
+    assert nearest(ROWS, "zzzzzz") == ""
+    assert nearest(ROWS, "!mail is:error") == ""
+    assert nearest([], "mail") == ""
+
+
+# ---- why
+
+
+def test_a_suspension_is_no_failure() -> None:
+    row = with_report(entry(status="error"), report(value="inactive", reason="suspended", details="Stopped by billing"))
+    assert row.status.label == "SUSPENDED"
+    assert why(row) == ("Stopped by billing", "")
+
+
+def test_a_report_that_says_nothing_of_the_state_changes_none() -> None:
+    assert with_report(entry(status="error"), report(value="", details="Asked twice")).status.label == "FAILED"
+
+
+def test_the_guidance_of_the_platform_goes_first() -> None:
+    issue = {
+        "workload": "claims-desk-agent",
+        "phase": "failed",
+        "title": "Image not found",
+        "message": "ErrImagePull",
+        "guidance": "Push the image again.",
+    }
+    row = with_report(
+        entry(status="error"), report(value="error", reason="failed", failed_on=[issue], details="Failed")
+    )
+    assert why(row) == ("claims-desk-agent: Image not found — ErrImagePull", "Push the image again.")
+
+
+def test_what_it_waits_for() -> None:
+    issue = {"workload": "agent", "phase": "pending", "message": "PodInitializing"}
+    row = with_report(entry(status="pending"), report(value="deploying", reason="provisioning", waiting_on=[issue]))
+    assert why(row) == ("agent: PodInitializing", "")
+
+
+def test_an_endpoint_that_is_not_ready() -> None:
+    urls = [{"name": "web", "url": "https://a", "ready": False, "message": "Certificate is being issued"}]
+    assert why(entry(external_urls=urls)) == ("endpoint web is not ready: Certificate is being issued", "")
+    assert why(entry(external_urls=urls, status="Stopped")) == ("", "")
+
+
+def test_a_newer_build() -> None:
+    assert why(entry(latest_build_id="1fa07c3b")) == ("a newer build is available: 1fa07c3b", "")
+
+
+def test_nothing_to_say() -> None:
+    assert why(entry()) == ("", "")
+
+
+@given(st.text(), st.text(), st.text())
+def test_reasons_are_safe_lines(details: str, title: str, guidance: str) -> None:
+    issue = {"workload": title, "title": title, "message": details, "guidance": guidance}
+    for row in (
+        with_report(entry(), report(value="error", details=details)),
+        with_report(entry(), report(value="error", failed_on=[issue])),
+    ):
+        for text in why(row):
+            assert not [char for char in text if ord(char) < 32 or 0x7F <= ord(char) < 0xA0]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("cannot connect: password=hunter2x user=app", f"cannot connect: password={MASK} user=app"),
+        ("postgres://app:hunter2x@db:5432/app refused", f"postgres://{MASK}@db:5432/app refused"),
+        ("password = 'correct horse' is wrong", f"password = '{MASK}' is wrong"),
+    ],
+)
+def test_secrets_in_the_platforms_words_are_masked_on_every_screen(said: str, shown: str) -> None:
+    assert why(with_report(entry(), report(value="failed", error_message=said))) == (shown, "")
+    issue = {"workload": "agent", "title": "It fails", "message": said, "guidance": said}
+    assert why(with_report(entry(), report(value="failed", failed_on=[issue]))) == (f"agent: It fails — {shown}", shown)
+
+
+def test_the_labels_of_an_entry_are_masked() -> None:
+    made = entry(name="token=hunter2x", display_name="postgres://u:hunter2x@h")
+    assert "hunter2x" not in f"{made.label} {made.blueprint} {made.haystack}"

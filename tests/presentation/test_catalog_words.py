@@ -1,0 +1,184 @@
+"""What the catalogue asks for, which of its pages are here, and what it says: without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astro_tui.platform.models import Agent, AgentPage
+from astro_tui.presentation.catalog import (
+    FURTHEST,
+    PAGE,
+    Listing,
+    Wanted,
+    about,
+    blueprint_fields,
+    build_line,
+    first_line,
+    next_scope,
+    note_of,
+    version_fields,
+    with_order,
+)
+
+NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
+
+
+def page(names: list[str], count: int | None, *, more: bool, odd: int = 0) -> AgentPage:
+    return AgentPage(rows=tuple(Agent(account="a", name=name) for name in names), count=count, has_more=more, odd=odd)
+
+
+def test_what_is_typed() -> None:
+    assert Wanted.of("ferry guide") == Wanted("ferry guide")
+    assert Wanted.of(" tag:tea  green ", "acme", "name") == Wanted("green", "tea", "acme", "name")
+    assert Wanted.of("from:nordlys x", "acme") == Wanted("x", account="nordlys")
+    assert Wanted.of("from: tag:", "acme") == Wanted(account="acme")
+    assert str(Wanted.of("a b tag:c")) == "“a b” tag c"
+    assert with_order(with_order(Wanted())) == Wanted()
+    assert with_order(Wanted()).order == "name"
+
+
+def test_scopes_go_round() -> None:
+    assert [next_scope(at, ["x", "y"]) for at in ("", "x", "y", "gone")] == ["x", "y", "", "x"]
+    assert next_scope("", []) == ""
+
+
+def test_pages() -> None:
+    listing = Listing(Wanted())
+    listing.add(0, page([f"n{number}" for number in range(PAGE)], 250, more=True))
+    assert (listing.total, listing.missing(0, 99)) == (250, None)
+    assert listing.missing(90, 130) == 100
+    assert listing.missing(220, 249) == 200
+    listing.add(200, page(["x"] * 50, 250, more=False))
+    assert listing.missing(200, 300) is None
+    assert listing.missing(180, 220) == 100
+    assert listing.place_of("a/n7") == 7
+    assert listing.place_of("a/no") is None
+
+
+def test_an_old_server_sends_everything_at_once() -> None:
+    listing = Listing(Wanted())
+    listing.add(0, page([str(number) for number in range(340)], 340, more=False))
+    assert (listing.total, listing.missing(0, 1000)) == (340, None)
+
+
+def test_a_server_with_shorter_pages_and_no_count() -> None:
+    listing = Listing(Wanted())
+    listing.add(0, page(["x"] * 50, None, more=True))
+    assert (listing.total, listing.missing(0, 60)) == (51, 50)
+    listing.add(50, page([], None, more=True))
+    assert (listing.total, listing.missing(0, 60)) == (50, None)
+
+
+def test_an_entry_that_cannot_be_read_is_not_asked_for_again() -> None:
+    listing = Listing(Wanted())
+    listing.add(0, page(["x"] * 98, 100, more=False, odd=2))
+    assert (listing.total, listing.odd, listing.missing(0, 200)) == (100, 2, None)
+
+
+def test_what_lies_beyond_the_last_offset() -> None:
+    listing = Listing(Wanted())
+    listing.add(0, page(["x"] * PAGE, 25_000, more=True))
+    assert (listing.total, listing.beyond) == (FURTHEST + PAGE, 25_000 - FURTHEST - PAGE)
+    assert listing.missing(listing.total - 5, listing.total) == FURTHEST
+
+
+@given(st.integers(0, 900), st.integers(1, 200), st.lists(st.integers(0, 900), max_size=8))
+def test_every_row_comes_and_asking_ends(count: int, size: int, looks: list[int]) -> None:
+    """Against a server with pages of any size: what is on screen is loaded in a bounded number of requests."""
+    names = [f"n{number}" for number in range(count)]
+
+    def ask(listing: Listing, offset: int) -> None:
+        shown = names[offset : offset + min(size, PAGE)]
+        listing.add(offset, page(shown, count, more=offset + len(shown) < count))
+
+    listing = Listing(Wanted())
+    ask(listing, 0)
+    for look in looks:
+        first = min(look, max(0, listing.total - 1))
+        for _ in range(60 + PAGE):
+            offset = listing.missing(first, first + 30)
+            if offset is None:
+                break
+            ask(listing, offset)
+        else:
+            raise AssertionError("asks for ever")
+        for place in range(first, min(first + 31, listing.total)):
+            assert listing.rows[place].name == names[place]
+    assert listing.total == count
+
+
+@pytest.mark.parametrize(
+    ("markdown", "said"),
+    [
+        ("# Title\n\nWhat it *is* for. `Really`.", "What it is for. Really."),
+        ("# Only a title", "Only a title"),
+        ("Title\n=====\n\n![badge](x) [![b](c)](d)\n\nProse [link](https://x.example) here", "Title"),
+        ("[![b](c)](d)\n<p align=center>\n> Quoted **prose**", "Quoted prose"),
+        ("```\ncode\n```\n\n| a | b |\n|---|---|\n\nAfter", "After"),
+        ("", ""),
+        ("\n\n", ""),
+        ("#\n##\n", ""),
+        ("\x1b[31mred", "␛[31mred"),
+    ],
+)
+def test_the_first_line(markdown: str, said: str) -> None:
+    assert first_line(markdown) == said
+
+
+@given(st.text(max_size=300))
+def test_the_first_line_is_one_printable_line(markdown: str) -> None:
+    assert "\n" not in first_line(markdown)
+    assert "\x1b" not in first_line(markdown)
+
+
+AgentOf = Callable[..., Agent]
+
+
+def test_what_is_said_of_a_blueprint() -> None:
+    agent = Agent.model_validate(
+        {
+            "account": "acme",
+            "name": "x",
+            "visibility": "private",
+            "archived_at": "2026-07-01T09:30:00Z",
+            "heart_count": 1204,
+            "hearted": True,
+            "metrics": {"lifetime_messages": 9000, "deploy_count": 3},
+            "publishers": [{"name": "Acme"}, {"account": "b"}],
+            "versions": [
+                {
+                    "build_id": "b2",
+                    "published_at": "2026-07-02T06:30:00",
+                    "agent_card": {"body": "From the card."},
+                    "validation_warnings": [{"field": "agent", "message": "odd"}, {"message": "too"}],
+                    "commit_message": "One\n\nTwo",
+                    "commit_sha": "abc",
+                    "repo_full_name": "acme/x",
+                }
+            ],
+        }
+    )
+    assert about(agent) == "From the card."
+    assert note_of(agent) == "archived"
+    assert build_line(agent, NOW) == "newest build b2, 3h ago, by Acme and b"
+    told = {field.label: field.value for field in blueprint_fields(agent, NOW)}
+    assert told["hearts"] == "1,204, one is yours"
+    assert (told["deploys"], told["messages"], told["builds"]) == ("3", "9,000", "1")
+    assert told["archived"].startswith("1d ago")
+    fields = [(field.label, field.value) for field in version_fields(agent.versions[0], NOW)]
+    assert ("message", "One Two") in fields
+    assert [value for label, value in fields if label == "warning"] == ["agent: odd", "too"]
+
+
+def test_what_is_not_known() -> None:
+    agent = Agent(name="bare", account="acme")
+    assert (about(agent), note_of(agent)) == ("", "")
+    assert build_line(agent, NOW) == "nothing pushed yet, by acme"
+    told = {field.label: field.value for field in blueprint_fields(agent, NOW)}
+    assert (told["hearts"], told["deploys"], told["visibility"]) == ("—", "—", "—")
+    assert note_of(Agent(visibility="members-only")) == "members-only"

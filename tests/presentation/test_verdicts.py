@@ -1,0 +1,223 @@
+"""The state of an agent is the same word in every view, and known before it is called unknown."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from conftest import NOW, AppFactory
+from support.in_shell import Shell
+from support.on_screen import go_to, listed, opened, picker, running, screen_text, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.platform.models import StatusReport
+from astro_tui.presentation.agent_list import entry_of, matching, tally
+from astro_tui.presentation.verdicts import MOST_REASONS, MOST_UNTOLD, Verdicts, to_request
+from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.base.agent_choice import AgentChoice
+
+pytestmark = pytest.mark.anyio
+CLAIMS, SUSPENDED = "q7k-0ab-x4d", "Lead Scorer"
+STATUS = "^/deployments/[^/]+/status"
+
+
+def entry(word: str, key: str = "d-1", age: float = 0) -> Any:
+    return entry_of(Deployment(id=key, name="x", status=word, created_at=(NOW - timedelta(seconds=age)).isoformat()))
+
+
+def report(value: str, reason: str = "") -> StatusReport:
+    return StatusReport(value=value, reason=reason)
+
+
+# ---- the facts
+
+
+def test_what_is_requested() -> None:
+    words = ["", "Running", "error", "Stopped", "unknown", "undeploying", "hibernating"]
+    assert [each.deployment.status for each in to_request([entry(word) for word in words], NOW)] == [
+        *("", "unknown"),
+        *("error", "undeploying", "hibernating"),
+    ]
+    assert not to_request([entry("pending", age=119)], NOW)
+    assert to_request([entry("pending", age=121)], NOW)
+    # A report that explains a failure away does not end the requests: the next one may say something else.
+    failed = Verdicts().keep(entry("error"), report("active", "ready"))
+    assert to_request([failed], NOW) == [failed]
+    assert len(to_request([entry("error")] * 300 + [entry("")] * 300, NOW)) == MOST_REASONS + MOST_UNTOLD
+
+
+def test_a_report_is_kept_while_the_list_says_the_same() -> None:
+    verdicts = Verdicts()
+    assert verdicts.keep(entry("error"), report("inactive", "suspended")).status.label == "SUSPENDED"
+    assert verdicts.known(entry("error")).status.label == "SUSPENDED"
+    assert verdicts.known(entry("Running")).status.label == "ACTIVE"
+    assert verdicts.known(entry("error", "d-2")).status.label == "FAILED"
+
+
+def test_what_a_report_says_is_what_a_filter_finds() -> None:
+    suspended = Verdicts().keep(entry("error"), report("inactive", "suspended"))
+    assert matching([suspended], "suspended") == [suspended]
+    assert matching([suspended], "failed") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "told", "label"),
+    [
+        ("suspended", None, "SUSPENDED"),
+        ("failed", None, "FAILED"),
+        ("active", None, "ACTIVE"),
+        ("stopped", None, "PAUSED"),
+        # The list has one word for them.
+        ("pending", None, "PENDING"),
+        ("provisioning", None, "PENDING"),
+        ("deploying", None, "PENDING"),
+        ("hibernating", None, "hibernating"),
+        ("", None, "UNKNOWN"),
+        ("deploying", report("deploying", "provisioning"), "DEPLOYING"),
+        ("active", report("active", "ready_lag"), "ACTIVE~"),
+        ("suspended", report("inactive", "suspended"), "SUSPENDED"),
+        # The report is older than the word.
+        ("active", report("deploying", "provisioning"), "ACTIVE"),
+        ("failed", report("inactive", "suspended"), "FAILED"),
+        ("suspended", report("error", "failed"), "SUSPENDED"),
+        ("stopped", report("active", "ready"), "PAUSED"),
+    ],
+)
+def test_database_words(word: str, told: StatusReport | None, label: str) -> None:
+    verdicts = Verdicts()
+    if told is not None:
+        verdicts.keep(entry("x"), told)
+    assert verdicts.of("d-1", word).label == label
+
+
+# ---- every view
+
+
+async def compare_list(pilot: Pilot[Any], key: str = CLAIMS) -> AgentChoice:
+    """Open the list of agents to compare with, and wait for all states."""
+    await opened(pilot, key)
+    await pilot.press("D", "a")
+    await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
+    await settled(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, AgentChoice)
+    return screen
+
+
+def words_of(screen: AgentChoice, account: str) -> dict[str, str]:
+    return {row.entry.key: row.entry.status.label for row in screen.table.rows if row.account == account}
+
+
+@pytest.fixture
+def shell(
+    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Shell:
+    clock = SimpleNamespace(now=lambda _zone: NOW)
+    monkeypatch.setattr("astro_tui.cli.commands.list.datetime", clock)
+    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
+
+
+@pytest.mark.parametrize("account", ["meridian-labs", "harborline"])
+async def test_every_view_says_the_same(make_app: AppFactory, shell: Shell, account: str) -> None:
+    app = make_app(account=account)
+    async with running(app) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        in_picker = {each.key: each.status.label for each in screen._entries}
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(app.screen, AccountsScreen))
+        await settled(pilot)
+        counts = {status.label: number for status, number in app.session.states[account]}
+        await until(pilot, lambda: "active" in screen_text(app))
+    assert counts == Counter(in_picker.values())
+    rows = json.loads(shell("list", account, "--json").out)
+    printed = [line.split()[0] for line in shell("list", account).lines[1:-1] if not line.startswith(" ")]
+    assert Counter(printed) == Counter(in_picker.values())
+    labels = {each.key: each.status for each in screen._entries}
+    assert {row["id"]: row["status"] for row in rows} == {
+        key: status.raw.strip() if status.glyph == "?" else status.plain for key, status in labels.items()
+    }
+    # From the list of any account: nothing is known of this one yet.
+    async with running(make_app()) as pilot:
+        compared = words_of(await compare_list(pilot), account)
+        assert compared == {key: label for key, label in in_picker.items() if key != CLAIMS}
+
+
+async def test_the_compare_list_takes_over_what_the_picker_knows(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        asked = sum(target.endswith("/status") for _, target in demo.requests)
+        screen = await compare_list(pilot)
+        states = {row.entry.label: row.entry.status.label for row in screen.table.rows}
+        assert states[SUSPENDED] == "SUSPENDED"
+        # Only that of the agent that was opened.
+        assert sum(target.endswith("/status") for _, target in demo.requests) == asked + 1
+
+
+# ---- rows without a state (contract §15)
+
+
+def untold_rows(demo: DemoServer, count: int = 3) -> None:
+    rows = [{"id": f"d-{number}", "name": f"agent-{number}"} for number in range(count)]
+    demo.faults.set("/deployments", Fault.answer(200, json.dumps({"deployments": rows})))
+    demo.faults.set(STATUS, Fault.answer(200, '{"value":"active","reason":"ready"}'))
+
+
+async def test_the_picker_asks_for_states_that_the_list_leaves_out(make_app: AppFactory, demo: DemoServer) -> None:
+    untold_rows(demo, 30)
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        assert [(status.label, number) for status, number in tally(screen._entries)] == [("ACTIVE", 30)]
+        assert "UNKNOWN" not in screen_text(pilot.app)
+
+
+async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, demo: DemoServer) -> None:
+    untold_rows(demo)
+    demo.faults.set(STATUS, Fault.hang())
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "d-1")
+        screen = picker(pilot.app)
+        await until(pilot, lambda: any(target.endswith("/status") for _, target in demo.requests))
+        assert "UNKNOWN" not in screen_text(pilot.app)
+        assert {each.status.plain for each in screen._entries} == {"loading"}
+        await pilot.press("enter")
+        await until_text(pilot, "agent-1")
+        assert "UNKNOWN" not in screen_text(pilot.app)
+
+
+async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: AppFactory, demo: DemoServer) -> None:
+    untold_rows(demo)
+    demo.faults.set(STATUS, Fault.answer(500))
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "d-1")
+        await settled(pilot)
+        await until_text(pilot, "UNKNOWN", "internal error")
+        await pilot.press("enter")
+        await settled(pilot)
+        await until_text(pilot, "UNKNOWN")
+        await pilot.press("escape")
+        screen = await compare_list(pilot, "d-1")
+        assert {row.entry.status.label for row in screen.table.rows} == {"UNKNOWN"}
+
+
+def test_the_shell_asks_for_states_that_the_list_leaves_out(shell: Shell, demo: DemoServer) -> None:
+    untold_rows(demo, 30)
+    done = shell("list", "acme")
+    assert (done.code, done.err) == (0, "")
+    assert done.lines[-1] == "30 agents: 30 active"
+    assert {row["status"] for row in json.loads(shell("list", "acme", "--json").out)} == {"active"}
+    demo.faults.set(STATUS, Fault.answer(500))
+    done = shell("list", "acme")
+    assert "the state of agent-" in done.err
+    assert "30 unknown" in done.out
+    # It must not pass for healthy.
+    assert done.code == 2

@@ -1,0 +1,394 @@
+"""Copying and saving: what the menu offers, what comes out, and that no secret does."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import signal
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import AppFactory
+from support.on_screen import flat, go_to, opened, running, screen_text, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.app.app import AstroApp
+from astro_tui.clipboard.offers import MaskedError, deployment_offers, document_offers, document_saved
+from astro_tui.clipboard.ways import Clipboard
+from astro_tui.demo import DemoServer
+from astro_tui.document import Document, Outline
+from astro_tui.screens.base import letter_menu
+from astro_tui.screens.base.letter_menu import LetterMenu, LetterTable
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.state.files import amount, write_new
+from astro_tui.text.redaction import MASK
+from astro_tui.widgets.chrome.bar import KeyHints
+from astro_tui.widgets.chrome.prompt import Prompt
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+SECRETS = ("EXAMPLE-ONLY", "sk-EXAMPLE", "ghp_EXAMPLE", "xoxb-", "eyJhbGci", "PRIVATE KEY")
+RAW = b'{"a": {"n": 1.10, "t": "l1\\nl2", "odd key": [true]}, "api_key": "hunter2-hunter2", "b": null}'
+
+
+class Taken:
+    """A clipboard tool that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def run(self, _command: Sequence[str], data: bytes, _seconds: float) -> bool:
+        self.texts.append(data.decode())
+        return True
+
+    def on(self, app: AstroApp) -> AstroApp:
+        app.copier = Clipboard({"WAYLAND_DISPLAY": "w"}, platform="linux", find=lambda name: name, run=self.run)
+        return app
+
+
+@pytest.fixture
+def taken() -> Taken:
+    return Taken()
+
+
+# ---- what is offered, without a screen
+
+
+def offered(outline: Outline, row: int | None) -> dict[str, str]:
+    node = None if row is None else outline.node(row)
+    return {offer.key: offer.make().text for offer in document_offers(outline, node) if offer.key not in "dD"}
+
+
+def test_offers_of_a_value() -> None:
+    outline = Outline(Document.parse(RAW), 9)
+    assert offered(outline, 1) == {
+        "y": "1.10",
+        "k": "n",
+        "p": ".a.n",
+        "b": '["a"]["n"]',
+        "j": "1.10\n",
+        "Y": "1.10\n",
+    }
+    assert offered(outline, 2)["y"] == "l1\nl2"
+    item = offered(outline, 4)
+    assert item["p"] == '.a."odd key"[0]'
+    assert "k" not in item
+    assert offered(outline, None) == {}
+
+
+def test_offers_of_a_container_and_the_document() -> None:
+    outline = Outline(Document.parse(RAW), 9)
+    below = {"n": 1.1, "t": "l1\nl2", "odd key": [True]}
+    texts = offered(outline, 0)
+    assert json.loads(texts["y"]) == json.loads(texts["j"]) == yaml.safe_load(texts["Y"]) == below
+    whole = {offer.key: offer.make() for offer in document_offers(outline, None)}
+    masked = {"a": below, "api_key": MASK, "b": None}
+    assert json.loads(whole["d"].text) == yaml.safe_load(whole["D"].text) == masked
+    assert whole["d"].remark == "1 secret masked"
+    assert "1.10" in whole["d"].text
+
+
+def test_a_masked_value_is_not_copied_until_it_is_revealed() -> None:
+    outline = Outline(Document.parse(RAW))
+    row = 1
+    value, *_, document, _ = document_offers(outline, outline.node(row))
+    assert value.sample == MASK
+    with pytest.raises(MaskedError, match="x shows it"):
+        value.make()
+    assert "hunter2" not in document.make().text
+    node = outline.reveal(row)
+    value, *_, document, as_yaml = document_offers(outline, node)
+    assert value.make() == ("hunter2-hunter2", "a revealed secret, in clear")
+    assert "hunter2" in document.make().text
+    assert document.make().remark == as_yaml.make().remark == "1 revealed secret in clear"
+    make, suffix = document_saved(outline, "yaml")
+    assert suffix == ".yaml"
+    outline.conceal(node)
+    assert "hunter2" in make().text  # what was asked for is what was on screen then
+    assert "hunter2" not in document_saved(outline, "json")[0]().text
+
+
+def test_offers_of_a_deployment_are_shell_safe() -> None:
+    texts = {offer.key: offer.make().text for offer in deployment_offers("a b$(x)", "acme", name="n", endpoint="e")}
+    assert texts["i"] == "a b$(x)"
+    assert texts["c"] == "ast agent get --id 'a b$(x)' --json"
+    assert texts["L"] == "astro-tui 'acme/a b$(x)'"
+    assert "u" not in texts
+
+
+@pytest.mark.parametrize(
+    ("server", "demo", "program", "command"),
+    [
+        ("https://astropods.com", False, "ast", "astro-tui acme/x"),
+        ("https://astropod.ai", False, "ast-preview", "astro-tui --server https://astropod.ai acme/x"),
+        ("http://localhost:8080", False, "ast-dev", "astro-tui --server http://localhost:8080 acme/x"),
+        ("http://127.0.0.1:50000", True, "ast", "astro-tui --demo acme/x"),
+    ],
+)
+def test_commands_lead_to_the_same_server(server: str, demo: bool, program: str, command: str) -> None:
+    texts = {offer.key: offer.make().text for offer in deployment_offers("x", "acme", server=server, demo=demo)}
+    assert texts["c"] == f"{program} agent get --id x --json"
+    assert texts["L"] == command
+
+
+# ---- on the screens
+
+
+async def chosen(pilot: Pilot[None], *keys: str) -> str:
+    """Press keys and return what the last row then says."""
+    await pilot.press(*keys)
+    await until(pilot, lambda: pilot.app.screen.query("KeyHints"), "the menu is gone")
+    hints = pilot.app.screen.query_one("KeyHints")
+    await until(pilot, lambda: hints.message, "something is said")  # type: ignore[attr-defined]
+    said: str = hints.message  # type: ignore[attr-defined]
+    hints.say_no_more()  # type: ignore[attr-defined]
+    return said
+
+
+async def test_the_second_key_chooses(make_app: AppFactory, demo: DemoServer, taken: Taken) -> None:
+    async with running(taken.on(make_app()), 120, 40) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        side = screen.side
+        assert side.outline is not None
+        said = await chosen(pilot, "y", "p")
+        assert taken.texts[-1] == ".spec"
+        assert said == "copied 5 bytes with wl-copy"
+        await chosen(pilot, "y", "y")
+        assert taken.texts[-1] == "deployment/v1"
+        await chosen(pilot, "y", "i")
+        assert taken.texts[-1] == CLAIMS
+        await chosen(pilot, "y", "c")
+        assert taken.texts[-1] == f"ast agent get --id {CLAIMS} --json"
+        await chosen(pilot, "y", "L")
+        assert taken.texts[-1] == f"astro-tui --server {demo.url} meridian-labs/{CLAIMS}"
+        await chosen(pilot, "y", "u")
+        assert taken.texts[-1].endswith(f"/api/v1/deployments/{CLAIMS}")
+        await chosen(pilot, "y", "e")
+        assert taken.texts[-1].startswith("https://")
+
+
+async def test_no_form_holds_a_secret(make_app: AppFactory, taken: Taken) -> None:
+    async with running(taken.on(make_app()), 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("equals_sign")
+        for letter in "jYdD":
+            assert "secrets masked" in await chosen(pilot, "y", letter) or letter in "jY"
+        assert len(taken.texts) == 4
+        assert json.loads(taken.texts[2]) == yaml.safe_load(taken.texts[3])
+        for text in taken.texts:
+            assert not any(secret in text for secret in SECRETS)
+
+
+async def test_a_masked_value_says_how_to_get_it(make_app: AppFactory, taken: Taken) -> None:
+    async with running(taken.on(make_app()), 120, 60) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("equals_sign")
+        outline = screen.side.outline
+        assert outline is not None
+        masked = next(row for row in range(outline.row_count) if outline.row(row).masked)
+        screen.side.spec_tree.move_to(masked)
+        assert "x shows it" in await chosen(pilot, "y", "y")
+        assert not taken.texts
+        await pilot.press("x")
+        assert "revealed secret, in clear" in await chosen(pilot, "y", "y")
+        assert taken.texts[0] not in ("", MASK)
+
+
+async def test_the_box_says_what_there_is_and_goes(
+    make_app: AppFactory, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A key that means nothing shows the box; the time it waits for one is too long to be seen here.
+    monkeypatch.setattr(letter_menu, "APPEARS_AFTER", 60)
+    async with running(taken.on(make_app()), 100, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("y")
+        assert isinstance(pilot.app.screen, LetterMenu)
+        assert "path, jq" not in screen_text(pilot.app)
+        await pilot.press("m")
+        await until_text(pilot, "copy · .spec", "path, jq", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
+        assert isinstance(pilot.app.screen, LetterMenu)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        assert not taken.texts
+
+
+async def test_arrows_and_mouse_choose_too(make_app: AppFactory, taken: Taken) -> None:
+    async with running(taken.on(make_app()), 100, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await chosen(pilot, "y", "down", "enter")
+        assert taken.texts == ["spec"]
+        await pilot.press("y")
+        await until_text(pilot, "path, jq")
+        await pilot.click(LetterTable, offset=(4, 2))
+        await until(pilot, lambda: len(taken.texts) == 2, "copied by a click")
+        assert taken.texts[-1] == ".spec"
+        await pilot.press("y")
+        await until_text(pilot, "path, jq")
+        await pilot.click(offset=(1, 1))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+
+
+async def test_the_list_offers_the_deployment(make_app: AppFactory, taken: Taken) -> None:
+    async with running(taken.on(make_app()), 100, 40) as pilot:
+        await go_to(pilot, CLAIMS)
+        await chosen(pilot, "y", "y")
+        await chosen(pilot, "y", "n")
+        assert taken.texts == [CLAIMS, "Claims Desk (EU)"]
+        await pilot.press("slash", "y", "y")
+        assert "/yy" in screen_text(pilot.app)
+
+
+async def test_osc_52_goes_through_the_driver(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 40) as pilot:
+        await go_to(pilot, CLAIMS)
+        assert await chosen(pilot, "y", "i") == "sent 11 characters to the terminal (OSC 52)"
+        assert pilot.app.clipboard == CLAIMS
+
+
+async def test_a_letter_of_a_search_is_a_letter(make_app: AppFactory, taken: Taken) -> None:
+    async with running(taken.on(make_app()), 100, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("slash", "y", "y")
+        assert isinstance(pilot.app.screen, DetailScreen)
+        await until_text(pilot, "/yy")
+
+
+def saved(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+async def save_prompt(pilot: Pilot[None]) -> Prompt:
+    """Press W and wait until the size is known."""
+    await pilot.press("W")
+    await until_text(pilot, "as a new file", "save to:")
+    return pilot.app.screen.query_one(Prompt)
+
+
+async def told(pilot: Pilot[None]) -> str:
+    """Wait until the last row says something, and return it."""
+    hints = detail_hints(pilot)
+    await until(pilot, lambda: hints.message, "something said")
+    return hints.message
+
+
+def detail_hints(pilot: Pilot[None]) -> KeyHints:
+    return pilot.app.screen_stack[-1].query_one(KeyHints)
+
+
+async def test_nothing_is_written_before_enter(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        prompt = await save_prompt(pilot)
+        assert prompt.text == "Claims-Desk-EU-e88d3146.json"
+        assert re.search(r"[\d.]+ kB of JSON, \d+ secrets? masked, as a new file", flat(pilot.app))
+        assert not saved(tmp_path)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        assert not saved(tmp_path)
+
+
+async def test_enter_writes_a_new_masked_file_and_says_where(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(make_app(), 200, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await save_prompt(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        said = await told(pilot)
+        # A second time the next free name is offered at once.
+        assert (await save_prompt(pilot)).text == "Claims-Desk-EU-e88d3146-2.json"
+        await pilot.press("enter")
+        await until(pilot, lambda: len(saved(tmp_path)) == 2)
+    second, first = saved(tmp_path)
+    assert f"to {first}" in said
+    assert amount(first.stat().st_size) in said
+    assert first.read_bytes() == second.read_bytes()
+    assert stat.S_IMODE(first.stat().st_mode) == 0o600
+    assert json.loads(first.read_text())["spec"] == "deployment/v1"
+    assert not any(secret in first.read_text() for secret in SECRETS)
+
+
+async def test_an_existing_file_is_never_overwritten(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.json").write_text("mine")
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        prompt = await save_prompt(pilot)
+        await pilot.press("ctrl+u", *"~/mine.json", "enter")
+        await until_text(pilot, "~/mine.json exists", "Free: ~/mine-2.json")
+        assert prompt.text == "~/mine.json"
+        await pilot.press("tab")
+        assert prompt.text == "~/mine-2.json"
+        await pilot.press("enter")
+        await until(pilot, (tmp_path / "mine-2.json").exists)
+    assert (tmp_path / "mine.json").read_text() == "mine"
+
+
+async def test_what_cannot_be_written_is_said_and_the_prompt_stays(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(make_app(), 40, 15) as pilot:
+        await opened(pilot, CLAIMS)
+        prompt = await save_prompt(pilot)
+        for typed, said in (
+            ("gone/a.json", "Not saved: no such file or directory."),
+            (".", ". is a folder. Free: ./Claims-Desk-EU-e88d3146.json"),
+            ("", "Type the name of a file."),
+            ("~nobody/a.json", "Not saved: no such file or directory."),
+        ):
+            prompt.open(typed)
+            await pilot.press("enter")
+            await until_text(pilot, *said.split(" Free: "))
+            assert prompt.text == typed
+    assert not saved(tmp_path)
+
+
+def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write_new(tmp_path / "a.json", b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not saved(tmp_path)
+
+
+async def test_what_is_shown_as_yaml_is_saved_as_yaml(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("m")
+        await until_text(pilot, "spec: deployment/v1")
+        await save_prompt(pilot)
+        assert "of YAML" in flat(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, lambda: saved(tmp_path))
+    (file,) = saved(tmp_path)
+    assert file.suffix == ".yaml"
+    assert yaml.safe_load(file.read_text())["spec"] == "deployment/v1"
+
+
+async def test_a_low_terminal_says_it_too(make_app: AppFactory, taken: Taken) -> None:
+    async with running(taken.on(make_app()), 100, 11) as pilot:
+        await go_to(pilot, CLAIMS)
+        assert not pilot.app.screen.query_one("KeyHints").display
+        await pilot.press("y", "i")
+        await until_text(pilot, "copied 11 bytes with wl-copy")

@@ -1,0 +1,342 @@
+"""What goes wrong is said in a sentence, with the request it belongs to and a next step; old data stays."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import NOW, AppFactory
+from support.on_screen import (
+    Clock,
+    detail,
+    flat,
+    go_to,
+    listed,
+    opened,
+    picker,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    under_cursor,
+    until,
+    until_text,
+)
+from support.tls_server import Signer, TlsServer
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.client import Timeouts
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.welcome import WelcomeScreen
+from astro_tui.state.account_cache import KnownAccount
+
+pytestmark = pytest.mark.anyio
+LIST = r"^/deployments\?"
+RECORD = r"^/agents/.*/deployment$"
+HASTY = Timeouts(connect=0.3, read=0.3, total=0.4, pauses=())
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault, the sentence it becomes, the hint below it, and the word in the header."""
+
+    fault: Fault
+    sentence: str
+    hint: str
+    head: str = "FAILED at"
+
+
+CASES = {
+    "400": Case(Fault.answer(400, '{"error":"too odd"}'), "does not understand the request: too odd.", "Check the"),
+    "401": Case(Fault.answer(401), "does not accept the token; it has expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
+    "402": Case(Fault.billing(), "because of billing: The last payment failed.", "https://pay.example/meridian-labs"),
+    "403": Case(Fault.answer(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
+    "403 organization": Case(
+        Fault.answer(403, '{"error":"session is not scoped to this organization, use switch-org first"}'),
+        "The token is for another organization",
+        "its token in ASTRO_ACCESS_TOKEN",
+    ),
+    "404": Case(Fault.answer(404, '{"error":"account not found"}'), "no account of that name", "account's name"),
+    "429": Case(Fault.rate_limited(40), "too many requests", "asks to wait 40 s"),
+    "500": Case(Fault.answer(500), "internal error (500)", "press r to try again".capitalize()),
+    "503 missing": Case(
+        Fault.answer(503, '{"error":"cluster disabled"}'), "part of the platform is missing", "sets it up"
+    ),
+    "html": Case(Fault.html(), "not available at the moment (502)", "press r to try again"),
+    "html 200": Case(Fault.html(200), "", "Check"),
+    "not json": Case(Fault.not_json(), "", "r"),
+    "empty": Case(Fault.empty(), "", "r"),
+    "other shape": Case(Fault.answer(200, '"a text"'), "", "r"),
+    "number": Case(Fault.answer(200, "7"), "", "r"),
+    "cut": Case(Fault.cut(), "cut short", "Press r to try again."),
+    "reset": Case(Fault.reset(), "closed the connection before it answered", "Press r to try again.", "OFFLINE since"),
+    "deep": Case(Fault.deep(), "500", "r"),
+    "redirect": Case(Fault.redirect("http://elsewhere.example/login"), "redirects to", "is the platform's address"),
+    "teapot": Case(Fault.answer(418), "unexpected status 418", "is the platform's address"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_a_first_list_that_fails_fills_the_pane(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    case = CASES[name]
+    demo.faults.set("/deployments", case.fault)
+    async with running(make_app(), 120, 30) as pilot:
+        await until(pilot, lambda: case.head in screen_lines(pilot.app)[0], case.head)
+        text = flat(pilot.app)
+        assert case.sentence in text
+        assert case.hint in text
+        assert "request GET /api/v1/deployments?account=meridian-labs" in text
+        assert demo.token not in text
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "30 agents", "Claims Desk (EU)")
+        assert case.head not in flat(pilot.app)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if CASES[name].hint not in ("", "r")])
+async def test_the_smallest_window_shows_what_to_do(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    case = CASES[name]
+    demo.faults.set("/deployments", case.fault)
+    async with running(make_app(), 40, 15) as pilot:
+        await until(pilot, lambda: "request" in screen_text(pilot.app), "the request")
+        assert all(word in flat(pilot.app) for word in case.hint.split())
+
+
+@pytest.mark.parametrize("name", ["401", "403 organization", "redirect"])
+async def test_the_smallest_window_shows_what_to_do_about_a_record(
+    name: str, make_app: AppFactory, demo: DemoServer
+) -> None:
+    demo.faults.set(RECORD, CASES[name].fault)
+    async with running(make_app(), 40, 15) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "request GET", *CASES[name].hint.split())
+
+
+@pytest.mark.parametrize(
+    ("fault", "account", "told"),
+    [
+        (Fault.answer(403, '{"error":"insufficient permissions"}'), "rival-works", True),
+        (Fault.answer(403, '{"error":"insufficient permissions"}'), "meridian-labs", False),
+        (CASES["403 organization"].fault, "rival-works", False),
+        (Fault.answer(503, '{"error":"authorization session is unavailable"}'), "rival-works", False),
+    ],
+)
+async def test_a_member_is_not_told_that_they_are_none(
+    fault: Fault, account: str, told: bool, make_app: AppFactory, demo: DemoServer
+) -> None:
+    demo.faults.set("/deployments", fault)
+    app = make_app(account=account)
+    app.session.remembered.learned([KnownAccount("meridian-labs")], "user_1", NOW)
+    async with running(app) as pilot:
+        await until_text(pilot, "request", "r try again")
+        assert ("you are no member of it" in flat(pilot.app)) is told
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "404"])
+async def test_a_first_record_that_fails_fills_the_pane_and_leaves_the_row(
+    name: str, make_app: AppFactory, demo: DemoServer
+) -> None:
+    case = CASES[name]
+    demo.faults.set(RECORD, case.fault)
+    async with running(make_app(), 140, 36) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        text = flat(pilot.app)
+        assert case.head in screen_lines(pilot.app)[0]
+        for words in (case.sentence, case.hint):
+            assert all(word in text for word in words.split())
+        assert "/agents/meridian-labs/claims-desk/deployment" in text
+        assert "q7k-0ab-x4d" in text
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "308 values")
+
+
+@pytest.mark.parametrize("said", ["deployment not found", "failed to look up deployment: no rows"])
+async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(RECORD, Fault.answer(403, f'{{"error":"{said}"}}'))
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        text = flat(pilot.app)
+        assert "no access" not in text
+        # Its state is ACTIVE.
+        assert "regenerated; no active record" in text
+        assert "not active" not in text
+
+
+async def test_who_is_no_member_is_told_so(make_app: AppFactory) -> None:
+    async with running(make_app(account="rival-works")) as pilot:
+        await until_text(pilot, "You have no access to this", "GET /api/v1/deployments?account=rival-works")
+
+
+async def test_an_account_that_is_not_there(make_app: AppFactory) -> None:
+    async with running(make_app(account="no-such-account")) as pilot:
+        await until_text(pilot, "There is no account of that name.", "account=no-such-account")
+
+
+async def test_a_wrong_token(make_app: AppFactory) -> None:
+    async with running(make_app(token="wrong-private-token-0123456789")) as pilot:
+        await until_text(pilot, "SIGNED OUT", "does not accept the token")
+        assert "wrong-token" not in screen_text(pilot.app)
+
+
+async def test_a_server_that_does_not_answer_in_time(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/", Fault.hang())
+    async with running(make_app(timeouts=HASTY._replace(total=30.0))) as pilot:
+        await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "press r to try again")
+
+
+async def test_nobody_listens(make_app: AppFactory) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    async with running(make_app(server=f"http://127.0.0.1:{port}", timeouts=HASTY)) as pilot:
+        await until_text(pilot, "does not accept the connection", "OFFLINE since", "Check that the server runs")
+
+
+async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
+    async with running(make_app(server="https://nowhere.invalid", timeouts=Timeouts(pauses=()))) as pilot:
+        await until_text(pilot, "The name nowhere.invalid cannot be resolved.", "Check the network", "OFFLINE since")
+        # Who finds out more than one request can tell.
+        assert "astro-tui doctor" in flat(pilot.app)
+
+
+async def test_no_secure_connection(make_app: AppFactory, tmp_path: Path) -> None:
+    with TlsServer(Signer(tmp_path).issue("127.0.0.1", itself=True)) as server:
+        async with running(make_app(server=server.url, timeouts=HASTY)) as pilot:
+            await until_text(
+                pilot, "No secure connection: the certificate of", "signed by itself alone", "OFFLINE since"
+            )
+            assert "set SSL_CERT_FILE to its certificate" in flat(pilot.app)
+
+
+# ---- a refresh that fails
+
+
+@pytest.mark.parametrize("name", ["reset", "500", "401", "not json", "402"])
+async def test_a_failed_refresh_keeps_the_list(name: str, make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    case = CASES[name]
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "b0c-4y0-dft")
+        await settled(pilot)
+        clock.advance(240)
+        demo.faults.set("/", case.fault)
+        await pilot.press("r")
+        await until(pilot, lambda: case.head in screen_lines(pilot.app)[0])
+        text = flat(pilot.app)
+        assert "Claims Desk (EU)" in text
+        assert "30 agents" in text
+        assert case.sentence[:20] in text
+        assert "4m ago" in text
+        assert under_cursor(pilot.app) == "b0c-4y0-dft"
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: case.head not in screen_lines(pilot.app)[0])
+        assert "4m ago" not in screen_lines(pilot.app)[-2]
+
+
+async def test_the_wait_before_another_try_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        demo.faults.set(LIST, Fault.rate_limited(1), count=1)
+        await pilot.press("r")
+        await until_text(pilot, "again in 1s")
+        await until(pilot, lambda: "again in" not in flat(pilot.app), "asked again")
+        await until_text(pilot, "30 agents")
+        assert "FAILED" not in screen_lines(pilot.app)[0]
+
+
+async def test_the_wait_for_a_record_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(RECORD, Fault.rate_limited(1), count=1)
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "q7k-0ab-x4d")
+        await pilot.press("enter")
+        await until_text(pilot, "again in 1s")
+        await until_text(pilot, "308 values")
+
+
+async def test_failures_are_followed_by_longer_and_longer_pauses(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        demo.faults.set("/deployments", Fault.answer(500))
+        pauses = []
+        for _ in range(5):
+            await pilot.press("r")
+            await until(pilot, lambda: not screen.busy("list"))
+            pauses.append(screen._stale.pause(3))
+        assert pauses == [6, 12, 24, 60, 60]
+        demo.faults.set("/deployments", Fault.answer(401))
+        assert screen._next is not None
+
+
+async def test_a_status_that_fails_takes_nothing_away(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/deployments/[^?]", Fault.answer(500))
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "308 values", "q7k-0ab-x4d", "ACTIVE")
+
+
+async def test_details_of_another_shape_take_nothing_away(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/deployments/[^?]", Fault.answer(200, '["what?"]'))
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "308 values", "q7k-0ab-x4d", "ACTIVE")
+
+
+async def test_a_spec_that_is_too_deep(make_app: AppFactory, demo: DemoServer) -> None:
+    deep = '{"id":"q7k-0ab-x4d","spec":' + "[" * 600 + "]" * 600 + "}"
+    demo.faults.set(RECORD, Fault.answer(200, deep))
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "500")
+        assert isinstance(pilot.app.screen, DetailScreen)
+
+
+async def test_a_spec_as_deep_as_is_allowed(make_app: AppFactory, demo: DemoServer) -> None:
+    deep = '{"id":"q7k-0ab-x4d","spec":' + "[" * 490 + "]" * 490 + "}"
+    demo.faults.set(RECORD, Fault.answer(200, deep))
+    async with running(make_app()) as pilot:
+        tree = (await opened(pilot, "q7k-0ab-x4d")).spec_tree
+        await pilot.press("equals_sign", "G", "k", "minus")
+        assert tree.row_count
+
+
+async def test_signed_out_while_in_use(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        demo.faults.set("/", Fault.answer(401))
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT")
+        assert "308 values" in flat(pilot.app)
+        assert detail(pilot.app).spec_tree.display
+
+
+# ---- without a login
+
+
+async def test_welcome(make_app: AppFactory) -> None:
+    async with running(make_app(token="")) as pilot:
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        await until_text(
+            pilot, "You are not signed in.", "ASTRO_ACCESS_TOKEN=<token>", "public agents", "open the demo"
+        )
+        await pilot.press("c")
+        await until_text(pilot, "public catalogue", "open-orchard")
+        await pilot.press("j", "G", "g", "pagedown", "r")
+        await settled(pilot)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        await pilot.press("d")
+        await until_text(pilot, "meridian-labs", "30 agents")
+        assert picker(pilot.app)
+
+
+async def test_welcome_when_the_platform_is_out_of_reach(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/", Fault.reset())
+    async with running(make_app(token="")) as pilot:
+        await until_text(pilot, "out of reach", "closed the connection")
+        await pilot.press("c")
+        await until_text(pilot, "closed the connection before it answered", "GET /api/v1/agents")
+        await pilot.press("escape", "q")
+    assert pilot.app.return_code == 0

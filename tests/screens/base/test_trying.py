@@ -1,0 +1,123 @@
+"""A request that takes its time is seen: from the first moment after a failure, after two seconds over data."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from support.on_screen import Clock, flat, listed, opened, running, screen_text, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.picker.screen import PickerScreen
+
+pytestmark = pytest.mark.anyio
+Go = Callable[[Pilot[Any]], Awaitable[None]]
+HISTORY = r"^/agents/.*/deployment/history"
+
+
+async def nowhere(_pilot: Pilot[Any]) -> None:
+    """Stay in the picker."""
+
+
+def key(*keys: str) -> Go:
+    async def go(pilot: Pilot[Any]) -> None:
+        await listed(pilot)
+        await settled(pilot)
+        for each in keys:
+            await pilot.press(each)
+            await settled(pilot)
+
+    return go
+
+
+def deployment(*keys: str) -> Go:
+    async def go(pilot: Pilot[Any]) -> None:
+        await listed(pilot)
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press(*keys)
+
+    return go
+
+
+SCREENS: dict[type[Any], tuple[Go, str]] = {
+    PickerScreen: (nowhere, r"^/deployments\?"),
+    AccountsScreen: (key("A"), r"^/me$"),
+    CatalogueScreen: (key("c"), r"^/agents\?"),
+    BlueprintScreen: (key("c", "enter"), r"^/agents/[^/]*/[^/?]*$"),
+    DetailScreen: (deployment(), r"^/agents/.*/deployment$"),
+    HistoryScreen: (deployment("3"), HISTORY),
+    DiffScreen: (deployment("d"), HISTORY),
+}
+
+
+def asked(demo: DemoServer) -> int:
+    return len(demo.requests)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
+@pytest.mark.parametrize("size", [(40, 15), (120, 40)], ids=["narrow", "wide"])
+async def test_trying_again_after_a_failure(
+    screen: type[Any], size: tuple[int, int], make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    go, path = SCREENS[screen]
+    demo.faults.set(path, Fault.answer(500))
+    async with running(make_app(), *size) as pilot:
+        await go(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, screen))
+        await until_text(pilot, "FAILED at")
+        await settled(pilot)
+        demo.faults.set(path, Fault.hang())
+        await pilot.press("r")
+        assert "Trying again… 0 s" in flat(pilot.app), screen_text(pilot.app)
+        clock.advance(3)
+        await until_text(pilot, "Trying again… 3 s")
+        # A second r sends it again and says so.
+        before = asked(demo)
+        await pilot.press("r")
+        await until_text(pilot, "No response after 3 s: sent again.")
+        await until_text(pilot, "Trying again… 0 s")
+        await until(pilot, lambda: asked(demo) > before)
+        # One at once does not.
+        await pilot.press("r")
+        await until_text(pilot, "The request was sent just now.")
+        demo.faults.clear()
+        clock.advance(2)
+        await pilot.press("r")
+        await until(pilot, lambda: "Trying" not in flat(pilot.app) and "FAILED at" not in flat(pilot.app))
+
+
+async def test_a_refresh_over_data(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        demo.faults.set("/", Fault.hang())
+        clock.advance(240)
+        await pilot.press("r")
+        assert "refreshing" not in flat(pilot.app)
+        clock.advance(3)
+        await until_text(pilot, "refreshing… 3 s, known 4m ago", "Claims Desk (EU)")
+
+
+async def test_the_pane_beside_the_history(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    template = r"^/agents/.*/deployment-template$"
+    demo.faults.set(template, Fault.answer(500))
+    async with running(make_app(), 120, 40) as pilot:
+        await deployment("3")(pilot)
+        await until_text(pilot, "internal error (500)")
+        demo.faults.set(template, Fault.hang())
+        await pilot.press("r")
+        await until_text(pilot, "Trying again… 0 s")
+        clock.advance(3)
+        await until_text(pilot, "Trying again… 3 s")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: "Trying" not in flat(pilot.app))

@@ -1,0 +1,443 @@
+"""One blueprint on screen: its sections, builds, specs and their difference; hostile readmes; what goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from markdown.test_markdown import HOSTILE
+from screens.catalog.test_catalog import screen as catalogue
+from screens.test_hostile import HOSTILE as HOSTILE_TEXTS
+from screens.test_hostile import check
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.client import Timeouts
+from astro_tui.platform.models import Agent
+from astro_tui.screens.blueprint.screen import MAIN, BlueprintScreen
+from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.help import HelpScreen
+
+pytestmark = pytest.mark.anyio
+WHERE = r"^/agents/open-orchard/pollinator-watch$"
+SPEC = {"spec": "package/v1", "name": "x", "agent": {"environment": {"API_TOKEN": "EXAMPLE-ONLY-secret-value"}}}
+
+
+def screen(pilot: Pilot[Any]) -> BlueprintScreen:
+    assert isinstance(pilot.app.screen, BlueprintScreen), pilot.app.screen
+    return pilot.app.screen
+
+
+async def shown(pilot: Pilot[Any]) -> None:
+    """Wait until what is read is on screen."""
+    await settled(pilot)
+    await until(pilot, lambda: screen(pilot)._rest is None, "the cursor has rested")
+    await settled(pilot)
+    if screen(pilot)._main != "spec" and (screen(pilot).wide or screen(pilot)._section in MAIN):
+        await until(pilot, lambda: screen(pilot).markdown.ready, "the text is laid out")
+
+
+@asynccontextmanager
+async def reading(
+    make_app: AppFactory,
+    name: str = "open-orchard/pollinator-watch",
+    width: int = 120,
+    height: int = 40,
+    **changes: Any,
+) -> AsyncIterator[Pilot[None]]:
+    """Open one blueprint over the catalogue, and wait until it is there."""
+    account, _, blueprint = name.partition("/")
+    async with running(make_app(**changes), width, height) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: catalogue(pilot).table.row_count)
+        await settled(pilot)
+        listing = catalogue(pilot).table.listing
+        assert listing is not None
+        place = listing.place_of(name)
+        if place is None:
+            catalogue(pilot)._open_named(account, blueprint)
+        else:
+            catalogue(pilot).table.move_to(place)
+            await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        await shown(pilot)
+        yield pilot
+
+
+def told(**fields: Any) -> Fault:
+    body = {"account": "open-orchard", "name": "pollinator-watch", "visibility": "public", **fields}
+    return Fault.answer(200, json.dumps(body))
+
+
+def build(number: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "build_id": number,
+        "readme": f"Readme of {number}.",
+        "published_at": "2026-07-01T09:30:00Z",
+        "spec": SPEC,
+    } | fields
+
+
+# ---- sections
+
+
+async def test_what_one_sees_first(make_app: AppFactory) -> None:
+    async with reading(make_app) as pilot:
+        await pilot.press("space")
+        await until(pilot, lambda: screen(pilot).markdown.top)
+        await pilot.press("b")
+        text = flat(pilot.app)
+        for words in (
+            *("open-orchard/pollinator-watch", "9 builds · 199 hearts", "[4 readme]", "readme · build 72b1db3f"),
+            *("Pollinator Watch", "│ Numbers are estimates.", '• "How many bumblebees', "publisher Open Orchard"),
+            *("deploys 19", "messages 67,379", "commit 853cf1570c9b", "9 builds, 2 with warnings", "Raise the memory"),
+        ):
+            assert words in text, words
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_sections(size: tuple[int, int], make_app: AppFactory) -> None:
+    async with reading(make_app, width=size[0], height=size[1]) as pilot:
+        wide = size[0] >= 100
+        await pilot.press("1")
+        await shown(pilot)
+        await until_text(pilot, "package/v1", "agent {5}")
+        assert "Pollinator Watch" not in flat(pilot.app)
+        await pilot.press("2")
+        await until_text(pilot, "publisher", "Open Orchard")
+        assert ("package/v1" in flat(pilot.app)) is wide
+        await pilot.press("3")
+        await until_text(pilot, "BUILD", "b476cc23")
+        assert ("package/v1" in flat(pilot.app)) is wide
+        await pilot.press("5")
+        await shown(pilot)
+        await until_text(pilot, "Ask it", "What can you do?")
+        await pilot.press("4")
+        await shown(pilot)
+        await until_text(pilot, "Pollinator Watch")
+        check(pilot, "")
+
+
+async def test_a_build_brings_its_spec_and_readme(make_app: AppFactory, demo: DemoServer) -> None:
+    versions = [
+        build("new", agent_card={"body": "# Card"}),
+        build("old", spec={"name": "older"}),
+        build("none", spec=None, readme=""),
+    ]
+    demo.faults.set(WHERE, told(versions=versions))
+    async with reading(make_app) as pilot:
+        assert "Readme of new." in flat(pilot.app)
+        await pilot.press("tab", "j")
+        await shown(pilot)
+        await until_text(pilot, "readme · build old", "Readme of old.")
+        await pilot.press("1")
+        await shown(pilot)
+        await until_text(pilot, "spec · 1 value · build old", '"older"')
+        await pilot.press("3", "j")
+        await shown(pilot)
+        await until_text(pilot, "No spec", "The platform sent none with this build.")
+        await pilot.press("4")
+        await until_text(pilot, "This build has no readme.")
+        await pilot.press("5")
+        await until_text(pilot, "This build has no agent card.")
+        await pilot.press("3", "g", "enter")
+        await shown(pilot)
+        await until_text(pilot, "agent card · build new", "Card")
+
+
+async def test_the_spec_is_masked_searched_and_read_as_text(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(versions=[build("b1")]))
+    async with reading(make_app, width=80, height=24) as pilot:
+        await pilot.press("1", "equals_sign")
+        await shown(pilot)
+        await until_text(pilot, "API_TOKEN", "••••")
+        await pilot.press("/", *"token", "enter")
+        await until_text(pilot, "API_TOKEN", "1 of 1")
+        await pilot.press("m")
+        await until_text(pilot, "API_TOKEN:")
+        assert "EXAMPLE-ONLY" not in flat(pilot.app)
+        await pilot.press("escape", "4", "1")
+        await until_text(pilot, "API_TOKEN:")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+
+
+async def test_folds_stay_from_build_to_build(make_app: AppFactory) -> None:
+    async with reading(make_app, width=120, height=24) as pilot:
+        await pilot.press("1")
+        await shown(pilot)
+        await pilot.press("minus", "j", "j", "j")
+        await until_text(pilot, "▸ models")
+        here = screen(pilot).side.path
+        await pilot.press("3", "j")
+        await shown(pilot)
+        await until_text(pilot, "build b476cc23")
+        assert "▾" not in "\n".join(line[45:] for line in screen_lines(pilot.app))
+        assert screen(pilot).side.path == here
+
+
+# ---- builds compared
+
+
+async def test_what_a_build_changed(make_app: AppFactory, demo: DemoServer) -> None:
+    async with reading(make_app) as pilot:
+        before = len(demo.requests)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await until_text(pilot, "diff b476cc23 → 72b1db3f", "2 changed, 0 added", "retries", "PUBLISHED")
+        assert len(demo.requests) == before
+        await pilot.press("escape", "3", "G", "d")
+        await until_text(pilot, "There is no build before this one.")
+
+
+async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoServer) -> None:
+    versions = [build(f"b{number}", spec={"replicas": number}) for number in (4, 3, 2, 1)]
+    demo.faults.set(WHERE, told(versions=versions))
+    async with reading(make_app) as pilot:
+        await pilot.press("3", "G", "space", "k", "k", "space", "k", "d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await until_text(pilot, "diff b1 → b3", "1 → 3")
+        await pilot.press("escape")
+        assert "space mark two" in flat(pilot.app)
+        await pilot.press("space", "d")
+        await until_text(pilot, "diff b3 → b4")
+
+
+async def test_two_builds_of_one_id_are_told_apart(make_app: AppFactory, demo: DemoServer) -> None:
+    versions = [
+        build("b", spec={"which": "new"}),
+        build("b", spec={"which": "old"}, published_at="2026-06-01T09:30:00Z"),
+    ]
+    demo.faults.set(WHERE, told(versions=versions))
+    async with reading(make_app) as pilot:
+        await pilot.press("1")
+        await until_text(pilot, '"new"')
+        await pilot.press("3", "j")
+        await until_text(pilot, '"old"')
+        await pilot.press("r")
+        await settled(pilot)
+        assert screen(pilot).builds.cursor == 1
+
+
+async def test_nothing_to_compare(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(versions=[build("new"), build("old", spec=None)]))
+    async with reading(make_app) as pilot:
+        await pilot.press("d")
+        await until_text(pilot, "One of the two builds has no spec.")
+
+
+# ---- refresh and neighbours
+
+
+async def test_a_refresh_keeps_the_build(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(versions=[build("b2"), build("b1")]))
+    async with reading(make_app) as pilot:
+        await pilot.press("3", "j")
+        await shown(pilot)
+        demo.faults.set(WHERE, told(versions=[build("b3"), build("b2"), build("b1", readme="Written anew.")]))
+        await pilot.press("r")
+        await until_text(pilot, "3 builds", "Written anew.")
+        assert screen(pilot).version is not None
+        assert screen(pilot).version.build_id == "b1"
+
+
+async def test_the_neighbours(make_app: AppFactory) -> None:
+    async with reading(make_app) as pilot:
+        await pilot.press("greater_than_sign")
+        await until_text(pilot, "meridian-labs/party-planner")
+        await pilot.press("less_than_sign", "less_than_sign")
+        await until_text(pilot, "meridian-labs/report-writer")
+        await pilot.press("less_than_sign", "less_than_sign")
+        await until_text(pilot, "No agent before this one")
+        await shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        agent = catalogue(pilot).table.row
+        assert agent is not None
+        assert agent.name == "harvest-planner"
+
+
+# ---- what is missing or wrong
+
+
+async def test_what_is_known_stays_when_the_platform_is_gone(make_app: AppFactory, demo: DemoServer) -> None:
+    async with reading(make_app, timeouts=Timeouts(pauses=())) as pilot:
+        demo.faults.set("/", Fault.reset())
+        await pilot.press("r")
+        await until_text(pilot, "OFFLINE since", "closed the connection", "Pollinator Watch")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: "OFFLINE" not in flat(pilot.app))
+
+
+async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
+    async with reading(make_app, "nordlys/nobody", 80, 24) as pilot:
+        await until_text(pilot, "agent not found", "GET /api/v1/agents/nordlys/nobody")
+        await pilot.press("1", "3", "d", "tab", "j", "W", "2", "5", "4", "r", "y", "escape")
+        await shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+
+
+async def test_an_answer_about_another_one(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(name="other", versions=[build("b1", readme="Not asked for.")]))
+    async with reading(make_app, width=100) as pilot:
+        await until_text(pilot, "The answer is about another agent, open-orchard/other.", "Pollinator Watch")
+        assert "Not asked for." not in flat(pilot.app)
+
+
+async def test_one_without_builds(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(versions=[], draft_card={"body": "# A draft"}))
+    async with reading(make_app, width=80, height=24) as pilot:
+        await until_text(pilot, "Nothing was pushed yet.")
+        await pilot.press("5")
+        await shown(pilot)
+        await until_text(pilot, "agent card, a draft", "A draft")
+        await pilot.press("1")
+        await until_text(pilot, "No spec", "Nothing was pushed yet.")
+        await pilot.press("3")
+        await until_text(pilot, "nothing pushed yet")
+
+
+async def test_a_spec_that_cannot_be_read(make_app: AppFactory, demo: DemoServer) -> None:
+    deep: Any = 1
+    for _ in range(490):
+        deep = [deep]
+    demo.faults.set(WHERE, told(versions=[build("b1", spec=deep), build("b0", spec="no object")]))
+    async with reading(make_app, width=80, height=24) as pilot:
+        await pilot.press("1")
+        await shown(pilot)
+        check(pilot, "")
+        await pilot.press("3", "j", "1")
+        await shown(pilot)
+        await until_text(pilot, '"no object"')
+
+
+async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/nordlys/aurora-forecaster$", Fault.hang())
+    async with running(make_app(), 80, 24) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: catalogue(pilot).table.row_count)
+        # What the list knows is there at once.
+        catalogue(pilot).table.move_to(6)
+        await pilot.press("enter")
+        await until_text(pilot, "Aurora Forecaster", "loading")
+        await pilot.press("escape")
+        catalogue(pilot)._open(Agent(account="nordlys", name="aurora-forecaster"))
+        await until_text(pilot, "readme", "loading")
+        await pilot.press("1", "5", "3", "d", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+
+
+# ---- foreign text
+
+
+@pytest.mark.parametrize("name", HOSTILE_TEXTS)
+async def test_hostile_fields(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    text = HOSTILE_TEXTS[name]
+    version = build(
+        text, readme=f"# {text}\n\n{text}\n\n```\n{text}\n```\n\n| {text} |\n|---|\n| x |",
+        commit_message=text, commit_sha=text, repo_full_name=text, published_at=text, version=text,
+        agent_card={"body": text}, spec={text: text},
+        validation_warnings=[{"field": text, "message": text}],
+    )  # fmt: skip
+    fault = told(
+        visibility=text, registry=text, archived_at=text, publishers=[{"name": text}],
+        versions=[version, version], metrics={"deploy_count": text},
+    )  # fmt: skip
+    demo.faults.set(WHERE, fault)
+    async with reading(make_app) as pilot:
+        check(pilot, text)
+        for key in ("1", "2", "3", "5", "d"):
+            await pilot.press(key)
+            await settled(pilot)
+            check(pilot, text)
+
+
+@pytest.mark.parametrize("name", ["quotes in one line", "a long table", "lazy quotes", "noise", "one long line"])
+async def test_a_hostile_readme_never_stands_in_the_way(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(versions=[build("b1", readme=HOSTILE[name]), build("b0", readme="Calm.")]))
+    async with reading(make_app, width=80, height=24) as pilot:
+        check(pilot, "")
+        await pilot.press("G", "g", "pagedown", "j", "space", "b")
+        check(pilot, "")
+        # The next build is read without waiting for this one.
+        await resized(pilot, 70, 24)
+        await pilot.press("3", "j", "4")
+        await until_text(pilot, "Calm.")
+
+
+async def test_what_is_cut_says_so(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(versions=[build("b1", readme="A word.\n\n" * 40_000)]))
+    async with reading(make_app) as pilot:
+        assert "the first 200 kB of 360 kB" in flat(pilot.app)
+
+
+async def test_a_readme_keeps_its_place_in_another_width(make_app: AppFactory, demo: DemoServer) -> None:
+    readme = "\n\n".join(f"Paragraph number {number} with a few words more." for number in range(200))
+    demo.faults.set(WHERE, told(versions=[build("b1", readme=readme)]))
+    async with reading(make_app, width=80, height=24) as pilot:
+        await pilot.press("G")
+        assert "number 199" in flat(pilot.app)
+        screen(pilot).markdown._scroll_top(200)
+        await pilot.pause()
+        top = next(line for line in screen_lines(pilot.app) if "Paragraph" in line)
+        await resized(pilot, 70, 24)
+        await shown(pilot)
+        await until_text(pilot, " ".join(top.split()[:3]))
+
+
+# ---- handing over
+
+
+async def test_copying(make_app: AppFactory) -> None:
+    async with reading(make_app) as pilot:
+        await pilot.press("3", "j")
+        await shown(pilot)
+        await pilot.press("y", "c")
+        await until(pilot, lambda: pilot.app.clipboard)
+        assert pilot.app.clipboard == "ast blueprint deploy pollinator-watch --build b476cc23"
+        await pilot.press("4", "y", "t")
+        await until(pilot, lambda: pilot.app.clipboard.startswith("# Pollinator Watch\n"))
+        await pilot.press("1", "y", "p")
+        await until(pilot, lambda: pilot.app.clipboard == ".spec")
+
+
+def saved(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.glob(pattern))
+
+
+async def test_saving(make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with reading(make_app) as pilot:
+        await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
+        await until_text(pilot, "saved")
+        [readme] = saved(tmp_path, "*.md")
+        assert readme.read_text(encoding="utf-8").startswith("# Pollinator Watch\n")
+        await pilot.press("1")
+        await shown(pilot)
+        await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
+        await until_text(pilot, "saved")
+        assert saved(tmp_path, "*.json")
+
+
+async def test_the_help_names_the_sections(make_app: AppFactory) -> None:
+    async with reading(make_app) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await until_text(pilot, "builds and text", "save the spec, readme or card", "what changed: this build against")

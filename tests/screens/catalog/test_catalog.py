@@ -1,0 +1,443 @@
+"""The catalogue on screen: pages, the search on the server, order, refresh, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from conftest import AppFactory
+from screens.test_hostile import HOSTILE, check
+from support.on_screen import Clock, flat, picker, resized, running, screen_lines, settled, until, until_text
+from textual import events
+from textual.pilot import Pilot
+
+from astro_tui.app.app import AstroApp
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.client import Timeouts
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.catalog.screen import STYLES, CatalogueScreen
+from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.screens.welcome import WelcomeScreen
+from astro_tui.widgets.chrome.prompt import Prompt
+
+pytestmark = pytest.mark.anyio
+LIST = r"^/agents(\?|$)"
+
+
+def screen(pilot: Pilot[Any]) -> CatalogueScreen:
+    assert isinstance(pilot.app.screen, CatalogueScreen), pilot.app.screen
+    return pilot.app.screen
+
+
+@asynccontextmanager
+async def browsing(
+    make_app: AppFactory, width: int = 100, height: int = 30, **changes: Any
+) -> AsyncIterator[Pilot[None]]:
+    """Open the catalogue from the picker, or signed out from the welcome screen, and wait for its first rows."""
+    async with running(make_app(**changes), width, height) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: screen(pilot).table.listing is not None)
+        await settled(pilot)
+        yield pilot
+
+
+def asked(demo: DemoServer, path: str = "/api/v1/agents") -> list[dict[str, str]]:
+    """Return the queries of the catalogue's requests."""
+    targets = [urlsplit(target) for _method, target in demo.requests]
+    queries = [parse_qs(target.query) for target in targets if target.path == path]
+    return [{key: values[0] for key, values in query.items()} for query in queries if query["limit"] != ["1"]]
+
+
+async def burst(pilot: Pilot[Any], *keys: str) -> None:
+    """Type faster than any machine is busy: the server is asked when nothing was typed for a moment."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+    await pilot.pause()
+
+
+def name_at_cursor(pilot: Pilot[Any]) -> str:
+    agent = screen(pilot).table.row
+    return agent.name if agent is not None else ""
+
+
+def some(*names: str, count: int | None = None, more: bool = False, **fields: Any) -> Fault:
+    rows = [{"account": "acme", "name": name, "visibility": "public", "versions": [], **fields} for name in names]
+    return Fault.answer(200, json.dumps({"agents": rows, "count": count or len(rows), "has_more": more}))
+
+
+# ---- pages
+
+
+@pytest.mark.parametrize("token", ["", None], ids=["signed out", "signed in"])
+async def test_the_list(token: str | None, make_app: AppFactory, demo: DemoServer) -> None:
+    changes = {} if token is None else {"token": token}
+    async with browsing(make_app, **changes) as pilot:
+        assert "public catalogue 282 agents · newest first" in flat(pilot.app)
+        assert "AGENT PUBLISHER" in flat(pilot.app)
+        await pilot.press("j", "j")
+        assert name_at_cursor(pilot) == "pollinator-watch"
+        await until_text(pilot, "Counts bees, hoverflies and butterflies on photographs", "by Open Orchard")
+        assert [query["offset"] for query in asked(demo)] == ["0"]
+        await pilot.press("escape")
+        back = WelcomeScreen if token == "" else PickerScreen
+        await until(pilot, lambda: isinstance(pilot.app.screen, back))
+
+
+async def test_pages_are_asked_for_when_they_are_looked_at(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("G")
+        await until(pilot, lambda: name_at_cursor(pilot) == "hostel-herald")
+        assert [query["offset"] for query in asked(demo)] == ["0", "200"]
+        table = screen(pilot).table
+        assert table.cursor == 281
+        table.move_to(150)
+        await until(pilot, lambda: name_at_cursor(pilot))
+        assert sorted(query["offset"] for query in asked(demo)) == ["0", "100", "200"]
+        await pilot.press("g", "G", "g")
+        await settled(pilot)
+        assert len(asked(demo)) == 3
+
+
+async def test_scrolling_with_the_wheel_asks_too(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        table = screen(pilot).table
+        table.scroll_to(y=240, animate=False, immediate=True, force=True)
+        await until(pilot, lambda: table.listing is not None and 245 in table.listing.rows)
+        assert table.cursor == 0
+
+
+async def test_an_older_server_sends_all_at_once(make_app: AppFactory, demo: DemoServer) -> None:
+    names = [f"agent-{number:03d}" for number in range(230)]
+    demo.faults.set(LIST, some(*names))
+    async with browsing(make_app) as pilot:
+        await pilot.press("G")
+        assert name_at_cursor(pilot) == "agent-229"
+        await settled(pilot)
+        assert len(asked(demo)) == 1
+
+
+async def test_what_the_platform_does_not_list(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, some(*[f"agent-{number:03d}" for number in range(100)], count=25_000, more=True))
+    async with browsing(make_app) as pilot:
+        assert "25,000 agents" in flat(pilot.app)
+        await pilot.press("G")
+        await until_text(pilot, "14,900 more are beyond what the platform lists")
+        assert [query["offset"] for query in asked(demo)] == ["0", "10000"]
+
+
+async def test_a_page_that_does_not_come(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
+        demo.faults.set(r"^/agents\?.*offset=200", Fault.answer(500))
+        await pilot.press("G")
+        await until_text(pilot, "FAILED at", "This row was not sent.")
+        await pilot.press("k", "k", "j")
+        await settled(pilot)
+        assert len(asked(demo)) == 2
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: name_at_cursor(pilot) == "stadium-herald")
+        assert "FAILED" not in flat(pilot.app)
+
+
+async def test_a_server_that_pages_without_end_is_not_asked_without_end(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, some("a", count=10**30, more=True))
+    async with browsing(make_app) as pilot:
+        await pilot.press("G")
+        await until_text(pilot, "This row was not sent.")
+        await settled(pilot)
+        number = len(asked(demo))
+        await pilot.press("k", "j")
+        await settled(pilot)
+        # Rows that are looked at are asked for; those that do not come are not asked for again and again.
+        assert len(asked(demo)) <= number + 2
+
+
+async def test_entries_that_cannot_be_read_keep_their_place(make_app: AppFactory, demo: DemoServer) -> None:
+    rows = [{"account": "acme", "name": "one"}, None, 7]
+    demo.faults.set(LIST, Fault.answer(200, json.dumps({"agents": rows, "count": 3})))
+    async with browsing(make_app) as pilot:
+        await until_text(pilot, "3 agents", "2 unreadable", "an entry that cannot be read")
+        await pilot.press("G", "enter", "y")
+        assert isinstance(pilot.app.screen, CatalogueScreen)
+
+
+# ---- search
+
+
+async def test_the_server_searches_once_for_what_is_typed(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await burst(pilot, "slash", *"ferry")
+        assert "harvest-planner" in flat(pilot.app)
+        await until_text(pilot, "11 agents", "“ferry”", "11 found")
+        assert [query.get("q") for query in asked(demo)] == [None, "ferry"]
+        await pilot.press("down")
+        assert name_at_cursor(pilot) == "ferry-planner"
+        await pilot.press("enter")
+        assert not screen(pilot).query_one(Prompt).display
+        assert name_at_cursor(pilot) == "ferry-planner"
+        await pilot.press("escape")
+        await until_text(pilot, "282 agents")
+        await pilot.press("escape")
+        assert picker(pilot.app)
+
+
+async def test_tags_and_accounts(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("/", *"tag:space")
+        await until_text(pilot, "1 agent ", "aurora-forecaster")
+        assert asked(demo)[-1]["tag"] == "space"
+        await pilot.press("escape")
+        await until_text(pilot, "282 agents")
+        await pilot.press("/", *"from:nordlys aurora")
+        await until(pilot, lambda: asked(demo, "/api/v1/agents/nordlys"))
+        await until_text(pilot, "nordlys 1 agent")
+        assert asked(demo, "/api/v1/agents/nordlys")[-1]["q"] == "aurora"
+
+
+async def test_a_late_answer_is_dropped_and_the_earlier_list_stays(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        demo.faults.set(r"^/agents\?.*q=garden", Fault.hang())
+        await burst(pilot, "slash", *"garden")
+        await until(pilot, lambda: asked(demo)[-1].get("q") == "garden")
+        assert "harvest-planner" in flat(pilot.app)
+        await burst(pilot, *["backspace"] * 6, *"tea")
+        await until_text(pilot, "“tea”", "tea-sommelier")
+        demo.faults.set(r"^/agents\?.*q=slow", Fault.slow(0.3))
+        await burst(pilot, "ctrl+u", *"slow")
+        await until(pilot, lambda: asked(demo)[-1].get("q") == "slow")
+        await burst(pilot, "ctrl+u", *"tea")
+        # What is wanted again is still here: nothing is asked for, and the late answer has nowhere to go.
+        await until_text(pilot, "25 found")
+        await settled(pilot)
+        assert screen(pilot).table.listing is not None
+        assert screen(pilot).table.listing.wanted.words == "tea"
+        assert [query.get("q") for query in asked(demo)][-3:] == ["garden", "tea", "slow"]
+
+
+async def test_nothing_is_found(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("/", *"[bold]x")
+        await until_text(pilot, "No agent in the public catalogue matches “[bold]x”.", "0 found")
+        await pilot.press("enter", "j", "G", "enter", "r", "s")
+        await settled(pilot)
+        await pilot.press("escape")
+        await until_text(pilot, "282 agents")
+
+
+async def test_a_search_that_fails_keeps_what_is_there(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
+        demo.faults.set(r"^/agents\?.*q=tea", Fault.answer(503))
+        await burst(pilot, "slash", *"tea", "enter")
+        await until_text(pilot, "FAILED at", "tries now")
+        assert "harvest-planner" in flat(pilot.app)
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "tea-sommelier", "“tea”")
+
+
+async def test_one_match_is_opened_by_enter(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("/", *"sommelier")
+        await until_text(pilot, "1 found")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        await until_text(pilot, "お茶のソムリエ")
+
+
+async def test_keys_typed_behind_the_slash_are_letters(make_app: AppFactory) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("/", *"smyqr")
+        assert screen(pilot).query_one(Prompt).text == "smyqr"
+
+
+# ---- order, refresh, mine
+
+
+async def test_the_order(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("j", "j", "j", "j", "j", "j")
+        assert name_at_cursor(pilot) == "aurora-forecaster"
+        await pilot.press("s")
+        await until_text(pilot, "282 agents · by name")
+        assert asked(demo)[-1]["sort"] == "name"
+        assert name_at_cursor(pilot) == "aurora-forecaster"
+        names = [row.name for _place, row in sorted(screen(pilot).table.listing.rows.items())]  # type: ignore[union-attr]
+        assert names == sorted(names)
+        await pilot.press("G")
+        await until(pilot, lambda: name_at_cursor(pilot) == "workshop-tutor")
+        await pilot.press("s")
+        await until_text(pilot, "newest first")
+        assert screen(pilot).table.cursor == 0
+
+
+async def test_a_refresh_keeps_the_cursor_on_the_same_agent(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, some("a", "b", "c"))
+    async with browsing(make_app) as pilot:
+        await pilot.press("j")
+        assert name_at_cursor(pilot) == "b"
+        demo.faults.set(LIST, some("new", "a", "b", "c"))
+        await pilot.press("r")
+        await until_text(pilot, "4 agents")
+        assert name_at_cursor(pilot) == "b"
+        demo.faults.set(LIST, some("c"))
+        await pilot.press("r")
+        await until_text(pilot, "1 agent ")
+        assert name_at_cursor(pilot) == "c"
+
+
+async def test_a_refresh_asks_for_what_is_on_screen(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("G")
+        await until(pilot, lambda: name_at_cursor(pilot))
+        clock.advance(240)
+        await pilot.press("r")
+        await until(pilot, lambda: len(asked(demo)) == 3)
+        await settled(pilot)
+        assert [query["offset"] for query in asked(demo)] == ["0", "200", "200"]
+        assert name_at_cursor(pilot) == "hostel-herald"
+        assert screen(pilot).table.cursor == 281
+        assert "now" in screen_lines(pilot.app)[0]
+
+
+async def test_mine(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("m")
+        await until_text(pilot, "meridian-labs 30 agents", "private", "archived")
+        await pilot.press("m")
+        await until_text(pilot, "harborline 3 agents")
+        await pilot.press("m")
+        await until_text(pilot, "quiet-harbor 0 agents", "Nothing is published in quiet-harbor yet.")
+        await pilot.press("m")
+        await until_text(pilot, "public catalogue 282 agents")
+        assert [target for _method, target in demo.requests].count("/api/v1/me") == 1
+
+
+async def test_all_of_one_publisher(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app, token="") as pilot:
+        await pilot.press("j", "j")
+        assert name_at_cursor(pilot) == "pollinator-watch"
+        assert "esc back" in flat(pilot.app)
+        await pilot.press("p")
+        await until_text(pilot, "open-orchard 46 agents", "esc all publishers")
+        assert name_at_cursor(pilot) == "pollinator-watch"
+        assert {row.account for row in screen(pilot).table.listing.rows.values()} == {"open-orchard"}  # type: ignore[union-attr]
+        await pilot.press("j", "/", *"bakery-planner")
+        await until_text(pilot, "open-orchard 1 agent ", "1 found")
+        await pilot.press("escape")
+        await until_text(pilot, "open-orchard 46 agents")
+        await pilot.press("escape")
+        await until_text(pilot, "public catalogue 282 agents", "p publisher")
+        assert name_at_cursor(pilot) == "pollinator-watch"
+
+
+async def test_a_wide_table_says_what_each_agent_is_for(make_app: AppFactory) -> None:
+    said = "Counts bees, hoverflies and butterflies"
+    async with browsing(make_app, width=200) as pilot:
+        line = next(line for line in screen_lines(pilot.app) if "pollinator-watch" in line)
+        assert said in line
+        await resized(pilot, 80, 24)
+        await pilot.pause()
+        assert said not in flat(pilot.app)
+        assert "ABOUT" not in flat(pilot.app)
+
+
+async def test_mine_without_a_login(make_app: AppFactory) -> None:
+    async with browsing(make_app, token="") as pilot:
+        await pilot.press("m")
+        await until_text(pilot, "You are not signed in")
+        assert "m mine" not in flat(pilot.app)
+
+
+async def test_an_account_that_does_not_exist(make_app: AppFactory, demo: DemoServer) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("/", *"from:nobody", "enter")
+        await until_text(pilot, "There is no account of that name", "/agents/nobody")
+        await pilot.press("escape")
+        await until_text(pilot, "282 agents")
+
+
+# ---- errors
+
+
+async def test_the_first_page_does_not_come(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.reset())
+    async with running(make_app(), 100, 30) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "closed the connection", "GET /api/v1/agents", "try again")
+        await pilot.press("j", "enter", "y", "s", "/", "x", "escape")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "282 agents")
+
+
+async def test_where_there_is_nothing_to_go_back_to(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.answer(500))
+    session = make_app(token="", timeouts=Timeouts(pauses=())).session
+    app = AstroApp(session, first=lambda: CatalogueScreen(session), styles=STYLES)
+    async with running(app, 80, 24) as pilot:
+        await until_text(pilot, "failed with an internal error", "r try again q quit", "/ search")
+        text = flat(app)
+        assert text.count("failed with an internal error") == 1
+        for words in ("esc", "enter open", "y copy"):
+            assert words not in text
+        await pilot.press("y", "enter", "p", "escape")
+        assert isinstance(app.screen, CatalogueScreen)
+
+
+async def test_it_says_that_it_loads_and_can_be_left(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.hang())
+    async with running(make_app(), 80, 24) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "public catalogue", "loading", "░░░")
+        await pilot.press("escape")
+        assert picker(pilot.app)
+
+
+@pytest.mark.parametrize("name", ["escape", "title", "bidi", "nul", "combining", "emoji", "empty"])
+async def test_hostile_rows(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    text = HOSTILE[name]
+    version = {"build_id": text, "readme": text, "published_at": text, "commit_message": text, "spec": text}
+    fields = {"versions": [version], "publishers": [{"name": text}], "visibility": text, "metrics": text}
+    demo.faults.set(LIST, some(text or "x", "plain", **fields))
+    async with browsing(make_app, 80, 24) as pilot:
+        check(pilot, text)
+        await pilot.press("j", "k", "y")
+        await pilot.pause()
+        check(pilot, text)
+
+
+# ---- the rest
+
+
+async def test_copying(make_app: AppFactory) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("j", "j", "y", "c")
+        await until(pilot, lambda: pilot.app.clipboard)
+        assert pilot.app.clipboard == "ast blueprint deploy pollinator-watch --build 72b1db3f"
+
+
+async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
+    async with browsing(make_app) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await until_text(pilot, "search on the server", "sort by name, or newest first", "blueprints of your accounts")
+
+
+@pytest.mark.parametrize("size", [(40, 15), (60, 18), (200, 60), (30, 8), (1, 1)])
+async def test_any_size(size: tuple[int, int], make_app: AppFactory) -> None:
+    async with browsing(make_app) as pilot:
+        await resized(pilot, *size)
+        await pilot.press("j", "pagedown", "G", "g", "m")
+        await settled(pilot)
+        check(pilot, "")
+        if size[0] >= 40:
+            assert any("weather-forecast-agent" in line for line in screen_lines(pilot.app))

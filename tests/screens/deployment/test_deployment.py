@@ -1,0 +1,545 @@
+"""One deployment: its record, its spec as a tree, and never another one's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from support.on_screen import (
+    Clock,
+    detail,
+    flat,
+    go_to,
+    held,
+    listed,
+    opened,
+    picker,
+    resized,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    under_cursor,
+    until,
+    until_text,
+)
+from textual.timer import Timer
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.presentation.record import Field
+from astro_tui.presentation.status import Severity
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.theme.look import Look
+from astro_tui.widgets.document.spec_tree import REVEAL_SECONDS
+from astro_tui.widgets.text.record_pane import RecordPane
+
+pytestmark = pytest.mark.anyio
+CLAIMS, CLAIMS_US, WEATHER, LEGACY, NIGHT = (
+    "q7k-0ab-x4d",
+    "u5r-8wn-c2e",
+    "d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d",
+    "v44-0xp-1tt",
+    "ibb-xnp-9uz",
+)
+RECORD = r"/deployment$"
+SECRETS = (
+    "EXAMPLE-ONLY",
+    "sk-EXAMPLE",
+    "ghp_EXAMPLE",
+    "xoxb-",
+    "eyJhbGci",
+    "PRIVATE KEY",
+    "RVhBTVBMRS1PTkxZ",
+    "Zk9vQmFy",
+)
+
+
+def record_of(key: str = CLAIMS, **values: object) -> Fault:
+    """Return a fault that answers a record with this id."""
+    record = {
+        "id": key,
+        "agent_name": "claims-desk",
+        "build_id": "e88d3146",
+        "namespace": "ns",
+        "status": "active",
+        "deployed_at": "2026-07-02T06:30:00Z",
+        "spec": {"spec": "deployment/v1", "source": {"account": "a", "name": "b"}},
+    }
+    return Fault.answer(200, json.dumps(record | values))
+
+
+def requests(demo: DemoServer, part: str) -> int:
+    return sum(part in target for _, target in demo.requests)
+
+
+# ---- what is shown
+
+
+async def test_the_record_in_all_its_fields(make_app: AppFactory) -> None:
+    async with running(make_app(), 160, 50) as pilot:
+        await opened(pilot, CLAIMS)
+        text = flat(pilot.app)
+        for part in (
+            CLAIMS,
+            "claims-desk",
+            "e88d3146",
+            "1fa07c3b",
+            "astro-q7k0abx4d-0",
+            "ACTIVE",
+            "2d ago",
+            "undeployed",
+        ):
+            assert part in text
+        for part in ("deployment/v1", "308 values", "https://claims.meridian.example", "model-triage", "CronJob"):
+            assert part in text
+
+
+async def test_the_published_example(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, WEATHER)
+        text = flat(pilot.app)
+        for part in (
+            "weather-forecast-agent",
+            "build-20240612-1530",
+            "astro-ai-prod",
+            "2024-01-15 09:30:00",
+            "secretKeyRef",
+        ):
+            assert part in text
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 15), (60, 12)])
+async def test_a_narrow_screen_keeps_the_record_one_key_away(width: int, height: int, make_app: AppFactory) -> None:
+    async with running(make_app(), width, height) as pilot:
+        await opened(pilot, CLAIMS)
+        assert "source" in flat(pilot.app)
+        await pilot.press("2")
+        await until_text(pilot, CLAIMS, "e88d3146")
+        await pilot.press("1")
+        await until(pilot, lambda: "source" in flat(pilot.app))
+
+
+async def test_the_row_is_shown_before_anything_is_answered(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        demo.faults.set("/", Fault.hang())
+        await go_to(pilot, CLAIMS)
+        await pilot.press("enter")
+        await until_text(pilot, CLAIMS, "Claims Desk (EU)", "ACTIVE", "e88d3146", "loading")
+        assert "░" in screen_text(pilot.app)
+        await pilot.press("j", "l", "h", "equals_sign", "minus", "x", "J", "H", "2", "1", "r", "o", "space", "tab")
+        assert detail(pilot.app).entry.key == CLAIMS
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == CLAIMS
+
+
+async def test_reasons_and_advice(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        await until_text(pilot, "Image cannot be pulled", "Check that the build was pushed")
+
+
+async def test_a_suspended_deployment(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "rco-p64-j8g")
+        await until_text(pilot, "SUSPENDED", "Stopped by billing")
+
+
+async def test_without_an_active_deployment_the_newest_revision_is_shown(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, NIGHT)
+        await until_text(pilot, "rev 3 regenerated; not active", "PAUSED", "Deployment is paused")
+        assert screen.spec_tree.display
+        await pilot.press("J", "r")
+        await settled(pilot)
+        assert screen.spec_tree.row is not None
+        assert screen.spec_tree.row.key == "source"
+        await pilot.press("less_than_sign")
+        await settled(pilot)
+        assert "regenerated" not in flat(pilot.app)
+
+
+async def test_no_active_deployment_and_no_history(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
+    async with running(make_app()) as pilot:
+        await opened(pilot, NIGHT)
+        await until_text(pilot, "Night Watch has no active deployment.", "PAUSED", "Deployment is paused")
+        await until_text(pilot, NIGHT, "/agents/meridian-labs/night-watch/deployment")
+
+
+async def test_an_active_agent_without_a_record_is_not_called_inactive(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/.*/deployment$", Fault.answer(404, '{"error":"no active deployment found"}'))
+    demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
+    async with running(make_app()) as pilot:
+        await opened(pilot, CLAIMS)
+        await until_text(pilot, "Claims Desk (EU) has no active record.", "none: no active record", "It may take")
+        text = flat(pilot.app)
+        assert "not active" not in text
+        assert "no active deployment" not in text
+
+
+async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -> None:
+    async with running(make_app(), 160, 40) as pilot:
+        screen = await opened(pilot, CLAIMS_US)
+        await until_text(pilot, "one record a blueprint", CLAIMS_US, CLAIMS, "rev 4 regenerated")
+        outline = screen.spec_tree.outline
+        assert outline is not None
+        assert CLAIMS_US.encode() in outline.document.text
+        assert CLAIMS.encode() not in outline.document.text
+        await pilot.press("o")
+        await until(pilot, lambda: detail(pilot.app).entry.key == CLAIMS)
+        await settled(pilot)
+        assert "308 values" in flat(pilot.app)
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == CLAIMS
+
+
+async def test_another_deployments_record_and_no_history(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
+    async with running(make_app(), 160, 40) as pilot:
+        screen = await opened(pilot, CLAIMS_US)
+        await until_text(pilot, "one spec a blueprint", CLAIMS_US, CLAIMS, "e88d3146")
+        assert not screen.spec_tree.display
+        assert screen.spec_tree.outline is None
+
+
+async def test_the_details_of_another_deployment_are_not_shown(make_app: AppFactory, demo: DemoServer) -> None:
+    body = {
+        "deployment": {"id": "zzz-zzz", "status": "failed", "deployed_by": "SOMEBODY ELSE", "error_message": "THEIRS"}
+    }
+    demo.faults.set(r"^/deployments/q7k-0ab-x4d$", Fault.answer(200, json.dumps(body)))
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "The answer is about another deployment, zzz-zzz.")
+        assert "SOMEBODY ELSE" not in flat(pilot.app)
+        assert "THEIRS" not in flat(pilot.app)
+
+
+async def test_a_record_that_becomes_another_ones(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        assert screen.spec_tree.display
+        demo.faults.set("^" + "/agents/.*" + RECORD, record_of("zzz-zzz-zzz", spec={"foreign": "never shown"}))
+        await pilot.press("r")
+        await until_text(pilot, "here that of zzz-zzz-zzz")
+        assert "never shown" not in flat(pilot.app)
+        await pilot.press("o")
+        await until_text(pilot, "The list does not show zzz-zzz-zzz")
+
+
+# ---- the tree
+
+
+async def test_the_path_of_the_cursor(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("g")
+        assert ".spec" in screen_lines(pilot.app)[-2]
+        await pilot.press("j", "l", "l")
+        assert ".source.account" in screen_lines(pilot.app)[-2]
+        assert screen.spec_tree.row is not None
+
+
+async def test_folding(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        tree = (await opened(pilot, CLAIMS)).spec_tree
+        await pilot.press("minus")
+        folded = tree.row_count
+        await pilot.press("equals_sign")
+        assert tree.row_count > 300
+        await pilot.press("minus")
+        assert tree.row_count == folded
+        await pilot.press("g", "j", "l")
+        assert tree.row_count > folded
+        await pilot.press("h")
+        assert tree.row_count == folded
+        await pilot.press("L", "H", "space", "space")
+        assert tree.row_count == folded
+        assert "{4}" in flat(pilot.app)
+
+
+async def test_folds_cursor_and_scroll_through_a_refresh(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 100, 24) as pilot:
+        tree = (await opened(pilot, CLAIMS)).spec_tree
+        await pilot.press("equals_sign", *["pagedown"] * 3, *"jjj")
+        before = (tree.row_count, tree.cursor, tree.top, screen_lines(pilot.app)[-2])
+        outline = tree.outline
+        asked = requests(demo, "/agents/")
+        await pilot.press("r")
+        await until(pilot, lambda: requests(demo, "/agents/") > asked)
+        await settled(pilot)
+        assert (tree.row_count, tree.cursor, tree.top, screen_lines(pilot.app)[-2]) == before
+        assert tree.outline is outline
+
+
+async def test_folds_and_cursor_when_the_spec_changed(make_app: AppFactory, demo: DemoServer) -> None:
+    first = {"a": {"x": 1}, "b": {"y": {"z": 2}}, "c": [1, 2, 3]}
+    path = "^/agents/.*" + RECORD
+    demo.faults.set(path, record_of(spec=first))
+    async with running(make_app()) as pilot:
+        tree = (await opened(pilot, CLAIMS)).spec_tree
+        await pilot.press("equals_sign", "g", "h", "J")
+        await pilot.press("l", "l")
+        assert ".b.y.z" in screen_lines(pilot.app)[-2]
+        rows = tree.row_count
+        demo.faults.set(path, record_of(spec={"new": 0, "a": {"x": 5}, "b": {"y": {"z": 3}}, "c": [1, 2, 3]}))
+        await pilot.press("r")
+        await until(pilot, lambda: tree.row_count == rows + 1)
+        assert ".b.y.z" in screen_lines(pilot.app)[-2]
+        assert "x" not in [line.strip() for line in screen_lines(pilot.app)]
+
+
+async def test_folds_survive_leaving_and_coming_back(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        tree = (await opened(pilot, CLAIMS)).spec_tree
+        await pilot.press("equals_sign", "pagedown", "j")
+        before = (tree.row_count, tree.cursor)
+        await pilot.press("escape")
+        tree = (await opened(pilot, CLAIMS)).spec_tree
+        assert (tree.row_count, tree.cursor) == before
+
+
+async def test_a_click_on_the_mark_folds(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        tree = (await opened(pilot, CLAIMS)).spec_tree
+        await pilot.press("minus")
+        rows = tree.row_count
+        await pilot.click("#spec", offset=(1, 1))
+        assert tree.row_count > rows
+        await pilot.click("#spec", offset=(30, 3))
+        assert tree.cursor == 3
+
+
+@pytest.mark.parametrize("spec", [None, {}, [], "text", 12.50, True, [[[]]], {"": {"": ""}}])
+async def test_a_spec_of_any_shape(spec: Any, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("^/agents/.*" + RECORD, record_of(spec=spec))
+    async with running(make_app()) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("j", "k", "l", "h", "L", "H", "J", "K", "equals_sign", "minus", "space", "x", "G", "g", "r")
+        await settled(pilot)
+        assert detail(pilot.app)
+
+
+async def test_numbers_are_shown_as_sent(make_app: AppFactory, demo: DemoServer) -> None:
+    body = record_of(spec={"n": "@"}).body.replace(b'"@"', b"[1.10, 123456789012345678901234567890, 1e400, -0]")
+    demo.faults.set("^/agents/.*" + RECORD, Fault.answer(200, body))
+    async with running(make_app()) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("equals_sign")
+        text = flat(pilot.app)
+        for number in ("1.10", "123456789012345678901234567890", "1e400", "-0"):
+            assert number in text
+
+
+# ---- secrets
+
+
+async def test_no_secret_on_any_screen(make_app: AppFactory) -> None:
+    async with running(make_app(), 200, 60) as pilot:
+        tree = (await opened(pilot, LEGACY)).spec_tree
+        shown = [screen_text(pilot.app)]
+        await pilot.press("equals_sign", "g")
+        while True:
+            shown.append(screen_text(pilot.app))
+            place = tree.cursor
+            await pilot.press("pagedown")
+            if tree.cursor == place:
+                break
+        for key in ("minus", "g", "j", "j", "j", "l", "L", "h", "2", "question_mark"):
+            await pilot.press(key)
+            shown.append(screen_text(pilot.app))
+        everything = "\n".join(shown)
+        assert "ADMIN_PASSWORD" in everything
+        assert "••••••••" in everything
+        assert [secret for secret in SECRETS if secret in everything] == []
+
+
+async def test_revealing_one_value_for_a_while(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(make_app(), 160, 60) as pilot:
+        tree = (await opened(pilot, LEGACY)).spec_tree
+        over: list[Callable[[], object]] = []
+        timer = tree.set_timer
+
+        def later(delay: float, callback: Callable[[], object] | None = None, **more: Any) -> Timer:
+            if delay != REVEAL_SECONDS or callback is None:
+                return timer(delay, callback, **more)
+            over.append(callback)
+            return timer(3600)
+
+        monkeypatch.setattr(tree, "set_timer", later)
+        await pilot.press("equals_sign", "g")
+        while ".UPSTREAM" not in screen_lines(pilot.app)[-2]:
+            await pilot.press("j")
+        await pilot.press("x")
+        await until_text(pilot, "sk-EXAMPLEonly")
+        assert "ghp_EXAMPLE" not in flat(pilot.app)
+        over[0]()
+        await until(pilot, lambda: "sk-EXAMPLEonly" not in flat(pilot.app), "hidden again")
+        await pilot.press("x")
+        await until_text(pilot, "sk-EXAMPLEonly")
+        await pilot.press("x")
+        await until(pilot, lambda: "sk-EXAMPLEonly" not in flat(pilot.app), "hidden by the key")
+        assert tree.row is not None
+
+
+def test_a_value_is_revealed_for_ten_seconds() -> None:
+    assert REVEAL_SECONDS == 10
+
+
+# ---- neighbours, refresh, late answers
+
+
+async def test_neighbours_in_the_order_of_the_list(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        keys = [entry.key for entry in screen._shown()]
+        await opened(pilot, keys[1])
+        await pilot.press("less_than_sign")
+        assert detail(pilot.app).entry.key == keys[0]
+        await pilot.press("less_than_sign")
+        await until_text(pilot, "This is the first of the agents that are listed.")
+        await pilot.press("greater_than_sign", "greater_than_sign", "greater_than_sign")
+        await settled(pilot)
+        assert detail(pilot.app).entry.key == keys[3]
+
+
+async def test_neighbours_of_a_filtered_list(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("/", *"claims", "enter")
+        await opened(pilot, CLAIMS)
+        await pilot.press("greater_than_sign")
+        assert detail(pilot.app).entry.key == CLAIMS_US
+        await pilot.press("greater_than_sign")
+        await until_text(pilot, "This is the last of the agents that are listed.")
+
+
+async def test_a_late_answer_is_not_shown_for_another_agent(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        with held(demo, "/claims-desk/deployment"):
+            await go_to(pilot, CLAIMS)
+            await pilot.press("enter")
+            await until(pilot, lambda: requests(demo, "/claims-desk/deployment") == 1)
+            await pilot.press("escape")
+            await go_to(pilot, WEATHER)
+            await pilot.press("enter")
+            await until_text(pilot, "secretKeyRef")
+        await pilot.pause(0.2)
+        assert detail(pilot.app).entry.key == WEATHER
+        assert "308 values" not in flat(pilot.app)
+        assert "deployment/v1" not in flat(pilot.app)
+
+
+async def test_a_late_answer_on_the_same_screen(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        with held(demo, "/invoice-sorter/deployment"):
+            await go_to(pilot, "b0c-4y0-dft")
+            await pilot.press("enter")
+            await until(pilot, lambda: requests(demo, "/invoice-sorter/deployment") == 1)
+            await pilot.press("greater_than_sign")
+            await settled(pilot)
+            assert detail(pilot.app).entry.key == LEGACY
+        await pilot.pause(0.2)
+        assert "legacy-bridge" in flat(pilot.app)
+        assert "invoice-sorter" not in flat(pilot.app)
+
+
+async def test_the_newest_of_two_answers_stays(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    path = "^/agents/.*" + RECORD
+    async with running(make_app()) as pilot:
+        await opened(pilot, CLAIMS)
+        asked = requests(demo, "/agents/")
+        demo.faults.set(path, record_of(spec={"which": "the old answer"}))
+        with held(demo, "/agents/", count=1):
+            await pilot.press("r")
+            await until(pilot, lambda: requests(demo, "/agents/") == asked + 1)
+            demo.faults.set(path, record_of(spec={"which": "the new answer"}))
+            # Sooner it would not be sent again.
+            clock.advance(2)
+            await pilot.press("r")
+            await until_text(pilot, "the new answer")
+        await pilot.pause(0.2)
+        assert "the new answer" in flat(pilot.app)
+
+
+async def test_leaving_and_entering_while_it_loads(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/agents/", Fault.slow(0.05))
+    async with running(make_app()) as pilot:
+        await go_to(pilot, CLAIMS)
+        for _ in range(4):
+            await pilot.press("enter", "escape")
+        assert isinstance(pilot.app.screen, PickerScreen)
+        await opened(pilot, CLAIMS)
+        assert "308 values" in flat(pilot.app)
+
+
+async def test_what_moves_is_looked_at_again(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.deployment.loader.MOVING_REFRESH", 0.05)
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "50f-frg-9zv")
+        await pilot.press("enter")
+        await until(pilot, lambda: requests(demo, "/deployments/50f-frg-9zv/status") >= 3)
+        await until_text(pilot, "PodInitializing")
+
+
+async def test_a_failed_refresh_keeps_the_spec_and_says_how_old_it_is(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, CLAIMS)
+        clock.advance(240)
+        demo.faults.set("/", Fault.reset())
+        await pilot.press("r")
+        await until_text(pilot, "OFFLINE since", "closed the connection", "4m ago", "r tries now")
+        assert "308 values" in flat(pilot.app)
+        assert detail(pilot.app).spec_tree.display
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: "OFFLINE" not in flat(pilot.app))
+        assert "closed the connection" not in flat(pilot.app)
+
+
+async def test_resizing_through_every_layout(make_app: AppFactory) -> None:
+    sizes = [(120, 40), (99, 29), (60, 12), (40, 10), (39, 9), (5, 2), (1, 1), (2, 40), (200, 1), (200, 60)]
+    async with running(make_app(), 200, 60) as pilot:
+        await listed(pilot)
+        for screen in (PickerScreen, DetailScreen):
+            if screen is DetailScreen:
+                await opened(pilot, CLAIMS)
+                await pilot.press("equals_sign", "G")
+            for width, height in sizes:
+                await resized(pilot, width, height)
+                await pilot.pause()
+                assert isinstance(pilot.app.screen, screen)
+                assert len(screen_lines(pilot.app)) == height
+        assert detail(pilot.app).spec_tree.cursor == detail(pilot.app).spec_tree.row_count - 1
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == CLAIMS
+        assert picker(pilot.app)
+
+
+async def test_a_tiny_window_is_a_status_light(make_app: AppFactory) -> None:
+    async with running(make_app(), 30, 8) as pilot:
+        await listed(pilot)
+        await until_text(pilot, "30x8 is too small, enlarge to 40x10")
+        assert "ACTIVE" in flat(pilot.app) or "●" in flat(pilot.app)
+
+
+@pytest.mark.parametrize("word", ["word ", "w"])
+def test_a_value_of_the_record_that_is_cut_says_so(word: str) -> None:
+    pane = RecordPane(Look(ascii_alone=False))
+    for length in (1, 2, 10, 11, 12, 13, 14, 1000):
+        value = (word * 30)[:29] * length
+        shown = [line.plain[13:].rstrip() for line in pane._wrapped(Field("error", value, Severity.ERROR), 13, 43)]
+        kept = "".join(shown).replace(" ", "")
+        whole = value.replace(" ", "")
+        assert len(shown) <= 12
+        assert kept == whole or (kept.endswith("…") and whole.startswith(kept[:-1]))
+        assert kept == whole or length >= 12

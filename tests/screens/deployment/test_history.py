@@ -1,0 +1,554 @@
+"""The revisions of a deployment: what the rows say, and the screen that compares them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from auth.test_own_login import jwt
+from conftest import NOW, AppFactory
+from screens.base.test_copy_menu import Taken
+from support.on_screen import (
+    flat,
+    held,
+    opened,
+    resized,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    until,
+    until_text,
+)
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.commits import PEOPLE
+from astro_tui.document import Document
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.platform.client.call import FixedToken
+from astro_tui.platform.models import Revision
+from astro_tui.presentation.revisions import EARLIER, RevisionRow, before, current_of, in_order, rows_of
+from astro_tui.presentation.status import Severity
+from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.state.spec_store import RevisionSpec, SpecStore
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+HISTORY, TEMPLATE = r"^/agents/.*/deployment/history", r"^/agents/.*/deployment-template$"
+
+
+def revision(number: int | None, **values: object) -> Revision:
+    body: dict[str, object] = {
+        "id": CLAIMS,
+        "status": "undeployed",
+        "deployed_at": f"2026-06-{number or 1:02d}T00:00:00Z",
+    }
+    return Revision.model_validate(body | ({} if number is None else {"revision": number}) | values)
+
+
+def history(demo: DemoServer, rows: list[dict[str, Any]]) -> None:
+    demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": len(rows)})))
+
+
+def many(count: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": CLAIMS,
+            "revision": number,
+            "is_current": number == count,
+            "status": "active" if number == count else "undeployed",
+            "build_id": f"{number:08x}",
+            "deployed_at": "2026-06-01T00:00:00Z",
+            "commit_message": f"change {number}",
+            "spec": {},
+        }
+        for number in range(count, 0, -1)
+    ]
+
+
+def asked(demo: DemoServer, part: str = "deployment-template") -> int:
+    return sum(part in target for _, target in demo.requests)
+
+
+def shown(pilot: Pilot[Any]) -> HistoryScreen:
+    assert isinstance(pilot.app.screen, HistoryScreen), pilot.app.screen
+    return pilot.app.screen
+
+
+async def in_history(pilot: Pilot[Any], key: str = CLAIMS) -> HistoryScreen:
+    """Open the history of a deployment and wait for its rows."""
+    await opened(pilot, key)
+    await pilot.press("3")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+    await until(pilot, lambda: shown(pilot).table.row_count)
+    return shown(pilot)
+
+
+async def compared(pilot: Pilot[Any], *names: str) -> None:
+    """Wait until these two revisions are compared on screen."""
+    screen = shown(pilot)
+    await until(
+        pilot,
+        lambda: (
+            screen.view.diff is not None and screen._pair is not None and [row.name for row in screen._pair] == [*names]
+        ),
+        f"compared: {names}",
+    )
+
+
+# ---- rows
+
+
+def test_a_row_says_what_today_s_server_tells() -> None:
+    row = rows_of(
+        [
+            revision(
+                12,
+                is_current=True,
+                status="active",
+                build_id="e88d3146",
+                commit_sha="5d2f0c9b7a61",
+                branch="main",
+                commit_message="Add fraud check\n\nmore",
+                deployed_by="maria",
+                source="github",
+                repo_full_name="a/b",
+            )
+        ],
+        CLAIMS,
+        "somebody else",
+    )[0]
+    assert (row.key, row.name, row.number, row.current) == ((CLAIMS, "12"), "12", 12, True)
+    assert (row.build, row.who, row.commit, row.message) == ("e88d3146", "maria", "5d2f0c9b", "Add fraud check")
+    assert row.status.severity is Severity.OK
+    assert row.about(NOW)[1:] == ["build e88d3146", "by maria", "github a/b main@5d2f0c9b"]
+
+
+def test_one_s_own_revisions_are_told_apart() -> None:
+    rows = [revision(2, deployed_by="user_1"), revision(1, deployed_by="")]
+    assert [row.who for row in rows_of(rows, CLAIMS, "user_1")] == ["you", ""]
+    assert [row.who for row in rows_of(rows, CLAIMS)] == ["user_1", ""]
+
+
+def test_newest_first_and_only_this_deployment() -> None:
+    rows = rows_of(
+        [revision(1), revision(3, is_current=True, status="failed"), revision(2), revision(9, id="x")], CLAIMS
+    )
+    assert [row.name for row in rows] == ["3", "2", "1"]
+    current = current_of(rows)
+    assert current is rows[0]
+    # Of replaced revisions today's server does not tell how they went.
+    assert [row.status for row in rows[1:]] == [EARLIER, EARLIER]
+    assert before(rows, rows[0]) is rows[1]
+    assert before(rows, rows[2]) is None
+    assert in_order(rows, rows[0], rows[2]) == in_order(rows, rows[2], rows[0]) == (rows[2], rows[0])
+
+
+def test_rows_that_are_alike_are_two_rows() -> None:
+    rows = rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
+    assert len({row.key for row in rows}) == 3
+    assert [row.number for row in rows] == [5, 5, 5]
+    assert rows[0].key == (CLAIMS, "5")
+    # Which of them is which does not change with the next answer.
+    assert [row.key for row in rows] == [
+        row.key for row in rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
+    ]
+
+
+def test_older_servers_number_nothing_and_tell_each_state() -> None:
+    rows = rows_of(
+        [
+            revision(None, id="c", status="failed", deployed_at="2026-06-03T10:00:00Z", spec={"a": 1}),
+            revision(None, id="b", status="failed", deployed_at="2026-06-02T10:00:00Z"),
+            revision(None, id="a", status="stopped", deployed_at="2026-06-01T10:00:00Z", spec={}),
+        ],
+        CLAIMS,
+    )
+    assert [row.key for row in rows] == [
+        (key, f"2026-06-0{day}T10:00:00Z") for key, day in (("c", 3), ("b", 2), ("a", 1))
+    ]
+    assert [row.title for row in rows] == ["06-03 10:00", "06-02 10:00", "06-01 10:00"]
+    assert rows[0].current
+    assert json.loads(rows[0].spec) == {"a": 1}
+    assert rows[2].spec == b""
+    # The last good one, not the failed one before it.
+    assert before(rows, rows[0]) is rows[2]
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"deployed_at": None}, {"deployed_at": "no time"}, {"commit_sha": 5, "id": None}]
+)
+def test_odd_rows_are_shown(values: dict[str, object]) -> None:
+    row = rows_of([Revision.model_validate(values)], CLAIMS)[0]
+    assert row.name
+    assert row.current
+    assert row.about(NOW)
+
+
+# ---- the store
+
+
+def spec(text: bytes = b'{"a": 1}') -> RevisionSpec:
+    return RevisionSpec(Document.parse(text), regenerated=True)
+
+
+def test_two_threads_read_a_spec_once() -> None:
+    store, reads, begun, go = SpecStore(), [], threading.Event(), threading.Event()
+
+    def read() -> RevisionSpec:
+        reads.append(1)
+        begun.set()
+        assert go.wait(10)
+        return spec()
+
+    got: list[RevisionSpec] = []
+    threads = [threading.Thread(target=lambda: got.append(store.get(("x", "1"), read, Call()))) for _ in range(3)]
+    threads[0].start()
+    assert begun.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    given_up = Call()
+    given_up.abort()
+    with pytest.raises(PlatformError) as caught:
+        store.get(("x", "1"), read, given_up)
+    assert caught.value.kind is ErrorKind.CANCELLED
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(reads) == 1
+    assert len(got) == 3
+    assert got[0] is got[1] is got[2] is store.known(("x", "1"))
+
+
+def test_what_failed_is_read_again_and_old_specs_go() -> None:
+    store = SpecStore(kept_bytes=20)
+
+    def failing() -> RevisionSpec:
+        raise PlatformError(ErrorKind.SERVER, "no", request="", hint="")
+
+    with pytest.raises(PlatformError):
+        store.get(("x", "1"), failing, Call())
+    first = store.get(("x", "1"), spec, Call())
+    assert store.get(("x", "1"), failing, Call()) is first
+    store.get(("x", "2"), spec, Call())
+    store.get(("x", "3"), spec, Call())
+    assert store.known(("x", "1")) is None
+    assert store.known(("x", "3")) is not None
+
+
+# ---- the screen
+
+
+async def test_the_history_with_the_difference_to_the_current_revision(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 160, 40) as pilot:
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        text = flat(pilot.app)
+        for part in ("12 revisions", "e88d3146", "5d2f0c9b", "Add fraud check", "ACTIVE", "EARLIER", "github"):
+            assert part in text
+        assert "13 changed, 2 added, 6 removed" in text
+        assert "regenerated by the server: small differences nobody made are possible" in text
+        await pilot.press("j", "j", "j")
+        await compared(pilot, "9", "12")
+        assert "rev 9 → 12 (current)" in flat(pilot.app)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, DetailScreen)
+
+
+def test_the_token_tells_whose_it_is(make_app: AppFactory) -> None:
+    session = make_app().session
+    session.user = "told by /me"
+    session.know_user(Call())
+    assert session.user == "told by /me"
+    session.platform.tokens = FixedToken(jwt(sub="user_9"))
+    session.know_user(Call())
+    assert session.user == "user_9"
+
+
+async def test_the_accounts_tell_who_one_is(make_app: AppFactory, demo: DemoServer) -> None:
+    app = make_app()
+    async with running(app, 80, 24) as pilot:
+        await pilot.press("A")
+        await until(pilot, lambda: app.session.user == demo.user)
+
+
+async def test_the_user_s_own_revisions(make_app: AppFactory, demo: DemoServer) -> None:
+    app = make_app()
+    app.session.user = demo.user
+    async with running(app, 200, 60) as pilot:
+        await opened(pilot, "b0c-4y0-dft")
+        await until_text(pilot, "deployed by you")
+        await pilot.press("escape")
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        await pilot.press("j", "j")
+        await until_text(pilot, "by you")
+        table = shown(pilot).table
+        assert {row.who for row in table.rows} == {"you", *PEOPLE[1:]}
+        assert len({row.message for row in table.rows if row.message}) == sum(bool(row.message) for row in table.rows)
+        assert not [target for _method, target in demo.requests if target.endswith("/me")]
+
+
+async def test_each_spec_is_asked_for_once(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        await pilot.press("j", "j")
+        await compared(pilot, "10", "12")
+        assert asked(demo) == 2
+        await pilot.press("k", "k")
+        await compared(pilot, "11", "12")
+        await pilot.press("d")
+        await until_text(pilot, "1 of 19")
+        await pilot.press("escape", "escape", "d")
+        await until_text(pilot, "1 of 19")
+        await pilot.press("escape", "3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: shown(pilot).table.row_count)
+        await pilot.press("j", "j")
+        await compared(pilot, "10", "12")
+        assert asked(demo) == 2
+
+
+async def test_nothing_is_asked_for_while_the_cursor_runs(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        before_it = asked(demo)
+        await pilot.press(*"jjjjjjjj")
+        await compared(pilot, "4", "12")
+        assert asked(demo) <= before_it + 3
+
+
+async def test_two_marked_revisions_are_compared(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await in_history(pilot)
+        await pilot.press("j", "j", "space", "j", "j", "space", "j")
+        await compared(pilot, "8", "10")
+        assert screen_text(pilot.app).count("◆") == 2
+        await pilot.press("enter")
+        await until_text(pilot, "diff 8 → 10", "1 of 4")
+        assert isinstance(pilot.app.screen, DiffScreen)
+        await pilot.press("q", "space")
+        # The mark set first goes.
+        await compared(pilot, "7", "8")
+        await pilot.press("space", "k", "space", "j")
+        assert not screen.table.marks
+        await compared(pilot, "7", "12")
+
+
+async def test_the_last_revision_alone(make_app: AppFactory, demo: DemoServer) -> None:
+    history(demo, many(1))
+    async with running(make_app(), 80, 24) as pilot:
+        await in_history(pilot)
+        await until_text(pilot, "The only revision")
+        await pilot.press("d")
+        await until_text(pilot, "no other revision")
+        await pilot.press("tab", "j", "space", "r")
+        await settled(pilot)
+        assert shown(pilot).table.row_count == 1
+
+
+async def test_an_empty_history(make_app: AppFactory, demo: DemoServer) -> None:
+    history(demo, [])
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("3")
+        await until_text(pilot, "No history", "go back")
+        await pilot.press("d", "y", "space", "tab", "escape")
+        assert isinstance(pilot.app.screen, DetailScreen)
+
+
+async def test_rows_that_cannot_be_read_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
+    rows = many(3)
+    rows[0]["status"] = "hibernating"
+    history(demo, [None, *rows, 7])  # type: ignore[list-item]
+    async with running(make_app(), 80, 24) as pilot:
+        await in_history(pilot)
+        # Nor is a word cut that is not known here.
+        await until_text(pilot, "2 unreadable", "? hibernating")
+        await resized(pilot, 120, 24)
+        await until_text(pilot, "3 revisions 2 unreadable")
+
+
+async def test_a_short_history_leaves_room_for_what_differs(make_app: AppFactory, demo: DemoServer) -> None:
+    history(demo, many(3))
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await in_history(pilot)
+        await until(pilot, lambda: screen.view.size.height >= 12)
+        assert screen.table.size.height >= 4
+        history(demo, many(30))
+        await pilot.press("r")
+        await until(pilot, lambda: len(screen.table.rows) == 30)
+        await until(pilot, lambda: screen.table.size.height >= 8)
+        await resized(pilot, 120, 24)
+        await until(pilot, lambda: screen.table.size.height >= 15)
+
+
+async def test_older_servers_send_the_specs(make_app: AppFactory, demo: DemoServer) -> None:
+    rows = [
+        {"id": f"old-{day}", "status": status, "deployed_at": f"2026-06-0{day}T00:00:00Z", "spec": {"replicas": day}}
+        for day, status in ((3, "active"), (2, "failed"), (1, "stopped"))
+    ]
+    history(demo, rows)
+    async with running(make_app(), 120, 30) as pilot:
+        await in_history(pilot)
+        await pilot.press("G")
+        await until_text(pilot, "06-01 00:00 →", "1 changed", "PAUSED")
+        assert "regenerated" not in flat(pilot.app)
+        assert asked(demo) == 0
+
+
+async def test_five_thousand_revisions(make_app: AppFactory, demo: DemoServer) -> None:
+    history(demo, many(5000))
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await in_history(pilot)
+        assert "5,000 revisions" in flat(pilot.app)
+        drawn: list[int] = []
+        draw = screen.table.draw_row
+
+        def counted(index: int, width: int, *, selected: bool) -> Any:
+            drawn.append(index)
+            return draw(index, width, selected=selected)
+
+        screen.table.draw_row = counted  # type: ignore[method-assign]
+        await pilot.press("G")
+        await until_text(pilot, "change 1 ")
+        await pilot.press("k", "pageup", "g")
+        await until_text(pilot, "change 5000")
+        assert len(set(drawn)) < 200
+
+
+# ---- when it fails
+
+
+async def test_no_history(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        await opened(pilot, CLAIMS)
+        demo.faults.set(HISTORY, Fault.answer(500))
+        await pilot.press("3")
+        await until_text(
+            pilot, "GET /api/v1/agents/meridian-labs/claims-desk/deployment/history", "FAILED at", "try again"
+        )
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "12 revisions", "e88d3146")
+
+
+async def test_a_failed_refresh_keeps_the_rows(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        await pilot.press("j", "j")
+        demo.faults.set(HISTORY, Fault.reset())
+        await pilot.press("r")
+        await until_text(pilot, "OFFLINE since")
+        row = shown(pilot).table.row
+        assert row is not None
+        assert row.name == "10"
+
+
+async def test_no_spec(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        demo.faults.set(TEMPLATE, Fault.answer(404, '{"error":"build not found","error_code":"build_not_found"}'))
+        await in_history(pilot)
+        await until_text(
+            pilot, "does not find it: build not found", "request POST", "claims-desk/deployment-te", "try again"
+        )
+        assert "c1f00a92" in flat(pilot.app)
+        demo.faults.clear()
+        await pilot.press("r")
+        await compared(pilot, "11", "12")
+
+
+async def test_a_spec_that_cannot_be_read(make_app: AppFactory, demo: DemoServer) -> None:
+    rows = many(2)
+    rows[1] |= {"revision": None, "spec": {}}
+    history(demo, rows)
+    async with running(make_app(), 120, 30) as pilot:
+        await in_history(pilot)
+        await until_text(pilot, "has kept no spec", "go back")
+
+
+async def test_late_answers_are_dropped(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        with held(demo, "/deployment-template"):
+            await pilot.press("j", "j")
+            await until(pilot, lambda: shown(pilot).busy("diff"))
+            await pilot.press("k", "k")
+            await compared(pilot, "11", "12")
+        await until(pilot, lambda: asked(demo) == 2)
+        await pilot.press("r")
+        await settled(pilot)
+        await compared(pilot, "11", "12")
+        assert "rev 11 → 12" in flat(pilot.app)
+
+
+async def test_a_server_that_hangs(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        demo.faults.set("/", Fault.hang())
+        await pilot.press("3")
+        await until_text(pilot, "history", "loading")
+        assert "░" in screen_text(pilot.app)
+        await pilot.press("j", "space", "d", "tab", "enter", "n", "escape")
+        assert isinstance(pilot.app.screen, DetailScreen)
+
+
+# ---- sizes, copies, texts
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 15), (60, 18), (80, 24), (100, 30), (200, 60)])
+@pytest.mark.parametrize("ascii_alone", [False, True])
+async def test_every_size(width: int, height: int, ascii_alone: bool, make_app: AppFactory) -> None:
+    async with running(make_app(ascii=ascii_alone), width, height) as pilot:
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        text = screen_text(pilot.app)
+        assert "e88d3146" in text
+        assert "build" in text
+        assert all(len(line) <= width for line in screen_lines(pilot.app))
+        if ascii_alone:
+            assert text.isascii()
+        await pilot.press("tab", "n", "space")
+        assert shown(pilot).view.has_focus
+
+
+async def test_what_can_be_copied(make_app: AppFactory) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app()), 100, 30) as pilot:
+        await in_history(pilot)
+        for key, text in (
+            ("y", "rev 12, build e88d3146, commit 5d2f0c9b, Add fraud check, pull out of Slack"),
+            ("b", "e88d3146"),
+            ("i", CLAIMS),
+        ):
+            await pilot.press("y", key)
+            await until(pilot, lambda text=text: taken.texts[-1:] == [text])  # type: ignore[misc]
+
+
+async def test_hostile_texts(make_app: AppFactory, demo: DemoServer) -> None:
+    bad = "[red]x[/] \x1b[31m\x07 \u202eexe"
+    rows = many(2)
+    for row in rows:
+        row |= {"commit_message": bad, "build_id": bad, "branch": bad, "deployed_by": bad, "commit_sha": bad}
+    history(demo, rows)
+    async with running(make_app(), 160, 30) as pilot:
+        await in_history(pilot)
+        await until_text(pilot, "[red]x[/] ␛[31m␇")
+        text = screen_text(pilot.app)
+        assert not set(text) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_rows_are_values() -> None:
+    one = rows_of([revision(1)], CLAIMS)[0]
+    assert isinstance(one, RevisionRow)
+    assert one == rows_of([revision(1)], CLAIMS)[0]

@@ -1,0 +1,139 @@
+"""Comparing a deployment with something else: the menu, the agents of all accounts, the way there and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from screens.base.test_copy_menu import Taken
+from support.on_screen import flat, opened, running, screen_lines, screen_text, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.base.agent_choice import AgentChoice
+from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.diff.screen import DiffScreen
+
+pytestmark = pytest.mark.anyio
+CLAIMS, SEALS = "q7k-0ab-x4d", "Seal Counter"
+
+
+def choosing(pilot: Pilot[Any]) -> AgentChoice:
+    assert isinstance(pilot.app.screen, AgentChoice), pilot.app.screen
+    return pilot.app.screen
+
+
+async def at_choice(pilot: Pilot[Any], *keys: str) -> AgentChoice:
+    await opened(pilot, CLAIMS)
+    await pilot.press(*keys, "D", "a")
+    await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
+    await settled(pilot)
+    return choosing(pilot)
+
+
+async def different(pilot: Pilot[Any]) -> DiffScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and pilot.app.screen.view.diff is not None)
+    assert isinstance(pilot.app.screen, DiffScreen)
+    return pilot.app.screen
+
+
+async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app()), 120, 40) as pilot:
+        screen = await at_choice(pilot)
+        # What is another deployment of the same blueprint is most like it, and itself is not offered.
+        assert [choice.entry.deployment.name == "claims-desk" for choice in screen.table.rows[:2]] == [True, False]
+        assert {choice.account for choice in screen.table.rows} >= {"meridian-labs", "harborline"}
+        assert CLAIMS not in {choice.entry.key for choice in screen.table.rows}
+        assert "hibernating" in screen_text(pilot.app)
+        # Every letter is typed, those of commands too.
+        await pilot.press(*"HARBOR seal")
+        await until(pilot, lambda: screen.table.row_count == 1)
+        await pilot.press("enter")
+        shown = await different(pilot)
+        await until_text(pilot, "diff of two agents", "harborline/Seal Counter", "meridian-labs/Claims Desk")
+        assert shown.comparison is not None
+        assert shown.comparison.rows.difference
+        await pilot.press("y", "t")
+        await until(pilot, lambda: taken.texts)
+        assert taken.texts[0].startswith("harborline/Seal Counter 🦭: ")
+        number = len(demo.requests)
+        await pilot.press("x")
+        await different(pilot)
+        assert len(demo.requests) == number
+        # What the newest revision changed is not mixed up with what two agents differ in.
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        assert CLAIMS not in pilot.app.session.changes or pilot.app.session.changes[CLAIMS] is not shown.comparison.rows  # type: ignore[attr-defined]
+
+
+async def test_both_sides_are_named_where_there_is_little_room(make_app: AppFactory) -> None:
+    async with running(make_app(), 40, 15) as pilot:
+        await at_choice(pilot)
+        await pilot.press(*"(US)", "enter")
+        await different(pilot)
+        await until_text(pilot, "Claims Desk (US) 4 → Claims Desk (EU) 12")
+        await pilot.press("D", "s")
+        await until_text(pilot, "It was not opened here before.")
+
+
+async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        await at_choice(pilot, "d")
+        await pilot.press(*"moor", "enter")
+        await until_text(pilot, "harborline/Moor Log")
+        await pilot.press("d", "h")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await pilot.press("D", "h")
+        await until_text(pilot, "This is the history")
+        await pilot.press("d")
+        await different(pilot)
+        await pilot.press("D", "h")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await pilot.press("D", "D")
+        await until_text(pilot, "diff 11 → 12")
+        await pilot.press("D", "a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
+        await pilot.press("q", "escape")
+        await until_text(pilot, "diff 11 → 12")
+
+
+async def test_accounts_that_cannot_be_asked(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        demo.faults.set(r"^/deployments\?account=harborline", Fault.answer(500))
+        await pilot.press("D", "a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
+        await until_text(pilot, "harborline:")
+        assert choosing(pilot).table.row_count > 20
+        await pilot.press(*"no such agent", "enter")
+        await until_text(pilot, "No agent matches")
+        assert isinstance(pilot.app.screen, AgentChoice)
+
+
+async def test_an_agent_without_any_spec(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/agents/.*/moor-log/", Fault.answer(404, json.dumps({"error": "not found"})))
+    async with running(make_app(), 80, 24) as pilot:
+        await at_choice(pilot)
+        await pilot.press(*"moor", "enter")
+        await until_text(pilot, "r try again")
+        await pilot.press("D", "p")
+        await until_text(pilot, "diff 11 → 12")
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 15), (80, 24), (200, 60)])
+async def test_every_size(width: int, height: int, make_app: AppFactory) -> None:
+    async with running(make_app(ascii=True), width, height) as pilot:
+        await at_choice(pilot)
+        await until_text(pilot, "Claims Desk (US)", "meridian-labs")
+        await pilot.press(*"seal")
+        await until_text(pilot, SEALS)
+        lines = [line.replace("🦭", "x") for line in screen_lines(pilot.app)]
+        assert not [line for line in lines if not line.isascii()]
+        await pilot.press(*["backspace"] * 4)
+        await pilot.press("down", "pagedown", "up", "enter")
+        await different(pilot)
+        assert ("diff of two agents" if width >= 100 else "two agents" if width >= 60 else "") in flat(pilot.app)

@@ -1,0 +1,612 @@
+"""What differs between two revisions: its rows, and the screen that shows them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from hypothesis import example, given
+from hypothesis import strategies as st
+from screens.base.test_copy_menu import Taken
+from support.on_screen import flat, go_to, opened, resized, running, screen_lines, screen_text, until, until_text
+from support.terminal import Terminal, environment
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.specs import document
+from astro_tui.difference import ChangeKind, compare
+from astro_tui.difference.layout import DiffRow, Layout, Options, Shape
+from astro_tui.difference.rows import DiffRows
+from astro_tui.document import Document
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.diff.screen import DiffScreen
+
+pytestmark = pytest.mark.anyio
+CLAIMS, PARCEL, LEGACY = "q7k-0ab-x4d", "df6-p8w-e4v", "v44-0xp-1tt"
+HISTORY, TEMPLATE = r"^/agents/.*/deployment/history", r"^/agents/.*/deployment-template$"
+SECRETS = (
+    "EXAMPLE-ONLY",
+    "EXAMPLE-ROTATED",
+    "sk-EXAMPLE",
+    "ghp_EXAMPLE",
+    "xoxb-",
+    "eyJhbGci",
+    "PRIVATE KEY",
+    "postgres://",
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=4),
+    max_leaves=16,
+)
+
+
+def rows_between(old: Any, new: Any, width: int = 100, **options: object) -> DiffRows:
+    rows = DiffRows(compare(Document.parse(json.dumps(old).encode()), Document.parse(json.dumps(new).encode())))
+    rows.change_options(**options)
+    rows.lay_out(width)
+    return rows
+
+
+def said(rows: DiffRows) -> list[str]:
+    """Return the rows as plain texts."""
+
+    def one(row: DiffRow) -> str:
+        head = f"{row.mark} {rows.name(row)}"
+        if row.shape is Shape.HEAD:
+            return head
+        if row.shape in (Shape.BOTH, Shape.NOISE):
+            return f"{head} {rows.value(row, old=True)[0]} → {rows.value(row, old=False)[0]}"
+        return f"{head} {rows.value(row, old=row.old or row.shape is Shape.WAS)[0]}"
+
+    return [one(row) for row in rows.rows]
+
+
+def shown(pilot: Pilot[Any]) -> DiffScreen:
+    assert isinstance(pilot.app.screen, DiffScreen), pilot.app.screen
+    return pilot.app.screen
+
+
+async def in_diff(pilot: Pilot[Any], key: str = CLAIMS) -> DiffScreen:
+    """Open what the newest revision of a deployment changed, and wait for it."""
+    await opened(pilot, key)
+    await pilot.press("d")
+    await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+    await until(pilot, lambda: shown(pilot).view.diff is not None)
+    return shown(pilot)
+
+
+# ---- rows
+
+
+def test_only_what_changed_with_what_it_stands_in() -> None:
+    old = {"a": {"x": 1, "y": 2}, "same": [1, 2], "gone": "g", "list": [{"name": "p", "v": 1}, {"name": "q", "v": 1}]}
+    new = {
+        "list": [{"name": "q", "v": 1}, {"v": 2, "name": "p"}],
+        "a": {"y": 2, "x": 3},
+        "same": [1, 2],
+        "more": {"k": None},
+    }
+    assert said(rows_between(old, new)) == [
+        '- gone "g"',
+        "  list",
+        "> [p]",
+        "~ v 1 → 2",
+        "  a",
+        "~ x 1 → 3",
+        "+ more {1}",
+        "+ k null",
+    ]
+
+
+def test_two_rows_where_one_has_no_room() -> None:
+    old, new = {"k": "a" * 30}, {"k": "b" * 30}
+    assert [row.shape for row in rows_between(old, new, 90).rows] == [Shape.BOTH]
+    assert [row.shape for row in rows_between(old, new, 50).rows] == [Shape.WAS, Shape.IS]
+    assert [row.shape for row in rows_between(old, new, 50, beside=True).rows] == [Shape.BOTH]
+
+
+def test_equal_parts_around_a_change() -> None:
+    old, new = ({"a": 1, "b": 2, "c": value, "d": {"e": 4}, "f": 5} for value in (3, 4))
+    assert said(rows_between(old, new)) == ["~ c 3 → 4"]
+    assert said(rows_between(old, new, context=1)) == ["  b 2", "~ c 3 → 4", "  d {1}"]
+    every = rows_between(old, new, everything=True)
+    assert said(every) == ["  a 1", "  b 2", "~ c 3 → 4", "  d {1}", "  e 4", "  f 5"]
+    assert every.toggle(every.rows[3])
+    every.lay_out(100)
+    assert said(every) == ["  a 1", "  b 2", "~ c 3 → 4", "  d {1}", "  f 5"]
+    assert not every.toggle(every.rows[0])
+    assert every.equal_inside(every.difference.root) == 4
+
+
+def test_images_that_follow_the_build_are_one_row() -> None:
+    def spec(build: str) -> dict[str, Any]:
+        return {
+            "source": {"build": build},
+            "agent": {"image": f"r/a:{build}"},
+            "ingestion": {"x": {"image": f"r/x:{build}"}, "y": {"image": f"r/y:{build}"}},
+        }
+
+    rows = rows_between(spec("one"), spec("two"))
+    assert said(rows) == ["  source", '~ build "one" → "two"', "  agent", '~ image "r/a:one" → "r/a:two"']
+    assert rows.noise_folded == 3
+    assert rows.toggle(rows.rows[3])
+    rows.lay_out(100)
+    assert said(rows)[3:] == [
+        '~ image "r/a:one" → "r/a:two"',
+        "  ingestion",
+        "  x",
+        '~ image "r/x:one" → "r/x:two"',
+        "  y",
+        '~ image "r/y:one" → "r/y:two"',
+    ]
+
+
+def test_what_takes_long_is_found_out_before_rows_are_drawn() -> None:
+    rows = rows_between({"list": list(range(50))}, {"list": list(range(50, 100))})
+    ready = set(vars(rows.difference))
+    said(rows)
+    assert {"at_old", "at_new"} <= ready == set(vars(rows.difference))
+
+
+@given(JSON, JSON, st.booleans(), st.integers(0, 2), st.integers(10, 120))
+def test_every_change_begins_once(old: Any, new: Any, everything: bool, context: int, width: int) -> None:
+    rows = rows_between(old, new, width, everything=everything, context=context)
+    begun = [row.change for row in rows.rows if row.first]
+    assert len(begun) == len(set(map(id, begun)))
+    assert {id(change) for change in begun} == {id(change) for change in rows.difference.changes}
+    assert [rows.rows[stop].change for stop in rows.stops] == begun
+    assert len(said(rows)) == len(rows.rows)
+    keys = [(row.old, row.node, row.shape) for row in rows.rows]
+    assert len(keys) == len(set(keys))
+
+
+OPTIONS = st.builds(Options, context=st.integers(0, 2), everything=st.booleans(), beside=st.booleans())
+
+
+@given(JSON, JSON, OPTIONS, st.integers(10, 120))
+def test_a_row_is_found_again(old: Any, new: Any, options: Options, width: int) -> None:
+    one = rows_between(old, new)
+    other = one.make((options, frozenset(), width))
+    for row in one.rows:
+        place = other.place_of(row)
+        assert place is not None
+        found = other.rows[place]
+        assert found.change is row.change
+        assert (found.old, found.node) == (row.old, row.node) or not [
+            each for each in other.rows if (each.old, each.node, each.shape) == (row.old, row.node, row.shape)
+        ]
+
+
+@given(JSON, JSON)
+@example({"a": [{}, {"c": True, "b": 3, "a": None}]}, {"a": [{"c": True, "b": 3, "a": None}, {}]})
+def test_everything_is_the_new_document_and_what_is_gone(old: Any, new: Any) -> None:
+    rows = rows_between(old, new, everything=True)
+    nodes = [row.node for row in rows.rows if not row.old and row.mark != "-"]
+    whole = rows.difference.new
+    if rows.difference.root.kind is ChangeKind.WITHIN:
+        assert sorted(nodes) == [node for node in whole_nodes(whole) if node]
+
+
+def whole_nodes(document: Document) -> list[int]:
+    found, start = [], 0
+    while start < len(document.text):
+        line = document.line(start)
+        if document.text[line.value] not in b"}]":
+            found.append(start)
+        start = line.following
+    return found
+
+
+def test_large_containers_stay_folded() -> None:
+    rows = rows_between({}, {"big": {str(number): number for number in range(1000)}})
+    assert said(rows) == ["+ big {1,000}"]
+    assert rows.rows[0].folded
+    assert rows.toggle(rows.rows[0])
+    rows.lay_out(80)
+    assert len(rows.rows) == 1001
+
+
+def test_no_secret_in_any_row() -> None:
+    rows = rows_between(document("claims-desk-11"), document("claims-desk-12"), everything=True)
+    text = "\n".join(said(rows))
+    assert not [secret for secret in SECRETS if secret in text]
+    assert "~ DATABASE_URL  → " in text
+
+
+def test_equal_parts_that_are_a_secret_on_the_other_side_alone() -> None:
+    old = {"list": [{"name": "A", "value": "hunter2", "secret": True, "more": {"value": "plain"}}]}
+    new = {"list": [{"name": "A", "value": "hunter2", "secret": False, "more": {"value": "plain"}}]}
+    for sides in ((old, new), (new, old)):
+        text = "\n".join(said(rows_between(*sides, everything=True)))
+        assert "hunter2" not in text
+        assert "plain" in text
+        assert "secret" in text
+
+
+# ---- the screen
+
+
+async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 60) as pilot:
+        screen = await in_diff(pilot)
+        text = flat(pilot.app)
+        for part in (
+            "diff 11 → 12",
+            "13 changed, 2 added, 6 removed of 308 values",
+            "rev 11 c1f00a92",
+            "rev 12 e88d3146",
+            'build "c1f00a92" → "e88d3146"',
+            "and 2 more images follow the build (i shows)",
+            "replicas 3 → 5",
+            '"2026-06" → "2026-07"',
+            "DATABASE_URL changed (secret)",
+            '"qwen3:14b" → "qwen3:32b"',
+            "- reranker {6}",
+            "count 1 → 2",
+            '"50Gi" → "80Gi" +60 %',
+            "qdrant/qdrant:v1.14.0",
+            "+ fraud-check {5}",
+            "rev 11 regenerated by the server: small differences nobody made are possible",
+        ):
+            assert part in text
+        await pilot.press("G")
+        text = flat(pilot.app)
+        for part in (
+            "daily at 02:15 → Monday to Friday at 01:45",
+            "- backfill {3}",
+            '- [1] "slack"',
+            "- SLACK_BOT_TOKEN {3}",
+            '"2500" → "4000"',
+            "+ FRAUD_API_KEY {3}",
+        ):
+            assert part in text
+        seen = screen_text(pilot.app)
+        await pilot.press("equals_sign", "g")
+        for _page in range(12):
+            seen += screen_text(pilot.app)
+            await pilot.press("pagedown")
+        assert not [secret for secret in SECRETS if secret in seen]
+        assert screen.comparison is not None
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, DetailScreen)
+        assert sum(method == "POST" for method, _ in demo.requests) == 1
+
+
+async def test_a_failed_deployment_names_the_changed_image(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await in_diff(pilot, PARCEL)
+        text = flat(pilot.app)
+        assert "diff 8 → 9" in text
+        assert "FAILED" in text
+        assert re.search(r"~ image - .*parcel-tracker:5fee6732", text)
+        assert re.search(r"\+ .*parcel-tracker:c2d83257", text)
+        await pilot.press("n")
+        await until_text(pilot, "agent: image tag 5fee6732 → c2d83257, follows the build")
+
+
+async def test_going_from_change_to_change(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await in_diff(pilot)
+        assert "1 of 19" in flat(pilot.app)
+        await pilot.press("n", "n", "N")
+        assert "2 of 19 agent: image tag c1f00a92 → e88d3146" in flat(pilot.app)
+        await pilot.press("i")
+        assert screen.view.place == (2, 21)
+        await pilot.press("i")
+        assert screen.view.place == (2, 19)
+        await pilot.press("N", "N")
+        assert "19 of 19 variable FRAUD_API_KEY added" in flat(pilot.app)
+        assert "Around to the last of 19 changes." in flat(pilot.app)
+        await pilot.press("n")
+        assert "1 of 19" in flat(pilot.app)
+        assert "Around to the first of 19 changes." in flat(pilot.app)
+        # On the folded row enter shows the images, too.
+        await pilot.press("n", "enter")
+        assert screen.view.place == (2, 21)
+
+
+async def test_equal_parts_and_context(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 40) as pilot:
+        screen = await in_diff(pilot, PARCEL)
+        assert "… 6 equal" in flat(pilot.app)
+        few = screen.view.row_count
+        await pilot.press("n", "n")
+        change = screen.view.change
+        await pilot.press("right_curly_bracket")
+        assert "context 1" in flat(pilot.app)
+        assert few < screen.view.row_count
+        await pilot.press("equals_sign")
+        assert "equal parts shown" in flat(pilot.app)
+        assert "LOG_FORMAT" in flat(pilot.app)
+        assert screen.view.change is change
+        await pilot.press("equals_sign", "left_curly_bracket", "left_curly_bracket")
+        assert screen.view.row_count == few
+        assert screen.view.change is change
+
+
+async def test_beside_each_other(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_diff(pilot)
+        await pilot.press("b")
+        lines = [line for line in screen_lines(pilot.app) if "│" in line]
+        assert any(re.search(r'~ +build +"c1f00a92" +│ *~ +build +"e88d3146"', line) for line in lines)
+        assert any(re.search(r"- +reranker \{6\} +│ *$", line) for line in lines)
+        await resized(pilot, 90, 30)
+        await until(pilot, lambda: "│" not in screen_text(pilot.app))
+        assert "b needs 100 columns" in flat(pilot.app)
+        await pilot.press("b")
+        await until_text(pilot, "b needs 100 columns, there are 90.")
+        await resized(pilot, 120, 30)
+        await until(pilot, lambda: "│" in screen_text(pilot.app))
+
+
+def many(base: int) -> dict[str, Any]:
+    return {f"group-{group}": {f"key-{key}": base + key for key in range(60)} for group in range(40)}
+
+
+@pytest.fixture
+def laid_out_by(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """Return by which threads rows were laid out."""
+    threads: list[threading.Thread] = []
+    make = DiffRows.make
+
+    def noted(self: DiffRows, *arguments: Any) -> Layout:
+        threads.append(threading.current_thread())
+        return make(self, *arguments)
+
+    monkeypatch.setattr(DiffRows, "make", noted)
+    return threads
+
+
+async def test_a_long_difference_is_laid_out_beside_the_window(
+    make_app: AppFactory, laid_out_by: list[threading.Thread]
+) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        screen = await in_diff(pilot)
+        view = screen.view
+        view.show(rows_between(many(0), many(100), view.layout_width))
+        laid_out_by.clear()
+        await pilot.press("n", "n")
+        change = view.change
+        for key, ready in (
+            ("b", lambda: "│" in screen_lines(pilot.app)[10]),
+            ("equals_sign", lambda: view.diff is not None and view.diff.layout.options.everything),
+            ("equals_sign", lambda: view.diff is not None and not view.diff.layout.options.everything),
+        ):
+            await pilot.press(key)
+            await until(pilot, ready)
+            assert view.change is change
+            assert view.row is not None
+            assert view.row.first
+        # While rows are made, keys do their work on the old ones, and of several wishes the last one counts.
+        await pilot.press("right_curly_bracket", "n", "right_curly_bracket", "n", "left_curly_bracket")
+        await until(pilot, lambda: view.diff is not None and view.diff.layout.options.context == 1)
+        assert view.place[0] == 5
+        await resized(pilot, 90, 30)
+        await until(pilot, lambda: view.diff is not None and view.diff.layout.plan == view.diff.plan(view.layout_width))
+        assert view.place[0] == 5
+        assert len(laid_out_by) >= 5
+        assert threading.main_thread() not in laid_out_by
+
+
+async def test_rows_are_laid_out_once(make_app: AppFactory, laid_out_by: list[threading.Thread]) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        screen = await in_diff(pilot)
+        await until_text(pilot, "1 of 19")
+        assert screen.view.row_count > screen.view.page
+        assert screen.view.row_width == screen.view.layout_width
+        assert len(laid_out_by) == 1
+        assert threading.main_thread() not in laid_out_by
+
+
+async def test_a_change_comes_on_screen_with_what_it_is_in(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        view = (await in_diff(pilot)).view
+        for key, number in (("n", 19), ("N", 19)):
+            for _step in range(number):
+                await pilot.press(key)
+                rows = view.diff.rows if view.diff is not None else []
+                above = view.cursor
+                while above and rows[above - 1].depth < rows[above].depth:
+                    above -= 1
+                assert view.top <= above
+                assert view.cursor <= view.top + view.page - (1 if view.cursor == len(rows) - 1 else 2)
+
+
+async def test_swapping_the_sides(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_diff(pilot)
+        await pilot.press("equals_sign", "n", "n", "x")
+        await until_text(pilot, "diff 12 → 11", "13 changed, 6 added, 2 removed", "3 of")
+        assert "equal parts shown" in flat(pilot.app)
+        assert "replicas 5 → 3" in flat(pilot.app)
+        assert sum(method == "POST" for method, _ in demo.requests) == 1
+
+
+async def test_copying(make_app: AppFactory) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app()), 100, 30) as pilot:
+        await in_diff(pilot, LEGACY)
+        await pilot.press("y", "y")
+        await until(pilot, lambda: len(taken.texts) == 1)
+        await pilot.press("y", "j")
+        await until(pilot, lambda: len(taken.texts) == 2)
+        await pilot.press("n", "y", "w")
+        await until(pilot, lambda: len(taken.texts) == 3)
+        text, patch, change = taken.texts
+        assert text.startswith("Legacy Bridge: rev 1 → rev 2, 7 changed\n")
+        assert "ORDERS_DSN: changed" in text
+        assert {operation["op"] for operation in json.loads(patch)} == {"replace"}
+        assert change == "image tag f2503902 → 2369f9a0, follows the build"
+        assert not [secret for secret in SECRETS if secret in text + patch]
+
+
+async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 140, 60) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("equals_sign")
+        await until_text(pilot, "replicas 5 ~ was 3", "build", '~ was "c1f00a92"', '~ was …:c1f00a92"')
+        text = flat(pilot.app)
+        assert re.search(r"agent \{12\} ~ 4 changed", text)
+        assert re.search(r"DATABASE_URL \S+ x shows it ~ changed", text)
+        assert not [secret for secret in SECRETS if secret in text]
+        # It is known for the rest of the run: for the difference, and when one comes back.
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and shown(pilot).view.diff is not None)
+        # The other way round it is no longer what the newest revision changed.
+        await pilot.press("x")
+        await until_text(pilot, "diff 12 → 11", "1 of 19")
+        await pilot.press("escape", "escape")
+        await opened(pilot, CLAIMS)
+        await until_text(pilot, "replicas 5 ~ was 3")
+        assert sum(method == "POST" for method, _ in demo.requests) == 1
+        assert sum("/history" in path for _method, path in demo.requests) == 2
+
+
+async def test_what_differs_is_never_what_is_cut(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        await opened(pilot, "545-l2i-kfo")
+        await until_text(pilot, 'd55a7c97" ~ was …:96eedee3"')
+        await resized(pilot, 40, 30)
+        await pilot.press("d")
+        await until_text(pilot, "- …", ':96eedee3"', ':d55a7c97"')
+
+
+async def test_what_cannot_be_compared_quickly_has_no_marks(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.deployment.value_history_loader.MARKED", 100)
+    async with running(make_app(), 140, 60) as pilot:
+        await opened(pilot, CLAIMS)
+        assert " ~ " not in screen_text(pilot.app)
+        assert not [path for _method, path in demo.requests if "/history" in path]
+
+
+async def test_a_comparison_that_takes_too_long_is_given_up(
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.deployment.value_history_loader.LONGEST", -1.0)
+    async with running(make_app(), 140, 60) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        assert " ~ " not in screen_text(pilot.app)
+        assert not screen.session.changes
+        # Asked for, it is made.
+        await pilot.press("d")
+        await until_text(pilot, "1 of 19")
+
+
+# ---- when there is nothing to show
+
+
+async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None:
+    rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
+    demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("d")
+        await until_text(pilot, "Nothing to compare with", "rev 1 is the only one")
+        await pilot.press("n", "x", "b", "y", "equals_sign", "enter")
+        await until_text(pilot, "nothing to copy")
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, DetailScreen)
+
+
+async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(TEMPLATE, Fault.answer(200, '{"template": {"a": 1}}'))
+    async with running(make_app(), 80, 24) as pilot:
+        await in_diff(pilot, PARCEL)
+        await until_text(pilot, "~0 +0 -0", "Nothing differs")
+        await pilot.press("n", "N", "b", "i", "equals_sign", "enter", "j", "G")
+        assert shown(pilot).view.place == (0, 0)
+
+
+@pytest.mark.parametrize("path", [HISTORY, TEMPLATE])
+@pytest.mark.parametrize("fault", [Fault.answer(500), Fault.reset(), Fault.not_json(), Fault.answer(403)])
+async def test_errors(path: str, fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(path, fault)
+    async with running(make_app(), 100, 30) as pilot:
+        # What nobody asked for fails without a word.
+        screen = await opened(pilot, PARCEL)
+        assert "try again" not in flat(pilot.app)
+        assert not screen.session.changes
+        await pilot.press("d")
+        await until_text(pilot, "✖", "request", "agents/meridian-labs/parcel-tracker/deployment", "try again")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "1 of 4", "parcel-tracker:c2d83257")
+
+
+async def test_a_server_that_hangs(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(TEMPLATE, Fault.hang())
+    async with running(make_app(), 80, 24) as pilot:
+        await go_to(pilot, CLAIMS)
+        await pilot.press("enter")
+        await until_text(pilot, "deployment/v1")
+        await pilot.press("d")
+        await until_text(pilot, "diff 11 → 12", "loading")
+        assert "░" in screen_text(pilot.app)
+        await pilot.press("n", "x", "x", "b", "escape")
+        assert isinstance(pilot.app.screen, DetailScreen)
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 15), (60, 18), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("ascii_alone", [False, True])
+async def test_every_size(width: int, height: int, ascii_alone: bool, make_app: AppFactory) -> None:
+    async with running(make_app(ascii=ascii_alone), width, height) as pilot:
+        await in_diff(pilot)
+        await pilot.press("n", "n", "n", "equals_sign", "b")
+        text = screen_text(pilot.app)
+        assert "e88d3146" in text
+        assert "4 of 19" in flat(pilot.app)
+        assert all(len(line) <= width for line in screen_lines(pilot.app))
+        if ascii_alone:
+            assert text.isascii()
+
+
+async def test_hostile_values(make_app: AppFactory, demo: DemoServer) -> None:
+    bad = "[red]x[/] \x1b[31m\x07 \u202eexe"
+    body = {"template": {bad: {bad: 1}, "k": [{"name": bad}], "v": bad}}
+    demo.faults.set(TEMPLATE, Fault.answer(200, json.dumps(body)))
+    async with running(make_app(), 120, 40) as pilot:
+        await in_diff(pilot)
+        await pilot.press("G")
+        await until_text(pilot, "[red]x[/] ␛[31m␇")
+        assert not set(screen_text(pilot.app)) & {"\x1b", "\x07", "\u202e"}
+
+
+async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 50) as pilot:
+        await in_diff(pilot)
+        await pilot.press("question_mark")
+        await until_text(pilot, "next change", "swap the sides", "compare with…")
+        await pilot.press(*"around")
+        await until_text(pilot, "more around each change", "} ")
+
+
+# ---- in a terminal
+
+
+def test_the_story_in_a_terminal(tmp_path: Path) -> None:
+    program = str(Path(sys.executable).with_name("astro-tui"))
+    with Terminal([program, "--demo"], environment(str(tmp_path))) as terminal:
+        terminal.until_text("meridian-labs", "30 agents", "FAILED")
+        terminal.send("/parcel\r")
+        terminal.until_text("Parcel Tracker", "Image cannot be pulled", "d diff")
+        terminal.send("d")
+        terminal.until_text("diff 8 → 9", "4 changed, 0 added, 0 removed")
+        terminal.until_text("meridian-labs/parcel-tracker:5fee6732", "meridian-labs/parcel-tracker:c2d83257")
+        terminal.send("n")
+        terminal.until_text("image tag 5fee6732 → c2d83257")
+        terminal.send("\x1b")
+        terminal.until_text("Image cannot be pulled", "d diff")
+        terminal.send("3")
+        terminal.until_text("9 revisions", "rev 8 → 9 (current)")
+        terminal.send("\x03")
+        assert terminal.wait()[0] == 0

@@ -1,0 +1,539 @@
+"""The picker: the list, its filter, its order, and a cursor that stays on its deployment whatever happens."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from conftest import NOW, AppFactory
+from support.on_screen import (
+    Clock,
+    detail,
+    flat,
+    go_to,
+    listed,
+    opened,
+    picker,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    under_cursor,
+    until,
+    until_text,
+)
+from textual import events
+from textual.app import App, ComposeResult
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.deployment_rows import read_tolerantly
+from astro_tui.presentation.agent_list import Entry, entry_of
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.help import HelpScreen
+from astro_tui.theme.look import Look, stylesheet
+from astro_tui.widgets.lists.agent_table import AgentTable
+
+pytestmark = pytest.mark.anyio
+LIST = r"^/deployments\?"
+STATUS = r"^/deployments/[^/?]+/status"
+
+
+def row(key: str, **values: object) -> dict[str, object]:
+    return {"id": key, "name": f"agent-{key}", "build_id": "e88d3146", "status": "Running"} | values
+
+
+def answer(rows: Iterable[dict[str, Any]]) -> Fault:
+    entries = list(rows)
+    return Fault.answer(200, json.dumps({"deployments": entries, "count": len(entries)}))
+
+
+def asked(demo: DemoServer, part: str) -> int:
+    return sum(part in target for _, target in demo.requests)
+
+
+# ---- the list
+
+
+async def test_what_the_list_shows(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        lines = screen_lines(pilot.app)
+        for name in ("Claims Desk (EU)", "シフト調整エージェント", "Übersetzungsbüro", "[bold]x[/] [/"):
+            assert sum(name in line for line in lines) == 1
+        [claims] = [line for line in lines if "Claims Desk (EU)" in line]
+        assert all(part in claims for part in ("ACTIVE", "claims-desk", "e88d3146", "2/2", "2d"))
+        assert "e88d3146↑" in claims
+        assert "meridian-labs" in lines[0]
+        assert "30 agents" in lines[0]
+        assert under_cursor(pilot.app) == "545-l2i-kfo"
+
+
+async def test_what_needs_attention_is_first(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        ranks = [entry.status.urgency for entry in screen._shown()]
+        assert ranks == sorted(ranks)
+        assert ranks[0] == 0
+
+
+async def test_counts_stand_in_the_header(make_app: AppFactory) -> None:
+    async with running(make_app(), 200, 40) as pilot:
+        await listed(pilot)
+        await until_text(pilot, "4 failed", "1 suspended", "16 active", "3 paused")
+
+
+async def test_a_suspended_agent_is_not_called_failed(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await until(
+            pilot, lambda: any("Lead Scorer" in line and "SUSPENDED" in line for line in screen_lines(pilot.app))
+        )
+        await go_to(pilot, "rco-p64-j8g")
+        await until_text(pilot, "Stopped by billing")
+        await pilot.press("/", *"is:suspended")
+        await until_text(pilot, "1 of 30")
+
+
+async def test_a_state_that_nobody_knows_is_shown_as_it_came(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        assert any("Field Notes" in line and "hibernating" in line for line in screen_lines(pilot.app))
+        await opened(pilot, "766-lvj-vi1")
+        await until_text(pilot, "hibernating")
+
+
+async def test_why_the_selected_agent_is_as_it_is(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await go_to(pilot, "df6-p8w-e4v")
+        await until_text(pilot, "parcel-tracker-agent", "ImagePullBackOff")
+        await go_to(pilot, "nw8-of2-eia")
+        await until_text(pilot, "FailedScheduling")
+        assert asked(demo, "nw8-of2-eia/status") == 1
+
+
+async def test_an_empty_account(make_app: AppFactory) -> None:
+    async with running(make_app(account="quiet-harbor")) as pilot:
+        await until_text(pilot, "No agents are deployed in quiet-harbor.", "0 agents")
+        await pilot.press("j", "k", "enter", "e", "s", "y", "G", "g", "escape", "pagedown", "ctrl+d")
+        assert picker(pilot.app)
+
+
+async def test_the_account_is_found_when_none_is_named(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(account="")) as pilot:
+        screen = await listed(pilot)
+        assert screen.account in ("meridian-labs", "harborline")
+        await until_text(pilot, screen.account)
+        assert asked(demo, "/me") == 1
+
+
+async def test_who_belongs_to_no_account_is_told_so(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/me", Fault.answer(200, '{"user": {"id": "u"}, "accounts": []}'))
+    async with running(make_app(account="")) as pilot:
+        await until_text(pilot, "You belong to no account yet.", "GET /api/v1/me")
+
+
+async def test_rows_that_are_no_objects_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.answer(200, json.dumps({"deployments": [row("a1"), None, 7]})))
+    async with running(make_app()) as pilot:
+        await until_text(pilot, "1 agent", "2 unreadable")
+
+
+@pytest.mark.parametrize("fault", [Fault.nulls(), Fault.wrong_types()], ids=["nulls", "wrong types"])
+async def test_rows_of_nonsense_are_still_rows(fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/", fault)
+    async with running(make_app()) as pilot:
+        await until_text(pilot, "agent")
+        await pilot.press("j", "enter")
+        await pilot.pause(0.2)
+        await settled(pilot)
+        await pilot.press("escape", "G", "enter", "2", "escape")
+
+
+# ---- opening what the command line names
+
+
+@pytest.mark.parametrize("name", ["invoice-sorter", "Invoice Sorter", "b0c-4y0-dft"])
+async def test_an_agent_named_at_the_start(name: str, make_app: AppFactory) -> None:
+    async with running(make_app(agent=name)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        assert detail(pilot.app).entry.key == "b0c-4y0-dft"
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == "b0c-4y0-dft"
+
+
+async def test_several_agents_of_one_name_are_offered(make_app: AppFactory) -> None:
+    async with running(make_app(agent="claims-desk")) as pilot:
+        await until_text(pilot, "2 deployments are called claims-desk", "2 of 30 agents")
+
+
+async def test_an_agent_that_is_not_there(make_app: AppFactory) -> None:
+    async with running(make_app(agent="no[/]body")) as pilot:
+        await until_text(pilot, "No agent is called no[/]body in meridian-labs.", "30 agents")
+
+
+# ---- filter and order
+
+
+async def test_the_filter_works_while_one_types(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("/", *"claims")
+        assert screen.table.row_count == 2
+        await until_text(pilot, "2 of 30")
+        await pilot.press("space", *"!us")
+        assert screen.table.row_count == 1
+        assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+        await pilot.press("escape")
+        assert screen.table.row_count == 30
+        assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+
+
+async def test_enter_keeps_the_filter_and_opens_the_only_row(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("/", *"claims", "enter")
+        assert screen.table.row_count == 2
+        await pilot.press("slash", "space", *"eu", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        assert detail(pilot.app).entry.key == "q7k-0ab-x4d"
+        await pilot.press("escape")
+        assert screen.table.row_count == 1
+        await pilot.press("escape")
+        assert screen.table.row_count == 30
+
+
+async def test_keys_of_the_list_are_letters_in_the_filter(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("/", *"qsreyS/?")
+        await until_text(pilot, "/qsreyS/?", "No agent matches “qsreyS/?”")
+
+
+async def test_arrows_move_the_list_behind_the_filter(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("/", *"claims", "down")
+        assert under_cursor(pilot.app) == "u5r-8wn-c2e"
+
+
+async def test_no_match_names_the_nearest(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("/", *"invoce srter")
+        await until_text(pilot, "No agent matches “invoce srter”", "The nearest is Invoice Sorter.", "0 of 30")
+        await pilot.press("escape")
+        await until_text(pilot, "CSV Importer")
+
+
+async def test_only_problems(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        await pilot.press("e")
+        assert 0 < screen.table.row_count < 30
+        shown = {entry.label: entry for entry in screen._shown()}
+        quiet = [entry for entry in shown.values() if entry.status.severity.value not in ("error", "warn")]
+        assert all(entry.waiting or (entry.report and entry.report.waiting_on) for entry in quiet)
+        # An endpoint that is not reachable, and a deployment that has been stuck for 26 minutes.
+        assert {"Meeting Minutes", "Contract Reader"} <= {entry.label for entry in quiet}
+        assert "PDF Extractor" in shown
+        await pilot.press("e")
+        assert screen.table.row_count == 30
+
+
+async def test_a_filter_holds_through_a_refresh(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("/", *"claims", "enter", "r")
+        await until(pilot, lambda: asked(demo, "/deployments?") == 2)
+        await settled(pilot)
+        assert screen.table.row_count == 2
+
+
+async def test_sorting_by_each_column_and_around(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await go_to(pilot, "q7k-0ab-x4d")
+        await pilot.press("s")
+        names = [entry.label.casefold() for entry in screen._shown()]
+        assert names == sorted(names)
+        await pilot.press("S")
+        assert [entry.label.casefold() for entry in screen._shown()] == sorted(names, reverse=True)
+        await pilot.press("s")
+        times = [entry.created.timestamp() for entry in screen._shown() if entry.created]
+        assert times == sorted(times, reverse=True)
+        await pilot.press("s", "s")
+        assert screen._shown()[0].status.urgency == 0
+        assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+
+
+# ---- the cursor
+
+
+class TableApp(App[None]):
+    """A table and nothing else."""
+
+    CSS_PATH = stylesheet("app")
+
+    def compose(self) -> ComposeResult:
+        yield AgentTable(Look(), lambda: NOW, id="agents")
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return {"quiet": "gray", "cursor-line": "blue"}
+
+
+def entries(numbers: Iterable[int]) -> list[Entry]:
+    return [entry_of(each) for each in read_tolerantly([row(str(number)) for number in numbers]).rows]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> None:
+    dice = random.Random(seed)
+    order = ("attention", False)
+    app = TableApp()
+    async with app.run_test(size=(80, 20)) as pilot:
+        table = app.query_one(AgentTable)
+        numbers = list(range(60))
+        table.show_entries(entries(numbers), order)
+        await pilot.pause()
+        for _ in range(60):
+            table.move_to(dice.randrange(len(numbers)))
+            before = table.row
+            assert before is not None
+            line, place, top = table.cursor - table.top, table.cursor, table.top
+            for _ in range(dice.randrange(8)):
+                match dice.randrange(3):
+                    case 0:
+                        numbers.insert(dice.randrange(len(numbers) + 1), 1000 + dice.randrange(10**9))
+                    case 1 if len(numbers) > 5:
+                        numbers.pop(dice.randrange(len(numbers)))
+                    case 2:
+                        dice.shuffle(numbers)
+            table.show_entries(entries(numbers), order)
+            await pilot.pause()
+            now = table.row
+            assert now is not None
+            assert table.top <= table.cursor < table.top + table.page
+            if int(before.key) in numbers:
+                assert now.key == before.key
+                new_place = numbers.index(int(before.key))
+                reachable = 0 <= new_place - line <= max(0, len(numbers) - table.page)
+                first = place == top == new_place == 0
+                if reachable and not first:
+                    assert table.cursor - table.top == line
+            else:
+                assert table.cursor == min(place, len(numbers) - 1)
+
+
+async def test_the_cursor_through_an_empty_list() -> None:
+    app = TableApp()
+    async with app.run_test(size=(80, 20)) as pilot:
+        table = app.query_one(AgentTable)
+        table.show_entries(entries(range(5)), ("attention", False))
+        table.move_to(3)
+        table.show_entries([], ("attention", False))
+        await pilot.press("j", "k", "G", "enter", "pageup")
+        assert table.row is None
+        table.show_entries(entries(range(5)), ("attention", False))
+        assert table.row is not None
+
+
+async def test_a_refresh_that_turns_the_list_around(make_app: AppFactory, demo: DemoServer) -> None:
+    keys = [f"k{number:02}" for number in range(30)]
+    demo.faults.set(STATUS, Fault.answer(404))
+    demo.faults.set(LIST, answer(row(key) for key in keys))
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "k20")
+        moved = [row(key, status="error" if key == "k20" else "Running") for key in reversed(keys) if key != "k05"]
+        demo.faults.set(LIST, answer([row("brand-new", status="error"), *moved]))
+        await pilot.press("r")
+        await until(pilot, lambda: "brand-new" in flat(pilot.app))
+        assert under_cursor(pilot.app) == "k20"
+        demo.faults.set(LIST, answer(row(key) for key in keys if key != "k20"))
+        place = picker(pilot.app).table.cursor
+        await pilot.press("r")
+        await until(pilot, lambda: "brand-new" not in flat(pilot.app))
+        assert picker(pilot.app).table.cursor == place
+
+
+async def test_moving_by_keys(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        table = (await listed(pilot)).table
+        for key, place in (("G", 29), ("g", 0), ("j", 1), ("down", 2), ("k", 1), ("up", 0), ("up", 0), ("end", 29)):
+            await pilot.press(key)
+            assert table.cursor == place
+        await pilot.press("home", "pagedown")
+        assert table.cursor == table.page
+        await pilot.press("pageup")
+        assert table.cursor == 0
+
+
+async def test_the_mouse_selects_and_opens(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        table = (await listed(pilot)).table
+        await pilot.click(AgentTable, offset=(20, 3))
+        assert table.cursor == 2
+        await pilot.click(AgentTable, offset=(20, 3), times=2)
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+
+
+# ---- refreshing
+
+
+async def test_it_looks_again_by_itself(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.picker.loader.MOVING_REFRESH", 0.05)
+    async with running(make_app()) as pilot:
+        await until(pilot, lambda: asked(demo, "/deployments?") >= 3, "three looks while something moves")
+
+
+async def test_it_waits_while_nothing_moves(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.picker.loader.MOVING_REFRESH", 0.05)
+    demo.faults.set(LIST, answer([row("a1")]))
+    take, moments = demo.faults.take, []
+
+    def timed(path: str) -> Fault | None:
+        if "/deployments?" in path:
+            moments.append(time.monotonic())
+        return take(path)
+
+    monkeypatch.setattr(demo.faults, "take", timed)
+    async with running(make_app(refresh=0.8)) as pilot:
+        await until(pilot, lambda: len(moments) >= 2, "the next look")
+    assert moments[1] - moments[0] >= 0.8
+
+
+async def test_it_asks_nothing_behind_another_screen(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        assert picker_behind(pilot.app)._next is None
+
+
+def picker_behind(app: App[Any]) -> Any:
+    return app.screen_stack[0]
+
+
+async def test_the_age_of_the_data_in_words(make_app: AppFactory, clock: Clock) -> None:
+    async with running(make_app(refresh=60.0)) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        for seconds, words in ((0, "now"), (45, "40s ago"), (120, "STALE 2m")):
+            clock.advance(seconds)
+            screen._show_head()
+            await pilot.pause()
+            assert words in screen_lines(pilot.app)[0]
+
+
+async def test_a_slow_list_says_that_it_is_slow(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    demo.faults.set(LIST, Fault.hang())
+    async with running(make_app()) as pilot:
+        await until(pilot, lambda: picker(pilot.app).busy("list"))
+        assert "loading" in screen_lines(pilot.app)[0]
+        assert "░" in screen_text(pilot.app)
+        clock.advance(9)
+        picker(pilot.app)._show_head()
+        await pilot.pause()
+        assert "slow: 9 s" in screen_lines(pilot.app)[0]
+
+
+async def test_asking_again_while_it_is_asked_asks_once(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.hang())
+    async with running(make_app()) as pilot:
+        await until(pilot, lambda: asked(demo, "/deployments?") == 1)
+        await pilot.press("r", "r", "r")
+        await pilot.pause(0.1)
+        assert asked(demo, "/deployments?") == 1
+
+
+# ---- going in and out
+
+
+async def test_back_on_the_same_row(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, "njq-mez-bu5")
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == "njq-mez-bu5"
+        assert any("▌" in line and "Policy Search" in line for line in screen_lines(pilot.app))
+
+
+async def test_back_on_the_neighbour_one_went_to(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
+        assert detail(pilot.app).entry.key == "u5r-8wn-c2e"
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == "u5r-8wn-c2e"
+
+
+async def test_help_lists_the_keys_and_runs_one(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await until_text(pilot, "only problems", "filter", "sort")
+        await pilot.press(*"problems", "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
+        await until(pilot, lambda: picker(pilot.app)._query == "is:problem")
+        await pilot.press("question_mark")
+        await pilot.press("escape")
+        assert picker(pilot.app)
+
+
+async def test_keys_before_the_data(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.hang())
+    async with running(make_app()) as pilot:
+        await pilot.press("j", "k", "enter", "G", "g", "s", "S", "e", "y", "/", *"cl", "down", "enter", "escape", "r")
+        await pilot.press("pagedown", "pageup", "ctrl+d", "ctrl+u", "space", "question_mark", "escape")
+        assert picker(pilot.app)
+
+
+async def test_leaving_while_it_loads(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.hang())
+    async with running(make_app()) as pilot:
+        await until(pilot, lambda: asked(demo, "/deployments?") == 1)
+        await pilot.press("q")
+    assert pilot.app.return_code == 0
+
+
+async def test_what_is_typed_behind_enter_belongs_to_the_opened_screen(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        app = pilot.app
+        # Both keys are in the app's queue before either is looked at, as when one types fast over a slow line.
+        for key in ("enter", "q"):
+            app.post_message(events.Key(key, "q" if key == "q" else None))
+        await pilot.pause()
+        await settled(pilot)
+        assert app.is_running
+        assert app.screen is picker(app)
+
+
+async def test_keys_typed_in_one_burst_are_done_one_after_another(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        third = screen.table.rows[2].key
+        for key in ("j", "j", "enter"):
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the opened deployment")
+        assert pilot.app.screen.entry.key == third  # type: ignore[attr-defined]
+
+
+async def test_a_burst_goes_on_in_the_prompt_it_opens(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        for key in ("slash", *"weather", "enter"):
+            pilot.app.post_message(events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the only match, opened")
+        assert screen.table.row_count == 1

@@ -1,0 +1,662 @@
+"""Signing in on the screen, and what happens to the other screens when a login runs out."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import QUICK
+from support.logins import NoKeyring
+from support.on_screen import (
+    Clock,
+    detail,
+    flat,
+    go_to,
+    listed,
+    opened,
+    picker,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    under_cursor,
+    until,
+    until_text,
+)
+from textual.pilot import Pilot
+
+from astro_tui.app.app import AstroApp
+from astro_tui.auth.cli_login import CliLogins
+from astro_tui.auth.device import Step
+from astro_tui.auth.grants import DeviceCode
+from astro_tui.auth.login import Login, LoginProblem
+from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.source import SourceKind
+from astro_tui.auth.tokens import Found, Tokens
+from astro_tui.clipboard.ways import Clipboard
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.identity import DemoIdentity
+from astro_tui.platform.client import Call, Platform
+from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.screens.sign_in.flow import SignedIn, sign_in_again
+from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.welcome import WelcomeScreen
+from astro_tui.session.session import Session
+from astro_tui.state.settings import Settings
+from astro_tui.theme.look import Look
+
+pytestmark = pytest.mark.anyio
+AppMaker = Callable[..., AstroApp]
+
+
+@pytest.fixture
+def identity(clock: Clock) -> Iterator[DemoIdentity]:
+    # It goes on with the time that passes: whoever polls sooner than the interval is told to slow down.
+    begun = time.monotonic()
+
+    def moving() -> datetime:
+        return clock() + timedelta(seconds=time.monotonic() - begun)
+
+    with DemoIdentity(interval=0.1, clock=moving) as provider:
+        yield provider
+
+
+@pytest.fixture
+def server(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
+    with DemoServer(frozen=True, clock=clock, identity=identity) as platform:
+        yield platform
+
+
+class OffTheScreen(Tokens):
+    """Fails where logins are read, or renewed, on the thread that draws."""
+
+    def _read(self, **how: bool) -> Found:
+        assert threading.current_thread() is not threading.main_thread()
+        return super()._read(**how)
+
+
+@pytest.fixture
+def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Path) -> AppMaker:
+    """Return a maker of apps whose logins are stored in a folder of the test's own."""
+
+    def stored(_settings: Settings) -> Tokens:
+        own = OwnLogin(server.url, folder=tmp_path, keyring=NoKeyring())
+        cli = CliLogins(server.url, folder=tmp_path, keyring=NoKeyring())
+        return OffTheScreen(own, cli, identity=identity.url, client_id=identity.client_id)
+
+    def make(*, token: str = "", login: bool = False, **changes: object) -> AstroApp:
+        values: dict[str, object] = {
+            "server": server.url,
+            "token": token,
+            "account": "meridian-labs",
+            "refresh": 3600.0,
+            "identity": identity.url,
+            "client_id": identity.client_id,
+        } | changes
+        settings = Settings(**values)  # type: ignore[arg-type]
+        if login:
+            told = identity.tokens()
+            stored(settings).own.sign_in(Login(told["access_token"], told["refresh_token"], server=server.url))
+        source = stored(settings) if login else token or None
+        session = Session(
+            settings, Platform(server.url, source, timeouts=QUICK), Look(ascii_alone=settings.ascii), clock
+        )
+        session.stored = stored
+        app = AstroApp(session)
+        app.copier = Clipboard({"TERM": "xterm-256color"})
+        return app
+
+    return make
+
+
+def stored_in(folder: Path) -> list[Path]:
+    return list(folder.glob("login-*.json"))
+
+
+def signing_in(pilot: Pilot[None]) -> SignInScreen:
+    assert isinstance(pilot.app.screen, SignInScreen), pilot.app.screen
+    return pilot.app.screen
+
+
+async def code_shown(pilot: Pilot[None]) -> str:
+    """Wait for the code; return it."""
+    await until_text(pilot, "waiting for the browser")
+    step = signing_in(pilot)._step
+    assert step is not None
+    return step.code.user_code
+
+
+def cursor_rows(pilot: Pilot[None]) -> list[str]:
+    """Return the row of the cursor in the spec."""
+    return [line.partition("▌")[2] for line in screen_lines(pilot.app) if "▌" in line]
+
+
+def no_secret_on(pilot: Pilot[None], identity: DemoIdentity) -> None:
+    text = screen_text(pilot.app)
+    assert not [secret for secret in identity.issued if secret in text]
+
+
+# ---- the sign-in
+
+
+async def test_from_the_welcome_screen_to_the_agents(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> None:
+    async with running(make(), 100, 30) as pilot:
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        await until_text(pilot, "You are not signed in.", "l sign in with a browser")
+        await pilot.press("l")
+        code = await code_shown(pilot)
+        await until_text(pilot, f"{identity.url}/device", code, "left", "Or scan it with a phone")
+        no_secret_on(pilot, identity)
+        identity.approve(code)
+        await until_text(pilot, "meridian-labs", "30 agents")
+        await until_text(pilot, "Signed in as sam@meridian.example; stored in")
+        no_secret_on(pilot, identity)
+    # The next run finds it.
+    assert stored_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("server", "login"), [("https://astropods.com", "ast login"), ("https://astropod.ai", "ast-preview login")]
+)
+async def test_the_clis_own_command_is_named_where_there_is_one(server: str, login: str) -> None:
+    settings = Settings(server=server)
+    # It is closed: nobody asks the real platform.
+    platform = Platform(server)
+    platform.close()
+    async with running(AstroApp(Session(settings, platform, Look()))) as pilot:
+        await until_text(pilot, f"these serve too: {login} the platform's own CLI", "ASTRO_ACCESS_TOKEN=<token>")
+
+
+async def test_the_time_left_counts_down_and_the_code_runs_out(
+    make: AppMaker, identity: DemoIdentity, clock: Clock
+) -> None:
+    async with running(make(), 100, 30) as pilot:
+        await pilot.press("l")
+        await code_shown(pilot)
+        signing_in(pilot)._until = clock() + timedelta(seconds=61)
+        signing_in(pilot)._show()
+        assert "1:01 left" in flat(pilot.app)
+        identity.authority.next_polls.append("expired_token")
+        await until_text(
+            pilot, "The code has run out before it was entered.", "there is a new code each time", "r start over"
+        )
+        await pilot.press("y", "Y", "o")
+        await pilot.press("r")
+        await code_shown(pilot)
+        assert identity.counts["started"] == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence", "hint"),
+    [
+        ("access_denied", "The sign-in was refused in the browser.", "Start again if that was a mistake."),
+        ("invalid_client", "does not know this program", "ASTRO_CLIENT_ID"),
+        ("server_on_fire", "The identity provider refuses: server_on_fire", "tell the platform's support"),
+    ],
+)
+async def test_every_no_says_what_to_do_next(
+    word: str, sentence: str, hint: str, make: AppMaker, identity: DemoIdentity
+) -> None:
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await code_shown(pilot)
+        identity.authority.next_polls.append(word)
+        await until_text(pilot, sentence, hint, "r start over", "esc go back")
+        await pilot.press("r")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "30 agents")
+
+
+async def test_a_provider_that_is_out_of_reach(make: AppMaker, identity: DemoIdentity) -> None:
+    identity.faults.set("/", Fault.reset())
+    async with running(make(ascii=True)) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "closed the connection before it answered", "POST /user_management/authorize/device")
+        identity.faults.clear()
+        await pilot.press("r")
+        await code_shown(pilot)
+        # A network that is lost later does not lose the code.
+        identity.faults.set("/", Fault.reset())
+        await until_text(pilot, "closed the connection before it answered", "It goes on;", "left.")
+        identity.faults.clear()
+        identity.approve()
+        await until_text(pilot, "30 agents")
+
+
+async def test_an_identity_provider_that_is_no_address(make: AppMaker) -> None:
+    async with running(make(identity="http://elsewhere.example")) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "identity provider", "use https", "astro-tui --help")
+
+
+async def test_cancelling_ends_it_at_once(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> None:
+    identity.faults.set("/", Fault.hang())
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "Asking", "for a code")
+        await until(pilot, lambda: signing_in(pilot)._calls)
+        [call] = signing_in(pilot)._calls.values()
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        assert call.cancelled.is_set()
+        identity.faults.clear()
+        await pilot.press("l")
+        code = await code_shown(pilot)
+        await pilot.press("escape")
+        identity.approve(code)
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+    assert not stored_in(tmp_path)
+
+
+async def test_copying_and_opening(make: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[str] = []
+    there_is_one = [True]
+
+    def open_address(address: str) -> bool:
+        handed.append(address)
+        return there_is_one[0]
+
+    monkeypatch.setattr("astro_tui.auth.browser.open_address", open_address)
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        code = await code_shown(pilot)
+        copied: list[str] = []
+        monkeypatch.setattr(pilot.app, "copy_to_clipboard", copied.append)
+        await pilot.press("Y")
+        await until(pilot, lambda: copied == [code])
+        await pilot.press("y")
+        await until(pilot, lambda: len(copied) == 2)
+        assert copied[1].endswith(f"/device?user_code={code}")
+        await pilot.press("o")
+        await until_text(pilot, "Handed to the browser.")
+        assert handed == [copied[1]]
+        there_is_one[0] = False
+        await pilot.press("o")
+        await until_text(pilot, "There is no browser here")
+
+
+def waiting_with(code: DeviceCode) -> Callable[..., None]:
+    """Return a sign-in that stands at a code until it is given up."""
+
+    def sign_in(_provider: object, call: object, progress: Callable[[Step], None]) -> None:
+        progress(Step(code, 872, 5))
+        call.cancelled.wait()  # type: ignore[attr-defined]
+        raise AssertionError("given up")
+
+    return sign_in
+
+
+@pytest.mark.parametrize("address", ["http://elsewhere.example/device", "javascript:alert(1)", "file:///etc/passwd"])
+async def test_only_safe_addresses_are_opened_or_drawn(
+    address: str, make: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = DeviceCode("secret", "[bold]AB-CD", address, "", 900, 5)
+    monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "14:32 left", "[bold]AB-CD", address, "no address of a secure web page")
+        assert not signing_in(pilot).query_one("QrCode").display
+        await pilot.press("o")
+        await until_text(pilot, "it is not opened")
+
+
+@pytest.mark.parametrize(
+    ("size", "drawn", "beside"), [((80, 24), True, True), ((60, 40), True, False), ((40, 15), False, False)]
+)
+async def test_the_qr_code_is_drawn_where_it_fits(
+    size: tuple[int, int], drawn: bool, beside: bool, make: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = DeviceCode(
+        "secret", "WDJB-MJHT", "https://auth.example/device", "https://auth.example/device?c=WDJB-MJHT", 900, 5
+    )
+    monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
+    async with running(make(), *size) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "WDJB-MJHT", "14:32 left")
+        qr = signing_in(pilot).query_one("QrCode")
+        assert qr.display is drawn
+        assert signing_in(pilot).has_class("-beside") is beside
+        if drawn:
+            region, screen = qr.region, signing_in(pilot).region
+            assert screen.contains_region(region)
+        else:
+            await until_text(pilot, "No QR code: there is no room for it.")
+    async with running(make(ascii=True), *size) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "No QR code: there is no room for it.")
+        assert screen_text(pilot.app).isascii()
+
+
+async def test_a_login_that_cannot_be_stored(
+    make: AppMaker, identity: DemoIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_own: OwnLogin, _login: Login) -> str:
+        raise LoginProblem("The disk is full.")
+
+    monkeypatch.setattr(OwnLogin, "sign_in", full)
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "the login cannot be stored. The disk is full.", "start over")
+
+
+async def test_nobody_is_sent_to_a_browser_for_a_login_that_cannot_be_stored(
+    make: AppMaker, identity: DemoIdentity, tmp_path: Path
+) -> None:
+    os.chmod(tmp_path, 0o777)  # noqa: PTH101
+    async with running(make()) as pilot:
+        await pilot.press("l")
+        await until_text(pilot, "No login can be stored", "Others can write to", "chmod 700", "start over")
+        assert not identity.requests
+        os.chmod(tmp_path, 0o700)  # noqa: PTH101
+        await pilot.press("r")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")
+
+
+async def test_a_login_of_another_program_is_found_by_looking_again(make: AppMaker) -> None:
+    app = make()
+    async with running(app) as pilot:
+        await settled(pilot)
+        make(login=True)
+        await pilot.press("r")
+        await until_text(pilot, "30 agents")
+
+
+@pytest.fixture
+def cli(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> Callable[[str], AstroApp]:
+    """Return a maker of apps at a server that a CLI works with, from what that has stored."""
+    server = "http://localhost:8080"
+
+    def made(stored: str) -> AstroApp:
+        file = tmp_path / ".ast-dev" / "credentials.json"
+        file.parent.mkdir()
+        file.write_text(stored)
+        file.chmod(0o600)
+        own = OwnLogin(server, folder=tmp_path, keyring=NoKeyring())
+        logins = CliLogins(server, home=tmp_path, folder=tmp_path, keyring=NoKeyring())
+        assert logins.exists
+        app = make()
+        app.session.stored = lambda _settings: OffTheScreen(own, logins, identity=identity.url, client_id="")
+        return app
+
+    return made
+
+
+async def test_what_the_cli_leaves_behind_without_a_token_is_no_login(cli: Callable[[str], AstroApp]) -> None:
+    async with running(cli('{"current_profile": "default", "profiles": {}}')) as pilot:
+        await settled(pilot)
+        await pilot.press("r")
+        await settled(pilot)
+        await until_text(pilot, "You are not signed in", "public agents")
+
+
+def test_nobody_who_signs_in_waits_for_the_cli(
+    cli: Callable[[str], AstroApp], identity: DemoIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hang; and the login it would renew is not the one that is wanted."""
+    identity.authority.approves_after = 0
+    monkeypatch.setattr(CliLogins, "refresh_by_cli", lambda *_given: pytest.fail("the CLI was started"))
+    monkeypatch.setattr(OffTheScreen, "_read", Tokens._read)
+    token = identity.authority.access_token(lifetime=-60)
+    session = cli(f'{{"profiles": {{"default": {{"access_token": "{token}"}}}}}}').session
+    assert session.stored_tokens().describe().kind is SourceKind.CLI
+    outcome = sign_in_again(session, Call(), lambda _step: None)
+    assert isinstance(outcome, SignedIn)
+    assert outcome.words.startswith("Signed in as sam@meridian.example; stored in ")
+
+
+# ---- a login that runs out
+
+
+def expire(identity: DemoIdentity, clock: Clock) -> None:
+    """All tokens have run out, and no refresh token is taken any more."""
+    identity.end_sessions()
+    clock.advance(3600)
+
+
+async def test_a_deployment_stays_while_signed_out_and_goes_on_at_the_same_place(
+    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
+) -> None:
+    async with running(make(login=True)) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("j", "j", "l", "j")
+        path, top = screen.side.path, screen.spec_tree.top
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "signed out ·", "I sign in", "known 1h ago")
+        assert "308 values" in flat(pilot.app)
+        # However long the reason is, the key and its word stand whole at the end of a line.
+        assert any(line.endswith("ago  I sign in") for line in screen_lines(pilot.app)[:5])
+        # `l` still goes in, and nothing is asked by itself.
+        await settled(pilot)
+        asked = len(server.requests)
+        screen.poll()
+        await settled(pilot)
+        assert len(server.requests) == asked
+        await pilot.press("h", "h", "l", "j", "j")
+        assert detail(pilot.app).side.path == path
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await until_text(pilot, "Signed in as sam@meridian.example")
+        await settled(pilot)
+        assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+        assert (screen.side.path, screen.spec_tree.top) == (path, top)
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+        await settled(pilot)
+        assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+
+
+async def test_the_list_stays_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await go_to(pilot, "b0c-4y0-dft")
+        await settled(pilot)
+        await pilot.press("l")
+        assert pilot.app.screen is picker(pilot.app), "nothing to sign in for"
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "30 agents", "l sign in")
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")
+        await until(pilot, lambda: "SIGNED OUT" not in screen_lines(pilot.app)[0])
+        assert under_cursor(pilot.app) == "b0c-4y0-dft"
+
+
+async def test_what_is_shown_grows_older_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "known 1h ago")
+        clock.advance(7200)
+        screen._tick()
+        await until_text(pilot, "known 3h ago")
+        await pilot.press("A")
+        await until_text(pilot, "accounts", "l sign in")
+        await pilot.press("escape", "escape")
+        await until_text(pilot, "STALE", "l sign in")
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "known 3h ago")
+        clock.advance(7200)
+        picker(pilot.app)._tick()
+        await until_text(pilot, "known 5h ago")
+
+
+async def test_another_program_signs_in(
+    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
+) -> None:
+    async with running(make(login=True)) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT")
+        asked = len(server.requests)
+        screen.poll()
+        await settled(pilot)
+        assert len(server.requests) == asked
+        make(login=True)
+        screen.poll()
+        await until(pilot, lambda: "SIGNED OUT" not in screen_lines(pilot.app)[0])
+        assert not pilot.app.session.signed_out  # type: ignore[attr-defined]
+
+
+async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT, known 1h ago", "l sign in", "c1f00a92")
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
+        await until_text(pilot, "SIGNED OUT", "l sign in")
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "harborline", "personal")
+        await settled(pilot)
+        assert "SIGNED OUT" not in flat(pilot.app)
+        # What lies below knows of it, too.
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: "SIGNED OUT" not in flat(pilot.app))
+        assert "sign in" not in flat(pilot.app)
+
+
+async def test_a_revision_that_was_not_read_in_time_is_shown_after_signing_in(
+    make: AppMaker, identity: DemoIdentity, clock: Clock
+) -> None:
+    async with running(make(login=True)) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("j", "j", "j")
+        await until_text(pilot, "rev 9 → 12", "l sign in", "The login has ended")
+        make(login=True)
+        pilot.app.screen.poll()  # type: ignore[attr-defined]
+        await until_text(pilot, "rev 9 → 12 (current) · ")
+        assert "SIGNED OUT" not in flat(pilot.app)
+
+
+async def test_filter_text_and_search_are_there_after_signing_in_on_the_screen_above(
+    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
+) -> None:
+    async with running(make(login=True)) as pilot:
+        await listed(pilot)
+        await pilot.press("slash", *"claims", "enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await settled(pilot)
+        await pilot.press("slash", *"policy", "enter", "n", "m")
+        await settled(pilot)
+        screen = detail(pilot.app)
+        place = screen.side.path
+        [row] = cursor_rows(pilot)
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "signed out ·")
+        assert cursor_rows(pilot) == [row]
+        await pilot.press("d")
+        await until_text(pilot, "› diff", "I sign in")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "› diff", "13 changed", "Signed in as")
+        asked = len(server.requests)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(server.requests) > asked, "asked again at once")
+        await settled(pilot)
+        assert "SIGNED OUT" not in flat(pilot.app)
+        assert (cursor_rows(pilot), screen.side.path) == ([row], place)
+        await pilot.press("escape", "escape")
+        await until_text(pilot, "2 of 30 agents")
+
+
+async def test_a_token_of_the_environment_that_has_run_out(make: AppMaker, identity: DemoIdentity) -> None:
+    app = make(token="run-out-private-token-0123456789")
+    async with running(app) as pilot:
+        await until_text(pilot, "SIGNED OUT", "it has expired", "ASTRO_ACCESS_TOKEN", "l sign in")
+        await pilot.press("l")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "30 agents", "Signed in as")
+        assert not app.session.settings.token
+        await pilot.press("r")
+        await settled(pilot)
+        assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+
+
+async def test_behind_a_token_that_has_run_out_a_stored_login_is_used(make: AppMaker, identity: DemoIdentity) -> None:
+    make(login=True)
+    async with running(make(token="run-out-private-token-0123456789")) as pilot:
+        await until_text(pilot, "SIGNED OUT")
+        await pilot.press("l")
+        await until_text(pilot, "30 agents", "Signed in", "the own login is used")
+        assert identity.counts["started"] == 0
+
+
+async def test_the_catalogue_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await pilot.press("c")
+        await until_text(pilot, "public catalogue", "harvest-planner")
+        await pilot.press("down")
+        assert "sign in" not in flat(pilot.app)
+        await pilot.press("I")
+        assert isinstance(pilot.app.screen, CatalogueScreen), "nothing to sign in for"
+        expire(identity, clock)
+        await pilot.press("m")
+        await until_text(pilot, "Your accounts are not known", "I signs in")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until_text(pilot, "Signed in as")
+        await settled(pilot)
+        assert pilot.app.screen.table.cursor == 1
+        await pilot.press("m")
+        await until_text(pilot, "meridian-labs 30 agents")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: pilot.app.screen is picker(pilot.app))
+        assert "SIGNED OUT" not in flat(pilot.app)
+
+
+async def test_from_the_catalogue_without_a_login_to_the_agents(make: AppMaker, identity: DemoIdentity) -> None:
+    async with running(make()) as pilot:
+        await until_text(pilot, "not signed in", "browse the public catalogue")
+        await pilot.press("c")
+        await until_text(pilot, "harvest-planner", "I sign in")
+        await pilot.press("m")
+        await until_text(pilot, "You are not signed in", "I signs in")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "harvest-planner", "Signed in as")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
+        await until_text(pilot, "30 agents")
+
+
+async def test_other_agents_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+    async with running(make(login=True)) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        pilot.app.session.lists.clear()  # type: ignore[attr-defined]
+        await pilot.press("D")
+        await settled(pilot)
+        expire(identity, clock)
+        await pilot.press("a")
+        await until_text(pilot, "The agents could not be listed", "esc I sign in")
+        await pilot.press("escape", "I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")

@@ -1,0 +1,104 @@
+"""The sign-in screen in its states, drawn: what stands there, and a QR code that cameras can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from support.on_screen import Clock, until_text
+
+from astro_tui.app.app import AstroApp
+from astro_tui.auth.device import Step
+from astro_tui.auth.grants import DeviceCode, IdentityRefused
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call, Platform
+from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.session.session import Session
+from astro_tui.state.settings import Settings
+from astro_tui.theme.look import Look
+
+ADDRESS = "https://auth.example.com/device"
+CODE = DeviceCode("demo-secret-unseen", "WDJB-MJHT", ADDRESS, f"{ADDRESS}?user_code=WDJB-MJHT", 900, 5)
+SMALL, USUAL = (40, 15), (80, 24)
+SIZES = [USUAL, (120, 40), (200, 60), SMALL]
+AWAY = PlatformError(
+    ErrorKind.DNS,
+    "The name api.workos.com cannot be resolved.",
+    request="POST /user_management/authorize/device",
+    hint="Check the network, and the address of the identity provider.",
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """How a sign-in stands: at a step, or at its end; `text` is on screen then."""
+
+    text: str
+    step: Step | None = None
+    end: Exception | None = None
+
+
+STATES = {
+    "waiting": State("14:32 left", Step(CODE, 872, 5)),
+    "trouble": State("It goes on", Step(CODE, 872, 10, AWAY)),
+    "asking": State("for a code"),
+    "unsafe": State("open it only if you know why", Step(DeviceCode("x", "AB-CD", "http://x.example", "", 9, 5), 5, 5)),
+    "denied": State("r start over", end=IdentityRefused("access_denied")),
+    "expired": State("r start over", Step(CODE, 5, 5), end=IdentityRefused("expired_token")),
+    "offline": State("r start over", end=AWAY),
+}
+Make = Callable[..., AstroApp]
+
+
+@pytest.fixture
+def make(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Return a maker of apps that show a state of the sign-in and nothing else."""
+
+    def make(state: State, **changes: object) -> AstroApp:
+        def sign_in(_provider: object, call: Call, progress: Callable[[Step], None]) -> None:
+            if state.step is not None:
+                progress(state.step)
+            if state.end is not None:
+                raise state.end
+            call.cancelled.wait()
+
+        monkeypatch.setattr("astro_tui.auth.device.sign_in", sign_in)
+        settings = Settings(**changes)  # type: ignore[arg-type]
+        session = Session(settings, Platform(settings.server), Look(ascii_alone=settings.ascii), clock)
+        return AstroApp(session, first=lambda: SignInScreen(session, print), styles=["sign_in"])
+
+    return make
+
+
+def shown(state: State) -> Callable[[Any], Any]:
+    async def steps(pilot: Any) -> None:
+        await until_text(pilot, state.text)
+
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        *(("waiting", size) for size in SIZES),
+        *(("denied", size) for size in SIZES),
+        *((name, size) for name in ("trouble", "offline") for size in (USUAL, SMALL)),
+        *((name, USUAL) for name in ("asking", "unsafe", "expired")),
+    ],
+    ids=lambda part: part if isinstance(part, str) else f"{part[0]}x{part[1]}",
+)
+def test_state(name: str, size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    assert snap_compare(make(STATES[name]), terminal_size=size, run_before=shown(STATES[name]))
+
+
+@pytest.mark.parametrize("look", ["light", "contrast", "terminal", "ascii", "no-color"])
+def test_look(look: str, make: Make, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    if look == "no-color":
+        monkeypatch.setenv("NO_COLOR", "1")
+    changes: dict[str, object] = {"ascii": True} if look == "ascii" else {} if look == "no-color" else {"theme": look}
+    state = STATES["waiting"]
+    # In ASCII alone the code is large.
+    size = (120, 40) if look == "ascii" else USUAL
+    assert snap_compare(make(state, **changes), terminal_size=size, run_before=shown(state))

@@ -1,0 +1,225 @@
+"""Whatever a server puts into its texts, none of it is read as markup, moves the cursor, rings, or sets the title."""
+
+from __future__ import annotations
+
+import json
+import random
+import unicodedata
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from support.on_screen import listed, resized, running, screen_lines, screen_text, settled, until
+from textual import events
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.deployment.screen import DetailScreen
+
+pytestmark = pytest.mark.anyio
+
+HOSTILE = {
+    "markup": "[bold red]x[/] [/ [@click=app.quit]quit[/] [link=file:///etc]l[/link] $text-error",
+    "escape": "\x1b[2J\x1b[1;1Hgone\x1b[31m\x1b[?1049l",
+    "title": "\x1b]0;owned\x07 \x1b]2;owned\x1b\\ \x1b]52;c;b3duZWQ=\x07",
+    "c1": "\x9b2Jgone \x9d0;owned\x9c",
+    "bell": "\x07\x07\x07",
+    "bidi": "\u202egpj.exe\u202c \u2066x\u2069 \u200f",
+    "nul": "\x00\x00a\x7f\x08\x08",
+    "lines": "one\ntwo\r\nthree\rfour\u2028five\x0bsix\x0cseven\x85eight",
+    "tabs": "a\tb\tc",
+    "long": "x" * 10_000,
+    "wide": "漢" * 5_000,
+    "combining": "a" + "\u0301" * 2_000,
+    "emoji": "👩‍👩‍👧‍👦" * 500,
+    "invisible": "\u200b\ufeff\u2060\u00ad",
+    "empty": "",
+}
+KEY = "zzz-000-aaa"
+
+
+def row(text: str, key: str = KEY) -> dict[str, Any]:
+    return {
+        "id": key,
+        "name": text,
+        "display_name": text,
+        "build_id": text,
+        "latest_build_id": f"{text}!",
+        "status": text,
+        "namespace": text,
+        "account_name": text,
+        "created_at": text,
+        "deployed_by": text,
+        "external_urls": [{"name": text, "url": text, "type": text, "message": text, "ready": False}],
+    }
+
+
+def issue(text: str) -> dict[str, Any]:
+    names = ("workload", "component", "phase", "reason", "message", "title", "guidance")
+    return dict.fromkeys(names, text)
+
+
+def set_hostile(demo: DemoServer, text: str) -> None:
+    """Put `text` into every field of every answer that the screens ask for."""
+    spec = {
+        text: {text: [text, {"name": text, text: 1}]},
+        "plain": {"name": text, "value": text, "list": [text] * 3, "password": text},
+    }
+    record = dict.fromkeys(
+        ("agent_name", "build_id", "namespace", "status", "deployed_at", "undeployed_at", text), text
+    )
+    workload = dict.fromkeys(("name", "kind", "component", "image", "schedule", "provider"), text) | {"replicas": 2}
+    details = {key: text for key in row(text) if key not in ("id", "external_urls")} | {
+        "id": KEY,
+        "error_message": text,
+        "source_account": text,
+        "components": [text, text],
+        "workloads": [workload],
+    }
+    report = {
+        "value": text,
+        "reason": text,
+        "details": text,
+        "error_message": text,
+        "failed_on": [issue(text)],
+        "waiting_on": [issue(text)],
+    }
+    rows = [row(text), row(text, "zzz-000-bbb"), row("plain", text)]
+    demo.faults.set("/deployments/", Fault.answer(200, json.dumps({"deployment": details})))
+    demo.faults.set(r"^/deployments/.*/status", Fault.answer(200, json.dumps(report)))
+    demo.faults.set("/agents/", Fault.answer(200, json.dumps({"id": KEY, "spec": spec} | record)))
+    demo.faults.set(r"^/deployments\?", Fault.answer(200, json.dumps({"deployments": rows})))
+
+
+def check(pilot: Pilot[Any], text: str) -> None:
+    """Fail when the screen holds anything but drawable characters, or text that was read as markup."""
+    shown = screen_text(pilot.app)
+    bad = [char for char in shown if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") and char != "\n"]
+    assert not bad
+    assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\ufeff")
+    size = pilot.app.size
+    for strip in pilot.app.screen._compositor.render_strips():
+        assert strip.cell_length == size.width
+        for segment in strip:
+            assert not segment.control
+            assert segment.style is None or segment.style.link is None
+            assert "@click" not in (segment.style.meta if segment.style else {})
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    text = HOSTILE[name]
+    set_hostile(demo, text)
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        check(pilot, text)
+        screen.table.move_to([entry.key for entry in screen._shown()].index(KEY))
+        await pilot.pause()
+        await settled(pilot)
+        check(pilot, text)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await settled(pilot)
+        check(pilot, text)
+        await pilot.press("equals_sign", "j", "j", "l")
+        check(pilot, text)
+        for width, height in ((80, 24), (40, 15), (30, 8)):
+            await resized(pilot, width, height)
+            await pilot.pause()
+            check(pilot, text)
+        await resized(pilot, 80, 24)
+        await pilot.press("2")
+        check(pilot, text)
+        await pilot.press("escape", "/", "[", "/")
+        check(pilot, text)
+        assert pilot.app.title == "astro-tui"
+
+
+@pytest.mark.parametrize("name", ["markup", "escape", "title", "bidi", "lines", "long"])
+async def test_errors_in_the_words_of_the_server(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    text = HOSTILE[name]
+    for body in (
+        {"error": text},
+        {"error_description": text, "error": "x"},
+        {"error": "x", "code": "BILLING_SUSPENDED", "details": text, "action": text, "pay_link": f"https://{text}"},
+    ):
+        demo.faults.set("/", Fault.answer(400, json.dumps(body)))
+        async with running(make_app(), 100, 30) as pilot:
+            await until(pilot, lambda pilot=pilot: "FAILED at" in screen_text(pilot.app))  # type: ignore[misc]
+            check(pilot, text)
+
+
+@pytest.mark.parametrize("name", ["markup", "title", "bidi"])
+async def test_account_and_agent_from_the_command_line(name: str, make_app: AppFactory) -> None:
+    text = HOSTILE[name]
+    async with running(make_app(account=text, agent=text), 100, 30) as pilot:
+        await until(pilot, lambda: "FAILED at" in screen_text(pilot.app))
+        check(pilot, text)
+    async with running(make_app(agent=text), 100, 30) as pilot:
+        await until(pilot, lambda: "30 agents" in screen_text(pilot.app))
+        check(pilot, text)
+
+
+@pytest.mark.parametrize("name", ["markup", "escape", "lines", "wide"])
+async def test_the_catalogue(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    text = HOSTILE[name]
+    version = {"build_id": text, "readme": f"# {text}", "published_at": text, "spec": {text: text}}
+    agent = {"account": text, "account_name": text, "name": text, "versions": [version]}
+    demo.faults.set("/agents", Fault.answer(200, json.dumps({"agents": [agent] * 3, "count": 3, "has_more": False})))
+    async with running(make_app(token=""), 100, 30) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await settled(pilot)
+        await pilot.press("j")
+        check(pilot, text)
+
+
+async def test_a_status_word_is_cut_and_not_read(make_app: AppFactory, demo: DemoServer) -> None:
+    set_hostile(demo, "[/]" + "\x1b" * 30)
+    async with running(make_app(), 120, 30) as pilot:
+        await listed(pilot)
+        assert any("[/]␛␛" in line for line in screen_lines(pilot.app))
+
+
+# ---- keys
+
+
+KEYS = [
+    *"jkhlgGHLJKsSerxyo12/?<>=- nN&",
+    *("enter", "escape", "tab", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", "backspace"),
+    *("ctrl+d", "ctrl+u", "ctrl+r", "f1", "delete", "shift+left", "shift+right", "ctrl+w", "a", "é", "漢"),
+]
+SIZES = [(120, 40), (80, 24), (40, 15), (200, 60), (30, 8), (1, 1)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_random_keys_never_break_it_and_only_read(seed: int, make_app: AppFactory, demo: DemoServer) -> None:
+    dice = random.Random(seed)
+    app = make_app()
+    async with running(app, 100, 30) as pilot:
+        await listed(pilot)
+        pressed = 0
+        while pressed < 120:
+            if dice.random() < 0.03:
+                await resized(pilot, *dice.choice(SIZES))
+            if dice.random() < 0.05:
+                demo.faults.set("/", dice.choice([Fault.answer(500), Fault.slow(0.05), Fault.reset(), Fault.nulls()]))
+            elif dice.random() < 0.1:
+                demo.faults.clear()
+            keys = dice.choices(KEYS, k=dice.randrange(1, 8))
+            # Without waiting between them, as from a keyboard that is faster than the screen.
+            for key in keys:
+                single = len(key) == 1
+                app.post_message(events.Key(_character_to_key(key) if single else key, key if single else None))
+            pressed += len(keys)
+            await pilot.pause()
+            if not app.is_running:  # the help ran "quit"
+                break
+        assert app._exception is None
+    assert app.return_code in (None, 0)
+    # A spec is regenerated by a POST that changes nothing.
+    changing = [target for method, target in demo.requests if method != "GET"]
+    assert all(target.endswith("/deployment-template") for target in changing)

@@ -1,0 +1,299 @@
+"""What somebody meets who tries every key at every size: the ways on are in sight, and no key is named in vain."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import AppFactory
+from support.on_screen import (
+    flat,
+    go_to,
+    listed,
+    opened,
+    picker,
+    resized,
+    running,
+    screen_lines,
+    settled,
+    until,
+    until_text,
+)
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.presentation.status import status_of
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.help import HelpScreen
+from astro_tui.widgets.chrome.bar import KeyHints
+
+pytestmark = pytest.mark.anyio
+LIST = r"^/deployments\?"
+
+
+async def test_the_ways_on_are_in_sight_at_the_smallest_size(make_app: AppFactory) -> None:
+    async with running(make_app(token=""), 40, 15) as pilot:
+        await until_text(pilot, "sign in with a browser", "open the demo", "q quit")
+        await resized(pilot, 120, 40)
+
+        def in_order() -> bool:
+            text = flat(pilot.app)
+            return text.index("What is running") < text.index("sign in with a browser")
+
+        await until(pilot, in_order)
+
+
+async def test_an_empty_list_names_the_keys_that_lead_on(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(account="quiet-harbor"), 80, 24) as pilot:
+        await until_text(pilot, "No agents are deployed")
+        assert screen_lines(pilot.app)[-1] == " r refresh  c catalogue  A accounts  ? help  q quit"
+        demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"id": "a"}, {"id": "b"}]}'), count=1)
+        await pilot.press("r")
+        await until(pilot, lambda: picker(pilot.app).table.row_count)
+        assert screen_lines(pilot.app)[-1].startswith(" enter open")
+        # The table was hidden: its keys work again.
+        await pilot.press("j")
+        assert picker(pilot.app).table.cursor == 1
+
+
+async def test_a_message_does_not_come_back_behind_a_search(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        await pilot.press("ampersand")
+        hints = pilot.app.screen.query_one(KeyHints)
+        assert hints.message.startswith("Nothing matches")
+        await pilot.press("slash", *"agent", "enter")
+        await until(pilot, lambda: hints.display)
+        assert not hints.message
+
+
+async def test_the_help_says_how_many_keys_match(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await pilot.press(*"zzz")
+        await until_text(pilot, "> zzz", "no key does that")
+
+
+async def test_the_help_of_a_difference_says_what_enter_does(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        await pilot.press("d")
+        await until_text(pilot, "n N changes")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await pilot.press(*"fold")
+        await until_text(pilot, "← → enter space l h fold or unfold")
+
+
+async def test_the_foot_of_a_menu_is_not_cut_in_a_word(make_app: AppFactory) -> None:
+    async with running(make_app(), 40, 15) as pilot:
+        await listed(pilot)
+        await pilot.press("y", "down")
+        await until_text(pilot, "secrets stay masked")
+        assert any(line.endswith("secrets stay masked ──") for line in screen_lines(pilot.app))
+
+
+def test_a_state_in_a_sentence_is_a_whole_word() -> None:
+    assert [status_of(word).plain for word in ("provisioning", "restarting", "failed")] == [
+        "provisioning",
+        "restarting",
+        "failed",
+    ]
+
+
+async def test_a_value_on_the_whole_height_has_that_of_the_record_too(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, "df6-p8w-e4v")
+        record = screen.query_one("#record-side")
+        height = screen.side.size.height
+        await pilot.press("f")
+        await until(pilot, lambda: screen.side.size.height == height + 4)
+        await pilot.press("2")
+        await until(pilot, lambda: record.size.height > 10)
+        await pilot.press("1", "f")
+        await until(pilot, lambda: screen.side.size.height == height and record.size.height == 4)
+        await pilot.press("j")
+        assert screen.side.path == ("source",)
+        await resized(pilot, 120, 40)
+        await pilot.press("f")
+        assert record.size.height > 30
+
+
+async def test_the_first_frame_of_a_blueprint_is_laid_out_as_the_others(
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is only there when the first frame is out.
+    monkeypatch.setattr(BlueprintScreen, "_begin", lambda _self: None)
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        assert "BUILD " not in flat(pilot.app)
+
+
+# ---- where something went wrong
+
+
+async def test_a_difference_that_failed_says_so_and_can_be_had_again(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/agents", Fault.nulls(), count=1)
+        await pilot.press("d")
+        await until_text(pilot, "has kept no spec of ?", "FAILED")
+        assert screen_lines(pilot.app)[-1] == " r try again  D compare with  esc back  ? help"
+        await pilot.press("r")
+        await until_text(pilot, "diff 8 → 9", "~4 +0 -0", "n N changes")
+
+
+async def test_lines_around_the_spec_do_not_fold_it(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(account="harborline"), 80, 24) as pilot:
+        tree = (await opened(pilot, "fub-im5-uy9")).spec_tree
+        rows, page = tree.row_count, tree.page
+        demo.faults.set("/", Fault.answer(401))
+        await pilot.press("r")
+        await until(pilot, lambda: tree.page < page)
+        assert tree.row_count == rows
+        page = tree.page
+        await pilot.press("v")
+        await until(pilot, lambda: tree.page < page)
+        assert tree.row_count == rows
+        await resized(pilot, 80, 60)
+        await until(pilot, lambda: tree.row_count > rows)
+
+
+async def test_a_history_that_failed_names_the_keys_that_work(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/agents", Fault.answer(500), count=1)
+        await pilot.press("3")
+        await until_text(pilot, "internal error (500)")
+        assert screen_lines(pilot.app)[-1] == " r try again  esc back  ? help"
+        await pilot.press("r")
+        await until_text(pilot, "› history", "d full diff")
+
+
+async def test_a_list_that_failed_says_it_once(make_app: AppFactory) -> None:
+    async with running(make_app(account="nobody"), 80, 24) as pilot:
+        await until_text(pilot, "There is no account of that name.")
+        assert flat(pilot.app).count("There is no account of that name.") == 1
+
+
+async def test_accounts_that_failed_say_it_once(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        demo.faults.set("/me", Fault.answer(500), count=1)
+        await pilot.press("A")
+        await until_text(pilot, "internal error (500)")
+        assert flat(pilot.app).count("internal error") == 1
+        assert screen_lines(pilot.app)[-1] == " r refresh  esc back  ? help"
+        await pilot.press("r")
+        await until_text(pilot, "3 accounts", "enter switch")
+
+
+async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/", Fault.answer(500))
+        await pilot.press("D", "a")
+        await until_text(pilot, "The agents could not be listed", "meridian-labs: The platform failed")
+
+
+async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        demo.faults.set("/agents", Fault.answer(401))
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "I sign in")
+        # A late answer to the screen below changes nothing about it.
+        pilot.app.session.signed_out = False  # type: ignore[attr-defined]
+        await pilot.press("I")
+        await until_text(pilot, "start over")
+        await pilot.press("escape")
+        await until_text(pilot, "282 agents", "SIGNED OUT")
+        demo.faults.clear()
+        demo.faults.set("/agents", Fault.nulls())
+        await pilot.press("r")
+        await until_text(pilot, "sent this entry without a name")
+
+
+async def test_back_from_a_search_or_a_publisher_on_the_same_agent(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        await pilot.press("G")
+        await until_text(pilot, "nordlys/hostel-herald")
+        await pilot.press("p")
+        await until_text(pilot, "45 agents")
+        await pilot.press("g", "escape")
+        await until_text(pilot, "282 agents", "nordlys/hostel-herald")
+        await pilot.press("slash", "z", "z")
+        await until_text(pilot, "0 agents")
+        await pilot.press("escape")
+        await until_text(pilot, "282 agents", "nordlys/hostel-herald")
+
+
+async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("c")
+        await until_text(pilot, "282 agents")
+        demo.faults.set("/agents", Fault.nulls())
+        await pilot.press("enter")
+        await until_text(pilot, "meridian-labs/harvest-planner", "no readme")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "Harvest planner")
+
+
+async def test_what_is_on_its_way_is_drawn_in_ascii_too(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(ascii=True), 60, 15) as pilot:
+        await listed(pilot)
+        demo.faults.set("/", Fault.hang())
+        await pilot.press("enter")
+        await until_text(pilot, "loading")
+        assert "".join(screen_lines(pilot.app)).isascii()
+        await resized(pilot, 42, 15)
+        assert "".join(screen_lines(pilot.app)).isascii()
+        await pilot.press("escape", "c", "slash", "a")
+        await until_text(pilot, "/a")
+        assert "".join(screen_lines(pilot.app)).isascii()
+
+
+async def test_a_late_answer_elsewhere_does_not_take_the_key_that_signs_in(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    app = make_app()
+    async with running(app, 80, 24) as pilot:
+        await opened(pilot, "df6-p8w-e4v")
+        demo.faults.set("/", Fault.answer(401))
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "I sign in")
+        await settled(pilot)
+        # As the list behind does when an answer comes that was asked for before.
+        app.session.signed_out = False
+        await pilot.press("I")
+        await until_text(pilot, "start over")
+
+
+async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(r"^/deployments/[^/?]+/status", Fault.answer(500))
+    async with running(make_app()) as pilot:
+        await go_to(pilot, "w1h-zox-23m")
+        await until_text(pilot, "its reason is not known: The platform failed with an internal error (500).")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "Deployment is being removed")
+        demo.faults.set(LIST, Fault.nulls())
+        await pilot.press("r")
+        await until_text(pilot, "(no name)", "its reason is not known: the list has no id of it")
+
+
+async def test_no_account_is_no_account_that_one_does_not_belong_to(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/me", Fault.answer(403))
+    async with running(make_app(account="")) as pilot:
+        await until_text(pilot, "You have no access")
+        assert "is there, and you" not in flat(pilot.app)

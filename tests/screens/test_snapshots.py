@@ -1,0 +1,230 @@
+"""Every screen and every state, drawn at four sizes. After a change on purpose: look at the report, then
+`pytest tests/test_snapshots.py --snapshot-update`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from screens.blueprint.test_blueprint import shown as read
+from screens.test_hostile import HOSTILE, KEY, set_hostile
+from support.on_screen import go_to, listed, opened, picker, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.client import Platform, Timeouts
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.help import HelpScreen
+
+SIZES = [(80, 24), (120, 40), (200, 60), (40, 15)]
+LIST = r"^/deployments\?"
+RECORD = r"^/agents/.*/deployment$"
+HISTORY = r"^/agents/.*/deployment/history"
+Steps = Callable[[Pilot[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class State:
+    """How to get there: settings, faults set before the start, and what is done then."""
+
+    steps: Steps
+    settings: dict[str, object] = field(default_factory=dict)
+    faults: dict[str, Fault] = field(default_factory=dict)
+    prepare: Callable[[DemoServer], None] = lambda _demo: None
+
+
+async def full(pilot: Pilot[Any]) -> None:
+    await listed(pilot)
+    await settled(pilot)
+
+
+async def empty(pilot: Pilot[Any]) -> None:
+    await until_text(pilot, "No agents are deployed")
+
+
+def on(key: str, *keys: str) -> Steps:
+    async def steps(pilot: Pilot[Any]) -> None:
+        await full(pilot)
+        await opened(pilot, key)
+        await pilot.press(*keys)
+
+    return steps
+
+
+async def filtered(pilot: Pilot[Any]) -> None:
+    await full(pilot)
+    await pilot.press("/", *"is:active desk")
+
+
+async def no_match(pilot: Pilot[Any]) -> None:
+    await full(pilot)
+    await pilot.press("/", *"invoce")
+
+
+async def failed(pilot: Pilot[Any]) -> None:
+    await until_text(pilot, "FAILED at")
+
+
+async def loading(pilot: Pilot[Any]) -> None:
+    await until(pilot, lambda: picker(pilot.app).busy("list"))
+
+
+async def signed_out(pilot: Pilot[Any]) -> None:
+    await until_text(pilot, "SIGNED OUT")
+
+
+async def offline(pilot: Pilot[Any]) -> None:
+    await full(pilot)
+    await go_to(pilot, "q7k-0ab-x4d")
+    await lose_the_platform(pilot)
+    await pilot.press("r")
+    await until_text(pilot, "OFFLINE")
+
+
+async def offline_detail(pilot: Pilot[Any]) -> None:
+    await on("q7k-0ab-x4d")(pilot)
+    await lose_the_platform(pilot)
+    await pilot.press("r")
+    await until_text(pilot, "OFFLINE")
+    await settled(pilot)
+
+
+async def lose_the_platform(pilot: Pilot[Any]) -> None:
+    """Go on with an address that has no port to be drawn, four minutes later."""
+    session = pilot.app.session  # type: ignore[attr-defined]
+    session.platform.close()
+    session.platform = Platform("https://platform.invalid", "token", timeouts=Timeouts(pauses=()))
+    session.clock.advance(240)
+
+
+async def welcome(pilot: Pilot[Any]) -> None:
+    await settled(pilot)
+    await pilot.pause()
+
+
+async def catalogue(pilot: Pilot[Any]) -> None:
+    await pilot.press("c")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen) and pilot.app.screen.table.row_count)
+    await settled(pilot)
+    await pilot.press("j")
+
+
+def blueprint(*keys: str) -> Steps:
+    """Open a blueprint of the catalogue, and press keys there."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await catalogue(pilot)
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        await read(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await read(pilot)
+
+    return steps
+
+
+async def no_catalogue(pilot: Pilot[Any]) -> None:
+    await pilot.press("c")
+    await until_text(pilot, "FAILED")
+
+
+async def show_help(pilot: Pilot[Any]) -> None:
+    await full(pilot)
+    await pilot.press("question_mark")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+
+
+async def detail_loading(pilot: Pilot[Any]) -> None:
+    await go_to(pilot, "q7k-0ab-x4d")
+    await pilot.press("enter")
+    await until_text(pilot, "loading")
+
+
+def then(key: str, screen: type[Any]) -> Steps:
+    """Open a deployment, press `key`, and wait until `screen` has all it asked for."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await on("q7k-0ab-x4d", key)(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, screen))
+        await settled(pilot)
+        await until_text(pilot, "c1f00a92")
+
+    return steps
+
+
+STATES = {
+    "picker": State(full),
+    "picker-filter": State(filtered),
+    "picker-no-match": State(no_match),
+    "picker-empty": State(empty, {"account": "quiet-harbor"}),
+    "picker-loading": State(loading, faults={LIST: Fault.hang()}),
+    "picker-error": State(failed, faults={LIST: Fault.answer(500)}),
+    "picker-offline": State(offline),
+    "picker-signed-out": State(signed_out, faults={"/": Fault.answer(401)}),
+    "detail": State(on("q7k-0ab-x4d", "j", "l", "j")),
+    "detail-published-example": State(on("d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d")),
+    "detail-none-active": State(on("df6-p8w-e4v")),
+    "detail-none-active-no-history": State(on("df6-p8w-e4v"), faults={HISTORY: Fault.answer(404)}),
+    "detail-another-ones-record": State(on("u5r-8wn-c2e")),
+    "detail-loading": State(detail_loading, faults={RECORD: Fault.hang()}),
+    "detail-error": State(on("q7k-0ab-x4d"), faults={RECORD: Fault.billing()}),
+    "detail-offline": State(offline_detail),
+    "detail-hostile": State(on(KEY), prepare=lambda demo: set_hostile(demo, HOSTILE["title"] + HOSTILE["markup"])),
+    "detail-secrets": State(on("v44-0xp-1tt", "equals_sign", "pagedown")),
+    "diff": State(then("d", DiffScreen)),
+    "history": State(then("3", HistoryScreen)),
+    "welcome": State(welcome, {"token": ""}),
+    "catalogue": State(catalogue, {"token": ""}),
+    "catalogue-error": State(no_catalogue, faults={r"^/agents\?": Fault.answer(500)}),
+    "blueprint": State(blueprint()),
+    "blueprint-spec": State(blueprint("1", "j", "j")),
+    "blueprint-builds": State(blueprint("3", "space", "j")),
+    "help": State(show_help),
+}
+
+
+@pytest.fixture(autouse=True)
+def _the_pane_stays_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value pane opens after the cursor has rested: how long that takes is no part of a picture."""
+    monkeypatch.setattr("astro_tui.widgets.document.spec_side.REST", 60)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", STATES)
+def test_state(name: str, size: tuple[int, int], make_app: AppFactory, demo: DemoServer, snap_compare: Any) -> None:
+    state = STATES[name]
+    state.prepare(demo)
+    for path, fault in state.faults.items():
+        demo.faults.set(path, fault)
+    assert snap_compare(make_app(demo=True, **state.settings), terminal_size=size, run_before=state.steps)
+
+
+@pytest.mark.parametrize("name", ["picker", "detail"])
+def test_too_small(name: str, make_app: AppFactory, snap_compare: Any) -> None:
+    assert snap_compare(make_app(demo=True), terminal_size=(30, 8), run_before=STATES[name].steps)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", ["picker", "detail", "detail-none-active", "blueprint"])
+def test_ascii(name: str, size: tuple[int, int], make_app: AppFactory, snap_compare: Any) -> None:
+    assert snap_compare(make_app(demo=True, ascii=True), terminal_size=size, run_before=STATES[name].steps)
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])
+@pytest.mark.parametrize("name", ["picker", "detail", "detail-none-active"])
+def test_theme(name: str, theme: str, make_app: AppFactory, snap_compare: Any) -> None:
+    assert snap_compare(make_app(demo=True, theme=theme), terminal_size=(120, 40), run_before=STATES[name].steps)
+
+
+@pytest.mark.parametrize("name", ["picker", "detail"])
+def test_no_color(name: str, make_app: AppFactory, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(make_app(demo=True), terminal_size=(120, 40), run_before=STATES[name].steps)

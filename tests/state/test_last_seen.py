@@ -1,0 +1,260 @@
+"""What was seen of a deployment, kept without secrets from one run to the next; and what is said of it on screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from difference.test_words import CORPUS, outputs, pieces
+from screens.diff.test_diff import SECRETS
+from support.differing import differ, document
+from support.on_screen import Clock, detail, flat, opened, running, settled, until, until_text
+from text.test_redaction import documents
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.document import ROOT, Document, Masking, find
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.state.last_seen import MOST_KEPT, MOST_VALUES, SAME_LOOK, LastSeen, Seen, without_secrets
+
+pytestmark = pytest.mark.anyio
+SERVER = "https://astropods.com"
+NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
+IMPORTER, CLAIMS, LEGACY = "545-l2i-kfo", "q7k-0ab-x4d", "v44-0xp-1tt"
+SPEC = document({"agent": {"replicas": 2, "environment": {"DB_PASSWORD": "hunter2", "MODE": "fast"}}})
+
+
+def seen(at: datetime = NOW, spec: Document = SPEC, status: str = "ACTIVE") -> Seen:
+    return Seen(at, status, "b1").with_spec(spec)
+
+
+def file_of(folder: Path) -> Path:
+    [path] = folder.iterdir()
+    return path
+
+
+def test_the_next_run_finds_it(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    store = LastSeen(SERVER, folder)
+    assert store.before("d1") is None
+    store.keep("d1", seen())
+    # It is still what was seen before this look: nothing.
+    assert store.before("d1") is None
+    assert LastSeen(SERVER, folder).before("d1") == seen_again(folder)
+    assert LastSeen(SERVER, folder).before("d2") is None
+    assert LastSeen("https://elsewhere.example", folder).before("d1") is None
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(file_of(folder).stat().st_mode) == 0o600
+    assert "hunter2" not in file_of(folder).read_text()
+
+
+def seen_again(folder: Path) -> Seen:
+    value = json.loads(file_of(folder).read_text())
+    return Seen(NOW, "ACTIVE", "b1", spec=value["spec"].encode(), digest=value["digest"], salt=value["salt"])
+
+
+def test_who_comes_back_soon_still_looks_at_the_same() -> None:
+    store = LastSeen(SERVER)
+    store.begin("d", NOW)
+    assert store.before("d") is None
+    store.keep("d", seen())
+    store.begin("d", NOW + SAME_LOOK)
+    assert store.before("d") is None
+    store.begin("d", NOW + 3 * SAME_LOOK)
+    assert store.before("d") is not None
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", '{"version": 1}', "\x00\xff", "[" * 100_000])
+def test_what_cannot_be_read_is_forgotten_and_replaced(text: str, tmp_path: Path) -> None:
+    LastSeen(SERVER, tmp_path).keep("d", seen())
+    file_of(tmp_path).write_text(text, encoding="latin-1")
+    store = LastSeen(SERVER, tmp_path)
+    assert store.before("d") is None
+    store.keep("d", seen())
+    assert LastSeen(SERVER, tmp_path).before("d") is not None
+
+
+@pytest.mark.parametrize("name", ["version", "server", "deployment", "at", "salt", "spec"])
+def test_a_member_of_another_type_is_no_look(name: str, tmp_path: Path) -> None:
+    LastSeen(SERVER, tmp_path).keep("d", seen())
+    value = json.loads(file_of(tmp_path).read_text())
+    for wrong in (None, [], 7.5, {"a": 1}):
+        file_of(tmp_path).write_text(json.dumps(value | {name: wrong}))
+        assert LastSeen(SERVER, tmp_path).before("d") is None
+
+
+@pytest.mark.parametrize("spec", ["{", "\ud800", "[" * 600, "{} {}", "nul"])
+def test_a_spec_that_is_broken_is_no_look(spec: str, tmp_path: Path) -> None:
+    LastSeen(SERVER, tmp_path).keep("d", seen())
+    value = json.loads(file_of(tmp_path).read_text())
+    file_of(tmp_path).write_text(json.dumps(value | {"spec": spec}))
+    assert LastSeen(SERVER, tmp_path).before("d") is None
+
+
+def test_it_never_takes_more_than_its_room(tmp_path: Path) -> None:
+    store = LastSeen(SERVER, tmp_path)
+    for number in range(MOST_KEPT + 5):
+        store.keep(f"../../{number}/\x1b", seen())
+        os.utime(max(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime_ns), ns=(number, number))
+    kept = list(tmp_path.iterdir())
+    assert len(kept) == MOST_KEPT
+    assert all(path.name.startswith("seen-https_astropods.com-") for path in kept)
+    assert LastSeen(SERVER, tmp_path).before(f"../../{MOST_KEPT + 4}/\x1b") is not None
+    assert LastSeen(SERVER, tmp_path).before("../../0/\x1b") is None
+
+
+def test_what_was_left_half_written_goes(tmp_path: Path) -> None:
+    old, new = tmp_path / ".seen-x.json.1.0", tmp_path / ".seen-y.json.2.0"
+    for path in (old, new):
+        path.write_text("{")
+    os.utime(old, (1, 1))
+    LastSeen(SERVER, tmp_path).keep("d", seen())
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_of_a_large_spec_it_is_only_known_that_it_changed(tmp_path: Path) -> None:
+    large = document({"list": list(range(MOST_VALUES))})
+    long = document({"text": "x" * 1_000_000})
+    for spec in (large, long):
+        now = seen(spec=spec)
+        LastSeen(SERVER, tmp_path).keep("d", now)
+        found = LastSeen(SERVER, tmp_path).before("d")
+        assert found is not None
+        assert (found.spec, found.digest) == (b"", now.digest)
+        assert file_of(tmp_path).stat().st_size < 1000
+
+
+def test_without_a_place_it_is_known_in_this_run_alone(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    store = LastSeen(SERVER, blocked / "state")
+    store.keep("d", seen())
+    store.begin("d", NOW + 2 * SAME_LOOK)
+    assert store.before("d") is not None
+    assert LastSeen(SERVER, blocked / "state").before("d") is None
+
+
+# ---- secrets
+
+
+def test_a_secret_is_only_known_to_be_another_one() -> None:
+    def kept(value: Any) -> Document:
+        return Document.parse(without_secrets(document({"api_key": value, "n": 1}), "salt"))
+
+    old, same, new = kept("hunter2-hunter2"), kept("hunter2-hunter2"), kept("hunter3-hunter3")
+    node = find(old, ("api_key",))
+    assert node is not None
+    assert old.text == same.text
+    assert "hunter" not in old.text.decode()
+    assert Masking(old).reason(old.line(node)) is not None
+    changed = differ(old.text, new.text)
+    assert changed.summary == "1 changed"
+    assert "hidden" in outputs(changed)
+    assert "bearer" not in outputs(changed)
+    assert without_secrets(document({"api_key": "hunter2-hunter2"}), "one") != without_secrets(
+        document({"api_key": "hunter2-hunter2"}), "two"
+    )
+
+
+def test_no_secret_of_the_corpus_is_kept() -> None:
+    for number, (secret, formed) in enumerate(CORPUS):
+        for value, named in documents(secret, number):
+            if named or formed:
+                kept = without_secrets(document(value), "salt").decode()
+                assert not [piece for piece in pieces(secret) if piece in kept], value
+                # What was masked once is taken for a secret again, wherever it stands.
+                again = Document.parse(kept.encode())
+                hidden = [again.text[line.value : line.stop] for line in Masking(again).hidden(ROOT)]
+                assert hidden, value
+                assert all(b"bearer 0000" in text for text in hidden), value
+
+
+# ---- on screen
+
+
+def remember(app: Any, key: str, server: DemoServer, **changes: str) -> None:
+    """Let an app think that a deployment was opened three days ago, with other texts in its spec."""
+    from astro_tui.platform.client import Platform
+
+    platform = Platform(server.url, server.token)
+    text = platform.template("meridian-labs", "csv-importer", key, 3).decode()
+    platform.close()
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    app.session.last_seen._before[key] = seen(NOW - timedelta(days=3), Document.parse(text.encode()))
+
+
+async def test_it_is_said_and_compared(make_app: AppFactory, demo: DemoServer) -> None:
+    app = make_app()
+    remember(app, IMPORTER, demo, d55a7c97="0badbeef", plain="warm")
+    async with running(app, 100, 30) as pilot:
+        await opened(pilot, IMPORTER)
+        await until_text(pilot, "since you looked 3d ago", "changed", "ACTIVE → FAILED", "D s")
+        await pilot.press("D", "s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and pilot.app.screen.view.diff is not None)
+        await until_text(pilot, "diff seen → 3", "3d ago", '"0badbeef" → "d55a7c97"', '"warm" → "plain"')
+        await pilot.press("x")
+        await until_text(pilot, '"d55a7c97" → "0badbeef"')
+        await pilot.press("D", "p")
+        await until_text(pilot, "diff 2 → 3", '"96eedee3" → "d55a7c97"')
+
+
+def kept_in(folder: Path) -> tuple[set[int], str]:
+    files = list(folder.rglob("seen-*.json"))
+    return {stat.S_IMODE(path.stat().st_mode) for path in files}, "".join(path.read_text() for path in files)
+
+
+async def test_no_secret_of_a_spec_that_was_looked_at_lies_in_a_file(make_app: AppFactory, tmp_path: Path) -> None:
+    app = make_app()
+    app.session.seen_in = tmp_path / "state"
+    async with running(app, 100, 30) as pilot:
+        for key in (LEGACY, CLAIMS):
+            await opened(pilot, key)
+            await pilot.press("=")
+            await pilot.press("escape")
+        await until(pilot, lambda: kept_in(tmp_path)[1].count("salt") == 2)
+        await settled(pilot)
+    modes, text = kept_in(tmp_path)
+    assert "LOG_FORMAT" in text
+    assert not [secret for secret in SECRETS if secret in text]
+    assert modes == {0o600}
+
+
+async def test_nothing_is_said_where_nothing_changed(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    app = make_app()
+    async with running(app, 100, 30) as pilot:
+        await opened(pilot, CLAIMS)
+        await settled(pilot)
+        await pilot.press("D", "s")
+        await until_text(pilot, "It was not opened here before.")
+        await pilot.press("escape")
+        clock.advance(7200)
+        await opened(pilot, CLAIMS)
+        await settled(pilot)
+        assert "since you looked" not in flat(pilot.app)
+        assert detail(pilot.app).since.told is not None
+        # In the same run too: the spec of the next look is another one.
+        record = json.loads(demo_record(demo))
+        record["spec"]["agent"]["replicas"] = 77
+        demo.faults.set(r"^/agents/.*/claims-desk/deployment$", Fault.answer(200, json.dumps(record)))
+        await pilot.press("r")
+        await until_text(pilot, "since you looked 2h ago", "1 changed")
+
+
+def demo_record(demo: DemoServer) -> str:
+    import urllib.request
+
+    request = urllib.request.Request(
+        f"{demo.url}/api/v1/agents/meridian-labs/claims-desk/deployment",
+        headers={"Authorization": f"Bearer {demo.token}"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        text: str = answer.read().decode()
+    return text

@@ -1,0 +1,59 @@
+"""JSON values to compare, and what the tests of the comparison share."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from astro_tui.difference import Difference, compare
+from astro_tui.document import Document
+
+DATA = Path(__file__).parents[2] / "astro_tui" / "demo" / "data"
+KEYS = st.sampled_from(["a", "b", "name", "id", "key", "", "a/b", "~", "-", "0", "value", 'q"', "é", "\ud800"])
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["", "a", "b", "web", "slack", "\ud83d", "a\nb", "0", "}", "{"])
+    | st.text(max_size=6)
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=30,
+)
+SMALL_LISTS = st.lists(
+    st.integers(0, 3)
+    | st.fixed_dictionaries({"name": st.sampled_from("abc"), "v": st.integers(0, 2)})
+    | st.dictionaries(st.sampled_from("ab"), st.integers(0, 2), max_size=2),
+    max_size=9,
+)
+
+
+def document(value: Any) -> Document:
+    return Document.parse(value if isinstance(value, bytes) else json.dumps(value).encode())
+
+
+def differ(old: Any, new: Any) -> Difference:
+    return compare(document(old), document(new))
+
+
+def example(name: str) -> bytes:
+    return (DATA / f"{name}.json").read_bytes()
+
+
+def plain(value: Any) -> Any:
+    """Return a value that is equal only to what JSON calls equal: 1 is 1.0, but not true."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, bool):
+        return ("bool", value)
+    return ("number", Decimal(repr(value))) if isinstance(value, int | float) else value

@@ -1,0 +1,89 @@
+"""A tiny app around the place where a document is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.scrollbar import ScrollBar, ScrollBarRender
+
+from astro_tui.app.app import _PlainScrollBar
+from astro_tui.document import Document, jq_path
+from astro_tui.theme.look import THEMES, Look, stylesheet
+from astro_tui.widgets.chrome.bar import KeyHints
+from astro_tui.widgets.document.spec_side import Reading, SpecSide
+from support.on_screen import until
+
+
+class SpecApp(App[None]):
+    """One document on the screen, with the keys below it."""
+
+    CSS_PATH = [stylesheet("app"), stylesheet("spec_tree")]
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [Binding("escape", "back", "back")]
+
+    def __init__(self, raw: bytes, *, ascii_alone: bool = False) -> None:
+        super().__init__()
+        self._raw = raw
+        self._look = Look(ascii_alone=ascii_alone)
+        self.left = 0
+        ScrollBar.renderer = _PlainScrollBar if ascii_alone else ScrollBarRender
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = "dark"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(THEMES["dark"].variables)
+
+    def compose(self) -> ComposeResult:
+        yield SpecSide(self._look)
+        yield KeyHints(id="keys")
+
+    def on_mount(self) -> None:
+        self.side.show(Document.parse(self._raw))
+        self.side.take_focus()
+        self.keys_changed()
+
+    @on(SpecSide.KeysChanged)
+    def keys_changed(self) -> None:
+        self.query_one(KeyHints).show(self.side.hints())
+
+    def action_back(self) -> None:
+        self.left += 1
+
+    @property
+    def side(self) -> SpecSide:
+        return self.query_one(SpecSide)
+
+    @property
+    def path(self) -> str:
+        """The path of the cursor as jq writes it."""
+        path = self.side.path
+        return "" if path is None else jq_path(path)
+
+    def show(self, value: object, kept: Reading | None = None) -> None:
+        """Show a newer document, as a refresh does."""
+        self.side.show(Document.parse(json.dumps(value).encode()), kept or self.side.view())
+
+
+@asynccontextmanager
+async def reading(
+    value: object, width: int = 80, height: int = 24, *, ascii_alone: bool = False
+) -> AsyncIterator[tuple[SpecApp, Any]]:
+    """Read a value (or the bytes of a document) in a terminal of this size."""
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    app = SpecApp(raw, ascii_alone=ascii_alone)
+    async with app.run_test(size=(width, height)) as pilot:
+        await until(pilot, lambda: app.focused is not None and app.side.outline is not None, "the document")
+        yield app, pilot
+
+
+def marked_texts(app: App[Any]) -> list[str]:
+    """Return what is drawn underlined: what a search found."""
+    strips = app.screen._compositor.render_strips()
+    return [segment.text for strip in strips for segment in strip if segment.style and segment.style.underline]

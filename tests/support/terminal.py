@@ -1,0 +1,135 @@
+"""A program in a pseudo terminal, with a screen to look at."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+from support.leaks import watch
+
+DEADLINE = 20.0
+"""Seconds; far more than anything takes on a busy machine."""
+DROPPED = ("ASTRO_ACCESS_TOKEN", "ASTRO_SERVER_URL", "ASTRO_ACCOUNT", "NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES")
+
+
+def environment(home: str, extra: Mapping[str, str] = {}) -> dict[str, str]:
+    """Return the environment of a person at a terminal, with an empty home."""
+    kept = {key: value for key, value in os.environ.items() if key not in DROPPED and not key.startswith("XDG_")}
+    return kept | {"HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **extra}
+
+
+class Terminal:
+    """Starts a command in a pseudo terminal; `raw` is everything it wrote. `prepare` runs in the child before it."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        width: int = 100,
+        height: int = 30,
+        cwd: str | None = None,
+        *,
+        prepare: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.raw = b""
+        self.screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self.screen)
+        self.status: int | None = None
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            try:
+                if cwd:
+                    os.chdir(cwd)
+                prepare()
+                os.execve(command[0], list(command), dict(env))
+            finally:
+                os._exit(127)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        watch.look("what a terminal got", self.raw)
+        self.hang_up()
+        if self.status is None and not self._ended():
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def read(self, seconds: float = 0.02) -> bool:
+        """Take what the program wrote; False at its end."""
+        if self.master < 0 or not select.select([self.master], [], [], seconds)[0]:
+            return self.master >= 0
+        try:
+            data = os.read(self.master, 1 << 16)
+        except OSError:
+            data = b""
+        self.raw += data
+        # The kitty and mode queries that pyte does not know would be drawn.
+        self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
+        return bool(data)
+
+    def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Read until `condition` holds; fail with the screen's text when it never does."""
+        end = time.monotonic() + DEADLINE
+        while not condition():
+            assert time.monotonic() < end, f"never came true: {what}\n{self.text}"
+            if not self.read() and not condition():
+                raise AssertionError(f"the program ended before: {what}\n{self.text}\n{self.raw[-2000:]!r}")
+
+    def until_text(self, *texts: str) -> None:
+        """Read until all `texts` stand on the screen."""
+        self.until(lambda: all(text in self.text for text in texts), f"on screen: {texts}")
+
+    def send(self, keys: str) -> None:
+        """Type."""
+        os.write(self.master, keys.encode())
+
+    def hang_up(self) -> None:
+        """Close the terminal's window."""
+        if self.master >= 0:
+            os.close(self.master)
+            self.master = -1
+
+    def _ended(self) -> bool:
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = status
+        return self.status is not None
+
+    def wait(self, *, reading: bool = True) -> tuple[int, float]:
+        """Wait for the end; return the exit code (negative: the signal) and the seconds it took.
+
+        A terminal that is not `reading` holds up a program that writes to it.
+        """
+        started = time.monotonic()
+        while not self._ended():
+            assert time.monotonic() < started + DEADLINE, f"does not end\n{self.text}"
+            if reading and self.master >= 0:
+                self.read(0.005)
+            else:
+                time.sleep(0.005)
+        took = time.monotonic() - started
+        while reading and self.master >= 0 and self.read(0.0) and select.select([self.master], [], [], 0)[0]:
+            pass
+        assert self.status is not None
+        return os.waitstatus_to_exitcode(self.status), took

@@ -1,0 +1,477 @@
+"""What is masked and what is not; and that none of 200 secrets comes out of any view of a document."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import string
+from collections.abc import Callable
+from typing import Any, cast
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.style import Style
+
+from astro_tui.clipboard.offers import MaskedError, Offer, document_offers, document_saved
+from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml, full_value, search
+from astro_tui.document.printing import FORMATS, printed
+from astro_tui.text import redaction
+from astro_tui.text.redaction import MASK, hides_below, redact_text, secret_reason, value_form
+from astro_tui.theme.look import Look
+from astro_tui.widgets.document.text_lines import JsonLines, YamlLines
+from astro_tui.widgets.document.value_pane import _text as value_text
+from astro_tui.widgets.document.value_pane import describe
+
+ALPHABET = string.ascii_letters + string.digits
+
+
+def corpus() -> list[tuple[str, bool]]:
+    """200 secrets, each with whether its form alone gives it away."""
+    chance = random.Random(20261125)
+
+    def chars(count: int, alphabet: str = ALPHABET) -> str:
+        return "".join(chance.choices(alphabet, k=count))
+
+    def jwt() -> str:
+        parts = (base64.urlsafe_b64encode(chars(n).encode()).decode().rstrip("=") for n in (30, 60))
+        return "eyJhbGciOi" + ".".join(parts) + "." + chars(43)
+
+    makers: list[tuple[Callable[[], str], bool]] = [
+        (lambda: f"postgres://app:{chars(14)}@db.internal:5432/app", True),
+        (lambda: f"redis://:{chars(12)}@cache:6379/0", True),
+        (jwt, True),
+        (lambda: f"-----BEGIN PRIVATE KEY-----\n{chars(64)}\n{chars(64)}\n-----END PRIVATE KEY-----\n", True),
+        (lambda: f"sk-{chars(40)}", True),
+        (lambda: f"sk-ant-api03-{chars(40)}", True),
+        (lambda: f"ghp_{chars(36)}", True),
+        (lambda: f"xoxb-{chars(12, string.digits)}-{chars(24)}", True),
+        (lambda: base64.b64encode(chance.randbytes(33)).decode(), True),
+        (lambda: chars(44), True),
+        (lambda: f"Bearer {chars(32)}", True),
+        (lambda: chars(10), False),
+        (lambda: f"{chars(4, string.ascii_lowercase)}-{chars(5, string.ascii_lowercase)}!", False),
+    ]
+    secrets = [(make(), formed) for make, formed in makers * 16]
+    return secrets[:200]
+
+
+CORPUS = corpus()
+NAMED = (
+    "DB_PASSWORD",
+    "api_key",
+    "apiKey",
+    "clientSecret",
+    "privateKey",
+    "AUTH",
+    "SENTRY_DSN",
+    "connection_string",
+    "x-api-key",
+)
+
+
+def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
+    """The secret in every place where it must be known by its key; and where only its form can tell."""
+    key = NAMED[number % len(NAMED)]
+    by_name: list[dict[str, Any]] = [
+        {key: secret},
+        {"agent": {"environment": {key: secret, "LOG": "json"}}},
+        {"models": {"m": {"environment": {key: [secret, "b"]}}}},
+        {"env": [{"name": "GRID", "value": "1km"}, {"name": key, "value": secret}]},
+        {"env": [{"value": secret, "name": key}]},
+        {"variables": {key: {"value": secret, "targets": ["agent"]}}},
+        {"variables": {"PLAIN": {"targets": ["agent"], "default": secret, "secret": True}}},
+        {"workloads": [{"env": [{"name": "PLAIN", "is_secret": True, "value": secret}]}]},
+        {"credentials": {"user": secret, "deep": [{"er": secret}]}},
+        {"list": [{"tokens": [[secret]]}]},
+    ]
+    by_form: list[dict[str, Any]] = [
+        {"agent": {"environment": {"PLAIN": secret}}},
+        {"args": ["--serve", secret]},
+        {"list": [{"name": secret, "value": 1}, {"note": secret}, {"key": secret}]},
+        {"variables": {"PLAIN": {"description": f"set it to {secret} please"}}},
+        {"long": "x " * 5_000 + secret},
+    ]
+    return [(document, True) for document in by_name] + [(document, False) for document in by_form]
+
+
+def every_output(raw: bytes, needle: str) -> str:
+    out: list[str] = []
+    for depth in (1, 2, ALL):
+        outline = Outline(Document.parse(raw), depth)
+        for row in range(outline.row_count):
+            facts = outline.row(row)
+            out += [str(facts.text), str(facts.name), str(outline.note(row)), outline.preview(row, 300)]
+            out += [outline.as_json(row).decode(), outline.as_yaml(row), outline.value(row)]
+    out += [outline.as_json().decode(), outline.as_yaml(), str(outline.snapshot()[:2])]
+    hits = [
+        node for batch in search(outline.document, Query.parse(needle), Masking(outline.document)) for node in batch
+    ]
+    assert not hits
+    return "\n".join(out).replace("\n  ", "\n")
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_no_secret_of_the_corpus_comes_out_of_any_view(part: int) -> None:
+    for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
+        for document, named in documents(secret, number):
+            if not (named or formed):
+                continue
+            needle = secret.split("\n")[1] if secret.startswith("-----") else secret
+            output = every_output(json.dumps(document).encode(), needle)
+            for shown in (needle, json.dumps(needle)[1:-1]):
+                assert shown not in output, document
+
+
+def every_text(raw: bytes) -> str:
+    """What is drawn as text, shown in the value pane, offered to be copied or saved, and printed."""
+    document, look = Document.parse(raw), Look()
+    outline = Outline(document, ALL)
+    nodes = [ROOT, *(outline.node(row) for row in range(outline.row_count))]
+    out = ["\n".join(value_lines(document, node, look)) for node in nodes]
+    for node in nodes[1:]:
+        out += [f"{offer.sample}\n{made(offer)}" for offer in document_offers(outline, node)]
+    out += [document_saved(outline, form)[0]().text for form in ("tree", "yaml")]
+    for form in FORMATS:
+        out += (piece.decode() for piece in printed(document, form, reveal=False))
+    style = cast("Callable[[str], Style]", lambda _name: Style())
+    places = YamlPlaces(document, as_yaml(document, Masking(document), ROOT))
+    for lines in (JsonLines(outline, look, style), YamlLines(places, look, style)):
+        out += ("".join(part.text for part in lines.draw(line, 900, None, 80)) for line in range(lines.count))
+    return "\n".join(out).replace("\n  ", "\n")
+
+
+def made(offer: Offer) -> str:
+    try:
+        return offer.make().text
+    except MaskedError as error:
+        return str(error)
+
+
+def value_lines(document: Document, node: int, look: Look) -> list[str]:
+    value = full_value(document, node)
+    return [describe(value), *value_text(value, look.plain).split("\n")]
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_no_secret_of_the_corpus_comes_out_as_text(part: int) -> None:
+    for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
+        inside = json.dumps({NAMED[number % len(NAMED)]: secret})
+        places = [*documents(secret, number), ({"held": inside}, True), ({"b64": packed(inside)}, True)]
+        # A part of the places for each secret, each place for many.
+        for document, named in places[number % 6 :: 6]:
+            if not (named or formed):
+                continue
+            needle = secret.split("\n")[1] if secret.startswith("-----") else secret
+            output = every_text(json.dumps(document).encode())
+            for shown in (needle, json.dumps(needle)[1:-1]):
+                assert shown not in output, document
+
+
+def packed(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(("secret", "formed"), CORPUS)
+def test_no_secret_with_a_form_survives_in_free_text(secret: str, formed: bool) -> None:
+    assert len(CORPUS) == 200
+    if formed:
+        needle = secret.split("\n")[1] if secret.startswith("-----") else secret
+        assert needle not in redact_text(f"failed to connect with {secret} (attempt 3)")
+    assert secret not in redact_text(f"password={secret} and more") or "\n" in secret
+
+
+PLAIN_VALUES = [
+    "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "registry.astropods.ai/meridian-labs/claims-desk-ingest-policies:c1f00a92",
+    "registry.acme.astropods.ai/Team/Support-Router@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "5d2f0c9b7a61e0d4c3b2a19f8e7d6c5b4a392817",
+    "123e4567-e89b-12d3-a456-426614174000",
+    "/var/lib/postgresql/data/pgdata/base/16384/PG_VERSION",
+    "https://claims.meridian.example:8443/path/to/something?page=2#Top",
+    "postgres://db.internal:5432/claims",
+    "mailto:someone@example.com",
+    "build-20240612-1530",
+    "arn:astro:knowledge:meridian-labs:faq",
+    "ghcr.io/huggingface/text-embeddings-inference:1.8",
+    "org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration",
+    "HorizontalPodAutoscalerConditionAbleToScaleReadyForNewScale",
+    "task-runner-with-a-very-long-name-indeed-2024-06-12",
+    "disk-0123456789abcdef",
+    "2026-07-02T06:41:12.482913Z",
+    "a@b.c, d@e.f: see http://example.com/a:b",
+    "MinimumReplicasAvailable",
+    "",
+    "basic",
+    "The quick brown fox jumps over the lazy dog and then some more.",
+]
+
+
+@pytest.mark.parametrize("value", PLAIN_VALUES)
+def test_plain_values_stay_readable(value: str) -> None:
+    assert value_form(value) is None
+    assert redact_text(value) == value
+    assert secret_reason(("agent", "image"), value) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("env", 0, "valueFrom", "secretKeyRef", "name"), "radar"),
+        (("env", 0, "valueFrom", "secretKeyRef", "key"), "token"),
+        (("variables", "SLACK_BOT_TOKEN", "ref"), "HARBOR_SLACK_BOT"),
+        (("variables", "SLACK_BOT_TOKEN", "targets", 0), "interface.slack"),
+        (("variables", "SLACK_BOT_TOKEN", "description"), "the bot"),
+        (("interfaces", "auth", "web", "type"), "oidc"),
+        (("interfaces", "auth", "web", "grants", 0, "org"), "harborline"),
+        (("author",), "maria"),
+        (("password",), ""),
+        (("password",), MASK),
+        (("password",), None),
+        (("spec", "imagePullSecrets", 0, "name"), "regcred"),
+        (("spec", "volumes", 0, "secret", "secretName"), "tls-cert"),
+    ],
+)
+def test_names_references_and_empty_texts_are_not_masked(path: tuple[str | int, ...], value: str | None) -> None:
+    assert secret_reason(path, value) is None
+
+
+@pytest.mark.parametrize("key", NAMED)
+def test_a_telling_key_masks_its_text(key: str) -> None:
+    assert secret_reason((key,), "hunter2!") == "its key says so"
+    assert secret_reason(("env", 3, "value"), "hunter2!", name=key) == "its name says so"
+    assert secret_reason(("variables", key, "value"), "hunter2!") == "its name says so"
+
+
+def test_what_hides_below() -> None:
+    assert hides_below(("a", "credentials", 0))
+    assert hides_below(("tokens",))
+    assert not hides_below(("env", 0, "valueFrom", "secretKeyRef"))
+    assert not hides_below(("variables", "MY_TOKEN"))
+    assert not hides_below(("interfaces", "auth", "web"))
+
+
+def test_booleans_null_and_ordinary_numbers_are_shown() -> None:
+    raw = b'{"secret": true, "token": null, "max_tokens": 4096, "password": 1234, "credentials": {}, "passwords": []}'
+    outline = Outline(Document.parse(raw))
+    assert [outline.row(row).text for row in range(6)] == ["true", "null", "4096", MASK, "{}", "[]"]
+
+
+def test_free_text_keeps_what_is_around_a_secret() -> None:
+    text = "GET https://user:hunter2@host/x failed: Authorization: Bearer abcdef123456.x, api_key=abc123 retry 3"
+    shown = redact_text(text)
+    assert shown == (f"GET https://{MASK}@host/x failed: Authorization: Bearer {MASK}, api_key={MASK} retry 3")
+    assert redact_text('{"password": "hunter2", "user": "x"}') == f'{{"password": "{MASK}", "user": "x"}}'
+
+
+WORDS = st.sampled_from(
+    [
+        *NAMED,
+        "name",
+        "value",
+        "default",
+        "secret",
+        "is_secret",
+        "ref",
+        "targets",
+        "variables",
+        "tokens",
+        "credentials",
+        "x",
+        "secretKeyRef",
+        "key",
+        "Name",
+        "Value",
+        "placeholder",
+        "options",
+        "fields",
+        "true",
+        "--password",
+        "DB_PASS",
+        "api.key",
+        "TO\u212aEN",
+        "author",
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(0, 99)
+    | WORDS
+    | st.sampled_from([secret for secret, _formed in CORPUS[:26]])
+    | st.sampled_from(["pa\u017f\u017fword=hunter22x", "to\u212aen: abcdefgh", "pr\u0131vate_key=abcdefgh"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_the_quick_scan_finds_every_hidden_value(value: object) -> None:
+    outline = Outline(Document.parse(json.dumps(value).encode()), ALL)
+    rows = [outline.row(row) for row in range(outline.row_count)]
+    hidden = [row.node for row in rows if row.masked]
+    for size in (1, 64, 16384):
+        with patch("astro_tui.document.masking._PIECE", size):
+            assert [line.start for line in outline.masking.hidden(ROOT)] == hidden
+    for number, row in enumerate(rows):
+        inside = [node for node in hidden if node == row.node or row.node in outline.document.ancestors(node)]
+        assert [line.start for line in outline.masking.hidden(row.node)] == inside
+        assert outline.as_json(number).decode().count(MASK) == len(inside)
+
+
+PIECES = """
+    sk-abcdefghijkl SG. abcdefghijklmnop AKIA AKIAABCDEFGHIJKLMNOP rk_live_ ghs_ AccountKey= Bearer BASIC ://u:p@ :// @
+    eyJabcdef.abcdef. xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3 token PassWord = : api key
+    Private.Key 12345 true ü " pwd
+"""
+FRAGMENTS = st.sampled_from([*PIECES.split(), " ", "\n", "\ud800", "-----BEGIN A-----"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=7).map("".join))
+def test_a_value_is_hidden_exactly_if_its_text_is_masked(value: str) -> None:
+    if len(value) < 6:
+        return
+    assert (value_form(value) is not None) is (redact_text(value) != value)
+    if value_form(value) is not None:
+        assert redaction.hinted(value.encode("utf-8", "surrogatepass"))
+
+
+@given(st.text(max_size=200))
+def test_redacting_never_fails_and_is_stable(text: str) -> None:
+    once = redact_text(text)
+    assert redact_text(once) == once
+    value_form(text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"user": "maria", "password": "hunter2"}',
+        "host=db.internal user=claims password=hunter2 dbname=claims",
+        "https://hooks.example/run?token=abc123def",
+        "api-key: f00ba4",
+        "line one\nclient_secret = 'x9!k'",
+    ],
+)
+def test_a_secret_told_inside_of_a_text_hides_the_text(value: str) -> None:
+    assert secret_reason(("agent", "environment", "SETTINGS"), value) == "it looks like a text with a secret in it"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "--max_tokens=4096",
+        "password=$DB_PASSWORD",
+        "token: <token>",
+        "secret=true",
+        "the password is asked for",
+        "tokens: 12",
+    ],
+)
+def test_texts_that_only_speak_of_secrets_stay(value: str) -> None:
+    assert secret_reason(("agent", "environment", "SETTINGS"), value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"),
+    [
+        ("postgres://u:SEKRET2/x@h", "SEKRET2"),
+        ("postgres://u:SEKRET2#x@y@h/db", "SEKRET2"),
+        ("amqp://u:a?SEKRET2@h", "SEKRET2"),
+        ("https://SEKRET2abcdef0123@github.com/x", "SEKRET2"),
+        ("https://SEKRET2abcdef0123:@github.com/x", "SEKRET2"),
+        ("hf_SEKRETabcdefghijklmnop", "SEKRET"),
+        ("SG.SEKRETabcdefghijklmn.abcdefghijklmnopqrst", "SEKRET"),
+        ("rk_live_SEKRETabcdef", "SEKRET"),
+        ("whsec_SEKRETabcdefghij", "SEKRET"),
+        ("AccountName=a;AccountKey=SEKRETabcdefghijk==;x=y", "SEKRET"),
+        ("https://h.example/?a=1&password=12345678", "12345678"),
+        ("secret: 12345678", "12345678"),
+        ("DB_PASS=hunter2", "hunter2"),
+        ("signing-key: f00ba4", "f00ba4"),
+    ],
+)
+def test_more_forms_of_secrets(value: str, hidden: str) -> None:
+    assert value_form(value) is not None
+    assert hidden not in redact_text(value)
+    outline = Outline(Document.parse(json.dumps({"a": [value]}).encode()), ALL)
+    assert hidden not in outline.as_json().decode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://host.example:8443/path/@user?mail=a@b.c",
+        "oci://registry.example:5000/image@sha256:0123",
+        "kafka://one:9092,two:9092/topic@x",
+        "http://[::1]:80/a@b",
+        "https://maria@github.com/x",
+        "compass: north",
+        "bypass=yes, passenger: maria",
+    ],
+)
+def test_more_that_is_none(value: str) -> None:
+    assert value_form(value) is None
+    assert redact_text(value) == value
+
+
+MORE_NAMES = (
+    *("DB_PASS", "PGPASS", "pwd", "MYSQL_PWD", "dbPass", "pass", "passphrase"),
+    *("access_key", "accessKey", "signing-key", "ENCRYPTION_KEY", "session_cookie"),
+)
+
+
+@pytest.mark.parametrize("key", MORE_NAMES)
+def test_more_telling_names(key: str) -> None:
+    assert secret_reason((key,), "SEKRET-7x!") == "its key says so"
+    outline = Outline(Document.parse(json.dumps({"a": {key: "SEKRET-7x!"}}).encode()), ALL)
+    assert "SEKRET" not in outline.as_json().decode()
+
+
+@pytest.mark.parametrize("key", ["bypass", "compass", "passenger", "key", "keyboard", "passed", "cookie_domain", "cwd"])
+def test_names_that_only_sound_like_it(key: str) -> None:
+    assert secret_reason((key,), "x") is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"env": [{"name": "DB_PASSWORD", "value": 998877665544}]},
+        {"variables": {"DB_PASSWORD": {"value": 998877665544}}},
+        {"variables": {"API_TOKEN": {"default": {"a": ["998877665544"]}}}},
+        {"env": [{"key": "API_TOKEN", "value": "x998877665544"}]},
+        {"env": [{"Name": "API_TOKEN", "Value": "x998877665544"}]},
+        {"env": [{"name": "PLAIN", "secret": "true", "value": "x998877665544"}]},
+        {"env": [{"value": {"a": [1, {"b": "x998877665544", "name": 998877665544}]}, "is_secret": True}]},
+        {"env": [{"value": 998877665544, "isSecret": True}]},
+        {"env": [{"value": ["x998877665544"], "name": "DB_PASSWORD"}]},
+        {"variables": {"A_TOKEN": {"placeholder": "x998877665544"}}},
+        {"variables": {"PLAIN": {"secret": True, "options": ["x998877665544"]}}},
+        {"variables": {"PLAIN": {"fields": {"a": {"label": "x998877665544"}}, "secret": True}}},
+        {"command": ["run", "--password", "x998877665544"]},
+        {"command": ["--db-password", 998877665544]},
+        {"env": [{"value": "x998877665544", "filler": ["y" * 80] * 200, "name": "DB_PASSWORD"}]},
+    ],
+)
+def test_what_stands_beside_a_value_hides_it(document: dict[str, Any]) -> None:
+    assert "998877665544" not in every_output(json.dumps(document).encode(), "998877665544")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"env": [{"name": "MAX_TOKENS", "value": 4096}]},
+        {"env": [{"key": "region", "value": "4096"}]},
+        {"command": ["--no-password", "4096", "--token", "--port", "4096"]},
+        {"command": ["--password-file", "/run/4096"]},
+        {"env": [{"name": "PLAIN", "secret": False, "value": {"a": 4096}}]},
+        {"variables": {"PLAIN": {"placeholder": "4096", "options": ["4096"]}}},
+        {"placeholder": "4096", "secret": True},
+    ],
+)
+def test_what_stands_beside_plain_values_hides_none(document: dict[str, Any]) -> None:
+    assert MASK not in Outline(Document.parse(json.dumps(document).encode()), ALL).as_json().decode()

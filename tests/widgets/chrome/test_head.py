@@ -1,0 +1,255 @@
+"""Every screen says whose account and which server it shows, at every size, so that nobody mistakes one for another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from support.on_screen import listed, opened, resized, running, screen_lines, screen_text, settled, until
+from textual.pilot import Pilot
+
+from astro_tui.app.app import AstroApp
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.servers import Server, server_of
+from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.base.agent_choice import AgentChoice
+from astro_tui.screens.base.letter_menu import LetterMenu
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.welcome import WelcomeScreen
+from astro_tui.state.settings import PRODUCTION
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.head import place
+
+pytestmark = pytest.mark.anyio
+SIZES = [(40, 15), (80, 24), (120, 40), (200, 60), (60, 10)]
+ACCOUNT = "meridian-labs"
+LONG = "https://staging.a-very-long-name-of-a-host-that-someone-gave-it.internal.example.com:8443"
+Go = Callable[[Pilot[Any]], Awaitable[None]]
+
+
+def keys(screen: type[Any] | None, *pressed: str) -> Go:
+    """Press keys in the picker, one after the other, until `screen` is in front."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await listed(pilot)
+        await settled(pilot)
+        for key in pressed:
+            await pilot.press(key)
+            await settled(pilot)
+        await until(pilot, lambda: screen is None or isinstance(pilot.app.screen, screen), f"{screen} in front")
+        await settled(pilot)
+
+    return go
+
+
+def deployment(screen: type[Any] | None, *pressed: str) -> Go:
+    """Press keys in a deployment until `screen` is in front."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await listed(pilot)
+        await opened(pilot, "q7k-0ab-x4d")
+        await keys_in(pilot, *pressed)
+        await until(pilot, lambda: screen is None or isinstance(pilot.app.screen, screen), f"{screen} in front")
+        await settled(pilot)
+
+    return go
+
+
+async def keys_in(pilot: Pilot[Any], *pressed: str) -> None:
+    for key in pressed:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+async def blueprint(pilot: Pilot[Any]) -> None:
+    await keys(CatalogueScreen, "c")(pilot)
+    await until(pilot, lambda: pilot.app.screen.table.row_count)  # type: ignore[attr-defined]
+    await keys_in(pilot, "enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+    await settled(pilot)
+
+
+async def sign_in(pilot: Pilot[Any]) -> None:
+    await keys(None)(pilot)
+    pilot.app.push_screen(SignInScreen(pilot.app.session, lambda _words: None))  # type: ignore[attr-defined]
+    await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and pilot.app.screen.is_mounted)
+
+
+SCREENS: dict[str, Go] = {
+    "picker": keys(None),
+    "accounts": keys(AccountsScreen, "A"),
+    "catalogue": keys(CatalogueScreen, "c"),
+    "blueprint": blueprint,
+    "deployment": deployment(None),
+    "record": deployment(None, "2"),
+    "history": deployment(HistoryScreen, "3"),
+    "diff": deployment(DiffScreen, "d"),
+    "agents to compare with": deployment(AgentChoice, "D", "a"),
+    "copy menu": deployment(LetterMenu, "y"),
+    "help": keys(HelpScreen, "question_mark"),
+    "help of a deployment": deployment(HelpScreen, "question_mark"),
+    "sign in": sign_in,
+}
+
+
+def seen_as(app: AstroApp, server: str, *, demo: bool = False) -> AstroApp:
+    """Let the app believe that the demo platform lies elsewhere."""
+    session = app.session
+    session.settings = replace(session.settings, server=server, demo=demo)
+    return app
+
+
+def shortened(text: str, whole: str) -> bool:
+    """Whether `text` holds `whole`, or its start and its end with a mark between."""
+    pattern = "|".join(
+        rf"{re.escape(whole[:start])}…{re.escape(whole[-end:])}" for start in range(2, 40) for end in range(2, 60)
+    )
+    return whole in text or re.search(pattern, text) is not None
+
+
+@pytest.mark.parametrize("name", SCREENS)
+async def test_every_screen_names_account_and_server(name: str, make_app: AppFactory) -> None:
+    app = seen_as(make_app(), "https://astropod.ai")
+    async with running(app, 120, 40) as pilot:
+        await SCREENS[name](pilot)
+        for size in SIZES:
+            await resized(pilot, *size)
+            first = screen_lines(app)[0]
+            assert "[astropod.ai]" in first, (size, screen_text(app))
+            assert shortened(first, ACCOUNT), (size, screen_text(app))
+
+
+@pytest.mark.parametrize(
+    ("server", "label"),
+    [(PRODUCTION, f"{ACCOUNT} @ astropods.com"), ("http://localhost:8080", "[localhost:8080]"), ("", "[DEMO]")],
+)
+async def test_each_server(server: str, label: str, make_app: AppFactory) -> None:
+    app = seen_as(make_app(), server or "http://127.0.0.1:1", demo=not server)
+    async with running(app, 80, 24) as pilot:
+        await listed(pilot)
+        assert label in screen_lines(app)[0]
+
+
+@pytest.mark.parametrize("name", ["picker", "deployment", "help"])
+async def test_a_long_name_loses_its_middle_and_the_account_stays(name: str, make_app: AppFactory) -> None:
+    app = seen_as(make_app(), LONG)
+    async with running(app, 120, 40) as pilot:
+        await SCREENS[name](pilot)
+        for size in SIZES:
+            await resized(pilot, *size)
+            first = screen_lines(app)[0]
+            assert ".com:8443]" in first, (size, first)
+            assert shortened(first, f"[{LONG.removeprefix('https://')}]"), (size, first)
+            assert shortened(first, ACCOUNT), (size, first)
+
+
+async def test_the_welcome_screen_and_its_catalogue(make_app: AppFactory) -> None:
+    app = seen_as(make_app(token="", account=""), "https://astropod.ai")
+    async with running(app, 120, 40) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
+        for key in ("", "c"):
+            await pilot.press(*([key] if key else []))
+            await settled(pilot)
+            for size in SIZES:
+                await resized(pilot, *size)
+                assert "[astropod.ai]" in screen_lines(app)[0], (key, size, screen_text(app))
+
+
+async def test_the_demo_from_the_welcome_screen_says_so(make_app: AppFactory) -> None:
+    app = seen_as(make_app(token="", account=""), PRODUCTION)
+    async with running(app, 80, 24) as pilot:
+        await settled(pilot)
+        await pilot.press("d")
+        await until(pilot, lambda: "[DEMO]" in screen_lines(app)[0], "the demo's name")
+        assert "astropods.com" not in screen_lines(app)[0]
+
+
+async def test_a_tiny_window_names_both(make_app: AppFactory) -> None:
+    app = seen_as(make_app(), "https://astropod.ai")
+    async with running(app, 30, 8) as pilot:
+        await listed(pilot)
+        await resized(pilot, 29, 8)
+        assert "meridi…abs @ [astropod.ai]" in screen_text(app).replace("meridian-labs", "meridi…abs")
+
+
+async def test_it_is_there_while_nothing_else_is(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/", Fault.hang())
+    app = seen_as(make_app(), "https://astropod.ai")
+    async with running(app, 40, 15) as pilot:
+        await pilot.pause()
+        assert "meridian-labs @ [astropod.ai]" in screen_lines(app)[0]
+
+
+async def test_what_the_screen_shows_stays_where_the_rest_is_long(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/agents", Fault.answer(500))
+    app = seen_as(make_app(), "http://127.0.0.1:18097")
+    async with running(app, 80, 24) as pilot:
+        await listed(pilot)
+        await opened(pilot, "q7k-0ab-x4d")
+        for size in ((80, 24), (60, 18), (40, 15)):
+            await resized(pilot, *size)
+            head = " ".join(screen_lines(app)[:2])
+            assert "[127.0.0.1:18097]" in head
+            assert "FAILED at" in head
+            assert re.search("Claims Des|ACTIVE", head), head
+
+
+# ---- the label
+
+
+@pytest.mark.parametrize(
+    ("url", "label", "production"),
+    [
+        ("https://astropods.com", "astropods.com", True),
+        ("https://ASTROPODS.com:443", "astropods.com", True),
+        ("https://astropods.com/api/v1", "astropods.com", True),
+        ("http://astropods.com", "http://astropods.com", False),
+        ("https://astropods.com:8443", "astropods.com:8443", False),
+        ("https://astropods.com.evil.example", "astropods.com.evil.example", False),
+        ("https://astropod.ai", "astropod.ai", False),
+        ("http://localhost:8080", "localhost:8080", False),
+        ("http://[::1]:8080", "[::1]:8080", False),
+        # Cyrillic letters, which look the same.
+        ("https://аstropods.com", "xn--stropods-06g.com", False),
+    ],
+)
+def test_the_label(url: str, label: str, production: bool) -> None:
+    assert server_of(url) == Server(label, production)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a\u202eb.example", "https://a\x1b[31m.example", "no address", "https://\ud800"]
+)
+def test_a_hostile_address_is_made_safe(url: str) -> None:
+    server = server_of(url)
+    assert server.label.isascii()
+    assert server.label.isprintable()
+    assert not server.production
+
+
+def test_the_demo_is_called_so_whatever_its_address() -> None:
+    assert server_of("http://127.0.0.1:40123", demo=True) == Server("DEMO", production=False)
+
+
+@pytest.mark.parametrize("account", ["", "a", "meridian-labs", "a-very-long-account-name-indeed", "漢字漢字漢字漢字"])
+def test_it_fits(account: str) -> None:
+    for url, width in product((PRODUCTION, LONG), range(20, 80, 3)):
+        server = server_of(url)
+        words = place(Look(), account, server, width)
+        assert words.cell_length <= width
+        assert server.text in words.plain or shortened(words.plain, server.text)
+
+
+def test_no_color_is_needed_to_see_that_it_is_not_production() -> None:
+    assert place(Look(), "acme", server_of("https://astropod.ai"), 80).plain == "acme @ [astropod.ai]"
+    assert place(Look(), "acme", server_of(PRODUCTION), 80).plain == "acme @ astropods.com"

@@ -1,0 +1,219 @@
+"""The tree in the app: the keys that fold, what survives, and how it looks in little room."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.on_screen import resized, screen_lines, screen_text, until
+from support.spec_app import SpecApp, reading
+
+from astro_tui.document import Document, Outline
+from astro_tui.screens.help import key_lines
+from astro_tui.theme.look import THEMES, Look
+
+pytestmark = pytest.mark.anyio
+DEEP: dict[str, Any] = {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}, "x": {"y": {"z": 2}}, "s": [1, [2, [3]]]}
+
+
+def rows(app: SpecApp) -> int:
+    return app.side.spec_tree.row_count
+
+
+async def test_z_and_a_digit_show_that_many_levels() -> None:
+    async with reading(DEEP) as (app, pilot):
+        seen = []
+        for depth in range(1, 10):
+            await pilot.press("z", str(depth))
+            seen.append(rows(app))
+        assert seen == [3, 7, 11, 13, 14, 15, 15, 15, 15]
+
+
+async def test_the_page_beside_the_window_is_drawn_before_it_is_asked_for() -> None:
+    async with reading([{"name": f"item-{number}", "n": number} for number in range(200)]) as (app, pilot):
+        tree = app.side.spec_tree
+        await pilot.press("minus", "pagedown")
+        for key, at in (("pagedown", 2 * tree.page), ("pageup", tree.page)):
+            beside = range(3 * tree.page) if key == "pageup" else range(tree.page, 3 * tree.page)
+            width, cursor = tree.row_width, tree.cursor
+            await until(pilot, lambda: all((n, width, n == cursor) in tree._kept for n in beside), "drawn ahead")  # noqa: B023
+            drawn, draw = [], tree.draw_row
+            tree.draw_row = lambda *row, **how: drawn.append(row[0]) or draw(*row, **how)  # type: ignore[method-assign]  # noqa: B023
+            app.side.spec_tree.action_page(1 if key == "pagedown" else -1)
+            app.screen._compositor.render_strips()
+            assert set(drawn) <= {cursor, tree.cursor}
+            assert tree.cursor == at
+            tree.draw_row = draw  # type: ignore[method-assign]
+
+
+async def test_the_other_z_keys() -> None:
+    async with reading(DEEP) as (app, pilot):
+        await pilot.press("z", "R")
+        assert rows(app) == 15
+        await pilot.press("z", "M")
+        assert rows(app) == 3
+        await pilot.press("g", "z", "a")
+        assert rows(app) == 4
+        await pilot.press("z", "a")
+        assert rows(app) == 3
+        await pilot.press("equals_sign", "g", "z", "s")
+        assert rows(app) == 3
+        await pilot.press("l", "l", "z", "R", "z", "s")
+        assert app.path == ".a.b"
+        assert rows(app) == 11
+
+
+async def test_z_alone_changes_nothing_and_the_next_key_is_its_own() -> None:
+    async with reading(DEEP) as (app, pilot):
+        before = screen_text(app)
+        await pilot.press("z")
+        assert screen_text(app) == before
+        await pilot.press("j")
+        assert app.path != ".a"
+        unfolded = rows(app)
+        await pilot.press("z", "z", "z", "z", "k")
+        assert app.path == ".a"
+        assert rows(app) == unfolded
+
+
+async def test_zz_puts_the_row_in_the_middle() -> None:
+    async with reading({f"k{number}": number for number in range(200)}) as (app, pilot):
+        tree = app.side.spec_tree
+        await pilot.press(*["pagedown"] * 3, "z", "z")
+        assert abs(tree.cursor - tree.top - tree.page // 2) <= 1
+
+
+async def test_the_help_lists_every_key_of_the_tree() -> None:
+    async with reading(DEEP) as (app, _pilot):
+        lines = {line.description: line.keys for line in key_lines(app.screen, Look())}
+        assert lines["fold everything"] == "- zM"
+        assert lines["unfold everything"] == "= zR"
+        assert lines["fold or unfold"] == "space za"
+        assert lines["show one level; z2 to z9: as many"] == "z1"
+        assert lines["search keys and values; k: v: re:"] == "/"
+        assert lines["tree, YAML, JSON"] == "m"
+        assert lines["only what matches, or all"] == "&"
+        assert lines["the whole value, or not"] == "v"
+
+
+@pytest.mark.parametrize("theme", [*THEMES, "ansi"])
+async def test_place_and_folds_survive_a_theme_and_a_resize(theme: str) -> None:
+    async with reading(DEEP) as (app, pilot):
+        await pilot.press("z", "M", "j", "l", "l")
+        assert app.path == ".x.y"
+        before = rows(app)
+        app.theme = theme if theme in THEMES else "terminal"
+        for size in ((40, 15), (200, 60), (40, 10), (80, 24)):
+            await resized(pilot, *size)
+            await pilot.pause()
+            assert app.path == ".x.y"
+            assert rows(app) == before
+            assert " y " in screen_text(app)
+
+
+async def test_long_keys_and_deep_rows_leave_room_for_what_is_there() -> None:
+    deep: Any = "bottom"
+    for depth in reversed(range(40)):
+        deep = {f"level-{depth}": deep}
+    value = {"a-long-key-" * 9: "value", "another-key-" * 9: {"x": 1}, "list": [{"name": "a name " * 9}], "deep": deep}
+    async with reading(value, 40, 15) as (app, pilot):
+        await pilot.press("equals_sign", "g")
+        lines = screen_lines(app)
+        assert lines[1].startswith("▌  a-long-key")
+        assert lines[1].endswith('…  "value"')
+        assert lines[2].endswith("… {1}")
+        assert lines[5].endswith("… {1}")
+        await pilot.press("G")
+        lines = screen_lines(app)
+        last = next(line for line in lines if line.startswith("▌"))
+        assert last.startswith("▌…40 ")
+        assert "level-39" in last
+        assert '"bot' in last
+        assert "level-39" in lines[-2]
+        assert ".deep" in lines[-2]
+        await pilot.click("#spec", offset=(20, app.side.spec_tree.size.height - 2))
+        assert app.path.endswith('level-38"')
+        assert app.side.spec_tree.row is not None
+        assert app.side.spec_tree.row.folded
+
+
+async def test_a_double_click_folds_and_unfolds() -> None:
+    async with reading(DEEP) as (app, pilot):
+        await pilot.press("minus")
+        before = rows(app)
+        await pilot.click("#spec", offset=(12, 0), times=2)
+        assert rows(app) == before + 1
+        await pilot.click("#spec", offset=(12, 0), times=2)
+        assert rows(app) == before
+
+
+async def test_a_million_characters_in_one_row_are_one_row() -> None:
+    async with reading({"k" * 100_000: "v" * 1_000_000, "b": 1}) as (app, pilot):
+        await pilot.press("j")
+        assert app.path == ".b"
+        assert all(len(line) <= 80 for line in screen_lines(app))
+
+
+async def test_no_document_and_any_key() -> None:
+    async with reading(DEEP) as (app, pilot):
+        app.side.start_loading()
+        await pilot.press(*"jkhlHLJKgG=-zMzRznN&mvwx/", "tab", "enter", "space", "escape")
+        assert rows(app) == 0
+        app.show(DEEP)
+        await until(pilot, lambda: rows(app) > 0, "the document")
+
+
+@pytest.mark.parametrize("raw", [b"1", b'"text"', b"{}", b"[]", b"null", b'""', b"[[[[]]]]", b'{"": {"": ""}}'])
+async def test_the_smallest_documents(raw: bytes) -> None:
+    async with reading(raw) as (app, pilot):
+        for key in (*"jkhlHLJKgG=-zMzR1nN&vvmmmwwx", "slash", "1", "enter", "n", "ampersand", "escape"):
+            await pilot.press(key)
+        await until(pilot, lambda: app.side.body.form == "tree" and rows(app) > 0, "the tree")
+        assert app.is_running
+
+
+KEYS = ["j", "k", "h", "l", "H", "L", "J", "K", "space", "minus", "equals_sign", "g", "G", "n", "N", "m", "pagedown"]
+inner = st.recursive(
+    st.integers() | st.text(max_size=3),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=3), below, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.dictionaries(st.text(max_size=3), inner, min_size=1, max_size=4), st.lists(st.sampled_from(KEYS), max_size=25)
+)
+def test_any_keys_leave_the_cursor_on_a_node(value: object, keys: list[str]) -> None:
+    import asyncio
+
+    async def play() -> None:
+        async with reading(value) as (app, pilot):
+            await pilot.press(*keys)
+            tree = app.side.spec_tree
+            assert 0 <= tree.cursor < tree.row_count
+            assert app.side.node is not None
+            outline = Outline(Document.parse(json.dumps(value).encode()))
+            assert tree.row_count <= outline.document.node_count
+            assert outline.find(app.side.path or ()) is not None or app.side.node == 0
+
+    asyncio.run(play())
+
+
+async def test_what_fits_is_unfolded_for_the_size_it_gets_until_somebody_folds() -> None:
+    value = {"first": dict.fromkeys("abcdefghij", 1), "second": dict.fromkeys("abcdefghij", 2)}
+    async with reading(value, height=18) as (app, pilot):
+        tree = app.side.spec_tree
+        assert tree.row_count == 12
+        await resized(pilot, 80, 30)
+        await until(pilot, lambda: tree.row_count == 22)
+        await resized(pilot, 80, 10)
+        await until(pilot, lambda: tree.row_count == 2)
+        await pilot.press("l")
+        assert tree.row_count == 12
+        await resized(pilot, 80, 40)
+        await until(pilot, lambda: tree.page > 30)
+        assert tree.row_count == 12

@@ -1,0 +1,174 @@
+"""The value under the cursor in full: wrapped, decoded, masked, and out of the way."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.on_screen import flat, screen_lines, screen_text, until, until_text
+from support.spec_app import SpecApp, reading
+
+from astro_tui.text.foreign import visible
+from astro_tui.widgets.lists.cells import cell_len
+from astro_tui.widgets.text.wrapped import Wrapped
+
+pytestmark = pytest.mark.anyio
+LONG = " ".join(f"word{number}" for number in range(60))
+INNER = json.dumps({"user": "maria", "plan": "team"})
+SPEC = {
+    "short": "x",
+    "long": LONG,
+    "coded": base64.b64encode(b"the quick brown fox").decode(),
+    "inner": INNER,
+    "lines": "first\nsecond\x1b[31m\nthird",
+    "password": "hunter2-hunter2",
+    "number": 123456789012345678901234567890,
+    "box": {"a": [1, 2]},
+}
+
+
+async def on(app: SpecApp, pilot: Any, path: str) -> None:
+    """Move down to a path and wait until the value pane shows it."""
+    await pilot.press("g")
+    while app.path != path:
+        await pilot.press("j")
+    if app.side.value_pane.display:
+        await until(pilot, lambda: f"jq {path}" in flat(app), f"{path} in the pane")
+
+
+@pytest.mark.parametrize(
+    ("path", "texts"),
+    [
+        (".long", ["word0 word1", "word59", "string · 409 chars", 'python ["long"]']),
+        (".coded", ["the quick brown fox", "decoded from base64, 19 bytes", "as it was sent:"]),
+        (".inner", ['"user": "maria"', "decoded from JSON"]),
+        (".lines", ["first", "second␛[31m", "third"]),
+        (".number", ["123456789012345678901234567890", "number"]),
+        (".box", ["object · 1 key", '"a": [']),
+        (".password", ["hidden: its key says so", "x shows it for ten seconds"]),
+    ],
+)
+async def test_what_the_pane_says(path: str, texts: list[str]) -> None:
+    async with reading(SPEC, height=45) as (app, pilot):
+        await pilot.press("v")
+        await on(app, pilot, path)
+        for text in texts:
+            assert text in flat(app)
+        assert "\x1b" not in screen_text(app)
+
+
+async def test_a_masked_value_is_shown_on_demand_only() -> None:
+    async with reading(SPEC, height=45) as (app, pilot):
+        await pilot.press("v")
+        await on(app, pilot, ".password")
+        assert "hunter2" not in screen_lines(app)[-4]
+        await pilot.press("x")
+        await until(pilot, lambda: screen_text(app).count("hunter2-hunter2") >= 2, "the value in clear")
+        await pilot.press("x")
+        await until(pilot, lambda: "hidden: its key says so" in flat(app), "masked again")
+
+
+async def test_it_opens_by_itself_for_a_long_value_where_there_is_room() -> None:
+    async with reading(SPEC, height=40) as (app, pilot):
+        assert not app.side.value_pane.display
+        await on(app, pilot, ".long")
+        await until(pilot, lambda: app.side.value_pane.display, "the pane")
+        await until(pilot, lambda: "word59" in flat(app), "the end of the value")
+        await pilot.press("v")
+        assert not app.side.value_pane.display
+        await pilot.press("g", "j")
+        await pilot.pause(0.3)
+        assert not app.side.value_pane.display
+
+
+async def test_it_stays_closed_where_there_is_no_room() -> None:
+    async with reading(SPEC, height=24) as (app, pilot):
+        await on(app, pilot, ".long")
+        await pilot.pause(0.3)
+        assert not app.side.value_pane.display
+
+
+async def test_wide_it_has_the_whole_height_and_gives_it_back() -> None:
+    async with reading(SPEC) as (app, pilot):
+        await on(app, pilot, ".long")
+        await pilot.press("f")
+        await until(pilot, lambda: "word59" in flat(app), "the whole value")
+        assert not app.side.body.display
+        await pilot.press("j", "G", "g", "x")
+        await pilot.press("escape")
+        assert app.side.body.display
+        assert not app.side.value_pane.display
+        assert app.left == 0
+        await pilot.press("j")
+        assert app.path == ".coded"
+
+
+async def test_tab_gives_the_keys_to_the_value_and_back() -> None:
+    async with reading({"a": "\n".join(str(number) for number in range(200)), "b": 1}) as (app, pilot):
+        await pilot.press("v")
+        await until(pilot, lambda: "jq .a" in flat(app), "the pane")
+        await pilot.press("tab", "j", "j")
+        await until(pilot, lambda: app.side.value_pane.text.scroll_offset.y == 2, "two lines down")
+        assert app.path == ".a"
+        await pilot.press("tab", "j")
+        assert app.path == ".b"
+
+
+async def test_five_megabytes_are_made_ready_in_a_thread() -> None:
+    text = "lorem ipsum dolor " * 290_000
+    async with reading({"first": 1, "big": text, "last": 2}, height=40) as (app, pilot):
+        await pilot.press("v", "j")
+        await until(pilot, lambda: "5,220,000 chars" in flat(app), "the large value")
+        await pilot.press("tab", "G")
+        await until(pilot, lambda: app.side.value_pane.text.scroll_offset.y > 60_000, "its end")
+        await pilot.press("tab", "j", "j")
+        assert app.path == ".last"
+
+
+async def test_while_a_value_is_made_ready_the_one_before_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with reading({"short": "shown before", "long": "x" * 300_000}) as (app, pilot):
+        await pilot.press("v")
+        await until_text(pilot, "value · string · 12 chars")
+        pane = app.side.value_pane
+        assert "shown before" in pane.text.lines.line(0)
+        monkeypatch.setattr(pane, "run_worker", lambda *_work, **_how: None)
+        await pilot.press("j")
+        await until_text(pilot, "value · reading…")
+        assert not any(pane.text.lines.line(line).strip() for line in range(len(pane.text.lines)))
+
+
+@pytest.mark.parametrize("size", [(40, 15), (60, 18), (80, 24), (200, 60)])
+async def test_sizes_and_ascii(size: tuple[int, int]) -> None:
+    async with reading(SPEC | {"wide": "世界" * 50}, *size, ascii_alone=True) as (app, pilot):
+        await pilot.press("v", *"jjjjjjj")
+        await pilot.pause(0.1)
+        assert screen_text(app).isascii()
+        await pilot.press("f")
+        await pilot.pause(0.1)
+        assert screen_text(app).isascii()
+
+
+async def test_the_pane_follows_in_the_texts_too_and_survives_a_newer_document() -> None:
+    async with reading(SPEC, height=45) as (app, pilot):
+        await pilot.press("v", "m", "m")
+        assert app.side.body.form == "json"
+        await pilot.press("slash", *"word59", "enter")
+        await until(pilot, lambda: "jq .long" in flat(app), "the long value")
+        app.show(SPEC | {"new": 1})
+        await pilot.pause(0.1)
+        assert app.side.value_pane.display
+        assert "jq .long" in flat(app)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=120), st.integers(2, 40))
+def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
+    text = "\n".join(visible(line) for line in text.split("\n"))
+    wrapped = Wrapped(text, width)
+    lines = [wrapped.line(number) for number in range(len(wrapped))]
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace("\n", "").replace(" ", "")
