@@ -25,7 +25,7 @@ def references() -> list[tuple[str, str]]:
     for path in sorted((ROOT / "astro_tui").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         # A line may end between the name of the page and the number.
-        for list_of in re.findall(r"(?:contract|platform\.md`?)\s+((?:§[\d.]+(?:,| and| to)?\s*)+)", text):
+        for list_of in re.findall(r"platform\.md`?\s+((?:§[\d.]+(?:,| and| to)?\s*)+)", text):
             found += [(path.name, number) for number in re.findall(r"§(\d+(?:\.\d+)?)", list_of)]
     return found
 

@@ -1,4 +1,4 @@
-"""What an access token says about itself (contract §2.1). The signature is the server's business."""
+"""What an access token says about itself (platform.md §2.1). The signature is the server's business."""
 
 from __future__ import annotations
 

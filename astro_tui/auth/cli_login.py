@@ -1,4 +1,4 @@
-"""The login of the platform's own CLI (contract §2.6, §2.7): read, never changed, its refresh token never used."""
+"""The login of the platform's own CLI (platform.md §2.6, §2.7): read, never changed, its refresh token never used."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from astro_tui.state.settings import environment_without_token
 
 _SHARED_SERVICE = "astro-cli"
 _CLOSE = timedelta(minutes=1)
-"""How near a token's end has to be to what the file says, to be of the same login (contract §2.7)."""
+"""How near a token's end has to be to what the file says, to be of the same login (platform.md §2.7)."""
 _HALF_WRITTEN_TRIES = 3
 _HALF_WRITTEN_PAUSE = 0.05
 _RENEWING = (("whoami",), ("account", "list"))
 """Commands that only print something, in the order in which they are run until one has renewed the login.
 
-The public CLI renews in the first one alone, later ones in both (contract §15).
+The public CLI renews in the first one alone, later ones in both (platform.md §15).
 """
 CLI_SECONDS = 40.0
-"""For all commands together; longer than the CLI's own timeout of 30 s (contract §2.3)."""
+"""For all commands together; longer than the CLI's own timeout of 30 s (platform.md §2.3)."""
 _POLL = 0.05
 
 
@@ -165,7 +165,7 @@ class CliLogins:
         return "", ""
 
     def _is_ours(self, token: str, expires: datetime | None) -> bool:
-        """Tell whether a token of the item that all the CLIs share is of this one (contract §2.7)."""
+        """Tell whether a token of the item that all the CLIs share is of this one (platform.md §2.7)."""
         ends = claims_of(token).expires
         if expires is not None and ends is not None:
             return abs(ends - expires) <= _CLOSE

@@ -1,4 +1,4 @@
-"""Signing in with a code that is entered in any browser (RFC 8628, contract §2.3)."""
+"""Signing in with a code that is entered in any browser (RFC 8628, platform.md §2.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What signing in can lead to: a code to enter, tokens, patience, or a no in words for people (contract §2.3)."""
+"""What signing in can lead to: a code to enter, tokens, patience, or a no in words for people (platform.md §2.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The identity provider: what it is asked and what it answers (contract §2.3, §2.4)."""
+"""The identity provider: what it is asked and what it answers (platform.md §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _TIMEOUTS = Timeouts(pauses=())
 _LIMITS = Limits(body=1024 * 1024, depth=20, redirects=0)
 _USUAL_EXPIRY, _USUAL_INTERVAL = 300.0, 5.0
-"""Seconds that count where the provider does not say (contract §2.3)."""
+"""Seconds that count where the provider does not say (platform.md §2.3)."""
 _LONGEST_EXPIRY, _LONGEST_INTERVAL, _SHORTEST_INTERVAL = 86_400.0, 300.0, 0.1
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_CODE = 64

@@ -45,7 +45,7 @@ class Keyring(Protocol):
         """Remove a secret of our own; tells whether there was one."""
 
     def foreign(self, service: str, user: str) -> str | None:
-        """Return a secret that a program with go-keyring stored (contract §2.7); None when there is none."""
+        """Return a secret that a program with go-keyring stored (platform.md §2.7); None when there is none."""
 
 
 class _Asked:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MARGIN = timedelta(minutes=5)
-"""How long before its end a token is renewed (contract §2.4)."""
+"""How long before its end a token is renewed (platform.md §2.4)."""
 _SHARE = 4
 """A token that lives for minutes is renewed when this part of its life is left, else it would be at each request."""
 _YOUNG = timedelta(minutes=1)

@@ -12,7 +12,7 @@ _BINARIES = {
     ("https", "astropod.ai", None): "ast-preview",
     ("http", "localhost", 8080): "ast-dev",
 }
-"""Which of the platform's CLIs works with a server (contract §1)."""
+"""Which of the platform's CLIs works with a server (platform.md §1)."""
 BINARIES = tuple(_BINARIES.values())
 
 
@@ -51,7 +51,7 @@ def cli_binary(server: str) -> str:
 
 
 def cli_file(binary: str, home: Path | None = None) -> Path:
-    """Return the credentials file of a CLI (contract §2.6)."""
+    """Return the credentials file of a CLI (platform.md §2.6)."""
     return (home or Path.home()) / f".{binary}" / "credentials.json"
 
 
@@ -66,7 +66,7 @@ def login_stored(server: str) -> bool:
 def _seems_used(file: Path) -> bool:
     """Tell whether a CLI's file is there and is not what it leaves behind when somebody signs out.
 
-    Each login in it says when it ends (contract §2.6). What is damaged counts: it is for others to tell of.
+    Each login in it says when it ends (platform.md §2.6). What is damaged counts: it is for others to tell of.
     """
     try:
         if not S_ISREG(file.lstat().st_mode):

@@ -1,6 +1,6 @@
 """The refresh of our own login, in a process of its own that outlives whoever asked for it.
 
-A refresh token is good for one use (contract §2.4): between the provider's answer and the store nothing may end. So
+A refresh token is good for one use (platform.md §2.4): between the provider's answer and the store nothing may end. So
 a detached process does it, which no key, closed terminal or signal to the program's group reaches. It gets no token by
 its arguments: it reads the stored login and stores the new one itself, under the lock. It prints one line of JSON.
 """

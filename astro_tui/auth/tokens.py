@@ -127,7 +127,7 @@ class Tokens:
         return token
 
     def default_account(self, call: Call) -> str:
-        """Return the account that is active in the CLI (contract §15), when its login is the one in use."""
+        """Return the account that is active in the CLI (platform.md §15), when its login is the one in use."""
         cli = self._read_for(call).cli
         return cli.account if cli is not None else ""
 

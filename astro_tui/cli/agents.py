@@ -1,4 +1,4 @@
-"""One agent named on the command line, and the specs of its revisions (contract §8.7)."""
+"""One agent named on the command line, and the specs of its revisions (platform.md §8.7)."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Agent:
 
     @property
     def _state(self) -> str:
-        """The state as a word; of a problem the list knows less than `/status` does (contract §13.7)."""
+        """The state as a word; of a problem the list knows less than `/status` does (platform.md §13.7)."""
         entry = self._entry
         if to_request([entry], datetime.now(UTC)):
             with suppress(PlatformError):

@@ -28,7 +28,7 @@ from astro_tui.text.redaction import MASK
 from astro_tui.text.times import counted
 
 _CLI_OF = {"https://astropod.ai": "ast-preview", "http://localhost:8080": "ast-dev"}
-"""The platform's own program is built for one server each (contract §1); all others are production's `ast`."""
+"""The platform's own program is built for one server each (platform.md §1); all others are production's `ast`."""
 SAMPLE = 200
 """Characters of a value that the menu is given; it cuts them to its width."""
 

@@ -1,4 +1,4 @@
-"""Accounts over HTTP: the user, free names, variables, knowledge stores (contract §7, §15)."""
+"""Accounts over HTTP: the user, free names, variables, knowledge stores (platform.md §7, §15)."""
 
 from __future__ import annotations
 

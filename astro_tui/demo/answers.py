@@ -1,4 +1,4 @@
-"""Rows and records of the demo platform as its endpoints send them (contract §7 and §8)."""
+"""Rows and records of the demo platform as its endpoints send them (platform.md §7 and §8)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astro_tui.demo.world import World, timestamp
 
 
 def namespace(deployment: Deployment) -> str:
-    """Return the Kubernetes namespace in today's form (contract §3)."""
+    """Return the Kubernetes namespace in today's form (platform.md §3)."""
     return deployment.namespace or f"astro-{deployment.id.replace('-', '')}-0"
 
 
@@ -37,7 +37,7 @@ def _urls(world: World, deployment: Deployment) -> list[Json]:
 
 
 def row(world: World, deployment: Deployment) -> Json:
-    """Return one row of `GET /deployments` (contract §8.1)."""
+    """Return one row of `GET /deployments` (platform.md §8.1)."""
     account = world.accounts[deployment.account]
     body: Json = {"id": deployment.id, "name": deployment.name}
     if deployment.display_name:
@@ -64,7 +64,7 @@ def row(world: World, deployment: Deployment) -> Json:
 
 
 def record(world: World, deployment: Deployment) -> Json:
-    """Return the body of `GET /deployments/{id}` (contract §8.3)."""
+    """Return the body of `GET /deployments/{id}` (platform.md §8.3)."""
     condition, workloads = world.condition(deployment), workloads_of(deployment)
     body = row(world, deployment)
     for key in ("account_id", "account_name", "messaging_web_configured"):
@@ -84,7 +84,7 @@ def record(world: World, deployment: Deployment) -> Json:
 
 
 def status(world: World, deployment: Deployment) -> Json:
-    """Return the body of `GET /deployments/{id}/status` (contract §8.4)."""
+    """Return the body of `GET /deployments/{id}/status` (platform.md §8.4)."""
     return world.condition(deployment).status(len(workloads_of(deployment)))
 
 
@@ -132,7 +132,7 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
 
 
 def history(world: World, deployments: list[Deployment]) -> Json:
-    """Return the body of `…/deployment/history`: a row for each revision, newest first (contract §8.7)."""
+    """Return the body of `…/deployment/history`: a row for each revision, newest first (platform.md §8.7)."""
     rows = [_history_row(world, each, number) for each in deployments for number in range(1, each.revisions + 1)]
     rows.sort(key=lambda each: each["deployed_at"], reverse=True)
     return {"deployments": rows, "count": len(rows)}

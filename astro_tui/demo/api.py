@@ -1,4 +1,4 @@
-"""The demo's endpoints: which path gives which answer to whom (contract §4 to §10)."""
+"""The demo's endpoints: which path gives which answer to whom (platform.md §4 to §10)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Api(Access):
             answer = self._route(asked, known=path.startswith(PREFIX + "/"))
         except AnswerError as refused:
             return refused.reply
-        except Exception:  # noqa: BLE001 - as the platform after a panic (contract §4)
+        except Exception:  # noqa: BLE001 - as the platform after a panic (platform.md §4)
             return Reply(500, encode({"error": "Internal server error"}))
         if isinstance(answer, Reply):
             return answer

@@ -1,4 +1,4 @@
-"""What the demo's endpoints are asked and what they answer, and who may see what (contract §4)."""
+"""What the demo's endpoints are asked and what they answer, and who may see what (platform.md §4)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Access:
         return account
 
     def own(self, name: str, asked: Asked) -> Account:
-        """Return an account that the user belongs to and the token is good for; others are 403 (contract §2.5)."""
+        """Return an account that the user belongs to and the token is good for; others are 403 (platform.md §2.5)."""
         account = self.account(name)
         if not account.member:
             raise AnswerError(403, "insufficient permissions")
@@ -125,7 +125,7 @@ class Access:
         return account
 
     def deployment(self, asked: Asked, *, unknown: int = 403) -> Deployment:
-        """Return the deployment of the path; the status for an unknown ID depends on the endpoint (contract §4)."""
+        """Return the deployment of the path; the status for an unknown ID depends on the endpoint (platform.md §4)."""
         deployment = self.world.by_id.get(asked.names[0])
         if deployment is None or self.world.condition(deployment).word == "undeployed":
             raise AnswerError(unknown, "deployment not found")

@@ -1,4 +1,4 @@
-"""What an identity provider knows: who waits to be let in, which tokens are good, which are spent (contract §2)."""
+"""What an identity provider knows: who waits to be let in, which tokens are good, which are spent (platform.md §2)."""
 
 from __future__ import annotations
 

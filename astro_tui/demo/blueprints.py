@@ -1,4 +1,4 @@
-"""The demo's blueprints as the platform tells of them: builds, readmes, cards and specs (contract §7)."""
+"""The demo's blueprints as the platform tells of them: builds, readmes, cards and specs (platform.md §7)."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _version(world: World, blueprint: Blueprint, behind: int, build: str) -> Jso
 
 
 def agent(world: World, blueprint: Blueprint) -> Json:
-    """Return one blueprint with its builds, newest first (contract §7)."""
+    """Return one blueprint with its builds, newest first (platform.md §7)."""
     seed = digest(blueprint.account, blueprint.name)
     body: Json = {
         "account": blueprint.account,

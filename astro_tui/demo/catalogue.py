@@ -1,4 +1,4 @@
-"""The demo's blueprints, page by page (contract §5 and §7)."""
+"""The demo's blueprints, page by page (platform.md §5 and §7)."""
 
 from __future__ import annotations
 

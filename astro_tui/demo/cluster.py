@@ -1,4 +1,4 @@
-"""One deployment over HTTP: record, state, and what its cluster shows (contract §8.3 to §8.6, §11)."""
+"""One deployment over HTTP: record, state, and what its cluster shows (platform.md §8.3 to §8.6, §11)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def digest(*words: str) -> int:
 
 
 def deployment_id(*words: str) -> str:
-    """Return an id of today's form, such as `ze5-r2l-m16` (contract §3)."""
+    """Return an id of today's form, such as `ze5-r2l-m16` (platform.md §3)."""
     number, letters = digest("id", *words), ""
     for _ in range(9):
         number, rest = divmod(number, 36)

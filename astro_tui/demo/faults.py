@@ -62,7 +62,7 @@ class Fault:
 
     @classmethod
     def billing(cls) -> Fault:
-        """Answer 402 as a suspended account gets it (contract §4)."""
+        """Answer 402 as a suspended account gets it (platform.md §4)."""
         return cls.answer(
             402,
             b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined",'
@@ -87,7 +87,7 @@ class Fault:
 
     @classmethod
     def empty_success(cls) -> Fault:
-        """Do what was requested; if that works, send 200 without a body (contract §15)."""
+        """Do what was requested; if that works, send 200 without a body (platform.md §15)."""
         return cls("silent")
 
     @classmethod

@@ -1,4 +1,4 @@
-"""An identity provider in a box: device sign-in and token rotation on a loopback port (contract §2.3, §2.4)."""
+"""An identity provider in a box: device sign-in and token rotation on a loopback port (platform.md §2.3, §2.4)."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Issue = Mapping[str, str]
-"""One entry of `waiting_on` or `failed_on` (contract §8.4)."""
+"""One entry of `waiting_on` or `failed_on` (platform.md §8.4)."""
 
-# Database word -> list word, /status value, reason, sentence (contract `statuses.md` §2 and §4).
+# Database word -> list word, /status value, reason, sentence (platform.md §16.2 and §4).
 _READINGS = {
     "pending": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
     "provisioning": ("pending", "deploying", "provisioning", "Pods are being provisioned"),

@@ -1,4 +1,4 @@
-"""The demo's lists of deployments (contract §8.1 and §8.2)."""
+"""The demo's lists of deployments (platform.md §8.1 and §8.2)."""
 
 from __future__ import annotations
 

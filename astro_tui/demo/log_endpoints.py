@@ -1,4 +1,4 @@
-"""The demo's logs over HTTP: as a list, as a stream, and the events of an account (contract §10)."""
+"""The demo's logs over HTTP: as a list, as a stream, and the events of an account (platform.md §10)."""
 
 from __future__ import annotations
 

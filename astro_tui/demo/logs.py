@@ -1,4 +1,4 @@
-"""Log lines of the demo's workloads: every level word, some hostile text (contract §10.1)."""
+"""Log lines of the demo's workloads: every level word, some hostile text (platform.md §10.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers the demo's cluster measures: pods and network (contract §11)."""
+"""Numbers the demo's cluster measures: pods and network (platform.md §11)."""
 
 from __future__ import annotations
 

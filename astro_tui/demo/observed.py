@@ -1,4 +1,4 @@
-"""What the demo's cluster shows for each plot: runtime, events, alerts (contract §8.5, §8.6)."""
+"""What the demo's cluster shows for each plot: runtime, events, alerts (platform.md §8.5, §8.6)."""
 
 from __future__ import annotations
 

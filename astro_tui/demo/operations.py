@@ -1,4 +1,4 @@
-"""What changes a deployment: stop, wake up, cancel, roll back, restart, rename, remove (contract §9, statuses §3)."""
+"""Operations on a deployment: stop, wake up, cancel, roll back, restart, rename, remove (platform.md §9, §16.3)."""
 
 from __future__ import annotations
 

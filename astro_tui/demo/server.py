@@ -31,7 +31,7 @@ class DemoServer:
     `agents` more deployments are added to the default account. `delay` seconds pass before each response. A `frozen`
     platform stays at the moment of its start. `clock` (zone-aware) is the only source of time: with a fixed clock all
     responses are the same, byte for byte. Access tokens of an `identity` are accepted until they expire by that clock,
-    and two more accounts exist, which require a token of their organization (contract §2.5). `heartbeat` is the time
+    and two more accounts exist, which require a token of their organization (platform.md §2.5). `heartbeat` is the time
     between two signs of life of a log stream, in seconds. Use the server as a context manager, or call `start()` and
     `stop()`.
     """

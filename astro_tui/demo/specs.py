@@ -1,4 +1,4 @@
-"""Specs of the demo's deployments, one for each revision (contract `spec-shapes.md`)."""
+"""Specs of the demo's deployments, one for each revision (platform.md §17)."""
 
 from __future__ import annotations
 

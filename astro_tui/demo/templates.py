@@ -1,4 +1,4 @@
-"""Deployment templates: the spec of a revision, of another build, or for a new deployment (contract §8.7, §15)."""
+"""Deployment templates: the spec of a revision, of another build, or for a new deployment (platform.md §8.7, §15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions that ask for attention, in the words of the server (contract §8.4 and `statuses.md` §4, §8)."""
+"""Conditions that ask for attention, in the words of the server (platform.md §8.4 and §16.4, §16.8)."""
 
 from __future__ import annotations
 

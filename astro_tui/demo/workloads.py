@@ -1,4 +1,4 @@
-"""The workloads of a deployment, read out of its spec as the platform does (contract §8.3)."""
+"""The workloads of a deployment, read out of its spec as the platform does (platform.md §8.3)."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class World:
         )
 
     def active(self, account: str, name: str) -> Deployment | None:
-        """Return the newest active deployment of a blueprint: there may be several (contract §8.7)."""
+        """Return the newest active deployment of a blueprint: there may be several (platform.md §8.7)."""
         for deployment in self.by_account[account]:
             if deployment.name == name and self.condition(deployment).word == "active":
                 return deployment

@@ -1,4 +1,4 @@
-"""Changes in words for people: `memory 512Mi → 1Gi, +100 %`, with what is known of deployment/v1 (contract §2)."""
+"""Changes in words: `memory 512Mi → 1Gi, +100 %`, using what is known of deployment/v1 (platform.md §17.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known about paths of a `deployment/v1` document, in a few words (contract spec-shapes §2)."""
+"""What is known about paths of a `deployment/v1` document, in a few words (platform.md §17.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of the deployment list (contract §8.1), read in milliseconds: thousands of them, or the first at start-up.
+"""The rows of the deployment list (platform.md §8.1). Thousands of them are read in milliseconds.
 
 They are not pydantic models: importing pydantic takes longer than all else between the answer and the first rows.
 """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 States = tuple[tuple[Status, int], ...]
 """How many agents stand in each state, most urgent first."""
 _GONE = frozenset({"undeployed", "deleted"})
-"""Database words of what no list shows (contract statuses §2)."""
+"""Database words of what no list shows (platform.md §16.2)."""
 
 
 class AccountRow(NamedTuple):

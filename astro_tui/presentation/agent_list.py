@@ -84,7 +84,7 @@ def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> l
 
 
 def with_report(entry: Entry, report: StatusReport) -> Entry:
-    """Return `entry` with what `/status` says: it tells a billing suspension from a failure (contract §13.7)."""
+    """Return `entry` with what `/status` says: it tells a billing suspension from a failure (platform.md §13.7)."""
     # One that says nothing of the state leaves it as the list has it.
     status = status_of(report.value, report.reason) if report.value or report.reason else entry.status
     return entry_with(entry, status)._replace(report=report)

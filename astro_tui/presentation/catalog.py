@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent, AgentPage, AgentVersion
 
 PAGE = 100
-"""The longest page the server gives (contract §5)."""
+"""The longest page the server gives (platform.md §5)."""
 FURTHEST = 10_000
-"""The last offset that the server takes (contract §5)."""
+"""The last offset that the server takes (platform.md §5)."""
 READ = 4000
 """Characters of a readme that are read for its first sentence."""
 LINE = 1000
@@ -72,7 +72,7 @@ class Listing:
     odd: int = 0
 
     def add(self, offset: int, page: AgentPage) -> None:
-        """Take a page over. Older servers send everything at once and count what they send (contract §5)."""
+        """Take a page over. Older servers send everything at once and count what they send (platform.md §5)."""
         from astro_tui.platform.models import Agent
 
         rows = page.rows

@@ -49,7 +49,7 @@ class Known:
 
     @property
     def status(self) -> Status:
-        """The most telling state: `/status` knows reasons that the list and the record do not (contract §13.7)."""
+        """The most telling state: `/status` knows reasons that the list and the record do not (platform.md §13.7)."""
         if self.report is not None:
             return with_report(self.entry, self.report).status
         if self.entry.report is not None:
@@ -70,7 +70,7 @@ def has_no_record(error: PlatformError) -> bool:
 
 
 def record_fields(known: Known, now: datetime) -> list[Field]:
-    """Return the eight fields of the record (contract §8.7) in their order, then what the server added."""
+    """Return the eight fields of the record (platform.md §8.7) in their order, then what the server added."""
     row, record, detail = known.entry.deployment, known.record, known.detail
     raw = record.status if record is not None else row.status
     status = known.status
@@ -124,7 +124,7 @@ def _undeployed(record: ActiveDeployment | None, now: datetime) -> str:
 
 
 def more_fields(known: Known, now: datetime) -> list[Field]:
-    """Return what the list row and `GET /deployments/{id}` know beyond the record (contract §8.3)."""
+    """Return what the list row and `GET /deployments/{id}` know beyond the record (platform.md §8.3)."""
     detail = known.detail
     if detail is None:
         return []
@@ -161,7 +161,7 @@ def endpoint_fields(known: Known) -> list[Field]:
 
 
 def workload_fields(known: Known) -> list[Field]:
-    """Return one line a workload, with the trouble that `/status` names for it (contract §8.4)."""
+    """Return one line a workload, with the trouble that `/status` names for it (platform.md §8.4)."""
     if known.detail is None:
         return []
     trouble = (

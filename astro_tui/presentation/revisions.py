@@ -1,4 +1,4 @@
-"""The history of a deployment as it is shown: one row a revision, newest first (contract §8.7). Pure."""
+"""The history of a deployment as it is shown: one row a revision, newest first (platform.md §8.7). Pure."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: s
     """Return the rows that belong to a deployment.
 
     Today's server gives every row the id of its deployment. Older ones give every row an id of its own, most without
-    a revision number, some with one (contract §15): rows with foreign ids are taken only when none has ours, and
+    a revision number, some with one (platform.md §15): rows with foreign ids are taken only when none has ours, and
     nothing suggests that they belong to other deployments.
     """
     if all(each.revision is None for each in revisions):

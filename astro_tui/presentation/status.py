@@ -1,4 +1,4 @@
-"""Every status word of the platform as a word, a glyph and a severity (contract `statuses.md`), defined here once."""
+"""Every status word of the platform as a word, a glyph and a severity (platform.md §16), defined here once."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _REASONS = {"suspended": _SUSPENDED, "ready_lag": _LAGGING, "cluster_unreachable
 def status_of(word: str | None, reason: str = "") -> Status:
     """Return the status for any `word` of any endpoint, told apart by `reason` where `/status` sends one.
 
-    A word that nobody knows is shown as it came (contract `statuses.md` §6), a secret in it masked; an absent one is
+    A word that nobody knows is shown as it came (platform.md §16.6), a secret in it masked; an absent one is
     UNKNOWN.
     """
     raw = word or ""
@@ -124,5 +124,5 @@ _PHASES = {
 
 
 def phase_severity(phase: str) -> Severity:
-    """Return how serious a workload's phase is (contract `statuses.md` §7); an unknown word is a warning."""
+    """Return how serious a workload's phase is (platform.md §16.7); an unknown word is a warning."""
     return _PHASES.get(phase.strip().lower(), Severity.WARN)

@@ -17,7 +17,7 @@ MOST_REASONS = 20
 MOST_UNTOLD = 200
 """How many agents are requested at most because the list does not say their state at all."""
 LATE = 120
-"""Seconds after which a deployment that still moves needs a reason (contract statuses §3)."""
+"""Seconds after which a deployment that still moves needs a reason (platform.md §16.3)."""
 _PENDING, _UNKNOWN = status_of("pending"), status_of("")
 
 
@@ -27,7 +27,7 @@ def unknown(entry: Entry) -> bool:
 
 
 def untold(entry: Entry) -> bool:
-    """Whether the list does not say the state (contract §15): only `/status` can."""
+    """Whether the list does not say the state (platform.md §15): only `/status` can."""
     return status_of(entry.deployment.status).label == _UNKNOWN.label
 
 
@@ -74,7 +74,7 @@ class Verdicts:
         return entry_with(entry, LOADING) if loading else entry
 
     def of(self, key: str, word: str) -> Status:
-        """Return the state of a deployment for a database word (contract §8.2), as the list of its account shows it."""
+        """Return the state for a database word (platform.md §8.2), as the list of its account shows it."""
         status = status_of(word)
         _list_word, report = self._reports.get(key, ("", None))
         told = status_of(report.value, report.reason) if report is not None else status

@@ -29,7 +29,7 @@ _numbers = count()
 
 
 class KnownAccount(NamedTuple):
-    """One account of the user as `GET /me` told it (contract §7): foreign text, not made safe to draw."""
+    """One account of the user as `GET /me` told it (platform.md §7): foreign text, not made safe to draw."""
 
     name: str
     type: str = ""

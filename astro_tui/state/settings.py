@@ -13,11 +13,11 @@ from astro_tui.platform.servers import PRODUCTION
 from astro_tui.state.plain_files import read_plain
 from astro_tui.text.foreign import visible
 
-"""Origin of the platform (contract §1)."""
+"""Origin of the platform (platform.md §1)."""
 IDENTITY = "https://api.workos.com"
-"""Origin of the platform's identity provider (contract §2.3)."""
+"""Origin of the platform's identity provider (platform.md §2.3)."""
 CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
-"""The platform's public client at the identity provider; there is no client secret (contract §2.3)."""
+"""The platform's public client at the identity provider; there is no client secret (platform.md §2.3)."""
 THEMES = ("dark", "light", "contrast", "terminal")
 LARGEST = 1 << 16
 """Bytes of a configuration file that are read at most."""
@@ -202,5 +202,5 @@ def _address_problem(address: str, example: str, *, insecure: bool) -> str:
 
 
 def environment_without_token(environment: dict[str, str] | os._Environ[str]) -> None:
-    """Take the token out of `environment`, so that no child process inherits it (contract §2.2)."""
+    """Take the token out of `environment`, so that no child process inherits it (platform.md §2.2)."""
     environment.pop("ASTRO_ACCESS_TOKEN", None)

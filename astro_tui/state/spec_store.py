@@ -22,7 +22,7 @@ _POLL = 0.05
 
 @dataclass(frozen=True)
 class RevisionSpec:
-    """The spec of one revision. `regenerated` says that the server made it anew, close to what ran (contract §8.7)."""
+    """The spec of one revision; `regenerated` if the server rebuilt it, close to what ran (platform.md §8.7)."""
 
     document: Document
     regenerated: bool
@@ -43,7 +43,7 @@ def spec_text(
     """Return the spec of a revision as it was sent; the platform is asked only where nothing else has it.
 
     It is the one that came with the history's row, else that of the active record where this revision runs, else the
-    one that the server makes anew of the revision (contract §8.7). Raises PlatformError, of kind NOT_FOUND where the
+    one that the server makes anew of the revision (platform.md §8.7). Raises PlatformError, of kind NOT_FOUND where the
     revision has no number to ask by.
     """
     if row.spec:

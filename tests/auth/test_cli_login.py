@@ -131,7 +131,7 @@ def test_the_keyring_holds_the_token(home: Home) -> None:
 
 
 def test_another_clis_token_in_the_shared_item_is_not_taken(home: Home) -> None:
-    """Each of them overwrites it: only the time tells whose it is (contract §2.7)."""
+    """Each of them overwrites it: only the time tells whose it is (platform.md §2.7)."""
     home.lay("ast-preview", expires_at=stamp(900))
     home.lay("ast", expires_at=stamp(3600))
     shared = jwt(3600)
@@ -309,7 +309,7 @@ def install(home: Home, script: str) -> Path:
 def renewing(home: Home, token: str, command: str = "whoami") -> str:
     """Return a script that stores another token in place, as `ast whoami` does.
 
-    Any other command only prints what is stored, as `ast account list` does (contract §15).
+    Any other command only prints what is stored, as `ast account list` does (platform.md §15).
     """
     new = home.path / "new" / ".ast" / "credentials.json"
     file = home.lay(access_token=token)

@@ -27,7 +27,7 @@ printf %s "$TOKEN" | secret-tool store --label="Password for 'default_access_tok
     service astro-cli username default_access_token
 exec "$PYTHON" -c "$SCRIPT" "$@"
 """
-"""Lays an item as go-keyring does: these two attributes and nothing else (contract §2.7)."""
+"""Lays an item as go-keyring does: these two attributes and nothing else (platform.md §2.7)."""
 SCRIPT = """
 import json, os, subprocess, sys
 from datetime import UTC, datetime, timedelta

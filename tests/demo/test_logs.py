@@ -1,4 +1,4 @@
-"""The demo platform's logs: lines exist only while pods run, and the stream follows them (contract §10)."""
+"""The demo platform's logs: lines exist only while pods run, and the stream follows them (platform.md §10)."""
 
 from __future__ import annotations
 

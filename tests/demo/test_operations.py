@@ -1,4 +1,4 @@
-"""The demo platform's operations: allowed states, exact errors, and what happens next (contract §9, statuses §3)."""
+"""The demo platform's operations: allowed states, exact errors, and what happens next (platform.md §9, statuses §3)."""
 
 from __future__ import annotations
 

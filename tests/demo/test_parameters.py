@@ -1,4 +1,4 @@
-"""The demo platform refuses bad query parameters as the contract says (contract §4, §5)."""
+"""The demo platform refuses bad query parameters as the contract says (platform.md §4, §5)."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ async def test_the_compare_list_takes_over_what_the_picker_knows(make_app: AppFa
         assert sum(target.endswith("/status") for _, target in demo.requests) == asked + 1
 
 
-# ---- rows without a state (contract §15)
+# ---- rows without a state (platform.md §15)
 
 
 def untold_rows(demo: DemoServer, count: int = 3) -> None:

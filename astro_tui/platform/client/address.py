@@ -10,7 +10,7 @@ from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import visible
 
 API_ROOT = "/api/v1"
-"""Where the API lies below the server's origin (contract §1)."""
+"""Where the API lies below the server's origin (platform.md §1)."""
 LABEL = 63
 """Characters of a label of a host's name at most: no resolver is asked for a longer one."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -75,7 +75,7 @@ def server_origin(server: str, *, allow_insecure: bool) -> Origin:
     return origin
 
 
-# ---- endpoints: paths below the API's root, ready to be sent (contract §6) ----
+# ---- endpoints: paths below the API's root, ready to be sent (platform.md §6) ----
 
 
 def _segment(text: str) -> str:
@@ -141,7 +141,7 @@ def catalogue(
     """One page of the public catalogue, or with `account` of that account's blueprints.
 
     `sort` is name, newest or empty: the server's choice. `limit` is cut to 100 by the server, which refuses an
-    `offset` above 10,000 (contract §5).
+    `offset` above 10,000 (platform.md §5).
     """
     where = f"/agents/{_segment(account)}" if account else "/agents"
     return f"{where}{_query(q=query, tag=tag, sort=sort, limit=limit, offset=offset)}"

@@ -97,7 +97,7 @@ class TokenSource(Protocol):
         """Whether it can get a token for an organization."""
 
     def scoped(self, organization: str, call: Call, *, held: bool = False) -> str | None:
-        """Return a token for an organization's id (contract §2.5); with `held` only one that is here already."""
+        """Return a token for an organization's id (platform.md §2.5); with `held` only one that is here already."""
 
     def hidden(self) -> Collection[str]:
         """Return the secrets that no text may hold."""
@@ -110,7 +110,7 @@ class TokenSource(Protocol):
 
 
 class FixedToken:
-    """A token that is used as it is: of ASTRO_ACCESS_TOKEN (contract §2.2), of the demo, or none at all."""
+    """A token that is used as it is: of ASTRO_ACCESS_TOKEN (platform.md §2.2), of the demo, or none at all."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token or None

@@ -1,4 +1,4 @@
-"""What an unsuccessful answer or a broken connection means, in words for people (contract §4)."""
+"""What an unsuccessful answer or a broken connection means, in words for people (platform.md §4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BILLING_ACTIONS = {
     "view_billing": "Look at the account's billing page.",
 }
 _MISSING_BACKEND = ("not configured", "cluster disabled", "authorization session is unavailable")
-"""Texts of a 503 that no further try will change (contract §4)."""
+"""Texts of a 503 that no further try will change (platform.md §4)."""
 RETRIED = frozenset({429, 502, 503, 504})
 Limit = Literal["connect", "read", "total"]
 """The name of the field of `Timeouts` that ended a request."""
@@ -115,7 +115,7 @@ class Speaker:
                 message = "The platform got too many requests and asks to slow down."
                 return ErrorKind.RATE_LIMITED, message, "Wait a moment, then press r."
             case 503 if "authorization session" in said.lower():
-                # An account with fine-grained access control wants a token of its organization (contract §2.5).
+                # An account with fine-grained access control wants a token of its organization (platform.md §2.5).
                 return ErrorKind.FORBIDDEN, *self._tokens.unscoped()
             case 502 | 503 | 504:
                 return self._unavailable(status, said)
@@ -240,7 +240,7 @@ _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT
 def _forbidden(said: str, unscoped: Words) -> tuple[ErrorKind, str, str]:
     lower = said.lower()
     if "not found" in lower or "failed to look up deployment" in lower:
-        # The platform's way to hide what one may not see (contract §4).
+        # The platform's way to hide what one may not see (platform.md §4).
         message = "There is no such deployment, or it is gone."
         return ErrorKind.NOT_FOUND, message, "Go back to the list and press r to refresh it."
     if wants_organization(403, lower):
@@ -251,7 +251,7 @@ def _forbidden(said: str, unscoped: Words) -> tuple[ErrorKind, str, str]:
 
 
 def wants_organization(status: int, said: str) -> bool:
-    """Tell whether a refusal asks for a token of the account's organization (contract §2.5)."""
+    """Tell whether a refusal asks for a token of the account's organization (platform.md §2.5)."""
     lower = said.lower()
     if status == 403:
         return "not scoped" in lower or "switch-org" in lower
@@ -283,7 +283,7 @@ def _fields(body: bytes) -> Mapping[str, Any]:
 
 
 def _words(fields: Mapping[str, Any], body: bytes) -> str:
-    """Return the server's own words, in the order of contract §4."""
+    """Return the server's own words, in the order of platform.md §4."""
     for key in ("error_description", "details", "error", "error_code"):
         value = fields.get(key)
         if isinstance(value, str) and value.strip():

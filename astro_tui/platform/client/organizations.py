@@ -1,4 +1,4 @@
-"""Which organization a request is about: that of the account it names (contract §2.5)."""
+"""Which organization a request is about: that of the account it names (platform.md §2.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The platform as this program uses it: one method per endpoint (contract §6); none changes anything."""
+"""The platform as this program uses it: one method per endpoint (platform.md §6); none changes anything."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Platform:
         return Health.model_validate(value)
 
     def me(self, *, call: Call | None = None, answer: Answer | None = None) -> models.Me:
-        """Return who is signed in, and the accounts (contract §7)."""
+        """Return who is signed in, and the accounts (platform.md §7)."""
         answer = answer or self.fetch(address.me(), call=call)
         value = self._object(answer, "accounts", "user")
         from astro_tui.platform.models import Me
@@ -136,7 +136,7 @@ class Platform:
         return found
 
     def deployments(self, account: str, *, call: Call | None = None, answer: Answer | None = None) -> DeploymentList:
-        """Return the deployments of an account (contract §8.1), newest deploy first."""
+        """Return the deployments of an account (platform.md §8.1), newest deploy first."""
         answer = answer or self.fetch(address.deployments(account), call=call)
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly
 
@@ -144,7 +144,7 @@ class Platform:
         return exact if exact is not None else read_tolerantly(self._rows(answer, "deployments"))
 
     def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
-        """Return the states of all deployments of every account of the user (contract §8.2)."""
+        """Return the states of all deployments of every account of the user (platform.md §8.2)."""
         rows = self._rows(self.fetch(address.overview(), call=call), "accounts")
         from astro_tui.platform.models import OverviewAccount
 
@@ -153,7 +153,7 @@ class Platform:
     def deployment(
         self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
     ) -> models.DeploymentDetail:
-        """Return the record of a deployment, without spec and live data (contract §8.3).
+        """Return the record of a deployment, without spec and live data (platform.md §8.3).
 
         That of another one is an error, ODD_SHAPE.
         """
@@ -172,7 +172,7 @@ class Platform:
     def status(
         self, deployment_id: str, *, call: Call | None = None, answer: Answer | None = None
     ) -> models.StatusReport:
-        """Return the state of a deployment with its reasons (contract §8.4)."""
+        """Return the state of a deployment with its reasons (platform.md §8.4)."""
         answer = answer or self.fetch(address.status(deployment_id), call=call)
         value = self._object(answer, "value", "reason", "details")
         from astro_tui.platform.models import StatusReport
@@ -182,7 +182,7 @@ class Platform:
     def active_deployment(
         self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None
     ) -> models.ActiveDeployment:
-        """Return the newest active deployment of a blueprint, its spec as sent (contract §8.7).
+        """Return the newest active deployment of a blueprint, its spec as sent (platform.md §8.7).
 
         It need not be the deployment one came from: compare ids. None active is an error, NOT_FOUND.
         """
@@ -203,7 +203,7 @@ class Platform:
         call: Call | None = None,
         answer: Answer | None = None,
     ) -> models.History:
-        """Return the revisions, newest first (contract §8.7); specs are the exact bytes sent, `{}` today."""
+        """Return the revisions, newest first (platform.md §8.7); specs are the exact bytes sent, `{}` today."""
         answer = answer or self.fetch(address.history(account, name, deployment_id), call=call)
         raw = self._raw_rows(answer, members_of(answer, self._depth), "deployments")
         from astro_tui.platform.models import History, Revision
@@ -219,7 +219,7 @@ class Platform:
     def template(
         self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None
     ) -> bytes:
-        """Return the spec of one revision as the platform regenerates it (contract §8.7): the exact bytes sent.
+        """Return the spec of one revision as the platform regenerates it (platform.md §8.7): the exact bytes sent.
 
         It is close to what ran, and not byte for byte. The only request that is no GET: it changes nothing, and
         is sent once, whatever comes of it. An unknown revision is an error, NOT_FOUND.
@@ -247,7 +247,7 @@ class Platform:
         call: Call | None = None,
         answer: Answer | None = None,
     ) -> models.AgentPage:
-        """Return one page of the public catalogue, or of an account's blueprints (contract §7).
+        """Return one page of the public catalogue, or of an account's blueprints (platform.md §7).
 
         Neither needs a token; an account's private blueprints are in the answer for its members alone. `sort` is
         name, newest or empty. An unknown account is an error, NOT_FOUND.
@@ -263,7 +263,7 @@ class Platform:
         return AgentPage(rows=records, odd=odd, **numbers)
 
     def agent(self, account: str, name: str, *, call: Call | None = None, answer: Answer | None = None) -> models.Agent:
-        """Return one blueprint and its builds (contract §7); another one than was asked for is an error, ODD_SHAPE."""
+        """Return one blueprint and its builds (platform.md §7). Raises ODD_SHAPE if it is another one."""
         answer = answer or self.fetch(address.agent(account, name), call=call)
         members = members_of(answer, self._depth)
         blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(members)
@@ -278,7 +278,7 @@ class Platform:
         return found
 
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
-        """Return the id of the organization whose account an endpoint is about (contract §2.5)."""
+        """Return the id of the organization whose account an endpoint is about (platform.md §2.5)."""
         account = self._organizations.account(endpoint)
         if ask and account and not self._organizations.knows(account):
             with suppress(PlatformError):

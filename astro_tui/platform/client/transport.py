@@ -135,7 +135,7 @@ class Transport:
     # ---- one try
 
     def _exchange(self, endpoint: str, request: str, call: Call, sends: bytes | None = None) -> Exchange:
-        """Try with the token of now, and once more with each other one that a refusal asks for (contract §2.4, §2.5).
+        """Try with the current token, then once with each token that a refusal calls for (platform.md §2.4, §2.5).
 
         A refusal means that nothing was done, so that also what is sent once may be sent again.
         """

@@ -1,4 +1,4 @@
-"""The platform's records (contract §7, §8): frozen, open to unknown keys, missing keys, nulls and odd types.
+"""The platform's records (platform.md §7, §8): frozen, open to unknown keys, missing keys, nulls and odd types.
 
 No field can make a record fail: text takes whatever came as text, lists skip what is no object, and times
 keep the words they came in. Only `model_validate` of something that is no mapping raises. The one package

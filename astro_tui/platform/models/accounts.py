@@ -1,4 +1,4 @@
-"""Accounts, and the blueprints of the public catalogue (contract §7)."""
+"""Accounts, and the blueprints of the public catalogue (platform.md §7)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _card(value: object) -> object:
 
 
 def _warnings(value: object) -> object:
-    """Return warnings as objects: plain texts, as older validation errors are (contract §4), become messages."""
+    """Return warnings as objects: plain texts, as older validation errors are (platform.md §4), become messages."""
     return tuple(
         {"message": item} if isinstance(item, str) else item
         for item in items_of(value)
@@ -36,7 +36,7 @@ def _warnings(value: object) -> object:
 
 
 class Account(Record):
-    """One account of the signed-in user (contract §7); `type` is personal, organization or the older team."""
+    """One account of the signed-in user (platform.md §7); `type` is personal, organization or the older team."""
 
     id: Text = ""
     name: Text = ""
@@ -52,7 +52,7 @@ class Account(Record):
 
 
 class User(Record):
-    """Who is signed in; with a bearer token the server knows only the id (contract §2.1)."""
+    """Who is signed in; with a bearer token the server knows only the id (platform.md §2.1)."""
 
     id: Text = ""
     email: Text = ""
@@ -115,7 +115,7 @@ class Publisher(Record):
 
 
 class Agent(Record):
-    """A blueprint of the catalogue (contract §7); `versions` are newest first, empty before a push."""
+    """A blueprint of the catalogue (platform.md §7); `versions` are newest first, empty before a push."""
 
     account: Text = ""
     name: Text = ""

@@ -1,4 +1,4 @@
-"""A deployment's full record and its state with reasons (contract §8.3, §8.4). The list's rows are in `listed`."""
+"""A deployment's full record and its state with reasons (platform.md §8.3, §8.4). The list's rows are in `listed`."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Job(Record):
 
 
 class DeploymentDetail(Record):
-    """`GET /deployments/{id}` (contract §8.3), in any of its three ages; `created_at` is the first deploy.
+    """`GET /deployments/{id}` (platform.md §8.3), in any of its three ages; `created_at` is the first deploy.
 
     Today's server sends `workloads`, an older one puts `containers` into them, the oldest sends `ready`,
     `pods` and `jobs` instead. What was not sent is empty or None.
@@ -124,7 +124,7 @@ class Issue(Record):
 
 
 class StatusReport(Record):
-    """`GET /deployments/{id}/status` (contract §8.4); `details` is a sentence for people."""
+    """`GET /deployments/{id}/status` (platform.md §8.4); `details` is a sentence for people."""
 
     value: Text = ""
     reason: Text = ""

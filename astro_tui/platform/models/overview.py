@@ -1,4 +1,4 @@
-"""All accounts of a user with the states of their deployments (contract §8.2)."""
+"""All accounts of a user with the states of their deployments (platform.md §8.2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from astro_tui.platform.models.values import Objects, Record, Text
 
 
 class OverviewDeployment(Record):
-    """One deployment; `status` is the raw database word (contract statuses §2)."""
+    """One deployment; `status` is the raw database word (platform.md §16.2)."""
 
     id: Text = ""
     status: Text = ""

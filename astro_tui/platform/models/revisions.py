@@ -1,4 +1,4 @@
-"""What was deployed: the active record with its spec, and the history (contract §8.7)."""
+"""What was deployed: the active record with its spec, and the history (platform.md §8.7)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astro_tui.platform.models.values import NO_TIME, Flag, Moment, Number, RawJ
 
 
 class ActiveDeployment(Record):
-    """`GET /agents/{account}/{name}/deployment` (contract §8.7).
+    """`GET /agents/{account}/{name}/deployment` (platform.md §8.7).
 
     `spec` holds the exact bytes that the server sent for it (empty when it sent none), `extra` those of
     every top-level key this class does not know. `undeployed_at` is None when the key was not sent, and an
@@ -40,7 +40,7 @@ class ActiveDeployment(Record):
 
 
 class Revision(Record):
-    """One row of the history (contract §8.7); older servers send no `revision`, today's an empty `spec`."""
+    """One row of the history (platform.md §8.7); older servers send no `revision`, today's an empty `spec`."""
 
     id: Text = ""
     revision: Number = None

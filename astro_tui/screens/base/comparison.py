@@ -127,7 +127,7 @@ class Comparison:
         return first, second
 
     def caution(self, *, short: bool = False) -> str:
-        """Say of what the server made anew that it may differ from what ran (contract §8.7); empty where nothing is."""
+        """Warn that a regenerated spec may differ from what ran (platform.md §8.7); empty if neither is regenerated."""
         if not self.regenerated:
             return ""
         which = "both" if len(self.regenerated) > 1 else self.regenerated[0]

@@ -157,7 +157,7 @@ class DeploymentReading(DeploymentPage):
         self._schedule()
 
     def _show_foreign(self, record: ActiveDeployment) -> None:
-        """The blueprint's newest active deployment is another one (contract §8.7): say so, show nothing of it."""
+        """The blueprint's newest active deployment is another one (platform.md §8.7): say so, show nothing of it."""
         self._foreign = record
         self._known = replace(self._known, record=None, spec=self._newest_title() or "another deployment's")
         self._spec_bytes = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Look) -> None:
-    """Say that the blueprint's record belongs to another deployment (contract §8.7), and to which."""
+    """Say that the blueprint's record belongs to another deployment (platform.md §8.7), and to which."""
     blueprint = look.plain(masked_line(record.agent_name or entry.deployment.name))
     notice.say(
         Content.assemble(

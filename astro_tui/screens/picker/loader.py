@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AGES_EVERY = 10.0
 """Seconds after which the ages of unchanged rows are drawn anew."""
 MOVING_REFRESH = 3.0
-"""Seconds between two looks at the list while something is moving (the platform's own web client: contract §5)."""
+"""Seconds between two looks at the list while something is moving (the platform's own web client: platform.md §5)."""
 AT_ONCE = 100_000
 """Bytes of a list that is read in the blink before the first paint; a longer one is read beside the screen."""
 FIRST_ORDER = ("attention", False)

@@ -55,7 +55,7 @@ def say_failed(
 ) -> None:
     """Say why there is no list. `first` is the key that comes before all others.
 
-    An account that is not there and one that the user is no member of are told apart (contract §8.1), and the
+    An account that is not there and one that the user is no member of are told apart (platform.md §8.1), and the
     one that was meant is guessed.
     """
     look = session.look

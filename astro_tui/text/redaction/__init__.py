@@ -1,4 +1,4 @@
-"""The one masker: which values are secrets, and text from outside with its secrets replaced (contract spec-shapes §3).
+"""The one masker: which values are secrets, and text from outside with its secrets replaced (platform.md §17.3).
 
 The platform blanks only variables that are marked as secret. Everything else (environment maps, literal `env`
 values, a variable whose author forgot the mark) arrives in clear.

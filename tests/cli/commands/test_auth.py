@@ -33,7 +33,7 @@ from astro_tui.demo.identity import AUTHENTICATE, CLIENT_ID, START, DemoIdentity
 from astro_tui.errors import AstroError
 
 DEVELOPMENT = "http://localhost:8080"
-"""The one server for which a CLI's login can lie in files without a real platform (contract §1)."""
+"""The one server for which a CLI's login can lie in files without a real platform (platform.md §1)."""
 
 
 @pytest.fixture
