@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import termios
+import threading
 import time
 from codecs import getincrementaldecoder
 from contextlib import suppress
@@ -22,6 +23,11 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What `kill`, `timeout` and a closed terminal send."""
 PATIENCE = 0.5
 """Seconds that an orderly end may take after a signal; a terminal that does not read would make it wait forever."""
+RESPONSE_WAIT = 0.3
+"""Seconds after the start that the end waits for the terminal to report its modes.
+
+A report that arrives after the terminal was put back would appear at the prompt. Some terminals never report.
+"""
 _FLUSHES = 100
 """How often, a millisecond apart, pending output is dropped to make room for `_RESTORE`."""
 _RESTORE = b"".join(
@@ -68,6 +74,8 @@ class PromptDriver(LinuxDriver):
     _active = False
     """Whether the modes of the terminal are the program's."""
     _code = 0
+    _asked = 0.0
+    """When the terminal was asked for its modes, on the monotonic clock."""
 
     def start_application_mode(self) -> None:
         """Take over the terminal. From before its first change on, a signal puts it back."""
@@ -77,6 +85,7 @@ class PromptDriver(LinuxDriver):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._end)
         self._active = True
+        self._reported = threading.Event()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
@@ -92,8 +101,15 @@ class PromptDriver(LinuxDriver):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
 
+    def _query_in_band_window_resize(self) -> None:
+        """Send the last of the questions to the terminal."""
+        self._asked = time.monotonic()
+        super()._query_in_band_window_resize()
+
     def disable_input(self) -> None:
-        """Stop reading; a program that is only suspended waits for the thread as before."""
+        """Stop reading, once the terminal has reported its modes. Only a suspended program waits for the thread."""
+        if not self.exit_event.is_set():
+            self._reported.wait(max(0.0, self._asked + RESPONSE_WAIT - time.monotonic()))
         if not self.leaving:
             super().disable_input()
             return
@@ -119,6 +135,7 @@ class PromptDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         """Pass a message on. What switches modes on runs in the event loop, like the end, which switches them off."""
         if isinstance(message, InBandWindowResize):
+            self._reported.set()
             self._loop.call_soon_threadsafe(self._switch_on, message)
         else:
             super().process_message(message)
