@@ -287,9 +287,9 @@ async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFa
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "Deployment is being removed")
-        demo.faults.set(LIST, Fault.nulls())
+        demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"name": "orphan", "status": "failed"}]}'))
         await pilot.press("r")
-        await until_text(pilot, "(no name)", "its reason is not known: the list has no id of it")
+        await until_text(pilot, "orphan", "its reason is not known: the list has no id of it")
 
 
 async def test_no_account_is_no_account_that_one_does_not_belong_to(make_app: AppFactory, demo: DemoServer) -> None:
