@@ -192,9 +192,10 @@ STATES = {
 
 
 @pytest.fixture(autouse=True)
-def _the_pane_stays_shut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The value pane opens after the cursor has rested: how long that takes is no part of a picture."""
+def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the value pane closed while the cursor rests, and compare revisions however long it takes."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.REST", 60)
+    monkeypatch.setattr("astro_tui.screens.deployment.value_history_loader.LONGEST", 60)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

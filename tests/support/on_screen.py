@@ -67,13 +67,15 @@ async def until_text(pilot: Pilot[Any], *texts: str) -> None:
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Let the app run until nothing is on its way any more."""
+    """Let the app run until no request is under way."""
 
     def still() -> bool:
-        # A screen asks when it is mounted, not when it is pushed.
+        # A screen loads when it is mounted, not when it is pushed.
         screen = pilot.app.screen
         return screen.is_mounted and not getattr(screen, "_calls", {})
 
+    await until(pilot, still, "no request under way")
+    # Some screens load only after their first layout.
     await until(pilot, still, "no request under way")
 
 

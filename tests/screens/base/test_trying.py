@@ -39,6 +39,12 @@ def key(*keys: str) -> Go:
     return go
 
 
+async def blueprint(pilot: Pilot[Any]) -> None:
+    await key("c")(pilot)
+    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen) and pilot.app.screen.table.row_count)
+    await pilot.press("enter")
+
+
 def deployment(*keys: str) -> Go:
     async def go(pilot: Pilot[Any]) -> None:
         await listed(pilot)
@@ -52,7 +58,7 @@ SCREENS: dict[type[Any], tuple[Go, str]] = {
     PickerScreen: (nowhere, r"^/deployments\?"),
     AccountsScreen: (key("A"), r"^/me$"),
     CatalogueScreen: (key("c"), r"^/agents\?"),
-    BlueprintScreen: (key("c", "enter"), r"^/agents/[^/]*/[^/?]*$"),
+    BlueprintScreen: (blueprint, r"^/agents/[^/]*/[^/?]*$"),
     DetailScreen: (deployment(), r"^/agents/.*/deployment$"),
     HistoryScreen: (deployment("3"), HISTORY),
     DiffScreen: (deployment("d"), HISTORY),
