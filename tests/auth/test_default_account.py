@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import QUICK
+from support.app import QUICK
 from support.in_shell import Shell
 from support.logins import SERVER, NoKeyring
 from support.on_screen import Clock, listed, running, until_text

@@ -6,9 +6,9 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from conftest import NOW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.app import NOW
 
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.models import StatusReport

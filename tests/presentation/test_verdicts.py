@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import NOW, AppFactory
+from support.app import NOW, AppFactory
 from support.in_shell import Shell
 from support.on_screen import go_to, listed, opened, picker, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot

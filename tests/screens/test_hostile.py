@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import listed, resized, running, screen_lines, screen_text, settled, until
 from textual import events
 from textual.keys import _character_to_key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import (
     flat,
     go_to,

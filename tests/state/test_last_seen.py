@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import AppFactory
 from difference.test_words import CORPUS, outputs, pieces
 from screens.diff.test_diff import SECRETS
+from support.app import AppFactory
 from support.differing import differ, document
 from support.on_screen import Clock, detail, flat, opened, running, settled, until, until_text
 from text.test_redaction import documents

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from conftest import NOW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.app import NOW
 
 from astro_tui.text.times import age, counted, freshness, joined, span, when
 

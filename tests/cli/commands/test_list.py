@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import NOW
+from support.app import NOW
 from support.in_shell import PROGRAM, Shell, no_secret, program, signed_in
 from support.terminal import Terminal, environment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import (
     Clock,
     detail,

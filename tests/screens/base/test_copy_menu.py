@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import flat, go_to, opened, running, screen_text, until, until_text
 from textual.pilot import Pilot
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import NOW, AppFactory
+from support.app import NOW, AppFactory
 from support.on_screen import (
     Clock,
     detail,

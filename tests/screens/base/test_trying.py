@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import Clock, flat, listed, opened, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import AppFactory
 from markdown.test_markdown import HOSTILE
 from screens.catalog.test_catalog import screen as catalogue
 from screens.test_hostile import HOSTILE as HOSTILE_TEXTS
 from screens.test_hostile import check
+from support.app import AppFactory
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import (
     Clock,
     detail,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from auth.test_own_login import jwt
-from conftest import NOW, AppFactory
 from screens.base.test_copy_menu import Taken
+from support.app import NOW, AppFactory
 from support.on_screen import (
     flat,
     held,

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import AppFactory
 from hypothesis import example, given
 from hypothesis import strategies as st
 from screens.base.test_copy_menu import Taken
+from support.app import AppFactory
 from support.on_screen import flat, go_to, opened, resized, running, screen_lines, screen_text, until, until_text
 from support.terminal import Terminal, environment
 from textual.pilot import Pilot

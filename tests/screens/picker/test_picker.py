@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from conftest import NOW, AppFactory
+from support.app import NOW, AppFactory
 from support.on_screen import (
     Clock,
     detail,

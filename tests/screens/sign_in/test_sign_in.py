@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import QUICK
+from support.app import QUICK
 from support.logins import NoKeyring
 from support.on_screen import (
     Clock,

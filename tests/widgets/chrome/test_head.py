@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import listed, opened, resized, running, screen_lines, screen_text, settled, until
 from textual.pilot import Pilot
 
