@@ -57,8 +57,10 @@ class AstroApp(KeyOrder):
         (30, "-high"),
     ]
     BINDINGS = [
-        Binding("ctrl+q", "quit", "quit", show=False, priority=True),
-        Binding("ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True),
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
+        Binding(
+            "ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True, id="app.copy-or-quit"
+        ),
     ]
 
     def __init__(

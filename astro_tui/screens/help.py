@@ -134,7 +134,7 @@ class HelpScreen(ModalScreen[None]):
     """The keys of the screen behind."""
 
     CSS_PATH = stylesheet("help")
-    BINDINGS = [Binding("escape", "close", "close", show=False)]
+    BINDINGS = [Binding("escape", "close", "close", show=False, id="help.close")]
 
     def __init__(self, look: Look, behind: Screen[object]) -> None:
         super().__init__()

@@ -34,10 +34,10 @@ class ViewerScreen(Page):
     CSS_PATH = [stylesheet(name) for name in STYLES]
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the choice.
-        Binding("y", "copy_menu", "copy…", priority=True),
-        Binding("W", "save", "save the document to a file"),
-        Binding("question_mark,f1", "app.help", "help"),
-        Binding("q", "app.quit", "quit"),
+        Binding("y", "copy_menu", "copy…", priority=True, id="viewer.copy"),
+        Binding("W", "save", "save the document to a file", id="viewer.save"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
+        Binding("q", "app.quit", "quit", id="viewer.quit"),
     ]
 
     def __init__(self, session: Session, name: str, background: Background) -> None:

@@ -26,12 +26,12 @@ class WelcomeScreen(Page):
 
     CSS_PATH = stylesheet("welcome")
     BINDINGS = [
-        Binding("l", "sign_in", "sign in"),
-        Binding("d", "demo", "open the demo"),
-        Binding("c", "catalogue", "browse the public catalogue"),
-        Binding("r", "look", "look for the platform again"),
-        Binding("question_mark,f1", "app.help", "help"),
-        Binding("q,escape", "leave", "quit"),
+        Binding("l", "sign_in", "sign in", id="welcome.sign-in"),
+        Binding("d", "demo", "open the demo", id="welcome.demo"),
+        Binding("c", "catalogue", "browse the public catalogue", id="welcome.catalog"),
+        Binding("r", "look", "look for the platform again", id="welcome.try-again"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
+        Binding("q,escape", "leave", "quit", id="welcome.quit"),
     ]
     _reachable: bool | None = None
     _said = ""

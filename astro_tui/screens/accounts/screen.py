@@ -33,13 +33,13 @@ class AccountsScreen(SignedInPage):
     CSS_PATH = stylesheet("accounts")
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the filter.
-        Binding("slash", "filter", "filter", priority=True),
-        Binding("enter", "open", "show its agents in this window", priority=True),
-        Binding("minus", "previous", "back to the account before this one"),
-        Binding("r,ctrl+r", "refresh", "refresh"),
-        Binding("escape", "clear", "clear the filter, or go back", show=False),
-        Binding("q,A", "back", "back"),
-        Binding("question_mark,f1", "app.help", "help"),
+        Binding("slash", "filter", "filter", priority=True, id="accounts.filter"),
+        Binding("enter", "open", "show its agents in this window", priority=True, id="accounts.open"),
+        Binding("minus", "previous", "back to the account before this one", id="accounts.previous"),
+        Binding("r,ctrl+r", "refresh", "refresh", id="accounts.refresh"),
+        Binding("escape", "clear", "clear the filter, or go back", show=False, id="accounts.clear"),
+        Binding("q,A", "back", "back", id="accounts.back"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
 
     def __init__(self, session: Session) -> None:

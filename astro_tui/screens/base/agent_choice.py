@@ -40,8 +40,8 @@ class AgentChoice(SignedInPage):
 
     CSS_PATH = stylesheet("agent_choice")
     BINDINGS = [
-        Binding("escape", "back", "back"),
-        Binding("enter", "choose", "compare with the agent under the cursor", priority=True),
+        Binding("escape", "back", "back", id="agent-choice.back"),
+        Binding("enter", "choose", "compare with the agent under the cursor", priority=True, id="agent-choice.choose"),
     ]
 
     def __init__(self, session: Session, subject: Subject, take: Callable[[Subject], None]) -> None:

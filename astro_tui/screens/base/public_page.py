@@ -17,7 +17,7 @@ T = TypeVar("T")
 class PublicPage(Page):
     """The base of the screens that everybody can see; who signs in there goes on at the same place."""
 
-    BINDINGS = [Binding("I", "sign_in", "sign in, when signed out")]
+    BINDINGS = [Binding("I", "sign_in", "sign in, when signed out", id="session.sign-in")]
     SIGN_IN_KEY = "I"
     """As on the screens where `l` moves about in what is shown."""
     _lost = False

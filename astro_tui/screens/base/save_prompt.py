@@ -32,7 +32,7 @@ class SavePrompt(ModalScreen[str | None]):
     """Lies over the last rows of a screen. Gives back what was saved and where; None when nothing was."""
 
     CSS_PATH = stylesheet("save_prompt")
-    BINDINGS = [Binding("tab", "take", "take the free name", show=False, priority=True)]
+    BINDINGS = [Binding("tab", "take", "take the free name", show=False, priority=True, id="save.take-name")]
 
     def __init__(self, look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
         super().__init__()

@@ -26,8 +26,8 @@ class SignedInPage(Page):
     """
 
     BINDINGS = [
-        Binding("A", "accounts", "your accounts"),
-        Binding("l,I", "sign_in", "sign in, when signed out"),
+        Binding("A", "accounts", "your accounts", id="session.accounts"),
+        Binding("l,I", "sign_in", "sign in, when signed out", id="session.sign-in"),
     ]
     SIGN_IN_KEY = "l"
     """The key that is named: `I` where `l` moves about in what is shown."""

@@ -39,21 +39,23 @@ class BlueprintScreen(BlueprintReading):
 
     CSS_PATH = [stylesheet("blueprint"), stylesheet("spec_tree")]
     BINDINGS = [
-        Binding("escape,q", "back", "back"),
-        Binding("r,ctrl+r", "refresh", "refresh"),
-        Binding("less_than_sign", "neighbour(-1)", "previous agent"),
-        Binding("greater_than_sign", "neighbour(1)", "next agent"),
+        Binding("escape,q", "back", "back", id="blueprint.back"),
+        Binding("r,ctrl+r", "refresh", "refresh", id="blueprint.refresh"),
+        Binding("less_than_sign", "neighbour(-1)", "previous agent", id="blueprint.previous"),
+        Binding("greater_than_sign", "neighbour(1)", "next agent", id="blueprint.next"),
         # With priority, so that what is typed right behind it is already the choice.
-        Binding("y", "copy_menu", "copy…", priority=True),
-        Binding("W", "save", "save the spec, readme or card to a file"),
-        Binding("d", "diff", "what changed: this build against the one before, or two marked ones"),
-        Binding("1", "section('spec')", "spec"),
-        Binding("2", "section('record')", "record"),
-        Binding("3", "section('builds')", "builds"),
-        Binding("4", "section('readme')", "readme"),
-        Binding("5", "section('card')", "agent card"),
-        Binding("tab", "switch", "builds and text", show=False),
-        Binding("question_mark,f1", "app.help", "help"),
+        Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
+        Binding("W", "save", "save the spec, readme or card to a file", id="blueprint.save"),
+        Binding(
+            "d", "diff", "what changed: this build against the one before, or two marked ones", id="blueprint.diff"
+        ),
+        Binding("1", "section('spec')", "spec", id="blueprint.spec"),
+        Binding("2", "section('record')", "record", id="blueprint.record"),
+        Binding("3", "section('builds')", "builds", id="blueprint.builds"),
+        Binding("4", "section('readme')", "readme", id="blueprint.readme"),
+        Binding("5", "section('card')", "agent card", id="blueprint.card"),
+        Binding("tab", "switch", "builds and text", show=False, id="blueprint.other-pane"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
 
     def compose(self) -> ComposeResult:

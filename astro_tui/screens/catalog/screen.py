@@ -36,17 +36,17 @@ class CatalogueScreen(CatalogueReading):
     CSS_PATH = [stylesheet(name) for name in STYLES]
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the search.
-        Binding("slash", "search", "search on the server; tag:NAME, from:ACCOUNT", priority=True),
+        Binding("slash", "search", "search on the server; tag:NAME, from:ACCOUNT", priority=True, id="catalog.search"),
         # Likewise: what is typed right behind it belongs to the screen that it opens.
-        Binding("enter", "open", "open", priority=True),
-        Binding("s", "sort", "sort by name, or newest first"),
-        Binding("p", "publisher", "all agents of this one's publisher"),
-        Binding("m", "mine", "mine: blueprints of your accounts"),
-        Binding("r,ctrl+r", "refresh", "refresh"),
-        Binding("y", "copy_menu", "copy…", priority=True),
-        Binding("escape", "clear", "end the search, or back", show=False),
-        Binding("q", "back", "back"),
-        Binding("question_mark,f1", "app.help", "help"),
+        Binding("enter", "open", "open", priority=True, id="catalog.open"),
+        Binding("s", "sort", "sort by name, or newest first", id="catalog.sort"),
+        Binding("p", "publisher", "all agents of this one's publisher", id="catalog.publisher"),
+        Binding("m", "mine", "mine: blueprints of your accounts", id="catalog.mine"),
+        Binding("r,ctrl+r", "refresh", "refresh", id="catalog.refresh"),
+        Binding("y", "copy_menu", "copy…", priority=True, id="catalog.copy"),
+        Binding("escape", "clear", "end the search, or back", show=False, id="catalog.clear"),
+        Binding("q", "back", "back", id="catalog.back"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
 
     def compose(self) -> ComposeResult:

@@ -52,14 +52,14 @@ class HistoryScreen(SignedInPage):
 
     CSS_PATH = [stylesheet("history"), stylesheet("diff")]
     BINDINGS = [
-        Binding("escape,q,1", "back", "back to the deployment"),
-        Binding("d", "diff", "what differs, on the whole screen"),
-        Binding("D", "compare", "compare with…: what you saw, another agent", priority=True),
-        Binding("r,ctrl+r", "refresh", "refresh"),
+        Binding("escape,q,1", "back", "back to the deployment", id="history.back"),
+        Binding("d", "diff", "what differs, on the whole screen", id="history.diff"),
+        Binding("D", "compare", "compare with…: what you saw, another agent", priority=True, id="history.compare"),
+        Binding("r,ctrl+r", "refresh", "refresh", id="history.refresh"),
         # With priority, so that what is typed right behind it is already the choice.
-        Binding("y", "copy_menu", "copy…", priority=True),
-        Binding("tab", "switch", "the revisions, or what differs", show=False),
-        Binding("question_mark,f1", "app.help", "help"),
+        Binding("y", "copy_menu", "copy…", priority=True, id="history.copy"),
+        Binding("tab", "switch", "the revisions, or what differs", show=False, id="history.other-pane"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
 
     def __init__(self, session: Session, subject: Subject) -> None:

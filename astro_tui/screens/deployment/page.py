@@ -33,10 +33,16 @@ class DeploymentPage(SignedInPage):
     """
 
     BINDINGS = [
-        Binding("3", "history", "history"),
-        Binding("d", "diff", "what changed: against the revision before"),
-        Binding("D", "compare", "compare with…: what you saw, another revision, another agent", priority=True),
-        Binding("plus", "more_past", "what the value was in more revisions"),
+        Binding("3", "history", "history", id="deployment.history"),
+        Binding("d", "diff", "what changed: against the revision before", id="deployment.diff"),
+        Binding(
+            "D",
+            "compare",
+            "compare with…: what you saw, another revision, another agent",
+            priority=True,
+            id="deployment.compare",
+        ),
+        Binding("plus", "more_past", "what the value was in more revisions", id="deployment.more-past"),
     ]
     # In the spec, `l` goes in.
     SIGN_IN_KEY = "I"

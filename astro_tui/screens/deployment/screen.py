@@ -30,18 +30,18 @@ class DetailScreen(DeploymentReading):
 
     CSS_PATH = [stylesheet("deployment"), stylesheet("spec_tree")]
     BINDINGS = [
-        Binding("escape,q", "back", "back"),
-        Binding("r,ctrl+r", "refresh", "refresh"),
-        Binding("less_than_sign", "neighbour(-1)", "previous agent"),
-        Binding("greater_than_sign", "neighbour(1)", "next agent"),
+        Binding("escape,q", "back", "back", id="deployment.back"),
+        Binding("r,ctrl+r", "refresh", "refresh", id="deployment.refresh"),
+        Binding("less_than_sign", "neighbour(-1)", "previous agent", id="deployment.previous"),
+        Binding("greater_than_sign", "neighbour(1)", "next agent", id="deployment.next"),
         # With priority, so that what is typed right behind it is already the choice.
-        Binding("y", "copy_menu", "copy…", priority=True),
-        Binding("W", "save", "save the spec to a file"),
-        Binding("o", "other", "the deployment that the record belongs to", show=False),
-        Binding("1", "section('spec')", "spec", show=False),
-        Binding("2", "section('record')", "record"),
-        Binding("tab", "switch", "other pane", show=False),
-        Binding("question_mark,f1", "app.help", "help"),
+        Binding("y", "copy_menu", "copy…", priority=True, id="deployment.copy"),
+        Binding("W", "save", "save the spec to a file", id="deployment.save"),
+        Binding("o", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
+        Binding("1", "section('spec')", "spec", show=False, id="deployment.spec"),
+        Binding("2", "section('record')", "record", id="deployment.record"),
+        Binding("tab", "switch", "other pane", show=False, id="deployment.other-pane"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
     _section = "spec"
 

@@ -39,13 +39,13 @@ class DiffScreen(SignedInPage):
 
     CSS_PATH = [stylesheet("diff")]
     BINDINGS = [
-        Binding("escape,q", "back", "back"),
-        Binding("x", "swap", "swap the sides"),
-        Binding("D,d", "compare", "compare with… (a revision, an agent, last time)", priority=True),
+        Binding("escape,q", "back", "back", id="diff.back"),
+        Binding("x", "swap", "swap the sides", id="diff.swap"),
+        Binding("D,d", "compare", "compare with… (a revision, an agent, last time)", priority=True, id="diff.compare"),
         # With priority, so that what is typed right behind it is already the choice.
-        Binding("y", "copy_menu", "copy…", priority=True),
-        Binding("r,ctrl+r", "again", "try again"),
-        Binding("question_mark,f1", "app.help", "help"),
+        Binding("y", "copy_menu", "copy…", priority=True, id="diff.copy"),
+        Binding("r,ctrl+r", "again", "try again", id="diff.try-again"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
 
     # In the difference, `l` folds.

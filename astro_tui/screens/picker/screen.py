@@ -27,19 +27,19 @@ class PickerScreen(ListReading):
     CSS_PATH = stylesheet("picker")
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the filter.
-        Binding("slash", "filter", "filter", priority=True),
+        Binding("slash", "filter", "filter", priority=True, id="picker.filter"),
         # Likewise: what is typed right behind it belongs to the screen that it opens.
-        Binding("enter", "open", "open", priority=True),
-        Binding("s", "sort", "sort"),
-        Binding("S", "reverse", "reverse order", show=False),
-        Binding("r,ctrl+r", "refresh", "refresh"),
-        Binding("e", "problems", "only problems"),
-        Binding("y", "copy_menu", "copy…", priority=True),
-        Binding("c", "catalogue", "the public catalogue"),
-        Binding("escape", "clear", "clear the filter", show=False),
-        Binding("minus", "account_before", "back to the account before this one"),
-        Binding("question_mark,f1", "app.help", "help"),
-        Binding("q", "app.quit", "quit"),
+        Binding("enter", "open", "open", priority=True, id="picker.open"),
+        Binding("s", "sort", "sort", id="picker.sort"),
+        Binding("S", "reverse", "reverse order", show=False, id="picker.reverse"),
+        Binding("r,ctrl+r", "refresh", "refresh", id="picker.refresh"),
+        Binding("e", "problems", "only problems", id="picker.problems"),
+        Binding("y", "copy_menu", "copy…", priority=True, id="picker.copy"),
+        Binding("c", "catalogue", "the public catalogue", id="picker.catalog"),
+        Binding("escape", "clear", "clear the filter", show=False, id="picker.clear"),
+        Binding("minus", "account_before", "back to the account before this one", id="picker.previous-account"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
+        Binding("q", "app.quit", "quit", id="picker.quit"),
     ]
 
     def compose(self) -> ComposeResult:

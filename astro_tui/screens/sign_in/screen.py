@@ -50,12 +50,12 @@ class SignInScreen(Page):
 
     CSS_PATH = stylesheet("sign_in")
     BINDINGS = [
-        Binding("o", "open", "open the address in a browser"),
-        Binding("y", "copy_address", "copy the address"),
-        Binding("Y", "copy_code", "copy the code"),
-        Binding("r,ctrl+r", "again", "start over, with a new code"),
-        Binding("escape,q", "cancel", "cancel"),
-        Binding("question_mark,f1", "app.help", "help"),
+        Binding("o", "open", "open the address in a browser", id="sign-in.open"),
+        Binding("y", "copy_address", "copy the address", id="sign-in.copy-address"),
+        Binding("Y", "copy_code", "copy the code", id="sign-in.copy-code"),
+        Binding("r,ctrl+r", "again", "start over, with a new code", id="sign-in.start-over"),
+        Binding("escape,q", "cancel", "cancel", id="sign-in.cancel"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
 
     def __init__(self, session: Session, then: Callable[[str], None]) -> None:

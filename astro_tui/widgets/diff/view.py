@@ -30,14 +30,14 @@ class DiffView(DiffDrawing):
     """The rows of a `DiffRows`, with a cursor, folds, and more or less around each change."""
 
     BINDINGS = [
-        Binding("n", "change(1)", "next change"),
-        Binding("N", "change(-1)", "previous change"),
-        Binding("equals_sign", "everything", "show equal parts too, or fold them"),
-        Binding("right_curly_bracket", "context(1)", "more around each change"),
-        Binding("left_curly_bracket", "context(-1)", "less around each change"),
-        Binding("b", "beside", "old and new beside each other, or not"),
-        Binding("i", "noise", "images that follow the build: one by one, or not"),
-        Binding("enter,space,l,right,h,left", "choose", "fold or unfold", show=False),
+        Binding("n", "change(1)", "next change", id="diff.next-change"),
+        Binding("N", "change(-1)", "previous change", id="diff.previous-change"),
+        Binding("equals_sign", "everything", "show equal parts too, or fold them", id="diff.everything"),
+        Binding("right_curly_bracket", "context(1)", "more around each change", id="diff.more-context"),
+        Binding("left_curly_bracket", "context(-1)", "less around each change", id="diff.less-context"),
+        Binding("b", "beside", "old and new beside each other, or not", id="diff.side-by-side"),
+        Binding("i", "noise", "images that follow the build: one by one, or not", id="diff.noise"),
+        Binding("enter,space,l,right,h,left", "choose", "fold or unfold", show=False, id="diff.fold"),
     ]
 
     @dataclass

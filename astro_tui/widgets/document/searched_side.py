@@ -31,11 +31,11 @@ class SearchedSide(Vertical):
 
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the search.
-        Binding("slash", "search", "search keys and values; k: v: re:", priority=True),
-        Binding("n", "hit(1)", "next match"),
-        Binding("N", "hit(-1)", "previous match"),
-        Binding("ampersand", "only", "only what matches, or all"),
-        Binding("escape", "clear", "end the search", show=False),
+        Binding("slash", "search", "search keys and values; k: v: re:", priority=True, id="document.search"),
+        Binding("n", "hit(1)", "next match", id="document.next-match"),
+        Binding("N", "hit(-1)", "previous match", id="document.previous-match"),
+        Binding("ampersand", "only", "only what matches, or all", id="document.only-matches"),
+        Binding("escape", "clear", "end the search", show=False, id="document.clear"),
     ]
 
     class KeysChanged(Message):

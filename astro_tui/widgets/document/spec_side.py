@@ -49,12 +49,12 @@ class SpecSide(SearchedSide):
     """A document under a titled rule, with a notice in its place when there is none to show."""
 
     BINDINGS = [
-        Binding("m", "next_form", "tree, YAML, JSON"),
-        Binding("v", "value", "the whole value, or not"),
-        Binding("w", "wrap", "wrap long values, or cut them again"),
-        Binding("f", "widen", "the value on the whole height, or not"),
-        Binding("x", "reveal", "show a masked value for ten seconds"),
-        Binding("tab", "other_part", "the document or its value", show=False),
+        Binding("m", "next_form", "tree, YAML, JSON", id="document.next-form"),
+        Binding("v", "value", "the whole value, or not", id="document.value"),
+        Binding("w", "wrap", "wrap long values, or cut them again", id="document.wrap"),
+        Binding("f", "widen", "the value on the whole height, or not", id="document.widen"),
+        Binding("x", "reveal", "show a masked value for ten seconds", id="document.reveal"),
+        Binding("tab", "other_part", "the document or its value", show=False, id="document.other-pane"),
     ]
 
     def __init__(self, look: Look, *, id: str = "spec-side", title: str = "spec") -> None:  # noqa: A002  Textual's name

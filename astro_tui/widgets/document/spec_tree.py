@@ -36,20 +36,20 @@ class SpecTree(WrappingList):
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet", "rows--skeleton"} | PARTS
     BINDINGS = [
-        Binding("h,left", "out", "fold, or go to the parent"),
-        Binding("l,right", "into", "unfold, or go to the first child"),
-        Binding("space,za", "toggle_fold", "fold or unfold"),
-        Binding("H,shift+left", "fold_below", "fold all below"),
-        Binding("L,shift+right", "unfold_below", "unfold all below"),
-        Binding("J,shift+down", "sibling(1)", "next sibling"),
-        Binding("K,shift+up", "sibling(-1)", "previous sibling"),
-        Binding("equals_sign,zR", "unfold_all", "unfold everything"),
-        Binding("minus,zM", "fold_all", "fold everything"),
-        Binding("z1", "fold_to_depth(1)", "show one level; z2 to z9: as many"),
-        *(Binding(f"z{depth}", f"fold_to_depth({depth})") for depth in range(2, 10)),
-        Binding("zs", "fold_siblings", "fold the row and all beside it"),
-        Binding("zz", "centre", "put the row in the middle"),
-        Binding("x", "reveal", "show a masked value for ten seconds"),
+        Binding("h,left", "out", "fold, or go to the parent", id="tree.out"),
+        Binding("l,right", "into", "unfold, or go to the first child", id="tree.into"),
+        Binding("space,za", "toggle_fold", "fold or unfold", id="tree.toggle"),
+        Binding("H,shift+left", "fold_below", "fold all below", id="tree.fold-below"),
+        Binding("L,shift+right", "unfold_below", "unfold all below", id="tree.unfold-below"),
+        Binding("J,shift+down", "sibling(1)", "next sibling", id="tree.next-sibling"),
+        Binding("K,shift+up", "sibling(-1)", "previous sibling", id="tree.previous-sibling"),
+        Binding("equals_sign,zR", "unfold_all", "unfold everything", id="tree.unfold-all"),
+        Binding("minus,zM", "fold_all", "fold everything", id="tree.fold-all"),
+        Binding("z1", "fold_to_depth(1)", "show one level; z2 to z9: as many", id="tree.depth-1"),
+        *(Binding(f"z{depth}", f"fold_to_depth({depth})", id=f"tree.depth-{depth}") for depth in range(2, 10)),
+        Binding("zs", "fold_siblings", "fold the row and all beside it", id="tree.fold-siblings"),
+        Binding("zz", "centre", "put the row in the middle", id="tree.center"),
+        Binding("x", "reveal", "show a masked value for ten seconds", id="document.reveal"),
     ]
 
     class Revealed(Message):

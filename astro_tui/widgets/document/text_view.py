@@ -54,7 +54,7 @@ class TextView(WrappingList):
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"} | PARTS
     BINDINGS = [
-        Binding("x", "reveal", "show a masked value for ten seconds"),
+        Binding("x", "reveal", "show a masked value for ten seconds", id="document.reveal"),
     ]
 
     @dataclass

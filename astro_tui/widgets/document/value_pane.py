@@ -60,12 +60,12 @@ class ValueText(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES = {"value--text"}
     BINDINGS = [
-        Binding("j", "scroll_down", "down", show=False),
-        Binding("k", "scroll_up", "up", show=False),
-        Binding("ctrl+f,ctrl+d", "page_down", "page down", show=False),
-        Binding("ctrl+b,ctrl+u", "page_up", "page up", show=False),
-        Binding("g", "scroll_home", "start", show=False),
-        Binding("G", "scroll_end", "end", show=False),
+        Binding("j", "scroll_down", "down", show=False, id="scroll.down"),
+        Binding("k", "scroll_up", "up", show=False, id="scroll.up"),
+        Binding("ctrl+f,ctrl+d", "page_down", "page down", show=False, id="scroll.page-down"),
+        Binding("ctrl+b,ctrl+u", "page_up", "page up", show=False, id="scroll.page-up"),
+        Binding("g", "scroll_home", "start", show=False, id="scroll.start"),
+        Binding("G", "scroll_end", "end", show=False, id="scroll.end"),
     ]
 
     def __init__(self) -> None:

@@ -41,15 +41,15 @@ class RowList(ScrollView, can_focus=True):
     """Whether a drawn row stays as it is until `refresh()`, wherever it is scrolled to: then it is drawn but once."""
 
     BINDINGS = [
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "page down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "page up", show=False),
-        Binding("ctrl+d", "page(0.5)", "half a page down", show=False),
-        Binding("ctrl+u", "page(-0.5)", "half a page up", show=False),
-        Binding("home,g", "first", "first", show=False),
-        Binding("end,G", "last", "last", show=False),
-        Binding("enter", "choose", "open", show=False),
+        Binding("down,j", "move(1)", "down", show=False, id="list.down"),
+        Binding("up,k", "move(-1)", "up", show=False, id="list.up"),
+        Binding("pagedown,ctrl+f", "page(1)", "page down", show=False, id="list.page-down"),
+        Binding("pageup,ctrl+b", "page(-1)", "page up", show=False, id="list.page-up"),
+        Binding("ctrl+d", "page(0.5)", "half a page down", show=False, id="list.half-page-down"),
+        Binding("ctrl+u", "page(-0.5)", "half a page up", show=False, id="list.half-page-up"),
+        Binding("home,g", "first", "first", show=False, id="list.first"),
+        Binding("end,G", "last", "last", show=False, id="list.last"),
+        Binding("enter", "choose", "open", show=False, id="list.choose"),
     ]
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name

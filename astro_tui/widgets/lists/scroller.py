@@ -10,10 +10,10 @@ class Scroller(VerticalScroll):
     """Scrolls what stands in it."""
 
     BINDINGS = [
-        Binding("j", "scroll_down", "down", show=False),
-        Binding("k", "scroll_up", "up", show=False),
-        Binding("ctrl+d,ctrl+f", "page_down", "page down", show=False),
-        Binding("ctrl+u,ctrl+b", "page_up", "page up", show=False),
-        Binding("g", "scroll_home", "first", show=False),
-        Binding("G", "scroll_end", "last", show=False),
+        Binding("j", "scroll_down", "down", show=False, id="scroll.down"),
+        Binding("k", "scroll_up", "up", show=False, id="scroll.up"),
+        Binding("ctrl+d,ctrl+f", "page_down", "page down", show=False, id="scroll.page-down"),
+        Binding("ctrl+u,ctrl+b", "page_up", "page up", show=False, id="scroll.page-up"),
+        Binding("g", "scroll_home", "first", show=False, id="scroll.start"),
+        Binding("G", "scroll_end", "last", show=False, id="scroll.end"),
     ]

@@ -127,7 +127,7 @@ class Table(RowList, Generic[R, C]):
 class MarkingTable(Table[R, C]):
     """A table of which two rows can be marked, to be compared with each other."""
 
-    BINDINGS = [Binding("space", "mark", "mark: two marked ones are compared")]
+    BINDINGS = [Binding("space", "mark", "mark: two marked ones are compared", id="list.mark")]
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)

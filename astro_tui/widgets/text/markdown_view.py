@@ -36,8 +36,8 @@ class MarkdownView(RowList):
     }
 
     BINDINGS = [
-        Binding("space", "page(1)", "page down", show=False),
-        Binding("b", "page(-1)", "page up", show=False),
+        Binding("space", "page(1)", "page down", show=False, id="markdown.page-down"),
+        Binding("b", "page(-1)", "page up", show=False, id="markdown.page-up"),
     ]
 
     class Ready(Message):
