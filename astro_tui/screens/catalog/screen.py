@@ -251,9 +251,10 @@ class CatalogueScreen(CatalogueReading):
             self._account, self._text = agent.account, ""
             self.load(self._under_cursor())
 
-    def _signed_in(self, words: str) -> None:
+    def signed_in_again(self, words: str) -> None:
+        """Reload; the new user may belong to other accounts."""
         self._own = None
-        super()._signed_in(words)
+        super().signed_in_again(words)
 
     def action_mine(self) -> None:
         """List the blueprints of the user's next account, after the last one the public ones again."""

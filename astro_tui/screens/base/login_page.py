@@ -1,0 +1,103 @@
+"""The base of all screens that send the login: they notice when the platform refuses it and offer to sign in."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.screens.base.page import Page
+
+T = TypeVar("T")
+LOGIN = "login"
+"""Topic of a request that only checks the stored login: its response does not show that the platform accepts it."""
+
+
+class LoginPage(Page):
+    """Keeps everything on screen when the platform refuses the login, and reloads after the user signs in."""
+
+    SIGN_IN_KEY = "I"
+    NEEDS_LOGIN: ClassVar[bool] = True
+    """Whether any response shows that the platform accepts the login."""
+    _lost = False
+    """Whether the platform refused the login for a request of this screen."""
+    _hinted = False
+    """Whether the key hints name the key that signs in."""
+
+    @abstractmethod
+    def reload(self) -> None:
+        """Load again what is on screen."""
+
+    def login_refused(self) -> None:
+        """The platform refused the login for a request of this screen."""
+
+    @property
+    def signed_out(self) -> bool:
+        """Whether signing in helps. A response to another screen does not bring back what this one was refused."""
+        return self._lost or self.session.signed_out
+
+    def sign_in_hints(self) -> list[tuple[str, str]]:
+        """Return the key that signs in while signed out, else nothing."""
+        self._hinted = self.signed_out
+        return [(self.SIGN_IN_KEY, "sign in")] if self._hinted else []
+
+    # ---- every response shows whether the login is valid
+
+    def fetch(
+        self,
+        topic: str,
+        ask: Callable[[Call], T],
+        show: Callable[[T], None],
+        fail: Callable[[PlatformError], None],
+    ) -> None:
+        """Like `Page.fetch`, and keep track of the login before showing a response."""
+        super().fetch(topic, ask, partial(self._response_came, topic, show), partial(self._response_failed, fail))
+
+    def _response_came(self, topic: str, show: Callable[[T], None], answer: T) -> None:
+        if topic != LOGIN and (self._lost or (self.NEEDS_LOGIN and self.session.signed_out)):
+            self._lost = False
+            if self.NEEDS_LOGIN:
+                self.session.signed_out = False
+            self.show_hints()
+        show(answer)
+
+    def _response_failed(self, fail: Callable[[PlatformError], None], error: PlatformError) -> None:
+        if error.kind is not ErrorKind.SIGNED_OUT:
+            fail(error)
+            return
+        known = self.session.signed_out
+        self._lost = self.session.signed_out = True
+        self.session.refused = error.refused
+        fail(error)
+        if not known:
+            self.show_hints()
+        self.login_refused()
+
+    def on_screen_resume(self) -> None:
+        """Reload what was refused if the user signed in on a screen above."""
+        if self._hinted is not self.signed_out:
+            self.show_hints()
+        if self._lost and not self.session.signed_out:
+            self.reload()
+
+    # ---- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer `sign_in` only while signed out: otherwise its key is free."""
+        return self.signed_out if action == "sign_in" else super().check_action(action, parameters)
+
+    def action_sign_in(self) -> None:
+        """Sign in, then continue on this screen."""
+        from astro_tui.screens.sign_in.screen import SignInScreen
+
+        self.app.push_screen(SignInScreen(self.session, self.signed_in_again))
+
+    def signed_in_again(self, words: str) -> None:
+        """Reload with the new login; `words` say who signed in."""
+        self._lost = False
+        self.tell(words)
+        self.show_hints()
+        self.reload()
