@@ -10,7 +10,7 @@ FUZZ ?= 300
 QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text tests/test_sentences.py
 QUICK_SKIP := corpus or naive or too_much or too_long or huge or 500_levels
 
-.PHONY: help demo check quick test fuzz lint format bench pictures clean
+.PHONY: help demo check quick test fuzz lint format bench docs pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ format: $(VENV)/ready ## format the code
 
 bench: $(VENV)/ready ## run the benchmarks; each result is a ratio within one run
 	@for file in $(filter-out %/terminal.py,$(wildcard benchmarks/*.py)); do echo "## $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: $(VENV)/ready ## write the pages about keys, commands, and settings again
+	@$(BIN)/python scripts/docs.py
 
 pictures: $(VENV)/ready ## draw the pictures for the README
 	@$(BIN)/python scripts/pictures.py

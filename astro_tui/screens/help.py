@@ -40,6 +40,7 @@ NAMES = {
     "shift+right": "shift+→",
     "shift+up": "shift+↑",
     "shift+down": "shift+↓",
+    "plus": "+",
     "f1": "F1",
 }
 ASCII_NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down"}

@@ -1,0 +1,217 @@
+"""The text of docs/keys.md, from the bindings of the screens and widgets."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+from astro_tui.app.app import AstroApp
+from astro_tui.screens.help import key_name
+from astro_tui.theme.look import Look
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "astro_tui"
+
+TITLES = {
+    "picker": "Agent list",
+    "deployment": "Deployment",
+    "deployment.history": "History",
+    "diff": "Comparison",
+    "accounts": "Accounts",
+    "catalog": "Catalog",
+    "blueprint": "Blueprint",
+    "sign_in": "Sign-in",
+    "welcome": "Welcome",
+    "viewer": "File (astro-tui view)",
+    "help": "Help",
+    "base.agent_choice": "Choosing an agent to compare with",
+    "base.save_prompt": "Saving a file",
+}
+"""Module below `screens`, without a final `.screen` → title of its section, in the order of the page."""
+
+PARTS = {
+    "lists": "Lists and tables",
+    "document": "Documents: tree, text, and value",
+    "diff": "Differences",
+    "text": "Readmes and other long text",
+}
+"""Folder below `widgets` → title of its section."""
+
+ELSEWHERE = {"astro_tui.widgets.lists.scroller": "text"}
+"""Module of a widget → its section, if it is not that of its folder."""
+
+PURPOSES = {
+    "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|cent(re|er)|switch|other_part",
+    "Search and sort": r"search|filter|hit|only|clear|problems|publisher|mine|sort|reverse",
+    "Fold": r"\w*fold\w*|everything|context|noise|choose",
+    "Read": r"section|value|wrap|widen|reveal|next_form|beside|refresh|more_past",
+    "Compare": r"diff|compare|change|mark|swap|history",
+    "Copy and save": r"copy|copy_(?!or_)\w+|save|take",
+    "Go elsewhere": r".*",
+}
+"""What the user wants to do → the names of the actions for it. The first match counts."""
+
+INTRO = """\
+# Keys
+
+Press `?` on any screen for the keys that work there: type to search, `enter` runs one. If two sections name the same
+key, the part with the focus gets it first. A key such as `za` is two keys, typed one after the other.
+"""
+
+
+class Key(NamedTuple):
+    """One action with all of its keys, as Textual names them; `id` is empty if the binding has none."""
+
+    keys: tuple[str, ...]
+    description: str
+    purpose: str
+    id: str
+
+
+def keys_page() -> str:
+    """Return docs/keys.md without the note about its origin."""
+    lines = ["## Anywhere", "", *table(bindings(AstroApp)), *screen_sections(), *part_sections()]
+    return "\n".join([INTRO, *lines]).rstrip() + "\n"
+
+
+# ---- the bindings
+
+
+def bindings(owner: type) -> list[Key]:
+    """Return the described bindings that a class itself declares."""
+    return [
+        Key(
+            tuple(key.strip() for key in binding.key.split(",")),
+            binding.description,
+            purpose_of(owner, binding.action),
+            getattr(binding, "id", None) or "",
+        )
+        for binding in vars(owner).get("BINDINGS", ())
+        if isinstance(binding, Binding) and binding.description
+    ]
+
+
+def purpose_of(owner: type, action: str) -> str:
+    """Return what the user wants to do with an action. In a list or on a screen, choosing is opening."""
+    name = re.sub(r"^\w+\.|\(.*", "", action)
+    if name == "choose" and not owner.__module__.startswith("astro_tui.widgets.diff."):
+        return "Go elsewhere"
+    return next(purpose for purpose, names in PURPOSES.items() if re.fullmatch(names, name))
+
+
+def merged(keys: Iterable[Key], *, by_description: bool) -> list[Key]:
+    """Return bindings without keys that an earlier one has, or has for the same thing if `by_description`."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for key in keys:
+        names = {name: (name, key.description if by_description else "") for name in key.keys}
+        left = tuple(name for name in key.keys if names[name] not in seen)
+        seen.update(names.values())
+        if left:
+            found.append(key._replace(keys=left))
+    return found
+
+
+def classes(folder: str) -> list[type]:
+    """Return the classes that the modules below a folder of the package define."""
+    found = []
+    for path in sorted((PACKAGE / folder).rglob("*.py")):
+        if path.stem != "__init__":
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            members = vars(import_module(name)).values()
+            found += [item for item in members if isinstance(item, type) and item.__module__ == name]
+    return found
+
+
+# ---- the page
+
+
+def table(keys: Iterable[Key]) -> list[str]:
+    """Return a table of keys, grouped by purpose. It has a column for IDs if any binding has one."""
+    found, look = list(keys), Look()
+    with_ids = any(key.id for key in found)
+    lines = ["| To | Press | Action |" + " ID |" * with_ids, "|---|---|---|" + "---|" * with_ids]
+    for purpose in PURPOSES:
+        group = [key for key in found if key.purpose == purpose]
+        for place, key in enumerate(group):
+            names = " ".join(f"`{key_name(name, look)}`" for name in key.keys)
+            cells = [purpose if place == 0 else "", names, key.description.replace("|", "\\|")]
+            cells += [f"`{key.id}`" if key.id else ""] * with_ids
+            lines.append("|" + "|".join(f" {cell} ".replace("  ", " ") for cell in cells) + "|")
+    return [*lines, ""]
+
+
+def screen_sections() -> Iterator[str]:
+    """Yield the lines of the sections about screens and about the panes that only one screen has."""
+    found = classes("screens")
+    leaves = [one for one in found if not any(one in other.__mro__[1:] for other in found)]
+    order = list(TITLES)
+    places = {owner: place_of(owner) for owner in leaves}
+    known = set(places.values())
+
+    def rank(owner: type) -> tuple[int, str]:
+        place = places[owner]
+        return (order.index(place) if place in order else len(order), place)
+
+    for owner in sorted(leaves, key=rank):
+        bases = owner.__mro__ if issubclass(owner, Screen) else (owner,)
+        ours = [base for base in bases if base.__module__.startswith("astro_tui.")]
+        keys = merged((key for base in ours for key in bindings(base)), by_description=False)
+        if keys:
+            yield from (f"## {title_of(places[owner])}", "")
+            if parts := parts_of(places[owner], known - {places[owner]}):
+                links = ", ".join(f"[{part}](#{anchor(part)})" for part in parts)
+                yield from (f"Also: {links}.", "")
+            yield from table(keys)
+
+
+def place_of(owner: type) -> str:
+    """Return a screen's module below `screens`, without a final `.screen`."""
+    return owner.__module__.removeprefix("astro_tui.screens.").removesuffix(".screen")
+
+
+def title_of(place: str) -> str:
+    """Return the title of a screen's section."""
+    return TITLES.get(place, place.replace("sections.", "").replace(".", ": ").replace("_", " ").capitalize())
+
+
+def anchor(title: str) -> str:
+    """Return the anchor that a heading gets on code hosts."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
+def parts_of(place: str, others: set[str]) -> list[str]:
+    """Return the titles of the widget sections whose widgets a screen imports, leaving out other screens' modules."""
+    screens = PACKAGE / "screens"
+    folder = screens / place.replace(".", "/")
+    paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+    imported = {
+        node.module
+        for path in paths
+        if ".".join(path.relative_to(screens).with_suffix("").parts) not in others
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    return [PARTS[part] for part in PARTS if any(name.startswith(f"astro_tui.widgets.{part}.") for name in imported)]
+
+
+def part_sections() -> Iterator[str]:
+    """Yield the lines of the sections about widgets that several screens share."""
+    found = classes("widgets")
+    for part, title in PARTS.items():
+        owners = [owner for owner in found if part_of(owner) == part]
+        keys = merged((key for owner in owners for key in bindings(owner)), by_description=True)
+        if keys:
+            yield from (f"## {title}", "", *table(keys))
+
+
+def part_of(owner: type) -> str:
+    """Return the section of a widget."""
+    return ELSEWHERE.get(owner.__module__, owner.__module__.split(".")[2])
