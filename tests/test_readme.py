@@ -1,62 +1,58 @@
-"""What the README says of flags, variables, keys and pictures is so."""
+"""What the README says about flags, variables, keys, commands, pictures, and pages is true."""
 
 from __future__ import annotations
 
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
 
-from textual.binding import Binding
+import pytest
 
-from astro_tui.app.app import AstroApp
 from astro_tui.cli.arguments import parser
 from astro_tui.cli.main import COMMANDS
-from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.catalog.screen import CatalogueScreen
-from astro_tui.screens.deployment.history import HistoryScreen
-from astro_tui.screens.deployment.screen import DetailScreen
-from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.screens.help import key_name
-from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.state.settings import _ENVIRONMENT, _FILE_KEYS, PRODUCTION, THEMES
-from astro_tui.theme.look import Look
-from astro_tui.widgets.diff.view import DiffView
-from astro_tui.widgets.document.spec_side import SpecSide
-from astro_tui.widgets.document.spec_tree import SpecTree
-from astro_tui.widgets.lists.agent_table import AgentTable
-from astro_tui.widgets.lists.catalog_table import CatalogueTable
-from astro_tui.widgets.lists.history_table import HistoryTable
+from astro_tui.platform.servers import PRODUCTION
+from astro_tui.state.settings import _ENVIRONMENT, _FILE_KEYS, THEMES
 
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
+sys.path.append(str(ROOT / "scripts"))
+
+import docs_keys  # noqa: E402
 
 
-def section(title: str) -> str:
-    return README.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
-def first_column(text: str) -> set[str]:
-    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
-    return {key for row in rows for key in re.findall(r"`([^`]+)`", row)}
+README = page("README.md")
+SPANS = re.findall(r"`([^`\n]+)`", README)
 
 
-def bound(*owners: type) -> set[str]:
-    look = Look()
-    names: set[str] = set()
-    for owner in owners:
-        for base in owner.__mro__:
-            for binding in vars(base).get("BINDINGS", ()):
-                keys = binding.key if isinstance(binding, Binding) else binding[0]
-                names |= {key_name(key.strip(), look) for key in keys.split(",")}
-    return names
+def section(text: str, title: str, level: str = "##") -> str:
+    return text.split(f"\n{level} {title}\n", 1)[1].split(f"\n{level} ", 1)[0]
 
 
-def test_every_flag_variable_and_file_key_is_told() -> None:
-    settings = section("Settings")
+def options_of(command: str) -> set[str]:
+    known = import_module(f"astro_tui.cli.commands.{command}").parser()
+    return {option for action in known._actions for option in action.option_strings}
+
+
+def commands_told() -> list[list[str]]:
+    """Return the words of each command line of the README that begins with a command of astro-tui."""
+    lines = re.findall(r"(?:`|^    |\| )astro-tui ([a-z][^`#|>\n]*)", README, re.MULTILINE)
+    return [line.split() for line in lines]
+
+
+# ---- settings
+
+
+def test_every_flag_variable_file_key_and_theme_is_on_the_settings_page() -> None:
+    settings = page("docs/settings.md")
+    table = "\n".join(line for line in settings.splitlines() if line.startswith("|"))
     flags = {option for action in parser()._actions for option in action.option_strings if option.startswith("--")}
-    told = set(re.findall(r"(--[a-z-]+)", README))
-    assert flags - {"--version"} <= told
-    assert set(re.findall(r"`(--[a-z-]+)", settings)) <= flags
+    assert flags - {"--help", "--version"} == set(
+        re.findall(r"`(--[a-z-]+)", settings.replace("`astro-tui --help`", ""))
+    )
     assert set(_ENVIRONMENT) <= set(re.findall(r"`([A-Z_]+)`", settings))
     for key in _FILE_KEYS:
         assert f"| `{key}` |" in settings
@@ -65,44 +61,108 @@ def test_every_flag_variable_and_file_key_is_told() -> None:
     assert PRODUCTION in settings
 
 
+def test_every_variable_and_flag_told_exists() -> None:
+    assert set(re.findall(r"ASTRO_[A-Z_]+", README)) <= set(_ENVIRONMENT)
+    for span in SPANS:
+        if span.startswith("--") and span != "--enable-optimizations":
+            assert any(span in options_of(name) for name in COMMANDS), span
+
+
+# ---- keys
+
+
 def test_every_key_told_is_bound() -> None:
-    everywhere = bound(AstroApp)
-    assert first_column(section("The picker")) <= bound(PickerScreen, AgentTable) | everywhere
-    catalogue = bound(CatalogueScreen, BlueprintScreen, CatalogueTable)
-    assert first_column(section("The catalogue")) - {"tag:NAME", "from:ACCOUNT"} <= catalogue | everywhere
-    changes = bound(DetailScreen, DiffScreen, DiffView, HistoryScreen, HistoryTable)
-    assert first_column(section("What changed")) <= changes | everywhere
-    assert first_column(section("The deployment")) <= bound(DetailScreen, SpecSide, SpecTree) | everywhere
+    keys = set(re.findall(r"`(\S+)`", docs_keys.keys_page()))
+    told = {span for span in SPANS if len(span) == 1 or span in ("enter", "esc", "space", "tab")}
+    assert len(told) > 10
+    assert told <= keys
+
+
+def test_every_key_told_does_what_is_told() -> None:
+    pages = docs_keys.keys_page()
+    lists, deployment = section(pages, "Agent list"), section(pages, "Deployment")
+    document = section(pages, "Documents: tree, text, and value")
+    for where, key, word in (
+        (lists, "/", "filter"),
+        (lists, "e", "problems"),
+        (lists, "A", "accounts"),
+        (lists, "enter", "open"),
+        (deployment, "d", "changed"),
+        (deployment, "D", "compare"),
+        (deployment, "3", "history"),
+        (deployment, "y", "copy"),
+        (deployment, "W", "save"),
+        (document, "/", "search"),
+        (document, "l", "unfold"),
+        (document, "h", "fold"),
+        (document, "m", "YAML"),
+        (document, "v", "value"),
+        (document, "x", "masked"),
+    ):
+        assert key in SPANS
+        rows = [row.split("|") for row in where.splitlines() if row.startswith("|")]
+        assert any(f"`{key}`" in row[2] and word.lower() in row[3].lower() for row in rows), (key, word)
+
+
+# ---- commands
+
+
+def test_every_command_has_a_section_and_its_exit_codes() -> None:
+    commands = page("docs/commands.md")
+    assert re.findall(r"(?m)^## astro-tui (\w+)$", commands) == list(COMMANDS)
+    for name in COMMANDS:
+        assert "**Exit code:**" in section(commands, f"astro-tui {name}")
 
 
 def test_every_command_told_exists() -> None:
-    shell = section("From the shell")
-    rows = [line.split("|")[1:-1] for line in shell.splitlines() if line.startswith("| `")]
-    assert {row[0].split()[1] for row in rows} == set(COMMANDS)
-    for command in re.findall(r"(?:`|\| |^    )astro-tui ([a-z][^`#|>\n]*)", shell, re.MULTILINE):
-        name, *arguments = command.split()
+    told = commands_told()
+    assert len(told) > 6
+    for name, *arguments in told:
         assert name in COMMANDS
-        known = import_module(f"astro_tui.cli.commands.{name}").parser()
-        options = {option for action in known._actions for option in action.option_strings}
-        assert {argument for argument in arguments if argument.startswith("--")} <= options
-    for option in re.findall(r"`(--[a-z]+)", shell):
-        assert any(option in help_of(name) for name in COMMANDS)
-    # The exit codes told are those of the commands' own help.
-    for row in rows:
-        codes = set(re.findall(r"\b[012]\b", row[2]))
-        told = re.search("exit code: (.+)", help_of(row[0].split()[1]))
-        assert told is None or not codes or codes == set(re.findall(r"\b[012]\b", told.group(1)))
+        assert {argument for argument in arguments if argument.startswith("--")} <= options_of(name)
 
 
-def help_of(name: str) -> str:
-    text: str = import_module(f"astro_tui.cli.commands.{name}").parser().format_help()
-    return text
+def test_the_exit_code_told_is_that_of_the_help() -> None:
+    assert "exit code 1 if they differ" in README
+    assert "1 different" in section(page("docs/commands.md"), "astro-tui diff")
 
 
-def test_pictures_commands_and_places_exist() -> None:
-    for path in re.findall(r"\]\((docs/[^)]+)\)", README):
-        assert (ROOT / path).is_file()
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"(?:`|^    )make ([a-z]+)", README, re.MULTILINE)) <= targets
-    for path in re.findall(r"\]\(((?:[A-Z]+|docs/[a-z]+)\.md)\)", section("How it is built")):
-        assert (ROOT / path).exists(), path
+# ---- places
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_make_targets_exist(name: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    told = set(re.findall(r"(?:`|^    )make ([a-z]+)", page(name), re.MULTILINE))
+    assert told
+    assert told <= targets
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/keys.md"]
+)
+def test_every_link_leads_somewhere(name: str) -> None:
+    text = page(name)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith("#"):
+            headings = re.findall(r"(?m)^#+ (.+)$", text)
+            assert link[1:] in {docs_keys.anchor(heading) for heading in headings}, link
+        elif not link.startswith("https://"):
+            assert ((ROOT / name).parent / link).is_file(), link
+
+
+def test_every_page_of_the_docs_is_linked() -> None:
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert pages <= set(re.findall(r"\]\(([^)\s]+)\)", README))
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.splitlines()) <= 130
+
+
+def test_the_tested_versions_are_those_of_ci() -> None:
+    ci = page(".ci/run")
+    told = re.search(r"on Python (3\.\d+) and again on (3\.\d+) \(on (3\.\d+) if", README)
+    assert told
+    assert f'requires-python = ">={told[1]}"' in page("pyproject.toml")
+    assert f"for version in {told[2]} {told[3]};" in ci
