@@ -42,7 +42,7 @@ format: $(VENV)/ready ## format the code
 bench: $(VENV)/ready ## run the benchmarks; each result is a ratio within one run
 	@for file in $(filter-out %/terminal.py,$(wildcard benchmarks/*.py)); do echo "## $$file"; $(BIN)/python $$file || exit 1; done
 
-docs: $(VENV)/ready ## write the pages about keys, commands, and settings again
+docs: $(VENV)/ready ## regenerate the pages about keys, commands, and settings
 	@$(BIN)/python scripts/docs.py
 
 pictures: $(VENV)/ready ## draw the pictures for the README
