@@ -14,7 +14,7 @@ from astro_tui.presentation.agent_list import Entry, entries_of, find, nearest, 
 from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.presentation.verdicts import to_request
-from astro_tui.state.spec_store import spec_text
+from astro_tui.session.spec_store import spec_text
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted
 

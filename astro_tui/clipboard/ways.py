@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from astro_tui.state.files import amount, home_short, save_new
+from astro_tui.state.files import home_short, save_new
+from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
 
 TIMEOUT = 2.0

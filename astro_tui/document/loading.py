@@ -17,8 +17,8 @@ from astro_tui.document.forked_layout import Apart
 from astro_tui.document.text import as_utf8
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.runtime.memory import LARGE, give_back_large_blocks
-from astro_tui.state.files import amount
 from astro_tui.text.foreign import visible
+from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
 
 SIZE_LIMIT = 512 << 20

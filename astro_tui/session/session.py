@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call, TokenSource
     from astro_tui.presentation.accounts import States
     from astro_tui.presentation.agent_list import Entry
+    from astro_tui.session.spec_store import SpecStore
     from astro_tui.state.last_seen import LastSeen
-    from astro_tui.state.spec_store import SpecStore
     from astro_tui.widgets.document.spec_side import Reading
 
 
@@ -91,7 +91,7 @@ class Session:
     @cached_property
     def specs(self) -> SpecStore:
         """The specs of revisions that were read; loaded with the first of them, for the list does without."""
-        from astro_tui.state.spec_store import SpecStore
+        from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
 

@@ -57,17 +57,6 @@ def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     raise FileExistsError(17, "there are too many files of this name", str(first))
 
 
-def amount(size: int) -> str:
-    """Return a number of bytes in words: `1 byte`, `214 bytes`, `3.4 kB`, `1.2 MB`."""
-    if size < 1000:
-        return f"{size} byte{'' if size == 1 else 's'}"
-    for unit, length in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= length * 0.9995:
-            value = size / length
-            return f"{value:.1f} {unit}" if value < 99.95 else f"{value:.0f} {unit}"
-    raise AssertionError(size)
-
-
 def home_short(path: Path) -> str:
     """Return a path as people write it: `~/…` below their home folder."""
     try:

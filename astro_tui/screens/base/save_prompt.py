@@ -16,7 +16,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from astro_tui.errors import AstroError
-from astro_tui.state.files import amount, next_free, write_new
+from astro_tui.state.files import next_free, write_new
+from astro_tui.text.sizes import amount
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints, Paragraph
 from astro_tui.widgets.chrome.prompt import Prompt

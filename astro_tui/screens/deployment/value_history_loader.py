@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from astro_tui.document import Document
     from astro_tui.presentation.revisions import RevisionRow
     from astro_tui.presentation.value_history import Moment
-    from astro_tui.state.spec_store import RevisionSpec
+    from astro_tui.session.spec_store import RevisionSpec
 
 STEP = 10
 """How many revisions are looked at, and how many more each time one asks."""

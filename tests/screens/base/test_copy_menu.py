@@ -24,8 +24,9 @@ from astro_tui.document import Document, Outline
 from astro_tui.screens.base import letter_menu
 from astro_tui.screens.base.letter_menu import LetterMenu, LetterTable
 from astro_tui.screens.deployment.screen import DetailScreen
-from astro_tui.state.files import amount, write_new
+from astro_tui.state.files import write_new
 from astro_tui.text.redaction import MASK
+from astro_tui.text.sizes import amount
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.prompt import Prompt
 

@@ -36,7 +36,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.deployment.screen import DetailScreen
 from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.state.spec_store import RevisionSpec, SpecStore
+from astro_tui.session.spec_store import RevisionSpec, SpecStore
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
