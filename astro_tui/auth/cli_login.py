@@ -16,9 +16,10 @@ from typing import Any
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
 from astro_tui.auth.login import LoginProblem
-from astro_tui.auth.places import BINARIES, cli_binary, cli_file, data_folder
+from astro_tui.auth.places import cli_file, data_folder
 from astro_tui.auth.private_files import Signature, locked, read_private, shown, signature
 from astro_tui.platform.lenient import Moment
+from astro_tui.platform.servers import CLIS, cli_of
 from astro_tui.state.settings import environment_without_token
 
 _SHARED_SERVICE = "astro-cli"
@@ -61,7 +62,7 @@ class CliLogins:
     def __init__(
         self, server: str, *, home: Path | None = None, folder: Path | None = None, keyring: Keyring | None = None
     ) -> None:
-        self.binary = cli_binary(server)
+        self.binary = cli_of(server)
         self._home = home or Path.home()
         self.file = cli_file(self.binary or "ast", self._home)
         self._lock_file = (folder or data_folder()) / f"{self.binary or 'ast'}.lock"
@@ -160,7 +161,7 @@ class CliLogins:
                 return token, f"{self._keyring.name}, {service}"
             doubtful = doubtful or bool(token)
         if doubtful:
-            others = " or ".join(name for name in BINARIES if name != self.binary)
+            others = " or ".join(name for name in CLIS if name != self.binary)
             raise LoginProblem(f"The token in the keyring seems to be of {others}; run {self.binary} login again.")
         return "", ""
 
@@ -170,7 +171,7 @@ class CliLogins:
         if expires is not None and ends is not None:
             return abs(ends - expires) <= _CLOSE
         # Nothing to compare: it is this CLI's where there is no other.
-        return not any(signature(cli_file(name, self._home)) for name in BINARIES if name != self.binary)
+        return not any(signature(cli_file(name, self._home)) for name in CLIS if name != self.binary)
 
     # ---- the CLI refreshes itself
 

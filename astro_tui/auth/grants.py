@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from astro_tui.errors import AstroError
-from astro_tui.platform.client.address import Origin
+from astro_tui.platform.origin import Origin
 
 LONGEST_ADDRESS = 2000
 """Characters of an address that is shown, opened or drawn."""

@@ -11,10 +11,11 @@ from typing import Any
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.grants import LONGEST_ADDRESS, DeviceCode, Granted, IdentityRefused, Pending, SlowDown
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
-from astro_tui.platform.client.address import Origin, server_origin
+from astro_tui.platform.client.address import server_origin
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Call, FixedToken, Limits, Reply, Timeouts
 from astro_tui.platform.client.transport import Transport
+from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import redact_text, without
 

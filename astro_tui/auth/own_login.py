@@ -18,7 +18,7 @@ from typing import Any
 
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
 from astro_tui.auth.login import Login, LoginBusy, LoginProblem
-from astro_tui.auth.places import data_folder, origin_of, own_file
+from astro_tui.auth.places import data_folder, own_file
 from astro_tui.auth.private_files import (
     Signature,
     locked,
@@ -28,6 +28,7 @@ from astro_tui.auth.private_files import (
     signature,
     try_to_replace,
 )
+from astro_tui.platform.servers import origin_of
 from astro_tui.text.fingerprint import fingerprint
 
 LOCK_SECONDS = 45.0

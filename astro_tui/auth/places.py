@@ -1,53 +1,32 @@
-"""Where logins lie. Imported at start-up: it loads nothing, and reads as good as nothing."""
+"""Where logins are stored. Imported at startup, so it loads nothing else and reads next to nothing."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from stat import S_ISREG
-from urllib.parse import urlsplit
+
+from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import cli_of
 
 _LARGEST = 1 << 20
-_BINARIES = {
-    ("https", "astropods.com", None): "ast",
-    ("https", "astropod.ai", None): "ast-preview",
-    ("http", "localhost", 8080): "ast-dev",
-}
-"""Which of the platform's CLIs works with a server (platform.md §1)."""
-BINARIES = tuple(_BINARIES.values())
 
 
 def data_folder() -> Path:
-    """Return where this program keeps what belongs to the user."""
+    """Return the folder for the user's data."""
     from platformdirs import user_data_path
 
     return user_data_path("astro-tui")
 
 
-def origin_parts(server: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of a server's address; the port is None where the scheme says it."""
-    parts = urlsplit(server)
-    port = parts.port if parts.port not in (None, {"http": 80, "https": 443}.get(parts.scheme)) else None
-    return parts.scheme, parts.hostname or "", port
-
-
-def origin_of(server: str) -> str:
-    """Return a server's origin as people write it: what a login belongs to."""
-    scheme, host, port = origin_parts(server)
-    host = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{host}" + (f":{port}" if port else "")
-
-
 def own_file(server: str, folder: Path | None = None) -> Path:
-    """Return the file of our own login at a server: `login-HOST.json`, one per origin."""
-    scheme, host, port = origin_parts(server)
-    name = "".join(char if char.isalnum() or char in ".-" else "_" for char in host)
-    name = "-".join(part for part in ("http" if scheme == "http" else "", name, str(port or "")) if part)
-    return (folder or data_folder()) / f"login-{name}.json"
-
-
-def cli_binary(server: str) -> str:
-    """Return the name of the CLI that works with a server; empty when there is none."""
-    return _BINARIES.get(origin_parts(server), "")
+    """Return the path of astro-tui's own login at a server: `login-HOST.json`, one file per origin."""
+    try:
+        origin = Origin.of(server)
+    except ValueError:
+        return (folder or data_folder()) / "login-.json"
+    host = "".join(char if char.isalnum() or char in ".-" else "_" for char in origin.host)
+    parts = ("http" if origin.scheme == "http" else "", host, str(origin.explicit_port or ""))
+    return (folder or data_folder()) / f"login-{'-'.join(filter(None, parts))}.json"
 
 
 def cli_file(binary: str, home: Path | None = None) -> Path:
@@ -56,17 +35,17 @@ def cli_file(binary: str, home: Path | None = None) -> Path:
 
 
 def login_stored(server: str) -> bool:
-    """Tell whether somebody seems to be signed in at a server, by a stat or two; of a CLI its small file is read."""
+    """Return whether the user seems to be signed in. Costs a stat or two, and reads the CLI's small file."""
     if own_file(server).exists():
         return True
-    binary = cli_binary(server)
+    binary = cli_of(server)
     return bool(binary) and _seems_used(cli_file(binary))
 
 
 def _seems_used(file: Path) -> bool:
-    """Tell whether a CLI's file is there and is not what it leaves behind when somebody signs out.
+    """Return whether a CLI's file exists and is not the empty one that a sign-out leaves behind.
 
-    Each login in it says when it ends (platform.md §2.6). What is damaged counts: it is for others to tell of.
+    Each login in it has an expiry (platform.md §2.6). A damaged file counts as used; reading it reports the damage.
     """
     try:
         if not S_ISREG(file.lstat().st_mode):

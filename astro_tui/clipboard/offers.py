@@ -22,13 +22,13 @@ from astro_tui.document import (
 )
 from astro_tui.document.text import decode, decode_pieces
 from astro_tui.errors import AstroError
-from astro_tui.platform.servers import PRODUCTION
+from astro_tui.platform.servers import PRODUCTION, cli_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
 from astro_tui.text.times import counted
 
-_CLI_OF = {"https://astropod.ai": "ast-preview", "http://localhost:8080": "ast-dev"}
-"""The platform's own program is built for one server each (platform.md §1); all others are production's `ast`."""
+_USUAL_CLI = "ast"
+"""The CLI that is offered for a server that has none of its own."""
 SAMPLE = 200
 """Characters of a value that the menu is given; it cuts them to its width."""
 
@@ -133,7 +133,7 @@ def deployment_offers(
         offers.append(text_offer("u", "URL of the record", url))
     if endpoint:
         offers.append(text_offer("e", "endpoint", endpoint))
-    program = _CLI_OF.get(server, "ast")
+    program = cli_of(server) or _USUAL_CLI
     return [
         *offers,
         text_offer("c", f"{program} command", shlex.join([program, "agent", "get", "--id", key, "--json"])),
@@ -155,7 +155,7 @@ def blueprint_offers(
         offers.append(Offer("t", "readme", "Markdown", lambda: Piece(readme), ".md"))
     if url:
         offers.append(text_offer("u", "URL of the record", url))
-    program = _CLI_OF.get(server, "ast")
+    program = cli_of(server) or _USUAL_CLI
     pinned = ["--build", build] if build else []
     deploy = shlex.join([program, "blueprint", "deploy", name, *pinned])
     flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []

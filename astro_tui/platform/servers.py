@@ -1,32 +1,48 @@
-"""Which server this is, as people name it. The only place that turns an address into a label."""
+"""What is known about a server from its address alone: its origin, its label, and its CLI."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from astro_tui.platform.client.address import Origin
+from astro_tui.platform.origin import Origin
 
 PRODUCTION = "https://astropods.com"
+_CLIS = {PRODUCTION: "ast", "https://astropod.ai": "ast-preview", "http://localhost:8080": "ast-dev"}
+"""The platform builds its CLI for one server each (platform.md §1)."""
+CLIS = tuple(_CLIS.values())
 _LONGEST = 300
-"""Characters of an address that cannot be read as one; it is only shown."""
+"""Characters shown of an invalid address."""
 
 
 class Server(NamedTuple):
-    """A server as the screens show it; the label is printable ASCII whatever the address is."""
+    """A server as the screens show it. The label is always printable ASCII."""
 
     label: str
     production: bool
 
     @property
     def text(self) -> str:
-        """The label; in brackets where this is not production, so that no color is needed to tell them apart."""
+        """The label, in brackets unless this is production, so that nobody needs color to tell them apart."""
         return self.label if self.production else f"[{self.label}]"
 
 
-def server_of(url: str, *, demo: bool = False) -> Server:
-    """Return the server at `url`: its host, its port unless it is the usual one, and the scheme where it is not safe.
+def origin_of(url: str) -> str:
+    """Return the origin of a server's address, such as `https://astropods.com`; empty if the address is invalid."""
+    try:
+        return str(Origin.of(url))
+    except ValueError:
+        return ""
 
-    Letters outside of ASCII are written as the network does (`xn--…`), because many look like others.
+
+def cli_of(url: str) -> str:
+    """Return the name of the CLI built for a server; empty if there is none."""
+    return _CLIS.get(origin_of(url), "")
+
+
+def server_of(url: str, *, demo: bool = False) -> Server:
+    """Return the server at `url`: its host, its port unless it is the default, and the scheme if it is unsafe.
+
+    Non-ASCII letters are encoded as in DNS (`xn--…`), because many look alike.
     """
     if demo:
         return Server("DEMO", production=False)

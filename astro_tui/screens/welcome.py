@@ -122,9 +122,9 @@ class WelcomeScreen(Page):
 
     def _cli(self) -> list[Content]:
         """Name the command that signs in with the platform's own CLI, where there is one for this server."""
-        from astro_tui.auth.places import cli_binary
+        from astro_tui.platform.servers import cli_of
 
-        binary = cli_binary(self.session.settings.server)
+        binary = cli_of(self.session.settings.server)
         login = (f"    {binary} login", "$text-success")
         said = Content.assemble(login, ("   the platform's own CLI; then ", "$quiet"), ("r", "bold $text-primary"))
         return [said] if binary else []

@@ -15,8 +15,8 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
+from astro_tui.platform.servers import origin_of
 from astro_tui.state.plain_files import read_plain
 
 VERSION = 1
@@ -46,7 +46,7 @@ class Remembered:
     """
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
-        self.server = origin(server)
+        self.server = origin_of(server)
         self._path = folder / f"accounts-{_UNFIT.sub('_', self.server)}.json" if folder is not None else None
         self._lock = Lock()
         self.account = ""
@@ -125,17 +125,6 @@ def state_folder() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("astro-tui")
-
-
-def origin(server: str) -> str:
-    """Return scheme, host and port of a server's address, in the one spelling by which it is remembered."""
-    with suppress(ValueError):
-        parts = urlsplit(server)
-        usual = {"http": 80, "https": 443}.get(parts.scheme)
-        host = (parts.hostname or "").lower()
-        port = "" if parts.port in (None, usual) else f":{parts.port}"
-        return f"{parts.scheme}://{host}{port}" if host else ""
-    return ""
 
 
 def members_of(path: Path) -> dict[str, Any]:

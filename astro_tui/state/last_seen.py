@@ -19,7 +19,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import DocumentError
-from astro_tui.state.account_cache import LARGEST, members_of, origin, replace_file
+from astro_tui.platform.servers import origin_of
+from astro_tui.state.account_cache import LARGEST, members_of, replace_file
 from astro_tui.text.redaction import MASK
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class LastSeen:
     """
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
-        self.server = origin(server)
+        self.server = origin_of(server)
         self._folder = folder
         self._disk = Lock()
         self._newest: dict[str, Seen] = {}

@@ -20,7 +20,7 @@ from support.logins import MemoryKeyring, tokens_at, until
 from astro_tui.auth.cli_login import CliLogins, go_time
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.places import cli_binary, login_stored, own_file
+from astro_tui.auth.places import login_stored, own_file
 from astro_tui.auth.source import SourceKind
 from astro_tui.auth.tokens import Tokens
 from astro_tui.demo.identity import DemoIdentity
@@ -111,12 +111,6 @@ def test_no_file_and_no_such_cli(home: Home) -> None:
     elsewhere = home.cli("https://astro.example")
     assert (elsewhere.binary, elsewhere.exists, elsewhere.read()) == ("", False, None)
     assert "not installed" in elsewhere.refresh_by_cli("x", threading.Event())
-
-
-def test_which_cli_works_with_a_server() -> None:
-    assert [cli_binary(server) for server in (PRODUCTION, PREVIEW, LOCAL)] == ["ast", "ast-preview", "ast-dev"]
-    assert cli_binary("https://astropods.com:443/") == "ast"
-    assert [cli_binary(server) for server in ("http://astropods.com", "https://localhost:8080", "x")] == ["", "", ""]
 
 
 def test_the_keyring_holds_the_token(home: Home) -> None:

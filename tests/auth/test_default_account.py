@@ -13,12 +13,12 @@ from support.logins import SERVER, NoKeyring
 from support.on_screen import Clock, listed, running, until_text
 
 from astro_tui.app.app import AstroApp
-from astro_tui.auth import places
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.tokens import Tokens, stored_tokens
 from astro_tui.demo import DemoServer
+from astro_tui.platform import servers
 from astro_tui.platform.client import Call, FixedToken, Platform
 from astro_tui.session.session import Session
 from astro_tui.session.startup_request import Early
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform == "win32", rea
 @pytest.fixture
 def home(demo: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a home in which `ast` works with the demo platform, and is not signed in yet."""
-    monkeypatch.setitem(places._BINARIES, places.origin_parts(demo.url), "ast")
+    monkeypatch.setitem(servers._CLIS, servers.origin_of(demo.url), "ast")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return tmp_path

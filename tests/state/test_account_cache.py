@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from astro_tui.state.account_cache import KnownAccount, Remembered, origin
+from astro_tui.state.account_cache import KnownAccount, Remembered
 
 SERVER = "https://astropods.com"
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
@@ -159,19 +159,3 @@ def test_whoever_reads_finds_it_whole_while_others_write(tmp_path: Path) -> None
             over.set()
         assert Remembered(SERVER, tmp_path).load().accounts == ACCOUNTS
     assert [path.name[0] for path in tmp_path.iterdir()] == ["a"], "no half file stays behind"
-
-
-@pytest.mark.parametrize(
-    ("server", "wanted"),
-    [
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("https://Astropods.com/", "https://astropods.com"),
-        ("https://astropods.com:443", "https://astropods.com"),
-        ("http://[::1]:80", "http://::1"),
-        ("", ""),
-        ("http://x:port", ""),
-        ("http://[::1", ""),
-    ],
-)
-def test_how_a_server_is_called(server: str, wanted: str) -> None:
-    assert origin(server) == wanted

@@ -18,11 +18,11 @@ from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused
 from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.places import origin_of
 from astro_tui.cli.commands.auth_status import until
 from astro_tui.cli.common import Output, note
 from astro_tui.errors import AstroError, ErrorKind
 from astro_tui.platform.client import Call
+from astro_tui.platform.servers import origin_of
 from astro_tui.text.foreign import ascii_only, visible
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.places import origin_of
 from astro_tui.auth.source import Source, SourceKind, environment_source, source_of, unusable_words
 from astro_tui.auth.tokens import Found
 from astro_tui.cli.common import Output
+from astro_tui.platform.servers import origin_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import span
 

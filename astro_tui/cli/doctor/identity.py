@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from astro_tui.cli.doctor.check import Check, Group, Verdict
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
-from astro_tui.platform.client.address import Origin
+from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:

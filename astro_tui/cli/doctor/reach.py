@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
-from astro_tui.platform.client.address import Origin
 from astro_tui.platform.client.certificate import UNREADABLE, Certificate, refused_words
 from astro_tui.platform.client.probe import Secured, Way, connect, resolve, secure, trust_store, way_to
 from astro_tui.platform.client.wire import secure_context
+from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined, span
 

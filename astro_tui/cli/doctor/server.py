@@ -11,8 +11,8 @@ from astro_tui.cli.doctor.check import Check, Group, Secrets
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.errors import PlatformError
-from astro_tui.platform.client.address import Origin
 from astro_tui.platform.client.call import Answer, Call, Timeouts
+from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, span
 

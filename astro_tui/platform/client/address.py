@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from astro_tui.errors import ConfigError
+from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 
 API_ROOT = "/api/v1"
 """Where the API lies below the server's origin (platform.md §1)."""
-LABEL = 63
-"""Characters of a label of a host's name at most: no resolver is asked for a longer one."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-class Origin(NamedTuple):
-    """Scheme, host and port: what an Authorization header may be sent to."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @classmethod
-    def of(cls, url: str) -> Origin:
-        """Read the origin of an absolute URL; raises ValueError for anything that cannot be dialled."""
-        parts = urlsplit(url)
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
-            raise ValueError(url)
-        if not url.isprintable() or any(char.isspace() or char == "\\" for char in url):
-            raise ValueError(url)
-        if not all(0 < len(label) <= LABEL for label in parts.hostname.removesuffix(".").split(".")):
-            raise ValueError(url)
-        port = parts.port if parts.port is not None else _DEFAULT_PORTS[parts.scheme]
-        return cls(parts.scheme, parts.hostname, port)
-
-    @property
-    def loopback(self) -> bool:
-        """Whether it is this very machine."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-    @property
-    def netloc(self) -> str:
-        """Host and port as people write them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.netloc}"
 
 
 def server_origin(server: str, *, allow_insecure: bool) -> Origin:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client.address import Origin
 from astro_tui.platform.client.call import Timeouts, TokenSource, Words
+from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 
 _SAID_LIMIT = 300

@@ -12,8 +12,8 @@ from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 from astro_tui.errors import PlatformError
-from astro_tui.platform.client.address import Origin
 from astro_tui.platform.client.certificate import Certificate, certificate_of
+from astro_tui.platform.origin import Origin
 
 _PORTS = {"http": 80, "https": 443}
 

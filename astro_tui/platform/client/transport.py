@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 from weakref import WeakSet
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client.address import API_ROOT, Origin
+from astro_tui.platform.client.address import API_ROOT
 from astro_tui.platform.client.call import Answer, Call, Limits, Reply, Timeouts, TokenSource
 from astro_tui.platform.client.exchange import Exchange, hang_up
 from astro_tui.platform.client.failures import Speaker, after_tries, http_date, wants_organization
 from astro_tui.platform.client.wire import Wire
+from astro_tui.platform.origin import Origin
 from astro_tui.text.fingerprint import fingerprint
 from astro_tui.text.foreign import visible
 

@@ -13,11 +13,11 @@ from urllib.parse import urljoin
 
 from astro_tui import __version__
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client.address import Origin
 from astro_tui.platform.client.body import Body, CutShortError, OddEncodingError, TooLargeError
 from astro_tui.platform.client.call import Limits, Timeouts
 from astro_tui.platform.client.exchange import Exchange
 from astro_tui.platform.client.failures import RETRIED, Limit, Speaker, permanent, seconds_to_wait
+from astro_tui.platform.origin import Origin
 
 if TYPE_CHECKING:
     from http.cookiejar import CookiePolicy

@@ -374,8 +374,8 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
 
 def test_hints_speak_of_no_key() -> None:
     from astro_tui.platform.client import FixedToken
-    from astro_tui.platform.client.address import Origin
     from astro_tui.platform.client.failures import Speaker
+    from astro_tui.platform.origin import Origin
 
     speaker = Speaker("GET /x", Origin.of("https://x.example"), FixedToken(None))
     errors = [speaker.refusal(status, b'{"error":"deployment not found"}', None) for status in range(400, 520)]

@@ -334,9 +334,9 @@ def test_a_redirect_to_nowhere_safe(opened: Opened, target: str) -> None:
 
 
 def test_from_https_to_http_is_refused() -> None:
-    from astro_tui.platform.client.address import Origin
     from astro_tui.platform.client.failures import Speaker
     from astro_tui.platform.client.wire import Wire
+    from astro_tui.platform.origin import Origin
 
     origin = Origin.of("https://platform.example")
     wire = Wire(origin, allow_insecure=True, timeouts=QUICK, limits=Limits())
@@ -348,8 +348,8 @@ def test_from_https_to_http_is_refused() -> None:
 
 def test_http_connections_cannot_do_https() -> None:
     """They trust no certificate at all, so a mistake cannot become an unchecked connection."""
-    from astro_tui.platform.client.address import Origin
     from astro_tui.platform.client.wire import Wire
+    from astro_tui.platform.origin import Origin
 
     wire = Wire(Origin.of("http://127.0.0.1"), allow_insecure=False, timeouts=QUICK, limits=Limits())
     context = wire._context("http")
