@@ -8,11 +8,11 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from astro_tui.auth.login import LoginBusy, LoginProblem
-from astro_tui.state.files import home_short
+from astro_tui.state.files import check_room, home_short, replace_file
 from astro_tui.text.foreign import visible
 
 _LARGEST = 1 << 20
@@ -77,41 +77,29 @@ def check_private(path: Path, found: os.stat_result) -> None:
 
 
 def replace_private(path: Path, text: str) -> None:
-    """Put `text` in the place of a file at once, so that no crash leaves half of it; mode 0600.
+    """Replace a file in one step, mode 0600; it survives a crash and a power failure.
 
-    Makes the folder, for its owner alone, where it is missing. What earlier crashes left behind goes. To be called
-    under `locked`. Raises LoginProblem.
+    Creates the folder, for its owner alone, and removes what earlier crashes left behind. Call it under `locked`.
+    Raises LoginProblem.
     """
-    with _beside(path, text) as new:
-        new.replace(path)
-    with suppress(OSError):
-        _sync_folder(path.parent)
+    with _writing(path):
+        replace_file(path, text.encode("utf-8"), sync=True)
 
 
 def try_to_replace(path: Path, size: int) -> None:
-    """See that `replace_private` can put so many bytes there. To be called under `locked`. Raises LoginProblem."""
-    with _beside(path, " " * size) as new:
-        new.unlink()
+    """Raise LoginProblem if `replace_private` could not write `size` bytes there. Call it under `locked`."""
+    with _writing(path):
+        check_room(path, size)
 
 
 @contextmanager
-def _beside(path: Path, text: str) -> Iterator[Path]:
-    """Write a new file beside another one; it is gone after an OSError, which is raised as LoginProblem."""
+def _writing(path: Path) -> Iterator[None]:
+    """Prepare the folder for a write, and raise LoginProblem for an OSError."""
     try:
         private_folder(path.parent)
         for left in path.parent.glob(f".{path.name}.*"):
             left.unlink(missing_ok=True)
-        new = path.parent / f".{path.name}.{os.getpid()}"
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            yield new
-        except OSError:
-            new.unlink(missing_ok=True)
-            raise
+        yield
     except OSError as error:
         raise LoginProblem(f"{shown(path)} cannot be written: {error.strerror}.") from None
 
@@ -126,17 +114,6 @@ def private_folder(folder: Path) -> None:
         raise LoginProblem(f"The folder {shown(folder)} belongs to another user, so no login is kept there.")
     if found.st_mode & _OTHERS_WRITE:
         raise LoginProblem(f"Others can write to {shown(folder)}; make it yours alone: chmod 700 {shown(folder)}")
-
-
-def _sync_folder(folder: Path) -> None:
-    """See that a renaming survives a loss of power."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -6,17 +6,16 @@ One small JSON file a server, in the user's state folder, replaced as a whole. W
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
 from astro_tui.platform.servers import origin_of
+from astro_tui.state.files import replace_file
 from astro_tui.state.plain_files import read_plain
 
 VERSION = 1
@@ -25,7 +24,6 @@ LARGEST = 1_000_000
 MOST_ACCOUNTS = 1000
 _LONGEST = 300
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
-_numbers = count()
 
 
 class KnownAccount(NamedTuple):
@@ -134,19 +132,6 @@ def members_of(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Put a new file in the place of the old one, readable by its owner alone. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}.{next(_numbers)}")
-    try:
-        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-        half.replace(path)
-    except OSError:
-        half.unlink(missing_ok=True)
-        raise
 
 
 def _account(row: Any) -> KnownAccount | None:

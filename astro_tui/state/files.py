@@ -1,50 +1,100 @@
-"""New files of the user's own: never over an old one, readable by nobody else."""
+"""The user's own files: written under a new name or replaced in one step, and readable by nobody else."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 MOST_NUMBERED = 1000
 _UNFIT = re.compile(r"[^\w.+@-]+")
 _STEM_BYTES = 120
+_numbers = count()
 
 
 def file_stem(*parts: str) -> str:
-    """Return a file name without its suffix, made of foreign `parts`: no separators, no leading dot, not too long."""
+    """Return a file name without its suffix from untrusted `parts`: no separators, no leading dot, limited length."""
     stem = "-".join(piece for part in parts if (piece := _UNFIT.sub("-", part).strip("-.")))
     return stem.encode("utf-8", "replace")[:_STEM_BYTES].decode("utf-8", "ignore").strip("-.") or "document"
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """Write `data` into a file that must not exist, mode 0600. Raises OSError; no half-written file stays behind."""
+def write_new(path: Path, data: bytes, *, sync: bool = False) -> None:
+    """Write `data` to a file that must not exist, mode 0600; with `sync` it is on the disk afterward.
+
+    Raises OSError and leaves no partial file.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+            if sync:
+                file.flush()
+                os.fsync(descriptor)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
+def replace_file(path: Path, data: bytes, *, sync: bool = False) -> None:
+    """Replace a file in one step, mode 0600: a crash leaves the old one or the new one, never a mixture.
+
+    Creates the folder, for its owner alone. With `sync` the new file survives a power failure. Raises OSError.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = _beside(path)
+    write_new(new, data, sync=sync)
+    try:
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    if sync:
+        with suppress(OSError):
+            _sync_folder(path.parent)
+
+
+def check_room(path: Path, size: int) -> None:
+    """Raise OSError if `replace_file` could not write `size` bytes there."""
+    new = _beside(path)
+    write_new(new, b" " * size, sync=True)
+    new.unlink()
+
+
+def _beside(path: Path) -> Path:
+    """Return the name of a temporary file next to `path`: hidden, and not used by another thread or process."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{next(_numbers)}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power failure."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def numbered(path: Path) -> Iterator[Path]:
-    """Yield `path`, then the same name with a number: `a.json`, `a-2.json` and so on."""
+    """Yield `path`, then the same name with a number: `a.json`, `a-2.json`, and so on."""
     yield path
     for number in range(2, MOST_NUMBERED + 1):
         yield path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def next_free(path: Path) -> Path | None:
-    """Return the first of the numbered names that no file has; None when all are taken."""
+    """Return the first numbered name that is free; None if all are taken."""
     return next((each for each in numbered(path) if not os.path.lexists(each)), None)
 
 
 def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
-    """Write `data` into a file that did not exist (`stem.json`, else `stem-2.json`, …), mode 0600; return its path.
+    """Write `data` to a new file (`stem.json`, else `stem-2.json`, …), mode 0600, and return its path.
 
-    A folder that is missing is made, for its owner alone. Raises OSError; nothing half-written stays behind.
+    Creates the folder, for its owner alone. Raises OSError and leaves no partial file.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     first = folder / f"{stem}{suffix}"

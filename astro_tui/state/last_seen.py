@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import DocumentError
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.account_cache import LARGEST, members_of, replace_file
+from astro_tui.state.account_cache import LARGEST, members_of
+from astro_tui.state.files import replace_file
 from astro_tui.text.redaction import MASK
 
 if TYPE_CHECKING:
