@@ -108,3 +108,31 @@ def test_every_style_sheet_is_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
     assert [path.name for path in STYLES.glob("*.tcss") if f'"{path.stem}"' not in source] == []
     assert not list(PACKAGE.glob("**/*.tcss"))
+
+
+# ---- public API
+
+
+PACKAGES = sorted(path.parent for path in MODULES if path.name == "__init__.py")
+
+
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.relative_to(PACKAGE.parent).as_posix())
+def test_every_package_describes_what_it_offers(folder: Path) -> None:
+    tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    assert len((ast.get_docstring(tree) or "").split()) > 5
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    offered = [
+        element.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
+        for element in node.value.elts
+        if isinstance(element, ast.Constant)
+    ]
+    modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert [name for name in offered if name not in names | modules] == []

@@ -1,1 +1,7 @@
-"""Who the user is: where the token comes from, how it stays valid, and how one signs in (platform.md §2)."""
+"""Where the token comes from, how it stays valid, and how users sign in (platform.md §2).
+
+Depends on `state`, `platform`, and `text`; knows no screen library. Tokens never leave this package except as
+request headers.
+"""
+
+__all__ = ["cli_login", "device", "identity", "lazy_tokens", "login", "own_login", "places", "qr", "source", "tokens"]

@@ -1,4 +1,7 @@
-"""A platform in a box: an HTTP server that speaks the contract, for `--demo`, tests and pictures."""
+"""The demo platform: an HTTP server that behaves as documented, and misbehaves on request.
+
+Serves `--demo`, the tests, and the screenshots. Depends on no other package.
+"""
 
 from astro_tui.demo.faults import Fault, Faults
 from astro_tui.demo.server import DEFAULT_ACCOUNT, TOKEN, DemoServer

@@ -1,4 +1,8 @@
-"""What differs between two documents by structure: compared, counted, said in words, as text and as a patch."""
+"""What changed between two documents: the comparison, its counts, its wording, as text, and as a JSON Patch.
+
+`layout` and `rows` turn a difference into rows to draw. Depends on `document` and `text`; knows no screen library. A
+comparison can take long: run it in a thread.
+"""
 
 from astro_tui.difference.changes import Change, ChangeKind, Counts, Difference
 from astro_tui.difference.compare import ComparisonCancelledError, compare

@@ -1,4 +1,7 @@
-"""Foreign Markdown as lines to draw, whatever it is: bounded in size, depth and work. Draws and fetches nothing."""
+"""Untrusted Markdown as lines of cells, bounded in size, depth, and work.
+
+Draws nothing and fetches nothing. Depends only on `text`; markdown-it is imported with the first text.
+"""
 
 from astro_tui.markdown.layout import Laid, lay_out
 from astro_tui.markdown.spans import Line, Part, Span

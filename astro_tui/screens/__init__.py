@@ -1,1 +1,19 @@
-"""What fills the terminal: one module per screen. Screens are handed a client; they own the state they show."""
+"""What fills the terminal: one package for each screen with requests of its own, one module for each small one.
+
+A screen receives the session; it never creates a client. Depends on everything below `app`. Other packages import the
+screens only when they open one.
+"""
+
+__all__ = [
+    "accounts",
+    "base",
+    "blueprint",
+    "catalog",
+    "deployment",
+    "diff",
+    "help",
+    "picker",
+    "sign_in",
+    "viewer",
+    "welcome",
+]

@@ -1,1 +1,8 @@
-"""Text."""
+"""Text from outside made safe, and the wording of times and counts: pure functions that know no other package.
+
+`foreign` makes control characters visible and measures cells, `redaction` masks secrets, `times` words ages and
+counts, `common_prefix` finds the part in which two texts differ, and `fingerprint` identifies a text without keeping
+it.
+"""
+
+__all__ = ["common_prefix", "fingerprint", "foreign", "redaction", "times"]

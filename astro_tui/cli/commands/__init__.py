@@ -1,1 +1,1 @@
-"""What the program does besides opening an account: one module a subcommand."""
+"""The subcommands of `astro-tui`, one module each, imported only when its command runs."""

@@ -1,1 +1,4 @@
-"""What `astro-tui doctor` looks at: a module for each group, all at the same time, within a bound."""
+"""The checks of `astro-tui doctor`, one module for each group.
+
+All groups run at the same time, and each has a time limit. Depends on everything below the screens.
+"""

@@ -1,1 +1,3 @@
-"""Accounts."""
+"""The list of the user's accounts. Offers one screen; other screens must not import it."""
+
+__all__ = ["screen"]

@@ -1,1 +1,3 @@
-"""Blueprint."""
+"""One blueprint with its readme and builds. Offers one screen; other screens must not import it."""
+
+__all__ = ["screen"]

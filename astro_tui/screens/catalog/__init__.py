@@ -1,1 +1,3 @@
-"""Catalog."""
+"""The public list of blueprints. Offers one screen; other screens must not import it."""
+
+__all__ = ["screen"]

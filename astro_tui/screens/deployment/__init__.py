@@ -1,1 +1,3 @@
-"""Deployment."""
+"""One deployment: its spec, record, and history. Other screens must not import it."""
+
+__all__ = ["screen"]

@@ -1,1 +1,3 @@
-"""Diff."""
+"""What changed between two documents. Offers one screen; other screens must not import it."""
+
+__all__ = ["screen"]

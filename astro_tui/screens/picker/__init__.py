@@ -1,1 +1,3 @@
-"""Picker."""
+"""The list of deployments of one account. Offers one screen; other screens must not import it."""
+
+__all__ = ["screen"]

@@ -1,1 +1,3 @@
-"""Chrome."""
+"""What surrounds the content of a screen: its header, bars, prompt, notices, and key hints."""
+
+__all__ = ["bar", "head", "notice", "prompt", "too_small", "why_strip"]

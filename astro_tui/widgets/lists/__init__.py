@@ -1,1 +1,18 @@
-"""Lists."""
+"""Virtual lists: `rows` is the base of every list, `table` of every table, and each table is one module.
+
+Only the rows on screen are drawn. `cells` measures and cuts texts. Depends on `theme`, `presentation`, and `text`.
+"""
+
+__all__ = [
+    "account_table",
+    "agent_table",
+    "build_table",
+    "catalog_table",
+    "cells",
+    "choice_table",
+    "history_table",
+    "rows",
+    "scroller",
+    "table",
+    "wrapping",
+]
