@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from time import monotonic
 from typing import Self
 
@@ -62,20 +63,20 @@ class RowList(ScrollView, can_focus=True):
         self._filters: tuple[Color | None, tuple[LineFilter, ...]] = (None, ())
         self._rest: Timer | None = None
 
-    # ---- what a subclass says
+    # ---- what a subclass provides
 
     @property
+    @abstractmethod
     def row_count(self) -> int:
         """How many rows there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return the row's segments; what is too long is cut, what is short filled up."""
-        raise NotImplementedError
+        """Return the row's segments; too long a row is cut, too short a row padded."""
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return one line of the heading."""
-        raise NotImplementedError
+        """Return one line of the heading: one of `heading` lines."""
+        return []
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return a line below the last row."""

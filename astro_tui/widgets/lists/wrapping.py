@@ -5,6 +5,7 @@ Nothing is known of rows that are not on the screen: how long the list is costs 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from rich.segment import Segment
@@ -28,9 +29,9 @@ class WrappingList(RowList):
         """Whether rows are wrapped: set by `wrap`."""
         self._blocks: dict[tuple[int, int, bool], list[Strip]] = {}
 
+    @abstractmethod
     def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
-        """Return a row of any width, and how many of its characters come before what is to be wrapped."""
-        raise NotImplementedError
+        """Return a row of any width, and how many of its first characters are never wrapped."""
 
     def wrap(self, wraps: bool) -> None:
         """Wrap the rows, or draw each on one line again; the cursor stays where it is."""
