@@ -1,6 +1,6 @@
-"""How the program looks: themes, glyphs with their ASCII twins, the status badge, and where the style sheets are.
+"""How the program looks: themes, glyphs, the status badge, the sizes at which layouts change, and style sheets.
 
-The lowest package that may import Textual; `style_folder` does not. Depends on `presentation` and `text`.
+The lowest package that may import Textual; `sizes` and `style_folder` do not. Depends on `presentation` and `text`.
 """
 
-__all__ = ["look", "style_folder"]
+__all__ = ["look", "sizes", "style_folder"]

@@ -11,13 +11,12 @@ from astro_tui.cli.doctor.running import Doing
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.state.settings import without_unicode
 from astro_tui.text.foreign import visible
+from astro_tui.theme.sizes import COMFORTABLE, SMALLEST
 
 if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
 
 GROUP = Group("terminal")
-SMALLEST, COMFORTABLE = (40, 10), (80, 24)
-"""Columns and lines: what every screen needs, and what all of them are laid out for."""
 
 
 def size_here() -> os.terminal_size | None:

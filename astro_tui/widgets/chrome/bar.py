@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import NARROW
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3
@@ -177,7 +178,7 @@ class KeyHints(Widget):
         width = self.size.width
         if self._message is not None:
             return Content.assemble(" ", self._message).truncate(width)
-        words = self.app.size.height >= 20 and width >= 60
+        words = self.app.size.height >= 20 and width >= NARROW
         drawn = [
             Content.assemble((key, "bold $text-primary"), f" {word}" if words else "") for key, word in self._hints
         ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
@@ -14,6 +13,7 @@ from textual.widget import Widget
 
 from astro_tui.text.foreign import visible
 from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cell_len
 
 LIMIT = 500
 

@@ -7,9 +7,8 @@ from textual.widget import Widget
 
 from astro_tui.platform.servers import Server
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import SMALLEST
 from astro_tui.widgets.chrome.head import place
-
-SMALLEST = (40, 10)
 
 
 class TooSmall(Widget):

@@ -10,7 +10,7 @@ from rich.style import Style
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cells, fit
+from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
 
 if TYPE_CHECKING:
@@ -81,15 +81,17 @@ class DiffDrawing(RowList):
         name = "" if row.shape is Shape.IS else name
         padding = 1 if row.opens or row.shape is Shape.HEAD else 2
         name_style = self.part("quiet") if equal else self.part_of("diff--key")
-        segments.append(Segment(name + " " * max(padding, 0 if padding == 1 else column + 2 - cells(name)), name_style))
+        segments.append(
+            Segment(name + " " * max(padding, 0 if padding == 1 else column + 2 - cell_len(name)), name_style)
+        )
         if row.shape is Shape.IS and self.diff is not None:
             above = self.look.plain(self.diff.name(row))
-            segments[-1] = Segment(" " * max(padding + cells(above), column + 2))
-        room = width - sum(cells(segment.text) for segment in segments)
+            segments[-1] = Segment(" " * max(padding + cell_len(above), column + 2))
+        room = width - sum(cell_len(segment.text) for segment in segments)
         if room < 8 and row.depth:
             # Deeply nested: the value is what matters.
             segments[1] = Segment(self.look.glyphs.cut)
-            room = width - sum(cells(segment.text) for segment in segments)
+            room = width - sum(cell_len(segment.text) for segment in segments)
         return [*segments, *self._values(row, room, old=old, both=both)]
 
     def _values(self, row: DiffRow, room: int, *, old: bool, both: bool) -> list[Segment]:
@@ -106,8 +108,8 @@ class DiffDrawing(RowList):
             mark = Segment("- " if is_old else "+ ", self.part_of("diff--removed" if is_old else "diff--added"))
             return [mark, *self._text(row, room - 2, old=is_old)]
         segments = self._pair(row, room) if both else self._text(row, room, old=old)
-        used = sum(cells(segment.text) for segment in segments)
-        remark = next((each for each in self._remarks(row) if used + 3 + cells(each) <= room), "")
+        used = sum(cell_len(segment.text) for segment in segments)
+        remark = next((each for each in self._remarks(row) if used + 3 + cell_len(each) <= room), "")
         if remark and (both or not old):
             segments.append(Segment(f"   {remark}", self.part("quiet")))
         return segments
@@ -137,10 +139,10 @@ class DiffDrawing(RowList):
         if secret:
             return [Segment(fit("changed (secret)", room, self.look.glyphs.cut).rstrip(), self.part_of("diff--secret"))]
         text, cut = self.look.plain(text), self.look.glyphs.cut
-        if cells(text) > room:
+        if cell_len(text) > room:
             other = self.look.plain(self.diff.value(row, old=not old)[0])
             text = from_difference(text, other, room, cut)
-        shown = fit(text, room, cut).rstrip() if cells(text) > room else text
+        shown = fit(text, room, cut).rstrip() if cell_len(text) > room else text
         return [Segment(shown, self.part_of("diff--removed" if old else "diff--added"))]
 
     def _one(self, row: DiffRow, room: int) -> list[Segment]:
@@ -157,7 +159,7 @@ class DiffDrawing(RowList):
         text = self.look.plain(text)
         if row.folded:
             text = f"{text} {self.look.glyphs.folded}"
-        return [Segment(fit(text, room, self.look.glyphs.cut).rstrip() if cells(text) > room else text, style)]
+        return [Segment(fit(text, room, self.look.glyphs.cut).rstrip() if cell_len(text) > room else text, style)]
 
     def _head(self, row: DiffRow, room: int) -> list[Segment]:
         """Return what is said of a container with changes: that it moved, how many parts are equal and folded."""
@@ -173,7 +175,7 @@ class DiffDrawing(RowList):
         equal = self.diff.equal_inside(change) if not options.everything and not options.context else 0
         if equal and (change.parts or not row.first):
             parts.append(Segment(f"  {self.look.glyphs.cut} {equal:,} equal", self.part("quiet")))
-        used = sum(cells(part.text) for part in parts)
+        used = sum(cell_len(part.text) for part in parts)
         return parts if used <= room else []
 
     def _remarks(self, row: DiffRow) -> list[str]:

@@ -14,6 +14,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import BESIDE_FROM
 from astro_tui.widgets.diff.drawing import DiffDrawing
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from astro_tui.difference.layout import DiffRow, Layout, Options
     from astro_tui.difference.rows import DiffRows
 
-BESIDE_FROM = 100
-"""Cells of width from which old and new have room beside each other."""
+__all__ = ["BESIDE_FROM", "DiffView"]
+
 MOST_CONTEXT = 20
+"""Equal parts that can be shown around each change."""
 
 
 class DiffView(DiffDrawing):

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from astro_tui.text.common_prefix import from_difference
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 
 
 class PastRow(NamedTuple):
@@ -55,14 +55,14 @@ class ValuePast(Widget):
         """Return heading and rows in columns."""
         look, width, height = self._look, self.size.width, max(1, self.size.height)
         cut = look.glyphs.cut
-        head = fit(f" {look.own(self._heading)}", max(0, width - cells(self._keys) - 2), cut)
+        head = fit(f" {look.own(self._heading)}", max(0, width - cell_len(self._keys) - 2), cut)
         lines = [Content.assemble((head, "$quiet"), (f" {look.own(self._keys)}", "$quiet"))]
         rows, room = self._rows, height - 1
         more = len(rows) - room
         rows = rows[: room - 1 if more > 0 and room > 1 else room]
-        names = max((cells(row.name) for row in rows), default=0)
-        agos = max((cells(row.ago) for row in rows), default=0)
-        whos = min(16, max((cells(row.who) for row in rows), default=0)) if width >= 60 else 0
+        names = max((cell_len(row.name) for row in rows), default=0)
+        agos = max((cell_len(row.ago) for row in rows), default=0)
+        whos = min(16, max((cell_len(row.who) for row in rows), default=0)) if width >= 60 else 0
         for place, row in enumerate(rows):
             parts: list[Content | str | tuple[str, str]] = [
                 " ",
@@ -76,7 +76,7 @@ class ValuePast(Widget):
             # What it was before, else what it became, is what the value differs from.
             near = rows[place + 1] if place + 1 < len(rows) else rows[max(0, place - 1)]
             said = from_difference(look.plain(row.said), look.plain(near.said), left, cut)
-            lines.append(line + "  " + (said if cells(said) <= left else fit(said, left, cut)))
+            lines.append(line + "  " + (said if cell_len(said) <= left else fit(said, left, cut)))
         if more > 0 and room > 1:
             wide = self.parent is not None and self.parent.has_class("-full")
             said = f" … {more + 1:,} earlier{'' if wide else ': w shows them'}"

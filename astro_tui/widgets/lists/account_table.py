@@ -10,7 +10,8 @@ from textual.message import Message
 
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import Table
 
 HEALTH_WIDTH = 20
@@ -32,20 +33,20 @@ def columns_for(width: int, rows: Sequence[AccountRow]) -> Columns:
     """Return the columns for a table `width` cells wide."""
     # Cursor, the mark of the current account, and a blank each.
     room = width - 4
-    longest = max([cells(row.name) for row in rows] + [7])
-    if width < 60:
+    longest = max([cell_len(row.name) for row in rows] + [7])
+    if width < NARROW:
         health = min(HEALTH_WIDTH, max(0, room - 10))
         return Columns(name=max(8, room - health - 1), agents=0, health=health)
     room -= 6 + 2 + HEALTH_WIDTH + 2
     name = min(longest, 30, room)
     room -= name
-    kind = min(max([cells(row.type) for row in rows] + [4]), 14)
+    kind = min(max([cell_len(row.type) for row in rows] + [4]), 14)
     kind = kind if room >= kind + 2 else 0
     room -= kind + 2 if kind else 0
-    role = min(max((cells(row.role) for row in rows), default=0), 10)
+    role = min(max((cell_len(row.role) for row in rows), default=0), 10)
     role = max(4, role) if role and room >= role + 2 else 0
     room -= role + 2 if role else 0
-    label = min(max((cells(row.label) for row in rows), default=0), 30, room - 2)
+    label = min(max((cell_len(row.label) for row in rows), default=0), 30, room - 2)
     label = label if label >= 4 else 0
     room -= label + 2 if label else 0
     return Columns(name=name, label=label, type=kind, role=role, health=HEALTH_WIDTH + room)

@@ -14,7 +14,8 @@ from astro_tui.presentation.agent_list import ORDERS, Entry
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, cells, fit, fit_right
+from astro_tui.theme.sizes import BESIDE_FROM, NARROW
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import Table
 
 SAMPLE = 500
@@ -35,19 +36,19 @@ class Columns(NamedTuple):
 
 def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     """Return the columns for a table `width` cells wide."""
-    if width < 60:
+    if width < NARROW:
         return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 6), status_first=False)
     entries = entries[:SAMPLE]
     # A word that is not known here may be longer than all that are.
     labels = {entry.status.label for entry in entries}
-    status = min(max([LABEL_WIDTH, *map(cells, labels)]), LABEL_WIDTH + 6)
+    status = min(max([LABEL_WIDTH, *map(cell_len, labels)]), LABEL_WIDTH + 6)
     # Fixed: cursor, glyph with its own two cells, status, and the age with its gaps.
     room = width - 1 - 2 - (status + 1) - 7
     ready = 5 if any(entry.ready for entry in entries) else 0
     room -= ready + 2 if ready else 0
     build = min(24 if width >= 140 else 12, max([7, *(len(entry.build) + 1 for entry in entries)]) if entries else 9)
     room -= build + 2
-    names = max((cells(entry.blueprint) for entry in entries), default=0) if width >= 100 else 0
+    names = max((cell_len(entry.blueprint) for entry in entries), default=0) if width >= BESIDE_FROM else 0
     blueprint = min(names, 40 if width >= 140 else 18, max(0, room - 30)) if names else 0
     if blueprint < 8:
         blueprint = 0
@@ -114,7 +115,7 @@ class AgentTable(Table[Entry, Columns]):
             text += "  " + fit(name("BUILD"), columns.build)
         if columns.ready:
             text += "  " + fit_right("READY", columns.ready)
-        text += "  " + fit_right(name("AGE"), columns.age) if width >= 60 else " " + fit_right("AGE", columns.age)
+        text += "  " + fit_right(name("AGE"), columns.age) if width >= NARROW else " " + fit_right("AGE", columns.age)
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
@@ -142,7 +143,7 @@ class AgentTable(Table[Entry, Columns]):
                     self.part("warn") if entry.waiting else quiet,
                 )
             )
-        gap = "  " if width >= 60 else " "
+        gap = "  " if width >= NARROW else " "
         old = look.own(age(entry.created, self._clock()))
         segments.append(Segment(gap + fit_right(old, columns.age), quiet))
         return segments

@@ -12,7 +12,7 @@ from textual.message import Message
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import MarkingTable
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class VersionTable(MarkingTable["AgentVersion", int]):
 
     def columns_for(self, width: int) -> int:
         """Return how many cells the build's id has."""
-        return min(max(8, width // 3), max([5, *(cells(each.build_id) for each in self.rows[:SAMPLE])]))
+        return min(max(8, width // 3), max([5, *(cell_len(each.build_id) for each in self.rows[:SAMPLE])]))
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""

@@ -14,7 +14,7 @@ from textual.message import Message
 from astro_tui.presentation.catalog import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import Table
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ class Columns:
 
 def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
     """Return the columns for a table `width` cells wide."""
-    note = max((cells(note_of(agent)) for agent in agents), default=0)
+    note = max((cell_len(note_of(agent)) for agent in agents), default=0)
     # Fixed: cursor with its gap, and the age with its own.
     room = width - 2 - 6
     given: dict[str, int] = {}
-    longest = max((cells(agent.name) for agent in agents), default=20)
-    publisher = min(24, max(9, max((cells(agent.account) for agent in agents), default=9)))
+    longest = max((cell_len(agent.name) for agent in agents), default=20)
+    publisher = min(24, max(9, max((cell_len(agent.account) for agent in agents), default=9)))
     for column, size, kept in (
         ("note", min(9, note), 14),
         ("publisher", publisher, 18),

@@ -1,4 +1,4 @@
-"""Fitting texts into cells of a terminal: wide characters count two, combining ones none."""
+"""Fit text into terminal cells: a wide character takes two, a combining one none."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import rich.cells
 from rich.cells import set_cell_size
 
 _OTHER = re.compile("[^ -~\u00a0-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2400-\u2426\u2500-\u25fc]")
-"""What may take another number of cells than one."""
+"""Characters that may not take exactly one cell; testing for them is faster than measuring."""
 
 
-def cells(text: str) -> int:
-    """Return how many cells `text` takes; of the letters and signs that most of it is made of, in no time."""
+def cell_len(text: str) -> int:
+    """Return how many cells Textual draws `text` in.
+
+    The one measure of every widget. `text.foreign.cell_width` is the one of printed output, which must not load Rich.
+    """
     return len(text) if text.isascii() or _OTHER.search(text) is None else rich.cells.cell_len(text)
 
 
-cell_len = cells
-"""The same by the name that Rich has for it."""
-
-
 def fit(text: str, width: int, cut: str = "") -> str:
-    """Return `text` in exactly `width` cells, padded, or cut at its end with `cut`, which is in ASCII or one cell.
+    """Return `text` in exactly `width` cells: padded, or cut at its end with `cut` (ASCII, or one cell wide).
 
-    Headings and bars that wait for data are cut without a mark.
+    Headings and loading bars are cut without a mark.
     """
     if width <= 0:
         return ""
@@ -38,7 +37,7 @@ def fit(text: str, width: int, cut: str = "") -> str:
 
 
 def fit_middle(text: str, width: int, cut: str) -> str:
-    """Return `text` in exactly `width` cells, cut in its middle: start and tag of an image stay readable."""
+    """Return `text` in exactly `width` cells, cut in its middle: the start and the tag of an image stay readable."""
     if cell_len(text) <= width or width < 4 + len(cut):
         return fit(text, width, cut)
     tail = (width - len(cut)) // 2
@@ -49,6 +48,6 @@ def fit_middle(text: str, width: int, cut: str) -> str:
 
 
 def fit_right(text: str, width: int) -> str:
-    """Return `text` in exactly `width` cells, aligned right; a longer one keeps its start."""
+    """Return `text` in exactly `width` cells, aligned right; too long a text keeps its start."""
     size = cell_len(text)
     return " " * (width - size) + text if size <= width else fit(text, width)

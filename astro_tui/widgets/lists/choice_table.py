@@ -11,7 +11,8 @@ from textual.message import Message
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import LABEL_WIDTH
-from astro_tui.widgets.lists.cells import cells, fit
+from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.table import Table
 
 
@@ -49,12 +50,16 @@ def columns_for(width: int, rows: Sequence[Choice]) -> Columns:
     """Return the columns for a table `width` cells wide: what tells agents from each other comes first."""
     room, sample = width - 4, rows[:500]
     # A word that is not known here may be longer than all that are.
-    status = min(max([LABEL_WIDTH, *(cells(choice.entry.status.label) for choice in sample)]), 20) if width >= 60 else 0
+    status = (
+        min(max([LABEL_WIDTH, *(cell_len(choice.entry.status.label) for choice in sample)]), 20)
+        if width >= NARROW
+        else 0
+    )
     room -= status + 2 if status else 0
-    build = min(max([5, *(cells(choice.entry.build) for choice in sample)]), 10) if sample and width >= 72 else 0
+    build = min(max([5, *(cell_len(choice.entry.build) for choice in sample)]), 10) if sample and width >= 72 else 0
     room -= build + 2 if build else 0
-    account = min(max([cells(choice.account) for choice in sample] + [7]), 24, room // 2)
-    label = max([20, *(cells(choice.entry.label) for choice in sample)])
+    account = min(max([cell_len(choice.account) for choice in sample] + [7]), 24, room // 2)
+    label = max([20, *(cell_len(choice.entry.label) for choice in sample)])
     return Columns(max(4, min(label, room - account - 2)), account, build, status)
 
 

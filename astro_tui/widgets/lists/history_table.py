@@ -13,7 +13,7 @@ from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cells, fit, fit_right
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import MarkingTable
 
 SAMPLE = 500
@@ -36,16 +36,16 @@ class Columns:
 def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
     """Return the columns for a table `width` cells wide."""
     rows = rows[:SAMPLE]
-    name = max([3, *(cells(row.name) for row in rows)])
+    name = max([3, *(cell_len(row.name) for row in rows)])
     # A word that is not known here may be longer than all that are.
-    state = min(max([LABEL_WIDTH, *(cells(row.status.label) for row in rows)]), LABEL_WIDTH + 6)
+    state = min(max([LABEL_WIDTH, *(cell_len(row.status.label) for row in rows)]), LABEL_WIDTH + 6)
     # Fixed: cursor and mark, glyph with its own two cells, state, age, and the gaps.
     room = width - 2 - name - 2 - 2 - state - 2 - 5
     told = 2 + MESSAGE if any(row.message for row in rows) else 0
     given: dict[str, int] = {}
     for column, size, kept in (
-        ("build", min(12, max([5, *(cells(row.build) for row in rows)])), 0),
-        ("who", min(12, max((cells(row.who) for row in rows), default=0)), told),
+        ("build", min(12, max([5, *(cell_len(row.build) for row in rows)])), 0),
+        ("who", min(12, max((cell_len(row.who) for row in rows), default=0)), told),
         ("commit", 8 if any(row.commit for row in rows) else 0, told),
     ):
         if size and room >= size + 2 + kept:

@@ -1,0 +1,12 @@
+"""The sizes of a terminal at which layouts change, for every screen, widget, and command. Pure."""
+
+from __future__ import annotations
+
+SMALLEST = (40, 10)
+"""Columns and lines that every screen needs; a smaller window only shows a status line."""
+COMFORTABLE = (80, 24)
+"""Columns and lines that every screen is laid out for."""
+NARROW = 60
+"""Columns below which a screen has no room for a second thing on a row."""
+BESIDE_FROM = 100
+"""Columns from which two panes, or two values, fit side by side."""
