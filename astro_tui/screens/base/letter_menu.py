@@ -13,13 +13,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from astro_tui.theme.look import Look, stylesheet
+from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.lists.rows import RowList
 
-NARROW = 60
-"""Cells below which the foot is short."""
 APPEARS_AFTER = 0.3
 """Seconds: who knows the letter never sees the box."""
 

@@ -24,8 +24,6 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.too_small import TooSmall
 
 T = TypeVar("T")
-NARROW = 60
-"""Cells below which a screen has room for one thing beside another."""
 
 
 class Fetched(Message):

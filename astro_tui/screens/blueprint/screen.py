@@ -12,11 +12,11 @@ from astro_tui.presentation.catalog import blueprint_fields, hearts, key_of, not
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.comparison import sides_of
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu, save, save_document, typing
-from astro_tui.screens.base.page import NARROW
 from astro_tui.screens.blueprint.loader import BlueprintReading
 from astro_tui.screens.blueprint.texts import has_spec, menu_offers, pair_of, subject_of
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, stylesheet
+from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide

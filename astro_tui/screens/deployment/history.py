@@ -27,15 +27,15 @@ from astro_tui.screens.base.comparison import (
     whole_history,
 )
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.page import NARROW
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import REFRESH_SHOWN, Staleness
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, stylesheet
+from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.diff.view import BESIDE_FROM, DiffView
+from astro_tui.widgets.diff.view import DiffView
 from astro_tui.widgets.lists.history_table import HistoryTable
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from astro_tui.screens.base.comparison import Newest, Subject, newest_of
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.page import DeploymentPage
 from astro_tui.screens.deployment.texts import say_absent, say_foreign, say_unreadable
+from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.session import Session
 from astro_tui.widgets.document.spec_side import SpecSide
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from astro_tui.document import Document
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
-
-MOVING_REFRESH = 3.0
 
 
 class Roster(Protocol):

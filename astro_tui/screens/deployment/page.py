@@ -11,7 +11,6 @@ from textual.binding import Binding
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.compare_menu import open_compare_menu
 from astro_tui.screens.base.comparison import Find, Subject
-from astro_tui.screens.base.page import NARROW
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.deployment.changes_since_visit import SinceSeen
 from astro_tui.screens.deployment.value_history_loader import Looked, LookingBack
@@ -21,8 +20,6 @@ from astro_tui.widgets.document.spec_tree import SpecTree
 if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
     from astro_tui.document import Document
-
-__all__ = ["NARROW", "DeploymentPage"]
 
 
 class DeploymentPage(SignedInPage):

@@ -13,8 +13,8 @@ from astro_tui.presentation.record import Known
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document, typing
 from astro_tui.screens.deployment.loader import DeploymentReading
-from astro_tui.screens.deployment.page import NARROW
 from astro_tui.theme.look import TONES, stylesheet
+from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree

@@ -13,15 +13,15 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.compare_menu import open_compare_menu
 from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, compared, newest_change
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.page import NARROW
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.session import Session
 from astro_tui.text.times import age, counted
 from astro_tui.theme.look import stylesheet
+from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.diff.view import BESIDE_FROM, DiffView
+from astro_tui.widgets.diff.view import DiffView
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer

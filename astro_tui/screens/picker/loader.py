@@ -14,6 +14,7 @@ from astro_tui.presentation.status import Status
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.picker.reasons import TOPIC, Reasons
+from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.session import ListPlace, Session
 from astro_tui.widgets.lists.agent_table import AgentTable
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 AGES_EVERY = 10.0
 """Seconds after which the ages of unchanged rows are drawn anew."""
-MOVING_REFRESH = 3.0
-"""Seconds between two looks at the list while something is moving (the platform's own web client: platform.md §5)."""
 AT_ONCE = 100_000
 """Bytes of a list that is read in the blink before the first paint; a longer one is read beside the screen."""
 FIRST_ORDER = ("attention", False)

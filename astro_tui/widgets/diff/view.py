@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from astro_tui.difference.layout import DiffRow, Layout, Options
     from astro_tui.difference.rows import DiffRows
 
-__all__ = ["BESIDE_FROM", "DiffView"]
-
 MOST_CONTEXT = 20
 """Equal parts that can be shown around each change."""
 
