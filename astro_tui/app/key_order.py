@@ -7,9 +7,12 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
+from textual import on
 from textual.app import App
 from textual.events import Event, Key
 from textual.message_pump import MessagePump
+
+from astro_tui.screens.base.page import Page
 
 LOST_AFTER = 0.3
 """Seconds after which a key counts as done whose way nobody saw the end of: its widget went away under it."""
@@ -32,6 +35,11 @@ class KeyOrder(App[None]):
         self._waiting: deque[Key] = deque()
         self._started: float | None = None
 
+    @on(Page.KeysReleased)
+    async def _released(self) -> None:
+        if self._started is None:
+            await self._take()
+
     async def on_event(self, event: Event) -> None:
         """Let keys wait for their turn; everything else passes."""
         if not isinstance(event, Key) or event.is_forwarded or event.key in AT_ONCE:
@@ -50,7 +58,8 @@ class KeyOrder(App[None]):
 
     async def _take(self) -> None:
         """Hand on the key whose turn it is."""
-        if not self._waiting:
+        screen = self.screen
+        if not self._waiting or (isinstance(screen, Page) and screen.holds_key(self._waiting[0].key)):
             self._started = None
             return
         self._started = monotonic()

@@ -17,7 +17,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from astro_tui.document.lines import Line, read_line
-from astro_tui.document.text import MAX_DEPTH, lay_out
+from astro_tui.document.text import MAX_DEPTH, lay_out, lay_out_start
 
 ALL = 1 << 30
 """A depth that no document reaches: every node."""
@@ -53,11 +53,13 @@ class Document:
 
     `text` is the laid-out text (one space per level, UTF-8); `first` and `last` are where the lines inside of
     the root container start and end (both 0 when the root is a scalar or empty). `lines` says on which line each
-    node was written, where that is another text than this one.
+    node was written, where that is another text than this one. `cut` is set when the text is only the start of a
+    document that is still being read: the containers that end at or after this offset are incomplete.
     """
 
-    def __init__(self, text: bytes, lines: array[int] | None = None) -> None:
+    def __init__(self, text: bytes, lines: array[int] | None = None, cut: int | None = None) -> None:
         self.text = text
+        self.cut = cut
         self._written = lines
         self.root = read_line(text, ROOT)
         self.first, self.last = (2, len(text) - 1) if self.root.opens else (0, 0)
@@ -92,6 +94,19 @@ class Document:
         if found is None:
             found = _shared[digest] = cls(lay_out(raw, max_depth))
         return found
+
+    @classmethod
+    def parse_start(cls, head: bytes) -> Document | None:
+        """Return the document that the first bytes of a JSON text hold, or None when they hold none.
+
+        Takes about 2 ms for 256 KiB, whatever follows.
+        """
+        found = lay_out_start(head)
+        return cls(found[0], cut=found[1]) if found is not None else None
+
+    def incomplete(self, line: Line) -> bool:
+        """Return whether a container goes on after the part of the text that has been read."""
+        return self.cut is not None and line.opens and self.inside(line)[1] >= self.cut
 
     def _index(self) -> None:
         text, last = self.text, self.last

@@ -13,7 +13,6 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from astro_tui.document import Document, count_first_rows
-from astro_tui.document.forked_layout import Apart
 from astro_tui.document.text import as_utf8
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.runtime.memory import LARGE, give_back_large_blocks
@@ -25,6 +24,8 @@ SIZE_LIMIT = 512 << 20
 """Bytes that are read at most: all of them, and their laid-out text, are kept in memory."""
 YAML_LIMIT = 64 << 20
 """Bytes of YAML that are read at most: five megabytes take a second."""
+START = 256 << 10
+"""Bytes at the start of a large file that are enough for the first page."""
 _LINES_NAMES = (".jsonl", ".ndjson")
 _YAML_NAMES = (".yaml", ".yml")
 _MARK = b"\xef\xbb\xbf"
@@ -93,6 +94,22 @@ def _pieces(file: BinaryIO, limit: int) -> Iterator[bytes]:
     while size <= limit and (piece := file.read(1 << 20)):
         size += len(piece)
         yield piece
+
+
+def read_start(file: BinaryIO, name: str) -> Document | None:
+    """Return the document that a large JSON file starts with, or None when the file has to be read first.
+
+    Leaves `file` at its start.
+    """
+    try:
+        head = file.read(START)
+        file.seek(0)
+        _check_text(head)
+    except (OSError, DocumentError):
+        return None
+    if Path(name).suffix.lower() in (*_YAML_NAMES, *_LINES_NAMES):
+        return None
+    return Document.parse_start(head)
 
 
 def parse(raw: bytes, name: str = "") -> Reading:
@@ -211,38 +228,36 @@ def _neither(error: DocumentError) -> DocumentError:
 
 @dataclass
 class Background:
-    """Reads and parses while the screen library is loaded: in a thread, or where it is `long` work in a child process.
+    """Reads and parses a document in a thread.
 
-    Of a million nodes the thread would hold up the first frame for as long as it works.
+    `first` is the start of a large document, to be shown until all of it has been read. Reading a large document
+    should start after the first frame is drawn, because both need the interpreter.
     """
 
     read: Callable[[], Reading]
-    long: bool = False
+    first: Document | None = None
+    started: bool = False
     _done: threading.Event = field(default_factory=threading.Event)
-    _made: Reading | AstroError = field(default_factory=lambda: DocumentError("It could not be read."))
+    _result: Reading | AstroError = field(default_factory=lambda: DocumentError("It could not be read."))
 
     def start(self) -> Background:
-        """Begin, and return at once."""
-        child = Apart.start(self._make) if self.long else None
-        threading.Thread(target=self._work, args=(child,), name="reading", daemon=True).start()
+        """Start reading unless that has happened before, and return at once."""
+        if not self.started:
+            self.started = True
+            threading.Thread(target=self._work, name="reading", daemon=True).start()
         return self
 
-    def _work(self, child: Apart[Reading | AstroError] | None) -> None:
-        try:
-            made = child.result() if child is not None else None
-            self._made = made if made is not None else self._make()
-        finally:
-            self._done.set()
-
-    def _make(self) -> Reading | AstroError:
+    def _work(self) -> None:
         try:
             reading = self.read()
             count_first_rows(reading.document)
+            self._result = reading
         except AstroError as error:
-            return error
+            self._result = error
         except MemoryError:
-            return DocumentError("There is not enough memory for it.")
-        return reading
+            self._result = DocumentError("There is not enough memory for it.")
+        finally:
+            self._done.set()
 
     @property
     def done(self) -> bool:
@@ -250,12 +265,12 @@ class Background:
         return self._done.is_set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is done, for at most some seconds; tell whether it is."""
+        """Wait for the document, at most this many seconds, and return whether it is there."""
         return self._done.wait(seconds)
 
     def result(self) -> Reading:
-        """Return the document; raises the AstroError that it ended with. Waits while it is not done."""
+        """Return the document, waiting for it; raises the AstroError that reading ended with."""
         self._done.wait()
-        if isinstance(self._made, AstroError):
-            raise self._made
-        return self._made
+        if isinstance(self._result, AstroError):
+            raise self._result
+        return self._result

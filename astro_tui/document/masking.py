@@ -169,7 +169,10 @@ class Masking:
 
     def _is_secret_data(self, node: int) -> bool:
         """Tell whether a container is the `data` of an object of the kind Secret."""
-        start, stop = self.document.inside(self.document.line(self.document.parent(node)))
+        parent = self.document.line(self.document.parent(node))
+        if self.document.incomplete(parent):
+            return True
+        start, stop = self.document.inside(parent)
         return _KIND_SECRET.search(self.document.text, start - 1, min(stop, start + _BESIDE)) is not None
 
     def clean(self, line: Line) -> bool:
@@ -177,6 +180,8 @@ class Masking:
 
         False says nothing: each value has to be asked for.
         """
+        if self.document.incomplete(line):
+            return False
         start, stop = self.document.inside(line)
         return stop - start <= _READ and self._inside(line.start).quiet and not hinted(self.document.text[start:stop])
 
@@ -270,6 +275,9 @@ def beside(document: Document, node: int) -> tuple[str, bool]:
     line = document.line(node)
     if not line.opens:
         return "", False
+    if document.incomplete(line):
+        # A key that has not been read yet could mark a value as secret.
+        return "", True
     start, stop = document.inside(line)
     near = document.text[start - 1 : min(stop, start + _BESIDE)]
     if stop > start + _BESIDE:

@@ -55,6 +55,8 @@ class Row(NamedTuple):
     cut: bool
     masked: bool
     folded: bool
+    incomplete: bool = False
+    """Whether the rest of the container is still being read: `children` is not its final count."""
 
     @property
     def opens(self) -> bool:
@@ -136,6 +138,7 @@ class Outline:
             cut=cut,
             masked=masked,
             folded=False,
+            incomplete=document.incomplete(line),
         )
 
     def _text(self, line: Line) -> tuple[str, bool]:

@@ -91,6 +91,37 @@ def _in_windows(body: bytes, max_depth: int) -> bytes:
     return text.getvalue()
 
 
+def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
+    """Lay out the start of a JSON text as if every container still open at its last comma ended there.
+
+    Returns the laid-out text and where the first of those added ends starts, or None when this is not possible.
+    """
+    body = as_utf8(head).removeprefix(_BYTE_ORDER_MARK)
+    window = _start_window(body)
+    if window is None:
+        return None
+    try:
+        text = b"".join(_canonical_pieces(_window_text(body, window, 1)))
+    except OddError:
+        return None
+    if text.find(b"\n" + b" " * (MAX_DEPTH + 1)) >= 0:
+        return None
+    after = window.after
+    ends = (b" " * depth + (b"]" if after[depth] == 0x5B else b"}") for depth in reversed(range(len(after))))
+    return text + b"\n" + b"\n".join(ends), len(text) + 1
+
+
+def _start_window(body: bytes) -> Window | None:
+    size = len(body) * 3 // 4
+    while size:
+        try:
+            return next(windows(body, size))
+        except OddError:
+            # A string that starts before the window's end may end after the bytes that were given.
+            size //= 8
+    return None
+
+
 def formatted(body: bytes, indent: int) -> Iterator[bytes]:
     """Yield a large JSON text laid out with `indent` spaces a level; raises `OddError` for all that is wrong."""
     for window in windows(body, WINDOW):

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 UNREADABLE = 2
 """Exit code when there is nothing to show."""
+ANY_TIME = frozenset({"q", "question_mark", "f1"})
+"""Keys that never wait for the document."""
+MOVES = frozenset({"j", "k", "down", "up", "pagedown", "pageup", "ctrl+f", "ctrl+b", "ctrl+d", "ctrl+u", "g", "home"})
+"""Keys that work on the start of a document while the rest is being read, except near the end of that start."""
 STYLES = ("viewer", "spec_tree")
 """Names of the style sheets of this screen."""
 
@@ -61,20 +65,34 @@ class ViewerScreen(Page):
 
     def on_mount(self) -> None:
         """Show the document, or the frame that waits for it."""
+        background = self._background
         self.side.start_loading()
         self.side.take_focus()
         self.show_hints()
-        if self._background.done:
-            self._arrived()
-        else:
-            self._show_head()
-            self.run_worker(self._wait_for_it, thread=True)
+        if background.done:
+            self._show_document()
+            return
+        if background.first is not None:
+            self.side.show(background.first)
+        self._show_head()
+        self.call_after_refresh(self._load)
 
-    def _wait_for_it(self) -> None:
+    def _load(self) -> None:
+        self._background.start()
+        self.run_worker(self._wait_for_document, thread=True)
+
+    def _wait_for_document(self) -> None:
         self._background.wait()
-        self.call_later(self._arrived)
+        self.call_later(self._show_document)
 
-    def _arrived(self) -> None:
+    def holds_key(self, key: str) -> bool:
+        """Return whether a key must wait for the whole document: most keys can reach what has not been read yet."""
+        if self._reading is not None or key in ANY_TIME:
+            return False
+        tree = self.side.spec_tree
+        return key not in MOVES or tree.cursor + tree.page >= tree.row_count
+
+    def _show_document(self) -> None:
         try:
             reading = self._background.result()
         except AstroError:
@@ -82,9 +100,11 @@ class ViewerScreen(Page):
             self.app.exit(return_code=UNREADABLE)
             return
         self._reading = reading
-        self.side.show(reading.document)
+        moved = self.side.spec_tree.cursor > 0
+        self.side.show(reading.document, self.side.view() if moved else None)
         self.side.show_title(self.side.summary)
         self._show_head()
+        self.post_message(self.KeysReleased())
 
     def _show_head(self) -> None:
         look = self.look

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
 
 WAIT_BEFORE_SCREEN = 0.05
-"""Seconds that the screen waits for a document that is nearly there: a bad file is told without a flash."""
-LONG = 1 << 20
-"""Bytes of a file from which it is read apart: less is read before a second process would have begun."""
+"""Seconds that the screen waits for a small document, so that an error in it appears without a flash."""
+LARGE = 1 << 20
+"""Bytes of a file from which only its start is read before the first frame."""
 _MISSING = "which file? astro-tui view FILE, or - for standard input (an account: astro-tui --account view)"
 _EPILOG = """\
 examples:
@@ -98,20 +98,18 @@ def _show(name: str, settings: Settings) -> int:
     if not sys.stderr.isatty():
         raise ConfigError("the screen is drawn on standard error, which is no terminal here; use --format to print")
     _keyboard()
-    from astro_tui.document.loading import Background
+    from astro_tui.document.loading import Background, read_start
 
     # Collecting garbage while modules load finds none and costs a tenth of the start.
     gc.disable()
     size = os.fstat(file.fileno()).st_size if name != STDIN else 0
 
     def read() -> Reading:
-        if size:
-            # A child that came to no end may have read a part.
-            file.seek(0)
         return read_document(name, file)
 
-    background = Background(read, long=size >= LONG).start()
-    return _start(name, settings, background)
+    if size >= LARGE:
+        return _start(name, settings, Background(read, read_start(file, name)))
+    return _start(name, settings, Background(read).start())
 
 
 def _keyboard() -> None:
@@ -140,7 +138,7 @@ def _start(name: str, settings: Settings, background: Background) -> int:
         from astro_tui.app.driver import PromptDriver
 
         driver = PromptDriver
-    if background.wait(0 if background.long else WAIT_BEFORE_SCREEN):
+    if background.started and background.wait(WAIT_BEFORE_SCREEN):
         background.result()
     title = "standard input" if name == STDIN else Path(name).name or name
     session = Session(settings, Platform(settings.server), Look(ascii_alone=settings.ascii))

@@ -50,6 +50,14 @@ class Waiting(Message):
 class Page(Screen[None]):
     """A screen that asks the platform. One request a topic: asking again ends the one before it."""
 
+    class KeysReleased(Message):
+        """Keys that this screen held can be handled now."""
+
+    def holds_key(self, key: str) -> bool:
+        """Return whether a key, and every key after it, must wait until the screen posts `KeysReleased`."""
+        del key
+        return False
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session

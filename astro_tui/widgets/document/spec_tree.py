@@ -127,7 +127,7 @@ class SpecTree(WrappingList):
 
     def _open_what_fits(self, outline: Outline) -> None:
         """Unfold as many levels of a small document as fit on the screen: no key for what can be seen at once."""
-        if outline.document.node_count > SMALL:
+        if outline.document.node_count > SMALL or outline.document.cut is not None:
             return
         for depth in range(2, 10):
             outline.fold_to_depth(depth)

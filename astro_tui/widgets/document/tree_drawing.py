@@ -54,7 +54,9 @@ def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterat
 
 def about(look: Look, row: Row) -> str:
     """Say in words what stands on a row: `string · 17 chars · ln 38`."""
-    if row.children or row.text in ("{}", "[]"):
+    if row.incomplete:
+        size = ""
+    elif row.children or row.text in ("{}", "[]"):
         size = counted(row.children, "key" if row.kind == "object" else "item")
     elif row.kind == "string" and not row.masked:
         size = "long" if row.cut else counted(len(row.text), "char")
@@ -184,7 +186,8 @@ class RowPainter:
     ) -> list[Segment]:
         look, cut = self.look, self.look.glyphs.cut
         if row.opens:
-            size = f"{{{row.children:,}}}" if row.kind == "object" else f"[{row.children:,}]"
+            count = look.glyphs.cut if row.incomplete else f"{row.children:,}"
+            size = f"{{{count}}}" if row.kind == "object" else f"[{count}]"
             segments = [Segment(size, self.style("tree--count"))]
             room -= len(size) + 2
             if row.folded and room > 4:

@@ -8,19 +8,20 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from support.on_screen import until, until_text
+from support.on_screen import flat, until, until_text
 from support.terminal import Terminal, environment
 
 from astro_tui.app.app import AstroApp
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.document import ALL, Document, Outline, jq_path
-from astro_tui.document.loading import Background, Reading, parse, read_all
+from astro_tui.document.loading import Background, Reading, parse, read_all, read_start
 from astro_tui.document.printing import printed, safe_for_terminal, tree_lines
 from astro_tui.document.yaml_reader import YamlText
 from astro_tui.errors import ConfigError, DocumentError
@@ -442,8 +443,6 @@ def viewer(background: Background, name: str = "d.json") -> AstroApp:
 
 @pytest.mark.anyio
 async def test_the_frame_is_there_before_the_document() -> None:
-    import threading
-
     ready = threading.Event()
 
     def read() -> Reading:
@@ -455,6 +454,60 @@ async def test_the_frame_is_there_before_the_document() -> None:
         await until_text(pilot, "view d.json", "reading")
         ready.set()
         await until_text(pilot, "JSON, 8 bytes", "1 value", ".a")
+
+
+def waiting(value: object) -> tuple[Background, threading.Event]:
+    """Return a large document whose start is known, read as soon as the event is set."""
+    raw, ready = json.dumps(value).encode(), threading.Event()
+
+    def read() -> Reading:
+        assert ready.wait(20)
+        return parse(raw)
+
+    return Background(read, read_start(io.BytesIO(raw), "d.json")), ready
+
+
+@pytest.mark.anyio
+async def test_keys_wait_for_what_has_not_been_read() -> None:
+    items = [{"id": number, "name": f"item-{number}"} for number in range(20_000)]
+    background, ready = waiting({"one": 1, "password": "hunter-two", "items": items, "last": {"end": "far"}})
+    app = viewer(background)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await until_text(pilot, "one", "items", "[…]", "reading")
+        assert "hunter" not in flat(app)
+        await pilot.press("j", "j", "j", "l", "slash", "f", "a", "r", "enter")
+        assert ".one" in flat(app)
+        ready.set()
+        await until_text(pilot, "[20,000]", "end", '"far"', "match 1 of 1", ".last.end")
+
+
+@pytest.mark.anyio
+async def test_the_cursor_moves_before_the_whole_document_is_there_and_stays_on_its_row() -> None:
+    background, ready = waiting([{"id": number, "name": f"item-{number}"} for number in range(20_000)])
+    app = viewer(background)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await until_text(pilot, "item-3", "reading")
+        await pilot.press("j", "j", "j")
+        await until_text(pilot, ".[3]")
+        await pilot.press("G", "k")
+        assert ".[3]" in flat(app)
+        ready.set()
+        await until_text(pilot, ".[19998]", "60,000 values")
+
+
+@pytest.mark.anyio
+async def test_the_program_can_be_left_while_it_reads() -> None:
+    background, ready = waiting([1] * 500_000)
+    app = viewer(background)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await until_text(pilot, "reading")
+        await pilot.press("question_mark")
+        await until_text(pilot, "save the document")
+        await pilot.press("escape")
+        await until_text(pilot, "reading")
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_code is not None, "the app ends")
+    ready.set()
 
 
 @pytest.mark.anyio
