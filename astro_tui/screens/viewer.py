@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 UNREADABLE = 2
 """Exit code when there is nothing to show."""
-ANY_TIME = frozenset({"q", "question_mark", "f1"})
-"""Keys that never wait for the document."""
-MOVES = frozenset({"j", "k", "down", "up", "pagedown", "pageup", "ctrl+f", "ctrl+b", "ctrl+d", "ctrl+u", "g", "home"})
-"""Keys that work on the start of a document while the rest is being read, except near the end of that start."""
+ANY_TIME = frozenset({"q", "question_mark", "f1", "k", "up", "pageup", "ctrl+b", "ctrl+u", "g", "home"})
+"""Keys that never wait for the whole document."""
+DOWN = frozenset({"j", "down"})
+PAGE_DOWN = frozenset({"pagedown", "ctrl+f", "ctrl+d"})
 STYLES = ("viewer", "spec_tree")
 """Names of the style sheets of this screen."""
 
@@ -74,6 +74,7 @@ class ViewerScreen(Page):
             return
         if background.first is not None:
             self.side.show(background.first)
+            self.side.show_title("reading the rest")
         self._show_head()
         self.call_after_refresh(self._load)
 
@@ -86,11 +87,12 @@ class ViewerScreen(Page):
         self.call_later(self._show_document)
 
     def holds_key(self, key: str) -> bool:
-        """Return whether a key must wait for the whole document: most keys can reach what has not been read yet."""
+        """Return whether a key must wait for the whole document, because it could need what has not been read yet."""
         if self._reading is not None or key in ANY_TIME:
             return False
         tree = self.side.spec_tree
-        return key not in MOVES or tree.cursor + tree.page >= tree.row_count
+        left = tree.row_count - 1 - tree.cursor
+        return not ((key in DOWN and left >= 1) or (key in PAGE_DOWN and left >= tree.page))
 
     def _show_document(self) -> None:
         try:
