@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
+from astro_tui.runtime.garbage import enable_after_startup
 from astro_tui.session.session import Session
 from astro_tui.theme.look import THEMES, stylesheet
 
@@ -149,8 +149,7 @@ class AstroApp(KeyOrder):
 
         The little garbage among it stays: to collect it would hold up whoever types already.
         """
-        gc.freeze()
-        gc.enable()
+        enable_after_startup()
         if self._first is None:
             self.run_worker(_load_the_next_screen, thread=True)
         # A thread that reads or compares a large document lets a key go first, five times as soon as by default.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from astro_tui.cli.streams import complain, open_closed_streams
 from astro_tui.errors import AstroError, ConfigError
+from astro_tui.runtime.garbage import disable_during_startup
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Platform, TokenSource
@@ -107,8 +107,7 @@ def _run(arguments: Sequence[str]) -> int:
     config.environment_without_token(os.environ)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
-    # Collecting garbage while modules load finds none and costs a tenth of the start.
-    gc.disable()
+    disable_during_startup()
     return _start(settings)
 
 

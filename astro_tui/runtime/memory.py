@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 LARGE = 1 << 20
@@ -29,28 +25,3 @@ def give_back_large_blocks() -> None:
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _BLOCK)
     except (OSError, AttributeError):
         return
-
-
-_many = threading.Lock()
-_makers = 0
-
-
-@contextmanager
-def many_objects() -> Iterator[None]:
-    """Collect no garbage while very many objects are made that will stay, and none among them afterwards.
-
-    A collection looks at every object there is, and nothing else runs meanwhile.
-    """
-    global _makers  # noqa: PLW0603  one collector a process
-    with _many:
-        _makers += 1
-        if _makers == 1:
-            gc.disable()
-    try:
-        yield
-    finally:
-        with _many:
-            _makers -= 1
-            if not _makers:
-                gc.freeze()
-                gc.enable()

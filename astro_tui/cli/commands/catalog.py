@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import re
@@ -26,6 +25,7 @@ from astro_tui.presentation.catalog import (
     note_of,
     published,
 )
+from astro_tui.runtime.garbage import disable_during_startup
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import age, counted
@@ -101,8 +101,7 @@ def run(arguments: Sequence[str]) -> int:
 def _show(asked: Asking, text: str, account: str) -> int:
     import asyncio
 
-    # Collecting garbage while modules load finds none and costs a tenth of the start.
-    gc.disable()
+    disable_during_startup()
     from astro_tui.app.app import AstroApp
     from astro_tui.screens.catalog.screen import STYLES, CatalogueScreen
     from astro_tui.session.session import Session

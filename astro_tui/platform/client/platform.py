@@ -21,7 +21,7 @@ from astro_tui.platform.client.decode import (
 )
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.transport import Transport
-from astro_tui.runtime.memory import many_objects
+from astro_tui.runtime.garbage import many_objects
 
 if TYPE_CHECKING:
     from astro_tui.platform import models

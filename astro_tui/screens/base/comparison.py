@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
-from astro_tui.runtime.memory import many_objects
+from astro_tui.runtime.garbage import many_objects
 from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec, spec_text
 
