@@ -1,0 +1,68 @@
+"""Routes as text, and back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff, Route, parse
+
+# A lone surrogate has no UTF-8 form, and no name on the platform has one.
+ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+ROUTES = st.one_of(
+    st.builds(Agents, ANY),
+    st.builds(Deployment, NAME, NAME, ANY, ANY),
+    st.builds(Diff, NAME, NAME, ANY, ANY),
+    st.just(Accounts()),
+    st.builds(Catalog, ANY, ANY),
+    st.builds(Blueprint, NAME, NAME, ANY),
+)
+
+
+@given(ROUTES)
+def test_every_route_survives_its_text_form(route: Route) -> None:
+    assert parse(str(route)) == route
+
+
+@given(ROUTES)
+def test_the_text_form_is_one_printable_word(route: Route) -> None:
+    text = str(route)
+    assert text.isascii()
+    assert not text or (text.isprintable() and " " not in text)
+
+
+@given(ANY)
+def test_any_text_is_a_route_or_a_value_error(text: str) -> None:
+    try:
+        route = parse(text)
+    except ValueError:
+        return
+    assert parse(str(route)) == route
+
+
+@pytest.mark.parametrize(
+    ("text", "route"),
+    [
+        ("", Agents()),
+        ("acme", Agents("acme")),
+        ("acme/support-router", Deployment("acme", "support-router")),
+        ("acme/support-router#history", Deployment("acme", "support-router", "history")),
+        ("acme/support-router#logs/worker", Deployment("acme", "support-router", "logs", "worker")),
+        ("diff:acme/support-router#3/4", Diff("acme", "support-router", "3", "4")),
+        ("accounts:", Accounts()),
+        ("catalog:", Catalog()),
+        ("catalog:acme#tag%3Atea", Catalog("acme", "tag:tea")),
+        ("blueprint:acme/tea-sommelier#builds", Blueprint("acme", "tea-sommelier", "builds")),
+    ],
+)
+def test_the_form_of_each_route(text: str, route: Route) -> None:
+    assert parse(text) == route
+    assert str(route) == text
+
+
+@pytest.mark.parametrize("text", ["a/", "/b", "a/b/c", "a/b#c/d/e", "accounts:x", "blueprint:a", "nothing:a/b", "#x"])
+def test_other_texts_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not the address of a screen"):
+        parse(text)
