@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from astro_tui.auth.lazy_tokens import LaterTokens
 from astro_tui.platform.client import Platform
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.presentation.verdicts import Verdicts
+from astro_tui.session.roster import Roster
 from astro_tui.session.startup_request import Early
 from astro_tui.state.account_cache import Remembered
 from astro_tui.state.settings import Settings
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
     from astro_tui.platform.client import Call, TokenSource
     from astro_tui.presentation.accounts import States
-    from astro_tui.presentation.agent_list import Entry
     from astro_tui.session.spec_store import SpecStore
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import Reading
@@ -34,17 +34,6 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-class ListPlace(NamedTuple):
-    """The list of an account as it was left: its rows, when they came, filter, order, and the row of the cursor."""
-
-    entries: list[Entry]
-    unreadable: int
-    fetched: datetime | None
-    query: str
-    order: tuple[str, bool]
-    key: str
-
-
 @dataclass
 class Session:
     """Handed to every screen.
@@ -52,7 +41,7 @@ class Session:
     `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
     scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions,
     `changes` what the newest revision of a deployment changed, where it is known, by deployment id, and `tried` for
-    which that was asked. `lists` keeps the lists of the accounts that were left, `states` how many agents of each
+    which that was asked. `roster` keeps the list of each account, `states` how many agents of each
     account are in which state, and `verdicts` the latest `/status` of each deployment. `remembered` is what the next
     run is to know, `last_seen` what stood on the screen of each deployment, in files of the folder `seen_in`, without
     one for this run alone. `user` is the id of who is signed in
@@ -67,7 +56,7 @@ class Session:
     views: dict[str, Reading] = field(default_factory=dict)
     tried: set[tuple[str, int]] = field(default_factory=set)
     changes: dict[str, DiffRows] = field(default_factory=dict)
-    lists: dict[str, ListPlace] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
     states: dict[str, States] = field(default_factory=dict)
     verdicts: Verdicts = field(default_factory=Verdicts)
     remembered: Remembered = field(default_factory=Remembered)

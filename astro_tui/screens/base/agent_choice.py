@@ -50,7 +50,7 @@ class AgentChoice(SignedInPage):
         self._take = take
         self._query = ""
         self._agents: dict[str, list[Choice]] = {
-            account: self._choices(account, place.entries) for account, place in session.lists.items()
+            account: self._choices(account, known.entries) for account, known in session.roster.lists.items()
         }
         self._waiting: list[str] = []
         self._failed: dict[str, PlatformError] = {}

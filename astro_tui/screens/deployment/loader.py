@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -24,19 +24,6 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
 
 
-class Roster(Protocol):
-    """The list that a deployment was opened from."""
-
-    def neighbour(self, key: str, step: int) -> Entry | None:
-        """Return the entry `step` rows from the one with `key`."""
-
-    def lookup(self, key: str) -> Entry | None:
-        """Return the entry with `key`."""
-
-    def learn(self, key: str, report: StatusReport) -> None:
-        """Take over what a deployment says of its state."""
-
-
 @dataclass(frozen=True)
 class _Spec:
     """A record with its spec laid out; `document` is None when the bytes are those already on screen."""
@@ -53,10 +40,9 @@ class DeploymentReading(DeploymentPage):
     of this deployment's newest revision, and its title says so.
     """
 
-    def __init__(self, session: Session, account: str, entry: Entry, roster: Roster) -> None:
+    def __init__(self, session: Session, account: str, entry: Entry) -> None:
         super().__init__(session)
         self._account = account
-        self._roster = roster
         self._known = Known(entry)
         self._spec_bytes: bytes | None = None
         self._foreign: ActiveDeployment | None = None
@@ -226,7 +212,7 @@ class DeploymentReading(DeploymentPage):
 
     def _show_status(self, report: StatusReport) -> None:
         self._known = replace(self._known, report=report, entry=self.session.verdicts.keep(self.entry, report))
-        self._roster.learn(self.entry.key, report)
+        self.session.roster.learn(self._account, self.entry)
         if self._known.absent:
             self._known = replace(self._known, spec=self._title_without_record())
             say_absent(self.side.notice, self._known, self._known.absent, self.look)

@@ -194,7 +194,7 @@ class DetailScreen(DeploymentReading):
 
     def action_neighbour(self, step: int) -> None:
         """Go to the agent before or after this one in the list."""
-        entry = self._roster.neighbour(self.entry.key, step)
+        entry = self.session.roster.neighbor(self._account, self.entry.key, step)
         if entry is None:
             self.tell(f"This is the {'last' if step > 0 else 'first'} of the agents that are listed.", warning=True)
         else:
@@ -204,7 +204,7 @@ class DetailScreen(DeploymentReading):
         """Go to the deployment that the blueprint's record belongs to."""
         if self._foreign is None:
             return
-        entry = self._roster.lookup(self._foreign.id)
+        entry = self.session.roster.lookup(self._account, self._foreign.id)
         if entry is None:
             self.tell(f"The list does not show {self._foreign.id}: it may be newer than the list.", warning=True)
         else:
@@ -212,6 +212,7 @@ class DetailScreen(DeploymentReading):
 
     def _go_to(self, entry: Entry) -> None:
         self._keep_view()
+        self.session.roster.visit(self._account, entry.key)
         self._known = Known(entry)
         self._begin()
 

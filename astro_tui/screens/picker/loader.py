@@ -15,7 +15,8 @@ from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.picker.reasons import TOPIC, Reasons
 from astro_tui.session.intervals import MOVING_REFRESH
-from astro_tui.session.session import ListPlace, Session
+from astro_tui.session.roster import AgentList
+from astro_tui.session.session import Session
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class ListReading(SignedInPage):
         self._arranged: list[Entry] | None = None
         self._states: list[tuple[Status, int]] = []
         self._drawn: datetime | None = None
-        self._reasons = Reasons(self, self.learn, self._missed)
+        self._reasons = Reasons(self, self._learn, self._missed)
         self._query = ""
         self._order, self._reverse = FIRST_ORDER
         self._unreadable = 0
@@ -193,6 +194,7 @@ class ListReading(SignedInPage):
 
     def on_screen_resume(self) -> None:
         """Go on where the list was left."""
+        self._take_over()
         if self._stale.fetched is not None:
             age = (self.session.clock() - self._stale.fetched).total_seconds()
             if age > MOVING_REFRESH:
@@ -202,8 +204,7 @@ class ListReading(SignedInPage):
 
     # ---- reasons
 
-    def learn(self, key: str, report: StatusReport) -> None:
-        """Take over what a deployment says of its state."""
+    def _learn(self, key: str, report: StatusReport) -> None:
         index = self._index(key)
         if index is not None and self._entries[index].report != report:
             self._replace(index, self.session.verdicts.keep(self._entries[index], report))
@@ -245,13 +246,30 @@ class ListReading(SignedInPage):
         if remembered.opened(loaded.account) or news:
             self.remember()
 
+    def _take_over(self) -> None:
+        """Take over what the screens above this one learned, and the deployment they ended at."""
+        for entry in self.session.roster.take_learned(self._account):
+            index = self._index(entry.key)
+            if index is not None and self._entries[index] != entry:
+                self._replace(index, entry)
+        known = self.session.roster.lists.get(self._account)
+        if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
+            self._show_entries(keep=known.key)
+
     def keep_place(self) -> None:
-        """Keep the list for when one comes back to this account."""
+        """Keep the list in the roster, for other screens and for when the user comes back to this account."""
         if self._stale.fetched is not None:
-            key = self.table.row.key if self.table.row is not None else ""
-            order = (self._order, self._reverse)
-            self.session.lists[self._account] = ListPlace(
-                self._entries, self._unreadable, self._stale.fetched, self._query, order, key
+            self.session.roster.show(
+                self._account,
+                AgentList(
+                    self._entries,
+                    self.table.rows,
+                    self._unreadable,
+                    self._stale.fetched,
+                    self._query,
+                    (self._order, self._reverse),
+                    self.table.row.key if self.table.row is not None else "",
+                ),
             )
 
     def show_account(self, account: str) -> None:
@@ -262,8 +280,8 @@ class ListReading(SignedInPage):
         self.forget("list")
         self.forget(TOPIC)
         self._account, self._unsure, self._wanted = account, False, ""
-        place = self.session.lists.get(account)
-        self._entries = place.entries if place else []
+        place = self.session.roster.lists.get(account)
+        self._entries = list(place.entries) if place else []
         self._unreadable = place.unreadable if place else 0
         self._query = place.query if place else ""
         self._order, self._reverse = place.order if place else FIRST_ORDER

@@ -243,24 +243,11 @@ class PickerScreen(ListReading):
     def _open(self, entry: Entry) -> None:
         from astro_tui.screens.deployment.screen import DetailScreen
 
-        self.app.push_screen(DetailScreen(self.session, self._account, entry, self), self._back_on)
+        self.keep_place()
+        self.app.push_screen(DetailScreen(self.session, self._account, entry), self._back_on)
 
     def _back_on(self, _result: object) -> None:
         self.table.focus()
-
-    def neighbour(self, key: str, step: int) -> Entry | None:
-        """Return the entry before or after another one, in the order on screen, and put the cursor on it."""
-        entry = self.table.neighbour(key, step)
-        if entry is not None:
-            self._show_entries(keep=entry.key)
-        return entry
-
-    def lookup(self, key: str) -> Entry | None:
-        """Return the deployment with an id, and put the cursor on it."""
-        entry = next((entry for entry in self._entries if entry.key == key), None)
-        if entry is not None:
-            self._show_entries(keep=key)
-        return entry
 
     def _open_wanted(self) -> None:
         """Open the agent named on the command line; several of that name are listed, none is said."""

@@ -651,7 +651,7 @@ async def test_from_the_catalogue_without_a_login_to_the_agents(make: AppMaker, 
 async def test_other_agents_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
     async with running(make(login=True)) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
-        pilot.app.session.lists.clear()  # type: ignore[attr-defined]
+        pilot.app.session.roster.lists.clear()  # type: ignore[attr-defined]
         await pilot.press("D")
         await settled(pilot)
         expire(identity, clock)

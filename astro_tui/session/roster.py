@@ -1,0 +1,72 @@
+"""The deployments that are known of each account: what the list shows, and what other screens learn about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.presentation.agent_list import find
+
+if TYPE_CHECKING:
+    from astro_tui.presentation.agent_list import Entry
+
+
+@dataclass(frozen=True)
+class AgentList:
+    """An account's list: all `entries`, the `rows` that are shown in their order, and how the user left it.
+
+    `key` is the deployment under the cursor, `fetched` the time of the response, None before the first one.
+    """
+
+    entries: Sequence[Entry] = ()
+    rows: Sequence[Entry] = ()
+    unreadable: int = 0
+    fetched: datetime | None = None
+    query: str = ""
+    order: tuple[str, bool] = ("attention", False)
+    key: str = ""
+
+
+class Roster:
+    """One list per account. The picker fills it in; the deployment screen reads it and adds what it learns."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, AgentList] = {}
+        self._learned: dict[tuple[str, str], Entry] = {}
+
+    def show(self, account: str, shown: AgentList) -> None:
+        """The picker shows this list now."""
+        self.lists[account] = shown
+
+    def lookup(self, account: str, agent: str) -> Entry | None:
+        """Return the deployment with this id, or the only one with this name; None if there is no such one."""
+        listed = self.lists.get(account)
+        found = find(listed.entries, agent) if listed is not None else []
+        return self._newest(account, found[0]) if len(found) == 1 else None
+
+    def neighbor(self, account: str, key: str, step: int) -> Entry | None:
+        """Return the deployment `step` rows below the one with `key`; None at either end of the list."""
+        rows = self.lists[account].rows if account in self.lists else ()
+        here = next((place for place, entry in enumerate(rows) if entry.key == key), None)
+        if here is None or not 0 <= here + step < len(rows):
+            return None
+        return self._newest(account, rows[here + step])
+
+    def visit(self, account: str, key: str) -> None:
+        """The user went to this deployment: the list puts its cursor there."""
+        listed = self.lists.get(account)
+        if listed is not None and listed.key != key:
+            self.lists[account] = replace(listed, key=key)
+
+    def learn(self, account: str, entry: Entry) -> None:
+        """Keep what a screen learned about a deployment until the list takes it over."""
+        self._learned[account, entry.key] = entry
+
+    def take_learned(self, account: str) -> list[Entry]:
+        """Return what was learned about the deployments of an account since the last call."""
+        return [self._learned.pop(key) for key in list(self._learned) if key[0] == account]
+
+    def _newest(self, account: str, entry: Entry) -> Entry:
+        return self._learned.get((account, entry.key), entry)
