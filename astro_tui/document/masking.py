@@ -10,6 +10,7 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.text import decode, decode_head, decode_pieces, encode
 from astro_tui.text.redaction import (
+    ARGUMENTS,
     MARK_KEYS,
     NAME_KEYS,
     argument_reason,
@@ -112,14 +113,17 @@ class Masking:
 
     def _as_argument(self, line: Line, value: str) -> str | None:
         """Say so when the items before one of a list make it a secret: `["--password", "x"]`."""
-        before = self._item_ending(line.start - 1, line.depth)
-        if before is None:
-            return None
-        above = self.document.line(self.document.parent(line.start))
-        start, _stop = self.document.inside(above)
-        end = self.document.text.find(b"\n", start, start + line.depth + _ITEM)
-        first = self._item_ending(end, line.depth) if end >= 0 else None
-        return argument_reason(value, before, first or "")
+        before = self._items_before(line)
+        return argument_reason(value, before) if before else None
+
+    def _items_before(self, line: Line) -> list[str]:
+        """Return the short list items right before a line, the first of them a program where it is near."""
+        found: list[str] = []
+        end = line.start - 1
+        while len(found) < ARGUMENTS and (item := self._item_ending(end, line.depth)) is not None:
+            found.append(item)
+            end = self.document.text.rfind(b"\n", 0, end)
+        return found[::-1]
 
     def _item_ending(self, end: int, depth: int) -> str | None:
         """Return the text of the short list item whose line ends at `end`, None where there is no such item."""
@@ -237,9 +241,14 @@ class Masking:
         if line.key is not None and line.key.lower() in _TELLING:
             start, stop = document.inside(document.line(document.parent(line.start)))
             return start, stop
-        if line.key is None and line.following < document.last:
-            return line.start, document.line(line.following).following
-        return line.start, line.following
+        stop = line.following
+        if line.key is None:
+            # An item can speak of those behind it: `"htpasswd", "-b", "users", "maria", "x"`.
+            for _item in range(ARGUMENTS):
+                if stop >= document.last or (after := document.line(stop)).key is not None or after.opens:
+                    break
+                stop = after.following
+        return line.start, stop
 
 
 def _suspects(piece: bytes, *, cut: bool) -> Iterator[int]:

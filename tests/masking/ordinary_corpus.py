@@ -483,6 +483,98 @@ TEXTS = [
     "host key fingerprint is SHA256:" + digest(32).rstrip("="),
 ]
 
+
+def packed(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+FAMILIES: list[dict[str, Any] | str] = [
+    *r"""
+    kubectl create secret generic db --from-file=token=/shared/admin-token
+    --from-file=password=./secrets/db-password
+    token=~/.config/app/token
+    export REDIS_PASSWORD="$(< "${REDIS_PASSWORD_FILE}")"
+    export DB_PASSWORD="$(cat "$DB_PASSWORD_FILE")"
+    password="`cat /run/secrets/db`"
+    POSTGRES_PASSWORD="${POSTGRES_PASSWORD:-"$(cat /run/pw)"}"
+    docker compose -p shop up -d
+    docker run -p 127.0.0.1:8080:80 nginx
+    docker -p shop ps
+    zip -r dump.zip dump
+    curl -u "$USER:$PASSWORD" https://example.com
+    curl -a https://example.com
+    redis-cli -h cache -p 6379 ping
+    redis-cli -a "$REDIS_PASSWORD" ping
+    ldapsearch -x -b dc=example -W
+    openssl enc -aes-256-cbc -pass env:PASSWORD -in a
+    openssl rsa -passin file:/run/secrets/pass
+    mongosh -u root -p
+    tar -p -xf a.tar
+    PASS src/components/login.test.tsx
+    PASS: test_login (0.02s)
+    --- PASS: TestLogin (0.02s)
+    12 PASS 0 FAIL
+    AUTH succeeded
+    AUTH LOGIN
+    250-AUTH PLAIN LOGIN CRAM-MD5
+    530 5.7.0 Must issue AUTH command first
+    a1 LOGIN failed
+    NOAUTH Authentication required.
+    -ERR AUTH <password> called without any password configured
+    main.go:12:5: undefined: token
+    app.py:10:4: E501 line too long
+    2026-07-02 06:41:12 db:5432: connection refused
+    <env name="LOG_LEVEL">debug</env>
+    <add key="Theme" value="dark"/>
+    <property><name>dfs.replication</name><value>3</value></property>
+    <key>CFBundleIdentifier</key><string>com.example.app</string>
+    <string name="forgot_password">Forgot your password?</string>
+    Authorization: Bearer <token>
+    Authorization: Digest realm required
+    Authorization: none
+    OTEL_EXPORTER_OTLP_HEADERS=
+    Access-Control-Allow-Headers: authorization,x-api-key
+    OTEL_EXPORTER_OTLP_HEADERS=x-scope-orgid=tenant
+    GET /v1/hooks/12345 200
+    POST /integration/github/callback 200
+    https://mainnet.infura.io/v3/ 401
+    """.strip().split("\n"),
+    "request_id=req_" + chars(24) + " status=200",
+    "event evt_" + chars(24) + " delivered",
+    "PublicKey = " + digest(32),
+    "peer: " + digest(32),
+    "Public key: " + digest(32),
+    "Recipient: age1" + chars(58, "qpzry9x8gf2tvdw0s3jn54khce6mua7l"),
+    "age1" + chars(58, "qpzry9x8gf2tvdw0s3jn54khce6mua7l"),
+    "npub1" + chars(58, "qpzry9x8gf2tvdw0s3jn54khce6mua7l"),
+    "GET /v1/items?cursor=" + packed('{"page": 3, "after": "2026-07-01"}') + " 200",
+    "ipfs://bafybei" + chars(52, "abcdefghijklmnopqrstuvwxyz234567") + "/logo.png",
+    "did:key:z6Mk" + chars(44),
+    "go: example.com/a@v1.2.3 h1:" + digest(32),
+    {"cid": "Qm" + chars(44, "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")},
+    {"note": "bafkrei" + chars(52, "abcdefghijklmnopqrstuvwxyz234567")},
+    {"annotations": {"checksum/secret": chars(64, _HEX)}},
+    {"annotations": {"checksum/secrets": chars(64, _HEX)}},
+    {"annotations": {"hash/db-password": chars(40, _HEX)}},
+    {"next_cursor": digest(33)},
+    {"nextPageToken": digest(33)},
+    {"pagination": {"after": packed('{"id": 42, "created": "2026-07-01"}')}},
+    {"config_b64": packed('{"log_level": "info", "workers": 4, "region": "eu"}')},
+    {"files": {"app.yaml.b64": packed("server:\n  port: 8080\n  host: 0.0.0.0\n")}},
+    {"userData": packed("#!/bin/sh\nset -e\napt-get update\napt-get install -y nginx\n")},
+    {"userData": packed("#cloud-config\npackages:\n  - nginx\nruncmd:\n  - systemctl restart nginx\n")},
+    {"script": packed("import sys\n\nprint('hello from the job', sys.argv)\n")},
+    {"eventID": "evt_" + chars(24), "customer": "cus_" + chars(24), "invoice": "in_" + chars(24)},
+    {"wireguard": {"peers": [{"publicKey": digest(32), "endpoint": "vpn.example.com:51820"}]}},
+    {"sops": {"age": [{"recipient": "age1" + chars(58, "qpzry9x8gf2tvdw0s3jn54khce6mua7l")}]}},
+    {"test": ["CMD", "redis-cli", "-h", "localhost", "-p", "6379", "ping"]},
+    {"command": ["docker", "compose", "-p", "shop", "up", "-d"]},
+    {"command": ["htpasswd", "-c", "/etc/nginx/users", "ci"]},
+    {"command": ["zip", "-r", "dump.zip", "dump"]},
+    {"args": ["--from-file=token=/shared/admin-token", "--headers", "x-team=web"]},
+    {"env": [{"name": "OTEL_EXPORTER_OTLP_HEADERS", "value": "x-scope-orgid=tenant,x-env=prod"}]},
+]
+
 DOCUMENTS: list[dict[str, Any]] = [
     {"env": [{"name": "RADAR_TOKEN", "valueFrom": {"secretKeyRef": {"name": "radar", "key": "token"}}}]},
     {"env": [{"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db-creds", "key": "password"}}}]},
@@ -561,5 +653,6 @@ def ordinary() -> list[Item]:
     found += (Item("value", {"note": value}) for value in VALUES)
     found += (Item("text", text.strip()) for text in TEXTS)
     found += (Item("document", document) for document in DOCUMENTS)
+    found += (Item("family", content.strip() if isinstance(content, str) else content) for content in FAMILIES)
     found += (Item("value in text", f"loaded {json.dumps(value)} in 12 ms") for value in VALUES[:40])
     return found

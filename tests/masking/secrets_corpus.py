@@ -510,6 +510,121 @@ TEXTS = """
     echo "{}" | docker login --password-stdin -u ci
 """.strip().split("\n")
 
+FAMILIES = r"""
+    redis-cli -h cache --pass {} info
+    mysql -h db -u app -p'{}' shop
+    mysqladmin -u root password '{}'
+    ldapsearch -x -D cn=admin,dc=example -w {} -b dc=example
+    smbclient //files/share -U app%{}
+    mongosh db/admin -u root -p {}
+    htpasswd -nb ci {}
+    htpasswd -bc /etc/nginx/users ci {}
+    zip -e -P {} dump.zip dump.sql
+    7z x -p{} dump.7z
+    openssl enc -aes-256-cbc -in a -out b -pass pass:{}
+    openssl pkcs12 -export -passout pass:{} -out a.p12
+    keytool -list -keystore a.jks -storepass {}
+    ipmitool -I lanplus -H bmc -U root -P {} power status
+    sqlcmd -S db -U sa -P {} -Q "select 1"
+    rabbitmqctl add_user app {}
+    rabbitmqctl change_password app {}
+    mc alias set store https://s3.example.com app {}
+    twine upload -u ci -p {} dist/app.whl
+    oc login -u ci -p {} https://api.example.com:6443
+    plink -ssh -pw {} app@host
+    net user backup {} /add
+    net use Z: \\files\share /user:app {}
+    msbuild /p:Password={} app.csproj
+    cmdkey /add:host /user:app /pass:{}
+    echo "app:{}" | chpasswd
+    lftp -u app,{} sftp://host
+    xfreerdp /v:host /u:app /p:{}
+    sqlplus app/{}@db
+    expdp app/{}@db schemas=app
+    ngrok config add-authtoken {}
+    poetry config http-basic.internal ci {}
+    dotnet user-secrets set "Db:Password" "{}"
+    etcdctl --user root:{} get a
+    kinit -p app {}
+    USER mirror\nPASS {}
+    FTP > USER mirror; FTP > PASS {}
+    C: PASS {}
+    redis> AUTH {}
+    AUTH default {}
+    a1 LOGIN maria {}
+    >>> AUTH PLAIN {}
+    AUTHENTICATE PLAIN {}
+    CONFIG SET requirepass {}
+    PRIVMSG NickServ :IDENTIFY {}
+    db.internal:5432:shop:app:{}
+    *:*:*:postgres:{}
+    <env name="CRM_PASSWORD">{}</env>
+    <string name="maps_api_key">{}</string>
+    <property><name>fs.s3a.secret.key</name><value>{}</value></property>
+    <key>SMTPPassword</key><string>{}</string>
+    <setting value="{}" name="DbPassword"/>
+    <password><![CDATA[{}]]></password>
+    <server><id>internal</id><username>ci</username><password>{}</password></server>
+    $s = ConvertTo-SecureString "{}" -AsPlainText -Force
+    ConvertTo-SecureString -String '{}' -AsPlainText
+    New-Object System.Net.NetworkCredential("app", "{}")
+    requests.get(url, auth=HTTPBasicAuth("app", "{}"))
+    requests.get(url, auth=("app", "{}"))
+    DriverManager.getConnection(url, "app", "{}")
+    props.setProperty("db.password", "{}");
+    smtp.login("app", "{}")
+    Authorization: ApiKey {}
+    Authorization: GenieKey {}
+    Authorization: Bot {}
+    Authorization: SSWS {}
+    Authorization: PVEAPIToken=ci@pve!build={}
+    Authorization: Digest username="cam", realm="axis", nonce="x1", uri="/", qop=auth, response="{}"
+    Authorization: Hawk id="dh37", ts="135", nonce="j4h", mac="{}"
+    Authorization: OAuth oauth_consumer_key="app", oauth_signature="{}"
+    Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/s3, SignedHeaders=host, Signature={}
+    OTEL_EXPORTER_OTLP_HEADERS=x-honeycomb-team={}
+    OTEL_EXPORTER_OTLP_HEADERS: x-team={},x-dataset=app
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS="api-key={}"
+    GET https://maker.ifttt.com/trigger/alarm/with/key/{}
+    POST https://events.pagerduty.com/integration/{}/enqueue
+    POST https://mattermost.example.com/hooks/{} 200
+    POST https://mainnet.infura.io/v3/{} 429
+    app:$apr1$x1y2z3a4$ab{}
+    root:$6$rounds=5000$salt1234$ab{}:19000:0:99999:7:::
+""".strip().split("\n")
+"""Commands, protocols, markup, and headers that carry a password or token without a plain `name=value`."""
+
+
+def formed() -> list[tuple[str, str]]:
+    """Texts whose form or content gives a secret away, each with the secret."""
+    token = chars(10, _DIGITS) + ":AA" + chars(33)
+    password = chars(16)
+    return [
+        (f"https://api.telegram.org/bot{token}/sendMessage", token),
+        (token, token),
+        *((text, text) for text in encoded(password)),
+        ("$2b$12$" + (bcrypt := chars(53)), bcrypt),
+        ("{SSHA}" + (ssha := chars(31) + "="), ssha),
+        ("pbkdf2_sha256$260000$" + (django := chars(12) + "$" + chars(43) + "="), django),
+        ("$argon2id$v=19$m=65536,t=3,p=4$" + (argon := chars(22) + "$" + chars(43)), argon),
+        ("nsec1" + (nostr := chars(58, "qpzry9x8gf2tvdw0s3jn54khce6mua7l")), nostr),
+        ("xprv9s21ZrQH143K" + (wallet := chars(95)), wallet),
+        ("https://discord.com/api/webhooks/" + (hook := chars(18, _DIGITS) + "/" + chars(68)), hook),
+    ]
+
+
+def encoded(password: str) -> list[str]:
+    """A password in texts that are base64-encoded."""
+    texts = [
+        f'{{"user": "app", "password": "{password}"}}',
+        f"[client]\nuser=app\npassword={password}\n",
+        f"#!/bin/sh\nexport API_TOKEN={password}\nrun --all\n",
+        f"postgres://app:{password}@db:5432/app",
+        f"deployment-user:{password}",
+    ]
+    return [base64.b64encode(text.encode()).decode() for text in texts]
+
+
 PAIRS = (
     ("name", "value"),
     ("key", "value"),
@@ -566,6 +681,22 @@ ARRAYS: list[list[str]] = [
     ["Authorization", "Bearer {}"],
     ["curl", "-H", "X-Api-Key: {}"],
     ["psql", "postgres://app:{}@db/app"],
+    ["CMD", "redis-cli", "-a", "{}", "ping"],
+    ["CMD", "redis-cli", "-h", "localhost", "-p", "6379", "-a", "{}", "ping"],
+    ["CMD-SHELL", "redis-cli -a {} ping"],
+    ["redis-server", "--requirepass", "{}"],
+    ["ldapsearch", "-D", "cn=admin", "-w", "{}"],
+    ["smbclient", "//files/share", "-U", "app%{}"],
+    ["htpasswd", "-bc", "/etc/users", "ci", "{}"],
+    ["zip", "-P", "{}", "a.zip", "a"],
+    ["openssl", "rsa", "-passin", "pass:{}"],
+    ["sqlcmd", "-S", "db", "-U", "sa", "-P", "{}"],
+    ["mongosh", "-u", "root", "-p", "{}", "--eval", "db.stats()"],
+    ["rabbitmqctl", "add_user", "app", "{}"],
+    ["mc", "alias", "set", "store", "https://s3.example.com", "app", "{}"],
+    ["mysqladmin", "-u", "root", "password", "{}"],
+    ["kadmin", "-p", "admin", "-w", "{}"],
+    ["ipmitool", "-U", "root", "-P", "{}"],
 ]
 
 
@@ -593,6 +724,11 @@ def secrets() -> list[Item]:
         value = chars(20) if "sig=" in template or "Basic" in template or "key" in template.lower() else next(plain)
         value = value.replace("@", "x").replace("#", "7").replace("%", "q").replace("&", "z")
         found.append(Item("text", template.strip().replace("{{", "{").replace("}}", "}").replace("{}", value), value))
+    for template in FAMILIES:
+        value = chars(32, _HEX) if "http" in template or "response" in template.lower() else chars(18)
+        line = template.strip().replace("\\n", "\n").replace("{}", value)
+        found.append(Item("family", line, value))
+    found += (Item("family", {"note": text}, secret) for text, secret in formed())
     for name_key, value_key in PAIRS:
         for name in _CHANCE.sample(PAIR_NAMES, 4):
             value = chars(18)

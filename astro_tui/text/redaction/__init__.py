@@ -15,6 +15,7 @@ and `known` takes out the login's own tokens. Pure functions throughout.
 
 from __future__ import annotations
 
+from astro_tui.text.redaction.commands import ARGUMENTS, argument_reason
 from astro_tui.text.redaction.forms import looks_random
 from astro_tui.text.redaction.known import without, without_in_json
 from astro_tui.text.redaction.names import is_secret_name, kind_of, number_is_secret
@@ -22,7 +23,6 @@ from astro_tui.text.redaction.places import (
     MARK_KEYS,
     NAME_KEYS,
     VALUE_KEYS,
-    argument_reason,
     hides_below,
     reason_beside,
     secret_reason,
@@ -32,6 +32,7 @@ from astro_tui.text.redaction.text import masked_line, redact_text, value_form
 from astro_tui.text.redaction.values import MASK
 
 __all__ = [
+    "ARGUMENTS",
     "MARK_KEYS",
     "MASK",
     "NAME_KEYS",

@@ -104,9 +104,12 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return None
     if kind is Kind.TOKEN and match.group(1).lower().endswith("cookie"):
         return _cookie(text, start, setting=match.group(1).lower().startswith("set"))
-    scheme = _scheme().match(text, start) if kind is Kind.PASSWORD else None
+    scheme = _scheme_at(text, start, match.group(1)) if kind is Kind.PASSWORD else None
     if scheme is not None:
         start = scheme.end()
+        if _parameter().match(text, start):
+            # `Digest username="app", response="…"`: only some of the parameters are secret.
+            return None
     bare = _bare().match(text, start)
     if bare is None:
         return None
@@ -117,6 +120,9 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return None
     value = value.rstrip(")]}>") if not value.startswith(("$", "<", "{", "[", "(")) else value
     stop = start + len(value)
+    if scheme is not None and value.isalpha() and _more().match(text, stop):
+        # `Authorization: Digest realm required` is a sentence.
+        return None
     if kind is Kind.PHRASE and not is_plain(value):
         end = text.find("\n", start)
         return start, len(text) if end < 0 else end
@@ -125,6 +131,31 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if scheme is None and not _told(text, match, value, stop):
         return None
     return start, stop
+
+
+@cache
+def _any_scheme() -> re.Pattern[str]:
+    return re.compile(r"(?a:[A-Za-z][\w-]{1,30}[ ]{1,4}(?=[^\s\"',;]{8,}))")
+
+
+@cache
+def _more() -> re.Pattern[str]:
+    return re.compile("[ ][a-z]")
+
+
+@cache
+def _parameter() -> re.Pattern[str]:
+    return re.compile(r"(?a:\w{1,40}=\\*[\"'])")
+
+
+def _scheme_at(text: str, start: int, name: str) -> re.Match[str] | None:
+    """Return the scheme of credentials, known or, in an `Authorization` header, followed by what looks like some."""
+    known = _scheme().match(text, start)
+    if known is not None or not name.lower().endswith("authorization"):
+        return known
+    scheme = _any_scheme().match(text, start)
+    bare = _bare().match(text, scheme.end()) if scheme is not None else None
+    return scheme if bare is not None and looks_like_credential(bare.group()) else None
 
 
 @cache

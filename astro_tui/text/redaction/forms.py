@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import string
+from binascii import a2b_base64
 from functools import cache
 
+from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.words import lazy, word_set
 
 VENDOR_HINTS = tuple(
@@ -17,6 +19,8 @@ VENDOR_HINTS = tuple(
         " glrt glsoat gr1348941 xox xapp- akia asia abia acca a3t ltai ya29. gocspx- pypi- sg. whsec_ accountkey="
         " sharedaccess nrak- nrii-"
         " nrjs- nral- nrra- sq0 eaaa dp. hvs. hvb. hvr. atlasv1 flwseck a3- sm_aat sm_pat sm_sat t1. api- tvly-"
+        " nsec1 xprv yprv zprv"
+        " $1$ $2 $5$ $6$ $y$ $apr1 $argon $scrypt $pbkdf2 pbkdf2 scrypt: {ssha {sha scram- argon2$ bcrypt_"
         " dckr_ tskey- vercel_ amzn.mws q~ hf_ sb_secret"
     )
 )
@@ -55,9 +59,16 @@ def vendor_tokens() -> re.Pattern[str]:
         f"dckr_(?:pat|oat)_{_W}{{20,}}|cio{_A}{{32}}(?!{_A})|HRKU-{_W}{{36,}}|bkua_[a-f0-9]{{40}}|CLOJARS_[A-Za-z0-9]{{40,}}|API-[A-Z0-9]{{26}}",
         f"(?:live|test)_[a-f0-9]{{35}}|nvapi-{_W}{{30,}}|vercel_{_A}{{20,}}|tskey-[a-z]+-{_W}{{16,}}|amzn\\.mws\\.[a-f0-9-]{{30,}}",
         rf"v1\.0-[a-f0-9]{{24}}-[a-f0-9]{{100,}}|[\w~.]{{3}}\dQ~[\w~.-]{{31,34}}|4b1d{_A}{{38}}|{_A}{{6}}_{_A}{{29}}_mmk|[a-f0-9]{{32}}-us\d{{1,2}}",
+        # A bot of Telegram, also in the path of a URL; wallets.
+        f"(?:bot)?[0-9]{{8,10}}:{_W}{{35}}(?!{_W})|nsec1[a-z0-9]{{58}}|[xyz]prv[A-Za-z0-9]{{100,}}",
+        # Hashes of passwords, which can be tried at any speed.
+        r"(?:pbkdf2_sha\d{1,3}|bcrypt_sha256|argon2)\$[\w$=,./+-]{20,}=*|(?:scrypt|pbkdf2):[\w:]{1,40}\$[\w./+-]{4,}\$[a-f0-9]{32,}",
+        r"SCRAM-SHA-256\$\d+:[\w+/=$:]{40,}",
         r"ZXlK[A-Za-z0-9+/]{30,}=*|AC[a-f0-9]{32}:[a-f0-9]{32}|access-(?:sandbox|development|production)-[a-f0-9-]{36}",
     )
-    return re.compile(f"(?a:(?<![A-Za-z0-9])(?:{'|'.join(shapes)}))")
+    hashes = r"\$(?:1|2[abxy]|5|6|7|y|gy|apr1|argon2i?d?|scrypt|pbkdf2[\w-]{0,10})\$[\w./$=,+-]{16,}"
+    hashes += r"|\{S{0,2}(?:SHA|MD5|SHA512)\}[A-Za-z0-9+/]{20,}=*"
+    return re.compile(f"(?a:(?<![A-Za-z0-9])(?:{'|'.join(shapes)})|{hashes})")
 
 
 @cache
@@ -93,10 +104,20 @@ def user_infos() -> re.Pattern[str]:
 
 @cache
 def webhooks() -> re.Pattern[str]:
-    """Match the part of a webhook's URL that grants access by itself."""
+    """Match a URL whose path grants access by itself; the first or second group is what stays."""
+    known = (
+        r"hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks",
+        r"webhook\.office\.com/webhookb2|outlook\.office\.com/webhook|hooks\.zapier\.com/hooks/catch",
+        r"hook\.\w{2,4}\d?\.make\.com|maker\.ifttt\.com/trigger/[\w-]{1,60}/(?:json/)?with/key",
+        r"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook|events\.pagerduty\.com/(?:integration|x-ere)",
+        r"alert\.victorops\.com/integrations/[\w/]{1,40}/alert|hc-ping\.com",
+        r"endpoint\d?\.collection\.sumologic\.com/[\w/]{1,40}|[\w-]{1,40}\.infura\.io/(?:ws/)?v3",
+        r"[\w-]{1,40}\.(?:g\.)?alchemy\.com/(?:ws/)?v2|(?<=://)[\w.-]{1,60}\.quiknode\.pro",
+    )
+    # What follows a hook elsewhere counts if it looks drawn at random.
+    mixed = r"(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Za-z])(?![a-f0-9]{8}-)[A-Za-z0-9_]{20,}(?![\w-])"
     return re.compile(
-        r"(?a:(hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks"
-        r"|webhook\.office\.com/webhookb2|hooks\.zapier\.com/hooks/catch|hook\.\w{2,4}\d?\.make\.com)/)[\w%/@+=-]{3,}"
+        rf"(?a:((?:{'|'.join(known)})/)[\w%/@+=-]{{3,}}|(/(?:web)?hooks?/(?:[\w.-]{{1,40}}/){{0,3}}){mixed})"
     )
 
 
@@ -106,14 +127,19 @@ _CHANGES = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
 _JOINT = lazy("[/_-]")
 _HEX = lazy("[0-9a-fA-F]+")
 _PUBLIC_START = lazy(
-    "sha(?:1|224|256|384|512)[-=:]|(?:chatcmpl|call|msg|run|thread|asst|req|toolu|resp|user|org|proj|file)[-_]"
-    "|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
+    # Digests and public keys, ids of requests and objects, content ids (IPFS), recipients (age, Nostr), addresses.
+    "sha(?:1|224|256|384|512)[-=:]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
+    "|(?:chatcmpl|call|msg|run|thread|asst|req|request|toolu|resp|user|org|proj|file|evt|cus|sub|pi|pm|ch|in|inv|price"
+    "|prod|acct|cs|txn|ord|order|job|batch|task|dpl|prj|team|trace|span|conv|item|obj|vs|ws|ft|img|doc|node|inst)[-_]"
+    "|Qm[1-9A-HJ-NP-Za-km-z]{44}(?![A-Za-z0-9])|ba[fg][a-z2-7]{50,}|zb2[A-Za-z0-9]{40,}|z6Mk[A-Za-z0-9]{40,}|12D3Koo"
+    "|age1[a-z0-9]{50,}|npub1|note1|bc1[a-z0-9]{30,}|xpub|RW[QTR][A-Za-z0-9+/]{50,}"
 )
 _PUBLIC_BEFORE = lazy(
-    r"(?:;base64,|(?<![a-z])id\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]"
-    r"|cert[\w-]{0,40}[\"': =]{1,4}|ca[\w-]{0,20}[\"': =]{1,4})$",
+    r"(?:;base64,|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]|(?:peer|public[ ]key)[: ]{1,2}"
+    r"|ca[\w-]{0,20}[\"': =]{1,4})$",
     re.IGNORECASE,
 )
+_NAME_BEFORE = lazy(r"([A-Za-z][\w.-]{0,50}+)\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?$")
 _PUBLIC_DATA = lazy("MII[A-Za-z0-9+/]{20}|LS0tLS1CRUdJTiBD|iVBOR|R0lGOD|/9j/|UEsD|H4sI|d0x")
 RUNS = lazy(f"[A-Za-z0-9+/_=-]{{{RUN},}}")
 _BYTES = bytes(0x2E if chr(byte) in string.ascii_letters + string.digits + "+/_=-" else 0x20 for byte in range(256))
@@ -150,4 +176,24 @@ def public_blocks() -> re.Pattern[str]:
 
 def is_public_run(text: str, start: int) -> bool:
     """Tell whether what comes before a long token says that it is public: a digest, a certificate, an SSH key."""
-    return _PUBLIC_BEFORE().search(text, max(0, start - 60), start) is not None
+    near = max(0, start - 60)
+    named = _NAME_BEFORE().search(text, near, start)
+    if named is not None and kind_of(named.group(1)) is Kind.PUBLIC:
+        return True
+    return _PUBLIC_BEFORE().search(text, near, start) is not None
+
+
+_BASE64 = lazy("[A-Za-z0-9+/_-]{16,}={0,2}")
+_LARGEST = 1 << 15
+
+
+def decoded(token: str) -> str | None:
+    """Return the text that a token is the base64 of, or None: bytes drawn at random are never readable."""
+    if len(token) > _LARGEST or not _BASE64().fullmatch(token):
+        return None
+    raw = token.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = a2b_base64(raw + "=" * (-len(raw) % 4)).decode()
+    except ValueError:
+        return None
+    return text if all(char.isprintable() or char in "\n\r\t" for char in text) else None

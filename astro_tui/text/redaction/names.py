@@ -18,6 +18,7 @@ from astro_tui.text.redaction.vocabulary import (
     KEYS,
     LIKELY,
     MODEL_TOKENS,
+    PAGE_TOKENS,
     PASSWORDS,
     PHRASES,
     PLAIN_KEYS,
@@ -38,19 +39,21 @@ class Kind(IntEnum):
     """A digest or a public key: even a random text is not a secret."""
     LIKELY = 2
     """A secret if the value looks like a credential: `REDIS_KEY`, `signature`, `session`."""
-    PIN = 3
+    HEADERS = 3
+    """A list of headers or parameters, `x-team=a1b2,x-env=prod`: a secret if one of its values looks generated."""
+    PIN = 4
     """A secret if the value is a code of four digits or more."""
-    PHRASE = 4
+    PHRASE = 5
     """A secret if the value has several words or looks like a credential: `mnemonic`."""
-    WEBHOOK = 5
+    WEBHOOK = 6
     """A secret if the value is a URL that grants access by itself."""
-    LOCATOR = 6
+    LOCATOR = 7
     """A connection string: a secret unless it is a URL without credentials."""
-    KEY = 7
+    KEY = 8
     """A cryptographic or API key: a secret unless it is a path or a name."""
-    TOKEN = 8
+    TOKEN = 9
     """A secret unless the value is a plain number or word that cannot be a token."""
-    PASSWORD = 9
+    PASSWORD = 10
     """A secret whatever the value, placeholders excepted."""
 
 
@@ -77,7 +80,11 @@ def kind_of(key: str) -> Kind:
         return Kind.LIKELY
     if "/" in key:
         # An annotation names what is elsewhere as often as the secret itself.
-        kind = kind_of(key.rpartition("/")[2])
+        above, _, name = key.rpartition("/")
+        if words(above)[-1:] and words(above)[-1] in PUBLIC:
+            # `checksum/secret` is a checksum of a secret.
+            return Kind.PUBLIC
+        kind = kind_of(name)
         return Kind.LIKELY if kind >= SECRET else kind
     found = words(key)
     if not found:
@@ -91,6 +98,8 @@ def kind_of(key: str) -> Kind:
         return _quiet(found, head)
     if last in PUBLIC:
         return Kind.LIKELY if last in ("hash", "hashes") and _strong(found[:-1]) else Kind.PUBLIC
+    if last == "headers":
+        return Kind.HEADERS
     if last in TAILS:
         return Kind.ORDINARY
     # An unknown word follows: `TOKEN_GITHUB` may hold one, `password_widget` does not.
@@ -112,7 +121,7 @@ def _quiet(found: list[str], kind: Kind) -> Kind:
     if found[-1] in ("secret", "secrets") and (found[-2:-1] in (["pull"], ["password"], ["credentials"], ["tls"])):
         return Kind.ORDINARY
     if found[-1] in ("token", "tokens") and len(found) > 1 and found[-2] in MODEL_TOKENS:
-        return Kind.ORDINARY
+        return Kind.PUBLIC if found[-2] in PAGE_TOKENS else Kind.ORDINARY
     return kind
 
 

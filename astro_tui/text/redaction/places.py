@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from astro_tui.text.redaction.names import (
-    SECRET,
     Kind,
     hides_inside,
     is_plain_name,
@@ -17,7 +15,7 @@ from astro_tui.text.redaction.names import (
 )
 from astro_tui.text.redaction.text import value_form
 from astro_tui.text.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
-from astro_tui.text.redaction.words import lazy, word_set
+from astro_tui.text.redaction.words import word_set
 
 NAME_KEYS = word_set("name key k header variable var env param parameter property setting")
 """Keys, in lower case, whose text names the value beside it."""
@@ -27,15 +25,6 @@ MARK_KEYS = word_set("secret is_secret issecret sensitive is_sensitive issensiti
 """Keys, in lower case, that say with `true` that the value beside them is a secret."""
 _VARIABLE_KEYS = frozenset({"placeholder", "options", "fields"})
 _PLAIN_BELOW = frozenset({"name", "ref", "targets"})
-_FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
-_SHORT_FLAGS = {
-    "-p": "mysql sshpass mongo mongosh docker podman helm login skopeo",
-    "-a": "redis-cli",
-    "-w": "ldapsearch ldapadd ldapmodify",
-}
-_HARMLESS = word_set("mkdir cargo docker-compose compose cp ssh scp nmap python python3 pip psql install test pytest")
-_PORTS = lazy(r"[\d.:,/-]+(?:tcp|udp)?|[./~].*|.*[/=].*|\d+:.*")
-_USER = lazy(r"[\w.@+-]{1,64}:(?!\d+$|//)(\S+)")
 
 
 def hides_below(path: Sequence[str | int]) -> bool:
@@ -155,39 +144,3 @@ def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: boo
         return "it is marked as secret"
     telling = number_is_secret if number else is_secret_name
     return "its name says so" if telling(name) or telling(owner) else None
-
-
-def argument_reason(value: str, before: str, first: str) -> str | None:
-    """Say why an item of a list is hidden because of the item `before` it or the `first` one, a program; or None."""
-    if value.startswith("-"):
-        if first.startswith(("mysql", "mariadb")) and re.fullmatch("-p[^-].*", value):
-            return "it is a password of a command"
-        return None
-    if is_plain(value):
-        return None
-    if _FLAG().fullmatch(before):
-        name = before.lstrip("-")
-        if len(name) > 1 and is_secret_value(kind_of(name), value) and kind_of(name) >= SECRET:
-            return "the flag before it says so"
-        program = first.rpartition("/")[2]
-        if before in _SHORT_FLAGS and program not in _HARMLESS and not _PORTS().fullmatch(value):
-            likely = program in _SHORT_FLAGS[before].split() or before == "-p"
-            return "the flag before it says so" if likely else None
-        if before in ("-u", "--user", "--proxy-user", "-U") and _USER().fullmatch(value):
-            return "the flag before it says so"
-        return None
-    pair = kind_of(before)
-    if (
-        pair >= SECRET
-        and is_secret_value(pair, value)
-        and (" " in value or kind_of(value) <= Kind.PUBLIC)
-        and before == first
-    ):
-        telling = before.isupper() or "_" in before or looks_like_credential(value) or not before.islower()
-        return "the name before it says so" if telling or any(map(str.isdigit, value)) else None
-    return None
-
-
-def is_secret_flag(text: str) -> bool:
-    """Tell whether the argument behind this one is hidden: behind `--password` yes, behind `--no-auth` no."""
-    return _FLAG().fullmatch(text) is not None and kind_of(text.lstrip("-")) >= SECRET

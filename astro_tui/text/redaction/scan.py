@@ -13,17 +13,25 @@ NAME_HINTS = tuple(
     word_set(
         "pass pwd pw secret token key cred auth private dsn conn cookie sess jwt pin otp mnemonic phrase seed salt"
         " pepper hook sig bearer nonce kennwort senha contrase psk hmac cvv cvc _pat -pat identified assertion"
-        " code hash words"
+        " code hash words headers login"
     )
 )
 """In lower case, what every name of a secret has in it."""
 MARK_HINTS = ("sensitive", "masked", "securestring", "stringdata", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
 COMMAND_HINTS = tuple(
-    word_set("login curl wget mysql mariadb redis-cli ldap oracle: sqlplus mongo smbclient htpasswd") | {" -p", '"-'}
+    word_set(
+        "login curl wget mysql mariadb redis-cli valkey-cli keydb-cli ldap oracle: sqlplus rman expdp impdp mongo"
+        " smbclient rpcclient htpasswd chpasswd convertto- /pass rabbitmqctl etcdctl lftp kinit kadmin sqlcmd"
+        " ipmitool unzip swaks ngrok snyk http-basic identify alias"
+    )
+    | {" -p", '"-', "net use", " /p:", "config host"}
 )
 
-_HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, *VENDOR_HINTS)
+SENT_HINTS = ("PASS ", "AUTH ", "AUTHENTICATE ", "IDENTIFY ", " LOGIN ", ":*:", ":5432:", ":5433:", ":6432:", ":3306:")
+"""What a client sends to a server and what a line of `.pgpass` has in it, as it is written."""
+
+_HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, *map(str.lower, SENT_HINTS), *VENDOR_HINTS)
 _BYTES = tuple(hint.encode() for hint in _HINTS)
 
 

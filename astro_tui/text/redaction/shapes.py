@@ -19,14 +19,7 @@ def named(text: str) -> str:
     """Return a text with the secrets replaced that a name beside them, or around them, tells."""
     for pattern, hides in _shapes():
         text = pattern.sub(partial(_hidden, hides), text)
-    return text
-
-
-def commands(text: str) -> str:
-    """Return a text with the passwords in command lines and netrc files replaced."""
-    for pattern in _commands():
-        text = pattern.sub(rf"\1{MASK}", text)
-    return text
+    return _value_first().sub(_hidden_before, text)
 
 
 def _hidden(hides: _Hides, match: re.Match[str]) -> str:
@@ -34,6 +27,21 @@ def _hidden(hides: _Hides, match: re.Match[str]) -> str:
     if MASK in value or not hides(name, value):
         return match.group()
     return f"{before}{name}{between}{MASK}"
+
+
+@cache
+def _value_first() -> re.Pattern[str]:
+    # `value="x" name="Password"`, and the same in JSON.
+    quote, gap = r"\\*[\"']?", r"\s{0,4}"
+    return re.compile(
+        rf"(?ai:((?<![a-z0-9_-])(?:value|val|content){quote}{gap}[:=]{gap}\\*[\"'])([^\"'\n\\<>]{{1,400}})"
+        rf"(\\*[\"'][\s,]{{1,12}}{quote}(?:name|key|header|variable|param|id){quote}{gap}[:=]{gap}{quote})([a-z_][\w.:-]{{0,99}}))"
+    )
+
+
+def _hidden_before(match: re.Match[str]) -> str:
+    before, value, between, name = match.groups()
+    return match.group() if MASK in value or not _by_name(name, value) else f"{before}{MASK}{between}{name}"
 
 
 def _by_name(name: str, value: str) -> bool:
@@ -60,15 +68,29 @@ def _mixed(_name: str, value: str) -> bool:
 @cache
 def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
     """Return patterns of (before, name, between, value), each with what decides about the value."""
-    variable = r"(?:name|key|k|header|variable|var|field|param|id)"
+    variable = r"(?:name|key|k|header|variable|var|field|param|param-name|id)"
     value = r"(?:value|val|v|content|default)"
     quote, gap = r"\\*[\"']?", r"\s{0,4}"
     shapes: tuple[tuple[str, _Hides], ...] = (
-        # An XML element.
+        # An XML element, by its own name, by that in an attribute, and by that in the element before it.
         (
             (
-                r"(?a:(<(?:\w+:)?)([A-Za-z_][\w.-]{0,63}+)((?:\s[^<>]{0,200})?>\s{0,40})"
-                r"([^<>\s][^<>]{0,4000})(?=</))"
+                r"(?a:(<(?:\w+:)?)([A-Za-z_][\w.-]{0,63}+)((?:\s[^<>]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?)"
+                r"([^<>\s][^<>]{0,4000}?)(?=(?:\]\]>\s{0,20})?</))"
+            ),
+            _by_name,
+        ),
+        (
+            (
+                rf"(?a:(<[A-Za-z][\w:.-]{{0,60}}\s(?:[^<>]{{0,200}}?\s)?{variable}=\\*[\"'])([A-Za-z_][\w.:-]{{0,99}})"
+                r"(\\*[\"'][^<>]{0,200}>\s{0,40}(?:<!\[CDATA\[)?)([^<>\s][^<>]{0,4000}?)(?=(?:\]\]>\s{0,20})?</))"
+            ),
+            _by_name,
+        ),
+        (
+            (
+                rf"(?ai:(<{variable}>\s{{0,20}})([A-Za-z_][\w.-]{{0,99}}+)(\s{{0,20}}</{variable}>\s{{0,40}}"
+                rf"<(?:{value}|string|data|param-value)>\s{{0,20}})([^<>\s][^<>]{{0,4000}})(?=</))"
             ),
             _by_name,
         ),
@@ -122,6 +144,24 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             _credential,
         ),
         (r"(?ai:(?<![a-z])()(password|passphrase|passwd)([ ])((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200}))", _mixed),
+        # Parameters of an `Authorization` header.
+        (r"(?ai:(?<![\w-])()(response|rspauth|mac)(=\\*[\"'])([A-Za-z0-9+/=_-]{16,}))", _always),
+        # A call with a user and a password.
+        (
+            (
+                r"(?ai:()(basicauth|basic_auth|networkcredential|pscredential|passwordcredentials|passwordauthentication"
+                r"|credentials|(?<![a-z])auth)([ ]?=?[ ]?\((?:[^()\"'\n]{0,80},[ ]?)?\\*[\"'][^\"'\n]{1,80}[\"'][ ]?,"
+                r"[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"'][ ]?\)))"
+            ),
+            _always,
+        ),
+        (
+            (
+                r"(?ai:()(login|connection|connect|authenticate|signin)(\((?:[^()\"'\n]{0,80},[ ]?)?\\*[\"']"
+                r"[^\"'\n]{1,80}[\"'][ ]?,[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"'][ ]?\)))"
+            ),
+            _credential,
+        ),
         # A call with one argument.
         (
             (
@@ -132,38 +172,3 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         ),
     )
     return tuple((re.compile(pattern), hides) for pattern, hides in shapes)
-
-
-@cache
-def _commands() -> tuple[re.Pattern[str], ...]:
-    value = r"(?:\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\"'|;]+)"
-    start, options = r"(?<!\w)", r"\s(?:[^\n|]{0,300}?\s)?"
-    tools = r"(?:sshpass|mongo\w*|docker|podman|skopeo|helm|buildah|oras|az|mosquitto_\w+|htpasswd|kinit|vncviewer)"
-    login = r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}\S{1,200}|machine\s{1,4}\S{1,200})"
-    shapes = (
-        (
-            rf"({start}(?:curl|wget|https?|httpie)\s[^\n|]{{0,300}}?(?<=\s)"
-            r"(?:-[a-zA-Z]*u|--user|--proxy-user|-U|-a)[ =]?[\"']?[\w.@+-]{0,64}:)(?![$<{/])[^\s\"'|]+"
-        ),
-        rf"({start}(?:mysql\w*|mariadb[\w-]*){options}-p)(?![$<{{ ]){value}",
-        # A port, a path or an address behind -p is no password.
-        (
-            rf"({start}{tools}{options}(?:-p|-P)[ =]?)"
-            rf"(?=[^\s]*[A-Za-z])(?![$<{{\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){value}"
-        ),
-        rf"({start}htpasswd\s-\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s)(?![$<{{]){value}",
-        r"((?<![a-z])(?:oracle:\w{1,10}:|sqlplus\s)[\w.-]{1,64}/)(?![$<{/])[^\s@/\"']{1,200}(?=@)",
-        rf"({start}redis-cli{options}(?:-a|--pass)[ =])(?![$<{{-]){value}",
-        rf"({start}ldap\w+{options}-w[ ]?)(?![$<{{-]){value}",
-        rf"({start}smbclient{options}-U[ ]?[\w\\.-]{{1,64}}%)(?![$<{{-])[^\s\"'|]+",
-        rf"({start}{login}\s{{1,4}}password\s{{1,4}})(?![$<{{])\S+",
-        (
-            r"([\"']-[pP]\\*[\"']\s{0,4},\s{0,4}\\*[\"'])(?=[^\"'\n]{0,200}[A-Za-z])"
-            r"[^\"'\n\\/=:•-][^\"'\n\\/=:]{0,200}(?=\\*[\"'])"
-        ),
-        (
-            rf"({start}echo\s{{1,4}}(?:-n\s)?[\"']?)(?![$<{{])[^\s\"'|]{{4,200}}"
-            r"(?=[\"']?\s{0,4}\|\s{0,4}(?:docker|podman|helm|sudo)\s[^\n]{0,200}(?:--password-stdin|-S\b))"
-        ),
-    )
-    return tuple(re.compile(f"(?a:{shape})") for shape in shapes)

@@ -14,8 +14,9 @@ from functools import cache
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import forms, shapes
 from astro_tui.text.redaction.assigned import assigned
-from astro_tui.text.redaction.scan import COMMAND_HINTS, NAME_HINTS
-from astro_tui.text.redaction.values import MASK
+from astro_tui.text.redaction.commands import commands, transcripts
+from astro_tui.text.redaction.scan import COMMAND_HINTS, NAME_HINTS, SENT_HINTS
+from astro_tui.text.redaction.values import MASK, is_plain, looks_like_credential
 
 _SHORTEST = 6
 
@@ -52,7 +53,7 @@ def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
     steps: list[tuple[str, Callable[[str], str]]] = []
     if "@" in text:
         steps.append(("a URL with a password", _user_infos))
-    if "hook" in lower:
+    if "://" in text or "hook" in lower:
         steps.append(("a webhook", _webhooks))
     if "-----BEGIN" in text:
         steps.append(("a PEM block", _private_keys))
@@ -67,7 +68,9 @@ def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
     if named:
         steps += (("a text with a secret in it", assigned), ("a text with a secret in it", shapes.named))
     if any(hint in lower for hint in COMMAND_HINTS):
-        steps.append(("a text with a secret in it", shapes.commands))
+        steps.append(("a text with a secret in it", commands))
+    if any(hint in text for hint in SENT_HINTS):
+        steps.append(("a text with a secret in it", transcripts))
     if run:
         steps.append(("a random text", _random_runs))
     return steps
@@ -81,7 +84,7 @@ def _private_keys(text: str) -> str:
 
 
 def _webhooks(text: str) -> str:
-    return forms.webhooks().sub(rf"\1{MASK}", text)
+    return forms.webhooks().sub(lambda match: f"{match.group(1) or match.group(2)}{MASK}", text)
 
 
 def _jwts(text: str) -> str:
@@ -109,8 +112,12 @@ def _bare_dsn() -> re.Pattern[str]:
 
 def _random_runs(text: str) -> str:
     def hide(match: re.Match[str]) -> str:
-        run = match.group()
-        return MASK if forms.looks_random(run) and not forms.is_public_run(text, match.start()) else run
+        # A run can begin with a name: `cursor=eyJ…`.
+        name, value = _named_run(match.group())
+        if len(value) < forms.RUN or not forms.looks_random(value):
+            return match.group()
+        start = match.start() + len(name)
+        return match.group() if forms.is_public_run(text, start) or _is_readable(value) else name + MASK
 
     if "-----BEGIN" not in text:
         return forms.RUNS().sub(hide, text)
@@ -122,6 +129,22 @@ def _random_runs(text: str) -> str:
         done = block.end()
     text = whole[done:]
     return "".join([*pieces, forms.RUNS().sub(hide, text)])
+
+
+def _named_run(run: str) -> tuple[str, str]:
+    value = run.rstrip("=")
+    start = value.rfind("=") + 1
+    return run[:start], run[start:]
+
+
+def _is_readable(run: str) -> bool:
+    """Tell whether a run is the base64 of a text without a secret: of a page cursor, a script, a file."""
+    text = forms.decoded(run)
+    if text is None:
+        return False
+    if not any(char.isspace() or char in '{["<' for char in text):
+        return is_plain(text) or not (":" in text or looks_like_credential(text))
+    return value_form(text) is None
 
 
 @cache

@@ -24,6 +24,9 @@ _WORDS = word_set(
     " valid unknown hidden redacted masked [redacted] [masked] [hidden] [filtered] <nil> {} [] never always keep-alive"
     " malformed denied failed rejected revoked forbidden unauthorized ok success error absent supplied provided"
     " set verified accepted refreshed updated changed closed open close todo tbd fixme placeholder"
+    # Words of English and of programming languages that are not values: `--token is deprecated`, `token = await …`.
+    " is are was were and or for to with must has have had the a an not in of by from if as"
+    " await async new function lambda return const let this self"
 )
 
 
@@ -90,13 +93,18 @@ def is_plain(value: str) -> bool:
         return True
     if len(text) > LONGEST:
         return False
-    if text.lower() in _WORDS:
+    if text.lower() in _WORDS or _is_cut_reference(text):
         return True
     if _defaulted().fullmatch(text):
         return False
     if _plain().fullmatch(text):
         return True
     return " " in text and is_sentence(text)
+
+
+def _is_cut_reference(text: str) -> bool:
+    """Tell whether a shell fills in a value: `$(cat "$FILE")`, cut at an inner quote or not, or with backticks."""
+    return text.startswith(("$(", "<(", "`")) or (text.startswith("${") and "}" not in text)
 
 
 def is_file(value: str) -> bool:
@@ -153,15 +161,17 @@ def is_secret_value(kind: Kind, value: str) -> bool:
     text = value.strip()
     match kind:
         case Kind.PASSWORD:
-            return not (_is_url(text) or (text[0] in "/." and "/" in text and _is_identifier(text)))
+            return not (_is_url(text) or _is_named_path(text))
         case Kind.TOKEN:
-            return not (_is_url(text) or _NUMBER().fullmatch(text))
+            return not (_is_url(text) or _is_named_path(text) or _NUMBER().fullmatch(text))
         case Kind.KEY:
             return not (_is_url(text) or _path().fullmatch(text) or _PUBLIC_KEY().match(text))
         case Kind.LOCATOR:
             return not _is_url(text) and ("=" in text or "@" in text or looks_like_credential(text))
         case Kind.WEBHOOK:
             return _is_url(text) and _has_random_path(text)
+        case Kind.HEADERS:
+            return any(_is_long_credential(part) for part in _HEADER().findall(text))
         case Kind.PHRASE:
             return " " in text or looks_like_credential(text)
         case Kind.PIN:
@@ -175,9 +185,20 @@ _PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
 _PUBLIC = lazy(r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)")
+_HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
 _UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
+
+
+def _is_named_path(text: str) -> bool:
+    """Tell whether a value is a path whose parts are words: a random text can start with a slash, too."""
+    return text[0] in "/.~" and "/" in text and _is_identifier(text.lstrip("~"))
+
+
+def _is_long_credential(text: str) -> bool:
+    digit = any(map(str.isdigit, text))
+    return digit and looks_like_credential(text) and not is_plain(text) and not _UUID().fullmatch(text)
 
 
 def _is_phrase(text: str) -> bool:

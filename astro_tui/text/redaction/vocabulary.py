@@ -53,7 +53,7 @@ PLAIN_KEYS = word_set(
 PUBLIC = word_set(
     "integrity checksum checksums digest digests sha sha1 sha256 sha512 md5 fingerprint fingerprints thumbprint"
     " etag commit rev revision hash hashes uid uuid guid certificate certificates cert certs ca cabundle csr pubkey"
-    " sri image tag fp"
+    " sri image tag fp cursor cursors cid recipient recipients"
 )
 TAILS = word_set(
     # kinds, limits, sizes
@@ -103,4 +103,5 @@ MODEL_TOKENS = word_set(
     " budget pad eos bos unk sep mask cls end start begin image audio candidates response next page continuation"
     " continue cancellation sync separator delimiter design theme word sub stopping used remaining new"
 )
+PAGE_TOKENS = word_set("page next continuation continue sync")
 FOLD = {0xF1: "n"}

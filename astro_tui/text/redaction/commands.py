@@ -1,0 +1,193 @@
+"""Passwords in command lines and protocol transcripts: `redis-cli -a x`, `curl -u user:x`, `PASS x`, `.pgpass` lines.
+
+Each pattern captures what stays; what follows the capture is the secret. A list of arguments is read as the command
+line that it makes, so that both have the same rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
+from astro_tui.text.redaction.words import lazy, word_set
+
+ARGUMENTS = 10
+"""How many items before an argument can say what it is."""
+
+_PASSWORD_FLAGS = (
+    # Programs, and their short flags that a password follows, attached or as the next word.
+    (r"redis-cli|valkey-cli|keydb-cli", r"-a|--pass"),
+    (r"ldap\w{1,12}|kadmin(?:\.local)?", r"-w"),
+    (r"sqlcmd|bcp|ipmitool|zip|unzip|vncviewer|mosquitto_\w{3}", r"-P"),
+    (r"sshpass|7z[ar]?|unrar|rar|xfreerdp|rdesktop|cqlsh|arangosh|rabbitmqadmin|twine|psexec|couchbase-cli", r"-p"),
+    (r"mongo\w{0,12}|lftp|ncftp\w{0,3}|elasticsearch-users|snowsql", r"-p"),
+    (r"(?:docker|podman|nerdctl|skopeo|helm|buildah|oras|az|oc|astro)(?:[ ]\S{1,60}){0,3}[ ]login", r"-p"),
+    (r"plink|pscp|psftp", r"-pw"),
+    (r"swaks", r"-ap"),
+)
+_FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_HARMLESS = word_set(
+    "mkdir cargo docker-compose compose cp ssh scp nmap python python3 pip psql install test pytest zip"
+)
+_PORTS = lazy(r"[\d.:,/-]+(?:tcp|udp)?|[./~].*|.*[/=].*|\d+:.*")
+_USER = lazy(r"[\w.@+-]{1,64}:(?!\d+$|//)(\S+)")
+_SPACE = lazy(r"\s")
+
+
+def commands(text: str) -> str:
+    """Return a text with the passwords in command lines and netrc files replaced."""
+    for pattern in _patterns():
+        text = pattern.sub(rf"\1{MASK}", text)
+    return text
+
+
+def transcripts(text: str) -> str:
+    """Return a text with the passwords that a client sends, and those in lines of `.pgpass`, replaced."""
+    for pattern in _sent():
+        text = pattern.sub(rf"\1{MASK}", text)
+    return text
+
+
+def argument_reason(value: str, before: Sequence[str]) -> str | None:
+    """Say why an argument is hidden because of the arguments `before` it, the nearest one last, or return None."""
+    if not before or (is_plain(value) and not value.startswith("-")):
+        return None
+    nearest, program = before[-1], before[0].rpartition("/")[2]
+    flag = nearest.lstrip("-") if _FLAG().fullmatch(nearest) else ""
+    if (
+        len(flag) > 1
+        and not value.startswith("-")
+        and kind_of(flag) >= Kind.KEY
+        and is_secret_value(kind_of(flag), value)
+    ):
+        return "the flag before it says so"
+    if nearest == "-p" and _is_unknown_password(program, before, value):
+        return "the flag before it says so"
+    if nearest in ("-u", "--user", "--proxy-user", "-U") and _USER().fullmatch(value):
+        return "the flag before it says so"
+    if len(before) == 1 and _is_pair(nearest, value):
+        return "the name before it says so"
+    line = " ".join(_SPACE().sub("_", item) for item in before) + " "
+    word = value if _SPACE().search(value) is None else f'"{value}"'
+    return None if commands(line + word).endswith(word) else "it is a password of a command"
+
+
+def _is_unknown_password(program: str, before: Sequence[str], value: str) -> bool:
+    """Tell whether `-p` of a program that is not known takes a password; of many it takes a port or a path."""
+    if value.startswith("-") or _PORTS().fullmatch(value):
+        return False
+    return _HARMLESS.isdisjoint((program, *before)) and program not in ("docker", "podman", "nerdctl", "helm")
+
+
+def _is_pair(name: str, value: str) -> bool:
+    kind = kind_of(name)
+    if kind < Kind.KEY or value.startswith("-") or not is_secret_value(kind, value):
+        return False
+    if " " not in value and kind_of(value) > Kind.PUBLIC:
+        return False
+    telling = name.isupper() or "_" in name or looks_like_credential(value) or not name.islower()
+    return telling or any(map(str.isdigit, value))
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(f"(?a:{pattern})") for pattern in (*_flag_patterns(), *_command_patterns()))
+
+
+_WORD = r"(?:\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\"'|;]+)"
+_START = r"(?<![\w.-])"
+_OPTIONS = r"\s(?:[^\n|]{0,300}?\s)?"
+_VARIABLE = r"(?![\"']?(?:[$<{%•]|\*{3})|[\"']{2}(?:\s|\Z))"
+"""What follows is no variable, no placeholder, and not empty."""
+
+
+def _flag_patterns() -> tuple[str, ...]:
+    # A port, a path, or an address behind a flag is no password.
+    value = rf"(?=[^\s]*[A-Za-z])(?![\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){_VARIABLE}{_WORD}"
+    digits = rf"(?!-){_VARIABLE}{_WORD}"
+    return (
+        *(
+            rf"({_START}(?:{programs}){_OPTIONS}(?:{flags})[ =]?){value if '-p' in flags.lower() else digits}"
+            for programs, flags in _PASSWORD_FLAGS
+        ),
+        rf"({_START}(?:mysql\w*|mariadb[\w-]*){_OPTIONS}-p)(?![$<{{ ]){_VARIABLE}{_WORD}",
+        (
+            rf"({_START}(?:curl|wget|https?|httpie)\s[^\n|]{{0,300}}?(?<=\s)"
+            r"(?:-[a-zA-Z]*u|--user|--proxy-user|-U|-a)[ =]?[\"']?[\w.@+-]{0,64}:)(?![$<{/])[^\s\"'|]+"
+        ),
+        rf"({_START}etcdctl{_OPTIONS}--user[ =][\w.-]{{1,64}}:)(?![$<{{])[^\s\"'|]+",
+        rf"({_START}(?:smbclient|rpcclient|smbget|net){_OPTIONS}-U[ ]?[\"']?[\w\\.-]{{1,64}}%)(?![$<{{-])[^\s\"'|]+",
+        rf"({_START}lftp{_OPTIONS}-u[ ]?[\w.@-]{{1,64}},)(?![$<{{-])[^\s\"'|]+",
+        rf"((?<!\S)-pass(?:in|out)?[ =][\"']?pass:){_VARIABLE}[^\s\"'|]+",
+        # Windows.
+        rf"((?<!\S)/(?:p|pass|passwd|password|pwd|rp):){_VARIABLE}(?![\w.]+=){_WORD}",
+        rf"({_START}net[ ]use[ ][^\n|]{{1,200}}[ ]/user:\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+",
+        rf"({_START}net[ ]user[ ]\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+(?=[ ]/)",
+        rf"((?i:convertto-securestring)[ ](?:-\w{{1,20}}[ ]){{0,3}})(?=[\"']){_VARIABLE}{_WORD}",
+    )
+
+
+def _command_patterns() -> tuple[str, ...]:
+    login = r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}\S{1,200}|machine\s{1,4}\S{1,200})"
+    word, user = r"[ ][^\s\"'|]", r"[ ][\w.@+-]{1,64}[ ]"
+    return (
+        rf"({_START}htpasswd[ ]-(?!\w*n)\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s){_VARIABLE}{_WORD}",
+        rf"({_START}htpasswd[ ]-(?=\w*n)\w*b\w*\s\S{{1,64}}\s){_VARIABLE}{_WORD}",
+        rf"({_START}rabbitmqctl{_OPTIONS}(?:add_user|change_password|authenticate_user){user}){_VARIABLE}{_WORD}",
+        (
+            rf"({_START}mc(?:li)?[ ](?:alias|config[ ]host)[ ](?:set|add){word}{{1,64}}"
+            rf"{word}{{1,200}}{word}{{1,200}}[ ]){_VARIABLE}{_WORD}"
+        ),
+        rf"({_START}mysqladmin{_OPTIONS}password[ ]){_VARIABLE}{_WORD}",
+        rf"({_START}(?:ngrok|snyk)[ ](?:config[ ])?(?:auth|authtoken|add-authtoken)[ ])(?!-){_VARIABLE}{_WORD}",
+        rf"({_START}(?:poetry|composer)[ ]config[ ](?:-\S+[ ])?http-basic\.\S{{1,200}}{user}){_VARIABLE}{_WORD}",
+        (
+            rf"({_START}(?:dotnet[ ]user-secrets|gh[ ]secret|wp[ ]config)[ ]set[ ]"
+            rf"(?i:[\"']?[\w.:-]{{0,64}}(?:password|secret|token|key)[\w.-]{{0,20}}[\"']?)[ ]){_VARIABLE}{_WORD}"
+        ),
+        rf"({_START}kinit(?:[ ]-\w+)*{user})(?![-@]){_VARIABLE}[^\s\"'|]+",
+        (
+            rf"({_START}(?:oracle:\w{{1,10}}:|(?:sqlplus|rman|expdp|impdp|exp|imp)[ ](?:[^\n|]{{0,60}}[ ])?)"
+            r"[\w.-]{1,64}/)(?![$<{/])[^\s@/\"']{1,200}(?=@)"
+        ),
+        rf"({_START}{login}\s{{1,4}}password\s{{1,4}})(?![$<{{])\S+",
+        (
+            r"([\"']-[pP]\\*[\"']\s{0,4},\s{0,4}\\*[\"'])(?=[^\"'\n]{0,200}[A-Za-z])"
+            r"[^\"'\n\\/=:•-][^\"'\n\\/=:]{0,200}(?=\\*[\"'])"
+        ),
+        (
+            rf"({_START}echo\s{{1,4}}(?:-n\s)?[\"']?)(?![$<{{])[^\s\"'|]{{4,200}}"
+            r"(?=[\"']?\s{0,4}\|\s{0,4}(?:docker|podman|helm|sudo)\s[^\n]{0,200}(?:--password-stdin|-S\b))"
+        ),
+        (
+            rf"({_START}echo\s{{1,4}}(?:-n\s)?[\"']?[\w.-]{{1,64}}:)(?![$<{{])[^\s\"'|]{{2,200}}"
+            r"(?=[\"']?\s{0,4}\|\s{0,4}chpasswd)"
+        ),
+    )
+
+
+@cache
+def _sent() -> tuple[re.Pattern[str], ...]:
+    # FTP, POP, IMAP, SMTP, Redis, and IRC.
+    sent = r"(?:(?:\A|(?<=[\n\"'`>;|:])|(?<=\\n))[ ]{0,3}(?:C: ?)?"
+    # A word may be the outcome of a test (`PASS login`) or of a command; what a client sends has digits or signs.
+    file = r"[\w./-]{1,200}\.[a-z]{1,4}(?:\s|\Z)"
+    value = rf"{_VARIABLE}(?=[^\s\"'`;]*[\d!#$%^&*+=])(?!{file}|[\d.,:]+(?:\s|\Z))[^\s\"'`;]{{3,400}}"
+    methods = "PLAIN|LOGIN|XOAUTH2|NTLM|OAUTHBEARER|EXTERNAL"
+    end = r"(?=[ \t]*(?:\Z|[\n\r\"'`;|]|\\[nr]))"
+    patterns = (
+        rf"({sent}(?:PASS|AUTH|IDENTIFY)[ ])){value}{end}",
+        rf"({sent}(?:AUTH|HELLO[ ]\d[ ]AUTH)[ ](?!PLAIN|LOGIN)[\w.@-]{{1,64}}[ ])){value}{end}",
+        rf"({sent}(?:[\w.]{{1,8}}[ ])?(?:AUTH|AUTHENTICATE)[ ](?:{methods})[ ]))[A-Za-z0-9+/_-]{{8,}}={{0,2}}",
+        rf"({sent}[\w.]{{1,8}}[ ]LOGIN[ ][\"']?[\w.@+-]{{1,64}}[\"']?[ ][\"']?)){value}",
+        r"((?<![A-Za-z])USER[ ]\S{1,64}\s{1,4}(?:C: |>+ ?)?PASS[ ])(?![$<{%*•])[^\s\"'`;]{3,400}",
+        # A line of `.pgpass`.
+        (
+            r"((?m:^[ \t]{0,8})[\w.*-]{1,200}:(?:\d{1,5}|\*):[\w.*-]{1,63}:[\w.*-]{1,63}:)"
+            rf"{_VARIABLE}[^\s:\"']{{3,200}}(?=\s|\Z)"
+        ),
+    )
+    return tuple(re.compile(f"(?a:{pattern})") for pattern in patterns)
