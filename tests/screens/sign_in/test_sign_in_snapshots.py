@@ -83,8 +83,7 @@ def shown(state: State) -> Callable[[Any], Any]:
     ("name", "size"),
     [
         *(("waiting", size) for size in SIZES),
-        *(("denied", size) for size in SIZES),
-        *((name, size) for name in ("trouble", "offline") for size in (USUAL, SMALL)),
+        *((name, size) for name in ("trouble", "offline", "denied") for size in (USUAL, SMALL)),
         *((name, USUAL) for name in ("asking", "unsafe", "expired")),
     ],
     ids=lambda part: part if isinstance(part, str) else f"{part[0]}x{part[1]}",
