@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from screens.test_hostile import HOSTILE, KEY, set_hostile
+from support.hostile import HOSTILE, KEY, set_hostile
 from support.terminal import Terminal, environment
 
 from astro_tui.demo import DemoServer, Fault

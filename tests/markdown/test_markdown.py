@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import time
 from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.hostile_markdown import HOSTILE_MARKDOWN
 
 from astro_tui.markdown import Laid, Part, lay_out
 from astro_tui.markdown.layout import LONGEST, MOST_LINES
@@ -135,35 +135,10 @@ def test_what_is_too_long_is_cut_and_says_so() -> None:
     assert "20,000 lines" in lay_out("```\n" + "x\n" * 60_000, 40).remark
 
 
-HOSTILE = {
-    "quotes in one line": ">" * 100_000 + " x",
-    "quotes": "\n".join(">" * depth + " x" for depth in range(1, 600)),
-    "lists": "\n".join("  " * depth + "- x" for depth in range(400)),
-    "lists in one line": ("- " * 4900 + "x\n") * 20,
-    "everything at once": ("> - 1. " * 1000 + "x\n") * 25,
-    "brackets": ("[" * 9000 + "\n\n") * 20,
-    "half links": ("[a](" * 2000 + "\n\n") * 20,
-    "half emphasis": ("*a **b " * 1200 + "\n\n") * 25,
-    "ticks": ("`a" * 4000 + "\n\n") * 20,
-    "half tags": ("<a " * 3000 + "\n\n") * 20,
-    "half comments": ("<!--" * 2000 + "\n\n") * 20,
-    "references": "".join(f"[a{number}]: /x\n" for number in range(15_000)),
-    "half a reference": '[a]: x "' + "y\n" * 90_000,
-    "a wide table": "|" + "a|" * 400 + "\n|" + "-|" * 400 + "\n" + ("|" + "b|" * 400 + "\n") * 200,
-    "a long table": "|a|b|\n|-|-|\n" + "|c|d|\n" * 30_000,
-    "fences": "```\n" * 50_000,
-    "one long line": "x" * 200_000,
-    "lazy quotes": ">" * 19 + " a\n" + "b\n" * 90_000,
-    "headings": "# a\n" * 50_000,
-    "combining": ("a" + "\u0301" * 9000 + "\n\n") * 20,
-    "noise": "".join(random.Random(7).choices("[]()*_`<>!#-|\n \\&~\"'ab:1.", k=200_000)),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE_MARKDOWN)
 def test_no_text_is_too_much(name: str) -> None:
     began = time.process_time()
-    laid = lay_out(HOSTILE[name], 78)
+    laid = lay_out(HOSTILE_MARKDOWN[name], 78)
     took = time.process_time() - began
     assert took < 20, "far more than it takes, and far less than without a bound"
     assert 0 < len(laid.lines) <= MOST_LINES
@@ -172,7 +147,7 @@ def test_no_text_is_too_much(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["quotes in one line", "lists", "everything at once"])
 def test_what_is_nested_too_deep_is_shown_as_it_is(name: str) -> None:
-    laid = lay_out(HOSTILE[name], 78)
+    laid = lay_out(HOSTILE_MARKDOWN[name], 78)
     assert "plain text" in laid.remark
     assert "x" in shown(laid)[-1]
 
@@ -224,5 +199,5 @@ def test_folding_loses_nothing(spans: list[Span], width: int) -> None:
 
 
 def test_the_same_on_every_run() -> None:
-    draw = partial(lay_out, HOSTILE["noise"], 60)
+    draw = partial(lay_out, HOSTILE_MARKDOWN["noise"], 60)
     assert draw() == draw()

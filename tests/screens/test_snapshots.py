@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from screens.blueprint.test_blueprint import shown as read
-from screens.test_hostile import HOSTILE, KEY, set_hostile
 from support.app import AppFactory
+from support.hostile import HOSTILE, KEY, set_hostile
 from support.on_screen import go_to, listed, opened, picker, settled, until, until_text
 from textual.pilot import Pilot
 

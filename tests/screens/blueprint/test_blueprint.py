@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from markdown.test_markdown import HOSTILE
 from screens.catalog.test_catalog import screen as catalogue
-from screens.test_hostile import HOSTILE as HOSTILE_TEXTS
-from screens.test_hostile import check
 from support.app import AppFactory
+from support.hostile import HOSTILE, check
+from support.hostile_markdown import HOSTILE_MARKDOWN
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
@@ -343,9 +342,9 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
 # ---- foreign text
 
 
-@pytest.mark.parametrize("name", HOSTILE_TEXTS)
+@pytest.mark.parametrize("name", HOSTILE)
 async def test_hostile_fields(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    text = HOSTILE_TEXTS[name]
+    text = HOSTILE[name]
     version = build(
         text, readme=f"# {text}\n\n{text}\n\n```\n{text}\n```\n\n| {text} |\n|---|\n| x |",
         commit_message=text, commit_sha=text, repo_full_name=text, published_at=text, version=text,
@@ -367,7 +366,7 @@ async def test_hostile_fields(name: str, make_app: AppFactory, demo: DemoServer)
 
 @pytest.mark.parametrize("name", ["quotes in one line", "a long table", "lazy quotes", "noise", "one long line"])
 async def test_a_hostile_readme_never_stands_in_the_way(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(WHERE, told(versions=[build("b1", readme=HOSTILE[name]), build("b0", readme="Calm.")]))
+    demo.faults.set(WHERE, told(versions=[build("b1", readme=HOSTILE_MARKDOWN[name]), build("b0", readme="Calm.")]))
     async with reading(make_app, width=80, height=24) as pilot:
         check(pilot, "")
         await pilot.press("G", "g", "pagedown", "j", "space", "b")

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from screens.test_hostile import HOSTILE, check
 from support.app import AppFactory
+from support.hostile import HOSTILE, check
 from support.on_screen import Clock, flat, picker, resized, running, screen_lines, settled, until, until_text
 from textual import events
 from textual.pilot import Pilot
