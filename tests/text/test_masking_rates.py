@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from masking.measure import rates
-from masking.ordinary_corpus import ordinary
-from masking.report import ORDINARY_MASKED, REPORT, SECRETS_MASKED, report, reported, share
-from masking.secrets_corpus import secrets
+from support.masking.measure import rates
+from support.masking.ordinary_corpus import ordinary
+from support.masking.report import ORDINARY_MASKED, REPORT, SECRETS_MASKED, report, reported, share
+from support.masking.secrets_corpus import secrets
 
 from astro_tui.text.redaction import MASK, redact_text, value_form
 
@@ -30,7 +30,7 @@ def test_the_bars_are_met_on_both_halves(half: bool) -> None:
 
 def test_the_report_is_current_and_shows_no_secret() -> None:
     page = report()
-    assert REPORT.read_text(encoding="utf-8") == page, "run tests/masking/report.py"
+    assert REPORT.read_text(encoding="utf-8") == page, "run tests/support/masking/report.py"
     for rate in reported(secret=True):
         assert not any(item.secret in page for item in rate.wrong)
 

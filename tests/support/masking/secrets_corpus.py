@@ -11,7 +11,7 @@ import random
 import string
 from collections.abc import Iterator
 
-from masking.item import Item
+from support.masking.item import Item
 
 _CHANCE = random.Random(20260711)
 _LOWER, _UPPER, _DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits

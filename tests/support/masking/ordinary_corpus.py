@@ -12,7 +12,7 @@ import string
 import uuid
 from typing import Any
 
-from masking.item import Item
+from support.masking.item import Item
 
 _CHANCE = random.Random(20261011)
 _HEX = "0123456789abcdef"

@@ -1,6 +1,6 @@
 """The report `docs/masking.md`: rates by category on the half of the corpus that the masker was not tuned on.
 
-Run `python tests/masking/report.py` after a change of the masker or of the corpus.
+Run `python tests/support/masking/report.py` after a change of the masker or of the corpus.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
+    sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from masking.item import Item
-from masking.measure import Rate, rates
-from masking.ordinary_corpus import ordinary
-from masking.secrets_corpus import secrets
+from support.masking.item import Item
+from support.masking.measure import Rate, rates
+from support.masking.ordinary_corpus import ordinary
+from support.masking.secrets_corpus import secrets
 
-REPORT = Path(__file__).parents[2] / "docs" / "masking.md"
+REPORT = Path(__file__).parents[3] / "docs" / "masking.md"
 SECRETS_MASKED = 0.97
 ORDINARY_MASKED = 0.03
 _HEAD = """\
 # What the masker hides
 
-`python tests/masking/report.py` writes this page; a test checks that it is current. Each item of the corpus in
-`tests/masking` is a document or a line of text as specs and logs have it. The secrets are made at run time from the
-public formats of tokens and from usual names; none was ever real. A hash splits the corpus into two halves: the masker
-was tuned on one, and this page reports the other.
+`python tests/support/masking/report.py` writes this page; a test checks that it is current. Each item of the corpus in
+`tests/support/masking` is a document or a line of text as found in specs and logs. The secrets are made at run time
+from the public formats of tokens and from usual names; none was ever real. A hash splits the corpus into two halves:
+the masker was tuned on one, and this page reports the other.
 
 A secret counts as masked if no part of it comes out of the JSON output or of a masked text. An ordinary item counts as
 masked if anything of it does not come out.

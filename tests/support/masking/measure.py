@@ -9,7 +9,7 @@ from typing import NamedTuple
 from astro_tui.document import ROOT, Document, Masking
 from astro_tui.document.render import as_json
 from astro_tui.text.redaction import redact_text
-from masking.item import Item
+from support.masking.item import Item
 
 
 class Rate(NamedTuple):
