@@ -129,7 +129,7 @@ def test_targets(target: str, tmp_path: Path) -> None:
     expected = {
         "harborline": ["3 agents", "Tide Notes"],
         "harborline/tide-notes": ["t1d-3n0-t3s", "deployment/v1"],
-        "meridian-labs/claims-desk": ["2 deployments are called claims-desk", "2 of 30 agents"],
+        "meridian-labs/claims-desk": ["2 agents are named claims-desk", "2 of 30 agents"],
     }[target]
     with Terminal([PROGRAM, "--demo", target], environment(str(tmp_path))) as terminal:
         terminal.until_text(*expected)

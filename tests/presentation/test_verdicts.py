@@ -130,7 +130,7 @@ async def test_every_view_says_the_same(make_app: AppFactory, shell: Shell, acco
     async with running(app) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        in_picker = {each.key: each.status.label for each in screen._entries}
+        in_picker = {each.key: each.status.label for each in screen.entries}
         await pilot.press("A")
         await until(pilot, lambda: isinstance(app.screen, AccountsScreen))
         await settled(pilot)
@@ -140,7 +140,7 @@ async def test_every_view_says_the_same(make_app: AppFactory, shell: Shell, acco
     rows = json.loads(shell("list", account, "--json").out)
     printed = [line.split()[0] for line in shell("list", account).lines[1:-1] if not line.startswith(" ")]
     assert Counter(printed) == Counter(in_picker.values())
-    labels = {each.key: each.status for each in screen._entries}
+    labels = {each.key: each.status for each in screen.entries}
     assert {row["id"]: row["status"] for row in rows} == {
         key: status.raw.strip() if status.glyph == "?" else status.plain for key, status in labels.items()
     }
@@ -176,7 +176,7 @@ async def test_the_picker_asks_for_states_that_the_list_leaves_out(make_app: App
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        assert [(status.label, number) for status, number in tally(screen._entries)] == [("ACTIVE", 30)]
+        assert [(status.label, number) for status, number in tally(screen.entries)] == [("ACTIVE", 30)]
         assert "UNKNOWN" not in screen_text(pilot.app)
 
 
@@ -188,7 +188,7 @@ async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, dem
         screen = picker(pilot.app)
         await until(pilot, lambda: any(target.endswith("/status") for _, target in demo.requests))
         assert "UNKNOWN" not in screen_text(pilot.app)
-        assert {each.status.plain for each in screen._entries} == {"loading"}
+        assert {each.status.plain for each in screen.entries} == {"loading"}
         await pilot.press("enter")
         await until_text(pilot, "agent-1")
         assert "UNKNOWN" not in screen_text(pilot.app)

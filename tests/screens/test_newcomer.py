@@ -289,11 +289,11 @@ async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFa
         await until_text(pilot, "Deployment is being removed")
         demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"name": "orphan", "status": "failed"}]}'))
         await pilot.press("r")
-        await until_text(pilot, "orphan", "its reason is not known: the list has no id of it")
+        await until_text(pilot, "orphan", "its reason is not known: the list has no id for it")
 
 
 async def test_no_account_is_no_account_that_one_does_not_belong_to(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/me", Fault.answer(403))
     async with running(make_app(account="")) as pilot:
         await until_text(pilot, "You have no access")
-        assert "is there, and you" not in flat(pilot.app)
+        assert "exists, but you" not in flat(pilot.app)

@@ -236,7 +236,7 @@ class AccountsScreen(SignedInPage):
         if previous:
             open_account(self, previous)
         else:
-            self.tell("There is no account before this one.", warning=True)
+            self.tell("No previous account.", warning=True)
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -15,8 +15,8 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of
 from astro_tui.screens.base.comparison import Subject
+from astro_tui.screens.base.reasons import Reasons
 from astro_tui.screens.base.signed_in import SignedInPage
-from astro_tui.screens.picker.reasons import Reasons
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import stylesheet
@@ -54,7 +54,7 @@ class AgentChoice(SignedInPage):
         }
         self._waiting: list[str] = []
         self._failed: dict[str, PlatformError] = {}
-        self._reasons = Reasons(self, self._learn, self._missed)
+        self._reasons = Reasons(self, session, self._learn, self._missed)
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -125,7 +125,7 @@ class AgentChoice(SignedInPage):
         self._next()
         # One screen shows many lists: what is known already is not requested again.
         new = [choice.entry for choice in self._every() if choice.entry.report is None]
-        self._reasons.ask_for(new, self.session.clock())
+        self._reasons.load(new, self.session.clock())
 
     def _no_agents(self, account: str, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:

@@ -45,3 +45,13 @@ class TimedFetcher(Fetcher, Protocol):
 
     def call_after_refresh(self, callback: Callable[[], None]) -> bool:
         """Call `callback` after the next frame is drawn."""
+
+
+class PollingFetcher(TimedFetcher, Protocol):
+    """A screen of an account's data, as a loader sees it."""
+
+    def poll(self) -> None:
+        """Load again; while signed out, only check for a new login."""
+
+    def remember(self) -> None:
+        """Save what the next run starts with."""

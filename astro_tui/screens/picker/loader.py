@@ -1,7 +1,9 @@
-"""What the platform tells of an account's agents, asked for and kept: the list, and why its agents are as they are."""
+"""Loads an account's agents: the list, and why its agents are in their state. Knows no widget."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,121 +13,104 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.status import Status
-from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.base.fetcher import PollingFetcher
+from astro_tui.screens.base.reasons import Reasons
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.picker.reasons import TOPIC, Reasons
 from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
-from astro_tui.widgets.lists.agent_table import AgentTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import DeploymentList
     from astro_tui.platform.models import Me, StatusReport
 
-AGES_EVERY = 10.0
-"""Seconds after which the ages of unchanged rows are drawn anew."""
-AT_ONCE = 100_000
-"""Bytes of a list that is read in the blink before the first paint; a longer one is read beside the screen."""
-FIRST_ORDER = ("attention", False)
+READ_AT_ONCE = 100_000
+"""Bytes of a list that is read before the first frame; a longer one is read in a worker thread."""
+
+
+@dataclass(frozen=True)
+class PickerState:
+    """What is known of an account's agents. `account` is empty until it is known."""
+
+    account: str = ""
+    entries: tuple[Entry, ...] = ()
+    unreadable: int = 0
+    """Entries of the response that could not be read."""
+    states: Sequence[tuple[Status, int]] = ()
+    """How many agents are in each state."""
+    fetched: datetime | None = None
+    error: PlatformError | None = None
+    """The failure of the latest request."""
+    revision: int = 0
+    """Grows with each list that differs from the one before. A single entry that changed does not count."""
+    gone: str = ""
+    """The remembered account that no longer exists, or that the user has left; `account` replaces it."""
 
 
 class _Loaded(NamedTuple):
-    """A list as it came. `me` is what was asked for the account's name, `gone` the remembered account that failed."""
+    """A list as it arrived. `me` is the response that named the account, if one was needed."""
 
     account: str
     entries: list[Entry]
     odd: int
     same: bool
-    """Whether it says just what is on screen: then nothing is drawn anew."""
+    """Whether it equals the list on screen."""
     me: Me | None = None
     gone: str = ""
 
 
-class ListReading(SignedInPage):
-    """The base of the list of agents: what is loaded, when, of which account, and what becomes of every answer."""
+class PickerLoader:
+    """Requests the list and the reasons, and publishes each new state."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        # Named by nobody, it is the one of the last time, which may be gone by now.
-        self._account = session.settings.account or session.remembered.account
-        self._unsure = not session.settings.account
-        self._wanted = session.settings.agent
-        self._entries: list[Entry] = []
-        self._arranged: list[Entry] | None = None
-        self._states: list[tuple[Status, int]] = []
-        self._drawn: datetime | None = None
-        self._reasons = Reasons(self, self._learn, self._missed)
-        self._query = ""
-        self._order, self._reverse = FIRST_ORDER
-        self._unreadable = 0
-        self._stale = Staleness(session.look)
-        self._next: Timer | None = None
+    def __init__(self, fetcher: PollingFetcher, session: Session, publish: Callable[[PickerState], None]) -> None:
+        self._fetcher = fetcher
+        self._session = session
+        self._publish = publish
+        # The account of the last run may be gone by now; one that the user named is not replaced.
+        self.state = PickerState(session.settings.account or session.remembered.account)
+        self._replaceable = not session.settings.account
+        self._reasons = Reasons(fetcher, session, self.learn, self._no_report)
+        self._timer: Timer | None = None
+        self.stale = Staleness(session.look)
+        """How old the list is, in words."""
 
-    @property
-    def table(self) -> AgentTable:
-        """The table of agents."""
-        return self.query_one(AgentTable)
+    # ---- the list
 
-    @property
-    def account(self) -> str:
-        """Name of the account on screen; empty until it is known."""
-        return self._account
-
-    # ---- what the screen draws
-
-    def _show_entries(self, keep: str | None = None) -> None:
-        raise NotImplementedError
-
-    def _show_notice(self, error: PlatformError | None) -> None:
-        raise NotImplementedError
-
-    def _show_head(self) -> None:
-        raise NotImplementedError
-
-    def _show_why(self, entry: Entry | None) -> None:
-        raise NotImplementedError
-
-    def _open_wanted(self) -> None:
-        raise NotImplementedError
-
-    # ---- loading
-
-    def _show_early_list(self) -> bool:
-        """Show the list that came while the program was loading: its rows are in the first frame then."""
-        early, platform = self.session.early, self.session.platform
-        answer = early.arrived(platform.deployments_endpoint(self._account)) if early and self._account else None
-        if answer is None or len(answer.body) > AT_ONCE or self._wanted:
+    def take_startup_list(self) -> bool:
+        """Publish the list that arrived while the program was loading, so that the first frame has its rows."""
+        early, platform, account = self._session.early, self._session.platform, self.state.account
+        answer = early.arrived(platform.deployments_endpoint(account)) if early and account else None
+        if answer is None or len(answer.body) > READ_AT_ONCE:
             return False
-        self.session.early = None
-        self._stale.asked(self.session.clock())
+        self._session.early = None
+        self.stale.asked(self._session.clock())
         try:
-            self._show_list(self._read(self._account, platform.deployments(self._account, answer=answer)))
+            self._take(self._read(account, platform.deployments(account, answer=answer)))
         except PlatformError as error:
-            self._show_failure(error)
+            self._fail(error)
         return True
 
     def load(self) -> None:
-        """Ask for the list, unless it is being asked."""
-        if self.busy("list"):
+        """Request the list, unless it is already requested."""
+        if self._fetcher.busy("list"):
             return
         self._stop_timer()
-        self._stale.asked(self.session.clock())
-        self.fetch("list", self._ask, self._show_list, self._show_failure)
-        self._show_head()
+        self.stale.asked(self._session.clock())
+        self._fetcher.fetch("list", self._request, self._take, self._fail)
+        self._publish(self.state)
 
-    def _ask(self, call: Call) -> _Loaded:
-        """Fetch and read the list; without an account, that of the login's default or first one (worker thread)."""
-        early, self.session.early = self.session.early, None
-        platform = self.session.platform
-        account = self._account or platform.tokens.default_account(call)
+    def _request(self, call: Call) -> _Loaded:
+        """Fetch and read the list; without an account, that of the default or first account (worker thread)."""
+        early, self._session.early = self._session.early, None
+        platform = self._session.platform
+        account = self.state.account or platform.tokens.default_account(call)
         if account:
             endpoint = platform.deployments_endpoint(account)
             try:
                 answer = early.take(endpoint, call) if early else None
                 return self._read(account, platform.deployments(account, call=call, answer=answer))
             except PlatformError as error:
-                if not self._unsure or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
+                if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
         answer = early.take(platform.me_endpoint(), call) if early else None
         me = platform.me(call=call, answer=answer)
@@ -133,175 +118,162 @@ class ListReading(SignedInPage):
         return self._read(first, platform.deployments(first, call=call), me, account)
 
     def _read(self, account: str, rows: DeploymentList, me: Me | None = None, gone: str = "") -> _Loaded:
-        known = {entry.key: entry for entry in self._entries}
-        entries = [self.session.verdicts.known(entry) for entry in entries_of(rows.rows, known)]
-        same = bool(entries) and entries == self._entries and account == self._account
+        old = self.state
+        known = {entry.key: entry for entry in old.entries}
+        entries = [self._session.verdicts.known(entry) for entry in entries_of(rows.rows, known)]
+        same = bool(entries) and tuple(entries) == old.entries and account == old.account
         return _Loaded(account, entries, rows.odd, same, me, gone)
 
-    def _show_list(self, loaded: _Loaded) -> None:
-        if loaded.same and not self._stale.error and loaded.odd == self._unreadable:
-            now = self.session.clock()
-            self._stale.fresh(now)
-            self._show_head()
-            self._schedule()
-            self._reasons.ask_for(self._entries, now)
-            self._remember_account(loaded)
-            if self._drawn is None or (now - self._drawn).total_seconds() >= AGES_EVERY:
-                self._drawn = now
-                self.table.refresh()
-            return
-        self._account, self._unreadable, self._unsure = loaded.account, loaded.odd, False
-        self._entries, self._arranged, self._states = loaded.entries, None, tally(loaded.entries)
-        self._stale.fresh(self.session.clock())
-        self._show_entries()
+    def _take(self, loaded: _Loaded) -> None:
+        now, old = self._session.clock(), self.state
+        if loaded.same and not old.error and loaded.odd == old.unreadable:
+            self.state = replace(old, fetched=now)
+        else:
+            self.state = PickerState(
+                loaded.account,
+                tuple(loaded.entries),
+                loaded.odd,
+                tally(loaded.entries),
+                now,
+                revision=old.revision + 1,
+                gone=loaded.gone or old.gone,
+            )
+            self._replaceable = False
+        self.stale.fresh(now)
         self._schedule()
-        self._reasons.ask_for(self._entries, self.session.clock())
-        self._remember_account(loaded)
-        if self._wanted:
-            self._open_wanted()
+        self._remember(loaded)
+        self._publish(self.state)
+        self._reasons.load(self.state.entries, now)
 
-    def _show_failure(self, error: PlatformError) -> None:
+    def _fail(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
             return
-        self._stale.failed(error, self.session.clock())
+        self.stale.failed(error, self._session.clock())
+        self.state = replace(self.state, error=error)
         self._schedule()
-        if not self._entries:
-            self._show_notice(error)
-        self._show_head()
-        self._show_why(self.table.row)
+        self._publish(self.state)
 
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the header that the client tries again."""
+    def waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """The client pauses before it tries again."""
         if topic == "list":
-            self._stale.waiting(reason, seconds, self.session.clock())
-            self._show_head()
+            self.stale.waiting(reason, seconds, self._session.clock())
+            self._publish(self.state)
+
+    # ---- polling
 
     def _schedule(self) -> None:
-        """Look again after a while: soon while something moves, later and later while it fails."""
+        """Poll often while an agent is moving, and less and less often while requests fail."""
         self._stop_timer()
-        moving = any(entry.status.moving for entry in self._entries)
-        usual = min(MOVING_REFRESH, self.session.settings.refresh) if moving else self.session.settings.refresh
-        self._next = self.set_timer(self._stale.pause(usual), self.poll)
+        moving = any(entry.status.moving for entry in self.state.entries)
+        usual = self._session.settings.refresh
+        pause = self.stale.pause(min(MOVING_REFRESH, usual) if moving else usual)
+        self._timer = self._fetcher.set_timer(pause, self._fetcher.poll)
+
+    @property
+    def polling(self) -> bool:
+        """Whether the list is going to be refreshed without a key."""
+        return self._timer is not None
 
     def _stop_timer(self) -> None:
-        if self._next is not None:
-            self._next.stop()
-            self._next = None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
 
-    def on_screen_suspend(self) -> None:
-        """Ask nothing while another screen is in front."""
+    def suspend(self) -> None:
+        """Stop polling while another screen is in front."""
         self._stop_timer()
 
-    def on_screen_resume(self) -> None:
-        """Go on where the list was left."""
-        self._take_over()
-        if self._stale.fetched is not None:
-            age = (self.session.clock() - self._stale.fetched).total_seconds()
-            if age > MOVING_REFRESH:
-                self.poll()
-            else:
-                self._schedule()
+    def resume(self) -> None:
+        """Poll again, at once if the list is old."""
+        if self.state.fetched is None:
+            return
+        age = (self._session.clock() - self.state.fetched).total_seconds()
+        if age > MOVING_REFRESH:
+            self._fetcher.poll()
+        else:
+            self._schedule()
 
     # ---- reasons
 
-    def _learn(self, key: str, report: StatusReport) -> None:
-        index = self._index(key)
-        if index is not None and self._entries[index].report != report:
-            self._replace(index, self.session.verdicts.keep(self._entries[index], report))
+    def problem(self, entry: Entry) -> str:
+        """Return why the reason of an entry did not load; empty if it loaded or was not requested."""
+        return self._reasons.problem(entry)
 
-    def _missed(self, key: str) -> None:
+    def rest_on(self, entry: Entry | None) -> None:
+        """The cursor is on `entry`: load its reason first."""
+        self._reasons.rest_on(entry)
+
+    def learn(self, key: str, report: StatusReport) -> None:
+        """Update the entry of a deployment with its report."""
+        index = self._index(key)
+        if index is not None and self.state.entries[index].report != report:
+            self._replace(index, self._session.verdicts.keep(self.state.entries[index], report))
+
+    def _no_report(self, key: str) -> None:
         index = self._index(key)
         if index is not None:
-            self._replace(index, self.session.verdicts.miss(self._entries[index]))
+            self._replace(index, self._session.verdicts.miss(self.state.entries[index]))
+
+    def take_learned(self) -> None:
+        """Update the entries with what the screens above this one learned about them."""
+        for entry in self._session.roster.take_learned(self.state.account):
+            index = self._index(entry.key)
+            if index is not None and self.state.entries[index] != entry:
+                self._replace(index, entry)
 
     def _index(self, key: str) -> int | None:
-        return next((index for index, entry in enumerate(self._entries) if entry.key == key), None)
+        return next((index for index, entry in enumerate(self.state.entries) if entry.key == key), None)
 
     def _replace(self, index: int, entry: Entry) -> None:
-        self._entries[index] = entry
-        self._arranged, self._states = None, tally(self._entries)
-        self.session.states[self._account] = tuple(self._states)
-        self.table.replace_row(entry)
-        self._show_head()
-        if self.table.row is not None and self.table.row.key == entry.key:
-            self._show_why(self.table.row)
+        before = self.state.entries
+        entries = (*before[:index], entry, *before[index + 1 :])
+        self.state = replace(self.state, entries=entries, states=tally(entries))
+        self._session.states[self.state.account] = tuple(self.state.states)
+        self._publish(self.state)
 
     # ---- the account
 
-    def _remember_account(self, loaded: _Loaded) -> None:
-        """The account is there and open to the user: the next run begins with it."""
-        session, remembered = self.session, self.session.remembered
-        session.states[loaded.account] = tuple(self._states)
+    def _remember(self, loaded: _Loaded) -> None:
+        """Let the next run start with this account: it exists and the user may see it."""
+        session, remembered = self._session, self._session.remembered
+        session.states[loaded.account] = tuple(self.state.states)
         news = False
         if loaded.gone:
             remembered.forget(loaded.gone)
-            self.tell(
-                f"{loaded.gone} is gone, or no account of yours any more: this is {loaded.account}.", warning=True
-            )
         if loaded.me is not None:
             from astro_tui.presentation.accounts import known_of
 
             session.user = loaded.me.user.id if loaded.me.user else ""
             news = remembered.learned(known_of(loaded.me), session.user, session.clock())
         if remembered.opened(loaded.account) or news:
-            self.remember()
+            self._fetcher.remember()
 
-    def _take_over(self) -> None:
-        """Take over what the screens above this one learned, and the deployment they ended at."""
-        for entry in self.session.roster.take_learned(self._account):
-            index = self._index(entry.key)
-            if index is not None and self._entries[index] != entry:
-                self._replace(index, entry)
-        known = self.session.roster.lists.get(self._account)
-        if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
-            self._show_entries(keep=known.key)
-
-    def keep_place(self) -> None:
-        """Keep the list in the roster, for other screens and for when the user comes back to this account."""
-        if self._stale.fetched is not None:
-            self.session.roster.show(
-                self._account,
-                AgentList(
-                    self._entries,
-                    self.table.rows,
-                    self._unreadable,
-                    self._stale.fetched,
-                    self._query,
-                    (self._order, self._reverse),
-                    self.table.row.key if self.table.row is not None else "",
-                ),
-            )
-
-    def show_account(self, account: str) -> None:
-        """Show the agents of another account: those known from before at once, where one left them."""
-        if account == self._account and self._stale.fetched is not None:
-            return
-        self.keep_place()
-        self.forget("list")
-        self.forget(TOPIC)
-        self._account, self._unsure, self._wanted = account, False, ""
-        place = self.session.roster.lists.get(account)
-        self._entries = list(place.entries) if place else []
-        self._unreadable = place.unreadable if place else 0
-        self._query = place.query if place else ""
-        self._order, self._reverse = place.order if place else FIRST_ORDER
-        self._arranged, self._states = None, tally(self._entries)
-        self._stale = Staleness(self.look)
-        self._stale.fetched = place.fetched if place else None
-        self._show_entries(keep=place.key if place else "")
-        if place is None:
-            self.table.start_loading()
-        self.show_hints()
-        self.load()
+    def open_account(self, account: str, place: AgentList | None) -> PickerState:
+        """Switch to another account, with its list as the user left it; return the state without publishing it."""
+        self._fetcher.forget("list")
+        self._reasons.forget()
+        self._replaceable = False
+        entries = tuple(place.entries) if place else ()
+        self.stale = Staleness(self._session.look)
+        self.stale.fetched = place.fetched if place else None
+        self.state = PickerState(
+            account,
+            entries,
+            place.unreadable if place else 0,
+            tally(entries),
+            self.stale.fetched,
+            revision=self.state.revision + 1,
+        )
+        return self.state
 
 
 def _first_account(me: Me) -> str:
-    """Return the account to open when none was named. Raises PlatformError when there is none at all."""
+    """Return the account to open when none was named. Raises PlatformError if the user has no account."""
     if me.first_account:
         return me.first_account
     raise PlatformError(
         ErrorKind.NOT_FOUND,
-        "You belong to no account yet.",
+        "You do not belong to any account yet.",
         request="GET /api/v1/me",
         hint="Create one with the ast CLI, or name one: astro-tui ACCOUNT.",
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from astro_tui.errors import PlatformError
 from astro_tui.presentation.agent_list import ORDERS, Entry, find, matching, ordered
 from astro_tui.screens.base.copy_actions import deployment_menu
-from astro_tui.screens.picker.loader import ListReading
+from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.texts import counts, head_forms, no_match, say_empty, say_failed
+from astro_tui.session.roster import AgentList
+from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.notice import Notice
@@ -20,9 +23,13 @@ from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.lists.agent_table import AgentTable
 
+FIRST_ORDER = ("attention", False)
+AGES_EVERY = 10.0
+"""Seconds after which the ages in an unchanged list are drawn again."""
 
-class PickerScreen(ListReading):
-    """One dense table of an account's deployments, problems first."""
+
+class PickerScreen(SignedInPage):
+    """One dense table of an account's agents, problems first."""
 
     CSS_PATH = stylesheet("picker")
     BINDINGS = [
@@ -42,8 +49,18 @@ class PickerScreen(ListReading):
         Binding("q", "app.quit", "quit", id="picker.quit"),
     ]
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._loader = PickerLoader(self, session, self._show)
+        self._state = self._loader.state
+        self._wanted = session.settings.agent
+        self._query = ""
+        self._order, self._reverse = FIRST_ORDER
+        self._arranged: list[Entry] | None = None
+        self._drawn: datetime | None = None
+
     def compose(self) -> ComposeResult:
-        """Lay the screen out."""
+        """Head, table or notice, the reason, and the filter."""
         look = self.look
         yield self.frame_head()
         yield AgentTable(look, self.session.clock, id="agents")
@@ -52,8 +69,28 @@ class PickerScreen(ListReading):
         yield Prompt(look, id="prompt")
         yield from self.frame_foot()
 
+    @property
+    def table(self) -> AgentTable:
+        """The table of agents."""
+        return self.query_one(AgentTable)
+
+    @property
+    def account(self) -> str:
+        """Name of the account on screen; empty until it is known."""
+        return self._state.account
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """All agents of the account."""
+        return self._state.entries
+
+    @property
+    def loader(self) -> PickerLoader:
+        """What loads the list."""
+        return self._loader
+
     def on_mount(self) -> None:
-        """Show the empty frame; the data is on its way."""
+        """Show the rows if they have already arrived, else the empty frame."""
         prompt = self.query_one(Prompt)
         prompt.display = self.query_one(Notice).display = False
         prompt.typed = self._filter_by
@@ -62,77 +99,137 @@ class PickerScreen(ListReading):
         self.show_hints()
         self._show_head()
         self.set_interval(1, self._tick)
-        if self._show_early_list():
+        # An agent named on the command line opens when its list is complete, not in the first frame.
+        if not self._wanted and self._loader.take_startup_list():
             return
         if self.session.early is not None:
-            # Only waits for the answer that is on its way.
+            # The request is already sent.
             self.load()
         else:
-            # Loads the HTTP library first: not before the first frame is out.
+            # The first request imports the HTTP library, so the first frame is drawn before it.
             self.call_after_refresh(self.load)
+
+    # ---- loading
+
+    def load(self) -> None:
+        """Request the list."""
+        self._loader.load()
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Show in the header that the client is going to try again."""
+        self._loader.waiting(topic, reason, seconds)
+
+    def on_screen_suspend(self) -> None:
+        """Stop polling while another screen is in front."""
+        self._loader.suspend()
+
+    def on_screen_resume(self) -> None:
+        """Poll again, with the cursor on the deployment that the screens above this one ended at."""
+        self._loader.take_learned()
+        known = self.session.roster.lists.get(self.account)
+        if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
+            self._show_entries(keep=known.key)
+        self._loader.resume()
 
     # ---- showing
 
+    def _show(self, state: PickerState) -> None:
+        """Draw what differs from the state on screen."""
+        old, self._state = self._state, state
+        if state.entries is not old.entries:
+            self._arranged = None
+        if state.revision != old.revision:
+            self._show_entries()
+            self._drawn = state.fetched
+        else:
+            self._show_changes(old)
+            self._show_head()
+        if state.gone != old.gone:
+            gone = f"{state.gone} no longer exists, or you left it. Showing {state.account}."
+            self.tell(gone, warning=True)
+        if self._wanted and state.revision != old.revision:
+            self._open_wanted()
+
+    def _show_changes(self, old: PickerState) -> None:
+        """Draw the rows that changed in place: the order stays while the user reads."""
+        state = self._state
+        if state.entries is not old.entries:
+            for entry, before in zip(state.entries, old.entries, strict=True):
+                if entry is not before:
+                    self.table.replace_row(entry)
+            # Even where no entry differs, a reason may have failed to load.
+            self._show_why(self.table.row)
+        if state.error is not old.error:
+            if not state.entries:
+                self._show_notice()
+            self._show_why(self.table.row)
+        elif state.fetched is not None and state.fetched is not old.fetched and self._ages_are_old(state.fetched):
+            self._drawn = state.fetched
+            self.table.refresh()
+
+    def _ages_are_old(self, now: datetime) -> bool:
+        return self._drawn is None or (now - self._drawn).total_seconds() >= AGES_EVERY
+
     def _tick(self) -> None:
-        """Let the ages go on."""
+        """Update the ages."""
         self._show_head()
-        if self._stale.error is not None:
+        if self._state.error is not None:
             self._show_why(self.table.row)
 
     def _shown(self) -> Sequence[Entry]:
         if self._arranged is None:
-            self._arranged = ordered(self._entries, self._order, reverse=self._reverse)
+            self._arranged = ordered(self._state.entries, self._order, reverse=self._reverse)
         return matching(self._arranged, self._query)
 
     def _show_entries(self, keep: str | None = None) -> None:
-        rows = self._shown()
-        # Drawn by the table itself: swapping widgets would cost a layout at a key that is typed.
-        hidden = self._entries and not rows
-        self.table.instead = no_match(self._account, self._query, self._entries, self.look) if hidden else []
+        rows, entries = self._shown(), self._state.entries
+        # Drawn by the table itself: swapping widgets would cost a layout for each key in the filter.
+        hidden = entries and not rows
+        self.table.instead = no_match(self.account, self._query, entries, self.look) if hidden else []
         self.table.show_entries(rows, (self._order, self._reverse), keep=keep)
-        self._show_notice(None)
+        self._show_notice()
         self._show_head()
         if not rows:
             self._show_why(None)
-        self.query_one(Prompt).note(f"{len(rows):,} of {len(self._entries):,}")
+        self.query_one(Prompt).note(f"{len(rows):,} of {len(entries):,}")
 
-    def _show_notice(self, error: PlatformError | None) -> None:
-        """Fill the place of the table when there is nothing to list, and say why."""
-        notice, table = self.query_one(Notice), self.table
-        if error is not None:
-            say_failed(notice, error, self._account, self.session, self.sign_in_hints())
-        empty = not self._entries and self._stale.fetched is not None
-        if empty and error is None:
-            say_empty(notice, self._account, self.look)
-        notice.display = empty or error is not None
-        # The notice says it all, and in a low window it needs the room.
-        table.display = self.query_one(WhyStrip).display = not notice.display
+    def _show_notice(self) -> None:
+        """Say in place of the table why there is nothing to list."""
+        notice, state = self.query_one(Notice), self._state
+        notice.display = not state.entries and (state.error is not None or state.fetched is not None)
+        if notice.display and state.error is not None:
+            say_failed(notice, state.error, state.account, self.session, self.sign_in_hints())
+        elif notice.display:
+            say_empty(notice, state.account, state.unreadable, self.look)
+        # The notice replaces the reason too: it needs the room in a low window.
+        self.table.display = self.query_one(WhyStrip).display = not notice.display
         self.show_hints()
 
     def _show_head(self) -> None:
-        look, known = self.look, self._stale.fetched is not None
-        forms = head_forms(look, self._states, self.table.row_count, self._unreadable) if known else []
-        words = self._stale.words(self.session.clock(), self.session.settings.refresh)
-        # Until the account is known there is a mark in its place.
-        trying = self._stale.trying(self.session.clock())
-        self.show_head(self._account or look.glyphs.cut, forms, words, counts(self._states, look), trying)
+        look, state, stale = self.look, self._state, self._loader.stale
+        forms = (
+            head_forms(look, state.states, self.table.row_count, state.unreadable) if state.fetched is not None else []
+        )
+        words = stale.words(self.session.clock(), self.session.settings.refresh)
+        trying = stale.trying(self.session.clock())
+        self.show_head(state.account or look.glyphs.cut, forms, words, counts(state.states, look), trying)
 
     def _show_why(self, entry: Entry | None) -> None:
-        """Say why the selected agent is as it is, and what to do."""
-        unknown = self._reasons.unknown(entry) if entry is not None else ""
-        remedy = self._stale.remedy(self.session.clock())
-        self.query_one(WhyStrip).show(entry, self._stale.sentence(), remedy, unknown)
+        """Say why the agent under the cursor is in its state, and what to do."""
+        problem = self._loader.problem(entry) if entry is not None else ""
+        stale = self._loader.stale
+        self.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(self.session.clock()), problem)
 
     def _highlighted(self) -> None:
         entry = self.table.row
         self._show_why(entry)
-        self._reasons.rest_on(entry)
+        self._loader.rest_on(entry)
 
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
-        # Where a notice stands in the place of the table there is nothing to open, filter or sort.
+        """Return the keys for the table, or for the notice that replaces it."""
+        # A notice has nothing to open, filter, or sort.
         table = not self.query_one(Notice).display
         use = [("enter", "open"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
         return [
@@ -147,19 +244,19 @@ class PickerScreen(ListReading):
         ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """These keys are letters like any other while a filter is typed, and enter ends it."""
+        """While the user types a filter, letters belong to it and enter ends it."""
         typing = action in ("filter", "copy_menu", "open") and self.query_one(Prompt).display
         return not typing and super().check_action(action, parameters)
 
     def action_open(self) -> None:
-        """Open the selected deployment."""
+        """Open the agent under the cursor."""
         entry = self.table.row
         if entry is not None:
             self._open(entry)
 
     def action_refresh(self) -> None:
-        """Look again, now."""
-        if self.send_again("list", self._stale):
+        """Request the list now."""
+        if self.send_again("list", self._loader.stale):
             self.load()
 
     def action_filter(self) -> None:
@@ -191,14 +288,14 @@ class PickerScreen(ListReading):
         self.table.action_move(steps[message.key])
 
     def action_clear(self) -> None:
-        """Show all agents again."""
+        """Clear the filter."""
         if self._query:
             self._query = ""
             self._show_entries()
             self.show_hints()
 
     def action_problems(self) -> None:
-        """Show only what needs attention, or all again."""
+        """Show only problems, or all agents again."""
         self._query = "" if self._query == "is:problem" else "is:problem"
         self._show_entries()
         self.show_hints()
@@ -211,27 +308,27 @@ class PickerScreen(ListReading):
         self._show_entries()
 
     def action_reverse(self) -> None:
-        """Turn the order around."""
+        """Reverse the order."""
         self._reverse, self._arranged = not self._reverse, None
         self._show_entries()
 
     def action_account_before(self) -> None:
-        """Go back to the account before this one."""
-        before = self.session.remembered.before(self._account)
+        """Go back to the previous account."""
+        before = self.session.remembered.before(self.account)
         if before:
             self.show_account(before)
         else:
-            self.tell("There is no account before this one: A shows yours.", warning=True)
+            self.tell("No previous account. A shows your accounts.", warning=True)
 
     def action_copy_menu(self) -> None:
-        """Choose what to copy of the selected deployment; `yy` copies its id."""
+        """Choose what to copy from the agent under the cursor; `yy` copies its id."""
         if self.table.row is not None:
-            deployment_menu(self, self.session, self._account, self.table.row)
+            deployment_menu(self, self.session, self.account, self.table.row)
 
     # ---- going in
 
     def action_catalogue(self) -> None:
-        """Browse what everybody publishes."""
+        """Browse the public catalog."""
         from astro_tui.screens.catalog.screen import CatalogueScreen
 
         self.app.push_screen(CatalogueScreen(self.session), self._back_on)
@@ -244,28 +341,63 @@ class PickerScreen(ListReading):
         from astro_tui.screens.deployment.screen import DetailScreen
 
         self.keep_place()
-        self.app.push_screen(DetailScreen(self.session, self._account, entry), self._back_on)
+        self.app.push_screen(DetailScreen(self.session, self.account, entry), self._back_on)
 
     def _back_on(self, _result: object) -> None:
         self.table.focus()
 
     def _open_wanted(self) -> None:
-        """Open the agent named on the command line; several of that name are listed, none is said."""
+        """Open the agent named on the command line; if several have that name, list them."""
         wanted, self._wanted = self._wanted, ""
-        found = find(self._entries, wanted)
+        found = find(self._state.entries, wanted)
         if len(found) == 1:
             self._show_entries(keep=found[0].key)
             self._open(found[0])
             return
         if not found:
-            self.tell(f"No agent is called {wanted} in {self._account}.", warning=True)
+            self.tell(f"{self.account} has no agent named {wanted}.", warning=True)
             return
         self._query = wanted
         self._show_entries()
         self.show_hints()
-        self.tell(f"{len(found)} deployments are called {wanted}: choose one.")
+        self.tell(f"{len(found)} agents are named {wanted}. Choose one.")
+
+    # ---- other accounts
+
+    def keep_place(self) -> None:
+        """Keep the list in the roster, for other screens and for when the user returns to this account."""
+        state, row = self._state, self.table.row
+        if state.fetched is not None:
+            self.session.roster.show(
+                state.account,
+                AgentList(
+                    state.entries,
+                    self.table.rows,
+                    state.unreadable,
+                    state.fetched,
+                    self._query,
+                    (self._order, self._reverse),
+                    row.key if row is not None else "",
+                ),
+            )
+
+    def show_account(self, account: str) -> None:
+        """Show the agents of another account: at once, and as the user left them, if they were shown before."""
+        if account == self.account and self._state.fetched is not None:
+            return
+        self.keep_place()
+        place = self.session.roster.lists.get(account)
+        self._wanted = ""
+        self._query = place.query if place else ""
+        self._order, self._reverse = place.order if place else FIRST_ORDER
+        self._state, self._arranged = self._loader.open_account(account, place), None
+        self._show_entries(keep=place.key if place else "")
+        if place is None:
+            self.table.start_loading()
+        self.show_hints()
+        self.load()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Fit the header to the new width."""
+        """Fit the header and the key hints to the new width."""
         self._show_head()
         self.show_hints()

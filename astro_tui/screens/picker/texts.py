@@ -1,4 +1,4 @@
-"""What the picker says in its header and in the place of an empty table."""
+"""Texts of the picker: its header, and what replaces an empty table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from astro_tui.widgets.chrome.notice import Notice
 
 
 def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = False) -> Content:
-    """Return how many agents are in each state: as glyph and number, or with words, too."""
+    """Return how many agents are in each state: glyph and number, optionally with words."""
     parts = []
     for status, number in rows:
         glyph = look.glyph(status)
@@ -25,9 +25,9 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
 
 
 def head_forms(look: Look, states: Sequence[tuple[Status, int]], rows: int, unreadable: int) -> list[Content]:
-    """Return what the header says of the agents, long to short: how many, and how many of them in each state.
+    """Return the header's texts, long to short: how many agents, and how many in each state.
 
-    `rows` is how many the filter leaves, `unreadable` how many of the response could not be read.
+    `rows` is how many agents pass the filter, `unreadable` how many entries of the response could not be read.
     """
     known = sum(number for _, number in states)
     total = (summary(known, rows), "$quiet")
@@ -37,15 +37,22 @@ def head_forms(look: Look, states: Sequence[tuple[Status, int]], rows: int, unre
     return [full, short, *tally, Content.assemble(total, odd), Content.assemble(total)]
 
 
-def say_empty(notice: Notice, account: str, look: Look) -> None:
-    """Say that the account has no agents: the usual reason is the wrong account."""
+def say_empty(notice: Notice, account: str, unreadable: int, look: Look) -> None:
+    """Say that the account has no agents, or none that can be read."""
+    if unreadable:
+        notice.say(
+            Content.assemble(f"None of the {unreadable:,} agents in ", (look.plain(account), "bold"), " can be read."),
+            ["The server sent entries without an id or a name."],
+            [("r", "refresh"), ("A", "show your accounts")],
+        )
+        return
     notice.say(
         Content.assemble("No agents are deployed in ", (look.plain(account), "bold"), "."),
-        ["The list is empty: nothing was deployed here yet, or this is not the account you meant."],
+        ["Nothing has been deployed here yet, or you meant another account."],
         [
-            ("ast blueprint deploy NAME", "deploys one"),
-            ("A", "shows your accounts"),
-            ("r", "looks again"),
+            ("ast blueprint deploy NAME", "deploy one"),
+            ("A", "show your accounts"),
+            ("r", "refresh"),
         ],
     )
 
@@ -53,10 +60,10 @@ def say_empty(notice: Notice, account: str, look: Look) -> None:
 def say_failed(
     notice: Notice, error: PlatformError, account: str, session: Session, first: Sequence[tuple[str, str]]
 ) -> None:
-    """Say why there is no list. `first` is the key that comes before all others.
+    """Say why there is no list. `first` holds the keys that come before all others.
 
-    An account that is not there and one that the user is no member of are told apart (platform.md §8.1), and the
-    one that was meant is guessed.
+    A missing account and one that the user does not belong to get different texts (platform.md §8.1). For a missing
+    one, the closest known name is suggested.
     """
     look = session.look
     keys = [*first, ("r", "try again"), ("A", "your accounts"), ("q", "quit")]
@@ -65,14 +72,15 @@ def say_failed(
         from astro_tui.presentation.accounts import nearest as nearest_account
 
         guess = nearest_account(session.remembered.accounts, account)
-        lines = [f"Nobody at {session.settings.server} is called {account}.", *([f"Is it {guess}?"] if guess else [])]
+        lines = [f"{session.settings.server} has no account named {account}."]
+        lines += [f"Did you mean {guess}?"] if guess else []
     elif account and error.kind is ErrorKind.FORBIDDEN and not _is_a_member(session, error, account):
-        lines = [f"{account} is there, and you are no member of it."]
+        lines = [f"{account} exists, but you are not a member."]
     notice.say_error(error, keys, [look.own(look.plain(line)) for line in lines])
 
 
 def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
-    """Tell whether a refusal is for another reason than that the user does not belong there."""
+    """Whether the platform refused for another reason than missing membership."""
     mine = any(account == known.name for known in session.remembered.accounts)
     from astro_tui.platform.client.failures import wants_organization
 
@@ -80,12 +88,12 @@ def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
 
 
 def no_match(account: str, query: str, entries: Sequence[Entry], look: Look) -> list[str]:
-    """Return the lines that say that the filter hides all, and which name comes nearest."""
+    """Return the lines for a filter that hides all agents, with the closest name."""
     guess = nearest(entries, query)
     return [
         "",
         look.own(f"No agent matches “{look.plain(query)}” in {look.plain(account)}."),
-        *([f"The nearest is {look.plain(guess)}."] if guess else []),
+        *([f"The closest match is {look.plain(guess)}."] if guess else []),
         "",
-        "esc  clears the filter",
+        "esc  clear the filter",
     ]

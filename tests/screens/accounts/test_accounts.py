@@ -153,10 +153,10 @@ async def test_minus_in_the_list_of_accounts(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("minus")
-        await until_text(pilot, "There is no account before this one")
+        await until_text(pilot, "No previous account")
         await show_accounts(pilot)
         await pilot.press("minus")
-        await until_text(pilot, "There is no account before this one")
+        await until_text(pilot, "No previous account")
         await pilot.press("j", "enter")
         await until_text(pilot, "3 agents")
         await show_accounts(pilot)
@@ -292,7 +292,7 @@ async def test_a_remembered_account_that_is_refused(gone: str, make_app: AppFact
     app = make_app(account="")
     app.session.remembered.opened(gone)
     async with running(app) as pilot:
-        await until_text(pilot, f"{gone} is gone, or no account of yours any more: this is harborline.", "3 agents")
+        await until_text(pilot, f"{gone} no longer exists, or you left it. Showing harborline.", "3 agents")
         assert app.session.remembered.account == "harborline"
         assert app.session.remembered.previous == ""
 
@@ -317,15 +317,15 @@ async def test_a_remembered_account_that_cannot_be_asked_stays(
 async def test_no_member_and_no_such_account_are_told_apart(make_app: AppFactory, clock: Clock) -> None:
     app = make_app(account="rival-works")
     async with running(app) as pilot:
-        await until_text(pilot, "rival-works is there, and you are no member of it.", "A your accounts")
+        await until_text(pilot, "rival-works exists, but you are not a member.", "A your accounts")
         await show_accounts(pilot)
         await pilot.press("enter")
         await until_text(pilot, "30 agents")
         await pilot.press("minus")
-        await until_text(pilot, "There is no account before this one")
+        await until_text(pilot, "No previous account")
     app = make_app(account="harborlin")
     app.session.remembered.learned([KnownAccount("harborline", "personal")], "user", clock())
     async with running(app) as pilot:
         await until_text(
-            pilot, "There is no account of that name.", "Nobody at", "is called harborlin. Is it harborline?"
+            pilot, "There is no account of that name.", "has no account named harborlin. Did you mean harborline?"
         )

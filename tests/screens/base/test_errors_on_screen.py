@@ -131,7 +131,7 @@ async def test_a_member_is_not_told_that_they_are_none(
     app.session.remembered.learned([KnownAccount("meridian-labs")], "user_1", NOW)
     async with running(app) as pilot:
         await until_text(pilot, "request", "r try again")
-        assert ("you are no member of it" in flat(pilot.app)) is told
+        assert ("you are not a member" in flat(pilot.app)) is told
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "404"])
@@ -264,10 +264,10 @@ async def test_failures_are_followed_by_longer_and_longer_pauses(make_app: AppFa
         for _ in range(5):
             await pilot.press("r")
             await until(pilot, lambda: not screen.busy("list"))
-            pauses.append(screen._stale.pause(3))
+            pauses.append(screen.loader.stale.pause(3))
         assert pauses == [6, 12, 24, 60, 60]
         demo.faults.set("/deployments", Fault.answer(401))
-        assert screen._next is not None
+        assert screen.loader.polling
 
 
 async def test_a_status_that_fails_takes_nothing_away(make_app: AppFactory, demo: DemoServer) -> None:

@@ -135,7 +135,7 @@ async def test_the_account_is_found_when_none_is_named(make_app: AppFactory, dem
 async def test_who_belongs_to_no_account_is_told_so(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/me", Fault.answer(200, '{"user": {"id": "u"}, "accounts": []}'))
     async with running(make_app(account="")) as pilot:
-        await until_text(pilot, "You belong to no account yet.", "GET /api/v1/me")
+        await until_text(pilot, "You do not belong to any account yet.", "GET /api/v1/me")
 
 
 async def test_rows_that_are_no_objects_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
@@ -169,12 +169,12 @@ async def test_an_agent_named_at_the_start(name: str, make_app: AppFactory) -> N
 
 async def test_several_agents_of_one_name_are_offered(make_app: AppFactory) -> None:
     async with running(make_app(agent="claims-desk")) as pilot:
-        await until_text(pilot, "2 deployments are called claims-desk", "2 of 30 agents")
+        await until_text(pilot, "2 agents are named claims-desk", "2 of 30 agents")
 
 
 async def test_an_agent_that_is_not_there(make_app: AppFactory) -> None:
     async with running(make_app(agent="no[/]body")) as pilot:
-        await until_text(pilot, "No agent is called no[/]body in meridian-labs.", "30 agents")
+        await until_text(pilot, "meridian-labs has no agent named no[/]body.", "30 agents")
 
 
 # ---- filter and order
@@ -226,7 +226,7 @@ async def test_no_match_names_the_nearest(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("/", *"invoce srter")
-        await until_text(pilot, "No agent matches “invoce srter”", "The nearest is Invoice Sorter.", "0 of 30")
+        await until_text(pilot, "No agent matches “invoce srter”", "The closest match is Invoice Sorter.", "0 of 30")
         await pilot.press("escape")
         await until_text(pilot, "CSV Importer")
 
@@ -417,7 +417,7 @@ async def test_it_asks_nothing_behind_another_screen(
 ) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
-        assert picker_behind(pilot.app)._next is None
+        assert not picker_behind(pilot.app).loader.polling
 
 
 def picker_behind(app: App[Any]) -> Any:
