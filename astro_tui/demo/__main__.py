@@ -1,4 +1,4 @@
-"""`python -m astro_tui.demo`: the demo platform by itself, until interrupted."""
+"""`python -m astro_tui.demo`: run the demo platform until interrupted."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from astro_tui.demo.faults import NAMED
 from astro_tui.demo.identity import DemoIdentity
 
 _EPILOG = f"""\
-It prints its URL and a token on one line; with --identity also what to type to sign in.
-To see how a client bears trouble, tell it to misbehave:
+The first line of output is the URL and a token. With --identity, the second line is a command to sign in with.
+To see how a client handles failures, tell the platform to fail:
 
   curl -d '{{"path": "/deployments", "fault": "hang", "count": 2}}' URL/demo/faults
   curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503}}' URL/demo/faults
   curl -X DELETE URL/demo/faults
 
-The identity provider misbehaves on the same commands, at its own URL: /user_management/authenticate is its path.
-To see a login end while it is used:
+The identity provider takes the same requests at its own URL, for the path /user_management/authenticate.
+To end a login while it is in use:
 
   curl -X DELETE $ASTRO_IDENTITY_URL/demo/sessions
 
-"path" is a prefix, or a regular expression when it begins with "^", both without /api/v1; "count" says
-how often (without it: always), "delay" how many seconds before. Known faults, their other keys are optional:
+"path" is a prefix, or a regular expression if it begins with "^", both without /api/v1. "count" is how many requests
+fail (default: all), and "delay" is how many seconds pass first. These are the faults:
   {", ".join(NAMED)}
+Some take optional keys:
   status: status, body. rate-limited: retry_after. html, not-json: status, body. deep: levels. redirect: url.
   slow: seconds. cut: size. drip: pause, size. huge: size, zipped.
 """
@@ -40,15 +41,15 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (0: a free one)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free port)")
     parser.add_argument("--agents", type=int, default=0, metavar="N", help="add N generated deployments")
-    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each answer")
-    parser.add_argument("--frozen", action="store_true", help="nothing changes after the start")
+    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each response")
+    parser.add_argument("--frozen", action="store_true", help="change nothing after the start")
     parser.add_argument(
-        "--identity", action="store_true", help="also an identity provider, to sign in to with astro-tui auth login"
+        "--identity", action="store_true", help="also run an identity provider, for astro-tui auth login"
     )
     parser.add_argument(
-        "--lifetime", type=float, default=300.0, metavar="SECONDS", help="how long its access tokens are good (300)"
+        "--lifetime", type=float, default=300.0, metavar="SECONDS", help="lifetime of its access tokens (default: 300)"
     )
     options = parser.parse_args(arguments)
     over = threading.Event()

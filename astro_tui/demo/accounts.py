@@ -1,4 +1,4 @@
-"""Accounts over HTTP: the user, free names, variables, knowledge stores (platform.md §7, §15)."""
+"""Accounts over HTTP: the user, name checks, variables, knowledge stores (platform.md §7, §15)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _STORES: dict[str, tuple[tuple[str, str, str, str, str, Json], ...]] = {
 
 
 class Accounts(Access):
-    """Endpoints about accounts as a whole."""
+    """The endpoints about accounts."""
 
     def me(self, _asked: Asked) -> Json:
         """Return the user and the user's accounts."""
@@ -97,7 +97,7 @@ class Accounts(Access):
         return answers.profile(self.world, self.account(asked.names[0]))
 
     def check(self, asked: Asked) -> Json:
-        """Return whether an account name is free; a malformed one is a 400."""
+        """Return whether an account name is free; a malformed name gives 400."""
         name = asked.names[0]
         if not (2 <= len(name) <= 39 and _NAME.fullmatch(name)):
             raise AnswerError(400, "invalid account name", details="Use 2 to 39 letters, digits, and single hyphens.")
@@ -108,7 +108,7 @@ class Accounts(Access):
         return {"available": True}
 
     def _scoped(self, asked: Asked) -> Account:
-        """Return an account whose organization the token is for; a personal account needs no such token (§2.5)."""
+        """Return an account that the token is valid for; a personal account accepts any token (platform.md §2.5)."""
         account = self.own(asked.names[0], asked)
         if account.organization and asked.organization != account.organization:
             raise AnswerError(403, "session is not scoped to this organization, use switch-org first")

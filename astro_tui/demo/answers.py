@@ -1,4 +1,4 @@
-"""Rows and records of the demo platform as its endpoints send them (platform.md §7 and §8)."""
+"""The rows and records that the demo's endpoints send (platform.md §7 and §8)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astro_tui.demo.world import World, timestamp
 
 
 def namespace(deployment: Deployment) -> str:
-    """Return the Kubernetes namespace in today's form (platform.md §3)."""
+    """Return the Kubernetes namespace in its current form (platform.md §3)."""
     return deployment.namespace or f"astro-{deployment.id.replace('-', '')}-0"
 
 
@@ -24,7 +24,7 @@ _UNREADY = {
 
 
 def _urls(world: World, deployment: Deployment) -> list[Json]:
-    """Return the URLs: none is ready before the deployment is active; those of one that rises become so with it."""
+    """Return the URLs. They become ready when the deployment becomes active."""
     word = world.condition(deployment).word
     if word == "active" and len(deployment.life) == 1:
         return [dict(url) for url in deployment.urls]
@@ -89,7 +89,7 @@ def status(world: World, deployment: Deployment) -> Json:
 
 
 def active_record(world: World, deployment: Deployment) -> Json:
-    """Return the body of `GET …/deployment`: the published example as printed, others as today (§8.7)."""
+    """Return the body of `GET …/deployment`: the published example word for word, others in the current form (§8.7)."""
     if deployment.shape == "published" and not deployment.redeployed:
         return published_record()
     deployed = world.deployed_at(deployment)

@@ -1,4 +1,4 @@
-"""The demo's endpoints: which path gives which answer to whom (platform.md §4 to §10)."""
+"""The demo's endpoints: who gets which response for which path (platform.md §4 to §10)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Handler = Callable[[Asked], Any]
 
 
 class Api(Access):
-    """Answers requests out of a world."""
+    """Handles requests, using the data of a world."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Api(Access):
         claims: Callable[[str, datetime], Json | None] | None = None,
         heartbeat: float = 5.0,
     ) -> None:
-        """Take the one fixed token, and what reads the access tokens of an identity provider, if there is one."""
+        """`token` is always valid. `claims` reads the access tokens of an identity provider, if one is used."""
         super().__init__(world)
         self._token, self._claims = token, claims
         self._blueprints, self._lists, self._templates = Catalogue(world), Lists(world), Templates(world)
@@ -45,12 +45,12 @@ class Api(Access):
         self._operations, self._logs = Operations(world), Logs(world, heartbeat)
 
     def prepare(self, account: str) -> None:
-        """Make the long list of an account ahead of the first request."""
+        """Encode the long list of an account before the first request."""
         self._lists.prepare(account)
 
     @cached_property
     def _routes(self) -> tuple[tuple[str, re.Pattern[str], bool, Handler], ...]:
-        """Method, path, whether it needs a token, and what answers. Fixed words come before names."""
+        """Method, path, whether it needs a token, and handler. Fixed words come before names."""
         table: tuple[tuple[str, str, bool, Handler], ...] = (
             ("GET", "/health", False, self._health),
             ("GET", "/ready", False, self._health),
@@ -91,17 +91,17 @@ class Api(Access):
         )
 
     def reply(self, method: str, target: str, authorization: str | None, body: bytes = b"") -> Reply:
-        """Return the answer to one request; `target` is path and query as they came."""
+        """Return the response to one request; `target` is path and query as sent."""
         answer = self._answer(method, target, authorization, body)
         return replace(answer, headers=(*answer.headers, *self._date()))
 
     def _date(self) -> tuple[tuple[str, str], ...]:
-        """Return the header that tells the world's time; none from a broken clock."""
+        """Return the header with the world's time, or none if the clock is broken."""
         from email.utils import format_datetime
 
         try:
             return (("Date", format_datetime(self.world.time(), usegmt=True)),)
-        except Exception:  # noqa: BLE001 - the answer says that it broke
+        except Exception:  # noqa: BLE001 - the response reports it
             return ()
 
     def _answer(self, method: str, target: str, authorization: str | None, body: bytes) -> Reply:
@@ -120,7 +120,7 @@ class Api(Access):
         return Reply(200, answer if isinstance(answer, bytes) else encode(answer))
 
     def _who(self, authorization: str) -> tuple[bool, str]:
-        """Return whether the token is good, and the organization it is for."""
+        """Return whether the token is valid, and which organization it is for."""
         if authorization == f"Bearer {self._token}":
             return True, ""
         claims = None

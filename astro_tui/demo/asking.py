@@ -1,4 +1,4 @@
-"""What the demo's endpoints are asked and what they answer, and who may see what (platform.md §4)."""
+"""The requests and responses of the demo's endpoints, and who may see what (platform.md §4)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from astro_tui.demo.world import World
 class Reply:
     """A response before it is sent.
 
-    `stream` yields the pieces of a body without an end. Its argument waits for seconds and returns whether the server
-    is stopping.
+    `stream` yields the parts of an endless body. Its argument is a function that waits for some seconds and returns
+    whether the server is stopping.
     """
 
     status: int
@@ -28,7 +28,7 @@ class Reply:
 
 
 class AnswerError(Exception):
-    """An answer that is an error of the contract's §4."""
+    """An error response (platform.md §4)."""
 
     def __init__(self, status: int, error: str, **more: str) -> None:
         super().__init__(error)
@@ -42,9 +42,9 @@ def encode(body: Any) -> bytes:
 
 @dataclass(slots=True)
 class Asked:
-    """One request: `path` without `/api/v1`, its decoded `names`, whether a good token came and whose organization's.
+    """One request: `path` without `/api/v1`, its decoded `names`, whether the token is valid, and its organization.
 
-    Most tokens are for none.
+    Most tokens belong to no organization.
     """
 
     method: str
@@ -70,7 +70,7 @@ class Asked:
         text = self.one(key)
         if not _WHOLE.fullmatch(text):
             raise AnswerError(400, f"{key} must be a whole number")
-        # Python refuses to read thousands of digits; sixteen are past every limit.
+        # Python refuses to parse thousands of digits; sixteen exceed every limit.
         value = int(text[:17])
         if least is not None and value < least:
             raise AnswerError(400, f"{key} must be at least {least}")
@@ -103,20 +103,20 @@ _GUARDS = {
 
 
 class Access:
-    """The look-ups that refuse what the demo's user may not see."""
+    """Lookups that refuse what the demo's user may not see."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     def account(self, name: str) -> Account:
-        """Return an account by name; unknown ones are 404."""
+        """Return an account by name. Raises 404 for an unknown one."""
         account = self.world.accounts.get(name)
         if account is None:
             raise AnswerError(404, "account not found")
         return account
 
     def own(self, name: str, asked: Asked) -> Account:
-        """Return an account that the user belongs to and the token is good for; others are 403 (platform.md §2.5)."""
+        """Return an account that the user belongs to and the token is valid for. Raises 403 (platform.md §2.5)."""
         account = self.account(name)
         if not account.member:
             raise AnswerError(403, "insufficient permissions")

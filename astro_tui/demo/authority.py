@@ -1,4 +1,4 @@
-"""What an identity provider knows: who waits to be let in, which tokens are good, which are spent (platform.md §2)."""
+"""The state of an identity provider: pending sign-ins, valid tokens, spent tokens (platform.md §2)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MORE_PATIENCE = 5
 
 
 class RefusedError(Exception):
-    """A 400 with an OAuth error code and, mostly, words for it."""
+    """A 400 with an OAuth error code and usually a description."""
 
     def __init__(self, code: str, description: str = "") -> None:
         super().__init__(code)
@@ -43,12 +43,12 @@ class _Device:
 
 
 class Authority:
-    """Lets people in and keeps their sessions. Safe to use from many threads; `clock` is its only source of time.
+    """Signs users in and keeps their sessions. Safe to use from many threads; `clock` is its only source of time.
 
-    `lifetime` is how long an access token is good, `code_lifetime` how long a device code waits, and `interval` how
-    long a client shall wait between two polls, all in seconds. With `approves_after` so many polls of a code
-    approve it. `counts` tells how often what was done: started, polled, granted, refreshed, scoped, refused;
-    `issued` holds every secret that ever left here, `next_polls` the errors that the next polls get instead.
+    `lifetime` is how long an access token is valid, `code_lifetime` how long a device code is valid, and `interval`
+    the pause that a client must make between polls, all in seconds. A code is approved after `approves_after` polls,
+    if set. `counts` counts each operation: started, polled, granted, refreshed, scoped, refused. `issued` holds every
+    secret ever issued, and `next_polls` the errors that the next polls get.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class Authority:
         self._spent: set[str] = set()
         self._ended: set[str] = set()
 
-    # ---- what the endpoints do
+    # ---- endpoints
 
     def start(self, fields: Mapping[str, str], page: str) -> Json:
-        """Answer `POST /user_management/authorize/device`; `page` is where the user goes."""
+        """Handle `POST /user_management/authorize/device`; `page` is the URL for the user."""
         with self._lock:
             self.counts["started"] += 1
             self._check_client(fields)
@@ -96,7 +96,7 @@ class Authority:
         }
 
     def authenticate(self, fields: Mapping[str, str]) -> Json:
-        """Answer `POST /user_management/authenticate`: a token body, or RefusedError."""
+        """Handle `POST /user_management/authenticate`: return a token body or raise RefusedError."""
         with self._lock:
             try:
                 return self._exchange(fields)
@@ -137,7 +137,7 @@ class Authority:
         if device.word == "denied":
             raise RefusedError("access_denied", "The user denied the request.")
         if device.word == "pending":
-            raise RefusedError("authorization_pending", "The user has not answered yet.")
+            raise RefusedError("authorization_pending", "The user has not responded yet.")
         del self._devices[fields["device_code"]]
         self.counts["granted"] += 1
         return self._tokens(f"session_{secrets.token_hex(8)}", "")
@@ -156,15 +156,15 @@ class Authority:
         return self._tokens(session, organization)
 
     def grant(self, organization: str = "") -> Json:
-        """Return the token body of a new session, as a sign-in gives it."""
+        """Return the token body of a new session, as after a sign-in."""
         with self._lock:
             self.counts["granted"] += 1
             return self._tokens(f"session_{secrets.token_hex(8)}", organization)
 
-    # ---- what people do in their browser
+    # ---- what the user does in a browser
 
     def decide(self, user_code: str, *, yes: bool) -> bool:
-        """Approve or deny a code, or with an empty one all that wait; False when none waits."""
+        """Approve or deny a code, or all pending ones if it is empty. Return False if none is pending."""
         with self._lock:
             waiting = [each for each in self._devices.values() if each.word == "pending"]
             chosen = [each for each in waiting if not user_code or each.user_code == user_code.strip().upper()]
@@ -173,14 +173,14 @@ class Authority:
         return bool(chosen)
 
     def end_sessions(self) -> None:
-        """Sign everybody out: neither access nor refresh tokens of today's sessions are good any more."""
+        """Sign everyone out: the access and refresh tokens of all sessions become invalid."""
         with self._lock:
             self._ended.update(self._sessions.values())
 
     # ---- tokens
 
     def claims(self, token: str, now: datetime) -> Json | None:
-        """Return what an access token says when it is ours, whole, of a session that goes on and not run out."""
+        """Return the claims of an access token if it is intact, unexpired, and its session still exists."""
         signed, _, signature = token.rpartition(".")
         try:
             if not hmac.compare_digest(_packed(self._signature(signed)).encode(), signature.encode()):
@@ -193,7 +193,7 @@ class Authority:
         return claims if good else None
 
     def access_token(self, session: str = "session_by_hand", organization: str = "", lifetime: float = 0) -> str:
-        """Return an access token; `lifetime` in seconds, negative for one that has run out, 0 for the usual."""
+        """Return an access token. `lifetime` is in seconds: negative for an expired token, 0 for the default."""
         now = self._now()
         claims: Json = {
             "iss": "astro-tui demo identity",
@@ -222,7 +222,7 @@ class Authority:
         }
 
     def _secret(self) -> str:
-        # Of a form that one can look for where no secret belongs.
+        # This form is easy to search for in places where no secret belongs.
         self.issued.append(f"demo-secret-{secrets.token_hex(16)}")
         return self.issued[-1]
 

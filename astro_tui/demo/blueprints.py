@@ -1,4 +1,4 @@
-"""The demo's blueprints as the platform tells of them: builds, readmes, cards and specs (platform.md §7)."""
+"""The demo's blueprints as the platform describes them: builds, readmes, cards, and specs (platform.md §7)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _by_hand(name: str) -> str:
 
 
 def readme(blueprint: Blueprint) -> str:
-    """Return the readme of a blueprint: the one written by hand, else a short one."""
+    """Return the readme of a blueprint: a handwritten one if it exists, else a short one."""
     if blueprint.readme:
         return _by_hand(blueprint.readme)
     title = blueprint.name.replace("-", " ").title()
@@ -38,7 +38,7 @@ def readme(blueprint: Blueprint) -> str:
 
 
 def card(blueprint: Blueprint) -> str:
-    """Return what the blueprint says of itself in short."""
+    """Return the short description of a blueprint."""
     title = blueprint.name.replace("-", " ").title()
     return (
         f"## {title}\n\n{blueprint.summary}\n\n**Ask it**\n\n- What can you do?\n- What do you need from me?\n\n"
@@ -47,7 +47,7 @@ def card(blueprint: Blueprint) -> str:
 
 
 def spec(blueprint: Blueprint, behind: int) -> Json:
-    """Return the blueprint spec of a build, `behind` builds before the newest: they differ as builds do."""
+    """Return the blueprint spec of the build that is `behind` builds older than the newest."""
     taste, number = digest(blueprint.account, blueprint.name), len(blueprint.builds) - behind
     agent: Json = {
         "build": {"context": ".", "dockerfile": "Dockerfile"},

@@ -1,4 +1,4 @@
-"""Who is on stage: every account, blueprint and deployment of the demo, all invented."""
+"""All accounts, blueprints, and deployments of the demo. All of them are invented."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ GUARDED = (
     Account("salt-ledger", "organization", "Salt Ledger", guard="scope"),
     Account("tide-registry", "organization", "Tide Registry", guard="session"),
 )
-"""Accounts that want a token of their organization: there only where an identity provider can give one."""
+"""Accounts that require a token of their organization. They exist only if an identity provider can issue one."""
 
 
 def _one(
@@ -49,7 +49,7 @@ def _one(
     urls: tuple[Json, ...] | None = None,
     operable: bool = True,
 ) -> Deployment:
-    """Return a deployment with a chat URL, whose id and builds follow from its names."""
+    """Return a deployment with a chat URL. Its ID and builds are derived from its names."""
     build = build_id(account, name)
     return Deployment(
         account=account,
@@ -202,7 +202,7 @@ def _troubled() -> list[Deployment]:
 
 
 def _living() -> list[Deployment]:
-    """Return those whose state changes while one watches."""
+    """Return the deployments whose state changes while you watch."""
     image = f"{_REGISTRY}/{DEFAULT_ACCOUNT}/barcode-reader:{build_id(DEFAULT_ACCOUNT, 'barcode-reader')}"
     not_ready = "Waiting for the first ready pod"
     return [
@@ -247,7 +247,7 @@ def _elsewhere() -> list[Deployment]:
 
 
 def _blueprints(deployments: list[Deployment]) -> list[Blueprint]:
-    """Return the code behind the deployments: every third public, one archived, one never pushed."""
+    """Return the blueprints of the deployments: every third is public, one is archived, and one was never pushed."""
     made: dict[tuple[str, str], Blueprint] = {}
     for number, deployment in enumerate(deployments):
         account, name = deployment.account, deployment.name
@@ -267,7 +267,7 @@ def _blueprints(deployments: list[Deployment]) -> list[Blueprint]:
 
 
 def _guarded() -> list[Deployment]:
-    """Return what runs in the accounts that want a token of their organization."""
+    """Return the deployments of the accounts that require a token of their organization."""
     return [
         _one("ledger-clerk", 5 * HOUR, Condition("active"), "Ledger Clerk", account="salt-ledger"),
         _one("salt-audit", 11 * DAY, Condition("stopped", "stopped"), "Salt Audit", account="salt-ledger"),
@@ -276,9 +276,9 @@ def _guarded() -> list[Deployment]:
 
 
 def write(count: int = 0, *, guarded: bool = False) -> Cast:
-    """Return the whole cast, with `count` generated deployments added to the default account.
+    """Return all accounts, blueprints, and deployments, plus `count` generated deployments in the default account.
 
-    With `guarded` come the accounts that want a token of their organization.
+    `guarded` adds the accounts that require a token of their organization.
     """
     accounts = [*ACCOUNTS, *GUARDED] if guarded else list(ACCOUNTS)
     named = [*_claims_desk(), *_healthy(), *_troubled(), *_living(), *_elsewhere(), *(_guarded() if guarded else ())]

@@ -8,16 +8,16 @@ from astro_tui.demo.entities import Blueprint, Json
 
 
 class Catalogue(Access):
-    """Endpoints under `/agents` that tell of blueprints."""
+    """The endpoints about blueprints, under `/agents`."""
 
     def catalogue(self, asked: Asked) -> Json:
-        """Answer `GET /agents`."""
+        """Handle `GET /agents`."""
         if "visibility" in asked.query:
             raise AnswerError(400, "visibility filter is not supported on the public catalogue")
         return self._page(asked, [each for each in self.world.cast.blueprints if each.visibility == "public"])
 
     def agents(self, asked: Asked) -> Json:
-        """Answer `GET /agents/{account}`; private ones only for members."""
+        """Handle `GET /agents/{account}`. Only members get private blueprints."""
         account = self.account(asked.names[0])
         wanted, inside = asked.choice("visibility", ("public", "private")), asked.signed_in and account.member
         seen = [each for each in self.world.cast.blueprints if each.account == account.name]
@@ -43,7 +43,7 @@ class Catalogue(Access):
         return {"agents": shown, "count": len(found), "limit": limit, "offset": offset, "has_more": more}
 
     def agent(self, asked: Asked) -> Json:
-        """Answer `GET /agents/{account}/{name}`."""
+        """Handle `GET /agents/{account}/{name}`."""
         account = self.account(asked.names[0])
         for blueprint in self.world.cast.blueprints:
             visible = blueprint.visibility == "public" or (asked.signed_in and account.member)

@@ -1,4 +1,4 @@
-"""One deployment over HTTP: record, state, and what its cluster shows (platform.md §8.3 to §8.6, §11)."""
+"""One deployment over HTTP: record, status, and what its cluster reports (platform.md §8.3 to §8.6, §11)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
 
 
 class Cluster(Access):
-    """Endpoints below `/deployments/{id}` that only read."""
+    """The read-only endpoints below `/deployments/{id}`."""
 
     def of(self, read: Callable[[World, Deployment], Json]) -> Callable[[Asked], Json]:
-        """Return an endpoint that returns what `read` makes of the deployment."""
+        """Return an endpoint that returns the result of `read` for the deployment."""
         return lambda asked: read(self.world, self.deployment(asked))
 
     def routes(self) -> tuple[tuple[str, Callable[[Asked], Json]], ...]:
-        """Return path and function of each endpoint."""
+        """Return the path and handler of each endpoint."""
         return (
             ("/deployments/*", self.of(answers.record)),
             ("/deployments/*/status", self.of(answers.status)),
@@ -49,7 +49,7 @@ class Cluster(Access):
         return metrics.pod_metrics(self.world, deployment, asked.names[1], span)
 
     def _config_map(self, asked: Asked) -> Json:
-        """Return plain values, also those that someone forgot to mark as secret (spec-shapes.md §3)."""
+        """Return plain values, including secrets that nobody marked as such (platform.md §17)."""
         deployment = self.deployment(asked)
         if asked.names[1] != f"{deployment.name}-config":
             raise AnswerError(404, "configmap not found")

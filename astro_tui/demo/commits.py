@@ -1,13 +1,13 @@
-"""Who deployed what, and why: the people and the commit messages of the demo, the same every time."""
+"""The people and commit messages of the demo's revisions. They are the same on every run."""
 
 from __future__ import annotations
 
 from astro_tui.demo.entities import Deployment, digest
 
 USER = "user_01EXAMPLE"
-"""The id of the demo's user."""
+"""The ID of the demo's user."""
 PEOPLE = (USER, "user_01HV6ZK3T9QX4M8R2E7W5N0PJD", "user_01J2C8D5YRB7K6G4S1F9H3XVTA")
-"""The ids of those who deploy: the user most often, and two others."""
+"""The IDs of the people who deploy: usually the user, sometimes two others."""
 _TURNS = (0, 1, 0, 2, 0, 0, 1)
 _MESSAGES = (
     "Raise the memory limit",
@@ -32,13 +32,13 @@ _TOLD = {
 
 
 def deployed_by(deployment: Deployment, revision: int = 0) -> str:
-    """Return the user id of who deployed `revision`; 0 is the current one."""
+    """Return the ID of the user who deployed `revision`; 0 is the current revision."""
     revision = revision or deployment.revision
     return PEOPLE[_TURNS[(digest(deployment.id) + revision) % len(_TURNS)]]
 
 
 def message(deployment: Deployment, revision: int) -> str:
-    """Return what the commit of `revision` says: something else than those of a dozen revisions around it."""
+    """Return the commit message of `revision`. It differs from those of the dozen revisions around it."""
     told = _TOLD.get((deployment.id, revision))
     if told is not None:
         return told

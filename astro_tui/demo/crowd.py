@@ -1,4 +1,4 @@
-"""The crowd of the demo: as many more deployments as are asked for."""
+"""Generated deployments for the demo, in any number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def chat(name: str, *, ready: bool = True, message: str = "") -> tuple[Json, ...
 
 
 def generated(count: int) -> list[Deployment]:
-    """Return `count` deployments of the default account, nine of ten healthy."""
+    """Return `count` deployments of the default account, nine out of ten of them healthy."""
     active, stopped = always(Condition("active")), always(Condition("stopped", "stopped"))
     crash = always(Condition("failed", "crash", error_message="CrashLoopBackOff"))
     subjects = ("atlas", "beacon", "cinder", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper")

@@ -1,4 +1,4 @@
-"""What exists on the demo platform: accounts, blueprints, and deployments, with their ids."""
+"""The accounts, blueprints, and deployments of the demo platform, with their IDs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def digest(*words: str) -> int:
-    """Return a number that depends on `words` only; everything random-looking in the demo comes from here."""
+    """Return a number that depends only on `words`. Everything in the demo that looks random is based on it."""
     return int.from_bytes(hashlib.blake2b("\0".join(words).encode(), digest_size=8).digest(), "big")
 
 
 def deployment_id(*words: str) -> str:
-    """Return an id of today's form, such as `ze5-r2l-m16` (platform.md §3)."""
+    """Return an ID in the current form, such as `ze5-r2l-m16` (platform.md §3)."""
     number, letters = digest("id", *words), ""
     for _ in range(9):
         number, rest = divmod(number, 36)
@@ -29,15 +29,16 @@ def deployment_id(*words: str) -> str:
 
 
 def build_id(*words: str) -> str:
-    """Return a build id of 8 hex digits, as the platform's CLI pushes them."""
+    """Return a build ID of 8 hex digits, as pushed by the platform's CLI."""
     return f"{digest('build', *words):016x}"[:8]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account; the demo's user belongs to it when `member`.
+    """An account. The demo's user belongs to it if `member` is true.
 
-    A `guard` wants a token of the account's organization: "scope" asks for one with 403, "session" with 503.
+    With a `guard`, the account requires a token of its organization: "scope" refuses others with 403, "session" with
+    503.
     """
 
     name: str
@@ -49,20 +50,20 @@ class Account:
 
     @property
     def id(self) -> str:
-        """The platform's id of the account."""
+        """The platform's ID of the account."""
         return f"acct_{digest('account', self.name):016x}"
 
     @property
     def organization(self) -> str:
-        """The identity provider's id of the organization; empty for a personal account."""
+        """The identity provider's ID of the organization; empty for a personal account."""
         return f"org_01EXAMPLE{digest(self.name) % 10**6:06d}" if self.type == "organization" else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One running instance. `age` is the time since its latest deploy in seconds at the server's start.
+    """One running instance. `age` is the time since its latest deploy when the server starts, in seconds.
 
-    `moment` replaces the age by a fixed time of the server's own spelling (the published example has one).
+    `moment` replaces the age with a fixed time, spelled as the server does (the published example has one).
     `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
     After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the time of the
     last restart of each workload, in seconds since the server's start.
@@ -89,7 +90,7 @@ class Deployment:
 
     @property
     def revision(self) -> int:
-        """The revision that is deployed: the newest one unless someone rolled back."""
+        """The deployed revision: the newest one unless someone rolled back."""
         return self.current or self.revisions
 
     @property
@@ -121,7 +122,7 @@ class Deployment:
 class Blueprint:
     """Published code that deployments run: `account/name`.
 
-    `readme` names a file of the data folder, `shape` the kind of its spec (see `blueprints.py`).
+    `readme` names a file in the data folder. `shape` is the kind of its spec (see `blueprints.py`).
     """
 
     account: str
@@ -138,7 +139,7 @@ class Blueprint:
 
 @dataclass(slots=True)
 class Cast:
-    """Everybody on stage, as `cast.py` writes it down."""
+    """Everything that exists, as listed in `cast.py`."""
 
     accounts: list[Account] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)

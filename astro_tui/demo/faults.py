@@ -1,4 +1,4 @@
-"""Ways in which the demo platform can misbehave, so that tests and people can see every state of the app."""
+"""The faults of the demo platform, which let tests and people see every state of the app."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MEBIBYTE = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to misbehave; make it with one of the named constructors, and `later()` to wait before it.
+    """One fault. Create it with one of the named constructors; `later()` adds a delay.
 
-    `delay` and `pause` are in seconds, `size` in bytes. Kinds that bend the true answer keep its status:
-    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and reports only that it worked.
+    `delay` and `pause` are in seconds, `size` in bytes. These kinds change the real response but keep its status:
+    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body.
     """
 
     kind: Kind
@@ -33,7 +33,7 @@ class Fault:
     zipped: bool = False
 
     def __post_init__(self) -> None:
-        # People set faults over HTTP: a wrong type is better refused there than met in a handler's thread.
+        # Faults are set over HTTP: refuse a wrong type there instead of failing later in a handler's thread.
         whole, fractions = (self.status, self.size), (self.delay, self.pause)
         if not all(isinstance(value, int) for value in whole) or not 200 <= self.status <= 999:
             raise ValueError("status and size are whole numbers, status is from 200 to 999")
@@ -51,18 +51,18 @@ class Fault:
         headers: Headers = (),
         content_type: str = _JSON,
     ) -> Fault:
-        """Answer with this status and body instead."""
+        """Respond with this status and body."""
         data = body.encode() if isinstance(body, str) else body
         return cls("answer", status, data, headers, content_type)
 
     @classmethod
     def rate_limited(cls, retry_after: float | str = 1) -> Fault:
-        """Answer 429 with `Retry-After`, in seconds or as a date."""
+        """Respond with 429 and `Retry-After`, in seconds or as a date."""
         return cls.answer(429, b'{"error":"too many requests"}', headers=(("Retry-After", str(retry_after)),))
 
     @classmethod
     def billing(cls) -> Fault:
-        """Answer 402 as a suspended account gets it (platform.md §4)."""
+        """Respond with 402, as for a suspended account (platform.md §4)."""
         return cls.answer(
             402,
             b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined",'
@@ -72,81 +72,81 @@ class Fault:
 
     @classmethod
     def html(cls, status: int = 502, body: str = "<html><body><h1>502 Bad Gateway</h1></body></html>") -> Fault:
-        """Answer with the page of a proxy."""
+        """Respond with an HTML page, as a proxy does."""
         return cls.answer(status, body, content_type="text/html; charset=utf-8")
 
     @classmethod
     def not_json(cls, body: str = '{"deployments": [{"id": ', status: int = 200) -> Fault:
-        """Answer with text that calls itself JSON and is not."""
+        """Respond with text that claims to be JSON but is not."""
         return cls.answer(status, body)
 
     @classmethod
     def empty(cls, status: int = 200) -> Fault:
-        """Answer without a body."""
+        """Respond without a body."""
         return cls.answer(status, b"")
 
     @classmethod
     def empty_success(cls) -> Fault:
-        """Do what was requested; if that works, send 200 without a body (platform.md §15)."""
+        """Do what was requested. If that works, send 200 without a body (platform.md §15)."""
         return cls("silent")
 
     @classmethod
     def deep(cls, levels: int = 100_000) -> Fault:
-        """Answer with JSON nested so many levels deep."""
+        """Respond with JSON that is nested `levels` deep."""
         return cls.answer(200, b'{"deployments":' + b"[" * levels + b"]" * levels + b"}")
 
     @classmethod
     def redirect(cls, url: str, status: int = 302) -> Fault:
-        """Send the client to another address."""
+        """Redirect the client to another URL."""
         return cls.answer(status, b"", headers=(("Location", url),))
 
     @classmethod
     def slow(cls, seconds: float) -> Fault:
-        """Give the true answer after so many seconds."""
+        """Send the real response after some seconds."""
         return cls("slow", delay=seconds)
 
     @classmethod
     def hang(cls) -> Fault:
-        """Take the request and never answer, until the server stops."""
+        """Accept the request and never respond."""
         return cls("hang")
 
     @classmethod
     def reset(cls) -> Fault:
-        """Reset the connection (RST) instead of an answer."""
+        """Reset the connection (RST) instead of responding."""
         return cls("reset")
 
     @classmethod
     def cut(cls, size: int = -1) -> Fault:
-        """Promise the whole true answer and close after `size` bytes of it (-1 = half)."""
+        """Announce the whole real response, and close after `size` bytes of it (-1 = half)."""
         return cls("cut", size=size)
 
     @classmethod
     def drip(cls, pause: float = 0.05, size: int = 16) -> Fault:
-        """Send the true answer `size` bytes at a time with `pause` seconds between."""
+        """Send the real response `size` bytes at a time, with `pause` seconds in between."""
         return cls("drip", pause=pause, size=max(1, size))
 
     @classmethod
     def huge(cls, size: int = 70 * MEBIBYTE, *, zipped: bool = False) -> Fault:
-        """Stream valid JSON of `size` bytes; `zipped` makes it a gzip bomb, a thousandth on the wire."""
+        """Send `size` bytes of valid JSON. `zipped` makes it a gzip bomb, a thousandth of that on the wire."""
         return cls("huge", size=size, zipped=zipped)
 
     @classmethod
     def list_for_object(cls) -> Fault:
-        """Wrap the true answer into a list."""
+        """Wrap the real response in a list."""
         return cls("list")
 
     @classmethod
     def nulls(cls) -> Fault:
-        """Replace every scalar of the true answer and every inner list by null."""
+        """Replace every scalar and every inner list of the real response with null."""
         return cls("nulls")
 
     @classmethod
     def wrong_types(cls) -> Fault:
-        """Send strings for numbers and truths, and numbers for strings."""
+        """Send strings for numbers and booleans, and numbers for strings."""
         return cls("types")
 
     def later(self, seconds: float) -> Fault:
-        """Return the same fault, `seconds` later."""
+        """Return the same fault with a delay."""
         return replace(self, delay=seconds)
 
 
@@ -170,11 +170,11 @@ NAMED: Mapping[str, Callable[..., Fault]] = {
     "nulls": Fault.nulls,
     "wrong-types": Fault.wrong_types,
 }
-"""Faults by the names that `POST /demo/faults` knows; its other keys are the constructor's arguments."""
+"""Name in `POST /demo/faults` → fault. The other keys of the request are the constructor's arguments."""
 
 
 def bend(kind: Kind, body: Any, depth: int = 0) -> Any:
-    """Return a JSON value bent into another shape: kinds `list`, `nulls` and `types`."""
+    """Return a JSON value in another shape, for the kinds `list`, `nulls`, and `types`."""
     if kind == "list" and depth == 0:
         return [body]
     if isinstance(body, dict):
@@ -201,17 +201,17 @@ class _Rule:
 
 
 class Faults:
-    """The faults in force, newest first. All methods may be called from any thread."""
+    """The active faults, newest first. All methods can be called from any thread."""
 
     def __init__(self) -> None:
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
 
     def set(self, path: str | re.Pattern[str], fault: Fault, *, count: int | None = None) -> None:
-        """Let `fault` happen to requests of `path`, at most `count` times (None = always).
+        """Make requests for `path` fail with `fault`, at most `count` times (None = always).
 
-        `path` is without `/api/v1`: a prefix (`/deployments`), or a regular expression searched in path and
-        query (compiled, or text that begins with `^`). The newest rule that matches wins.
+        `path` is without `/api/v1`: a prefix (`/deployments`), or a regular expression that is searched in path and
+        query (compiled, or a string that begins with `^`). The newest matching rule wins.
         """
         if count is not None and not isinstance(count, int):
             raise TypeError("count is a whole number")
@@ -220,12 +220,12 @@ class Faults:
             self._rules.insert(0, _Rule(pattern, fault, count))
 
     def clear(self) -> None:
-        """Behave again."""
+        """Remove all faults."""
         with self._lock:
             self._rules.clear()
 
     def take(self, path: str) -> Fault | None:
-        """Return the fault for a request of `path` (path and query, without `/api/v1`) and count it."""
+        """Return the fault for a request of `path` (path and query, without `/api/v1`), and count the request."""
         with self._lock:
             for rule in self._rules:
                 if rule.left != 0 and rule.matches(path):

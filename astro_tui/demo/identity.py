@@ -1,4 +1,4 @@
-"""An identity provider in a box: device sign-in and token rotation on a loopback port (platform.md §2.3, §2.4)."""
+"""An identity provider with device sign-in and token rotation, on a loopback port (platform.md §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def _organizations() -> Collection[str]:
 
 
 class DemoIdentity:
-    """Signs people in on a free loopback port; use it as a context manager, or `start()` and `stop()`.
+    """Signs users in on a free loopback port. Use it as a context manager, or call `start()` and `stop()`.
 
-    A code is approved by `approve()`, by a visit to the address that the client was given, or by itself after
-    `approves_after` polls. `DELETE /demo/sessions` signs everybody out. `lifetime`, `code_lifetime` and `interval`
+    A code is approved by `approve()`, by a visit to the URL that the client got, or automatically after
+    `approves_after` polls. `DELETE /demo/sessions` signs everyone out. `lifetime`, `code_lifetime`, and `interval`
     are in seconds (see `Authority`). `faults` are those of the demo platform; `cut` spends a refresh token and loses
-    the answer. A DemoServer that is given this one (`DemoServer(identity=…)`) takes its access tokens.
+    the response. `DemoServer(identity=…)` accepts the access tokens of this provider.
     """
 
     client_id = CLIENT_ID
@@ -88,32 +88,32 @@ class DemoIdentity:
 
     @property
     def counts(self) -> Counter[str]:
-        """How often what was done: started, polled, granted, refreshed, scoped, refused."""
+        """How often each operation ran: started, polled, granted, refreshed, scoped, refused."""
         return self.authority.counts
 
     @property
     def issued(self) -> list[str]:
-        """Every secret that ever left here: device codes, access and refresh tokens."""
+        """Every secret ever issued: device codes, access tokens, and refresh tokens."""
         return list(self.authority.issued)
 
     def approve(self, user_code: str = "") -> bool:
-        """Let in who waits with this code (or everybody who waits); False when nobody does."""
+        """Approve this code, or all pending ones. Return False if none is pending."""
         return self.authority.decide(user_code, yes=True)
 
     def deny(self, user_code: str = "") -> bool:
-        """Turn away who waits with this code (or everybody who waits); False when nobody does."""
+        """Deny this code, or all pending ones. Return False if none is pending."""
         return self.authority.decide(user_code, yes=False)
 
     def tokens(self, organization: str = "") -> Json:
-        """Return a token body as a sign-in gives it, without the sign-in."""
+        """Return a token body as after a sign-in, without the sign-in."""
         return self.authority.grant(organization)
 
     def end_sessions(self) -> None:
-        """Sign everybody out."""
+        """Sign everyone out."""
         self.authority.end_sessions()
 
     def start(self) -> Self:
-        """Listen and answer in a daemon thread. Raises OSError when the port is taken."""
+        """Serve in a daemon thread. Raises OSError if the port is in use."""
         from astro_tui.demo.wire import Platform
 
         if self._platform is None:
@@ -123,7 +123,7 @@ class DemoIdentity:
         return self
 
     def stop(self) -> None:
-        """Close the port and all connections, also those that hang; returns within a moment."""
+        """Close the port and all connections, including those that hang. Returns at once."""
         platform, thread = self._platform, self._thread
         self._platform = self._thread = None
         if platform and thread:
@@ -142,7 +142,7 @@ class DemoIdentity:
     def _record(self, method: str, target: str) -> None:
         self._requests.append((method, target))
 
-    # ---- answers
+    # ---- responses
 
     def _answer(self, method: str, target: str, _authorization: str | None, body: bytes) -> Reply:
         from astro_tui.demo.asking import Reply, encode
@@ -154,7 +154,7 @@ class DemoIdentity:
             self.end_sessions()
             return Reply(200, encode({"signed_out": True}))
         if path not in (START, AUTHENTICATE):
-            return Reply(404, encode({"error": "not_found", "error_description": "There is nothing here."}))
+            return Reply(404, encode({"error": "not_found", "error_description": "Not found."}))
         if method != "POST":
             return Reply(405, encode({"error": "method_not_allowed"}), (("Allow", "POST"),))
         fields = dict(parse_qsl(body.decode("utf-8", "replace")))
@@ -167,19 +167,19 @@ class DemoIdentity:
             return Reply(400, encode({key: value for key, value in told.items() if value}))
 
     def _page(self, query: dict[str, str]) -> Reply:
-        """Answer the browser: a visit with a code says yes to it."""
+        """Respond to a browser. Opening the page with a code approves it."""
         from astro_tui.demo.asking import Reply
 
         code, no = query.get("user_code", ""), query.get("answer") == "no"
         if not code:
             said = "Enter the code that astro-tui shows."
         elif not (self.deny(code) if no else self.approve(code)):
-            said = f"No sign-in waits with the code {code}."
+            said = f"No sign-in with the code {code} is pending."
         else:
-            said = "The sign-in is refused." if no else "You are signed in. Close this page."
+            said = "The sign-in was denied." if no else "You are signed in. Close this page."
         return Reply(200, _HTML.format(html.escape(said)).encode(), content_type="text/html; charset=utf-8")
 
 
 _HTML = """<!doctype html><title>Demo sign-in</title><h1>{}</h1>
-<form><input name=user_code autofocus><button>Sign in</button><button name=answer value=no>Refuse</button></form>
+<form><input name=user_code autofocus><button>Sign in</button><button name=answer value=no>Deny</button></form>
 """

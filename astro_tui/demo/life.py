@@ -1,4 +1,4 @@
-"""How a demo deployment is doing: one `Condition` at a time, and timelines from one to the next."""
+"""The states of a demo deployment over time: each `Condition`, and when the next one begins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 Issue = Mapping[str, str]
 """One entry of `waiting_on` or `failed_on` (platform.md §8.4)."""
 
-# Database word -> list word, /status value, reason, sentence (platform.md §16.2 and §4).
+# Database word -> list word, /status value, reason, message (platform.md §16.2 and §4).
 _READINGS = {
     "pending": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
     "provisioning": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
@@ -24,9 +24,9 @@ _READINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A state as all endpoints tell it: `word` is the database's, the rest follows from it unless given.
+    """A state as reported by all endpoints. `word` is the word in the database; the rest follows from it unless given.
 
-    `plot` names what the cluster shows for it (see `observed.py`).
+    `plot` names what the cluster reports (see `observed.py`).
     """
 
     word: str
@@ -41,11 +41,11 @@ class Condition:
 
     @property
     def list_word(self) -> str:
-        """The word of `GET /deployments` and `GET /deployments/{id}`."""
+        """The status word in `GET /deployments` and `GET /deployments/{id}`."""
         return self.listed or _READINGS.get(self.word, (self.word, "", "", ""))[0]
 
     def status(self, workloads: int) -> dict[str, object]:
-        """Return the body of `GET /deployments/{id}/status` for a deployment of so many workloads."""
+        """Return the body of `GET /deployments/{id}/status` for a deployment with this many workloads."""
         _, value, reason, details = _READINGS.get(self.word, (self.word, self.word, "", ""))
         if self.word == "active":
             details = f"{workloads} of {workloads} workloads ready"
@@ -66,11 +66,11 @@ class Condition:
 
 
 Timeline = tuple[tuple[float, Condition], ...]
-"""Conditions with the second (since the server's start) at which each begins; the first begins at 0."""
+"""Conditions, each with the time at which it begins, in seconds since the server's start. The first begins at 0."""
 
 
 def at(timeline: Timeline, elapsed: float) -> Condition:
-    """Return the condition in force `elapsed` seconds after the start."""
+    """Return the condition `elapsed` seconds after the start."""
     current = timeline[0][1]
     for begin, condition in timeline:
         if begin <= elapsed:
@@ -79,7 +79,7 @@ def at(timeline: Timeline, elapsed: float) -> Condition:
 
 
 def always(condition: Condition) -> Timeline:
-    """Return a life without events."""
+    """Return a life with one condition."""
     return ((0.0, condition),)
 
 
@@ -116,7 +116,7 @@ def arriving(name: str) -> Timeline:
 
 
 def falling(name: str, image: str) -> Timeline:
-    """Return deploying, and after 30 s failed because the new image cannot be pulled."""
+    """Return deploying, then failed (at 30 s) because the new image cannot be pulled."""
     agent = {"workload": f"{name}-agent", "component": "agent"}
     waiting = {**agent, "phase": "progressing", "message": f'Pulling image "{image}"'}
     return (

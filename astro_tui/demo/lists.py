@@ -15,14 +15,14 @@ _SUMMARY = ("id", "name", "account_name", "build_id", "status", "updated_at")
 
 
 class Lists(Access):
-    """Endpoints that list deployments; the long lists are encoded once."""
+    """The endpoints that list deployments. The long lists are encoded once."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._lists: dict[str, tuple[tuple[int, int], bytes]] = {}
 
     def deployments(self, asked: Asked) -> Json | bytes:
-        """Answer `GET /deployments`."""
+        """Handle `GET /deployments`."""
         builds = {build for value in asked.query.get("build_id", ()) for build in value.split(",") if build}
         name = asked.one("account")
         if not name and not builds:
@@ -43,7 +43,7 @@ class Lists(Access):
         return {"deployments": rows, "count": len(rows)}
 
     def _list(self, account: str) -> bytes:
-        """Return the encoded list of an account, made once for each stage."""
+        """Return the encoded list of an account. It is encoded once for each stage."""
         stage = self.world.stage()
         made, body = self._lists.get(account, (None, b""))
         if made != stage:
@@ -53,17 +53,17 @@ class Lists(Access):
         return body
 
     def prepare(self, account: str) -> None:
-        """Make the long list of an account ahead of the first request."""
+        """Encode the long list of an account before the first request."""
         self._list(account)
 
     def count(self, asked: Asked) -> Json:
-        """Answer `GET /deployments/count`."""
+        """Handle `GET /deployments/count`."""
         if not asked.one("account"):
             raise AnswerError(400, "account query parameter is required")
         return {"count": len(self.world.listed(self.own(asked.one("account"), asked).name))}
 
     def summary(self, _asked: Asked) -> Json:
-        """Answer `GET /deployments/summary`, in database words."""
+        """Handle `GET /deployments/summary`, which uses the words of the database."""
         return {
             "accounts": [
                 {
@@ -88,7 +88,7 @@ class Lists(Access):
         }
 
     def my_deployments(self, asked: Asked) -> Reply:
-        """Answer page by page; the cursor is opaque to clients and holds where the next page begins."""
+        """Return one page. The cursor is opaque to clients and says where the next page begins."""
         names, everything = asked.query.get("account", ()), asked.choice("scope", ("all",)) == "all"
         if bool(names) == everything:
             raise AnswerError(400, "exactly one of account and scope=all is required")

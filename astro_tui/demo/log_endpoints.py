@@ -13,21 +13,21 @@ from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
 
 _PAUSE = 0.25
-"""Seconds between two looks for new lines."""
+"""Seconds between two checks for new lines."""
 _HEADERS = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 Wait = Callable[[float], bool]
-"""Waits for seconds; returns whether the server is stopping."""
+"""Waits for some seconds. Returns whether the server is stopping."""
 
 
 class Logs(Access):
-    """Endpoints that return logs. `heartbeat` is the time between two signs of life of a stream, in seconds."""
+    """The endpoints that return logs. `heartbeat` is the time between two heartbeats of a stream, in seconds."""
 
     def __init__(self, world: World, heartbeat: float) -> None:
         super().__init__(world)
         self._heartbeat = heartbeat
 
     def lines(self, asked: Asked) -> list[Json]:
-        """Return log lines of a window: the oldest ones, or the newest ones when direction is backward."""
+        """Return the log lines of a time window: the oldest ones, or the newest ones if the direction is backward."""
         deployment, source = self._source(asked)
         tail = asked.number("tailLines", 200)
         backward = asked.choice("direction", ("forward", "backward")) == "backward"
@@ -50,7 +50,7 @@ class Logs(Access):
         return deployment, logs.Source(workload, asked.one("container"), asked.one("pod"), zone)
 
     def stream(self, asked: Asked) -> Reply:
-        """Follow a log from now on. `since` is ignored, as on the platform."""
+        """Stream a log from now on. `since` is ignored, as on the platform."""
         deployment, source = self._source(asked)
         begin = self.world.elapsed()
         return _streamed(lambda wait: self._follow(deployment.id, source, begin, wait))
@@ -70,7 +70,7 @@ class Logs(Access):
                 yield _frame("heartbeat", {})
 
     def events(self, asked: Asked) -> Reply:
-        """Send signs of life of an account's event stream."""
+        """Stream the heartbeats of an account's events."""
         self.own(asked.names[0], asked)
         return _streamed(self._beats)
 

@@ -1,4 +1,4 @@
-"""Log lines of the demo's workloads: every level word, some hostile text (platform.md §10.1)."""
+"""Log lines of the demo's workloads, with every level and some hostile text (platform.md §10.1)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _PERIOD = 4
 """Seconds between two lines."""
 _KEPT = 12 * HOUR
-"""Seconds for which lines from before the server's start are kept."""
-# How long before the server's start the pods of these plots ended, at most; half the time since the deploy if less.
+"""Seconds before the server's start for which log lines exist."""
+# When the pods of these plots ended, in seconds before the server's start; at most half the time since the deploy.
 _ENDED = {"stopped": 6 * HOUR, "removing": 10 * MINUTE, "failed-job": 40 * MINUTE, "unreachable": 20 * MINUTE}
 _RUNNING = ("healthy", "restarting", "lagging", "crash")
 _LEVELS = (
@@ -37,7 +37,7 @@ _MESSAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where lines come from: a workload, and one of its containers or pods; empty means all.
+    """The source of lines: a workload, and one of its containers or pods; empty means all.
 
     Times are written in `zone`.
     """
@@ -49,7 +49,7 @@ class Source:
 
 
 def read_time(text: str, default: datetime) -> datetime:
-    """Read RFC 3339 or Unix nanoseconds; other text is the default."""
+    """Parse RFC 3339 or Unix nanoseconds. Return the default for other text."""
     try:
         if text.isdecimal() and len(text) > 8:
             seconds, nanoseconds = divmod(int(text), 10**9)
@@ -61,7 +61,7 @@ def read_time(text: str, default: datetime) -> datetime:
 
 
 def window(world: World, since: str, until: str) -> tuple[float, float]:
-    """Return a window in seconds since the server's start; by default the last hour. Nothing is in the future."""
+    """Return a time window in seconds since the server's start, by default the last hour. It ends now at the latest."""
     now = world.now()
     begin, end = read_time(since, now - timedelta(seconds=HOUR)), min(read_time(until, now), now)
     return (begin - world.start).total_seconds(), (end - world.start).total_seconds()
@@ -70,7 +70,7 @@ def window(world: World, since: str, until: str) -> tuple[float, float]:
 def lines(
     world: World, deployment: Deployment, source: Source, span: tuple[float, float], *, backward: bool = False
 ) -> Iterator[tuple[int, Json]]:
-    """Yield the lines of a window, oldest first or newest first, each with its time in Unix nanoseconds."""
+    """Yield the lines of a time window, oldest first or newest first, each with its time in Unix nanoseconds."""
     workload = source.workload
     known = containers(workload, deployment)
     if source.container not in ("", *known) or source.pod not in ("", pod_name(workload, deployment)):
@@ -87,7 +87,7 @@ def lines(
 
 
 def zone(name: str) -> tzinfo:
-    """Return an IANA time zone; UTC when no zone has this name."""
+    """Return an IANA time zone, or UTC if no zone has this name."""
     from zoneinfo import ZoneInfo
 
     try:

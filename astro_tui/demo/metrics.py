@@ -1,4 +1,4 @@
-"""Numbers the demo's cluster measures: pods and network (platform.md §11)."""
+"""The metrics of the demo's cluster: pods and network (platform.md §11)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "m": 0.001}
 
 
 def quantity(text: str) -> float:
-    """Return a Kubernetes quantity such as `500m` or `4Gi` as a number; 0 when it is not one."""
+    """Return a Kubernetes quantity such as `500m` or `4Gi` as a number, or 0 if it is not one."""
     digits = text.rstrip("KMGTim")
     try:
         return float(digits) * _UNITS.get(text[len(digits) :], 1)
@@ -33,7 +33,7 @@ def quantity(text: str) -> float:
 
 
 def pod_metrics(world: World, deployment: Deployment, pod: str, span: str) -> Json:
-    """Return the series of one pod: all null for a pod that is unknown or not running."""
+    """Return the series of one pod. All values are null if the pod is unknown or not running."""
     length, step, text = RANGES[span]
     body: Json = {"pod": pod, "range": span, "step": text, **dict.fromkeys(_SERIES), "restarts": [], "ooms": []}
     body |= {"cpu_limit": 0.0, "memory_limit": 0}
@@ -71,7 +71,7 @@ def pod_metrics(world: World, deployment: Deployment, pod: str, span: str) -> Js
 
 
 def _resources(deployment: Deployment, name: str) -> Json:
-    """Return the resources of a workload; those of the agent also for a spec of another form."""
+    """Return the resources of a workload. The agent has some even if the spec has another form."""
     spec = spec_of(deployment)
     component = next(each["component"] for each in workloads_of(deployment) if each["name"] == name)
     if component == "agent":
@@ -85,7 +85,7 @@ def _resources(deployment: Deployment, name: str) -> Json:
 
 
 def _wave(level: float, seed: int) -> Callable[[int], float]:
-    """Return a value that swings around `level`, the same for the same number of a step."""
+    """Return a value that varies around `level`. It depends only on the step's number."""
     return lambda number: round(level * (1 + 0.02 * math.sin(number / 7 + seed % 7) * (1 + seed % 2)), 4)
 
 
@@ -100,7 +100,7 @@ def _points(world: World, begin: float, step: int, value: Callable[[int], float]
 
 
 def network(world: World, deployment: Deployment) -> Json:
-    """Return the traffic of the last hour; nothing moves unless the deployment is active."""
+    """Return the traffic of the last hour. There is none unless the deployment is active."""
     seed = digest(deployment.id, "network")
     busy = world.condition(deployment).word == "active" and world.condition(deployment).plot != "unreachable"
     store = any(each["component"].startswith("knowledge") for each in workloads_of(deployment))

@@ -1,4 +1,4 @@
-"""What the demo's cluster shows for each plot: runtime, events, alerts (platform.md §8.5, §8.6)."""
+"""What the demo's cluster reports for each plot: runtime, events, alerts (platform.md §8.5, §8.6)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def containers(workload: Json, deployment: Deployment) -> list[str]:
 
 
 def pod_name(workload: Json, deployment: Deployment) -> str:
-    """Return the name of a workload's representative pod; pods of a StatefulSet keep theirs after a restart."""
+    """Return the name of a workload's representative pod. Pods of a StatefulSet keep their names after a restart."""
     if workload["kind"] == "StatefulSet":
         return f"{workload['name']}-0"
     again = deployment.restarts.get(workload["name"])
@@ -86,7 +86,7 @@ def _pod(workload: Json, plot: str, world: World, deployment: Deployment, seed: 
 
 
 def runtime(world: World, deployment: Deployment) -> Json:
-    """Return the body of `/runtime`: one pod for each workload, `null` and zeros where nothing runs."""
+    """Return the body of `/runtime`: one pod for each workload, with `null` and zeros if nothing runs."""
     plot = world.condition(deployment).plot
     if plot not in _CONTAINERS:
         return {"runtime": {"ready": 0, "replicas": 0, "messaging_reachable": False, "workloads": None}}
@@ -121,7 +121,7 @@ def events(world: World, deployment: Deployment) -> Json:
     listed: list[Json] = []
     began = world.began(deployment)
     for number, line in enumerate(document("events").get(world.condition(deployment).plot, ())):
-        # Whatever led to a change while the server runs happened just before it, and once.
+        # Events that led to a change while the server runs happened once, just before it.
         changed = began >= 0 and len(deployment.life) > 1
         last = 2 * number - began if changed else min(deployment.age, 50 * MINUTE) * (number + 1) / 9
         count = 1 if changed else line["count"]

@@ -1,4 +1,4 @@
-"""Operations on a deployment: stop, wake up, cancel, roll back, restart, rename, remove (platform.md §9, §16.3)."""
+"""Operations on a deployment: pause, resume, cancel, roll back, restart, rename, remove (platform.md §9, §16.3)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME_LENGTH = 42
 
 
 class Operations(Access):
-    """The endpoints of §9. They accept a request, and the deployment changes over the next seconds."""
+    """The endpoints of §9. Each accepts a request, and the deployment changes over the next few seconds."""
 
     def _operable(self, asked: Asked, *, unknown: int = 403) -> Deployment:
         deployment = self.deployment(asked, unknown=unknown)
@@ -48,7 +48,7 @@ class Operations(Access):
             return self._turn(deployment, rising(deployment.name))
 
     def cancel(self, asked: Asked) -> Reply:
-        """End a deploy that is under way; it counts as failed."""
+        """Cancel a deploy in progress. It counts as failed."""
         with self.world.lock:
             deployment = self._operable(asked)
             if self._word(deployment) not in _STARTING:
@@ -57,7 +57,7 @@ class Operations(Access):
             return self._turn(deployment, ((0.0, cancelled),))
 
     def rollback(self, asked: Asked) -> Reply:
-        """Deploy an older (or newer) revision again; it becomes the current one."""
+        """Deploy an older (or newer) revision again. It becomes the current one."""
         with self.world.lock:
             deployment = self._operable(asked, unknown=404)
             revision = asked.fields("invalid request").get("revision")
@@ -74,12 +74,12 @@ class Operations(Access):
             return self._turn(deployment, rising(deployment.name), more, current=revision, redeployed=now)
 
     def _turn(self, deployment: Deployment, life: Timeline, more: Json | None = None, **changes: Any) -> Reply:
-        """Begin another life and report its first state."""
+        """Start another life, and report its first condition."""
         self.world.turn(deployment, life, **changes)
         return Reply(202, encode({"status": life[0][1].word, "deployment_id": deployment.id, **(more or {})}))
 
     def undeploy(self, asked: Asked) -> Reply:
-        """Remove a deployment for good."""
+        """Remove a deployment permanently."""
         identifier = asked.fields().get("deployment_id")
         if not isinstance(identifier, str) or not identifier:
             raise AnswerError(400, "deployment_id is required")
@@ -108,7 +108,7 @@ class Operations(Access):
     # Pods and jobs
 
     def restart(self, asked: Asked) -> Json:
-        """Replace all pods. The state of the deployment stays the same."""
+        """Replace all pods. The status of the deployment stays the same."""
         deployment = self._operable(asked)
         names = list(self._pods(deployment).values())
         if not names:

@@ -1,4 +1,4 @@
-"""What others publish on the demo platform: a few blueprints written by hand, and a crowd of small ones."""
+"""What others publish on the demo platform: a few handwritten blueprints and many small generated ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ACCOUNTS = (
     Account("kyoto-workshop", "organization", "京都工房", member=False),
     Account("casa-abierta", "personal", "Casa Abierta", member=False),
 )
-"""The accounts of those who only publish."""
+"""The accounts that only publish."""
 
 _TRADES = (
     *("recipe", "garden", "museum", "ferry", "choir", "bakery", "library", "chess", "weather", "bicycle"),
@@ -72,7 +72,7 @@ def _by_hand() -> list[Blueprint]:
 
 
 def catalogue() -> list[Blueprint]:
-    """Return the public blueprints of others: three pages of the catalogue."""
+    """Return the public blueprints of others: three pages of the catalog."""
     crowd = [
         Blueprint(
             _PUBLISHERS[(row + column) % len(_PUBLISHERS)],

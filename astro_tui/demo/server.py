@@ -1,4 +1,4 @@
-"""The demo platform as an object: start it, ask it, stop it."""
+"""The demo platform as an object that you can start and stop."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def _now() -> datetime:
 
 
 class DemoServer:
-    """A platform on a free loopback port, speaking HTTP/1.1 as the contract says.
+    """A platform on a free loopback port. It follows the contract over HTTP/1.1.
 
     `agents` more deployments are added to the default account. `delay` seconds pass before each response. A `frozen`
     platform stays at the moment of its start. `clock` (zone-aware) is the only source of time: with a fixed clock all
     responses are the same, byte for byte. Access tokens of an `identity` are accepted until they expire by that clock,
     and two more accounts exist, which require a token of their organization (platform.md §2.5). `heartbeat` is the time
-    between two signs of life of a log stream, in seconds. Use the server as a context manager, or call `start()` and
+    between two heartbeats of a log stream, in seconds. Use the server as a context manager, or call `start()` and
     `stop()`.
     """
 
@@ -71,8 +71,8 @@ class DemoServer:
         return list(self._requests)
 
     def start(self) -> Self:
-        """Listen and answer in a daemon thread. Raises OSError when the port is taken."""
-        # Late, because the standard library's server takes longer to import than the whole demo.
+        """Serve in a daemon thread. Raises OSError if the port is in use."""
+        # Imported here because the standard library's server takes longer to import than the whole demo.
         from astro_tui.demo.wire import Platform
 
         if self._platform is None:
@@ -83,7 +83,7 @@ class DemoServer:
         return self
 
     def stop(self) -> None:
-        """Close the port and all connections, also those that hang; returns within a moment."""
+        """Close the port and all connections, including those that hang. Returns at once."""
         platform, thread = self._platform, self._thread
         self._platform = self._thread = None
         if platform and thread:
@@ -103,7 +103,7 @@ class DemoServer:
         self._requests.append((method, target))
 
     def _answer(self) -> Callable[[str, str, str | None, bytes], Reply]:
-        """Return what answers requests. Life begins here; the cast is written at the first request."""
+        """The handler of all requests. Time starts here; the data is created at the first request."""
         from astro_tui.demo.api import Api
         from astro_tui.demo.cast import write
         from astro_tui.demo.world import World

@@ -20,13 +20,13 @@ def _text(name: str) -> str:
 
 
 def document(name: str) -> Json:
-    """Return a fresh copy of a document of the `data` folder."""
+    """Return a new copy of a document in the `data` folder."""
     loaded: Json = json.loads(_text(name))
     return loaded
 
 
 def published_record() -> Json:
-    """Return the whole answer of the published page "Get active deployment"."""
+    """Return the whole response from the published page "Get active deployment"."""
     return document("weather-forecast-agent")
 
 
@@ -128,7 +128,7 @@ def _large(deployment: Deployment, revision: int) -> Json:
 
 
 def _with_secrets(deployment: Deployment, revision: int) -> Json:
-    """Return plain secrets as the server passes them on (`spec-shapes.md` §3), all fake, and odd values."""
+    """Return secrets in plain text as the server passes them on (platform.md §17), all fake, and odd values."""
     spec = _standard(deployment, revision)
     jwt = ".".join(
         (
@@ -175,7 +175,7 @@ def _with_secrets(deployment: Deployment, revision: int) -> Json:
 
 
 def _claims(deployment: Deployment, revision: int) -> Json:
-    """Revisions 11 and 12 of the EU deployment as the contract prints them; others lead up to them."""
+    """Revisions 11 and 12 of the EU deployment as printed in the contract, and older ones that lead up to them."""
     spec = document("claims-desk-12" if revision >= 12 else "claims-desk-11")
     if deployment.id == "q7k-0ab-x4d" and revision >= 11:
         return spec
@@ -193,7 +193,7 @@ def _claims(deployment: Deployment, revision: int) -> Json:
 
 
 def _tide(deployment: Deployment, revision: int) -> Json:
-    """Revisions 3 and 4 as the contract prints them; 1 and 2 are smaller."""
+    """Revisions 3 and 4 as printed in the contract; 1 and 2 are smaller."""
     if revision >= 3:
         return document(f"tide-notes-{revision}")
     spec = document("tide-notes-3")
@@ -226,5 +226,5 @@ _SHAPES: dict[str, Callable[[Deployment, int], Json]] = {
 
 
 def spec_of(deployment: Deployment, revision: int = 0) -> Json:
-    """Return the spec that `revision` deployed, or the current one for 0. The same every time."""
+    """Return the spec that `revision` deployed, or the current one for 0. It is the same on every call."""
     return _SHAPES[deployment.shape](deployment, revision or deployment.revision)

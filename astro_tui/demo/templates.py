@@ -43,7 +43,7 @@ class Templates(Access):
         return _response(spec, request)
 
     def _base(self, account: str, name: str, request: _Request) -> Deployment:
-        """Return the deployment whose spec the template starts from. Raises the errors of the contract."""
+        """Return the deployment whose spec the template is based on. Raises the errors of the contract."""
         deployments = [each for each in self.world.listed(account) if each.name == name]
         blueprint = next((e for e in self.world.cast.blueprints if (e.account, e.name) == (account, name)), None)
         if not deployments and blueprint is None:
@@ -70,7 +70,7 @@ class Templates(Access):
         return found
 
     def _build(self, base: Deployment, request: _Request) -> str:
-        """Return the build of a request that names none: the newest one for a new deployment."""
+        """Return the build for a request that names none: the newest one for a new deployment."""
         if request.deployment_id:
             return base.revision_build(request.revision or base.revision)
         return base.latest_build or base.build
@@ -80,7 +80,7 @@ _PENDING = always(Condition("pending", "queued"))
 
 
 def _read(body: Json) -> _Request:
-    """Return the request with every value of the right type, or raise 400."""
+    """Return the request with every value of the right type. Raises 400."""
     try:
         request = _Request(
             _of(str, body, "build"),

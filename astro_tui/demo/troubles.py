@@ -1,4 +1,4 @@
-"""Conditions that ask for attention, in the words of the server (platform.md §8.4 and §16.4, §16.8)."""
+"""Conditions that need attention, in the words of the server (platform.md §8.4 and §16.4, §16.8)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _agent(name: str, phase: str, **texts: str) -> dict[str, str]:
 
 
 def unschedulable(name: str) -> Condition:
-    """Return a deployment that has waited for room on the cluster far too long."""
+    """Return a deployment that has waited far too long for room on the cluster."""
     return Condition(
         "deploying",
         "unschedulable",
@@ -61,7 +61,7 @@ def out_of_memory(name: str) -> Condition:
 
 
 def hostile(name: str) -> Condition:
-    """Return a failure whose texts look like markup and terminal commands; legal, to be shown as they are."""
+    """Return a failure whose texts look like markup and terminal commands. They must be displayed as they are."""
     return Condition(
         "failed",
         "failed-job",
@@ -79,7 +79,7 @@ def hostile(name: str) -> Condition:
 
 
 def unreachable() -> Condition:
-    """Return a deployment of which only the last known state is told (older servers)."""
+    """Return a deployment that reports only its last known state, as on older servers."""
     return Condition(
         "active",
         "unreachable",

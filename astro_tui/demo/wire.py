@@ -1,4 +1,4 @@
-"""The demo's HTTP/1.1: reads requests, writes answers, and misbehaves on the socket when told to."""
+"""HTTP/1.1 for the demo: reads requests, writes responses, and applies faults to the socket."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from astro_tui.demo.faults import NAMED, Fault, Faults, bend
 _MOST_BODY = 2**20
 _CHUNK = 2**18
 _CUT_STREAM = 512
-"""Bytes of a stream before it is cut, unless the fault says how many."""
+"""Bytes of a stream before it is cut off, unless the fault sets another number."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 Answer = Callable[[str, str, str | None, bytes], Reply]
 
 
 class Platform(ThreadingHTTPServer):
-    """The listening socket with all that its handlers share. `delay` is in seconds, before every answer."""
+    """The listening socket, and what its handlers share. `delay` is the time before each response, in seconds."""
 
     daemon_threads = True
     block_on_close = False
@@ -44,19 +44,19 @@ class Platform(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
 
     def server_bind(self) -> None:
-        """Bind without the look-up of the host's name that `HTTPServer` does."""
+        """Bind without the lookup of the host's name that `HTTPServer` does."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def serve(self) -> None:
-        """Answer until `close()`; sleeps while nobody asks."""
+        """Serve until `close()`. Sleeps while there are no requests."""
         while not self.stopping.is_set():
             self.handle_request()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, so that `close()` can end it; one that comes too late is ended here."""
+        """Keep the connection so that `close()` can end it. One that arrives too late is ended here."""
         with self._open_lock:
             late = self.stopping.is_set()
             if not late:
@@ -73,13 +73,13 @@ class Platform(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that hang up are part of the play."""
+        """Print nothing: clients that hang up are expected."""
 
     def close(self) -> None:
-        """End the accept loop and every connection at once, hanging ones too."""
+        """End the accept loop and every connection at once, including those that hang."""
         self.stopping.set()
         with contextlib.suppress(OSError):
-            # The loop sleeps in select(); one connection wakes it.
+            # The loop sleeps in select(). A connection wakes it up.
             socket.create_connection(("127.0.0.1", self.server_port), 1).close()
         with self._open_lock:
             connections = list(self._open)
@@ -93,12 +93,12 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Platform
     protocol_version = "HTTP/1.1"
-    # Without it every keep-alive answer waits 40 ms for the client's delayed acknowledgement.
+    # Without this, every keep-alive response waits 40 ms for the client's delayed acknowledgment.
     disable_nagle_algorithm = True
     _shapes: ClassVar[frozenset[str]] = frozenset({"list", "nulls", "types"})
 
     def log_message(self, *_args: Any) -> None:
-        """Keep the terminal clean."""
+        """Print nothing to the terminal."""
 
     def _serve(self) -> None:
         body = self._read_body()
@@ -125,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
     def _read_body(self) -> bytes | None:
-        """Return the request's body, or None when it was refused."""
+        """Return the request's body, or None if it was refused."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > _MOST_BODY:
             self.close_connection = True
@@ -134,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _head(self, reply: Reply, length: int | None) -> bytes:
-        """Return the head; without a `length` the body is sent in chunks."""
+        """Return the head. Without a `length`, the body is sent in chunks."""
         lines = [
             f"HTTP/1.1 {reply.status} {_phrase(reply.status)}",
             f"Content-Type: {reply.content_type}",
@@ -154,7 +154,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(self._head(reply, len(reply.body)) + body)
 
     def _send_stream(self, reply: Reply, most: int | None = None) -> None:
-        """Write a stream until the server stops; close the connection after `most` bytes."""
+        """Write a stream until the server stops, or close the connection after `most` bytes."""
         self.close_connection = True
         self.wfile.write(self._head(reply, None))
         for piece in reply.stream(self.server.stopping.wait) if reply.stream else ():
@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
 
     def _bend(self, fault: Fault, reply: Reply) -> None:
-        """Send the true answer, but not as it should be."""
+        """Send the real response in a broken way."""
         if reply.stream:
             self._send_stream(reply, max(0, fault.size) or _CUT_STREAM if fault.kind == "cut" else None)
             return
@@ -209,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(reply)
 
     def _command_faults(self, body: bytes) -> Reply:
-        """Answer `POST /demo/faults` and `DELETE /demo/faults`."""
+        """Handle `POST /demo/faults` and `DELETE /demo/faults`."""
         if self.command == "DELETE":
             self.server.faults.clear()
             return Reply(200, encode({"faults": 0}))

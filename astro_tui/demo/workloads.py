@@ -1,4 +1,4 @@
-"""The workloads of a deployment, read out of its spec as the platform does (platform.md §8.3)."""
+"""The workloads of a deployment, read from its spec as the platform does (platform.md §8.3)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _stores(name: str, spec: Json) -> Iterator[Json]:
 
 
 def workloads_of(deployment: Deployment) -> list[Json]:
-    """Return the records of all workloads; a spec that is no deployment/v1 has only its agent."""
+    """Return the records of all workloads. A spec that is not `deployment/v1` has only its agent."""
     spec, name = spec_of(deployment), deployment.name
     agent = spec.get("agent", spec)
     listed = [_workload(f"{name}-agent", "StatefulSet" if "volume" in agent else "Deployment", "agent", agent)]

@@ -1,4 +1,4 @@
-"""The demo platform at a point in time: who is on stage, in which state, and what time it is there."""
+"""The demo platform at a point in time: what exists, in which state, and what time it is there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from astro_tui.demo.life import Condition, Timeline, at
 
 
 class World:
-    """The cast seen at a point in time. `frozen` worlds stay at the moment of their start."""
+    """Everything that exists, at a point in time. `frozen` worlds stay at the moment of their start."""
 
     def __init__(self, cast: Callable[[], Cast], clock: Callable[[], datetime], *, frozen: bool = False) -> None:
         self._write, self._clock, self._frozen = cast, clock, frozen
@@ -24,7 +24,7 @@ class World:
 
     @cached_property
     def cast(self) -> Cast:
-        """Everybody, written on first use."""
+        """All data, created on first use."""
         return self._write()
 
     @cached_property

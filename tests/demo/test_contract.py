@@ -1,4 +1,4 @@
-"""The demo platform speaks the contract: every answer fits the schemas of `openapi.yaml`, every word of it is there."""
+"""Every response of the demo platform fits `openapi.yaml`, and every status word of the contract occurs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def contract() -> dict[str, Any]:
 
 @cache
 def validator(template: str, method: str, status: int) -> Draft202012Validator:
-    """Return the schema of one answer as the contract's paths state it."""
+    """Return the schema of one response from the contract's paths."""
     responses = contract()["paths"][template][method.lower()]["responses"]
     response = responses[str(status)]
     if "$ref" in response:
@@ -47,7 +47,7 @@ def is_date_time(value: object) -> bool:
 
 
 class Reader:
-    """Asks a demo platform at several moments of its life and checks each answer."""
+    """Requests everything from a demo platform at several times and checks each response."""
 
     def __init__(self) -> None:
         self.now = START
@@ -103,7 +103,7 @@ def test_account_endpoints(reader: Reader) -> None:
         reader.ask("/agents/{account}", query="?limit=100", account=account.name)
 
 
-def test_catalogue_endpoints(reader: Reader) -> None:
+def test_catalog_endpoints(reader: Reader) -> None:
     for offset in (0, 100, 200):
         query = f"?limit=100&offset={offset}&sort=newest"
         for agent in reader.ask("/agents", query=query, token=None)["agents"][::7]:
@@ -179,7 +179,7 @@ def test_errors(reader: Reader) -> None:
 
 
 def everything(reader: Reader) -> Iterator[tuple[str, Any]]:
-    """Yield (kind, answer) for all deployments at a few moments."""
+    """Yield (kind, response) for all deployments at a few times."""
     for seconds in (0, 6, 15, 40):
         reader.now = START + timedelta(seconds=seconds)
         for row in reader.deployments() + reader.deployments("harborline"):
@@ -205,7 +205,7 @@ def spoken(reader: Reader) -> dict[str, list[Any]]:
 
 
 def words(value: Any, key: str) -> set[str]:
-    """Return every text under `key`, however deep."""
+    """Return every string under `key` at any depth."""
     if isinstance(value, dict):
         own = {value[key]} if isinstance(value.get(key), str) else set()
         return own.union(*(words(each, key) for each in value.values()))
@@ -245,11 +245,11 @@ VOCABULARIES = [
 
 
 @pytest.mark.parametrize(("kind", "key", "vocabulary"), VOCABULARIES)
-def test_every_word_is_spoken(spoken: dict[str, list[Any]], kind: str, key: str, vocabulary: str) -> None:
+def test_every_word_occurs(spoken: dict[str, list[Any]], kind: str, key: str, vocabulary: str) -> None:
     assert set(vocabulary.split()) <= words(spoken[kind], key)
 
 
-def test_nulls_and_gaps_of_the_contract_occur(spoken: dict[str, list[Any]]) -> None:
+def test_nulls_and_missing_keys_of_the_contract_occur(spoken: dict[str, list[Any]]) -> None:
     assert any(answer["runtime"]["workloads"] is None for answer in spoken["runtime"])
     assert any(answer["deployment"]["components"] is None for answer in spoken["record"])
     assert any("display_name" not in row for row in spoken["row"])

@@ -1,4 +1,4 @@
-"""The demo platform: its cast, its life, its manners as an HTTP server."""
+"""The demo platform: its data, how it changes over time, and how it behaves as an HTTP server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from astro_tui.demo.world import World
 
 LABS = "meridian-labs"
 
-# The answer printed on the published page "Get active deployment" of the platform's API reference.
+# The response printed on the published page "Get active deployment" of the platform's API reference.
 PUBLISHED = {
     "id": "d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d",
     "agent_name": "weather-forecast-agent",
@@ -89,7 +89,7 @@ def test_published_example_exactly(caller: Caller) -> None:
     )
 
 
-def test_cast_is_large_and_varied(caller: Caller) -> None:
+def test_data_is_large_and_varied(caller: Caller) -> None:
     names = rows(caller)
     assert len(names) >= 24
     assert {
@@ -126,7 +126,7 @@ def test_one_blueprint_with_several_deployments(caller: Caller) -> None:
     assert {row["id"] for row in history} == {europe["id"], america["id"]}
 
 
-def test_history_tells_revisions_and_template_gives_their_specs(caller: Caller) -> None:
+def test_history_lists_revisions_and_template_returns_their_specs(caller: Caller) -> None:
     history = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id=q7k-0ab-x4d")["deployments"]
     assert [row["revision"] for row in history] == list(range(12, 0, -1))
     assert [row["status"] for row in history] == ["active"] + ["undeployed"] * 11
@@ -190,7 +190,7 @@ def test_large_spec_and_secrets(caller: Caller) -> None:
         assert form in text
 
 
-def test_life_goes_on(caller: Caller, clock: Clock) -> None:
+def test_states_change_over_time(caller: Caller, clock: Clock) -> None:
     def word(name: str) -> str:
         summary = caller.get("/deployments/summary")["accounts"][0]["deployments"]
         return next(str(row["status"]) for row in summary if row["name"] == name)
@@ -213,14 +213,14 @@ def test_life_goes_on(caller: Caller, clock: Clock) -> None:
     assert active["id"] == names["Harvest Planner"]["id"]
 
 
-def test_life_moves_the_cached_list(caller: Caller, clock: Clock) -> None:
+def test_changes_update_the_cached_list(caller: Caller, clock: Clock) -> None:
     before = caller.raw(f"/deployments?account={LABS}")
     assert caller.raw(f"/deployments?account={LABS}") == before
     clock.advance(3600)
     assert caller.raw(f"/deployments?account={LABS}") != before
 
 
-def test_frozen_world_stands_still(clock: Clock) -> None:
+def test_frozen_world_does_not_change(clock: Clock) -> None:
     with DemoServer(clock=clock, frozen=True) as demo:
         caller = Caller(demo)
         before = caller.raw("/deployments/summary"), caller.raw("/health")
@@ -229,7 +229,7 @@ def test_frozen_world_stands_still(clock: Clock) -> None:
         caller.connection.close()
 
 
-def test_answers_are_the_same_in_every_run() -> None:
+def test_responses_are_the_same_in_every_run() -> None:
     def everything() -> list[bytes]:
         with DemoServer(clock=Clock(), agents=50) as demo:
             caller = Caller(demo)
@@ -264,7 +264,7 @@ def test_ten_thousand_agents(clock: Clock) -> None:
         caller.connection.close()
 
 
-def test_catalogue_pages(caller: Caller) -> None:
+def test_catalog_pages(caller: Caller) -> None:
     first = caller.get("/agents")
     assert (len(first["agents"]), first["limit"], first["has_more"]) == (50, 50, True)
     second = caller.get("/agents?offset=50&limit=1000")
@@ -291,7 +291,7 @@ def test_catalogue_pages(caller: Caller) -> None:
     assert {agent["visibility"] for agent in private} == {"private"}
 
 
-def test_my_deployments_page_by_cursor(caller: Caller) -> None:
+def test_my_deployments_are_paged_by_cursor(caller: Caller) -> None:
     seen: list[str] = []
     path = "/me/deployments?scope=all&limit=10"
     cursor = ""
@@ -358,7 +358,7 @@ def test_requests_are_remembered(demo: DemoServer, caller: Caller) -> None:
     assert demo.requests == [("GET", "/api/v1/health"), ("GET", "/api/v1/me")]
 
 
-def test_one_connection_serves_many_quickly(caller: Caller) -> None:
+def test_one_connection_serves_many_requests_quickly(caller: Caller) -> None:
     caller.get("/me")
     kept = caller.connection.sock
     best = 1.0
@@ -367,10 +367,10 @@ def test_one_connection_serves_many_quickly(caller: Caller) -> None:
         caller.get("/health")
         best = min(best, time.perf_counter() - begin)
     assert caller.connection.sock is kept
-    assert best < 0.03  # 40 ms would be Nagle's algorithm waiting
+    assert best < 0.03  # 40 ms would be Nagle's algorithm
 
 
-def test_odd_paths_and_bodies_are_answered(caller: Caller) -> None:
+def test_odd_paths_and_bodies_get_a_response(caller: Caller) -> None:
     for path in ("/", "/agents//", "/deployments/%2e%2e%2fme", "/deployments/a%00b", "/agents/%ff/%fe", "/me/"):
         status, answer = caller.ask(path)
         assert status in (400, 403, 404)
@@ -433,7 +433,7 @@ KEYS = [
     st.lists(st.tuples(st.sampled_from(KEYS), st.text(max_size=12) | st.integers().map(str)), max_size=4),
     st.binary(max_size=20) | st.just(b"[" * 100_000),
 )
-def test_whatever_is_asked_gets_json(path: list[str], query: list[tuple[str, str]], body: bytes) -> None:
+def test_every_request_gets_json(path: list[str], query: list[tuple[str, str]], body: bytes) -> None:
     api = Api(World(write, lambda: START), TOKEN)
     target = "/api/v1/" + "/".join(quote(word, safe="") for word in path) + "?" + urlencode(query)
     for method in ("GET", "POST"):

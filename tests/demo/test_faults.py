@@ -1,4 +1,4 @@
-"""The demo platform misbehaves on the wire exactly as told, and stops at once whatever it was doing."""
+"""The demo platform fails exactly as requested, and stops at once whatever it is doing."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_gzip_bomb(demo: DemoServer) -> None:
     assert len(gzip.decompress(body)) == 3_000_000
 
 
-def test_client_may_leave_in_the_middle_of_a_huge_body(demo: DemoServer, capfd: pytest.CaptureFixture[str]) -> None:
+def test_client_can_hang_up_during_a_huge_body(demo: DemoServer, capfd: pytest.CaptureFixture[str]) -> None:
     demo.faults.set("/deployments", Fault.huge())
     with raw(demo) as connection:
         connection.recv(1000)
@@ -185,7 +185,7 @@ def test_client_may_leave_in_the_middle_of_a_huge_body(demo: DemoServer, capfd: 
     "fault", [Fault.hang(), Fault.slow(60), Fault.drip(60), Fault.huge(2**40)], ids=lambda f: str(f.kind)
 )
 def test_stop_is_prompt(fault: Fault) -> None:
-    """A hanging request gets the end of its connection, not an answer, as soon as the server stops."""
+    """When the server stops, it closes the connection of a hanging request without a response."""
     demo = DemoServer(frozen=True).start()
     before = threading.active_count()
     demo.faults.set("/deployments", fault)
@@ -200,7 +200,7 @@ def test_stop_is_prompt(fault: Fault) -> None:
     assert time.perf_counter() - begin < 0.5
     for connection in [*connections, idle]:
         connection.settimeout(5)
-        # A connection that was still waiting to be accepted is reset, the others end.
+        # A connection that was not accepted yet is reset, the others end.
         with contextlib.suppress(ConnectionResetError):
             drain(connection)
         connection.close()
@@ -209,7 +209,7 @@ def test_stop_is_prompt(fault: Fault) -> None:
         threading.Event().wait(0.001)
 
 
-def test_hang_says_nothing(demo: DemoServer) -> None:
+def test_hang_sends_nothing(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.hang())
     with raw(demo) as connection:
         connection.settimeout(0.05)

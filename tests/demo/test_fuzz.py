@@ -20,7 +20,7 @@ from astro_tui.demo import DemoServer
 EXAMPLES = int(os.environ.get("FUZZ", "0"))
 # Endless streams, the identity provider, and what the demo does not serve.
 LEFT_OUT = ("/logs/stream", "/accounts/{account}/events", "/user_management/", "/observability/")
-# Requests with these values reach the code behind the look-ups.
+# Requests with these values get past the lookups.
 KNOWN = {
     "account": "meridian-labs",
     "name": "claims-desk",
@@ -31,12 +31,12 @@ KNOWN = {
     "secret": "claims-desk-secrets",
 }
 WORKLOADS = ["claims-desk-agent", "claims-desk-knowledge-cases"]
-# Rules that a schema cannot express: exactly one of two parameters, a cursor from the server, no empty id.
+# Rules that a schema cannot express: exactly one of two parameters, a cursor from the server, no empty ID.
 MORE_RULES = ("/deployments", "/deployments/count", "/me/deployments", "/me/deployment-summaries")
 
 
 def document() -> dict[str, Any]:
-    """Return the contract with what its prose adds to the schemas.
+    """Return the contract with the rules that only its prose states.
 
     A limit above the maximum is capped, not refused. A workload must exist. A list of texts accepts any text. Tokens
     are tested elsewhere.
@@ -106,7 +106,7 @@ def test_generated_requests() -> None:
             sent.setdefault(f"{mode.value} {method} {path}", set()).add(response.status_code)
             case.validate_response(response, checks=checked, headers=token)
 
-        # Each operation meets the same state: others may have stopped or removed a deployment.
+        # Each operation needs the same state: others may have stopped or removed a deployment.
         with DemoServer(clock=Clock()) as demo:
             try:
                 one()

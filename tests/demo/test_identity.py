@@ -1,4 +1,4 @@
-"""The demo's identity provider: device sign-in, rotation, organizations, and the platform that takes its tokens."""
+"""The demo's identity provider: device sign-in, rotation, organizations, and the platform that accepts its tokens."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def platform(demo: DemoServer, path: str, token: str) -> tuple[int, Any]:
 
 
 @pytest.mark.parametrize("approve", ["by hand", "by visit"])
-def test_sign_in_ends_with_a_token_the_platform_takes(
+def test_sign_in_gives_a_token_that_the_platform_accepts(
     identity: DemoIdentity, demo: DemoServer, clock: Clock, approve: str
 ) -> None:
     status, code = post(identity, START)
@@ -86,7 +86,7 @@ def test_sign_in_ends_with_a_token_the_platform_takes(
     assert platform(demo, "/me", body["access_token"])[0] == 200
 
 
-def test_slow_down_asks_for_five_seconds_more_for_good(identity: DemoIdentity, clock: Clock) -> None:
+def test_slow_down_adds_five_seconds_permanently(identity: DemoIdentity, clock: Clock) -> None:
     code = post(identity, START)[1]["device_code"]
 
     def after(seconds: float) -> str:
@@ -116,9 +116,9 @@ def test_a_granted_code_is_spent(identity: DemoIdentity, demo: DemoServer) -> No
     assert {code, body["access_token"], body["refresh_token"]} <= set(identity.issued)
 
 
-def test_denial_expiry_and_arranged_answers(identity: DemoIdentity, clock: Clock) -> None:
+def test_denial_expiry_and_injected_errors(identity: DemoIdentity, clock: Clock) -> None:
     code = post(identity, START)[1]
-    assert b"refused" in asked(code["verification_uri_complete"] + "&answer=no")[1]
+    assert b"denied" in asked(code["verification_uri_complete"] + "&answer=no")[1]
     assert poll(identity, code["device_code"])[1]["error"] == "access_denied"
     late = post(identity, START)[1]["device_code"]
     clock.advance(300)
@@ -127,7 +127,7 @@ def test_denial_expiry_and_arranged_answers(identity: DemoIdentity, clock: Clock
     assert poll(identity, late)[1]["error"] == "server_error"
 
 
-def test_approves_by_itself_after_so_many_polls(clock: Clock) -> None:
+def test_a_code_is_approved_after_some_polls(clock: Clock) -> None:
     with DemoIdentity(clock=clock, approves_after=2) as identity:
         code = post(identity, START)[1]["device_code"]
         statuses = []
@@ -137,7 +137,7 @@ def test_approves_by_itself_after_so_many_polls(clock: Clock) -> None:
     assert statuses == [400, 400, 200]
 
 
-def test_refresh_tokens_are_good_once(identity: DemoIdentity) -> None:
+def test_refresh_tokens_work_once(identity: DemoIdentity) -> None:
     first = identity.tokens()["refresh_token"]
     status, second = refresh(identity, first)
     assert status == 200
@@ -150,7 +150,7 @@ def test_refresh_tokens_are_good_once(identity: DemoIdentity) -> None:
     assert identity.counts["refreshed"] == 2
 
 
-def test_a_lost_answer_spends_the_refresh_token(identity: DemoIdentity) -> None:
+def test_a_lost_response_spends_the_refresh_token(identity: DemoIdentity) -> None:
     token = identity.tokens()["refresh_token"]
     identity.faults.set(AUTHENTICATE, Fault.cut(), count=1)
     with pytest.raises(http.client.IncompleteRead):
@@ -162,7 +162,7 @@ def test_a_lost_answer_spends_the_refresh_token(identity: DemoIdentity) -> None:
     ("account", "status", "words"),
     [("salt-ledger", 403, "not scoped to this organization"), ("tide-registry", 503, "authorization session")],
 )
-def test_guarded_accounts_want_their_organizations_token(
+def test_guarded_accounts_require_a_token_of_their_organization(
     identity: DemoIdentity, demo: DemoServer, account: str, status: int, words: str
 ) -> None:
     body = identity.tokens()
@@ -178,14 +178,14 @@ def test_guarded_accounts_want_their_organizations_token(
     ident = listed["deployments"][0]["id"]
     assert platform(demo, f"/deployments/{ident}/status", scoped["access_token"])[0] == 200
     assert platform(demo, f"/deployments/{ident}/status", body["access_token"])[0] == status
-    # The token of one organization is none of another's, and as good as the personal one elsewhere.
+    # A token of one organization is not valid for another, and as good as a personal one elsewhere.
     other = accounts["meridian-labs"]["workos_org_id"]
     elsewhere = refresh(identity, scoped["refresh_token"], organization_id=other)[1]
     assert platform(demo, path, elsewhere["access_token"])[0] == status
     assert platform(demo, "/deployments?account=meridian-labs", elsewhere["access_token"])[0] == 200
 
 
-def test_organizations_of_others_are_refused_and_spend_nothing(identity: DemoIdentity) -> None:
+def test_other_peoples_organizations_are_refused_and_spend_no_token(identity: DemoIdentity) -> None:
     token = identity.tokens()["refresh_token"]
     status, said = refresh(identity, token, organization_id="org_somebody")
     assert (status, said["error"]) == (400, "invalid_grant")
@@ -193,7 +193,7 @@ def test_organizations_of_others_are_refused_and_spend_nothing(identity: DemoIde
     assert refresh(identity, token)[0] == 200
 
 
-def test_access_tokens_run_out_by_the_platforms_clock(identity: DemoIdentity, demo: DemoServer, clock: Clock) -> None:
+def test_access_tokens_expire_by_the_platforms_clock(identity: DemoIdentity, demo: DemoServer, clock: Clock) -> None:
     token = identity.tokens()["access_token"]
     clock.advance(299)
     assert platform(demo, "/me", token)[0] == 200
@@ -213,18 +213,18 @@ def test_access_tokens_run_out_by_the_platforms_clock(identity: DemoIdentity, de
         lambda token: "",
     ],
 )
-def test_forged_tokens_are_none(identity: DemoIdentity, change: Callable[[str], str]) -> None:
+def test_forged_tokens_are_refused(identity: DemoIdentity, change: Callable[[str], str]) -> None:
     assert identity.authority.claims(change(identity.tokens()["access_token"]), NOW) is None
 
 
-def test_a_session_that_ended_is_over_for_all_its_tokens(identity: DemoIdentity, demo: DemoServer) -> None:
+def test_no_token_of_an_ended_session_works(identity: DemoIdentity, demo: DemoServer) -> None:
     body = identity.tokens()
     identity.end_sessions()
     assert platform(demo, "/me", body["access_token"])[0] == 401
     assert refresh(identity, body["refresh_token"])[1]["error"] == "invalid_grant"
 
 
-def test_without_an_identity_provider_nothing_is_guarded_and_no_jwt_is_taken(identity: DemoIdentity) -> None:
+def test_without_an_identity_provider_nothing_is_guarded_and_no_jwt_is_accepted(identity: DemoIdentity) -> None:
     with DemoServer(frozen=True, clock=lambda: NOW) as plain:
         names = [each["name"] for each in platform(plain, "/me", TOKEN)[1]["accounts"]]
         assert names == ["meridian-labs", "harborline", "quiet-harbor"]
@@ -256,14 +256,14 @@ def test_other_paths_and_methods(identity: DemoIdentity) -> None:
     assert b"Enter the code" in asked(f"{identity.url}/device")[1]
 
 
-def test_everybody_is_signed_out_by_a_command(identity: DemoIdentity, demo: DemoServer) -> None:
+def test_a_request_signs_everyone_out(identity: DemoIdentity, demo: DemoServer) -> None:
     body = identity.tokens()
     assert asked(f"{identity.url}/demo/sessions", "DELETE")[0] == 200
     assert platform(demo, "/me", body["access_token"])[0] == 401
     assert asked(f"{identity.url}/demo/sessions")[0] == 404
 
 
-def test_module_starts_both_and_says_how_to_sign_in() -> None:
+def test_module_starts_both_and_prints_how_to_sign_in() -> None:
     command = [sys.executable, "-m", "astro_tui.demo", "--identity", "--frozen", "--lifetime", "60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

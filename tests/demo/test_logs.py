@@ -46,7 +46,7 @@ def at(seconds: float) -> str:
     return f"{START + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}Z"
 
 
-def test_new_lines_appear_as_time_goes_by(caller: Caller, clock: Clock) -> None:
+def test_new_lines_appear_over_time(caller: Caller, clock: Clock) -> None:
     first = caller.get(LOGS + "&direction=backward")
     clock.advance(60)
     second = caller.get(LOGS + "&direction=backward")
@@ -139,14 +139,14 @@ class Stream:
         self.response = self.connection.getresponse()
 
     def frame(self) -> list[str]:
-        """Return the lines of the next frame; empty when the stream has ended."""
+        """Return the lines of the next frame, empty if the stream has ended."""
         lines: list[str] = []
         while (line := self.response.readline().decode()) not in ("\n", ""):
             lines.append(line.removesuffix("\n"))
         return lines
 
     def line(self) -> tuple[int, Any]:
-        """Return the id and entry of the next log line, skipping named frames."""
+        """Return the ID and entry of the next log line, skipping named frames."""
         while (frame := self.frame())[0].startswith("event: "):
             pass
         identifier, data = frame
@@ -191,7 +191,7 @@ def test_stream_has_exactly_the_lines_of_the_log(demo: DemoServer, caller: Calle
     assert after == logged
 
 
-def test_stream_of_a_stopped_deployment_is_only_alive(demo: DemoServer, caller: Caller, clock: Clock) -> None:
+def test_stream_of_a_stopped_deployment_sends_only_heartbeats(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     caller.ask(f"/deployments/{EU}/stop", "POST")
     with Stream(demo, STREAM) as stream:
         clock.advance(600)

@@ -1,4 +1,4 @@
-"""The demo platform's operations: allowed states, exact errors, and what happens next (platform.md §9, statuses §3)."""
+"""The demo platform's operations: allowed states, exact errors, and what happens next (platform.md §9, §16.3)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def ident(caller: Caller, name: str) -> str:
 
 
 def word(caller: Caller, identifier: str) -> str:
-    """Return the database's word for a deployment; empty when no list has it."""
+    """Return the database's word for a deployment, empty if no list has it."""
     accounts = caller.get("/deployments/summary")["accounts"]
     rows = [row for account in accounts for row in account["deployments"]]
     return next((str(row["status"]) for row in rows if row["id"] == identifier), "")
@@ -235,7 +235,7 @@ def test_who_may_operate(caller: Caller) -> None:
     assert act(caller, "stop", EU)[0] == 401
 
 
-def test_frozen_world_still_takes_actions(clock: Clock) -> None:
+def test_frozen_world_accepts_operations(clock: Clock) -> None:
     with DemoServer(clock=clock, frozen=True) as demo:
         caller = Caller(demo)
         assert act(caller, "stop", EU)[0] == 202

@@ -57,7 +57,7 @@ def test_my_deployments(caller: Caller, query: str) -> None:
 
 
 def test_my_deployments_accept_a_small_limit(caller: Caller) -> None:
-    """The contract states no least value here."""
+    """The contract states no minimum here."""
     assert caller.get("/me/deployments?scope=all&limit=0")["page"]["limit"] == 50
 
 

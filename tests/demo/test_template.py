@@ -77,7 +77,7 @@ def test_build_is_honored(caller: Caller) -> None:
         (f"/agents/{LABS}/claims-desk", {"deployment_id": "q7k-0ab-x4d", "revision": 13}, "build_not_found"),
     ],
 )
-def test_what_is_unknown_is_named(caller: Caller, path: str, body: dict[str, Any], code: str) -> None:
+def test_errors_name_what_is_unknown(caller: Caller, path: str, body: dict[str, Any], code: str) -> None:
     answer = post(caller, path + "/deployment-template", 404, **body)
     assert answer["error_code"] == code
     assert answer["error"]
