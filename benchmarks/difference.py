@@ -1,8 +1,8 @@
 """Timings of the comparison of two documents: `python benchmarks/difference.py`.
 
-A line is one kind of difference at several sizes, in milliseconds of the processor, and how much more time ten
-times the size takes (n log n: 12.5 times from 10^4 to 10^5); the last lines are the rows that are drawn of it. The
-bars: 5,000 values in 100 ms, 100,000 in 2,000 ms.
+Each line is one kind of difference at several sizes, in milliseconds of processor time. Its last number is how many
+times longer ten times the size takes (n log n: 12.5 times from 10^4 to 10^5). The last lines time the rows to draw.
+The bars: 5,000 values in 100 ms, 100,000 in 2,000 ms.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ CASES: list[tuple[str, bool, Make]] = [
 
 
 def plain_list(values: int, *, alike: int) -> tuple[list[int], list[int]]:
-    """Return a list of `values` numbers out of `alike` and the same with five inserts and a hundredth changed."""
+    """Return a list of `values` numbers below `alike`, and the same list with five inserts and 1% changed."""
     chance = random.Random(values)
     old = [chance.randrange(alike) for _value in range(values)]
     new = old.copy()
@@ -111,7 +111,7 @@ def plain_list(values: int, *, alike: int) -> tuple[list[int], list[int]]:
 
 
 def unrelated(values: int, *, alike: int) -> tuple[list[int], list[int]]:
-    """Return two lists of numbers out of `alike` that have nothing to do with each other."""
+    """Return two unrelated lists of numbers below `alike`."""
     chance = random.Random(values)
     old, new = ([chance.randrange(alike) for _value in range(values)] for _side in range(2))
     return old, new
@@ -127,7 +127,7 @@ def milliseconds(old: Document, new: Document) -> tuple[float, str]:
 
 
 def laid_out(old: Document, new: Document) -> tuple[float, str]:
-    """Return how long it takes to make the rows of a difference, as it happens in a thread behind the screen."""
+    """Return how long it takes to make the rows of a difference, as the app does in a thread."""
     best, rows = float("inf"), 0
     for _run in range(3):
         diff = DiffRows(compare(old, new))
@@ -149,7 +149,7 @@ def report(name: str, times: list[float], summary: str) -> None:
 
 
 def main() -> None:
-    print(f"{'ms for documents of … values':32}" + "".join(f"{size:>10,}" for size in SIZES) + f"{'10x':>9}")
+    print(f"{'ms by number of values':32}" + "".join(f"{size:>10,}" for size in SIZES) + f"{'10x':>9}")
     for name, named, make in CASES:
         times, summary = [], ""
         for size in SIZES:

@@ -1,7 +1,7 @@
-"""Timings of the spec tree's heart at 10^3 to 10^6 nodes: `python benchmarks/document.py [NODES…]`.
+"""Timings of documents and outlines with 10^3 to 10^6 nodes: `python benchmarks/document.py [NODES…]`.
 
-Each line is one size; the last line compares the largest size with the smallest. What a key press costs (rows,
-previews and path of one screen) must not grow with the document.
+Each line is one size; the last line compares the largest size with the smallest. The cost of a key press (rows,
+previews, and path of one screen) must not grow with the document.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def spec(nodes: int) -> bytes:
-    """Return a document like those of the platform with about `nodes` nodes, a needle at its far end."""
+    """Return a document like those of the platform, with about `nodes` nodes and a needle at its end."""
     chance = random.Random(nodes)
     items = [
         {
@@ -37,7 +37,7 @@ def spec(nodes: int) -> bytes:
 
 
 def timed(action: Callable[[], object], repeat: int = 1) -> float:
-    """Return the milliseconds of the quickest run."""
+    """Return the milliseconds of the fastest run."""
     best = float("inf")
     for _run in range(repeat):
         start = time.perf_counter()
@@ -47,7 +47,7 @@ def timed(action: Callable[[], object], repeat: int = 1) -> float:
 
 
 def resident() -> float:
-    """Return the resident memory of this process in MiB; 0 where the system does not say."""
+    """Return the resident memory of this process in MiB, or 0 if the system does not report it."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
     except OSError:
@@ -55,7 +55,7 @@ def resident() -> float:
 
 
 def screen(outline: Outline, top: int) -> None:
-    """Ask for what one screen of rows needs."""
+    """Compute what one screen of rows needs."""
     for row in range(top, min(top + SCREEN, outline.row_count)):
         if outline.row(row).folded:
             outline.preview(row, 80)

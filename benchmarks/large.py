@@ -1,7 +1,7 @@
 """Large responses: the longest wait for a key and the peak memory of each case, `python benchmarks/large.py [CASE …]`.
 
 Each case serves one large response from a server process, runs the real program in a 120x40 terminal, and presses the
-keys of its script. After each key of the script, more keys are pressed back to back for a while, so that work in a
+keys of its script. After each key of the script, it presses more keys back to back for a while, so that work in a
 thread that holds the interpreter's lock shows up as a wait. A wait is the time from a key to the first output after it.
 The memory of a case is the process's peak above that of the same script on a tiny response, divided by the size of
 the response.
@@ -38,9 +38,9 @@ from terminal import Terminal, astro_tui, bar, table
 MB = 1_000_000
 WAIT_BAR, MEMORY_BAR = 100.0, 5.0
 AFTER = 1.2
-"""Seconds that more keys are pressed after a key of the script."""
+"""Seconds during which more keys are pressed after a key of the script."""
 PATIENCE = 0.5
-"""Seconds after which a key that changes nothing is given up."""
+"""Seconds to wait for output before a key counts as having no effect."""
 KEY = "big-one-000"
 PAGE = "/api/v1/agents/acme/big"
 
@@ -156,7 +156,7 @@ def lines(size: int) -> str:
 
 
 class Case(NamedTuple):
-    """What is served, what is opened, and the keys that are pressed; `probes` change something wherever they work."""
+    """What is served, what is opened, and which keys are pressed. `probes` are keys with a visible effect."""
 
     bodies: Mapping[str, str]
     keys: Sequence[str]
@@ -209,7 +209,7 @@ def cases() -> dict[str, Case]:
 
 
 def serve(folder: Path) -> None:
-    """Serve the files of a folder, each named by its path in `index.json`; prints the port."""
+    """Serve the files of a folder, mapped to paths in `index.json`, and print the port."""
     bodies = {
         path: (folder / name).read_bytes() for path, name in json.loads((folder / "index.json").read_text()).items()
     }
@@ -241,7 +241,7 @@ def serve(folder: Path) -> None:
 
 @contextlib.contextmanager
 def serving(bodies: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Run the server in a process of its own; yields the environment that leads to it."""
+    """Run the server in its own process. Yields the environment to reach it."""
     with tempfile.TemporaryDirectory() as folder:
         names = {path: f"{number}.json" for number, path in enumerate(bodies)}
         for path, name in names.items():
@@ -269,7 +269,7 @@ def serving(bodies: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def peak(pid: int) -> float:
-    """Return the most memory that a process ever had, in bytes."""
+    """Return the peak memory of a process, in bytes."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) * 1024.0
@@ -277,9 +277,9 @@ def peak(pid: int) -> float:
 
 
 def wait_for(terminal: Terminal, key: str, patience: float) -> float:
-    """Press a key; return the milliseconds until something was drawn, 0 when nothing was within `patience` seconds.
+    """Press a key. Return the milliseconds until something is drawn, or 0 if nothing is within `patience` seconds.
 
-    While other programs keep the machine busy, it is the processor time that this one used meanwhile.
+    If other programs keep the machine busy, return the processor time that this program used meanwhile.
     """
     before = terminal.processor()
     shown = terminal.first(key, patience)
@@ -297,7 +297,7 @@ def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = Fals
             else:
                 terminal.until_text("acme")
             if key == "escape":
-                # A key right behind it would be Alt and that key.
+                # With a key right after it, it would be read as Alt and that key.
                 terminal.settle(0.2)
             typing = "/" in case.keys[: number + 1] and "enter" not in case.keys[: number + 1]
             end = time.perf_counter() + (AFTER if key else 3 * AFTER)
@@ -313,7 +313,7 @@ def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = Fals
 
 
 def report(names: Sequence[str], count: int, *, verbose: bool) -> None:
-    """Measure the cases, and print each with its bars."""
+    """Measure the cases and print them with their bars."""
     known = cases()
     chosen = {name: case for name, case in known.items() if not names or any(name.startswith(each) for each in names)}
     rows: list[list[str | float]] = []
@@ -345,7 +345,7 @@ def report(names: Sequence[str], count: int, *, verbose: bool) -> None:
 
 
 def report_shell(names: Sequence[str]) -> None:
-    """Print seconds and peak memory of the commands in the shell."""
+    """Print the time and peak memory of the shell commands."""
     rows: list[list[str | float]] = []
     floor = 0.0
     for name, case in {"tiny": Case(responses(), ()), **cases()}.items():
@@ -378,9 +378,9 @@ def report_shell(names: Sequence[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", nargs="*", help="the cases to run, by how their names begin")
-    parser.add_argument("-n", type=int, default=3, metavar="ROUNDS", help="how often a case runs at most (3)")
-    parser.add_argument("--shell", action="store_true", help="measure the commands of the shell")
+    parser.add_argument("cases", nargs="*", help="run cases whose names begin with this")
+    parser.add_argument("-n", type=int, default=3, metavar="ROUNDS", help="run each case at most this often (3)")
+    parser.add_argument("--shell", action="store_true", help="measure the shell commands")
     parser.add_argument("--verbose", action="store_true", help="print the longest wait after each key")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()

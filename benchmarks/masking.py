@@ -1,4 +1,4 @@
-"""How many lines of text the masker reads in a second, on ordinary lines, on lines with secrets, and on logs."""
+"""How many lines per second the masker reads: ordinary lines, lines with secrets, and logs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOG = "2026-07-02T06:41:{:02}Z INFO request {} handled path=/api/v1/items statu
 
 
 def rate(lines: Sequence[str], mask: Callable[[str], str] = redact_text) -> float:
-    """Return the lines masked in a second of processor time, the best of three runs."""
+    """Return the lines masked per second of processor time, the best of three runs."""
     best = 0.0
     for _run in range(3):
         start = time.process_time()
@@ -33,12 +33,12 @@ def main() -> int:
     ordinary = [text for text in TEXTS if len(text) < 120] * 60
     hidden = [item.content for item in secrets() if isinstance(item.content, str) and len(item.content) < 200] * 40
     logs = [_LOG.format(number % 60, number, number % 400) for number in range(10_000)]
-    found = {"ordinary lines that speak of secrets": ordinary, "lines with secrets": hidden, "log lines": logs}
+    found = {"ordinary lines that mention secrets": ordinary, "lines with secrets": hidden, "log lines": logs}
     slowest = 1e9
     for name, lines in found.items():
         reached = rate(lines)
         slowest = min(slowest, reached)
-        print(f"{name}: {reached:,.0f} lines a second (at least {LEAST:,})")
+        print(f"{name}: {reached:,.0f} lines per second (at least {LEAST:,})")
     return 0 if slowest >= LEAST else 1
 
 

@@ -1,7 +1,7 @@
 """The picker with few and with many agents: start, keys, filter, memory: `python benchmarks/picker.py`.
 
-A key is timed from the press to the last byte of its repaint; the clock in the header draws once a second, and no key
-is pressed when it is about to.
+A key is timed from the press to the last byte of its repaint. The clock in the header draws once a second, and keys are
+pressed between its ticks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ FIRST_FRAME = "AGENT"
 FEW, MANY = 100, 10_000
 STEPS = 12
 FILTERS = ("juniper 42", "is:failed e", "!atlas 7")
-"""What is typed letter by letter: names, states and exceptions, from all rows down to a few."""
+"""Filters to type letter by letter: names, states, and exclusions."""
 
 
 def look(environment: Mapping[str, str], agents: int) -> dict[str, float]:
@@ -25,7 +25,7 @@ def look(environment: Mapping[str, str], agents: int) -> dict[str, float]:
 
 
 def keys(environment: Mapping[str, str]) -> tuple[Samples, float]:
-    """Press keys in one run of the program; return the times of each kind of key, and the memory in MiB."""
+    """Press keys in one run of the program. Return the times of each kind of key, and the memory in MiB."""
     found: Samples = {}
 
     def note(kind: str, repaints: list[Repaint]) -> None:
@@ -34,9 +34,9 @@ def keys(environment: Mapping[str, str]) -> tuple[Samples, float]:
 
     with Terminal(astro_tui("--refresh", "3600"), environment) as terminal:
         terminal.until_text("FAILED", "agents")
-        # While something moves the list is asked for every few seconds: drawing it is no key's repaint either.
+        # While something changes, the list refreshes every few seconds. Drawing it must not count as a key's repaint.
         hang(environment, "^/deployments[?]", 1)
-        # Until the start is over.
+        # Wait until startup is over.
         terminal.settle(0.6)
         clock = terminal.tick()
         note("down", terminal.presses(["down"] * STEPS, clock))
@@ -62,7 +62,7 @@ def main() -> None:
     ):
         starts = rounds(count, {"few": lambda: look(few, FEW), "many": lambda: look(many, MANY)})
         for environment in (few, many):
-            # Why an agent failed is drawn when it is known: within the repaint of whatever key was pressed last.
+            # The reason for a failure is drawn when it arrives, which would count as the repaint of the last key.
             hang(environment, "^/deployments/[^/]+/status")
         merged: dict[str, Samples] = {"few": {}, "many": {}}
         memory: Samples = {"few": [], "many": []}

@@ -1,7 +1,7 @@
-"""From the command to the first useful frame, to the rows, and from `q` to the shell: `python benchmarks/startup.py`.
+"""Times from the command to the first frame and to the rows, and from `q` to the shell: `python benchmarks/startup.py`.
 
-The unit is the smallest possible Textual app, started in turn with ours. The server is the demo in a process of its
-own, which takes 80 ms for each answer.
+The unit is the smallest possible Textual app; the two programs start in turn. The server is the demo in its own
+process, which takes 80 ms for each response.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from terminal import Terminal, astro_tui, bar, demo, hang, median, options, percentile, rounds, smallest, table
 
 FIRST_FRAME = "AGENT"
-"""The heading of the table; header and keys come with it in one frame."""
+"""The heading of the table. Header and keys are in the same frame."""
 A_ROW = "FAILED"
 
 
 def start(command: list[str], environment: Mapping[str, str], *texts: str) -> dict[str, float]:
-    """Start a program, wait for each text, and leave it by `q`."""
+    """Start a program, wait for each text, and quit with `q`."""
     with Terminal(command, environment) as terminal:
         found = {text: terminal.until_text(text) for text in texts}
         found["processor"] = terminal.processor()
@@ -24,7 +24,7 @@ def start(command: list[str], environment: Mapping[str, str], *texts: str) -> di
 
 
 def quit_after(text: str, environment: Mapping[str, str]) -> dict[str, float]:
-    """Start our program, press `q` once `text` stands there, and wait for the end of the process."""
+    """Start our program, press `q` as soon as `text` is displayed, and wait for the process to end."""
     with Terminal(astro_tui(), environment) as terminal:
         terminal.until_text(text)
         terminal.settle()
@@ -62,7 +62,7 @@ def main() -> None:
         "q to the end, server hangs": found["quit, server hangs"]["quit"],
     }
     table(
-        ("ms", "median", "least", "p95", "x smallest"),
+        ("ms", "median", "min", "p95", "x smallest"),
         [
             (name, median(times), min(times), percentile(times, 0.95), f"{median(times) / median(small):.2f}")
             for name, times in lines.items()

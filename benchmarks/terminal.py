@@ -1,7 +1,7 @@
-"""Timing a terminal program from outside, as the person in front of it sees it. The other benchmarks use this.
+"""Times a terminal program from outside, as its user sees it. The other benchmarks use this module.
 
-A program runs on a pseudo terminal of its own. A thread does nothing but read what it writes and note when each piece
-came; what the pieces draw is worked out afterwards, so that no measured time holds the cost of the emulation.
+Each program runs in its own pseudoterminal. A thread only reads the output and notes when each piece arrived. The
+pieces are drawn afterwards, so measured times do not include the cost of the emulation.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from typing import IO, Any, Self
 import pyte
 
 PATIENCE = 20.0
-"""Seconds after which something that does not happen is given up."""
+"""Seconds to wait for something before giving up."""
 QUIET = 0.05
 """Seconds without output after which a repaint counts as finished."""
 KEYS = {
@@ -59,10 +59,10 @@ _LEFT_OUT = {
 }
 _SECOND = 1.0
 
-# The reader must get its turn within a fraction of what it measures.
+# The reader must run within a fraction of the times that it measures.
 sys.setswitchinterval(0.0002)
 
-# ---- what a terminal answers and what pyte cannot read ----
+# ---- a terminal's responses, and what pyte cannot read ----
 
 _QUESTION = re.compile(
     rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<what>[05]?[nc]|6n|>0?[cq]|18t|14t|\?u))|\x1b\](?P<colour>1[01]);\?"
@@ -76,7 +76,7 @@ _MODES = {1000, 1006, 1049, 2004, 2026}
 
 
 def _reply(question: re.Match[bytes], columns: int, rows: int) -> bytes:
-    """Return what a common terminal answers, empty when it says nothing."""
+    """Return the response of a common terminal, empty if it has none."""
     if question["mode"]:
         mode = int(question["mode"])
         return b"\x1b[?%d;%d$y" % (mode, 2 if mode in _MODES else 0)
@@ -90,7 +90,7 @@ def _reply(question: re.Match[bytes], columns: int, rows: int) -> bytes:
 
 
 class _Screen(pyte.Screen):
-    """Also repeats characters, as Textual's output makes a terminal do, and takes private modes as they come."""
+    """Also repeats characters, which Textual's output needs, and accepts all private modes."""
 
     _last = " "
 
@@ -112,7 +112,7 @@ class _Stream(pyte.Stream):
 
 @dataclass(frozen=True)
 class Repaint:
-    """What a key brought about: milliseconds to the first and the last piece of output, and how many bytes."""
+    """The effect of a key: milliseconds to the first and the last piece of output, and the number of bytes."""
 
     first: float
     last: float
@@ -120,7 +120,7 @@ class Repaint:
 
 
 class Terminal:
-    """Runs `command` on a fresh pseudo terminal of `columns` x `rows`; `started` is the moment before it is run."""
+    """Runs `command` in a new pseudoterminal of `columns` x `rows`. `started` is the time before it is run."""
 
     _running: set[Terminal] = set()
 
@@ -141,7 +141,7 @@ class Terminal:
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **extra}
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        # Opened anew by the child, which has a session of its own by then, it becomes its controlling terminal.
+        # The child has its own session by now, so opening the terminal again makes it the controlling terminal.
         files = [(os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0)]
         copies = [(os.POSIX_SPAWN_DUP2, 0, number) for number in (1, 2)]
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -167,7 +167,7 @@ class Terminal:
     # ---- output
 
     def _read(self) -> None:
-        """Note every piece of output with its time, and answer what it asks of the terminal."""
+        """Keep every piece of output with its time, and respond to queries to the terminal."""
         before = b""
         while True:
             try:
@@ -191,7 +191,7 @@ class Terminal:
             before = text[max(answered, len(text) - 12) :]
 
     def _draw_next(self) -> float:
-        """Draw the next piece; return when it came."""
+        """Draw the next piece. Return when it arrived."""
         moment, data = self._pieces[self._drawn]
         self._drawn += 1
         text = self._rest + self._decoder.decode(data)
@@ -201,17 +201,17 @@ class Terminal:
         return moment
 
     def draw(self) -> None:
-        """Draw all that came."""
+        """Draw all pieces."""
         while self._drawn < len(self._pieces):
             self._draw_next()
 
     @property
     def text(self) -> str:
-        """What stands on the screen as far as it is drawn."""
+        """The text on the screen, as far as it is drawn."""
         return "\n".join(self.screen.display)
 
     def until(self, condition: Callable[[], bool], what: str) -> float:
-        """Return when the piece came after which `condition` holds, in milliseconds since the start."""
+        """Return when the piece arrived that made `condition` true, in milliseconds since the start."""
         end = time.perf_counter() + PATIENCE
         while time.perf_counter() < end:
             with self._news:
@@ -226,15 +226,15 @@ class Terminal:
         raise RuntimeError(f"not seen: {what}\n{self.text}")
 
     def until_text(self, *texts: str) -> float:
-        """Return when all `texts` stood on the screen, in milliseconds since the start."""
+        """Return when all `texts` were on the screen, in milliseconds since the start."""
         return self.until(lambda: all(text in self.text for text in texts), ", ".join(texts))
 
     def settle(self, quiet: float = 0.3) -> None:
-        """Wait until nothing was written for `quiet` seconds from now on, and draw what was."""
+        """Wait until nothing is written for `quiet` seconds, and draw what was written before."""
         begun = time.perf_counter()
         end = begun + PATIENCE
         while time.perf_counter() < end and not self._ended:
-            # What was sent a moment ago may not have been answered yet.
+            # A key sent a moment ago may not have had its effect yet.
             last = max(begun, self._pieces[-1][0] if self._pieces else begun)
             pause = quiet - (time.perf_counter() - last)
             if pause <= 0:
@@ -243,7 +243,7 @@ class Terminal:
         self.draw()
 
     def tick(self) -> float:
-        """Return the moment of the next output that nobody asked for: a clock on the screen."""
+        """Return the time of the next output without a key: a clock on the screen."""
         count = len(self._pieces)
         with self._news:
             self._news.wait_for(lambda: len(self._pieces) > count, 2 * _SECOND)
@@ -253,14 +253,14 @@ class Terminal:
     # ---- input
 
     def send(self, key: str) -> float:
-        """Press a key of KEYS or type a text; return the moment."""
+        """Press a key of KEYS or type a text. Return the time."""
         data = KEYS.get(key, key).encode()
         moment = time.perf_counter()
         os.write(self._master, data)
         return moment
 
     def press(self, key: str) -> Repaint | None:
-        """Press a key and wait until its repaint is finished; None when nothing was drawn."""
+        """Press a key and wait until its repaint is finished. Return None if nothing was drawn."""
         count = len(self._pieces)
         pressed = self.send(key)
         with self._news:
@@ -269,7 +269,7 @@ class Terminal:
             time.sleep(QUIET / 10)
         came = self._pieces[count:]
         if key == "escape":
-            # What is pressed before the app takes an escape for a key of its own would be taken for Alt and that key.
+            # A key pressed before the app recognizes escape as a key would be read as Alt and that key.
             self.settle(0.2)
         self.draw()
         if not came:
@@ -279,7 +279,7 @@ class Terminal:
         )
 
     def first(self, key: str, patience: float) -> float | None:
-        """Press a key; return the milliseconds until something was drawn, None when nothing was for some seconds."""
+        """Press a key. Return the milliseconds until something was drawn, or None if nothing was for some seconds."""
         count = len(self._pieces)
         pressed = self.send(key)
         with self._news:
@@ -290,7 +290,7 @@ class Terminal:
         return (self._pieces[count][0] - pressed) * 1000 if len(self._pieces) > count else None
 
     def presses(self, keys: Sequence[str], clock: float | None = None) -> list[Repaint]:
-        """Press one key after the other; with the moment of a tick in `clock`, none when the next tick is due."""
+        """Press one key after the other. With the time of a tick in `clock`, press none when the next tick is due."""
         found = []
         for key in keys:
             if clock is not None:
@@ -305,11 +305,11 @@ class Terminal:
     # ---- the process
 
     def wait(self) -> float:
-        """Wait for the end of the process; return its moment."""
+        """Wait for the end of the process. Return its time."""
         end = time.perf_counter() + PATIENCE
         while not self._exited():
             if time.perf_counter() > end:
-                raise RuntimeError(f"it does not end\n{self.text}")
+                raise RuntimeError(f"the program does not end\n{self.text}")
             time.sleep(0.0003)
         return time.perf_counter()
 
@@ -319,7 +319,7 @@ class Terminal:
         return self._gone
 
     def processor(self) -> float:
-        """Return the milliseconds of processor time the process took so far; 0 where the system does not say."""
+        """Return the processor time of the process in milliseconds, or 0 if the system does not report it."""
         total = 0
         with contextlib.suppress(OSError):
             for task in Path(f"/proc/{self.pid}/task").iterdir():
@@ -327,14 +327,14 @@ class Terminal:
         return total / 1e6
 
     def memory(self) -> float:
-        """Return the process's own memory in MiB, without what it shares; 0 where the system does not say."""
+        """Return the process's private memory in MiB, or 0 if the system does not report it."""
         with contextlib.suppress(OSError):
             rows = Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()
             return sum(int(row.split()[1]) for row in rows if row.startswith(("Private_Clean", "Private_Dirty"))) / 1024
         return 0.0
 
     def close(self) -> None:
-        """End the process, however it is, and free the terminal."""
+        """End the process, whatever its state, and free the terminal."""
         if self not in self._running:
             return
         self._running.discard(self)
@@ -342,13 +342,13 @@ class Terminal:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
             self._gone = True
-        # The reader ends by itself: with its last process the terminal hangs up.
+        # The reader ends by itself, because the terminal hangs up after its last process.
         self._reader.join(2)
         os.close(self._master)
 
     @classmethod
     def close_all(cls) -> None:
-        """End whatever still runs."""
+        """End the processes that still run."""
         for terminal in list(cls._running):
             terminal.close()
 
@@ -377,12 +377,12 @@ Smallest().run()
 
 
 def smallest() -> list[str]:
-    """Return the command of the smallest possible Textual app; it draws READY."""
+    """Return the command of the smallest possible Textual app. It draws READY."""
     return [sys.executable, "-c", SMALLEST]
 
 
 def astro_tui(*arguments: str) -> list[str]:
-    """Return the command of this program, as it is installed."""
+    """Return the command of the installed program."""
     script = Path(sys.executable).with_name("astro-tui")
     return [
         str(script) if script.exists() else sys.executable,
@@ -393,7 +393,7 @@ def astro_tui(*arguments: str) -> list[str]:
 
 @contextlib.contextmanager
 def demo(*arguments: str) -> Iterator[dict[str, str]]:
-    """Run the demo platform in a process of its own; gives the environment that leads to it."""
+    """Run the demo platform in its own process. Yields the environment to reach it."""
     command = [sys.executable, "-u", "-m", "astro_tui.demo", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -410,7 +410,7 @@ Samples = dict[str, list[float]]
 
 
 def hang(environment: Mapping[str, str], path: str, count: int | None = None) -> None:
-    """Make a demo take the next `count` requests whose path matches, or every one, and never answer them."""
+    """Make a demo accept the next `count` requests whose path matches, or all of them, and never respond."""
     body = json.dumps({"path": path, "fault": "hang"} | ({} if count is None else {"count": count})).encode()
     address = f"{environment['ASTRO_SERVER_URL']}/demo/faults"
     with urllib.request.urlopen(urllib.request.Request(address, body), timeout=5) as answer:
@@ -418,18 +418,18 @@ def hang(environment: Mapping[str, str], path: str, count: int | None = None) ->
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """Return the value below which `part` of them lie, by nearest rank; not a number without values."""
+    """Return the percentile `part` by nearest rank, or NaN without values."""
     ranked = sorted(values)
     return ranked[min(len(ranked), max(1, math.ceil(part * len(ranked)))) - 1] if ranked else math.nan
 
 
 def median(values: Sequence[float]) -> float:
-    """Return the middle of the values; not a number without any."""
+    """Return the median, or NaN without values."""
     return statistics.median(values) if values else math.nan
 
 
 def rounds(count: int, cases: Mapping[str, Callable[[], Mapping[str, float]]]) -> dict[str, Samples]:
-    """Run all cases `count` times in turn, after one round that does not count: what disturbs, disturbs all alike."""
+    """Run all cases `count` times in turn, so that disturbances affect all alike. A first round does not count."""
     found: dict[str, Samples] = {name: {} for name in cases}
     for number in range(count + 1):
         names = list(cases)
@@ -441,7 +441,7 @@ def rounds(count: int, cases: Mapping[str, Callable[[], Mapping[str, float]]]) -
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str | float]]) -> None:
-    """Print rows under heads, numbers to the right."""
+    """Print a table with numbers aligned to the right."""
     texts = [list(heads), *([cell if isinstance(cell, str) else f"{cell:,.1f}" for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in texts) for column in range(len(heads))]
     for row in texts:
@@ -453,14 +453,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str | float]]) -> None:
 
 
 def bar(what: str, value: float, limit: float, unit: str = "") -> None:
-    """Print whether a value keeps to its bar."""
+    """Print whether a value meets its bar."""
     print(f"{'met   ' if value <= limit else 'MISSED'}  {what}: {value:.2f}{unit} (bar {limit:g}{unit})")
 
 
 def options(about: str | None, count: int, **more: Any) -> argparse.Namespace:
-    """Read the command line: `-n` rounds, and `more` whole numbers with their defaults. Warns when others compute."""
+    """Read the command line: `-n` rounds, and `more` whole numbers with their defaults. Warn if the machine is busy."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-n", type=int, default=count, metavar="ROUNDS", help=f"how often ({count})")
+    parser.add_argument("-n", type=int, default=count, metavar="ROUNDS", help=f"number of rounds ({count})")
     for name, default in more.items():
         parser.add_argument(f"--{name}", type=int, default=default, help=f"({default})")
     chosen = parser.parse_args()

@@ -1,7 +1,7 @@
 """The spec tree from ten to a million nodes: open, keys, unfold, search, memory: `python benchmarks/tree.py`.
 
-Every program runs on the same files in a terminal of 120x40, in turn. A key is timed from the press to the last byte
-of its repaint. fx and jless are compared with where they are installed.
+The programs take turns on the same files in a terminal of 120x40. A key is timed from the press to the last byte of its
+repaint. fx and jless are included if they are installed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ KEYED = (1_000, 10_000, 100_000, 1_000_000)
 STEPS = 30
 NEEDLE = "farthest-needle"
 FOLDING = {"astro-tui": "-=", "fx": "Ee", "jless": "CE"}
-"""Program → the keys that fold everything and unfold everything."""
+"""Program → its keys to fold everything and to unfold everything."""
 
 
 def document(nodes: int) -> object:
-    """Return a document of about so many nodes, the needle at its far end."""
+    """Return a document with about `nodes` nodes and the needle at its end."""
     items = [
         {
             "id": number,
@@ -37,18 +37,18 @@ def document(nodes: int) -> object:
         }
         for number in range(max(1, nodes // 13))
     ]
-    # The needle but for its last letter is found at once: its last letter leads from one end to the other.
+    # The needle without its last letter matches at the start, so the last letter moves from one end to the other.
     return {"spec": "benchmark/v1", "near": NEEDLE[:-1], "items": items, "tail": {"end": NEEDLE}}
 
 
 def opened(command: list[str], sign: str) -> dict[str, float]:
-    """Return the milliseconds until the document stands on the screen."""
+    """Return the milliseconds until the document is on the screen."""
     with Terminal(command) as terminal:
         return {"open": terminal.until_text(sign)}
 
 
 def keys(path: Path) -> tuple[Samples, float]:
-    """Press keys on the folded tree, then on the unfolded one; return the times by kind, and the memory in MiB."""
+    """Press keys on the folded tree, then on the unfolded one. Return the times by kind, and the memory in MiB."""
     found: Samples = {}
 
     def note(kind: str, pressed: list[str]) -> None:
@@ -57,11 +57,11 @@ def keys(path: Path) -> tuple[Samples, float]:
     with Terminal(astro_tui("view", str(path))) as terminal:
         terminal.until_text("items")
         terminal.settle(1.2)
-        # One list open, all of its items folded: as many rows as there are items.
+        # One list is open and its items are folded: one row per item.
         terminal.presses(["-", "g", "j", "j", "l"])
         note("down, folded", ["down"] * STEPS)
         for _turn in range(STEPS // 2):
-            # Folding makes it forget the rows it has drawn.
+            # Folding discards the rows it has drawn.
             terminal.presses(["g", "j", "j", "h", "l"])
             note("page down, folded", ["page down"] * 2)
         note("fold and unfold", [" "] * (STEPS // 3))
@@ -76,7 +76,7 @@ def keys(path: Path) -> tuple[Samples, float]:
 
 
 def search(command: list[str], sign: str, hit: Callable[[Terminal], bool], end: str = "") -> dict[str, float]:
-    """Return the milliseconds from the last key of a search to its hit at the far end of the document."""
+    """Return the milliseconds from the last key of a search to its match at the end of the document."""
     with Terminal(command) as terminal:
         terminal.until_text(sign)
         terminal.settle(0.8)
@@ -90,22 +90,22 @@ def search(command: list[str], sign: str, hit: Callable[[Terminal], bool], end: 
             terminal.send(NEEDLE[:-1])
             terminal.settle(0.8)
             if hit(terminal):
-                raise RuntimeError("the hit is there before it is looked for")
+                raise RuntimeError("the match is displayed before the search")
             pressed = terminal.send(NEEDLE[-1])
         try:
-            found = terminal.until(lambda: hit(terminal), "the hit")
+            found = terminal.until(lambda: hit(terminal), "the match")
         except RuntimeError:
-            # Its search prompt may want more of a terminal than this one is.
+            # Its search prompt may need features that this terminal lacks.
             return {"search": math.nan, "memory": terminal.memory()}
         return {"search": found - (pressed - terminal.started) * 1000, "memory": terminal.memory()}
 
 
 def unfolding(command: list[str], sign: str, keys: str) -> dict[str, float]:
-    """Return the milliseconds that unfolding everything takes; not a number when nothing is repainted."""
+    """Return the milliseconds that unfolding everything takes, or NaN if nothing is repainted."""
     with Terminal(command) as terminal:
         terminal.until_text(sign)
         terminal.settle(0.8)
-        # The others open a document unfolded.
+        # The other programs open a document unfolded.
         terminal.press(keys[0])
         repaint = terminal.press(keys[1])
         return {"unfold": repaint.last if repaint is not None else math.nan}
@@ -157,12 +157,12 @@ def report_keys(paths: Mapping[int, Path], count: int) -> None:
 
 
 def report_rivals(path: Path, count: int) -> None:
-    """Print the largest document in other programs, where they are installed, and the bars."""
+    """Print times for the largest document in other programs, if they are installed, and the bars."""
     commands = {"astro-tui": astro_tui("view", str(path))}
     for name in list(FOLDING)[1:]:
         program = shutil.which(name)
         if program is None:
-            print(f"# {name} is not installed: nothing is compared with it")
+            print(f"# {name} is not installed and is left out")
         else:
             commands[name] = [program, str(path)]
     starts: dict[str, Callable[[], Mapping[str, float]]] = {}
@@ -182,12 +182,12 @@ def report_rivals(path: Path, count: int) -> None:
 
 
 def _end(terminal: Terminal) -> bool:
-    """Tell whether the far end of the document is on the screen."""
+    """Return whether the end of the document is on the screen."""
     return f'"{NEEDLE}"' in terminal.text
 
 
 def compare(found: Mapping[str, Mapping[str, float]]) -> None:
-    """Print the programs beside each other, and the bars."""
+    """Print a comparison of the programs, and the bars."""
     kinds = {"open": "open ms", "unfold": "unfold all ms", "search": "search ms", "memory": "MiB"}
     table(
         ("largest document", *kinds.values()),
