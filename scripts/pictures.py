@@ -29,7 +29,7 @@ PICTURES: dict[str, tuple[tuple[int, int], str, list[str]]] = {
 
 
 async def _settled(pilot: Pilot[None]) -> None:
-    """Wait until no request is on its way and nothing is left to be drawn."""
+    """Wait until no request is pending and everything is drawn."""
     for _ in range(200):
         await pilot.pause()
         calls = getattr(pilot.app.screen, "_calls", {})
@@ -57,7 +57,7 @@ async def draw(name: str, demo: DemoServer, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Draw all pictures, or those named."""
+    """Draw all pictures, or those named on the command line."""
     names = sys.argv[1:] or list(PICTURES)
     DOCS.mkdir(exist_ok=True)
     with DemoServer(frozen=True, clock=lambda: MOMENT) as demo:

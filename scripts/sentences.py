@@ -1,7 +1,7 @@
-"""Print the texts of the program that a user can see, so that their wording can be reviewed.
+"""Print the texts of the program that a user can see, to review their wording.
 
-The list is read from the syntax trees of the source files and is a good guess: every text with a space and a letter
-that is not obviously something else, and single words where they are certainly displayed.
+The list comes from the syntax trees of the source files and is a good guess: every text with a space and a letter
+that is not obviously something else, and single words if they are certainly displayed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DISPLAYED: dict[str, tuple[range, tuple[str, ...]]] = {
     "write": (range(1), ()),
     "print": (_ALL, ()),
 }
-"""Call → its positional and named arguments that are displayed, even where they are single words."""
+"""Call → its positional and named arguments that are displayed, even if they are single words."""
 
 NOT_DISPLAYED = re.compile(
     "compile|search|match|fullmatch|subn?|r?split|r?partition|startswith|endswith|removeprefix|removesuffix|[lr]?strip|find"
@@ -76,7 +76,7 @@ def literal(node: ast.AST) -> str | None:
 
 
 def looks_displayed(text: str) -> bool:
-    """Tell whether a text looks like words for people and not like a pattern, a style, a format, or code."""
+    """Return whether a text looks like words for people and not like a pattern, a style, a format, or code."""
     plain = _FORMAT_CODE.sub("", text.replace(PLACEHOLDER, ""))
     if " " not in text or not _LETTER.search(plain):
         return False
@@ -94,7 +94,7 @@ class _Reader(ast.NodeVisitor):
         self._certain = False
 
     def visit(self, node: ast.AST) -> None:
-        """Take a whole text at once; look for more inside of its values."""
+        """Take a text as a whole, then visit the values inside it."""
         text = literal(node)
         if text is None:
             super().visit(node)
@@ -110,7 +110,7 @@ class _Reader(ast.NodeVisitor):
         if not (_LETTER.search(text.replace(PLACEHOLDER, "")) if self._certain else looks_displayed(text)):
             return
         first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
-        # A text in triple quotes may begin behind an escaped line break.
+        # A text in triple quotes may begin after an escaped line break.
         behind = max(0, last - first - text.count("\n"))
         for number, line in enumerate(text.split("\n")):
             if line.strip():
@@ -140,7 +140,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Compare(self, node: ast.Compare) -> None:
-        """Skip what is only compared with a text."""
+        """Skip texts that are only compared with."""
         for part in (node.left, *node.comparators):
             if literal(part) is None:
                 self.visit(part)
@@ -155,7 +155,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(value)
 
     def visit_Assert(self, node: ast.Assert) -> None:
-        """Skip what only developers see."""
+        """Skip messages that only developers see."""
 
     def visit_arg(self, node: ast.arg) -> None:
         """Skip annotations."""
@@ -171,27 +171,27 @@ class _Reader(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        """Read defaults, decorators, and the body, but not the annotation of the result; skip what debuggers show."""
+        """Read defaults, decorators, and the body, but not the return annotation. Skip `__repr__`."""
         if node.name == "__repr__":
             return
         for part in (*node.decorator_list, node.args, *node.body):
             self.visit(part)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        """Read it like any function."""
+        """Read an async function like any other."""
         for part in (*node.decorator_list, node.args, *node.body):
             self.visit(part)
 
 
 def sentences(source: str, path: str = "") -> list[Found]:
-    """Return the displayed texts of one file's source, a line of a longer text each, in order of their lines."""
+    """Return the displayed texts of one file's source, line by line, in order."""
     reader = _Reader(path)
     reader.visit(ast.parse(source))
     return sorted(set(reader.found))
 
 
 def docstrings(source: str, path: str = "") -> list[Found]:
-    """Return the docstrings of one file's source, those of attributes too, each in one line."""
+    """Return the docstrings of one file's source, including those of attributes, each on one line."""
     return sorted(
         Found(path, node.lineno, " ".join(text.split()))
         for node in ast.walk(ast.parse(source))
@@ -200,7 +200,7 @@ def docstrings(source: str, path: str = "") -> list[Found]:
 
 
 def files(*, demo: bool) -> Iterator[Path]:
-    """Yield the program's source files; the demo platform's data only if wanted."""
+    """Yield the program's source files, with the demo platform's only if `demo` is true."""
     package = ROOT / "astro_tui"
     for path in sorted(package.rglob("*.py")):
         if demo or path.parent.name != "demo" or path.name == "__main__.py":
@@ -211,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the list, or a random sample of it."""
     parser = argparse.ArgumentParser(description="Print the texts of the program that a user can see.")
     parser.add_argument("--docstrings", action="store_true", help="list docstrings instead")
-    parser.add_argument("--demo", action="store_true", help="include what the demo platform says")
+    parser.add_argument("--demo", action="store_true", help="include the demo platform")
     parser.add_argument("--sample", type=int, metavar="N", help="print N of them, chosen at random")
     parser.add_argument("--seed", type=int, metavar="S", default=0, help="same number, same sample (0)")
     given = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""What the code says about `docs/platform.md` can be found there."""
+"""The code's references to `docs/platform.md` exist, and the page's references to the code."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def test_every_section_that_the_code_names_exists() -> None:
 
 def test_every_section_that_the_page_names_exists() -> None:
     assert sorted(set(re.findall(r"§(\d+(?:\.\d+)?)", PAGE)) - numbers()) == []
+
+
+def test_every_file_that_the_page_names_exists() -> None:
+    names = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", PAGE)
+    assert names
+    assert [name for name in names if not ((ROOT / "astro_tui" / name).exists() or (ROOT / name).exists())] == []
 
 
 def test_the_sections_are_in_order_and_none_is_missing() -> None:
