@@ -13,13 +13,8 @@ from astro_tui.document.render import as_json
 from astro_tui.errors import DocumentError
 from astro_tui.text.redaction import redact_text
 
-LIMIT = 8 << 20
-"""Characters above which a text is not decoded."""
-SMALL = 1 << 20
-"""Characters above which JSON is not laid out, which takes many times its memory.
-
-Of larger base64 only the start is read.
-"""
+LIMIT = 1 << 20
+"""Characters above which only the start of a text is decoded, and only from base64."""
 READABLE = 1 << 17
 """Characters of what was decoded that are shown at most: all of it is looked through for secrets."""
 _BEYOND = 1 << 12
@@ -28,8 +23,6 @@ _SHORTEST = 16
 _DUMPED = 512
 _LAYERS = 3
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+={0,2}")
-_BASE64_PIECE = re.compile(r"[A-Za-z0-9+/=\s_-]*+")
-_PIECE = 1 << 16
 _JWT = re.compile(r"([A-Za-z0-9_-]{4,})\.([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]*)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MAGIC = {
@@ -55,15 +48,15 @@ class Decoded(NamedTuple):
     """Bytes of what was decoded."""
 
 
-def decode_value(text: str, *, masked: bool = True) -> Decoded | None:
+def decode_value(text: str, *, masked: bool = True, length: int = 0) -> Decoded | None:
     """Return what `text` holds when it is JSON, base64 of a text or of a known kind of file, or a JWT; else None.
 
-    `masked` hides what looks like a secret inside of it.
+    `masked` hides what looks like a secret inside of it. A `text` that is only the start of a longer one comes with
+    the `length` of that.
     """
-    if len(text) > LIMIT:
-        return None
-    if len(text) > SMALL:
-        large = _from_large_base64(text)
+    length = max(length, len(text))
+    if length > LIMIT:
+        large = _start_of_base64(text, length)
         return large and large._replace(text=_redacted(large) if masked else large.text)
     forms: list[str] = []
     found: Decoded | None = None
@@ -126,17 +119,12 @@ def _from_base64(text: str, *, whole: bool = True) -> Decoded | None:
     return None if _CONTROL.search(decoded) else Decoded(decoded, "base64", len(raw))
 
 
-def _from_large_base64(text: str) -> Decoded | None:
-    """Return the start of a large text that is base64, with the size of all of it."""
-    count = 0
-    for start in range(0, len(text), _PIECE):
-        piece = text[start : start + _PIECE]
-        if not _BASE64_PIECE.fullmatch(piece):
-            return None
-        count += len("".join(piece.split()).rstrip("="))
-    head = "".join(text[: 2 * READABLE].split())
+def _start_of_base64(text: str, length: int) -> Decoded | None:
+    """Return the start of what a large text holds when it begins as base64, and about how many bytes all of it has."""
+    start = text[: 2 * READABLE]
+    head = "".join(start.split())
     found = _from_base64(head[: len(head) // 12 * 12], whole=False)
-    return found and found._replace(size=count * 3 // 4)
+    return found and found._replace(size=length * len(head) // len(start) * 3 // 4)
 
 
 def _bytes(compact: str) -> bytes:

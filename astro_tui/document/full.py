@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
-from astro_tui.document.decode import LIMIT as DECODED
-from astro_tui.document.decode import SMALL, Decoded, decode_value
+from astro_tui.document.decode import LIMIT, Decoded, decode_value
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
@@ -17,10 +16,6 @@ CONTAINER_LIMIT = 64 << 10
 """Bytes of JSON up to which a container is shown whole; the text of the document has the larger ones."""
 
 
-LIMIT = 8 << 20
-"""Characters of a text that are kept at most."""
-
-
 class FullValue(NamedTuple):
     """A value undrawn: foreign text, to be made visible line by line.
 
@@ -29,7 +24,7 @@ class FullValue(NamedTuple):
 
     kind: Kind
     pieces: tuple[str, ...]
-    """The text in pieces, no more than `LIMIT` characters: in one string it could take four times as much memory."""
+    """The first `LIMIT` characters of the text at most, in pieces."""
     size: int
     """Bytes of UTF-8 of a text, bytes of laid-out JSON of anything else."""
     length: int
@@ -79,6 +74,5 @@ def full_value(
             kept.append(piece[: LIMIT - length])
         length += len(piece)
         size += len(piece.encode("utf-8", "surrogatepass"))
-    narrow = length <= SMALL or (length <= DECODED and all(piece.isascii() for piece in kept))
-    decoded = decode_value("".join(kept), masked=not shown) if narrow else None
+    decoded = decode_value("".join(kept), masked=not shown, length=length)
     return FullValue(line.kind, tuple(kept), size, length, decoded, None)

@@ -35,8 +35,6 @@ PAUSE = 0.05
 """Seconds that the cursor rests before its value is shown: moving on costs nothing."""
 TOO_LARGE = 8 << 10
 """Bytes of an empty text of a container from which it is one that was too large."""
-LINES = 500_000
-"""Lines of a value that are shown at most, as it was sent."""
 
 
 class Shown(NamedTuple):
@@ -247,14 +245,13 @@ def _drawn(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) ->
     if value.decoded is not None:
         yield _lines(value.decoded.text, plain)
         yield "\n\nas it was sent:\n"
-    shown = lines = 0
-    while pieces and lines <= LINES:
+    shown = 0
+    while pieces:
         piece = pieces.popleft()
         shown += len(piece)
-        lines += piece.count("\n")
         yield _lines(piece, plain)
     if value.kind == "string" and shown < value.length:
-        yield f"\n… and {value.length - shown:,} characters more"
+        yield "\n" + plain(f"… and {value.length - shown:,} more characters. W saves the whole document.")
 
 
 def _lines(text: str, plain: Callable[[str], str]) -> str:
