@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
+from astro_tui.app import navigation
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
 from astro_tui.runtime.garbage import enable_after_startup
+from astro_tui.screens.base.open import Open, SignIn
 from astro_tui.session.session import Session
 from astro_tui.theme.look import THEMES, stylesheet
 
@@ -130,15 +133,15 @@ class AstroApp(KeyOrder):
         return screen
 
     def _first_screen(self) -> Screen[None]:
-        if self._first is not None:
-            return self._first()
-        if self.session.platform.signed_in:
-            from astro_tui.screens.picker.screen import PickerScreen
+        return self._first() if self._first is not None else navigation.first_screen(self.session)
 
-            return PickerScreen(self.session)
-        from astro_tui.screens.welcome import WelcomeScreen
+    @on(Open)
+    def _open(self, message: Open) -> None:
+        navigation.open_route(self, message)
 
-        return WelcomeScreen(self.session)
+    @on(SignIn)
+    def _sign_in(self, message: SignIn) -> None:
+        navigation.sign_in(self, message)
 
     def on_mount(self) -> None:
         """Leave the garbage alone until the first rows are there."""

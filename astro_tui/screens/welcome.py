@@ -11,7 +11,9 @@ from textual.content import Content
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.page import Page
+from astro_tui.session.routes import Agents, Catalog
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 
@@ -135,17 +137,10 @@ class WelcomeScreen(Page):
 
     def action_sign_in(self) -> None:
         """Sign in, and go on to the agents."""
-        from astro_tui.screens.sign_in.screen import SignInScreen
-
-        self.app.push_screen(SignInScreen(self.session, self._signed_in))
+        self.ask_to_sign_in(self._signed_in)
 
     def _signed_in(self, words: str) -> None:
-        from astro_tui.screens.picker.screen import PickerScreen
-
-        picker = PickerScreen(self.session)
-        # On top: Textual can put no other screen in the place of the first one.
-        self.app.push_screen(picker)
-        picker.call_after_refresh(picker.tell, words)
+        self.app.post_message(Open(self.session, Agents(), words=words))
 
     def action_demo(self) -> None:
         """Start the embedded platform in a worker thread and open it."""
@@ -157,7 +152,6 @@ class WelcomeScreen(Page):
         from dataclasses import replace
 
         from astro_tui.platform.client import Platform
-        from astro_tui.screens.picker.screen import PickerScreen
         from astro_tui.session.session import Session
 
         settings = replace(
@@ -166,8 +160,7 @@ class WelcomeScreen(Page):
         platform = Platform(demo.url, demo.token)
         self._opened += [platform.close, demo.stop]
         session = Session(settings, platform, self.look, self.session.clock, user=demo.user)
-        # On top: Textual can put no other screen in the place of the first one.
-        self.app.push_screen(PickerScreen(session))
+        self.app.post_message(Open(session, Agents()))
 
     def on_unmount(self) -> None:
         """End what is on its way, and the demo."""
@@ -177,9 +170,7 @@ class WelcomeScreen(Page):
 
     def action_catalogue(self) -> None:
         """Browse what everybody may see."""
-        from astro_tui.screens.catalog.screen import CatalogueScreen
-
-        self.app.push_screen(CatalogueScreen(self.session), self._back_from_catalogue)
+        self.open(Catalog(), back=self._back_from_catalogue)
 
     def _back_from_catalogue(self, _result: object) -> None:
         if self.session.platform.signed_in:

@@ -14,7 +14,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.accounts import AccountRow, known_of, matching, rows_of, states_of
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.base.switching import open_account
+from astro_tui.session.routes import Agents
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted, joined
 from astro_tui.theme.look import TONES, stylesheet
@@ -228,13 +228,13 @@ class AccountsScreen(SignedInPage):
 
     @on(AccountTable.Chosen)
     def _chosen(self, message: AccountTable.Chosen) -> None:
-        open_account(self, message.name)
+        self.open(Agents(message.name))
 
     def action_previous(self) -> None:
         """Go back to the account before this one."""
         previous = self.session.remembered.previous
         if previous:
-            open_account(self, previous)
+            self.open(Agents(previous))
         else:
             self.tell("No previous account.", warning=True)
 

@@ -19,10 +19,12 @@ class Way(NamedTuple):
     sample: str
 
 
-def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find | None], None]) -> None:
-    """Let the user choose what `subject` is compared with; `show` is called with what finds the two sides.
+def open_compare_menu(
+    page: Page, subject: Subject, show: Callable[[Find | None], None], history: Callable[[], None]
+) -> None:
+    """Let the user choose what `subject` is compared with; `show` is called with the function that finds the sides.
 
-    It is called with None for what the newest revision changed.
+    It is called with None for what the newest revision changed. `history` shows the revisions.
     """
     session, seen = page.session, page.session.last_seen.known_before(subject.deployment_id)
     if seen is None:
@@ -43,7 +45,7 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find | None]
         if way.key == "p":
             show(None)
         elif way.key == "h":
-            _history(page, subject)
+            history()
         elif way.key == "a":
             _choose_agent(page, subject, show)
         elif seen is None or not seen.spec:
@@ -53,18 +55,6 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find | None]
 
     menu = LetterMenu[Way](page.look, "compare with", subject.entry.label, ways, "", again="D", starts="psha")
     page.app.push_screen(menu, chosen)
-
-
-def _history(page: Page, subject: Subject) -> None:
-    """Show the history, or go back to it where it is what is behind."""
-    from astro_tui.screens.deployment.history import HistoryScreen
-
-    if isinstance(page, HistoryScreen):
-        page.tell("This is the history: space marks two revisions.")
-    elif len(page.app.screen_stack) > 1 and isinstance(page.app.screen_stack[-2], HistoryScreen):
-        page.dismiss()
-    else:
-        page.app.push_screen(HistoryScreen(page.session, subject))
 
 
 def _choose_agent(page: Page, subject: Subject, show: Callable[[Find | None], None]) -> None:

@@ -91,9 +91,7 @@ class LoginPage(Page):
 
     def action_sign_in(self) -> None:
         """Sign in, then continue on this screen."""
-        from astro_tui.screens.sign_in.screen import SignInScreen
-
-        self.app.push_screen(SignInScreen(self.session, self.signed_in_again))
+        self.ask_to_sign_in(self.signed_in_again)
 
     def signed_in_again(self, words: str) -> None:
         """Reload with the new login; `words` say who signed in."""

@@ -15,7 +15,9 @@ from textual.screen import Screen
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
+from astro_tui.screens.base.open import Back, Compared, Open, Published, SignIn
 from astro_tui.screens.base.staleness import JUST_SENT, Staleness
+from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import KeyHints
@@ -132,6 +134,17 @@ class Page(Screen[None]):
     def on_unmount(self) -> None:
         """End what is still on its way."""
         self.forget_all()
+
+    # ---- other screens
+
+    def open(self, route: Route, loaded: Compared | Published | None = None, back: Back | None = None) -> None:
+        """Let the app open the screen of a route; see Open."""
+        # To the app itself: this screen may be gone before the message would have come up from it.
+        self.app.post_message(Open(self.session, route, loaded, back))
+
+    def ask_to_sign_in(self, done: Callable[[str], None]) -> None:
+        """Let the user sign in; see SignIn."""
+        self.app.post_message(SignIn(self.session, done))
 
     # ---- what every screen shows
 

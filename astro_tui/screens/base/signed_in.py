@@ -10,6 +10,7 @@ from textual.timer import Timer
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.login_page import LOGIN, LoginPage
+from astro_tui.session.routes import Accounts
 
 LOOK_EVERY = 10.0
 """Seconds between checks of the stored login while signed out. No request is sent."""
@@ -83,6 +84,4 @@ class SignedInPage(LoginPage):
 
     def action_accounts(self) -> None:
         """Show the user's accounts; choosing one opens its list of agents."""
-        from astro_tui.screens.accounts.screen import AccountsScreen
-
-        self.app.push_screen(AccountsScreen(self.session))
+        self.open(Accounts())

@@ -10,10 +10,13 @@ from textual.content import Content
 
 from astro_tui.presentation.catalog import blueprint_fields, hearts, key_of, note_of, version_fields, versions_line
 from astro_tui.presentation.status import Severity
+from astro_tui.screens.base.blueprint_offers import menu_offers
 from astro_tui.screens.base.comparison import sides_of
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu, save, save_document, typing
+from astro_tui.screens.base.open import Compared
 from astro_tui.screens.blueprint.loader import BlueprintReading
-from astro_tui.screens.blueprint.texts import has_spec, menu_offers, pair_of, subject_of
+from astro_tui.screens.blueprint.texts import has_spec, pair_of, subject_of
+from astro_tui.session.routes import Diff
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, stylesheet
 from astro_tui.theme.sizes import NARROW
@@ -240,8 +243,6 @@ class BlueprintScreen(BlueprintReading):
 
     def action_diff(self) -> None:
         """Show what differs in the specs of two marked builds, else what the chosen one changed."""
-        from astro_tui.screens.diff.screen import DiffScreen
-
         pair = self.builds.pair
         if pair is None:
             self.tell("There is no build before this one.", warning=True)
@@ -249,7 +250,8 @@ class BlueprintScreen(BlueprintReading):
             self.tell("One of the two builds has no spec.", warning=True)
         else:
             subject = subject_of(self._agent)
-            self.app.push_screen(DiffScreen(self.session, subject, sides_of(subject, pair_of(self._agent, *pair))))
+            sides = sides_of(subject, pair_of(self._agent, *pair))
+            self.open(Diff(subject.account, subject.name), Compared(subject, sides))
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the spec where it is read, and of the blueprint."""

@@ -1,18 +1,16 @@
-"""What the screen of a blueprint needs to compare two builds, and what can be copied of one."""
+"""Two builds of a blueprint as the sides of a comparison. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from astro_tui.presentation.catalog import key_of, newest_of
+from astro_tui.presentation.catalog import key_of
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.screens.base.comparison import Pair, Subject
-from astro_tui.session.session import Session
 from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
-    from astro_tui.clipboard.offers import Offer
     from astro_tui.platform.models import Agent, AgentVersion
 
 PUBLISHED = Status("PUBLISHED", "●", "*", Severity.MUTED)
@@ -55,20 +53,3 @@ def _row(agent: Agent, version: AgentVersion) -> RevisionRow:
 def has_spec(version: AgentVersion | None) -> bool:
     """Whether a build has a spec to be read."""
     return version is not None and version.spec.strip() not in (b"", b"null", b'""')
-
-
-def menu_offers(session: Session, agent: Agent, version: AgentVersion | None = None) -> list[Offer]:
-    """Return what can be copied of a blueprint, and of one of its builds (the newest one by default)."""
-    from astro_tui.clipboard.offers import blueprint_offers
-
-    platform = session.platform
-    version = version or newest_of(agent)
-    return blueprint_offers(
-        agent.account,
-        agent.name,
-        build=version.build_id if version is not None else "",
-        readme=version.readme if version is not None else "",
-        url=platform.url(platform.agent_endpoint(agent.account, agent.name)),
-        server=platform.server,
-        demo=session.settings.demo,
-    )

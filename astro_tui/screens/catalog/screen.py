@@ -13,7 +13,9 @@ from textual.content import Content
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.catalog import Listing, about, build_line, key_of, next_scope, with_order
 from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.open import Published
 from astro_tui.screens.catalog.loader import CatalogueReading
+from astro_tui.session.routes import Blueprint
 from astro_tui.text.times import counted
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar, KeyHints, Rule
@@ -285,7 +287,7 @@ class CatalogueScreen(CatalogueReading):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy of the selected blueprint."""
-        from astro_tui.screens.blueprint.texts import menu_offers
+        from astro_tui.screens.base.blueprint_offers import menu_offers
 
         agent = self.table.row
         if agent is not None and agent.name:
@@ -314,9 +316,7 @@ class CatalogueScreen(CatalogueReading):
         self._open(Agent(account=account, name=name))
 
     def _open(self, agent: Agent) -> None:
-        from astro_tui.screens.blueprint.screen import BlueprintScreen
-
-        self.app.push_screen(BlueprintScreen(self.session, agent, self.neighbour), self._back_on)
+        self.open(Blueprint(agent.account, agent.name), Published(agent, self.neighbour), self._back_on)
 
     def _back_on(self, _result: object) -> None:
         self.table.focus()

@@ -27,8 +27,10 @@ from astro_tui.screens.base.comparison import (
     whole_history,
 )
 from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import REFRESH_SHOWN, Staleness
+from astro_tui.session.routes import Diff
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, stylesheet
@@ -324,18 +326,20 @@ class HistoryScreen(SignedInPage):
         if pair is None:
             self.tell("There is no other revision to compare with.", warning=True)
             return
-        from astro_tui.screens.diff.screen import DiffScreen
-
-        self.app.push_screen(DiffScreen(self.session, self._subject, sides_of(self._subject, pair)))
+        self._open_diff(Compared(self._subject, sides_of(self._subject, pair)))
 
     def action_compare(self) -> None:
         """Choose what the deployment is compared with."""
-        open_compare_menu(self, self._subject, self._compare_with)
+        open_compare_menu(self, self._subject, self._compare_with, self._say_here)
+
+    def _say_here(self) -> None:
+        self.tell("This is the history: space marks two revisions.")
 
     def _compare_with(self, find: Find | None) -> None:
-        from astro_tui.screens.diff.screen import DiffScreen
+        self._open_diff(Compared(self._subject, find=find))
 
-        self.app.push_screen(DiffScreen(self.session, self._subject, find=find))
+    def _open_diff(self, compared: Compared) -> None:
+        self.open(Diff(self._subject.account, self._subject.deployment_id), compared)
 
     def action_switch(self) -> None:
         """Give the keys to the difference, or back to the table."""

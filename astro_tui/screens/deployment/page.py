@@ -11,9 +11,11 @@ from textual.binding import Binding
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.compare_menu import open_compare_menu
 from astro_tui.screens.base.comparison import Find, Subject
+from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.deployment.changes_since_visit import SinceSeen
 from astro_tui.screens.deployment.value_history_loader import Looked, LookingBack
+from astro_tui.session.routes import Deployment, Diff
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree
 
@@ -117,21 +119,15 @@ class DeploymentPage(SignedInPage):
 
     def action_history(self) -> None:
         """Show the revisions of this deployment."""
-        from astro_tui.screens.deployment.history import HistoryScreen
-
-        self.app.push_screen(HistoryScreen(self.session, self.subject))
+        self.open(Deployment(self._account, self._known.entry.key, "history"), Compared(self.subject))
 
     def action_compare(self) -> None:
         """Choose what to compare with."""
-        open_compare_menu(self, self.subject, self._compare)
+        open_compare_menu(self, self.subject, self._compare, self.action_history)
 
     def _compare(self, find: Find | None) -> None:
-        from astro_tui.screens.diff.screen import DiffScreen
-
-        self.app.push_screen(DiffScreen(self.session, self.subject, find=find))
+        self.open(Diff(self._account, self._known.entry.key), Compared(self.subject, find=find))
 
     def action_diff(self) -> None:
         """Show what the newest revision changed."""
-        from astro_tui.screens.diff.screen import DiffScreen
-
-        self.app.push_screen(DiffScreen(self.session, self.subject))
+        self.open(Diff(self._account, self._known.entry.key), Compared(self.subject))

@@ -13,8 +13,10 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.compare_menu import open_compare_menu
 from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, compared, newest_change
 from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.routes import Deployment
 from astro_tui.session.session import Session
 from astro_tui.text.times import age, counted
 from astro_tui.theme.look import stylesheet
@@ -319,7 +321,11 @@ class DiffScreen(SignedInPage):
 
     def action_compare(self) -> None:
         """Choose what to compare with."""
-        open_compare_menu(self, self._subject, self.compare)
+        open_compare_menu(self, self._subject, self.compare, self._open_history)
+
+    def _open_history(self) -> None:
+        route = Deployment(self._subject.account, self._subject.deployment_id, "history")
+        self.open(route, Compared(self._subject))
 
     def compare(self, find: Find | None) -> None:
         """Show other sides; without `find` what the newest revision changed."""

@@ -62,13 +62,15 @@ class _Loaded(NamedTuple):
 class PickerLoader:
     """Requests the list and the reasons, and publishes each new state."""
 
-    def __init__(self, fetcher: PollingFetcher, session: Session, publish: Callable[[PickerState], None]) -> None:
+    def __init__(
+        self, fetcher: PollingFetcher, session: Session, publish: Callable[[PickerState], None], account: str = ""
+    ) -> None:
         self._fetcher = fetcher
         self._session = session
         self._publish = publish
         # The account of the last run may be gone by now; one that the user named is not replaced.
-        self.state = PickerState(session.settings.account or session.remembered.account)
-        self._replaceable = not session.settings.account
+        self.state = PickerState(account or session.settings.account or session.remembered.account)
+        self._replaceable = not account and not session.settings.account
         self._reasons = Reasons(fetcher, session, self.learn, self._no_report)
         self._timer: Timer | None = None
         self.stale = Staleness(session.look)

@@ -10,11 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from astro_tui.presentation.agent_list import ORDERS, Entry, find, matching, ordered
+from astro_tui.screens.base.comparison import Subject
 from astro_tui.screens.base.copy_actions import deployment_menu
+from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.texts import counts, head_forms, no_match, say_empty, say_failed
 from astro_tui.session.roster import AgentList
+from astro_tui.session.routes import Catalog, Deployment
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints
@@ -49,9 +52,9 @@ class PickerScreen(SignedInPage):
         Binding("q", "app.quit", "quit", id="picker.quit"),
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
-        self._loader = PickerLoader(self, session, self._show)
+        self._loader = PickerLoader(self, session, self._show, account)
         self._state = self._loader.state
         self._wanted = session.settings.agent
         self._query = ""
@@ -329,19 +332,16 @@ class PickerScreen(SignedInPage):
 
     def action_catalogue(self) -> None:
         """Browse the public catalog."""
-        from astro_tui.screens.catalog.screen import CatalogueScreen
-
-        self.app.push_screen(CatalogueScreen(self.session), self._back_on)
+        self.open(Catalog(), back=self._back_on)
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:
         self._open(message.entry)
 
     def _open(self, entry: Entry) -> None:
-        from astro_tui.screens.deployment.screen import DetailScreen
-
         self.keep_place()
-        self.app.push_screen(DetailScreen(self.session, self.account, entry), self._back_on)
+        loaded = Compared(Subject(self.account, entry))
+        self.open(Deployment(self.account, entry.key), loaded, self._back_on)
 
     def _back_on(self, _result: object) -> None:
         self.table.focus()

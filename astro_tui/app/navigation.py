@@ -1,0 +1,130 @@
+"""Routes as screens: the one module that builds screens. It imports each when it is first opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.screen import Screen
+
+    from astro_tui.screens.base.comparison import Subject
+    from astro_tui.screens.base.open import Open, SignIn
+    from astro_tui.session.session import Session
+
+
+def first_screen(session: Session) -> Screen[None]:
+    """Return the screen to start with: the agents, or the welcome screen when there is no login."""
+    if session.platform.signed_in:
+        from astro_tui.screens.picker.screen import PickerScreen
+
+        return PickerScreen(session)
+    from astro_tui.screens.welcome import WelcomeScreen
+
+    return WelcomeScreen(session)
+
+
+def sign_in(app: App[None], message: SignIn) -> None:
+    """Open the sign-in."""
+    from astro_tui.screens.sign_in.screen import SignInScreen
+
+    app.push_screen(SignInScreen(message.session, message.done))
+
+
+def open_route(app: App[None], message: Open) -> None:
+    """Show the screen of a route: one that is open already, else a new one on top."""
+    match message.route:
+        case Agents():
+            _open_agents(app, message, message.route)
+        case Deployment():
+            _open_deployment(app, message, message.route)
+        case Diff():
+            _open_diff(app, message, message.route)
+        case Accounts():
+            from astro_tui.screens.accounts.screen import AccountsScreen
+
+            app.push_screen(AccountsScreen(message.session), message.back)
+        case Catalog():
+            from astro_tui.screens.catalog.screen import CatalogueScreen
+
+            app.push_screen(CatalogueScreen(message.session, message.route.text, message.route.account), message.back)
+        case Blueprint():
+            _open_blueprint(app, message, message.route)
+
+
+def _open_agents(app: App[None], message: Open, route: Agents) -> None:
+    """Go back to the list of this session, each screen above it keeping its place; open a list where there is none."""
+    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.picker.screen import PickerScreen
+
+    stack = app.screen_stack
+    lists = (one for one in reversed(stack) if isinstance(one, PickerScreen) and one.session is message.session)
+    picker = next(lists, None)
+    if picker is None:
+        # On top: Textual can put no other screen in the place of the first one.
+        picker = PickerScreen(message.session, route.account)
+        app.push_screen(picker, message.back)
+        if message.words:
+            picker.call_after_refresh(picker.tell, message.words)
+        return
+    for screen in reversed(stack[stack.index(picker) + 1 :]):
+        if isinstance(screen, SignedInPage):
+            screen.keep_place()
+        app.pop_screen()
+    picker.show_account(route.account)
+
+
+def _subject(message: Open, account: str, agent: str) -> Subject | None:
+    """Return the deployment that a route names, as the sender or the roster knows it."""
+    from astro_tui.screens.base.comparison import Subject
+    from astro_tui.screens.base.open import Compared
+
+    if isinstance(message.loaded, Compared):
+        return message.loaded.subject
+    entry = message.session.roster.lookup(account, agent)
+    return Subject(account, entry) if entry is not None else None
+
+
+def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
+    from astro_tui.screens.deployment.screen import DetailScreen
+
+    subject = _subject(message, route.account, route.agent)
+    if subject is None:
+        _open_agents(app, message, Agents(route.account))
+    elif route.section == "history":
+        _open_history(app, message, subject)
+    else:
+        app.push_screen(DetailScreen(message.session, subject.account, subject.entry), message.back)
+
+
+def _open_history(app: App[None], message: Open, subject: Subject) -> None:
+    """Show the history, or go back to it where it is right behind the screen in front."""
+    from astro_tui.screens.deployment.history import HistoryScreen
+
+    if len(app.screen_stack) > 1 and isinstance(app.screen_stack[-2], HistoryScreen):
+        app.screen.dismiss()
+    elif not isinstance(app.screen, HistoryScreen):
+        app.push_screen(HistoryScreen(message.session, subject), message.back)
+
+
+def _open_diff(app: App[None], message: Open, route: Diff) -> None:
+    from astro_tui.screens.base.open import Compared
+    from astro_tui.screens.diff.screen import DiffScreen
+
+    subject, known = _subject(message, route.account, route.agent), message.loaded
+    if subject is not None:
+        sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
+        app.push_screen(DiffScreen(message.session, subject, sides, find), message.back)
+
+
+def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
+    from astro_tui.platform.models import Agent
+    from astro_tui.screens.base.open import Published
+    from astro_tui.screens.blueprint.screen import BlueprintScreen
+
+    known = message.loaded
+    if not isinstance(known, Published):
+        known = Published(Agent(account=route.account, name=route.name))
+    app.push_screen(BlueprintScreen(message.session, known.agent, known.neighbor), message.back)

@@ -1,0 +1,67 @@
+"""The messages that open other screens. The app builds them: no screen imports another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from astro_tui.session.routes import Route
+from astro_tui.session.session import Session
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import Agent
+    from astro_tui.screens.base.comparison import Find, Sides, Subject
+
+Back = Callable[[object], None]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a screen knows of a comparison: the deployment, and the two sides or the function that finds them."""
+
+    subject: Subject
+    sides: Sides | None = None
+    find: Find | None = None
+
+
+@dataclass(frozen=True)
+class Published:
+    """A blueprint as a list has it, and the function that returns the one `step` rows away."""
+
+    agent: Agent
+    neighbor: Callable[[int], Agent | None] | None = None
+
+
+class Open(Message):
+    """Open the screen of `route`, for `session`.
+
+    `loaded` is what the sender has loaded of it already, and `back` is called when the user comes back.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        route: Route,
+        loaded: Compared | Published | None = None,
+        back: Back | None = None,
+        words: str = "",
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.route = route
+        self.loaded = loaded
+        self.back = back
+        self.words = words
+        """What the opened screen says first."""
+
+
+class SignIn(Message):
+    """Let the user sign in; `done` is called with a sentence that says who did, and where it is stored."""
+
+    def __init__(self, session: Session, done: Callable[[str], None]) -> None:
+        super().__init__()
+        self.session = session
+        self.done = done
