@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import LOADING, Severity, Status, phase_severity, status_of
 from astro_tui.text.foreign import visible
@@ -14,7 +14,9 @@ from astro_tui.text.redaction import MASK, masked_line, secret_reason
 from astro_tui.text.times import when, who
 
 if TYPE_CHECKING:
+    from astro_tui.document import Document
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
+    from astro_tui.presentation.revisions import RevisionRow
 
 UNKNOWN = "…"
 """Stands for what has not been answered yet."""
@@ -32,11 +34,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is known of one deployment: the list row at once, the rest as it is answered.
+    """What is known of one deployment: the list row at once, the rest as the responses come in.
 
-    `record` is the blueprint's active deployment and only set when it is this very deployment. `absent` is the
-    request to which the platform said that the blueprint has no active deployment, `user` the id of who is signed in
-    where that is known.
+    `record` is the blueprint's active deployment if that is this deployment; else it is `foreign`. `absent` is the
+    request whose response said that the blueprint has no active deployment. `document` is the spec to show: that of
+    the record, or of the revision `newest` if there is no record of this deployment. Without a document, `problem`
+    or `failure` says why. `user` is the id of the signed-in user, if known.
     """
 
     entry: Entry
@@ -46,6 +49,18 @@ class Known:
     absent: str = ""
     spec: str = ""
     user: str = ""
+    foreign: ActiveDeployment | None = None
+    document: Document | None = None
+    newest: RevisionRow | None = None
+    regenerated: bool = False
+    """Whether the server regenerated the spec of `newest`."""
+    problem: DocumentError | None = None
+    failure: PlatformError | None = None
+
+    @property
+    def build(self) -> str:
+        """The build that runs, as the record says, else the list."""
+        return self.record.build_id if self.record is not None else self.entry.deployment.build_id
 
     @property
     def status(self) -> Status:

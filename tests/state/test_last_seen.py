@@ -239,7 +239,7 @@ async def test_nothing_is_said_where_nothing_changed(make_app: AppFactory, demo:
         await opened(pilot, CLAIMS)
         await settled(pilot)
         assert "since you looked" not in flat(pilot.app)
-        assert detail(pilot.app).since.told is not None
+        assert detail(pilot.app).since.found is not None
         # In the same run too: the spec of the next look is another one.
         record = json.loads(demo_record(demo))
         record["spec"]["agent"]["replicas"] = 77

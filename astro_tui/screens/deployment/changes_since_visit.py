@@ -1,4 +1,4 @@
-"""What changed of a deployment since one last looked at it: found out behind the screen, quietly."""
+"""What changed in a deployment since the user last opened it, found in the background. Knows no widget."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.errors import PlatformError
+from astro_tui.presentation.record import Known
 from astro_tui.presentation.status import Status, status_labelled
 from astro_tui.screens.base.comparison import difference_of
-from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.session.session import Session
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
@@ -18,11 +20,10 @@ from astro_tui.theme.look import Look
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from astro_tui.document import Document
     from astro_tui.platform.client import Call
 
 
-class Since(NamedTuple):
+class Changes(NamedTuple):
     """What was seen before, and what changed since: the spec in words (`3 changed`), the state before and now."""
 
     seen: Seen
@@ -30,7 +31,7 @@ class Since(NamedTuple):
     states: tuple[Status, Status] | None
 
     def words(self, look: Look, now: datetime) -> str:
-        """Return it as a sentence, ready to be drawn; empty where nothing changed."""
+        """Return the changes as a sentence, ready to be drawn; empty if nothing changed."""
         parts = [f"spec: {self.spec}"] if self.spec else []
         if self.states is not None:
             old, new = (look.plain(status.label) for status in self.states)
@@ -39,55 +40,53 @@ class Since(NamedTuple):
         return f"since you looked {look.own(age(self.seen.at, now))} ago{dot}{dot.join(parts)}" if parts else ""
 
 
-class SinceSeen:
-    """Serves one page; `told` is what is known now."""
+class ChangesSinceVisit:
+    """Keeps the `found` changes and calls `publish` when it knows them."""
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
+    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
+        self._fetcher, self._session, self._publish = fetcher, session, publish
         self._noted: tuple[str, int, str] | None = None
-        self.told: Since | None = None
+        self.found: Changes | None = None
 
     def begin(self, key: str) -> None:
-        """A deployment is opened."""
-        self._page.forget("seen")
-        self._noted, self.told = None, None
-        self._page.session.last_seen.begin(key, self._page.session.clock())
+        """Start over with another deployment, at the time of this visit."""
+        self._fetcher.forget("seen")
+        self._noted, self.found = None, None
+        self._session.last_seen.begin(key, self._session.clock())
 
-    def note(
-        self, key: str, document: Document, status: Status, build: str, *, regenerated: bool, done: Callable[[], object]
-    ) -> None:
-        """Remember what is on the screen, and find out what of it is news; `done` is called when it is known."""
+    def note(self, known: Known) -> None:
+        """Save what is on the screen for the next visit, and compare it with the last one."""
+        key, document, status = known.entry.key, known.document, known.status
         noted = (key, id(document), status.label)
-        if noted == self._noted or self._page.busy("seen"):
+        if document is None or noted == self._noted or self._fetcher.busy("seen"):
             return
-        session = self._page.session
-        at, store = session.clock(), session.last_seen
+        at, store = self._session.clock(), self._session.last_seen
 
-        def ask(call: Call) -> Since | None:
-            """Touch the disk, and compare (worker thread)."""
+        def compare(call: Call) -> Changes | None:
+            """Read, write, and compare (worker thread)."""
             before = store.before(key)
-            now = Seen(at, status.label, build, regenerated)
+            now = Seen(at, status.label, known.build, known.record is None)
             now = (now if before is None else replace(now, salt=before.salt)).with_spec(document)
             store.keep(key, now)
-            return None if before is None else _news(before, now, status, call)
+            return None if before is None else _changes(before, now, status, call)
 
-        self._page.fetch("seen", ask, partial(self._found, noted, done), partial(self._failed, noted))
+        self._fetcher.fetch("seen", compare, partial(self._take, noted), partial(self._fail, noted))
 
-    def _found(self, noted: tuple[str, int, str], done: Callable[[], object], since: Since | None) -> None:
-        self._noted, self.told = noted, since
-        done()
+    def _take(self, noted: tuple[str, int, str], changes: Changes | None) -> None:
+        self._noted, self.found = noted, changes
+        self._publish()
 
-    def _failed(self, noted: tuple[str, int, str], _error: PlatformError) -> None:
+    def _fail(self, noted: tuple[str, int, str], _error: PlatformError) -> None:
         self._noted = noted
 
 
-def _news(before: Seen, now: Seen, status: Status, call: Call) -> Since:
+def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
     from astro_tui.document import Document
 
     states = (status_labelled(before.status), status) if before.status not in ("", now.status) else None
     if before.digest == now.digest:
-        return Since(before, "", states)
+        return Changes(before, "", states)
     if not before.spec or not now.spec:
-        return Since(before, "changed", states)
+        return Changes(before, "changed", states)
     difference = difference_of(Document.parse(before.spec), Document.parse(now.spec), call.cancelled.is_set).difference
-    return Since(before, difference.summary if difference else "", states)
+    return Changes(before, difference.summary if difference else "", states)

@@ -1,4 +1,4 @@
-"""What the detail screen says in the place of a spec that it has not got."""
+"""What the deployment screen says. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,73 @@ from textual.content import Content
 from astro_tui.errors import DocumentError
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import Known
+from astro_tui.presentation.status import Severity
 from astro_tui.text.redaction import masked_line
-from astro_tui.theme.look import Look
-from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.theme.look import TONES, Look
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from astro_tui.platform.models import ActiveDeployment
+    from astro_tui.widgets.chrome.notice import Notice
+
+
+def head_forms(known: Known, look: Look) -> list[Content]:
+    """Return the first row's middle part, the fullest form first. The state is in all of them."""
+    entry = known.entry
+    state, label = look.badge(known.status), look.plain(entry.label)
+    build = look.plain(known.record.build_id if known.record is not None else entry.build)
+    newer = (f" {look.glyphs.newer}" if entry.update else "", TONES[Severity.INFO])
+    short = Content.assemble(state, "  ", (label, "bold"))
+    name = Content.assemble((label, "bold"), "  ", state)
+    with_build = Content.assemble(name, ("   build ", "$quiet"), build, newer)
+    ready = (entry.ready, TONES[Severity.WARN] if entry.waiting else "")
+    full = Content.assemble(with_build, ("   endpoints ", "$quiet"), ready) if entry.ready else with_build
+    return [full, with_build, name, short]
+
+
+def cause(entry: Entry, look: Look) -> tuple[Content, str]:
+    """Return why a deployment is in its state, and what to do; an empty text and hint if all is well."""
+    if entry.status.severity is Severity.OK and not entry.waiting:
+        return Content(), ""
+    sentence, hint = why(entry)
+    mark = (f"{look.glyph(entry.status)} ", TONES[entry.status.severity])
+    return Content.assemble(" ", mark, look.plain(sentence)) if sentence else Content(), hint
+
+
+def foreign_note(record: ActiveDeployment, look: Look) -> Content:
+    """Return one line that says whose record the platform shows."""
+    words = "   The platform shows one record a blueprint, here that of "
+    return Content.assemble((words, "$quiet"), look.plain(record.id), (" (o); this spec is made anew", "$quiet"))
+
+
+def spec_title(known: Known, summary: str) -> str:
+    """Return what the spec on screen is; `summary` describes the document. Empty while it is loading."""
+    if known.newest is not None:
+        regenerated = " regenerated" if known.regenerated else ""
+        if known.foreign is not None:
+            return f"{known.newest.title}{regenerated}"
+        return f"{known.newest.title}{regenerated}; {'not active' if known.inactive else 'no active record'}"
+    if known.foreign is not None:
+        return "another deployment's"
+    if known.absent:
+        return f"none: no active {'deployment' if known.inactive else 'record'}"
+    return summary if known.document is not None else ""
+
+
+def say_why_not(notice: Notice, known: Known, keys: Sequence[tuple[str, str]], look: Look) -> bool:
+    """Say why there is no spec; returns False if it is still loading. `keys` come first below an error."""
+    if known.foreign is not None:
+        say_foreign(notice, known.entry, known.foreign, look)
+    elif known.absent:
+        say_absent(notice, known, look)
+    elif known.problem is not None:
+        say_unreadable(notice, known.problem, look)
+    elif known.failure is not None:
+        notice.say_error(known.failure, [*keys, ("r", "try again"), ("esc", "go back")])
+    else:
+        return False
+    return True
 
 
 def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Look) -> None:
@@ -36,7 +97,7 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
     )
 
 
-def say_absent(notice: Notice, known: Known, request: str, look: Look) -> None:
+def say_absent(notice: Notice, known: Known, look: Look) -> None:
     """Say that there is no active record, and what is known of the state."""
     about = ". The platform keeps a spec only for an active deployment."
     if not known.inactive:
@@ -48,7 +109,7 @@ def say_absent(notice: Notice, known: Known, request: str, look: Look) -> None:
         lines += ["", look.plain(sentence)]
     if hint:
         lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
-    lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(request))]
+    lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(known.absent))]
     notice.say(
         Content.assemble((f"{look.plain(known.entry.label)} has no active {missing}.", "bold")),
         lines,

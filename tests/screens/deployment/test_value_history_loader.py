@@ -52,7 +52,7 @@ async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: De
         assert "or before" not in flat(pilot.app)
         assert templates(demo) == 11
         await pilot.press("plus")
-        await until_text(pilot, "There are no more revisions to look at.")
+        await until_text(pilot, "There are no more revisions to load.")
         # Another value: all is known.
         await pilot.press("j", "j", "k")
         await settled(pilot)

@@ -482,7 +482,7 @@ async def test_what_differs_is_never_what_is_cut(make_app: AppFactory) -> None:
 async def test_what_cannot_be_compared_quickly_has_no_marks(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.deployment.value_history_loader.MARKED", 100)
+    monkeypatch.setattr("astro_tui.screens.deployment.last_change.MARKED", 100)
     async with running(make_app(), 140, 60) as pilot:
         await opened(pilot, CLAIMS)
         assert " ~ " not in screen_text(pilot.app)
@@ -492,7 +492,7 @@ async def test_what_cannot_be_compared_quickly_has_no_marks(
 async def test_a_comparison_that_takes_too_long_is_given_up(
     make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.deployment.value_history_loader.LONGEST", -1.0)
+    monkeypatch.setattr("astro_tui.screens.deployment.last_change.LONGEST", -1.0)
     async with running(make_app(), 140, 60) as pilot:
         screen = await opened(pilot, CLAIMS)
         assert " ~ " not in screen_text(pilot.app)

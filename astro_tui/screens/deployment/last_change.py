@@ -1,0 +1,80 @@
+"""What the newest revision changed, value by value, for marks in the spec. Knows no widget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from astro_tui.errors import PlatformError
+from astro_tui.screens.base.comparison import Subject, difference_of, history_of, last_change, spec_of
+from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.session.session import Session
+
+if TYPE_CHECKING:
+    from astro_tui.difference.rows import DiffRows
+    from astro_tui.document import Document
+    from astro_tui.platform.client import Call
+
+MARKED = 20_000
+"""Values up to which a spec is compared in the background: comparing this many takes a tenth of a second."""
+MARKED_BYTES = 4 << 20
+"""Bytes up to which a spec is compared in the background."""
+LONGEST = 0.5
+"""Seconds after which a comparison in the background is given up."""
+
+
+class LastChange:
+    """Compares the two newest revisions once per spec and calls `publish` when it knows the changes.
+
+    A spec that is too large, or cannot be loaded, gets no marks.
+    """
+
+    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
+        self._fetcher, self._session, self._publish = fetcher, session, publish
+        self._checked: tuple[Document, DiffRows, bool] | None = None
+
+    def forget(self) -> None:
+        """Cancel the comparison: another spec is shown."""
+        self._fetcher.forget("changes")
+
+    def find(self, subject: Subject, document: Document) -> None:
+        """Compare, unless the changes in `document` are known or cannot be found."""
+        session, key = self._session, subject.deployment_id
+        if self._fetcher.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
+            return
+        known, tried = session.changes.get(key), (key, hash(document.text))
+        if tried in session.tried or (known is not None and known.difference.new.text == document.text):
+            return
+
+        def compare(call: Call) -> DiffRows | None:
+            pair = last_change(history_of(session, subject, call))
+            if pair is None:
+                return None
+            old, new = (spec_of(session, subject, row, call).document for row in pair)
+            if old.node_count > MARKED or new.node_count > MARKED:
+                return None
+            end = time.monotonic() + LONGEST
+            return difference_of(old, new, lambda: call.cancelled.is_set() or time.monotonic() > end)
+
+        def take(rows: DiffRows | None) -> None:
+            session.tried.add(tried)
+            if rows is not None:
+                session.changes[key] = rows
+                self._publish()
+
+        def fail(_error: PlatformError) -> None:
+            session.tried.add(tried)
+
+        self._fetcher.fetch("changes", compare, take, fail)
+
+    def remark(self, key: str, document: Document, node: int) -> str:
+        """Return what the newest revision changed in a value; empty if nothing, or if that is not known."""
+        changes = self._session.changes.get(key)
+        if changes is None:
+            return ""
+        checked = self._checked
+        if checked is None or checked[0] is not document or checked[1] is not changes:
+            # The positions of the values are those in exactly this text.
+            checked = self._checked = (document, changes, document.text == changes.difference.new.text)
+        return changes.remark_at(node) if checked[2] else ""
