@@ -1,4 +1,4 @@
-"""The application: themes, screens, and an end that waits for nobody."""
+"""The application: themes, screens, and an exit that waits for no thread."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ SETTLE_SECONDS = 1.0
 
 
 def _load_the_next_screen() -> None:
-    """Import what the first `enter` opens, while somebody reads the list: it would hold up the key."""
+    """Import what the first `enter` opens while the user reads the list, so that the key is not slow."""
     import astro_tui.document
     import astro_tui.screens.deployment.screen  # noqa: F401
 
 
 class _PlainScrollBar(ScrollBarRender):
-    """A scroll bar of coloured blanks: the usual one draws its ends with block characters."""
+    """A scroll bar of colored blanks: the usual one draws its ends with block characters."""
 
     VERTICAL_BARS = [" "] * 8
     HORIZONTAL_BARS = [" "] * 8
 
 
 class AstroApp(KeyOrder):
-    """Opens the picker, or the welcome screen when there is nothing to sign in with, or the screen it is given."""
+    """Opens the screen it is given, else the picker, or the welcome screen without a login."""
 
     TITLE = "astro-tui"
     ENABLE_COMMAND_PALETTE = False
@@ -74,38 +74,38 @@ class AstroApp(KeyOrder):
         first: Callable[[], Screen[None]] | None = None,
         styles: Sequence[str] = (),
     ) -> None:
-        # Textual loads a screen's own style sheet when it is pushed, which the first one never is.
+        # Textual loads a screen's style sheet when it is pushed; the first screen never is.
         styles = styles or ["picker" if session.platform.signed_in else "welcome"]
-        # Textual alone makes NO_COLOR grey; in the terminal's own colours it leaves all colours out.
-        colourless = "NO_COLOR" in os.environ
+        # With NO_COLOR Textual draws shades of gray; in the terminal's own colors it leaves all colors out.
+        colorless = "NO_COLOR" in os.environ
         self._variables: dict[str, dict[str, str]] = {}
         super().__init__(
             driver_class=driver_class,
             css_path=[stylesheet(name) for name in ("app", *styles)],
-            ansi_color=True if colourless else None,
+            ansi_color=True if colorless else None,
         )
         self._first = first
         self.session = session
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = "terminal" if colourless else session.settings.theme
+        self.theme = "terminal" if colorless else session.settings.theme
         self._read_with: dict[str, str] | None = self.get_css_variables()
         self.stylesheet.set_variables(self._read_with)
         ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
 
     @cached_property
     def copier(self) -> Clipboard:
-        """The ways to the user's clipboard; looked for when something is copied."""
+        """The ways to the user's clipboard; detected when something is copied first."""
         from astro_tui.clipboard.ways import Clipboard
 
         return Clipboard()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return our own variables for a theme that does not set them."""
+        """Return this program's variables, for themes that do not set them."""
         return dict(THEMES["dark"].variables)
 
     def get_css_variables(self) -> dict[str, str]:
-        """Return the variables of the theme, worked out once; none for that of Textual, before ours is set."""
+        """Return the theme's variables, computed once; none for Textual's theme, which is set first."""
         if self.theme not in THEMES:
             return {}
         if self.theme not in self._variables:
@@ -114,15 +114,15 @@ class AstroApp(KeyOrder):
         return self.theme_variables
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Read the style sheets again for another theme; for the first one they were read a moment ago."""
+        """Parse the style sheets again for another theme; for the first one that was just done."""
         read_with, self._read_with = self._read_with, None
         if read_with != self.get_css_variables():
             super().refresh_css(animate=animate)
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the first screen; Textual would put a blank one below it and lay both out.
+        """Return the first screen; Textual would lay out a blank one below it.
 
-        It has the classes of its size from the start: coming with the first size, they would style all anew.
+        It gets the classes of its size now: if they came with the first resize, everything would be styled twice.
         """
         screen = self._first_screen()
         for cells, points in (
@@ -144,22 +144,22 @@ class AstroApp(KeyOrder):
         navigation.sign_in(self, message)
 
     def on_mount(self) -> None:
-        """Leave the garbage alone until the first rows are there."""
+        """Start collecting garbage when the first rows are there."""
         self.set_timer(SETTLE_SECONDS, self._settle)
 
     def _settle(self) -> None:
-        """The start is over: what exists now need not be looked at by the garbage collector again.
+        """Exempt everything that exists from garbage collection: the start is over.
 
-        The little garbage among it stays: to collect it would hold up whoever types already.
+        The little garbage among it stays: collecting it would delay the keys of a fast user.
         """
         enable_after_startup()
         if self._first is None:
             self.run_worker(_load_the_next_screen, thread=True)
-        # A thread that reads or compares a large document lets a key go first, five times as soon as by default.
+        # A thread that parses or compares a large document yields to a key five times sooner than by default.
         sys.setswitchinterval(0.001)
 
     def action_copy_or_quit(self) -> None:
-        """Copy what is selected with the mouse; quit when nothing is."""
+        """Copy the mouse selection; without one, quit."""
         selected = self.screen.get_selected_text()
         if selected:
             from astro_tui.clipboard.offers import Piece
@@ -171,11 +171,11 @@ class AstroApp(KeyOrder):
             self.leave()
 
     async def action_quit(self) -> None:
-        """End now, whatever the server is doing."""
+        """Quit at once, whatever the server is doing."""
         self.leave()
 
     def leave(self, code: int = 0) -> None:
-        """End the program with an exit code, the terminal as it was, without waiting for any thread."""
+        """Exit with a code and the terminal restored, without waiting for any thread."""
         if self._driver is not None:
             vars(self._driver)["leaving"] = True
         self.exit(return_code=code)
@@ -187,12 +187,12 @@ class AstroApp(KeyOrder):
         self.push_screen(HelpScreen(self.session.look, self.screen))
 
     def _handle_exception(self, error: Exception) -> None:
-        """Report a bug; while the program ends Textual mounts no widget, and code that needs one fails: no bug."""
+        """Report a bug. During the exit Textual mounts no widget, so errors of code that needs one are no bugs."""
         if not self._exit:
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """A bug ends the program with its traceback; Textual's own would print the values of all variables too."""
+        """Print the traceback of a bug; Textual's own would contain the values of all variables."""
         import traceback
 
         from rich.text import Text
@@ -205,7 +205,7 @@ class AstroApp(KeyOrder):
         self._close_messages_no_wait()
 
     def on_unmount(self) -> None:
-        """Wake every thread that waits for the server."""
+        """Wake all threads that wait for the server."""
         try:
             self.session.platform.close()
         except PlatformError:

@@ -1,4 +1,4 @@
-"""Keys in the order they were typed, each done before the next one is looked at."""
+"""Handles keys in the order they were typed, each one completely before the next."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from textual.message_pump import MessagePump
 from astro_tui.screens.base.page import Page
 
 LOST_AFTER = 0.3
-"""Seconds after which a key counts as done whose way nobody saw the end of: its widget went away under it."""
+"""Seconds after which a key counts as done if it was lost: its widget was removed."""
 GRACE = 0.05
-"""Seconds in which a key that took longer can still say that it is done."""
+"""Seconds that a slow key still has to finish."""
 AT_ONCE = frozenset({"ctrl+c", "ctrl+q"})
-"""Keys that wait for no other."""
+"""Keys that are never delayed."""
 
 
 class KeyOrder(App[None]):
-    """Textual hands a key to the focused widget and takes the next one before the first one's action has run.
+    """Textual takes the next key before the action of the last one has run.
 
-    Typed fast, or pasted by another program, `j j enter` would open the row where the cursor was, and what follows
-    an `enter` would go to the screen that it leaves. Here the next key waits until a message that runs behind the
-    first one, from widget to widget, has come up to the app.
+    If `j j enter` came fast, from a user or a paste, it would open the wrong row, and the key after an `enter` would
+    go to the screen that it leaves. So each key is followed by a message that bubbles from the focused widget up to
+    the app behind everything the key caused, and the next key waits for that message.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
@@ -41,7 +41,7 @@ class KeyOrder(App[None]):
             await self._take()
 
     async def on_event(self, event: Event) -> None:
-        """Let keys wait for their turn; everything else passes."""
+        """Queue keys; let all other events pass."""
         if not isinstance(event, Key) or event.is_forwarded or event.key in AT_ONCE:
             await super().on_event(event)
             return
@@ -49,7 +49,7 @@ class KeyOrder(App[None]):
         if self._started is None:
             await self._take()
         elif monotonic() - self._started > LOST_AFTER:
-            # Either lost, or done just now: what took so long held up this event, too.
+            # It is lost, or was just done: whatever took so long delayed this event, too.
             self.set_timer(GRACE, partial(self._overdue, self._started))
 
     async def _overdue(self, started: float) -> None:
@@ -57,7 +57,7 @@ class KeyOrder(App[None]):
             await self._take()
 
     async def _take(self) -> None:
-        """Hand on the key whose turn it is."""
+        """Handle the next key in the queue."""
         screen = self.screen
         if not self._waiting or (isinstance(screen, Page) and screen.holds_key(self._waiting[0].key)):
             self._started = None
@@ -69,17 +69,17 @@ class KeyOrder(App[None]):
         self._follow(target, self._started)
 
     def _follow(self, node: MessagePump, started: float) -> None:
-        """Go the key's way behind it, up to the app."""
+        """Send the message that follows the key up to the app."""
         if not node.call_later(self._handled, node, started):
             self.call_later(self._done, started)
 
     def _handled(self, node: MessagePump, started: float) -> None:
-        """Let a message go first that was sent when the key was handled: it came to the node behind this one."""
+        """Queue up again: a message that the key caused may have come behind this one."""
         if not node.call_later(self._passed, node, started):
             self.call_later(self._done, started)
 
     def _passed(self, node: MessagePump, started: float) -> None:
-        above = node._parent  # noqa: SLF001  the way that events bubble
+        above = node._parent  # noqa: SLF001  as events bubble
         if above is None or above is self:
             self.call_later(self._done, started)
         else:

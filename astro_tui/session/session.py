@@ -1,4 +1,4 @@
-"""What all screens of one run share: the settings, the platform, the look, the clock, and where one was."""
+"""What all screens of one run share: settings, platform, look, clock, and how the user left each screen."""
 
 from __future__ import annotations
 
@@ -30,22 +30,21 @@ if TYPE_CHECKING:
 
 
 def system_clock() -> datetime:
-    """Return the present moment, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass
 class Session:
-    """Handed to every screen.
+    """Every screen gets the session.
 
-    `early` holds the request that was sent before the first paint, to be taken once. `views` keeps folds, cursor,
-    scroll and search of every spec that was looked at, by deployment id. `specs` keeps those of revisions,
-    `changes` what the newest revision of a deployment changed, where it is known, by deployment id, and `tried` for
-    which that was asked. `roster` keeps the list of each account, `states` how many agents of each
-    account are in which state, and `verdicts` the latest `/status` of each deployment. `remembered` is what the next
-    run is to know, `last_seen` what stood on the screen of each deployment, in files of the folder `seen_in`, without
-    one for this run alone. `user` is the id of who is signed in
-    where it is known, and `signed_out` says that the platform wants another login.
+    `early` is the request that was sent before the first paint; the picker takes it once. By deployment id, `views`
+    keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the newest revision; `tried` says
+    for which specs those were requested. `specs` keeps the specs of revisions. `roster` keeps the list of each
+    account, `states` the number of its agents in each state, and `verdicts` the latest `/status` of each deployment.
+    `remembered` is saved for the next run. `last_seen` is what the screen of each deployment showed, in files in the
+    folder `seen_in`; without a folder, only for this run. `user` is the id of the signed-in user, if known, and
+    `signed_out` says that the platform wants a new login.
     """
 
     settings: Settings
@@ -65,34 +64,34 @@ class Session:
     signed_out: bool = False
     refused: str = ""
     stored: Callable[[Settings], Tokens] | None = None
-    """Makes the source of the logins that are stored on this machine; without one, the usual."""
+    """Returns the logins stored on this machine; None stands for the usual function."""
 
     @property
     def server(self) -> Server:
-        """The server of this run, as every screen names it."""
+        """The server of this run, with the name that every screen shows."""
         return server_of(self.settings.server, demo=self.settings.demo)
 
     @property
     def account(self) -> str:
-        """Name of the account that was opened last; empty before any was."""
+        """Name of the account that was opened last; empty if none was."""
         return self.remembered.account or self.settings.account
 
     @cached_property
     def specs(self) -> SpecStore:
-        """The specs of revisions that were read; loaded with the first of them, for the list does without."""
+        """The loaded specs of revisions. The module is imported with the first one: the list does not need it."""
         from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
 
     @cached_property
     def last_seen(self) -> LastSeen:
-        """What stood on the screen of each deployment; likewise loaded with the first of them."""
+        """What the screen of each deployment showed; imported with the first one, too."""
         from astro_tui.state.last_seen import LastSeen
 
         return LastSeen(self.settings.server, self.seen_in)
 
     def know_user(self, call: Call) -> None:
-        """Find out who is signed in from the token that is sent; where it does not say, what `/me` told holds.
+        """Take the user from the token in use; if it does not name one, keep the user from `/me`.
 
         For worker threads.
         """
@@ -102,9 +101,9 @@ class Session:
         self.user = (claims_of(token).subject if token else "") or self.user
 
     def stored_tokens(self) -> Tokens:
-        """Return the logins stored on this machine: those in use or, behind a token that was given, those beside it.
+        """Return the logins stored on this machine, even if this run uses a token from elsewhere.
 
-        For worker threads: it loads what it needs.
+        For worker threads: it imports heavy modules.
         """
         from astro_tui.auth.tokens import Tokens, stored_tokens
 
@@ -117,7 +116,7 @@ class Session:
         return tokens.real if isinstance(tokens, LaterTokens) else tokens
 
     def sign_in(self, tokens: TokenSource) -> None:
-        """Go on with another source of tokens; what was loaded stays."""
+        """Continue with another source of tokens; loaded data stays."""
         self.signed_out, self.refused = False, ""
         if self._tokens is not tokens:
             before = self.platform

@@ -1,4 +1,4 @@
-"""The first request, on its way while the screen library still loads."""
+"""The first request, sent while the screen library is still being imported."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:  # the child imports the client while this process imports the
     from astro_tui.platform.client import Answer, Call, Platform
 
 _POLL = 0.05
-"""Seconds after which who takes the answer looks whether the client pauses, and whether it was given up."""
+"""Seconds between two checks, while waiting for the response, for a pause or a cancellation."""
 
 
 @dataclass
 class Early:
-    """The list of `account`, requested at startup and read when the screen is there.
+    """The list of `account`, requested at startup and read when the screen is ready.
 
-    Without one, the list of the login's default account, or `/me` when it has none. The request goes through the
-    client that `connect` makes, as all others do.
+    Without an account, it is the list of the login's default account, or `/me` if there is no default. `connect`
+    returns the client.
 
-    Two threads that import at a time wait for each other, and the HTTP library would cost the first paint a fifth of
-    its time. So a child process fetches where a fork is cheap and safe (Linux, before there is any thread), and
-    hands the answer back through a pipe; a thread does it elsewhere.
+    Two threads that import at the same time wait for each other, and importing the HTTP library would make the first
+    paint a fifth slower. So where a fork is cheap and safe (Linux, before any thread exists) a child process fetches
+    and sends the response back through a pipe; elsewhere a thread does.
     """
 
     connect: Callable[[], Platform]
@@ -38,10 +38,10 @@ class Early:
     _error: PlatformError | None = None
     _endpoint: str = ""
     _pause: tuple[str, float] | None = None
-    """Why the client pauses before it tries again, and until when by the clock that all processes share."""
+    """Why the client pauses before it tries again, and until when on the monotonic clock of all processes."""
 
     def start(self) -> Early:
-        """Send the request and return without its answer."""
+        """Send the request and return at once."""
         if sys.platform == "linux" and threading.active_count() == 1:
             child, reading = self._fork()
             threading.Thread(target=self._listen, args=(child, reading), name="early-answer", daemon=True).start()
@@ -75,7 +75,7 @@ class Early:
     # ---- the child process
 
     def _fork(self) -> tuple[int, int]:
-        """Start the child; returns its process id and the end of the pipe at which its answer comes out."""
+        """Start the child; returns its process id and the pipe's end for reading."""
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -88,7 +88,7 @@ class Early:
         return child, reading
 
     def _tell(self, writing: int) -> None:
-        """Fetch, and write what came (child process)."""
+        """Fetch and write the outcome to the pipe (child process)."""
         import pickle
 
         threading.Thread(target=_end_with_reader, args=(writing,), daemon=True).start()
@@ -102,7 +102,7 @@ class Early:
             pickle.dump((self._endpoint, self._error or self._answer), pipe)
 
     def _listen(self, child: int, reading: int) -> None:
-        """Wait for what the child tells; without a word from it, ask from here."""
+        """Read the child's outcome; if the child died, fetch in this process."""
         import pickle
 
         try:
@@ -110,7 +110,7 @@ class Early:
                 # From our own child, through a pipe of our own.
                 while isinstance((told := pickle.load(pipe))[1], float):  # noqa: S301
                     self._pause = told
-            # The screen is about to read the answer: what that takes can be loaded while it still draws its frame.
+            # The screen will read the response with this module: import it while the first frame is drawn.
             import astro_tui.platform.deployment_rows  # noqa: F401
 
             os.waitpid(child, 0)
@@ -118,17 +118,16 @@ class Early:
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch()
 
-    # ---- the answer
+    # ---- the response
 
     def arrived(self, endpoint: str) -> Answer | None:
-        """Return the answer when it belongs to `endpoint` and is here already; never waits, never raises."""
+        """Return the response if it is here and belongs to `endpoint`; never waits, never raises."""
         return self._answer if self._done.is_set() and endpoint == self._endpoint else None
 
     def take(self, endpoint: str, call: Call | None = None) -> Answer | None:
-        """Return the answer when it belongs to `endpoint`, waiting for it; None when another one was asked.
+        """Wait for the response and return it if it belongs to `endpoint`, else None.
 
-        A `call` is told of pauses as by the client, and gives up waiting. Raises the PlatformError that the request
-        ended with.
+        `call` gets the client's pauses, and canceling it ends the wait. Raises the request's PlatformError.
         """
         told = None
         while not self._done.wait(_POLL):
@@ -146,7 +145,7 @@ class Early:
 
 
 def _end_with_reader(writing: int) -> None:
-    """End this process as soon as nobody is left to read from it: the program was quit."""
+    """End this process when the reading end of its pipe is closed: the program has quit."""
     import select
 
     watch = select.poll()
