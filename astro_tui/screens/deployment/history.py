@@ -1,4 +1,4 @@
-"""The revisions of a deployment, and what each of them differs in from the current one."""
+"""The revisions of a deployment, and how each differs from the current one."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
 
 REST = 0.2
-"""Seconds that the cursor rests on a revision before its spec is asked for."""
+"""Seconds that the cursor rests on a revision before its spec is requested."""
 HEADS = 4
-"""Lines of the table's side besides its rows: the column names, what is said of a revision, and an empty one."""
+"""Lines beside the table's rows: the column names, the line about a revision, and an empty one."""
 
 
 class HistoryScreen(SignedInPage):
@@ -74,7 +74,7 @@ class HistoryScreen(SignedInPage):
         self._unreadable = 0
 
     def compose(self) -> ComposeResult:
-        """Lay the screen out; the style sheet puts the difference beside or below the table."""
+        """The style sheet puts the difference beside or below the table."""
         look = self.look
         yield self.frame_head()
         with Container(id="history-body"):
@@ -96,11 +96,11 @@ class HistoryScreen(SignedInPage):
 
     @property
     def view(self) -> DiffView:
-        """What differs between the two revisions looked at."""
+        """The difference between the two chosen revisions."""
         return self.query_one(DiffView)
 
     def on_mount(self) -> None:
-        """Ask for the history."""
+        """Load the history."""
         self.table.highlighted = self._moved
         self.view.say = lambda text: self.tell(text, warning=True)
         self.set_interval(1, self._show_head)
@@ -113,7 +113,7 @@ class HistoryScreen(SignedInPage):
     # ---- the history
 
     def load(self) -> None:
-        """Ask for the revisions; specs that are known stay known."""
+        """Load the revisions; specs are loaded once."""
         session, subject = self.session, self._subject
         self._stale.asked(session.clock())
         self.fetch("history", lambda call: whole_history(session, subject, call), self._show_history, self._no_history)
@@ -129,7 +129,7 @@ class HistoryScreen(SignedInPage):
         else:
             label = self.look.plain(self._subject.entry.label)
             self.query_one("#history-notice", Notice).say(
-                "No history", [f"The platform knows no revision of {label}."], [("r", "ask again"), ("esc", "go back")]
+                "No history", [f"{label} has no revisions."], [("r", "refresh"), ("esc", "go back")]
             )
             self._show_whole(shown=True)
         self._show_head()
@@ -144,7 +144,7 @@ class HistoryScreen(SignedInPage):
             )
             self._show_whole(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
-            # Of that the first row tells, and the last one names the key.
+            # The first row says so, and the last one names the key.
             self.tell(str(error), warning=True)
         self._show_head()
 
@@ -155,12 +155,12 @@ class HistoryScreen(SignedInPage):
             self._show_head()
 
     def _share_height(self) -> None:
-        """Leave to what differs the room below a short table, where they stand below each other."""
+        """Give the room below a short table to the difference, where one is below the other."""
         beside = self.size.width >= BESIDE_FROM
         self.query_one("#history-side").styles.max_height = None if beside else len(self.table.rows) + HEADS
 
     def _show_whole(self, *, shown: bool) -> None:
-        """Show the notice in the place of all, or not."""
+        """Show the notice instead of everything, or not."""
         self.query_one("#history-notice", Notice).display = shown
         self.query_one("#history-body").display = not shown
         self.show_hints()
@@ -183,7 +183,7 @@ class HistoryScreen(SignedInPage):
         return (older, row) if older is not None else None
 
     def _moved(self) -> None:
-        """Follow the cursor: at once where both specs are known, else as soon as it rests."""
+        """Follow the cursor: at once if both specs are loaded, else when it rests."""
         self._show_about()
         pair = self._chosen()
         if pair == self._pair and (self.view.diff is not None or self.busy("diff")):
@@ -236,7 +236,9 @@ class HistoryScreen(SignedInPage):
     def _say_alone(self) -> None:
         self.view.clear()
         self._show_label("")
-        self.query_one("#difference-notice", Notice).say("The only revision", ["There is none to compare it with."])
+        self.query_one("#difference-notice", Notice).say(
+            "The only revision", ["There is no other revision to compare it with."]
+        )
         self._show_pane_notice(shown=True)
 
     def _show_pane_notice(self, *, shown: bool) -> None:
@@ -271,7 +273,7 @@ class HistoryScreen(SignedInPage):
         waited = self._comparing.waited(now) or 0
         if self.busy("diff") and not self.busy("history") and self._stale.error is None and waited >= REFRESH_SHOWN:
             return Content.assemble((f"comparing{self.look.glyphs.cut} {waited} s ", "$text-warning"))
-        # Nothing of it changes by itself but for a new deploy, which the deployment's own screen shows.
+        # Only a deploy changes it, and the deployment's own screen shows that.
         return self._stale.words(now, max(3600.0, self.session.settings.refresh))
 
     def _show_title(self, summary: str = "") -> None:
@@ -301,7 +303,7 @@ class HistoryScreen(SignedInPage):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
+        """The keys of the table, or those of the notice."""
         if self.query_one("#history-notice", Notice).display:
             return [*self.sign_in_hints(), ("r", "try again"), ("esc", "back"), ("?", "help")]
         return [
@@ -321,7 +323,7 @@ class HistoryScreen(SignedInPage):
         self.action_diff()
 
     def action_diff(self) -> None:
-        """Show on the whole screen what differs between the two revisions."""
+        """Show the difference between the two revisions on the whole screen."""
         pair = self._chosen()
         if pair is None:
             self.tell("There is no other revision to compare with.", warning=True)
@@ -329,7 +331,7 @@ class HistoryScreen(SignedInPage):
         self._open_diff(Compared(self._subject, sides_of(self._subject, pair)))
 
     def action_compare(self) -> None:
-        """Choose what the deployment is compared with."""
+        """Choose what to compare the deployment with."""
         open_compare_menu(self, self._subject, self._compare_with, self._say_here)
 
     def _say_here(self) -> None:
@@ -342,14 +344,14 @@ class HistoryScreen(SignedInPage):
         self.open(Diff(self._subject.account, self._subject.deployment_id), compared)
 
     def action_switch(self) -> None:
-        """Give the keys to the difference, or back to the table."""
+        """Move the focus to the difference, or back to the table."""
         if self.table.has_focus and self.view.display and self.view.row_count:
             self.view.focus()
         else:
             self.table.focus()
 
     def action_refresh(self) -> None:
-        """Ask again, also for the specs that could not be had."""
+        """Load again, including the specs that failed to load."""
         if self.send_again("history", self._stale):
             if self._comparing.error is not None:
                 self._compare()
@@ -367,13 +369,13 @@ class HistoryScreen(SignedInPage):
         self.dismiss()
 
     def on_unmount(self) -> None:
-        """End what is still on its way."""
+        """Cancel what is still loading."""
         if self._rest is not None:
             self._rest.stop()
         super().on_unmount()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Say more or less for the new size."""
+        """Fit the texts to the new size."""
         self._share_height()
         self._show_head()
         self.show_hints()

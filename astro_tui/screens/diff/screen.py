@@ -1,4 +1,4 @@
-"""What differs between two revisions of a deployment, or between two deployments, on the whole screen."""
+"""The difference between two revisions of a deployment, or between two deployments."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
 
 NEVER = 365 * 86_400.0
-"""Seconds after which a comparison would be called stale: it does not change."""
+"""Seconds after which a comparison would be stale: it never is."""
 ROOMY = 120
 """Cells from which the header says how many values there are."""
 SHORT = 70
@@ -37,7 +37,7 @@ SHORT = 70
 
 
 class DiffScreen(SignedInPage):
-    """Shows how two `sides` differ, or those that `find` finds: what the newest revision changed by default."""
+    """Shows the difference between two `sides`, or those that `find` finds; by default, the newest change."""
 
     CSS_PATH = [stylesheet("diff")]
     BINDINGS = [
@@ -66,7 +66,7 @@ class DiffScreen(SignedInPage):
         self._stale = Staleness(session.look, self.SIGN_IN_KEY)
 
     def compose(self) -> ComposeResult:
-        """Lay the screen out."""
+        """The rows, or a notice in their place."""
         look = self.look
         yield self.frame_head()
         yield Paragraph(look, id="sides")
@@ -84,24 +84,24 @@ class DiffScreen(SignedInPage):
 
     @property
     def comparison(self) -> Comparison | None:
-        """What is shown; None while there is nothing yet."""
+        """What is shown; None until it is loaded."""
         return self._comparison
 
     def on_mount(self) -> None:
-        """Ask for what is not known yet."""
+        """Load what is missing."""
         view = self.view
         view.highlighted = self._show_place
         view.say = lambda text: self.tell(text, warning=True)
         view.focus()
         self.show_hints()
         self.set_interval(1, self._show_head)
-        # When the width of a row is known.
+        # When the width of the rows is known.
         self.call_after_refresh(self.load)
 
     # ---- loading
 
     def load(self) -> None:
-        """Find out which sides are meant where that is not known, then ask for their specs."""
+        """Find the two sides if they are not given, then load their specs."""
         self._comparison = None
         self._stale.asked(self.session.clock())
         if self._stale.error is None:
@@ -162,7 +162,7 @@ class DiffScreen(SignedInPage):
             self._show_head()
 
     def _show_notice(self, *, shown: bool) -> None:
-        """Show the notice in the place of the rows, or not."""
+        """Show the notice instead of the rows, or not."""
         self.query_one("#diff-notice", Notice).display = shown
         self.view.display = not shown
         self._show_head()
@@ -174,13 +174,13 @@ class DiffScreen(SignedInPage):
 
     @property
     def _agents(self) -> bool:
-        """Whether two agents are compared, and not two states of one."""
+        """Whether two agents are compared, not two states of one."""
         sides = self._sides
         return sides is not None and sides[0].subject.deployment_id != sides[1].subject.deployment_id
 
     @property
     def _accounts(self) -> bool:
-        """Whether the two agents are of two accounts."""
+        """Whether the two agents belong to two accounts."""
         sides = self._sides
         return sides is not None and sides[0].subject.account != sides[1].subject.account
 
@@ -203,7 +203,7 @@ class DiffScreen(SignedInPage):
 
     def _summary(self) -> Content | str:
         if self._comparison is None:
-            # Where there is nothing to compare, no time is of interest.
+            # Without anything to compare, the age says nothing.
             known = self._stale.error is None and self._stale.fetched is not None and not self._calls
             return "" if known else self._stale.words(self.session.clock(), NEVER)
         difference = self._comparison.rows.difference
@@ -285,7 +285,7 @@ class DiffScreen(SignedInPage):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
+        """The keys of the difference, or those of the notice."""
         leave = [("esc", "back"), ("?", "help")]
         other = [("D", "compare with")] if self._subject.deployment_id else []
         if self.query_one("#diff-notice", Notice).display:
@@ -304,18 +304,18 @@ class DiffScreen(SignedInPage):
         ]
 
     def action_back(self) -> None:
-        """Go back to where this was opened."""
+        """Go back to the screen that opened this one."""
         self.dismiss()
 
     def action_swap(self) -> None:
-        """Compare the other way round."""
+        """Compare the other way around."""
         if self._sides is not None:
             self._number = max(1, self.view.place[0])
             self._sides = (self._sides[1], self._sides[0])
             self.load()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Of a blueprint there are builds, and nothing else to compare them with."""
+        """A blueprint's builds are compared with each other only."""
         known = action != "compare" or bool(self._subject.deployment_id)
         return known and super().check_action(action, parameters)
 
@@ -328,12 +328,12 @@ class DiffScreen(SignedInPage):
         self.open(route, Compared(self._subject))
 
     def compare(self, find: Find | None) -> None:
-        """Show other sides; without `find` what the newest revision changed."""
+        """Show other sides; without `find`, the newest change."""
         self._find, self._sides, self._given, self._number = find, None, None, 1
         self.load()
 
     def action_again(self) -> None:
-        """Ask again; specs that are known are not asked for twice, and sides that led nowhere are found anew."""
+        """Try again: loaded specs are kept, and sides that failed are found again."""
         topic = "diff" if self.busy("diff") else "sides"
         if not self.send_again(topic, self._stale):
             return
@@ -368,7 +368,7 @@ class DiffScreen(SignedInPage):
         return offers
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Say more or less for the new size."""
+        """Fit the texts to the new size."""
         self._show_head()
         self._show_place()
         self.show_hints()
