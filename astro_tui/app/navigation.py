@@ -96,7 +96,7 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
     elif route.section == "history":
         _open_history(app, message, subject)
     else:
-        app.push_screen(DetailScreen(message.session, subject.account, subject.entry), message.back)
+        app.push_screen(DetailScreen(message.session, subject.account, subject.entry, route.section), message.back)
 
 
 def _open_history(app: App[None], message: Open, subject: Subject) -> None:

@@ -14,6 +14,7 @@ from astro_tui.screens.base.blueprint_offers import menu_offers
 from astro_tui.screens.base.comparison import sides_of
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu, save, save_document, typing
 from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.sections import Section, TabStrip
 from astro_tui.screens.blueprint.loader import BlueprintReading
 from astro_tui.screens.blueprint.texts import has_spec, pair_of, subject_of
 from astro_tui.session.routes import Diff
@@ -31,8 +32,14 @@ from astro_tui.widgets.text.markdown_view import MarkdownView
 BESIDE = ((160, 60), (100, 44))
 """From how many cells record and builds stand beside the text, and how many they have there, as in the style sheet."""
 NEVER = 365 * 86_400.0
-SECTIONS = ("spec", "record", "builds", "readme", "card")
-"""In the order of their keys."""
+SECTIONS: list[Section[None]] = [
+    Section("spec", "spec", "1"),
+    Section("record", "record", "2", beside_from=100),
+    Section("builds", "builds", "3", beside_from=100),
+    Section("readme", "readme", "4"),
+    Section("card", "card", "5"),
+]
+"""In the order of their tabs."""
 MAIN = ("spec", "readme", "card")
 """The sections that are read, one of them at a time; the others stand beside them where there is room."""
 
@@ -65,7 +72,7 @@ class BlueprintScreen(BlueprintReading):
         """Lay the screen out; the style sheet puts record and builds beside the text, or shows one of them."""
         look = self.look
         yield self.frame_head()
-        yield Bar(look, id="sections")
+        yield TabStrip(look, id="sections")
         yield Bar(look, id="trouble")
         with Container(id="body"):
             with Vertical(id="about"):
@@ -119,8 +126,8 @@ class BlueprintScreen(BlueprintReading):
         """Lay out the section that is read."""
         for name in ("spec", "text"):
             self.set_class((self._main == "spec") == (name == "spec"), f"-on-{name}")
-        for name in SECTIONS:
-            self.set_class(self._section == name, f"-at-{name}")
+        for each in SECTIONS:
+            self.set_class(self._section == each.name, f"-at-{each.name}")
         self.set_class(self._section in MAIN, "-at-main")
 
     def _show_main(self) -> None:
@@ -172,16 +179,9 @@ class BlueprintScreen(BlueprintReading):
         self._show_sections()
 
     def _show_sections(self) -> None:
-        """Name the sections; the one that is read stands out by its form too."""
-        short = self.size.width < NARROW
-        parts: list[Content | str | tuple[str, str]] = [" "]
-        for number, name in enumerate(SECTIONS, 1):
-            here = name in (self._section, self._main) if self.wide else name == self._section
-            word = "" if short and not here else f" {name}"
-            text = f"[{number}{word}]" if here else f" {number}{word} "
-            parts.append((text, "bold $text-primary" if here else "$quiet"))
-            parts.append("" if short else " ")
-        self.query_one("#sections", Bar).show(Content.assemble(*parts))
+        """Show the section with the focus, and on a wide terminal the text beside it."""
+        shown = {self._section, self._main} if self.wide else {self._section}
+        self.query_one(TabStrip).show_tabs(SECTIONS, shown, short=self.size.width < NARROW)
 
     # ---- keys
 

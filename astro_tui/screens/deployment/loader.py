@@ -109,7 +109,8 @@ class DeploymentLoader:
             self._without_record(replace(known, foreign=record, absent=""))
             return
         self._fetcher.forget("newest")
-        known = replace(known, record=record, absent="", foreign=None, newest=None, problem=spec.problem, failure=None)
+        known = replace(known, record=record, absent="", foreign=None, newest=None, regenerated=False)
+        known = replace(known, problem=spec.problem, failure=None)
         if spec.problem is not None or spec.document is not None:
             self._bytes = record.spec if spec.problem is None else None
             known = replace(known, document=spec.document)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,32 +13,26 @@ from textual.timer import Timer
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known
-from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.compare_menu import open_compare_menu
 from astro_tui.screens.base.comparison import Find, Subject
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document, typing
 from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.section_host import SectionHost
+from astro_tui.screens.base.sections import SectionPane, TabStrip
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
-from astro_tui.screens.deployment.last_change import LastChange
 from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.texts import cause, foreign_note, head_forms, say_why_not, spec_title
-from astro_tui.screens.deployment.value_history_loader import ValueHistory, ValueHistoryLoader
+from astro_tui.screens.deployment.record_side import BESIDE_FROM, RecordSide
+from astro_tui.screens.deployment.sections import SECTIONS
+from astro_tui.screens.deployment.spec_reader import SpecReader
+from astro_tui.screens.deployment.state_lines import StateLines
+from astro_tui.screens.deployment.texts import head_forms, spec_title
 from astro_tui.session.routes import Deployment, Diff
 from astro_tui.session.session import Session
-from astro_tui.theme.look import TONES, stylesheet
-from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.chrome.bar import Bar, Paragraph
+from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree
-from astro_tui.widgets.lists.scroller import Scroller
-from astro_tui.widgets.text.record_pane import RecordPane
 
-if TYPE_CHECKING:
-    from astro_tui.document import Document
-
-BESIDE = ((160, 63), (100, 45))
-"""From how many cells the record is beside the spec, and how many it has there, as in the style sheet."""
 CHANGE_HINTS = (("d", "diff"), ("3", "history"), ("D", "compare with"))
 
 
@@ -74,10 +67,14 @@ class DetailScreen(SignedInPage):
     # In the spec, `l` unfolds.
     SIGN_IN_KEY = "I"
 
-    def __init__(self, session: Session, account: str, entry: Entry) -> None:
+    def __init__(self, session: Session, account: str, entry: Entry, section: str = "") -> None:
         super().__init__(session)
         self._account = account
-        self._section = "spec"
+        self._first_section = section
+        self._host = SectionHost[Known](self, SECTIONS, "#body")
+        for each in self._host.sections:
+            if each.key not in self._bindings.key_to_bindings:
+                self._bindings.bind(each.key, f"section({each.name!r})", each.title)
         self._next: Timer | None = None
         self._drawn = Known(entry)
         self._loader = DeploymentLoader(
@@ -90,21 +87,19 @@ class DetailScreen(SignedInPage):
             load_after=self._load_after,
             report=self._report,
         )
-        self._past = ValueHistoryLoader(self, session, self._show_past)
-        self._last_change = LastChange(self, session, self._show_marks)
-        self._since = ChangesSinceVisit(self, session, self._show_since)
+        self.side = SpecSide(session.look)
+        self._reader = SpecReader(self, session, self.side, lambda: self.subject)
+        self.since = ChangesSinceVisit(self, session, self._show_since)
 
     def compose(self) -> ComposeResult:
         """The style sheet puts the record beside or above the spec."""
         look = self.look
         yield self.frame_head()
-        yield Paragraph(look, id="cause")
-        yield Paragraph(look, id="advice")
-        yield Bar(look, id="since")
+        yield TabStrip(look, id="sections")
+        yield StateLines(look)
         with Container(id="body"):
-            with Scroller(id="record-side"):
-                yield RecordPane(look, id="record")
-            yield SpecSide(look)
+            yield RecordSide(look)
+            yield self.side
         yield from self.frame_foot()
 
     @property
@@ -118,39 +113,30 @@ class DetailScreen(SignedInPage):
         return self._loader.subject
 
     @property
-    def since(self) -> ChangesSinceVisit:
-        """What changed since the last visit."""
-        return self._since
-
-    @property
-    def side(self) -> SpecSide:
-        """The spec with everything around it."""
-        return self.query_one(SpecSide)
-
-    @property
     def spec_tree(self) -> SpecTree:
         """The spec as a tree."""
         return self.side.spec_tree
 
     def on_mount(self) -> None:
         """Show what the list knows and load the rest."""
-        self.spec_tree.was = self._was
-        pane = self.side.value_pane
-        pane.looked_at = self._value_shown
-        pane.add_class("-past")
+        self._reader.mount()
         self.set_interval(1, self._tick)
         self._begin(self.entry)
+        if self._first_section:
+            self.call_later(self.action_section, self._first_section)
 
     # ---- loading
 
     def _begin(self, entry: Entry) -> None:
         """Start with a deployment of which only the list row is known."""
         self._loader.begin(entry)
-        self._forget_past()
-        self._since.begin(entry.key)
+        self._reader.begin()
+        self.since.begin(entry.key)
         self._drawn = self._loader.known
-        self.side.start_loading()
-        self.side.take_focus()
+        self._host.forget_notes()
+        self._host.restart(self._drawn)
+        if self._host.pane is None:
+            self.side.take_focus()
         self.show_hints()
         self._show_all()
         self.load()
@@ -185,21 +171,12 @@ class DetailScreen(SignedInPage):
         """Compare in the background, now that everything the user waits for is here."""
         known = self._loader.known
         if known.document is not None:
-            self._last_change.find(self.subject, known.document)
-            self._since.note(known)
+            self._reader.find_last_change(known.document)
+            self.since.note(known)
 
     def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
-        self._keep_view()
-
-    def _keep_view(self) -> None:
-        reading = self.side.view()
-        if reading is not None:
-            self.session.views[self.entry.key] = reading
-
-    def _forget_past(self) -> None:
-        self._past.reset()
-        self._last_change.forget()
+        self._reader.keep_view()
 
     def on_unmount(self) -> None:
         """Cancel what is still loading."""
@@ -209,21 +186,15 @@ class DetailScreen(SignedInPage):
     # ---- showing
 
     def _show_known(self) -> None:
-        """Draw what is known now; the spec and the text in its place only if they changed."""
-        before, known, side = self._drawn, self._loader.known, self.side
-        if known.record is not None and known.record is not before.record:
-            self._forget_past()
-        if known.document is None:
-            if say_why_not(side.notice, known, self.sign_in_hints(), self.look):
-                side.show_notice()
-        elif known.document is not before.document:
-            self._keep_view()
-            side.show(known.document, self.session.views.get(known.entry.key))
+        """Draw what is known now."""
+        before, known = self._drawn, self._loader.known
+        self._reader.show(before, known, self.sign_in_hints())
         self._drawn = known
+        self._host.show(known)
         self._show_all()
 
     def _tick(self) -> None:
-        """Update the ages."""
+        """Count the ages on."""
         self._show_head()
         if self._loader.staleness.error is not None:
             self._show_why()
@@ -233,80 +204,50 @@ class DetailScreen(SignedInPage):
         self._show_why()
         self._show_since()
         self._show_record_pane()
+        self._host.draw()
         self.side.show_title(spec_title(self._drawn, self.side.summary))
 
     def _show_head(self) -> None:
         look, known, stale, now = self.look, self._drawn, self._loader.staleness, self.session.clock()
         words = stale.words(now, self.session.settings.refresh)
         tiny = Content.assemble(look.badge(known.status), f" {look.plain(known.entry.label)}")
-        self.show_head(self._account, head_forms(known, look), words, tiny, stale.trying(now))
+        forms, heading = head_forms(known, look), self._host.heading
+        if heading:
+            forms = [Content.assemble(form, (f" {look.glyphs.into} ", "$quiet"), heading) for form in forms]
+        self.show_head(self._account, forms, words, tiny, stale.trying(now))
 
     def _show_why(self) -> None:
-        look, known, stale = self.look, self._drawn, self._loader.staleness
-        reason, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
-        sentence, hint = cause(known.entry, look)
-        reason.display = bool(sentence)
-        reason.show(sentence)
-        failure = stale.sentence()
-        advice.display = True
-        if failure and known.document is not None:
-            advice.show(failure, stale.remedy(self.session.clock()))
-        elif known.foreign is not None:
-            advice.show(foreign_note(known.foreign, look))
-        elif hint:
-            advice.show(Content.assemble(("   do  ", "$quiet"), look.plain(hint)))
-        else:
-            advice.display = False
+        self.query_one(StateLines).show_state(self._drawn, self._loader.staleness, self.session.clock())
 
     def _show_since(self) -> None:
-        found, since = self._since.found, self.query_one("#since", Bar)
-        words = found.words(self.look, self.session.clock()) if found is not None else ""
-        since.display = bool(words)
-        narrow = self.size.width < NARROW
-        since.show(
-            Content.assemble((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),
-            Content.assemble(("D s" if narrow else "D s shows ", "$quiet")),
-        )
+        self.query_one(StateLines).show_changes(self.since.found, self.session.clock())
 
     def _show_record_pane(self) -> None:
-        width, height = self.size.width, self.size.height
-        beside = next((cells for least, cells in BESIDE if width >= least), 0)
-        alone = self._section == "record" and not beside
+        alone = self._host.active == "record" and self.size.width < BESIDE_FROM
         self.set_class(alone, "-record-alone")
-        form = "full" if beside or alone else "grid" if width >= 72 and height >= 20 else "short"
+        self.set_class(self._host.pane is not None, "-pane-alone")
         known = replace(self._drawn, spec=spec_title(self._drawn, self.side.summary))
-        self.query_one(RecordPane).show(known, self.session.clock(), form, beside or width - 1)
-
-    # ---- what values were before
-
-    def _value_shown(self, document: Document, node: int) -> None:
-        self._past.follow(self.subject, document, node, load=self.side.value_pane.wanted)
-
-    def _show_past(self, history: ValueHistory) -> None:
-        self.side.value_pane.past.show(history.heading, history.keys, history.rows)
-
-    def _show_marks(self) -> None:
-        self.spec_tree.refresh()
-
-    def _was(self, document: Document, node: int) -> str:
-        return self._last_change.remark(self.entry.key, document, node)
+        self.query_one(RecordSide).show(known, self.session.clock(), alone=alone)
 
     def on_screen_resume(self) -> None:
         """The diff on top may have found what changed."""
-        if self.entry.key in self.session.changes:
-            self.spec_tree.refresh()
+        self._reader.show_last_change()
 
     # ---- keys
 
     @on(SpecSide.KeysChanged)
     def _keys_changed(self) -> None:
         self.set_class(self.side.wide, "-value-alone")
-        self._past.shown = self.side.value_pane.display
+        self._reader.keys_changed()
         self.show_hints()
 
     def hints(self) -> list[tuple[str, str]]:
         """While a search or a value is read, its keys come first; else those that show what changed."""
-        other = ("2", "record") if self._section == "spec" else ("1", "spec")
+        pane, more = self._host.pane, [(each.key, each.title) for each in self._host.sections if each.load is not None]
+        leave = [("< >", "agents"), ("r", "refresh"), ("esc", "back"), ("?", "help")]
+        if pane is not None:
+            return [*self.sign_in_hints(), *pane.hints(), ("1", "spec"), *more, *leave]
+        other = ("2", "record") if self._host.active == "spec" else ("1", "spec")
         reading = self.side.hints()
         first = 2 if self.side.at_rest else len(reading)
         return [
@@ -317,11 +258,9 @@ class DetailScreen(SignedInPage):
             *CHANGE_HINTS[2:],
             *([("o", "active one")] if self._loader.known.foreign is not None else []),
             # Where the record is beside the spec there is nothing to switch to.
-            *([] if self.size.width >= BESIDE[-1][0] else [other]),
-            ("< >", "agents"),
-            ("r", "refresh"),
-            ("esc", "back"),
-            ("?", "help"),
+            *([] if self.size.width >= BESIDE_FROM else [other]),
+            *more,
+            *leave,
         ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -338,22 +277,27 @@ class DetailScreen(SignedInPage):
         build = record.build_id if record is not None else self.entry.build
         save_document(self, self.look, self.side, self.entry.label, build)
 
-    def action_back(self) -> None:
-        """Go back to the list, to the same row."""
-        self._keep_view()
+    async def action_back(self) -> None:
+        """Go back to the spec, and from there to the list, to the same row."""
+        if self._host.pane is not None:
+            await self._open_section("spec")
+            return
+        self._reader.keep_view()
         self.dismiss()
 
     def action_refresh(self) -> None:
         """Load again; folds, cursor, and scroll stay."""
+        if self._host.pane is not None:
+            self._host.pane.refresh_data()
         if self.send_again("record", self._loader.staleness):
-            self._keep_view()
+            self._reader.keep_view()
             self.load()
 
     def action_neighbor(self, step: int) -> None:
         """Go to the agent before or after this one in the list."""
         entry = self.session.roster.neighbor(self._account, self.entry.key, step)
         if entry is None:
-            self.tell(f"This is the {'last' if step > 0 else 'first'} of the agents that are listed.", warning=True)
+            self.tell(f"This is the {'last' if step > 0 else 'first'} agent in the list.", warning=True)
         else:
             self._go_to(entry)
 
@@ -364,40 +308,55 @@ class DetailScreen(SignedInPage):
             return
         entry = self.session.roster.lookup(self._account, foreign.id)
         if entry is None:
-            self.tell(f"The list does not show {foreign.id}: it may be newer than the list.", warning=True)
+            self.tell(f"The list does not show {foreign.id}. It may be newer than the list.", warning=True)
         else:
             self._go_to(entry)
 
     def _go_to(self, entry: Entry) -> None:
         self.session.roster.visit(self._account, entry.key)
-        self._keep_view()
+        self._reader.keep_view()
         self._begin(entry)
 
-    def action_section(self, section: str) -> None:
-        """Show the spec or the record where there is no room for both."""
-        self._section = section if section != self._section else "spec"
-        self._show_record_pane()
-        self._focus(self._section)
+    async def action_section(self, name: str) -> None:
+        """Show a section; the key of the one that is shown goes back to the spec."""
+        if name == "history":
+            self.action_history()
+        elif self._host.find(name) is None:
+            self.tell(f"A deployment has no section {name}.", warning=True)
+        else:
+            await self._open_section(name if name != self._host.active else "spec")
+
+    async def _open_section(self, name: str) -> None:
+        await self._host.open(name, self._drawn)
+        self._show_all()
+        if self._host.pane is None:
+            self._focus(name)
         self.show_hints()
 
-    def action_switch(self) -> None:
+    @on(SectionPane.Changed)
+    def _section_changed(self, message: SectionPane.Changed) -> None:
+        message.stop()
+        self._host.note(message)
+        self._host.draw()
+
+    async def action_switch(self) -> None:
         """Go to the other pane, or show it where only one fits."""
-        if self.size.width < BESIDE[-1][0]:
-            self.action_section("record" if self._section == "spec" else "spec")
+        if self._host.pane is not None:
+            await self._open_section("spec")
+        elif self.size.width < BESIDE_FROM:
+            await self._open_section("record" if self._host.active == "spec" else "spec")
         else:
-            self._focus("spec" if self.query_one(Scroller).has_focus else "record")
+            self._focus("spec" if self.query_one(RecordSide).has_focus else "record")
 
     def _focus(self, section: str) -> None:
         if section == "record":
-            self.set_focus(self.query_one(Scroller))
+            self.set_focus(self.query_one(RecordSide))
         else:
             self.side.take_focus()
 
     def action_more_past(self) -> None:
         """Load more revisions for the history of the value."""
-        if not self.side.value_pane.display:
-            self.side.action_value()
-        elif not self._past.more():
+        if not self._reader.more_past():
             self.tell("There are no more revisions to load.", warning=True)
 
     # ---- what changed

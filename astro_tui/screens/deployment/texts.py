@@ -43,10 +43,10 @@ def cause(entry: Entry, look: Look) -> tuple[Content, str]:
     return Content.assemble(" ", mark, look.plain(sentence)) if sentence else Content(), hint
 
 
-def foreign_note(record: ActiveDeployment, look: Look) -> Content:
-    """Return one line that says whose record the platform shows."""
-    words = "   The platform shows one record a blueprint, here that of "
-    return Content.assemble((words, "$quiet"), look.plain(record.id), (" (o); this spec is made anew", "$quiet"))
+def foreign_note(record: ActiveDeployment, look: Look, *, regenerated: bool) -> Content:
+    """Return one line that says which deployment the active record belongs to, and where this spec comes from."""
+    more = " (o opens it); this spec was regenerated" if regenerated else " (o opens it)"
+    return Content.assemble(("   The active record belongs to ", "$quiet"), look.plain(record.id), (more, "$quiet"))
 
 
 def spec_title(known: Known, summary: str) -> str:
@@ -65,14 +65,14 @@ def spec_title(known: Known, summary: str) -> str:
 
 def say_why_not(notice: Notice, known: Known, keys: Sequence[tuple[str, str]], look: Look) -> bool:
     """Say why there is no spec; returns False if it is still loading. `keys` come first below an error."""
-    if known.foreign is not None:
+    if known.failure is not None:
+        notice.say_error(known.failure, [*keys, ("r", "try again"), ("esc", "go back")])
+    elif known.foreign is not None:
         say_foreign(notice, known.entry, known.foreign, look)
     elif known.absent:
         say_absent(notice, known, look)
     elif known.problem is not None:
         say_unreadable(notice, known.problem, look)
-    elif known.failure is not None:
-        notice.say_error(known.failure, [*keys, ("r", "try again"), ("esc", "go back")])
     else:
         return False
     return True
@@ -83,7 +83,7 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
     blueprint = look.plain(masked_line(record.agent_name or entry.deployment.name))
     notice.say(
         Content.assemble(
-            ("The platform hands out one spec a blueprint, and it is not this deployment's.", "bold $text-warning")
+            ("The platform shows one spec per blueprint, and it belongs to another deployment.", "bold $text-warning")
         ),
         [
             Content.assemble(("this deployment  ", "$quiet"), look.plain(f"{entry.label}  {entry.key}")),
@@ -91,9 +91,9 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
                 ("the record's     ", "$quiet"), look.plain(f"{record.id}  build {masked_line(record.build_id)}")
             ),
             "",
-            f"{blueprint} has several deployments; its record belongs to the newest active one.",
+            f"{blueprint} has several deployments. Its record belongs to the newest active one.",
         ],
-        [("o", "shows that deployment"), ("esc", "goes back")],
+        [("o", "open that deployment"), ("esc", "go back")],
     )
 
 
@@ -113,12 +113,12 @@ def say_absent(notice: Notice, known: Known, look: Look) -> None:
     notice.say(
         Content.assemble((f"{look.plain(known.entry.label)} has no active {missing}.", "bold")),
         lines,
-        [("r", "look again"), ("2", "the record"), ("esc", "go back")],
+        [("r", "refresh"), ("2", "show the record"), ("esc", "go back")],
     )
 
 
 def say_unreadable(notice: Notice, problem: DocumentError, look: Look) -> None:
-    """Say that the spec is no document that can be shown."""
+    """Say why the spec is not a readable document."""
     notice.say(
         Content.assemble(("The spec cannot be shown.", "bold $text-error")),
         [look.plain(str(problem))],

@@ -186,7 +186,7 @@ async def test_an_active_agent_without_a_record_is_not_called_inactive(make_app:
 async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -> None:
     async with running(make_app(), 160, 40) as pilot:
         screen = await opened(pilot, CLAIMS_US)
-        await until_text(pilot, "one record a blueprint", CLAIMS_US, CLAIMS, "rev 4 regenerated")
+        await until_text(pilot, "The active record belongs to", CLAIMS_US, CLAIMS, "rev 4 regenerated")
         outline = screen.spec_tree.outline
         assert outline is not None
         assert CLAIMS_US.encode() in outline.document.text
@@ -203,7 +203,7 @@ async def test_another_deployments_record_and_no_history(make_app: AppFactory, d
     demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
     async with running(make_app(), 160, 40) as pilot:
         screen = await opened(pilot, CLAIMS_US)
-        await until_text(pilot, "one spec a blueprint", CLAIMS_US, CLAIMS, "e88d3146")
+        await until_text(pilot, "one spec per blueprint", CLAIMS_US, CLAIMS, "e88d3146")
         assert not screen.spec_tree.display
         assert screen.spec_tree.outline is None
 
@@ -226,7 +226,7 @@ async def test_a_record_that_becomes_another_ones(make_app: AppFactory, demo: De
         assert screen.spec_tree.display
         demo.faults.set("^" + "/agents/.*" + RECORD, record_of("zzz-zzz-zzz", spec={"foreign": "never shown"}))
         await pilot.press("r")
-        await until_text(pilot, "here that of zzz-zzz-zzz")
+        await until_text(pilot, "belongs to zzz-zzz-zzz")
         assert "never shown" not in flat(pilot.app)
         await pilot.press("o")
         await until_text(pilot, "The list does not show zzz-zzz-zzz")
@@ -402,7 +402,7 @@ async def test_neighbours_in_the_order_of_the_list(make_app: AppFactory) -> None
         await pilot.press("less_than_sign")
         assert detail(pilot.app).entry.key == keys[0]
         await pilot.press("less_than_sign")
-        await until_text(pilot, "This is the first of the agents that are listed.")
+        await until_text(pilot, "This is the first agent in the list.")
         await pilot.press("greater_than_sign", "greater_than_sign", "greater_than_sign")
         await settled(pilot)
         assert detail(pilot.app).entry.key == keys[3]
@@ -416,7 +416,7 @@ async def test_neighbours_of_a_filtered_list(make_app: AppFactory) -> None:
         await pilot.press("greater_than_sign")
         assert detail(pilot.app).entry.key == CLAIMS_US
         await pilot.press("greater_than_sign")
-        await until_text(pilot, "This is the last of the agents that are listed.")
+        await until_text(pilot, "This is the last agent in the list.")
 
 
 async def test_a_late_answer_is_not_shown_for_another_agent(make_app: AppFactory, demo: DemoServer) -> None:

@@ -1,0 +1,60 @@
+"""The lines above the spec: why the deployment is in its state, what to do, and what changed since the last visit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from astro_tui.presentation.record import Known
+from astro_tui.presentation.status import Severity
+from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.deployment.changes_since_visit import Changes
+from astro_tui.screens.deployment.texts import cause, foreign_note
+from astro_tui.theme.look import TONES, Look
+from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.chrome.bar import Bar, Paragraph
+
+
+class StateLines(Vertical):
+    """Up to three lines; each takes a row only if it has something to say."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(id="state-lines")
+        self._look = look
+
+    def compose(self) -> ComposeResult:
+        """The cause, the advice, and the changes."""
+        yield Paragraph(self._look, id="cause")
+        yield Paragraph(self._look, id="advice")
+        yield Bar(self._look, id="since")
+
+    def show_state(self, known: Known, staleness: Staleness, now: datetime) -> None:
+        """Say why the deployment is in its state; a failed request takes the place of the advice."""
+        reason, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
+        sentence, hint = cause(known.entry, self._look)
+        reason.display = bool(sentence)
+        reason.show(sentence)
+        failure = staleness.sentence()
+        advice.display = True
+        if failure and known.document is not None:
+            advice.show(failure, staleness.remedy(now))
+        elif known.foreign is not None:
+            advice.show(foreign_note(known.foreign, self._look, regenerated=known.regenerated))
+        elif hint:
+            advice.show(Content.assemble(("   do  ", "$quiet"), self._look.plain(hint)))
+        else:
+            advice.display = False
+
+    def show_changes(self, changes: Changes | None, now: datetime) -> None:
+        """Say what changed since the last visit."""
+        since = self.query_one("#since", Bar)
+        words = changes.words(self._look, now) if changes is not None else ""
+        since.display = bool(words)
+        narrow = self.app.size.width < NARROW
+        since.show(
+            Content.assemble((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),
+            Content.assemble(("D s" if narrow else "D s shows ", "$quiet")),
+        )

@@ -1,0 +1,128 @@
+"""A section is one class and one line in the registry; this one uses public names only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from support.on_screen import detail, flat, listed, opened, running, screen_lines, settled, until, until_text
+from textual.app import ComposeResult
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.record import Known
+from astro_tui.screens.base.open import Open
+from astro_tui.screens.base.sections import Section, SectionPane
+from astro_tui.screens.deployment.sections import SECTIONS
+from astro_tui.screens.help import key_lines
+from astro_tui.session.routes import parse
+from astro_tui.widgets.chrome.bar import Bar
+
+pytestmark = pytest.mark.anyio
+CLAIMS, TIDES = "q7k-0ab-x4d", "harborline"
+
+
+class ToyPane(SectionPane[Known]):
+    """Loads the number of builds of the deployment's blueprint."""
+
+    _account, _name = "", ""
+
+    def compose(self) -> ComposeResult:
+        yield Bar(self.look, id="toy")
+
+    def show(self, state: Known) -> None:
+        self._name = state.entry.deployment.name
+
+    def activate(self) -> None:
+        platform, name = self.session.platform, self._name
+        self.tell_strip(age="loading")
+
+        def ask(call: Call) -> int:
+            return len(platform.agent("meridian-labs", name, call=call).versions)
+
+        self.fetcher.fetch("builds", ask, self._take, self._fail)
+
+    def _take(self, number: int) -> None:
+        self.query_one("#toy", Bar).show(f"toy of {self._name}")
+        self.tell_strip(str(number), age="now")
+
+    def _fail(self, error: PlatformError) -> None:
+        self.tell_strip(error=str(error))
+
+    def hints(self) -> list[tuple[str, str]]:
+        return [("t", "play")]
+
+
+@pytest.fixture
+def toy() -> Iterator[list[str]]:
+    imported: list[str] = []
+
+    def load() -> type[SectionPane[Known]]:
+        imported.append("toy")
+        return ToyPane
+
+    section = Section("toy", "toys", "8", load)
+    SECTIONS.append(section)
+    yield imported
+    SECTIONS.remove(section)
+
+
+async def test_a_toy_section(make_app: AppFactory, demo: DemoServer, toy: list[str]) -> None:
+    demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.hang())
+    async with running(make_app(), 160, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        assert "[1 spec]" in screen_lines(pilot.app)[1]
+        assert screen_lines(pilot.app)[1].endswith(" 8 toys")
+        keys = key_lines(pilot.app.screen, detail(pilot.app).look)
+        assert ("8", "toys") in [(line.keys, line.description) for line in keys]
+        assert "8 toys" in screen_lines(pilot.app)[-1]
+        assert toy == []
+        await pilot.press("8")
+        await until(pilot, lambda: "[8 toys]" in screen_lines(pilot.app)[1])
+        assert toy == ["toy"]
+        assert "loading" in screen_lines(pilot.app)[1]
+        assert not detail(pilot.app).spec_tree.is_on_screen
+        # Leaving cancels its request; the deployment's own go on.
+        assert detail(pilot.app).busy("toy/builds")
+        await pilot.press("escape")
+        await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
+        assert not detail(pilot.app).busy("toy/builds")
+        demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.answer(500, "{}"))
+        await pilot.press("8")
+        await until(pilot, lambda: "[8 toys]!" in screen_lines(pilot.app)[1])
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "toy of claims-desk", "now")
+        assert toy == ["toy"]
+        # Another deployment: the same section, of that one.
+        await pilot.press("less_than_sign")
+        await until(pilot, lambda: "toy of claims-desk" not in flat(pilot.app))
+        await pilot.press("8")
+        await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
+
+
+async def test_a_route_leads_to_the_section(make_app: AppFactory, toy: list[str]) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        screen.keep_place()
+        pilot.app.post_message(Open(screen.session, parse(f"meridian-labs/{CLAIMS}#toy")))
+        await until_text(pilot, "[8 toys", "toy of claims-desk")
+
+
+@pytest.mark.parametrize(("height", "strip"), [(19, False), (20, True)])
+async def test_a_low_window_spares_the_row(height: int, strip: bool, make_app: AppFactory, toy: list[str]) -> None:
+    async with running(make_app(), 80, height) as pilot:
+        await opened(pilot, CLAIMS)
+        assert ("[1 spec]" in flat(pilot.app)) is strip
+        await pilot.press("8")
+        await until_text(pilot, "[8 toys" if strip else "toys", "toy of claims-desk")
+        assert ("toys" in screen_lines(pilot.app)[0]) is not strip
+
+
+def test_names_and_keys_are_unique() -> None:
+    taken: list[Any] = [*(each.name for each in SECTIONS), *(each.key for each in SECTIONS)]
+    assert len(set(taken)) == len(taken)
