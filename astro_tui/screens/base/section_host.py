@@ -78,7 +78,7 @@ class SectionHost(Generic[S]):
         if self.pane is None:
             beside = [each for each in self.sections if each.beside_from and size.width >= each.beside_from]
             shown |= {self.sections[0].name, *(each.name for each in beside)} if beside else set()
-        strip.show_tabs(self.sections, shown, self._notes, short=size.width < NARROW)
+        strip.show_tabs(self.sections, shown, self._notes, focused=self.active, short=size.width < NARROW)
 
     @property
     def heading(self) -> str:

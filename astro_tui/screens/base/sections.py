@@ -124,7 +124,7 @@ class SectionPane(Vertical, Generic[S]):
 
 
 class TabStrip(Bar):
-    """Names the sections with their keys. The shown ones are in brackets, so they stand out without color."""
+    """Names the sections with their keys. Brackets mark the section with the focus, so it stands out without color."""
 
     def show_tabs(
         self,
@@ -132,9 +132,13 @@ class TabStrip(Bar):
         shown: Collection[str],
         notes: Mapping[str, Note] | None = None,
         *,
+        focused: str,
         short: bool = False,
     ) -> None:
-        """Draw a tab for each section; `short` leaves out the names of those that are not `shown`."""
+        """Draw a tab for each section; `short` leaves out the names of those that are not `shown`.
+
+        Those that are shown without the focus are in parentheses.
+        """
         notes, none = notes or {}, Note()
         parts: list[Content | str | tuple[str, str]] = [" "]
         right: Content | str = ""
@@ -142,7 +146,8 @@ class TabStrip(Bar):
             note, here = notes.get(section.name, none), section.name in shown
             name = f" {section.title}" if here or not short else ""
             text = f"{section.key}{name}{f' {self._look.plain(note.badge)}' if note.badge else ''}"
-            parts.append((f"[{text}]" if here else f" {text} ", "bold $text-primary" if here else "$quiet"))
+            ends = "[]" if section.name == focused else "()" if here else "  "
+            parts.append((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if note.error:
                 parts.append(("!", "bold $text-error"))
             parts.append("" if short else " ")

@@ -181,7 +181,8 @@ class BlueprintScreen(BlueprintReading):
     def _show_sections(self) -> None:
         """Show the section with the focus, and on a wide terminal the text beside it."""
         shown = {self._section, self._main} if self.wide else {self._section}
-        self.query_one(TabStrip).show_tabs(SECTIONS, shown, short=self.size.width < NARROW)
+        short = self.size.width < NARROW
+        self.query_one(TabStrip).show_tabs(SECTIONS, shown, focused=self._section, short=short)
 
     # ---- keys
 

@@ -340,13 +340,9 @@ class DetailScreen(SignedInPage):
         self._host.draw()
 
     async def action_switch(self) -> None:
-        """Go to the other pane, or show it where only one fits."""
-        if self._host.pane is not None:
-            await self._open_section("spec")
-        elif self.size.width < BESIDE_FROM:
-            await self._open_section("record" if self._host.active == "spec" else "spec")
-        else:
-            self._focus("spec" if self.query_one(RecordSide).has_focus else "record")
+        """Go to the record, or from anywhere else back to the spec."""
+        at_spec = self._host.active == "spec" and not self.query_one(RecordSide).has_focus
+        await self._open_section("record" if at_spec else "spec")
 
     def _focus(self, section: str) -> None:
         if section == "record":

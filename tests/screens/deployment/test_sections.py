@@ -16,6 +16,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.sections import Section, SectionPane
+from astro_tui.screens.deployment.record_side import RecordSide
 from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.help import key_lines
 from astro_tui.session.routes import parse
@@ -102,6 +103,17 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer, toy: list[s
         await until(pilot, lambda: "toy of claims-desk" not in flat(pilot.app))
         await pilot.press("8")
         await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
+
+
+async def test_the_strip_tells_the_focus_without_color(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await opened(pilot, CLAIMS)
+        assert "[1 spec] (2 record)" in screen_lines(pilot.app)[1]
+        await pilot.press("tab")
+        assert "(1 spec) [2 record]" in screen_lines(pilot.app)[1]
+        assert detail(pilot.app).query_one(RecordSide).has_focus
+        await pilot.press("tab")
+        assert "[1 spec] (2 record)" in screen_lines(pilot.app)[1]
 
 
 async def test_a_route_leads_to_the_section(make_app: AppFactory, toy: list[str]) -> None:
