@@ -13,8 +13,8 @@ from astro_tui.text.redaction.words import word_set
 @cache
 def _name() -> re.Pattern[str]:
     return re.compile(
-        r"(?a:(?<![\w.$@-])(-{0,2}[@$]?[A-Za-z_][\w.-]{0,99}+)(\\*[\"'`]?\]?)[ \t]{0,4}"
-        r"(:=|=>|={1,3}|:(?!//|:)|(?<=[\"'`]),)([ \t]{0,4}))"
+        r"(?a:(?<![\w.$@-])(-{0,2}[@$]?[A-Za-z_][\w.-]{0,99}+)(\\*[\"'`]?\]?)[ \t]{0,40}"
+        r"(:=|=>|={1,3}|\|\||\?\?|:(?!//|:)|(?<=[\"'`]),)([ \t]{0,4}))"
     )
 
 
@@ -32,6 +32,11 @@ def _scheme() -> re.Pattern[str]:
 @cache
 def _field() -> re.Pattern[str]:
     return re.compile(r"(?:\A|[\n{}\[(,;|>]|\\n|[-?] )\s{0,40}[\"'`\\]*\Z")
+
+
+@cache
+def _compound() -> re.Pattern[str]:
+    return re.compile("[a-z][A-Z]|[A-Za-z]_[A-Za-z]")
 
 
 @cache
@@ -211,7 +216,9 @@ def _told(text: str, match: re.Match[str], value: str, stop: int) -> bool:
         return True
     if looks_like_credential(value) and len(value) >= 8:
         return True
-    field = _field().search(text, max(0, match.start() - 48), match.start()) is not None
+    # A name of several words is a field wherever it stands: `user: x RootPass: y`.
+    field = _compound().search(match.group(1)) is not None
+    field = field or _field().search(text, max(0, match.start() - 48), match.start()) is not None
     ends = _ended().match(text, stop) is not None
     if any(char.isdigit() for char in value) or any(char in "!@#$%^&*+" for char in value):
         return field or ends

@@ -17,17 +17,6 @@ from astro_tui.text.redaction.words import lazy, word_set
 ARGUMENTS = 10
 """How many items before an argument can say what it is."""
 
-_PASSWORD_FLAGS = (
-    # Programs, and their short flags that a password follows, attached or as the next word.
-    (r"redis-cli|valkey-cli|keydb-cli", r"-a|--pass"),
-    (r"ldap\w{1,12}|kadmin(?:\.local)?", r"-w"),
-    (r"sqlcmd|bcp|ipmitool|zip|unzip|vncviewer|mosquitto_\w{3}", r"-P"),
-    (r"sshpass|7z[ar]?|unrar|rar|xfreerdp|rdesktop|cqlsh|arangosh|rabbitmqadmin|twine|psexec|couchbase-cli", r"-p"),
-    (r"mongo\w{0,12}|lftp|ncftp\w{0,3}|elasticsearch-users|snowsql", r"-p"),
-    (r"(?:docker|podman|nerdctl|skopeo|helm|buildah|oras|az|oc|astro)(?:[ ]\S{1,60}){0,3}[ ]login", r"-p"),
-    (r"plink|pscp|psftp", r"-pw"),
-    (r"swaks", r"-ap"),
-)
 _FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _HARMLESS = word_set(
     "mkdir cargo docker-compose compose cp ssh scp nmap python python3 pip psql install test pytest zip"
@@ -39,8 +28,10 @@ _SPACE = lazy(r"\s")
 
 def commands(text: str) -> str:
     """Return a text with the passwords in command lines and netrc files replaced."""
-    for pattern in _patterns():
-        text = pattern.sub(rf"\1{MASK}", text)
+    lower = text.lower()
+    for hints, pattern in _patterns():
+        if any(hint in lower for hint in hints):
+            text = pattern.sub(rf"\1{MASK}", text)
     return text
 
 
@@ -92,81 +83,137 @@ def _is_pair(name: str, value: str) -> bool:
     return telling or any(map(str.isdigit, value))
 
 
-@cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(f"(?a:{pattern})") for pattern in (*_flag_patterns(), *_command_patterns()))
-
-
 _WORD = r"(?:\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\"'|;]+)"
 _START = r"(?<![\w.-])"
 _OPTIONS = r"\s(?:[^\n|]{0,300}?\s)?"
 _VARIABLE = r"(?![\"']?(?:[$<{%•]|\*{3})|[\"']{2}(?:\s|\Z))"
 """What follows is no variable, no placeholder, and not empty."""
+_ANY = rf"{_VARIABLE}{_WORD}"
+_NO_PORT = rf"(?=[^\s]*[A-Za-z])(?![\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){_ANY}"
+_LOGIN = r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}\S{1,200}|machine\s{1,4}\S{1,200})"
+_USER_WORD = r"[ ][\w.@+-]{1,64}[ ]"
+_NEXT = r"[ ][^\s\"'|]"
 
+_FLAG_PATTERNS = (
+    # What a text in lower case has in it, separated by bars; programs; flags that a password follows; the password.
+    ("-cli", r"redis-cli|valkey-cli|keydb-cli", r"-a|--pass", rf"(?!-){_ANY}"),
+    ("ldap|kadmin", r"ldap\w{1,12}|kadmin(?:\.local)?", r"-w", rf"(?!-){_ANY}"),
+    (
+        "sqlcmd|bcp|ipmitool|zip|vnc|mosquitto",
+        r"sqlcmd|bcp|ipmitool|zip|unzip|vncviewer|mosquitto_\w{3}",
+        r"-P",
+        _NO_PORT,
+    ),
+    ("sshpass|7z|rar|rdp|rdesktop|cqlsh", r"sshpass|7z[ar]?|unrar|rar|xfreerdp|rdesktop|cqlsh", r"-p", _NO_PORT),
+    ("arangosh|rabbitmqadmin|twine|psexec", r"arangosh|rabbitmqadmin|twine|psexec", r"-p", _NO_PORT),
+    (
+        "mongo|lftp|ncftp|snowsql|-users",
+        r"mongo\w{0,12}|lftp|ncftp\w{0,3}|elasticsearch-users|snowsql",
+        r"-p",
+        _NO_PORT,
+    ),
+    (
+        " login",
+        r"(?:docker|podman|nerdctl|skopeo|helm|buildah|oras|az|oc|astro)(?:[ ]\S{1,60}){0,3}[ ]login",
+        r"-p",
+        _NO_PORT,
+    ),
+    ("plink|pscp|psftp", r"plink|pscp|psftp", r"-pw", _NO_PORT),
+    ("swaks", r"swaks", r"-ap", _NO_PORT),
+    ("snmp", r"snmp(?:get|walk|bulkwalk|set|getnext|table)", r"-c", rf"{_VARIABLE}(?!public\s){_WORD}"),
+)
 
-def _flag_patterns() -> tuple[str, ...]:
-    # A port, a path, or an address behind a flag is no password.
-    value = rf"(?=[^\s]*[A-Za-z])(?![\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){_VARIABLE}{_WORD}"
-    digits = rf"(?!-){_VARIABLE}{_WORD}"
-    return (
-        *(
-            rf"({_START}(?:{programs}){_OPTIONS}(?:{flags})[ =]?){value if '-p' in flags.lower() else digits}"
-            for programs, flags in _PASSWORD_FLAGS
-        ),
-        rf"({_START}(?:mysql\w*|mariadb[\w-]*){_OPTIONS}-p)(?![$<{{ ]){_VARIABLE}{_WORD}",
+_PATTERNS = (
+    ("mysql|mariadb", rf"({_START}(?:mysql\w*|mariadb[\w-]*){_OPTIONS}-p)(?![$<{{ ]){_ANY}"),
+    ("mysqladmin", rf"({_START}mysqladmin{_OPTIONS}password[ ]){_ANY}"),
+    (
+        "curl|wget|http",
         (
             rf"({_START}(?:curl|wget|https?|httpie)\s[^\n|]{{0,300}}?(?<=\s)"
             r"(?:-[a-zA-Z]*u|--user|--proxy-user|-U|-a)[ =]?[\"']?[\w.@+-]{0,64}:)(?![$<{/])[^\s\"'|]+"
         ),
-        rf"({_START}etcdctl{_OPTIONS}--user[ =][\w.-]{{1,64}}:)(?![$<{{])[^\s\"'|]+",
+    ),
+    ("etcdctl", rf"({_START}etcdctl{_OPTIONS}--user[ =][\w.-]{{1,64}}:)(?![$<{{])[^\s\"'|]+"),
+    (
+        "smb|rpcclient|net ",
         rf"({_START}(?:smbclient|rpcclient|smbget|net){_OPTIONS}-U[ ]?[\"']?[\w\\.-]{{1,64}}%)(?![$<{{-])[^\s\"'|]+",
-        rf"({_START}lftp{_OPTIONS}-u[ ]?[\w.@-]{{1,64}},)(?![$<{{-])[^\s\"'|]+",
-        rf"((?<!\S)-pass(?:in|out)?[ =][\"']?pass:){_VARIABLE}[^\s\"'|]+",
-        # Windows.
-        rf"((?<!\S)/(?:p|pass|passwd|password|pwd|rp):){_VARIABLE}(?![\w.]+=){_WORD}",
-        rf"({_START}net[ ]use[ ][^\n|]{{1,200}}[ ]/user:\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+",
-        rf"({_START}net[ ]user[ ]\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+(?=[ ]/)",
-        rf"((?i:convertto-securestring)[ ](?:-\w{{1,20}}[ ]){{0,3}})(?=[\"']){_VARIABLE}{_WORD}",
-    )
-
-
-def _command_patterns() -> tuple[str, ...]:
-    login = r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}\S{1,200}|machine\s{1,4}\S{1,200})"
-    word, user = r"[ ][^\s\"'|]", r"[ ][\w.@+-]{1,64}[ ]"
-    return (
-        rf"({_START}htpasswd[ ]-(?!\w*n)\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s){_VARIABLE}{_WORD}",
-        rf"({_START}htpasswd[ ]-(?=\w*n)\w*b\w*\s\S{{1,64}}\s){_VARIABLE}{_WORD}",
-        rf"({_START}rabbitmqctl{_OPTIONS}(?:add_user|change_password|authenticate_user){user}){_VARIABLE}{_WORD}",
+    ),
+    ("lftp", rf"({_START}lftp{_OPTIONS}-u[ ]?[\w.@-]{{1,64}},)(?![$<{{-])[^\s\"'|]+"),
+    ("pass:", rf"((?<!\S)-pass(?:in|out)?[ =][\"']?pass:){_VARIABLE}[^\s\"'|]+"),
+    ("htpasswd", rf"({_START}htpasswd[ ]-(?!\w*n)\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
+    ("htpasswd", rf"({_START}htpasswd[ ]-(?=\w*n)\w*b\w*\s\S{{1,64}}\s){_ANY}"),
+    (
+        "rabbitmqctl",
+        rf"({_START}rabbitmqctl{_OPTIONS}(?:add_user|change_password|authenticate_user){_USER_WORD}){_ANY}",
+    ),
+    (
+        "alias|config host",
         (
-            rf"({_START}mc(?:li)?[ ](?:alias|config[ ]host)[ ](?:set|add){word}{{1,64}}"
-            rf"{word}{{1,200}}{word}{{1,200}}[ ]){_VARIABLE}{_WORD}"
+            rf"({_START}mc(?:li)?[ ](?:alias|config[ ]host)[ ](?:set|add){_NEXT}{{1,64}}"
+            rf"{_NEXT}{{1,200}}{_NEXT}{{1,200}}[ ]){_ANY}"
         ),
-        rf"({_START}mysqladmin{_OPTIONS}password[ ]){_VARIABLE}{_WORD}",
-        rf"({_START}(?:ngrok|snyk)[ ](?:config[ ])?(?:auth|authtoken|add-authtoken)[ ])(?!-){_VARIABLE}{_WORD}",
-        rf"({_START}(?:poetry|composer)[ ]config[ ](?:-\S+[ ])?http-basic\.\S{{1,200}}{user}){_VARIABLE}{_WORD}",
+    ),
+    ("snmp-server", rf"({_START}snmp-server[ ]community[ ]){_VARIABLE}(?!public\s){_WORD}"),
+    ("ngrok|snyk", rf"({_START}(?:ngrok|snyk)[ ](?:config[ ])?(?:auth|authtoken|add-authtoken)[ ])(?!-){_ANY}"),
+    (
+        "http-basic",
+        rf"({_START}(?:poetry|composer)[ ]config[ ](?:-\S+[ ])?http-basic\.\S{{1,200}}{_USER_WORD}){_ANY}",
+    ),
+    (
+        "user-secrets|gh secret|wp config",
         (
             rf"({_START}(?:dotnet[ ]user-secrets|gh[ ]secret|wp[ ]config)[ ]set[ ]"
-            rf"(?i:[\"']?[\w.:-]{{0,64}}(?:password|secret|token|key)[\w.-]{{0,20}}[\"']?)[ ]){_VARIABLE}{_WORD}"
+            rf"(?i:[\"']?[\w.:-]{{0,64}}(?:password|secret|token|key)[\w.-]{{0,20}}[\"']?)[ ]){_ANY}"
         ),
-        rf"({_START}kinit(?:[ ]-\w+)*{user})(?![-@]){_VARIABLE}[^\s\"'|]+",
+    ),
+    ("kinit", rf"({_START}kinit(?:[ ]-\w+)*{_USER_WORD})(?![-@]){_VARIABLE}[^\s\"'|]+"),
+    (
+        "oracle:|sqlplus|rman|expdp|impdp",
         (
             rf"({_START}(?:oracle:\w{{1,10}}:|(?:sqlplus|rman|expdp|impdp|exp|imp)[ ](?:[^\n|]{{0,60}}[ ])?)"
             r"[\w.-]{1,64}/)(?![$<{/])[^\s@/\"']{1,200}(?=@)"
         ),
-        rf"({_START}{login}\s{{1,4}}password\s{{1,4}})(?![$<{{])\S+",
+    ),
+    ("login|machine", rf"({_START}{_LOGIN}\s{{1,4}}password\s{{1,4}})(?![$<{{])\S+"),
+    (
+        "\"-p|'-p",
         (
             r"([\"']-[pP]\\*[\"']\s{0,4},\s{0,4}\\*[\"'])(?=[^\"'\n]{0,200}[A-Za-z])"
             r"[^\"'\n\\/=:•-][^\"'\n\\/=:]{0,200}(?=\\*[\"'])"
         ),
+    ),
+    (
+        "-stdin|sudo",
         (
             rf"({_START}echo\s{{1,4}}(?:-n\s)?[\"']?)(?![$<{{])[^\s\"'|]{{4,200}}"
             r"(?=[\"']?\s{0,4}\|\s{0,4}(?:docker|podman|helm|sudo)\s[^\n]{0,200}(?:--password-stdin|-S\b))"
         ),
+    ),
+    (
+        "chpasswd",
         (
             rf"({_START}echo\s{{1,4}}(?:-n\s)?[\"']?[\w.-]{{1,64}}:)(?![$<{{])[^\s\"'|]{{2,200}}"
             r"(?=[\"']?\s{0,4}\|\s{0,4}chpasswd)"
         ),
+    ),
+    # Windows.
+    ("/p|/rp:", rf"((?<!\S)/(?:p|pass|passwd|password|pwd|rp):){_VARIABLE}(?![\w.]+=){_WORD}"),
+    ("net use", rf"({_START}net[ ]use[ ][^\n|]{{1,200}}[ ]/user:\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+"),
+    ("net user", rf"({_START}net[ ]user[ ]\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+(?=[ ]/)"),
+    ("securestring", rf"((?i:convertto-securestring)[ ](?:-\w{{1,20}}[ ]){{0,3}})(?=[\"']){_ANY}"),
+)
+
+COMMAND_HINTS = frozenset(hint for row in (*_FLAG_PATTERNS, *_PATTERNS) for hint in row[0].split("|"))
+"""In lower case, what every command with a password has in it."""
+
+
+@cache
+def _patterns() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+    flags = (
+        (hints, rf"({_START}(?:{programs}){_OPTIONS}(?:{flags})[ =]?){value}")
+        for hints, programs, flags, value in _FLAG_PATTERNS
     )
+    return tuple((tuple(hints.split("|")), re.compile(f"(?a:{pattern})")) for hints, pattern in (*flags, *_PATTERNS))
 
 
 @cache

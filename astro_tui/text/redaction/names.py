@@ -118,7 +118,9 @@ def _quiet(found: list[str], kind: Kind) -> Kind:
     """Return `kind`, or ORDINARY where the words before the head take its meaning away: `existing_secret`."""
     if found[0] in HEADS and kind is not Kind.PUBLIC:
         return Kind.ORDINARY
-    if found[-1] in ("secret", "secrets") and (found[-2:-1] in (["pull"], ["password"], ["credentials"], ["tls"])):
+    if found[-1] in ("secret", "secrets") and (
+        found[-2:-1] in (["pull"], ["password"], ["credentials"], ["tls"], ["existing"], ["external"], ["sealed"])
+    ):
         return Kind.ORDINARY
     if found[-1] in ("token", "tokens") and len(found) > 1 and found[-2] in MODEL_TOKENS:
         return Kind.PUBLIC if found[-2] in PAGE_TOKENS else Kind.ORDINARY
@@ -164,6 +166,11 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.LIKELY
     if last in ("id", "ids") or last == "sessionid":
         return Kind.PUBLIC
+    if last == "community":
+        # Of SNMP, which has no other password.
+        return Kind.PASSWORD if "snmp" in found else Kind.LIKELY
+    if last == "login" and before == "sonar":
+        return Kind.LIKELY
     if last == "signature" or last in LIKELY:
         return Kind.LIKELY
     return None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from astro_tui.text.redaction.commands import COMMAND_HINTS
 from astro_tui.text.redaction.forms import VENDOR_HINTS, has_run
 from astro_tui.text.redaction.words import word_set
 
@@ -19,19 +20,10 @@ NAME_HINTS = tuple(
 """In lower case, what every name of a secret has in it."""
 MARK_HINTS = ("sensitive", "masked", "securestring", "stringdata", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
-COMMAND_HINTS = tuple(
-    word_set(
-        "login curl wget mysql mariadb redis-cli valkey-cli keydb-cli ldap oracle: sqlplus rman expdp impdp mongo"
-        " smbclient rpcclient htpasswd chpasswd convertto- /pass rabbitmqctl etcdctl lftp kinit kadmin sqlcmd"
-        " ipmitool unzip swaks ngrok snyk http-basic identify alias"
-    )
-    | {" -p", '"-', "net use", " /p:", "config host"}
-)
-
 SENT_HINTS = ("PASS ", "AUTH ", "AUTHENTICATE ", "IDENTIFY ", " LOGIN ", ":*:", ":5432:", ":5433:", ":6432:", ":3306:")
 """What a client sends to a server and what a line of `.pgpass` has in it, as it is written."""
 
-_HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, *map(str.lower, SENT_HINTS), *VENDOR_HINTS)
+_HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, '"-', *map(str.lower, SENT_HINTS), *VENDOR_HINTS)
 _BYTES = tuple(hint.encode() for hint in _HINTS)
 
 

@@ -17,9 +17,11 @@ _Hides = Callable[[str, str], bool]
 
 def named(text: str) -> str:
     """Return a text with the secrets replaced that a name beside them, or around them, tells."""
-    for pattern, hides in _shapes():
-        text = pattern.sub(partial(_hidden, hides), text)
-    return _value_first().sub(_hidden_before, text)
+    lower = text.lower()
+    for hints, pattern, hides in _shapes():
+        if any(hint in lower for hint in hints):
+            text = pattern.sub(partial(_hidden, hides), text)
+    return _value_first().sub(_hidden_before, text) if "val" in lower or "content" in lower else text
 
 
 def _hidden(hides: _Hides, match: re.Match[str]) -> str:
@@ -61,19 +63,24 @@ def _credential(_name: str, value: str) -> bool:
     return looks_like_credential(value.rstrip(".,!)")) or (digit and not value[0].isdigit() and len(value) > 4)
 
 
+def _generated(_name: str, value: str) -> bool:
+    return any(map(str.isdigit, value)) and looks_like_credential(value.rstrip(".,!)")) and not is_plain(value)
+
+
 def _mixed(_name: str, value: str) -> bool:
     return any(map(str.isdigit, value)) and not value[0].isdigit() and not is_plain(value)
 
 
 @cache
-def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
-    """Return patterns of (before, name, between, value), each with what decides about the value."""
+def _shapes() -> tuple[tuple[tuple[str, ...], re.Pattern[str], _Hides], ...]:
+    """Return patterns of (before, name, between, value), each with its hints and with what decides about the value."""
     variable = r"(?:name|key|k|header|variable|var|field|param|param-name|id)"
     value = r"(?:value|val|v|content|default)"
     quote, gap = r"\\*[\"']?", r"\s{0,4}"
-    shapes: tuple[tuple[str, _Hides], ...] = (
+    shapes: tuple[tuple[str, str, _Hides], ...] = (
         # An XML element, by its own name, by that in an attribute, and by that in the element before it.
         (
+            "</",
             (
                 r"(?a:(<(?:\w+:)?)([A-Za-z_][\w.-]{0,63}+)((?:\s[^<>]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?)"
                 r"([^<>\s][^<>]{0,4000}?)(?=(?:\]\]>\s{0,20})?</))"
@@ -81,6 +88,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             _by_name,
         ),
         (
+            "</",
             (
                 rf"(?a:(<[A-Za-z][\w:.-]{{0,60}}\s(?:[^<>]{{0,200}}?\s)?{variable}=\\*[\"'])([A-Za-z_][\w.:-]{{0,99}})"
                 r"(\\*[\"'][^<>]{0,200}>\s{0,40}(?:<!\[CDATA\[)?)([^<>\s][^<>]{0,4000}?)(?=(?:\]\]>\s{0,20})?</))"
@@ -88,6 +96,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             _by_name,
         ),
         (
+            "</",
             (
                 rf"(?ai:(<{variable}>\s{{0,20}})([A-Za-z_][\w.-]{{0,99}}+)(\s{{0,20}}</{variable}>\s{{0,40}}"
                 rf"<(?:{value}|string|data|param-value)>\s{{0,20}})([^<>\s][^<>]{{0,4000}})(?=</))"
@@ -96,6 +105,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         ),
         # Attributes, JSON or YAML that say a name and a value beside each other.
         (
+            "val|content|default|v:|v=|v\"|v'|v\\",
             (
                 rf"(?ai:((?<![a-z0-9_]){variable}{quote}{gap}[:=]{gap}{quote})([A-Za-z_][\w.-]{{0,99}}+)"
                 rf"({quote}[ \t]{{0,8}},?\s{{1,40}}?{quote}{value}{quote}{gap}[:=]{gap}{quote})"
@@ -105,6 +115,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         ),
         # An option of a command, but not `-pSECRET`.
         (
+            "-",
             (
                 r"(?a:((?<![\w-])--|(?<![\w-])-(?!p(?!ass|wd|rivate)))([A-Za-z][\w.-]{2,60}+)([ \t]{1,4}[\"']?)"
                 r"((?!-)[^\s\"'|]{1,400}))"
@@ -113,6 +124,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         ),
         # SQL.
         (
+            "password |passwd |passphrase |identified ",
             (
                 r"(?ai:(?<![a-z])()(password|passwd|passphrase|identified[ ]by(?:[ ]password)?)([ ]{1,4}[\"'])"
                 r"([^\"'\n]{1,400})(?=[\"']))"
@@ -121,15 +133,21 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         ),
         # A Dockerfile, or a shell that sets a variable.
         (
+            "env|arg|set",
             (
                 r"(?am:((?:^[ \t]{0,20}ENV|^[ \t]{0,20}ARG|(?<![a-z])set(?:x|env)?)[ ]{1,4})([A-Za-z_][\w.-]{0,99}+)"
                 r"([ ]{1,4}[\"']?)([^\s\"'=]{1,400})(?=[\"']?[ ]{0,4}(?:\n|\Z|&&|;)))"
             ),
             _strongly,
         ),
-        (r"(?ai:(?<![a-z])()(requirepass|masterauth)([ ]{1,4}[\"']?)([^\s\"']{1,400}))", _always),
+        (
+            "requirepass|masterauth",
+            r"(?ai:(?<![a-z])()(requirepass|masterauth)([ ]{1,4}[\"']?)([^\s\"']{1,400}))",
+            _always,
+        ),
         # Prose.
         (
+            " is| was| to| set to",
             (
                 r"(?ai:(?<![a-z])()(password|passphrase|secret|token|api[ _]?key|pin|pwd)"
                 r"([ ](?:is|was|set[ ]to|to)[: ]{1,2}[\"'`]?)([^\s\"'`]{5,200}))"
@@ -137,17 +155,56 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             _credential,
         ),
         (
+            " for | of ",
             (
                 r"(?ai:(?<![a-z])()(password)([ ](?:for|of)[ ][\w@.-]{1,40}[ ](?:is|was)[: ]{1,2}[\"'`]?)"
                 r"([^\s\"'`]{5,200}))"
             ),
             _credential,
         ),
-        (r"(?ai:(?<![a-z])()(password|passphrase|passwd)([ ])((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200}))", _mixed),
+        (
+            "password |passphrase |passwd ",
+            r"(?ai:(?<![a-z])()(password|passphrase|passwd)([ ])((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200}))",
+            _mixed,
+        ),
+        # `temporary password for root: x`, the value on the next line or not; a sentence about a failure has none.
+        (
+            "password |passphrase |token ",
+            (
+                r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|passphrase|token)"
+                r"((?![^:\n]{0,100}(?:fail|invalid|wrong|denied|incorrect|expired"
+                r"|\bnot\b|unknown|error))(?:[ ][\w@.'-]{1,40}){1,8}:\s{1,4})([^\s\"'`]{8,200})(?=\s*\Z|\n))"
+            ),
+            _generated,
+        ),
+        (
+            "token |secret |key ",
+            (
+                r"(?ai:(?<![a-z])(?<!unexpected[ ])()(token|secret|api[ _-]?key)([ ])"
+                r"((?=[^\s]{0,60}\d)[a-z][\w.~+/=-]{15,200}))"
+            ),
+            _generated,
+        ),
+        # Routers: `username x password 0 y`.
+        ("password |secret |key ", r"(?ai:(?<![a-z])()(password|secret|key)([ ]\d[ ])([^\s\"']{4,200}))", _credential),
+        # A block of Terraform.
+        (
+            "variable ",
+            (
+                r"(?a:(variable[ ]\\*\")([\w-]{1,100}+)(\\*\"[ ]?\{[^{}]{0,400}?(?<!\w)default[ ]{0,9}=[ ]{0,4}\\*\")"
+                r"([^\"\n\\]{1,400}))"
+            ),
+            _by_name,
+        ),
         # Parameters of an `Authorization` header.
-        (r"(?ai:(?<![\w-])()(response|rspauth|mac)(=\\*[\"'])([A-Za-z0-9+/=_-]{16,}))", _always),
+        (
+            "response=|rspauth=|mac=",
+            r"(?ai:(?<![\w-])()(response|rspauth|mac)(=\\*[\"'])([A-Za-z0-9+/=_-]{16,}))",
+            _always,
+        ),
         # A call with a user and a password.
         (
+            "(",
             (
                 r"(?ai:()(basicauth|basic_auth|networkcredential|pscredential|passwordcredentials|passwordauthentication"
                 r"|credentials|(?<![a-z])auth)([ ]?=?[ ]?\((?:[^()\"'\n]{0,80},[ ]?)?\\*[\"'][^\"'\n]{1,80}[\"'][ ]?,"
@@ -156,6 +213,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             _always,
         ),
         (
+            "(",
             (
                 r"(?ai:()(login|connection|connect|authenticate|signin)(\((?:[^()\"'\n]{0,80},[ ]?)?\\*[\"']"
                 r"[^\"'\n]{1,80}[\"'][ ]?,[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"'][ ]?\)))"
@@ -164,6 +222,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
         ),
         # A call with one argument.
         (
+            "(",
             (
                 r"(?a:(?<![\w.])()([A-Za-z_][\w.-]{0,60}+)([ ]?\([ ]?\\*[\"'])([^\"'\n\\]{3,400})"
                 r"(?=\\*[\"'][ ]?\)))"
@@ -171,4 +230,4 @@ def _shapes() -> tuple[tuple[re.Pattern[str], _Hides], ...]:
             _strongly,
         ),
     )
-    return tuple((re.compile(pattern), hides) for pattern, hides in shapes)
+    return tuple((tuple(hints.split("|")), re.compile(pattern), hides) for hints, pattern, hides in shapes)

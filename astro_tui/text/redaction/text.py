@@ -14,8 +14,8 @@ from functools import cache
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import forms, shapes
 from astro_tui.text.redaction.assigned import assigned
-from astro_tui.text.redaction.commands import commands, transcripts
-from astro_tui.text.redaction.scan import COMMAND_HINTS, NAME_HINTS, SENT_HINTS
+from astro_tui.text.redaction.commands import COMMAND_HINTS, commands, transcripts
+from astro_tui.text.redaction.scan import NAME_HINTS, SENT_HINTS
 from astro_tui.text.redaction.values import MASK, is_plain, looks_like_credential
 
 _SHORTEST = 6

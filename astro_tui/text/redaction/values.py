@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from astro_tui.text.redaction.names import Kind
+from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.words import lazy, word_set
 
 MASK = "••••••••"
@@ -61,7 +61,8 @@ def _plain() -> re.Pattern[str]:
 @cache
 def _defaulted() -> re.Pattern[str]:
     # `${DB_PASSWORD:-hunter2}` carries a secret after all; `${DB_PASSWORD:?message}` does not.
-    return re.compile(r"\$\{\w+:?[-=](?!\$)[^}]+\}")
+    # So does a default in a template or in code: `<%= ENV["X"] || "hunter2" %>`.
+    return re.compile(r"\$\{\w+:?[-=](?!\$)[^}]+\}|<%=.{1,200}?(?:\|\||,|\{)\s{0,4}[\"'][^\"']+[\"'].{0,20}%>")
 
 
 _VERBS = word_set(
@@ -104,7 +105,9 @@ def is_plain(value: str) -> bool:
 
 def _is_cut_reference(text: str) -> bool:
     """Tell whether a shell fills in a value: `$(cat "$FILE")`, cut at an inner quote or not, or with backticks."""
-    return text.startswith(("$(", "<(", "`")) or (text.startswith("${") and "}" not in text)
+    if text.startswith(("$(", "<(", "`")) or (text.startswith("${") and "}" not in text):
+        return True
+    return _COMMAND().match(text) is not None
 
 
 def is_file(value: str) -> bool:
@@ -159,13 +162,17 @@ def is_secret_value(kind: Kind, value: str) -> bool:
     if kind <= Kind.PUBLIC or is_plain(value):
         return False
     text = value.strip()
+    if text.isupper() and kind_of(text.rstrip("])}>")) >= Kind.KEY:
+        # The name of a variable, or of what to put there: `[--token TOKEN]`.
+        return False
     match kind:
         case Kind.PASSWORD:
             return not (_is_url(text) or _is_named_path(text))
         case Kind.TOKEN:
             return not (_is_url(text) or _is_named_path(text) or _NUMBER().fullmatch(text))
         case Kind.KEY:
-            return not (_is_url(text) or _path().fullmatch(text) or _PUBLIC_KEY().match(text))
+            named = _path().fullmatch(text) or _PUBLIC_KEY().match(text) or _KEY_ID().fullmatch(text)
+            return not (named or _is_url(text))
         case Kind.LOCATOR:
             return not _is_url(text) and ("=" in text or "@" in text or looks_like_credential(text))
         case Kind.WEBHOOK:
@@ -185,6 +192,8 @@ _PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
 _PUBLIC = lazy(r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)")
+_COMMAND = lazy(r"\$\{?\w{1,60}+\}?\s")
+_KEY_ID = lazy("[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40}")
 _HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
 _UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")

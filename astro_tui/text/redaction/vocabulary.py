@@ -41,7 +41,7 @@ KEYS = word_set(
     " nomad databricks snowflake fernet"
 )
 PLAIN_KEYS = word_set(
-    "sort primary foreign partition public pub publishable cache object route routing row column index group label"
+    "sort primary foreign partition public pub publishable cache object route row column index group label"
     " topology hot shortcut lookup unique natural composite surrogate candidate map dict json field config setting"
     " env metadata meta tag param query message translation i18n locale project issue idempotency dedupe"
     " deduplication event metric order data restore range record host hosts known item node annotation selector"
@@ -96,7 +96,7 @@ TRANSPARENT = word_set(
 HEADS = word_set(
     "max min num no use using is has have enable enabled disable disabled allow allowed require required requires"
     " show hide skip validate verify check forgot count total existing public without supports support should can"
-    " must automount persist generate create rotate update ignore include exclude mask redact per"
+    " must automount persist generate create rotate update ignore include exclude mask redact per ask prompt"
 )
 MODEL_TOKENS = word_set(
     "max min prompt completion input output total context reasoning thinking generated cached stop special num n"

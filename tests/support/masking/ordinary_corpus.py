@@ -538,6 +538,24 @@ FAMILIES: list[dict[str, Any] | str] = [
     GET /v1/hooks/12345 200
     POST /integration/github/callback 200
     https://mainnet.infura.io/v3/ 401
+    ansible-playbook --ask-become-pass playbook.yml
+    credentials="$compose --no-deps -T relay credentials"
+    helm upgrade --install app . --set auth.existingSecret=app-auth
+    usage: app [--token TOKEN] [--api-key API_KEY] [--port PORT]
+    [user] signingkey = 3AA5C34371567BD2
+    Failed password for invalid user ftp2024 from 10.0.0.9 port 62891 ssh2
+    password authentication failed for user: maria2024
+    Invalid password for the user: maria2024
+    token cancelled by user
+    the secret db-credentials-v2 was rotated
+    using token authentication with kubernetes.io/serviceaccount
+    password required pam_unix.so sha512 shadow nullok
+    username || "anonymous"
+    const port = process.env.PORT || "8080";
+    snmp-server community public RO
+    variable "password_length" { default = "16" }
+    routing_key: orders.v1.created
+    community: kubernetes-sigs
     """.strip().split("\n"),
     "request_id=req_" + chars(24) + " status=200",
     "event evt_" + chars(24) + " delivered",
@@ -565,6 +583,9 @@ FAMILIES: list[dict[str, Any] | str] = [
     {"userData": packed("#cloud-config\npackages:\n  - nginx\nruncmd:\n  - systemctl restart nginx\n")},
     {"script": packed("import sys\n\nprint('hello from the job', sys.argv)\n")},
     {"eventID": "evt_" + chars(24), "customer": "cus_" + chars(24), "invoice": "in_" + chars(24)},
+    {"externalSecret": {"data": [{"secretKey": "password", "remoteRef": {"key": "app/db", "property": "password"}}]}},
+    {"sealedSecrets": {"enabled": "true", "controller": "kube-system"}},
+    {"rabbit": {"routing_key": "orders.created", "exchange": "orders"}},
     {"wireguard": {"peers": [{"publicKey": digest(32), "endpoint": "vpn.example.com:51820"}]}},
     {"sops": {"age": [{"recipient": "age1" + chars(58, "qpzry9x8gf2tvdw0s3jn54khce6mua7l")}]}},
     {"test": ["CMD", "redis-cli", "-h", "localhost", "-p", "6379", "ping"]},

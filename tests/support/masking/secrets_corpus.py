@@ -590,6 +590,23 @@ FAMILIES = r"""
     POST https://mattermost.example.com/hooks/{} 200
     POST https://mainnet.infura.io/v3/{} 429
     app:$apr1$x1y2z3a4$ab{}
+    username admin privilege 15 password 0 {}
+    snmp-server community {} RO
+    snmpwalk -v2c -c {} 10.0.0.1
+    echo {} | sudo -S apt-get update
+    variable "db_password" {{\n  type = string\n  default = "{}"\n}}
+    admin_password               = "{}"
+    secret: process.env.JWT_SECRET || '{}'
+    os.environ.get("SECRET_KEY", "{}")
+    password: <%= ENV["DB_PASSWORD"] || "{}" %>
+    Starting with RootUser: app RootPass: {}
+    temporary password is generated for root@localhost: {}
+    Password for the elastic user: {}
+    Please use the following password to proceed to installation:\n\n{}
+    Initial root token s.{} generated
+    using token {} for retries
+    lookup('hashi_vault', 'secret=secret/app:value token={} url=http://v:8200')
+    {{"routing_key": "{}", "event_action": "trigger"}}
     root:$6$rounds=5000$salt1234$ab{}:19000:0:99999:7:::
 """.strip().split("\n")
 """Commands, protocols, markup, and headers that carry a password or token without a plain `name=value`."""
@@ -726,7 +743,7 @@ def secrets() -> list[Item]:
         found.append(Item("text", template.strip().replace("{{", "{").replace("}}", "}").replace("{}", value), value))
     for template in FAMILIES:
         value = chars(32, _HEX) if "http" in template or "response" in template.lower() else chars(18)
-        line = template.strip().replace("\\n", "\n").replace("{}", value)
+        line = template.strip().replace("\\n", "\n").replace("{}", value).replace("{{", "{").replace("}}", "}")
         found.append(Item("family", line, value))
     found += (Item("family", {"note": text}, secret) for text, secret in formed())
     for name_key, value_key in PAIRS:

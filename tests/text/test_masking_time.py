@@ -1,0 +1,91 @@
+"""The masker takes time in proportion to a text, whatever the text repeats: logs and specs come from outside."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+
+import pytest
+
+from astro_tui.text.redaction import (
+    argument_reason,
+    assigned,
+    commands,
+    forms,
+    kind_of,
+    names,
+    redact_text,
+    secret_reason,
+    shapes,
+    value_form,
+    values,
+)
+from astro_tui.text.redaction.names import Kind
+
+CHARACTERS = "aA0 \"'\\=:-_./@%$<>{}()[]|,;&\n"
+TOKENS = """
+    a= x- xx a1 aB3 \\" password= password=\\" password:· password='· "password"," token. sk- eyJ. eyJa.
+    ://a: a:b@ AKIA <a> <a><b> <password> <env·name=" <name>a</name> name:·a· value="x"·name=" --token·
+    --a· -p· curl·-u·mysql· redis-cli·-a· docker·login· htpasswd·-b· sudo·-S· echo·a|
+    machine·x·login· PASS·x AUTH·a· USER·a· a1·LOGIN·a· a:*:b:c: a:5432: auth("a",·" login("a","
+    setx·a· ENV·a· password·is·password·a·a· password·for·a: variable·"password"{ ${a:- ${{a
+    cookie:·a= Bearer· Authorization:·a·Digest·a=" response=" -----BEGIN·A-----
+    -----BEGIN·PRIVATE·KEY----- -----END·A----- /hooks/a /p:a net·use·x_y your-my- xxxx-xx <%=a||" a.b/
+    ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy 0:AA nsec1 process.env. {{ }} [a] a-here
+"""
+"""Texts to repeat; a dot in the middle is a space."""
+FRAGMENTS = [
+    *CHARACTERS,
+    *("".join(pair) for pair in itertools.product('aA0 "\\=:-/@<{', repeat=2)),
+    *(token.replace("·", " ") for token in TOKENS.split()),
+]
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "redact_text": redact_text,
+    "value_form": value_form,
+    "a value below a key": lambda text: secret_reason(("password",), text),
+    "a key": lambda text: (kind_of.__wrapped__(text), names.is_reference(text), names.is_plain_name(text)),
+    "arguments": lambda text: argument_reason("value1!", ["mysql", text, "-p"]) or argument_reason(text, ["run", "-p"]),
+    "assigned": assigned.assigned,
+    "shapes": shapes.named,
+    "commands": commands.commands,
+    "transcripts": commands.transcripts,
+    "forms": lambda text: [
+        pattern.sub("", text)
+        for pattern in (
+            forms.vendor_tokens(),
+            forms.jwts(),
+            forms.private_keys(),
+            forms.public_blocks(),
+            forms.user_infos(),
+            forms.webhooks(),
+        )
+    ],
+    "random texts": lambda text: (forms.looks_random(text), forms.is_public_run(text, len(text)), forms.decoded(text)),
+    "values": lambda text: [values.is_secret_value(kind, text) for kind in Kind],
+    "plain values": lambda text: (values.is_plain(text[:400]), values.is_file(text[:400]), values.is_sentence(text)),
+}
+SIZE = 1_500
+
+
+def taken(function: Callable[[str], object], text: str) -> float:
+    start = time.process_time()
+    function(text)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_four_times_the_text_takes_about_four_times_as_long(name: str) -> None:
+    function = FUNCTIONS[name]
+    function("password=x")
+    slow = []
+    for fragment, end in itertools.product(FRAGMENTS, ("", "!\n")):
+        small, large = ((fragment * (size // len(fragment))) + end for size in (SIZE, 4 * SIZE))
+        # In the square of the length it would take sixteen times as long. The best of some runs is free of noise.
+        for _attempt in range(4):
+            before, after = taken(function, small), taken(function, large)
+            if after < 0.002 or after < 9 * before:
+                break
+        else:
+            slow.append((fragment, end, round(1000 * before, 2), round(1000 * after, 2)))
+    assert not slow
