@@ -1,13 +1,13 @@
-"""Two texts that begin alike, cut so that it is seen where they differ. Pure."""
+"""Shortens two texts with a common start so that the difference stays visible. Pure."""
 
 from __future__ import annotations
 
 BEFORE = 12
-"""Characters in front of a difference that say where one is."""
+"""Characters kept before a difference, for context."""
 
 
 def differ_at(one: str, other: str) -> int:
-    """Return how many characters two texts have in common at their start."""
+    """Return the length of the common prefix."""
     shortest = min(len(one), len(other))
     if one[:shortest] == other[:shortest]:
         return shortest
@@ -19,15 +19,15 @@ def differ_at(one: str, other: str) -> int:
 
 
 def around_difference(one: str, other: str) -> tuple[str, str]:
-    """Return two texts without most of what they have in common at their start, however long the rest is."""
+    """Return two texts without most of their common prefix. The rest is not shortened."""
     cut = differ_at(one, other) - BEFORE
     return (f"…{one[cut:]}", f"…{other[cut:]}") if cut > 1 else (one, other)
 
 
 def from_difference(text: str, other: str, room: int, cut: str) -> str:
-    """Return a text without so much of its start that where it differs from the other is within `room` characters.
+    """Return a text with its start cut so that its first difference from `other` is within `room` characters.
 
-    It is still to be cut at its end where it is longer than that.
+    The caller still cuts the end of a longer text.
     """
     if len(text) <= room:
         return text
@@ -37,11 +37,11 @@ def from_difference(text: str, other: str, room: int, cut: str) -> str:
 
 
 def share(one: str, other: str, room: int, cut: str) -> tuple[int, int]:
-    """Return how many of `room` characters each of two texts gets: first what differs, then more of the first."""
+    """Split `room` characters between two texts: what differs comes first, then more of the first text."""
     if len(one) + len(other) <= room:
         return len(one), len(other)
     start = differ_at(one, other)
-    # A character before the difference says where one is.
+    # Keep one character before the difference for context.
     least = [min(len(text), len(cut) + 1 + len(text) - start) for text in (one, other)]
     if sum(least) > room:
         second = min(least[1], max(room // 2, room - least[0]))

@@ -1,4 +1,4 @@
-"""What tells a secret from others and does not give it away."""
+"""Identifies a secret without revealing it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foreign text made safe to draw: control characters become visible, nothing moves the cursor."""
+"""Makes text from outside safe to draw: control characters become visible, and nothing moves the cursor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _picture(match: re.Match[str]) -> str:
 def visible(text: str, limit: int = 0) -> str:
     """Return `text` as one line that any terminal can print: `␛` for escape, `↵` for a line break, `<U+202E>` else.
 
-    With a `limit` (in characters, 0 = none) a longer text is cut before it is read, with `…` at its end.
+    A text longer than `limit` characters (0 = no limit) is cut first and ends with `…`.
     """
     if limit and len(text) > limit:
         text = text[: limit - 1] + "…"
@@ -36,7 +36,7 @@ def visible(text: str, limit: int = 0) -> str:
 
 
 def cell_width(text: str) -> int:
-    """Return the cells that a line of text takes on most terminals: two for wide characters, none for marks."""
+    """Return the width of a line in terminal cells: two for wide characters, none for combining marks."""
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(char) or char in _NO_CELL else _char_width(char) for char in text)
@@ -47,7 +47,7 @@ def _char_width(char: str) -> int:
 
 
 def ascii_only(text: str) -> str:
-    r"""Return `text` in ASCII alone: look-alikes where there are any, else `\xNN` or `\uNNNN` (for `--ascii`)."""
+    r"""Return `text` in ASCII alone: look-alikes where possible, else `\xNN` or `\uNNNN` (for `--ascii`)."""
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKD", text.translate(_LOOK_ALIKES))

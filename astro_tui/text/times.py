@@ -1,4 +1,4 @@
-"""Ages, times and sentences. Pure: the present moment is always an argument."""
+"""Ages, times, and sentences. Pure: the current time is always an argument."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def span(seconds: float) -> str:
 
 
 def age(moment: datetime | None, now: datetime) -> str:
-    """Return how long ago `moment` was: `3h`; `—` when it is not known, `0s` when the clocks disagree a little.
+    """Return how long ago `moment` was: `3h`; `—` if unknown, `0s` if the clocks differ by less than a minute.
 
-    A moment more than a minute in the future is said to be so (`in 5m`): the clock here or there is wrong.
+    A moment more than a minute in the future is `in 5m`: one of the clocks is wrong.
     """
     if moment is None:
         return "—"
@@ -32,7 +32,7 @@ def age(moment: datetime | None, now: datetime) -> str:
 
 
 def when(moment: datetime | None, raw: str, now: datetime) -> str:
-    """Return `3h ago  2026-07-02 06:41:12 UTC`; the server's own text where it is no readable time."""
+    """Return `3h ago  2026-07-02 06:41:12 UTC`; or the server's own text if it is not a time."""
     if moment is None:
         return raw or "—"
     utc = moment.astimezone(UTC)
@@ -44,7 +44,7 @@ def when(moment: datetime | None, raw: str, now: datetime) -> str:
 def freshness(fetched: datetime | None, now: datetime, interval: float) -> str:
     """Return the age of data in words: `3s ago`, and `STALE 4m` once it missed two refreshes of `interval` seconds.
 
-    From ten seconds on it goes in tens: an idle screen sends the terminal as little as possible.
+    From ten seconds on it counts in tens, so that an idle screen sends little to the terminal.
     """
     if fetched is None:
         return "…"
@@ -69,5 +69,5 @@ def joined(parts: list[str], last: str = "and") -> str:
 
 
 def who(user_id: str, own: str) -> str:
-    """Return who did something, ready to be drawn: `you` where it was the user of the id `own`, else the id."""
+    """Return `you` if the user id is `own`, else the id, safe to draw."""
     return "you" if own and user_id == own else visible(user_id, 60)

@@ -1,16 +1,18 @@
-"""The one masker: which values are secrets, and text from outside with its secrets replaced (platform.md §17.3).
+"""Decides which values are secrets, and replaces secrets in text from outside (platform.md §17.3).
 
 The platform blanks only variables that are marked as secret. Everything else (environment maps, literal `env`
-values, a variable whose author forgot the mark) arrives in clear.
+values, a variable whose author forgot the mark) arrives in clear text.
 
-The rule for callers: mask what came from outside, at the one place where it is put into an output, and nothing else.
-A value of a document goes through `secret_reason`, because its key says most about it; every other text of the
-platform (a reason, a message, a name, a label) goes through `masked_line` or `redact_text` before it becomes part of a
-sentence. The program's own sentences are never masked.
+Callers mask text from outside at the one place where they output it, and nothing else. A document's value goes
+through `secret_reason`, because its key says most about it. Every other text from the platform (a reason, a message, a
+name, a label) goes through `masked_line` or `redact_text` before it becomes part of a sentence. The program's own
+sentences are never masked.
 
-`names` reads keys, `values` judges a value under a key, `forms` knows secrets by their form, `text` finds them in free
-text (with `assigned` and `shapes`), `places` explains a place in a document, `scan` finds quickly where to look,
-and `known` takes out the login's own tokens. Pure functions throughout.
+Where to start: `text` lists the steps that find secrets in free text, and `places` decides about a document's value.
+`vocabulary` has the words of keys, `names` reads a key, and `values` judges a value under a key. `forms` matches
+secrets that look like one anywhere (vendor tokens, JWTs). `assigned` (`password=x`), `shapes` (`<password>x`), and
+`commands` (`redis-cli -a x`) find secrets by what is around them. `scan` finds quickly where to look, and `known`
+removes the login's own tokens. All functions are pure. `docs/masking.md` has the measured rates.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ _WORD = r"(?:\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\"'|;]+)"
 _START = r"(?<![\w.-])"
 _OPTIONS = r"\s(?:[^\n|]{0,300}?\s)?"
 _VARIABLE = r"(?![\"']?(?:[$<{%•]|\*{3})|[\"']{2}(?:\s|\Z))"
-"""What follows is no variable, no placeholder, and not empty."""
+"""The value is not a variable, not a placeholder, and not empty."""
 _ANY = rf"{_VARIABLE}{_WORD}"
 _NO_PORT = rf"(?=[^\s]*[A-Za-z])(?![\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){_ANY}"
 _LOGIN = r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}\S{1,200}|machine\s{1,4}\S{1,200})"
@@ -95,7 +95,7 @@ _USER_WORD = r"[ ][\w.@+-]{1,64}[ ]"
 _NEXT = r"[ ][^\s\"'|]"
 
 _FLAG_PATTERNS = (
-    # What a text in lower case has in it, separated by bars; programs; flags that a password follows; the password.
+    # Hints in lower case, separated by bars; programs; flags before a password; the password.
     ("-cli", r"redis-cli|valkey-cli|keydb-cli", r"-a|--pass", rf"(?!-){_ANY}"),
     ("ldap|kadmin", r"ldap\w{1,12}|kadmin(?:\.local)?", r"-w", rf"(?!-){_ANY}"),
     (
@@ -204,7 +204,7 @@ _PATTERNS = (
 )
 
 COMMAND_HINTS = frozenset(hint for row in (*_FLAG_PATTERNS, *_PATTERNS) for hint in row[0].split("|"))
-"""In lower case, what every command with a password has in it."""
+"""In lower case. Every command with a password contains one of these."""
 
 
 @cache

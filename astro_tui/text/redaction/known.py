@@ -1,4 +1,4 @@
-"""Takes out secrets that are known letter by letter: the login's own tokens, however JSON escapes write them."""
+"""Removes known secrets from text (the login's own tokens), even where JSON escapes some of their characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from astro_tui.text.redaction.values import MASK
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """Return a text with `secrets` replaced by `MASK`, also where JSON escapes some of their letters."""
+    """Return a text with `secrets` replaced by `MASK`, even where JSON escapes some of their characters."""
     # The longest first: another one may be a part of it.
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK)
@@ -22,7 +22,7 @@ def without(text: str, secrets: Iterable[str]) -> str:
 def without_in_json(body: bytes, secrets: Iterable[str]) -> bytes:
     """Return a JSON text, which need not be valid, with `secrets` replaced, escaped or not.
 
-    A large body is searched in slices, so that other threads get their turn.
+    A large body is searched in slices, so that other threads can run.
     """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         raw = secret.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Finds quickly where a secret could be; nothing outside of what it finds can be one."""
+"""Finds quickly where a secret could be. What it does not find cannot be a secret."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ NAME_HINTS = tuple(
         " code hash words headers login"
     )
 )
-"""In lower case, what every name of a secret has in it."""
+"""In lower case. Every name of a secret contains one of these."""
 MARK_HINTS = ("sensitive", "masked", "securestring", "stringdata", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
 SENT_HINTS = ("PASS ", "AUTH ", "AUTHENTICATE ", "IDENTIFY ", " LOGIN ", ":*:", ":5432:", ":5433:", ":6432:", ":3306:")
-"""What a client sends to a server and what a line of `.pgpass` has in it, as it is written."""
+"""Case-sensitive. Whatever sends a password, and every line of `.pgpass`, contains one of these."""
 
 _HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, '"-', *map(str.lower, SENT_HINTS), *VENDOR_HINTS)
 _BYTES = tuple(hint.encode() for hint in _HINTS)
 
 
 def hinted(text: bytes) -> bool:
-    """Tell whether a text could hold or name a secret: False is certain."""
+    """Return False if a text cannot contain or name a secret."""
     lower = text.lower()
     return any(hint in lower for hint in _BYTES) or has_run(text)
 

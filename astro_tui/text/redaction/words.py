@@ -1,4 +1,4 @@
-"""Lists of words and patterns as they are written, made when they are first needed: the import stays cheap."""
+"""Word sets, and patterns that are compiled on first use so that imports stay cheap."""
 
 from __future__ import annotations
 
