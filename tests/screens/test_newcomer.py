@@ -126,7 +126,7 @@ async def test_the_first_frame_of_a_blueprint_is_laid_out_as_the_others(
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
         assert "BUILD " not in flat(pilot.app)
@@ -203,7 +203,7 @@ async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: Ap
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
         demo.faults.set("/agents", Fault.answer(401))
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "I sign in")
@@ -212,7 +212,7 @@ async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: Ap
         await pilot.press("I")
         await until_text(pilot, "start over")
         await pilot.press("escape")
-        await until_text(pilot, "282 agents", "SIGNED OUT")
+        await until_text(pilot, "282 blueprints", "SIGNED OUT")
         demo.faults.clear()
         demo.faults.set("/agents", Fault.nulls())
         await pilot.press("r")
@@ -223,24 +223,24 @@ async def test_back_from_a_search_or_a_publisher_on_the_same_agent(make_app: App
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
         await pilot.press("G")
         await until_text(pilot, "nordlys/hostel-herald")
         await pilot.press("p")
-        await until_text(pilot, "45 agents")
+        await until_text(pilot, "45 blueprints")
         await pilot.press("g", "escape")
-        await until_text(pilot, "282 agents", "nordlys/hostel-herald")
+        await until_text(pilot, "282 blueprints", "nordlys/hostel-herald")
         await pilot.press("slash", "z", "z")
-        await until_text(pilot, "0 agents")
+        await until_text(pilot, "0 blueprints")
         await pilot.press("escape")
-        await until_text(pilot, "282 agents", "nordlys/hostel-herald")
+        await until_text(pilot, "282 blueprints", "nordlys/hostel-herald")
 
 
 async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
         demo.faults.set("/agents", Fault.nulls())
         await pilot.press("enter")
         await until_text(pilot, "meridian-labs/harvest-planner", "no readme")

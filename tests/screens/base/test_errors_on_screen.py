@@ -322,7 +322,7 @@ async def test_welcome(make_app: AppFactory) -> None:
             pilot, "You are not signed in.", "ASTRO_ACCESS_TOKEN=<token>", "public agents", "open the demo"
         )
         await pilot.press("c")
-        await until_text(pilot, "public catalogue", "open-orchard")
+        await until_text(pilot, "public catalog", "open-orchard")
         await pilot.press("j", "G", "g", "pagedown", "r")
         await settled(pilot)
         await pilot.press("escape")

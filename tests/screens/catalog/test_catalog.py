@@ -79,7 +79,7 @@ def some(*names: str, count: int | None = None, more: bool = False, **fields: An
 async def test_the_list(token: str | None, make_app: AppFactory, demo: DemoServer) -> None:
     changes = {} if token is None else {"token": token}
     async with browsing(make_app, **changes) as pilot:
-        assert "public catalogue 282 agents · newest first" in flat(pilot.app)
+        assert "public catalog 282 blueprints · newest first" in flat(pilot.app)
         assert "AGENT PUBLISHER" in flat(pilot.app)
         await pilot.press("j", "j")
         assert name_at_cursor(pilot) == "pollinator-watch"
@@ -126,9 +126,9 @@ async def test_an_older_server_sends_all_at_once(make_app: AppFactory, demo: Dem
 async def test_what_the_platform_does_not_list(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, some(*[f"agent-{number:03d}" for number in range(100)], count=25_000, more=True))
     async with browsing(make_app) as pilot:
-        assert "25,000 agents" in flat(pilot.app)
+        assert "25,000 blueprints" in flat(pilot.app)
         await pilot.press("G")
-        await until_text(pilot, "14,900 more are beyond what the platform lists")
+        await until_text(pilot, "14,900 more are not listed")
         assert [query["offset"] for query in asked(demo)] == ["0", "10000"]
 
 
@@ -136,7 +136,7 @@ async def test_a_page_that_does_not_come(make_app: AppFactory, demo: DemoServer)
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*offset=200", Fault.answer(500))
         await pilot.press("G")
-        await until_text(pilot, "FAILED at", "This row was not sent.")
+        await until_text(pilot, "FAILED at", "The server did not send this row.")
         await pilot.press("k", "k", "j")
         await settled(pilot)
         assert len(asked(demo)) == 2
@@ -150,7 +150,7 @@ async def test_a_server_that_pages_without_end_is_not_asked_without_end(make_app
     demo.faults.set(LIST, some("a", count=10**30, more=True))
     async with browsing(make_app) as pilot:
         await pilot.press("G")
-        await until_text(pilot, "This row was not sent.")
+        await until_text(pilot, "The server did not send this row.")
         await settled(pilot)
         number = len(asked(demo))
         await pilot.press("k", "j")
@@ -163,7 +163,7 @@ async def test_entries_that_cannot_be_read_keep_their_place(make_app: AppFactory
     rows = [{"account": "acme", "name": "one"}, None, 7]
     demo.faults.set(LIST, Fault.answer(200, json.dumps({"agents": rows, "count": 3})))
     async with browsing(make_app) as pilot:
-        await until_text(pilot, "3 agents", "2 unreadable", "an entry that cannot be read")
+        await until_text(pilot, "3 blueprints", "2 unreadable", "an entry that cannot be read")
         await pilot.press("G", "enter", "y")
         assert isinstance(pilot.app.screen, CatalogueScreen)
 
@@ -175,7 +175,7 @@ async def test_the_server_searches_once_for_what_is_typed(make_app: AppFactory, 
     async with browsing(make_app) as pilot:
         await burst(pilot, "slash", *"ferry")
         assert "harvest-planner" in flat(pilot.app)
-        await until_text(pilot, "11 agents", "“ferry”", "11 found")
+        await until_text(pilot, "11 blueprints", "“ferry”", "11 found")
         assert [query.get("q") for query in asked(demo)] == [None, "ferry"]
         await pilot.press("down")
         assert name_at_cursor(pilot) == "ferry-planner"
@@ -183,7 +183,7 @@ async def test_the_server_searches_once_for_what_is_typed(make_app: AppFactory, 
         assert not screen(pilot).query_one(Prompt).display
         assert name_at_cursor(pilot) == "ferry-planner"
         await pilot.press("escape")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
         await pilot.press("escape")
         assert picker(pilot.app)
 
@@ -191,13 +191,13 @@ async def test_the_server_searches_once_for_what_is_typed(make_app: AppFactory, 
 async def test_tags_and_accounts(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("/", *"tag:space")
-        await until_text(pilot, "1 agent ", "aurora-forecaster")
+        await until_text(pilot, "1 blueprint ", "aurora-forecaster")
         assert asked(demo)[-1]["tag"] == "space"
         await pilot.press("escape")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
         await pilot.press("/", *"from:nordlys aurora")
         await until(pilot, lambda: asked(demo, "/api/v1/agents/nordlys"))
-        await until_text(pilot, "nordlys 1 agent")
+        await until_text(pilot, "nordlys 1 blueprint")
         assert asked(demo, "/api/v1/agents/nordlys")[-1]["q"] == "aurora"
 
 
@@ -224,11 +224,11 @@ async def test_a_late_answer_is_dropped_and_the_earlier_list_stays(make_app: App
 async def test_nothing_is_found(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("/", *"[bold]x")
-        await until_text(pilot, "No agent in the public catalogue matches “[bold]x”.", "0 found")
+        await until_text(pilot, "No blueprint in the public catalog matches “[bold]x”.", "0 found")
         await pilot.press("enter", "j", "G", "enter", "r", "s")
         await settled(pilot)
         await pilot.press("escape")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
 
 
 async def test_a_search_that_fails_keeps_what_is_there(make_app: AppFactory, demo: DemoServer) -> None:
@@ -265,7 +265,7 @@ async def test_the_order(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("j", "j", "j", "j", "j", "j")
         assert name_at_cursor(pilot) == "aurora-forecaster"
         await pilot.press("s")
-        await until_text(pilot, "282 agents · by name")
+        await until_text(pilot, "282 blueprints · by name")
         assert asked(demo)[-1]["sort"] == "name"
         assert name_at_cursor(pilot) == "aurora-forecaster"
         names = [row.name for _place, row in sorted(screen(pilot).table.listing.rows.items())]  # type: ignore[union-attr]
@@ -284,11 +284,11 @@ async def test_a_refresh_keeps_the_cursor_on_the_same_agent(make_app: AppFactory
         assert name_at_cursor(pilot) == "b"
         demo.faults.set(LIST, some("new", "a", "b", "c"))
         await pilot.press("r")
-        await until_text(pilot, "4 agents")
+        await until_text(pilot, "4 blueprints")
         assert name_at_cursor(pilot) == "b"
         demo.faults.set(LIST, some("c"))
         await pilot.press("r")
-        await until_text(pilot, "1 agent ")
+        await until_text(pilot, "1 blueprint ")
         assert name_at_cursor(pilot) == "c"
 
 
@@ -309,13 +309,13 @@ async def test_a_refresh_asks_for_what_is_on_screen(make_app: AppFactory, demo: 
 async def test_mine(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("m")
-        await until_text(pilot, "meridian-labs 30 agents", "private", "archived")
+        await until_text(pilot, "meridian-labs 30 blueprints", "private", "archived")
         await pilot.press("m")
-        await until_text(pilot, "harborline 3 agents")
+        await until_text(pilot, "harborline 3 blueprints")
         await pilot.press("m")
-        await until_text(pilot, "quiet-harbor 0 agents", "Nothing is published in quiet-harbor yet.")
+        await until_text(pilot, "quiet-harbor 0 blueprints", "quiet-harbor has no blueprints yet.")
         await pilot.press("m")
-        await until_text(pilot, "public catalogue 282 agents")
+        await until_text(pilot, "public catalog 282 blueprints")
         assert [target for _method, target in demo.requests].count("/api/v1/me") == 1
 
 
@@ -325,15 +325,15 @@ async def test_all_of_one_publisher(make_app: AppFactory, demo: DemoServer) -> N
         assert name_at_cursor(pilot) == "pollinator-watch"
         assert "esc back" in flat(pilot.app)
         await pilot.press("p")
-        await until_text(pilot, "open-orchard 46 agents", "esc all publishers")
+        await until_text(pilot, "open-orchard 46 blueprints", "esc all publishers")
         assert name_at_cursor(pilot) == "pollinator-watch"
         assert {row.account for row in screen(pilot).table.listing.rows.values()} == {"open-orchard"}  # type: ignore[union-attr]
         await pilot.press("j", "/", *"bakery-planner")
-        await until_text(pilot, "open-orchard 1 agent ", "1 found")
+        await until_text(pilot, "open-orchard 1 blueprint ", "1 found")
         await pilot.press("escape")
-        await until_text(pilot, "open-orchard 46 agents")
+        await until_text(pilot, "open-orchard 46 blueprints")
         await pilot.press("escape")
-        await until_text(pilot, "public catalogue 282 agents", "p publisher")
+        await until_text(pilot, "public catalog 282 blueprints", "p publisher")
         assert name_at_cursor(pilot) == "pollinator-watch"
 
 
@@ -360,7 +360,7 @@ async def test_an_account_that_does_not_exist(make_app: AppFactory, demo: DemoSe
         await pilot.press("/", *"from:nobody", "enter")
         await until_text(pilot, "There is no account of that name", "/agents/nobody")
         await pilot.press("escape")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
 
 
 # ---- errors
@@ -375,7 +375,7 @@ async def test_the_first_page_does_not_come(make_app: AppFactory, demo: DemoServ
         await pilot.press("j", "enter", "y", "s", "/", "x", "escape")
         demo.faults.clear()
         await pilot.press("r")
-        await until_text(pilot, "282 agents")
+        await until_text(pilot, "282 blueprints")
 
 
 async def test_where_there_is_nothing_to_go_back_to(make_app: AppFactory, demo: DemoServer) -> None:
@@ -397,7 +397,7 @@ async def test_it_says_that_it_loads_and_can_be_left(make_app: AppFactory, demo:
     async with running(make_app(), 80, 24) as pilot:
         await settled(pilot)
         await pilot.press("c")
-        await until_text(pilot, "public catalogue", "loading", "░░░")
+        await until_text(pilot, "public catalog", "loading", "░░░")
         await pilot.press("escape")
         assert picker(pilot.app)
 

@@ -612,14 +612,14 @@ async def test_behind_a_token_that_has_run_out_a_stored_login_is_used(make: AppM
 async def test_the_catalogue_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
     async with running(make(login=True)) as pilot:
         await pilot.press("c")
-        await until_text(pilot, "public catalogue", "harvest-planner")
+        await until_text(pilot, "public catalog", "harvest-planner")
         await pilot.press("down")
         assert "sign in" not in flat(pilot.app)
         await pilot.press("I")
         assert isinstance(pilot.app.screen, CatalogueScreen), "nothing to sign in for"
         expire(identity, clock)
         await pilot.press("m")
-        await until_text(pilot, "Your accounts are not known", "I signs in")
+        await until_text(pilot, "Your accounts did not load", "I signs in")
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
@@ -627,7 +627,7 @@ async def test_the_catalogue_while_signed_out(make: AppMaker, identity: DemoIden
         await settled(pilot)
         assert pilot.app.screen.table.cursor == 1
         await pilot.press("m")
-        await until_text(pilot, "meridian-labs 30 agents")
+        await until_text(pilot, "meridian-labs 30 blueprints")
         await pilot.press("escape", "escape")
         await until(pilot, lambda: pilot.app.screen is picker(pilot.app))
         assert "SIGNED OUT" not in flat(pilot.app)
