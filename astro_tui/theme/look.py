@@ -135,6 +135,7 @@ class Glyphs(NamedTuple):
     arrow: str = "→"
     marked: str = "◆"
     here: str = "✓"
+    focused_rule: str = "━"
 
 
 ASCII_GLYPHS = Glyphs(
@@ -158,6 +159,7 @@ ASCII_GLYPHS = Glyphs(
     arrow="->",
     marked="#",
     here="*",
+    focused_rule="=",
 )
 
 

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.chrome.prompt import Prompt
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3
@@ -117,13 +118,38 @@ class Rule(Bar):
 
     def render(self) -> Content:
         """Return the titled rule, as wide as the widget."""
-        rule, width = self._look.glyphs.rule, self.size.width
+        glyphs, width = self._look.glyphs, self.size.width
+        rule = glyphs.focused_rule if self._heads_focus else glyphs.rule
         right = Content.assemble(" ", self._right, f" {rule * 2}") if self._right else Content()
         left = Content.assemble(f"{rule * 2} ", self._left, " ") if self._left else Content()
         room = max(0, width - right.cell_length)
         if left.cell_length > room:
             left, right = left.truncate(width), Content()
         return left + rule * max(0, width - left.cell_length - right.cell_length) + right
+
+    _heads_focus = False
+    """Whether the pane below has the focus."""
+
+    def on_mount(self) -> None:
+        """Follow the focus: the rule above the focused pane is heavy, which shows without color."""
+        self.watch(self.screen, "focused", self._focus_moved)
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        # A prompt does not belong to a pane: while the user types, the mark stays.
+        heads = focused is not None and rule_above(focused) is self
+        if heads != self._heads_focus and not isinstance(focused, Prompt):
+            self._heads_focus = heads
+            self.refresh()
+
+
+def rule_above(widget: Widget) -> Rule | None:
+    """Return the rule that heads the pane with `widget`, None if the pane has no rule."""
+    for node in widget.ancestors_with_self:
+        before = list(node.parent.children) if node.parent is not None else []
+        for sibling in reversed(before[: before.index(node)] if node in before else []):
+            if isinstance(sibling, Rule):
+                return sibling
+    return None
 
 
 class KeyHints(Widget):

@@ -1,0 +1,63 @@
+"""The rule above the focused pane is drawn with other glyphs, so that the focus shows without color."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from conftest import AppFactory
+from screens.blueprint.test_blueprint import reading
+from support.on_screen import opened, running, screen_lines, until
+from textual.pilot import Pilot
+
+from astro_tui.theme.look import Look
+
+pytestmark = pytest.mark.anyio
+LOOKS = pytest.mark.parametrize("look", [Look(), Look(ascii_alone=True)], ids=["unicode", "ascii"])
+
+
+@pytest.fixture(autouse=True)
+def _no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def marked(pilot: Pilot[Any], look: Look) -> list[str]:
+    """Return the start of the titles in the rules that mark the focus."""
+    glyph = re.escape(look.glyphs.focused_rule)
+    return re.findall(rf"(?<!{glyph}){glyph}{glyph} (\S+ \S+)", "\n".join(screen_lines(pilot.app)))
+
+
+@LOOKS
+async def test_the_focused_pane_of_a_blueprint_is_marked(make_app: AppFactory, look: Look) -> None:
+    async with reading(make_app, ascii=look.ascii) as pilot:
+        await pilot.press("1")
+        await until(pilot, lambda: marked(pilot, look)[0].startswith("spec"))
+        await pilot.press("tab")
+        await until(pilot, lambda: marked(pilot, look) == ["9 builds,"])
+        await pilot.press("tab")
+        await until(pilot, lambda: marked(pilot, look)[0].startswith("spec"))
+
+
+@LOOKS
+async def test_the_mark_moves_between_the_tree_and_the_value(make_app: AppFactory, look: Look) -> None:
+    async with running(make_app(ascii=look.ascii)) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        screen.side.take_focus()
+        await until(pilot, lambda: marked(pilot, look)[:1] == [f"spec {look.glyphs.dot}"])
+        await pilot.press("v", "tab")
+        await until(pilot, lambda: marked(pilot, look) and not marked(pilot, look)[0].startswith("spec"))
+        await pilot.press("tab")
+        await until(pilot, lambda: marked(pilot, look)[0].startswith("spec"))
+
+
+async def test_typing_a_search_keeps_the_mark(make_app: AppFactory) -> None:
+    look = Look()
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        screen.side.take_focus()
+        await until(pilot, lambda: marked(pilot, look))
+        before = marked(pilot, look)
+        await pilot.press("slash", "p")
+        await pilot.pause()
+        assert marked(pilot, look) == before
