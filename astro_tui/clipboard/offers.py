@@ -1,4 +1,4 @@
-"""What can be copied or saved where the cursor stands, and the text of it: masked unless revealed. Pure."""
+"""What can be copied or saved at the cursor, with secrets masked unless revealed. Pure."""
 
 from __future__ import annotations
 
@@ -30,22 +30,19 @@ from astro_tui.text.times import counted
 _USUAL_CLI = "ast"
 """The CLI that is offered for a server that has none of its own."""
 SAMPLE = 200
-"""Characters of a value that the menu is given; it cuts them to its width."""
+"""Most characters of a sample; the menu cuts it to its width."""
 
 
 class MaskedError(AstroError):
-    """The one value that was to be copied is masked."""
+    """The value to be copied is masked."""
 
 
 LARGE = 1 << 20
-"""Bytes from which a text is handed over in UTF-8: as characters it could take four times as much memory."""
+"""Bytes from which a text stays in UTF-8: as `str` it could take four times as much memory."""
 
 
 class Piece(NamedTuple):
-    """A text to be handed over, in UTF-8 where it is large.
-
-    `remark` says what of it is masked or in clear, or is empty.
-    """
+    """A text to be copied, in UTF-8 if it is large. `remark` says what is masked or revealed in it, or is empty."""
 
     text: str | bytes
     remark: str = ""
@@ -58,9 +55,9 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Offer:
-    """One line of the copy menu: its key, what it is, the start of it, and how to make all of it.
+    """One line of the copy menu: its key, its name, the start of the text, and how to make the text.
 
-    `make` may take a while and raises AstroError: call it in a worker thread. `suffix` is that of a file.
+    `make` can be slow and raises AstroError: call it in a worker thread. `suffix` is the file name's.
     """
 
     key: str
@@ -71,12 +68,12 @@ class Offer:
 
 
 def text_offer(key: str, name: str, text: str) -> Offer:
-    """Return the offer of a short text that is known already."""
+    """Return the offer of a short text."""
     return Offer(key, name, visible(text, SAMPLE), lambda: Piece(text))
 
 
 def document_offers(outline: Outline, node: int | None) -> list[Offer]:
-    """Return what can be copied of a document with the cursor on `node` (None: on nothing)."""
+    """Return the offers for a document with the cursor on `node` (None: no cursor)."""
     document, revealed = outline.document, frozenset(outline.revealed)
     offers = []
     if node is not None:
@@ -92,15 +89,15 @@ def document_offers(outline: Outline, node: int | None) -> list[Offer]:
         if path and isinstance(path[-1], str):
             offers.append(Offer("k", "key", visible(path[-1], SAMPLE), lambda: Piece(str(path_of(document, node)[-1]))))
         offers += [
-            Offer("p", "path, jq", visible(jq_path(path), SAMPLE), lambda: Piece(jq_path(path_of(document, node)))),
+            Offer("p", "jq path", visible(jq_path(path), SAMPLE), lambda: Piece(jq_path(path_of(document, node)))),
             Offer(
                 "b",
-                "path, Python",
+                "Python path",
                 visible(python_path(path), SAMPLE),
                 lambda: Piece(python_path(path_of(document, node))),
             ),
-            Offer("j", "with all below it", "JSON", lambda: json_of(document, node, revealed), ".json"),
-            Offer("Y", "with all below it", "YAML", lambda: yaml_of(document, node, revealed), ".yaml"),
+            Offer("j", "subtree", "JSON", lambda: json_of(document, node, revealed), ".json"),
+            Offer("Y", "subtree", "YAML", lambda: yaml_of(document, node, revealed), ".yaml"),
         ]
     return [
         *offers,
@@ -110,7 +107,7 @@ def document_offers(outline: Outline, node: int | None) -> list[Offer]:
 
 
 def document_saved(outline: Outline, form: str) -> tuple[Callable[[], Piece], str]:
-    """Return what makes the whole document for a file, YAML where it is shown as `yaml`, and the file's suffix."""
+    """Return a function that makes the whole document for a file, as YAML if `form` is `yaml`, and the suffix."""
     document, revealed = outline.document, frozenset(outline.revealed)
     if form == "yaml":
         return lambda: yaml_of(document, ROOT, revealed), ".yaml"
@@ -120,9 +117,9 @@ def document_saved(outline: Outline, form: str) -> tuple[Callable[[], Piece], st
 def deployment_offers(
     key: str, account: str, *, url: str = "", endpoint: str = "", name: str = "", server: str = "", demo: bool = False
 ) -> list[Offer]:
-    """Return what can be copied of a deployment: its id `key`, and what else of it is known.
+    """Return the offers for a deployment: its id `key`, and everything else that is not empty.
 
-    The commands lead to the same `server`, or to the embedded demo.
+    The commands use the same `server`, or the embedded demo.
     """
     flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
     target = f"{account}/{key}" if account else key
@@ -130,7 +127,7 @@ def deployment_offers(
     if name:
         offers.append(text_offer("n", "name", name))
     if url:
-        offers.append(text_offer("u", "URL of the record", url))
+        offers.append(text_offer("u", "record URL", url))
     if endpoint:
         offers.append(text_offer("e", "endpoint", endpoint))
     program = cli_of(server) or _USUAL_CLI
@@ -144,17 +141,17 @@ def deployment_offers(
 def blueprint_offers(
     account: str, name: str, *, build: str = "", readme: str = "", url: str = "", server: str = "", demo: bool = False
 ) -> list[Offer]:
-    """Return what can be copied of a blueprint and one of its builds.
+    """Return the offers for a blueprint and one of its builds.
 
-    The platform's own program deploys a blueprint of the account that it is switched to, which must be `account`.
+    The platform's CLI deploys from its current account, which must be `account`.
     """
-    offers = [text_offer("i", "agent", f"{account}/{name}")]
+    offers = [text_offer("i", "blueprint", f"{account}/{name}")]
     if build:
         offers.append(text_offer("n", "build", build))
     if readme:
         offers.append(Offer("t", "readme", "Markdown", lambda: Piece(readme), ".md"))
     if url:
-        offers.append(text_offer("u", "URL of the record", url))
+        offers.append(text_offer("u", "record URL", url))
     program = cli_of(server) or _USUAL_CLI
     pinned = ["--build", build] if build else []
     deploy = shlex.join([program, "blueprint", "deploy", name, *pinned])
@@ -170,17 +167,17 @@ def _suffix(*, container: bool) -> str:
     return ".json" if container else ".txt"
 
 
-# ---- texts; each reads the document with a masking of its own, for it runs beside the screen
+# ---- texts. Each creates its own Masking, because it runs in a thread beside the screen.
 
 
 def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
-    """Return a value: a decoded text, else JSON. Raises MaskedError where it is masked."""
+    """Return a value: a string decoded, anything else as JSON. Raises MaskedError if it is masked."""
     line = document.line(node)
     if line.container:
         return json_of(document, node, revealed)
     reason = Masking(document).reason(line)
     if reason is not None and node not in revealed:
-        raise MaskedError("The value is masked: x shows it, and then it can be copied.")
+        raise MaskedError("The value is masked. Press x to reveal it, then copy it.")
     text: str | bytes
     if line.kind is not Kind.STRING:
         text = document.text[line.value : line.stop].decode("ascii", "replace")
@@ -189,11 +186,11 @@ def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     else:
         pieces = decode_pieces(document.text, line.value, line.stop)
         text = b"".join(piece.encode("utf-8", "replace") for piece in pieces)
-    return Piece(text, "a revealed secret, in clear" if reason is not None else "")
+    return Piece(text, "a revealed secret in plain text" if reason is not None else "")
 
 
 def json_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
-    """Return a node with all below it as JSON, with a line break at its end."""
+    """Return a node and its subtree as JSON, with a line break at the end."""
     masking = Masking(document)
     hidden = [line.start for line in masking.hidden(node)]
     text = as_json(document, masking, node, revealed, hidden) + b"\n"
@@ -202,7 +199,7 @@ def json_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
 
 
 def yaml_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
-    """Return a node with all below it as YAML; raises DocumentError when it is too large for that."""
+    """Return a node and its subtree as YAML. Raises DocumentError if it is too large."""
     hidden = [line.start for line in Masking(document).hidden(node)]
     return Piece(as_yaml(document, Masking(document), node, revealed), _remark(hidden, revealed))
 
@@ -212,5 +209,5 @@ def _remark(hidden: Sequence[int], revealed: frozenset[int]) -> str:
     masked = len(hidden) - clear
     parts = [f"{counted(masked, 'secret')} masked"] if masked else []
     if clear:
-        parts.append(f"{counted(clear, 'revealed secret')} in clear")
+        parts.append(f"{counted(clear, 'revealed secret')} in plain text")
     return ", ".join(parts)

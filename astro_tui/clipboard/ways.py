@@ -1,4 +1,4 @@
-"""Getting a text onto the user's clipboard, whichever way works where they are; it says which one it was."""
+"""Copies a text to the user's clipboard by the first way that works, and says which one it was."""
 
 from __future__ import annotations
 
@@ -16,22 +16,19 @@ from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
 
 TIMEOUT = 2.0
-"""Seconds that a clipboard tool gets."""
+"""Most seconds a clipboard tool may take."""
 TERMINAL_LIMIT = 74_994
-"""Bytes that fit into an OSC 52 sequence of 100,000: terminals cut longer ones, and say nothing."""
+"""Bytes that fit into an OSC 52 sequence of 100,000 bytes: terminals silently cut longer ones."""
 _SCREEN_PIECE = 500
-"""Bytes in one device control string: GNU screen drops those above 768."""
+"""Bytes in one device control string: GNU screen drops strings above 768."""
 _TERMINALS_WITHOUT = frozenset({"dumb", "linux"})
 
 Runner = Callable[[Sequence[str], bytes, float], bool]
-"""Runs a command with bytes on its standard input, for at most some seconds, and tells whether it succeeded."""
+"""Runs a command with bytes on its standard input and a limit in seconds; returns whether it succeeded."""
 
 
 class Copied(NamedTuple):
-    """What became of a copy: a sentence for people, and what is still to be written to the terminal.
-
-    `sequence` is the escape sequence of OSC 52, or empty when the terminal is not needed.
-    """
+    """The outcome of a copy: a message, and the OSC 52 `sequence` to write to the terminal (empty if not needed)."""
 
     message: str
     done: bool = True
@@ -41,11 +38,11 @@ class Copied(NamedTuple):
 class _Tool(NamedTuple):
     command: tuple[str, ...]
     wide: bool = False
-    """Whether it takes UTF-16 where a text is not ASCII."""
+    """Whether it expects UTF-16 for text that is not ASCII."""
 
 
 def run_tool(command: Sequence[str], data: bytes, seconds: float) -> bool:
-    """Run a clipboard tool; it may go on in the background, in a session of its own, to serve what it took."""
+    """Run a clipboard tool in its own session; it may stay in the background to serve the text."""
     try:
         done = subprocess.run(  # noqa: S603  a fixed command of ours, no shell, the text only on its input
             list(command),
@@ -62,9 +59,9 @@ def run_tool(command: Sequence[str], data: bytes, seconds: float) -> bool:
 
 
 class Clipboard:
-    """The chain of ways: a local tool, tmux's buffer, the terminal, a file. Decided anew for every copy.
+    """The ways to copy, in order: a local tool, the tmux buffer, the terminal, a file. Chosen again for every copy.
 
-    Over SSH local tools are left out: they would fill the clipboard of a machine nobody sits at.
+    Over SSH, local tools are skipped: they would fill the clipboard of the remote machine.
     """
 
     def __init__(
@@ -82,7 +79,7 @@ class Clipboard:
         self._run = run
         self._folder = folder
 
-    # ---- what there is
+    # ---- available ways
 
     @property
     def remote(self) -> bool:
@@ -90,7 +87,7 @@ class Clipboard:
         return any(self._environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
 
     def way(self) -> str:
-        """Return the way that a copy would try first, in words: `wl-copy`, `tmux`, `OSC 52 (ssh)`, `a file`."""
+        """Return the first way that a copy would try: `wl-copy`, `tmux`, `OSC 52 (ssh)`, or `a file`."""
         tools = self._tools()
         if tools:
             return tools[0].command[0]
@@ -125,11 +122,9 @@ class Clipboard:
     # ---- copying
 
     def copy(self, text: str | bytes, *, suffix: str = ".txt") -> Copied:
-        """Copy `text`, which may be UTF-8 already, by the first way that works; never raises.
+        """Copy `text` (bytes are UTF-8) by the first way that works; never raises.
 
-        Blocks for a few seconds at most: use a thread.
-
-        `suffix` is that of the file which is written when no other way is left.
+        Blocks for up to a few seconds: use a thread. `suffix` is for the file that is written if all else fails.
         """
         data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
         size = amount(len(data))
@@ -142,14 +137,16 @@ class Clipboard:
             failed.append(name)
         if self._in_tmux():
             if self._run(("tmux", "load-buffer", "-w", "-"), data, TIMEOUT):
-                return Copied(f"copied {size} to the tmux buffer{_but(failed)}; tmux passes it on where it may")
+                return Copied(
+                    f"copied {size} to the tmux buffer and, if tmux allows it, to the clipboard{_but(failed)}"
+                )
             if self._run(("tmux", "load-buffer", "-"), data, TIMEOUT):
                 return Copied(f"copied {size} to the tmux buffer{_but(failed)}")
             failed.append("tmux")
         if not self._terminal_can():
-            return self._to_file(data, suffix, f"no clipboard can be reached from here{_but(failed)}")
+            return self._to_file(data, suffix, f"no clipboard available{_but(failed)}")
         if len(data) > TERMINAL_LIMIT:
-            return self._to_file(data, suffix, f"too much for the terminal's clipboard{_but(failed)}")
+            return self._to_file(data, suffix, f"too large for the terminal's clipboard{_but(failed)}")
         sent = counted(len(data.decode("utf-8", "replace")), "character")
         return Copied(f"sent {sent} to the terminal (OSC 52){_but(failed)}", sequence=self._sequence(data))
 
@@ -166,8 +163,8 @@ class Clipboard:
         try:
             path = save_new(self._folder or _state_folder(), "copied", suffix, data)
         except OSError as error:
-            said = error.strerror or "it cannot be written"
-            return Copied(f"nothing was copied: {reason}, and no file could be written: {said}", done=False)
+            said = error.strerror or "cannot write"
+            return Copied(f"not copied: {reason}, and no file could be written: {said}", done=False)
         return Copied(f"saved {amount(len(data))} to {home_short(path)}: {reason}")
 
 

@@ -37,9 +37,9 @@ class Counts(NamedTuple):
         return self.changed + self.added + self.removed + self.moved
 
     def words(self) -> str:
-        """Return `3 changed, 1 added`, or `nothing changed`."""
+        """Return `3 changed, 1 added`, or `no changes`."""
         parts = [f"{count:,} {name}" for name, count in zip(self._fields, self, strict=True) if count]
-        return ", ".join(parts) or "nothing changed"
+        return ", ".join(parts) or "no changes"
 
 
 _OWN = {

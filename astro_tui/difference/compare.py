@@ -38,7 +38,7 @@ def compare(old: Document, new: Document, cancelled: Callable[[], bool] = never)
 
     def check() -> None:
         if cancelled():
-            raise ComparisonCancelledError("The comparison was cancelled.")
+            raise ComparisonCancelledError("The comparison was canceled.")
 
     return Difference(old, new, _Comparison(old.text, new.text, check).root())
 

@@ -57,7 +57,7 @@ class Words:
         label = self.label(change)
         if change.kind is ChangeKind.MOVED:
             inside = f", {(change.counts.total - 1):,} inside" if change.parts else ""
-            return f"{label} moved from place {_place(change.step_old)} to {_place(change.step_new)}{inside}"
+            return f"{label} moved from position {_place(change.step_old)} to {_place(change.step_new)}{inside}"
         if change.kind is not ChangeKind.CHANGED:
             return f"{label} {change.kind if change.kind is not ChangeKind.WITHIN else change.counts.words()}"
         if self.hiding.hides(change):
@@ -67,7 +67,7 @@ class Words:
         return f"{label} {old} → {new}{', ' if remark else ''}{remark}"
 
     def remark(self, change: Change) -> str:
-        """Return what is to be said beside the two values: `+100 %`, `the same amount`, a cron text in words."""
+        """Return what is to be said beside the two values: `+100 %`, `same amount`, a cron text in words."""
         if change.kind is not ChangeKind.CHANGED or self.hiding.hides(change):
             return ""
         if self.follows_build(change):
@@ -80,10 +80,10 @@ class Words:
             one, other = amount(old), amount(new)
             if one is None or other is None:
                 return ""
-            return "the same amount" if one == other else growth(one, other)
+            return "same amount" if one == other else growth(one, other)
         one_text, other_text = cron_words(old), cron_words(new)
         if one_text and other_text:
-            return "the same times" if one_text == other_text else f"{one_text} → {other_text}"
+            return "same schedule" if one_text == other_text else f"{one_text} → {other_text}"
         return ""
 
     def label(self, change: Change) -> str:

@@ -48,7 +48,7 @@ def spans_of(tokens: Sequence[Token], plain: Callable[[str], str]) -> list[Span]
         elif kind == "code_inline":
             spans.append(Span(plain(token.content), part | Part.CODE))
         elif kind == "image":
-            spans.append(Span(f"[picture: {plain(token.content) or 'without words'}]", part | Part.QUIET))
+            spans.append(Span(f"[image: {plain(token.content) or 'no description'}]", part | Part.QUIET))
         elif kind == "html_inline":
             if _LINE_BREAK.fullmatch(token.content):
                 spans.append(Span(BREAK))

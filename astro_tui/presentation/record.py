@@ -1,4 +1,4 @@
-"""A deployment's record as labelled lines, from whatever the platform has told so far. Pure."""
+"""A deployment's record as labeled lines, from the responses loaded so far. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from astro_tui.presentation.revisions import RevisionRow
 
 UNKNOWN = "…"
-"""Stands for what has not been answered yet."""
+"""Shown for a value that is still loading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One labelled line. With a `status` the value is drawn as its badge, followed by `value` as a remark."""
+    """One labeled line. With a `status`, its badge is drawn before `value`."""
 
     label: str
     value: str
@@ -64,7 +64,7 @@ class Known:
 
     @property
     def status(self) -> Status:
-        """The most telling state: `/status` knows reasons that the list and the record do not (platform.md §13.7)."""
+        """The most precise status: `/status` has reasons that the list and the record lack (platform.md §13.7)."""
         if self.report is not None:
             return with_report(self.entry, self.report).status
         if self.entry.report is not None:
@@ -75,17 +75,17 @@ class Known:
 
     @property
     def inactive(self) -> bool:
-        """Whether the deployment is known not to be active."""
+        """Whether the deployment is known to be inactive."""
         return self.status.glyph not in ("?", LOADING.glyph) and not self.status.label.startswith("ACTIVE")
 
 
 def has_no_record(error: PlatformError) -> bool:
-    """Whether the platform says that a blueprint has no active deployment. That need not be true of its state."""
+    """Whether an error says that a blueprint has no active deployment, which says nothing about its status."""
     return error.kind is ErrorKind.NOT_FOUND and "account" not in error.server_said.lower()
 
 
 def record_fields(known: Known, now: datetime) -> list[Field]:
-    """Return the eight fields of the record (platform.md §8.7) in their order, then what the server added."""
+    """Return the eight fields of the record (platform.md §8.7) in order, then fields that the server added."""
     row, record, detail = known.entry.deployment, known.record, known.detail
     raw = record.status if record is not None else row.status
     status = known.status
@@ -121,7 +121,7 @@ def record_fields(known: Known, now: datetime) -> list[Field]:
 
 
 def _extra(name: str, text: str) -> str:
-    """Return the JSON of a field that this program does not know, hidden where its name or its form says so."""
+    """Return the JSON of an unknown field, masked if its name or its value looks like a secret."""
     return MASK if secret_reason((name,), text.strip('"')) else masked_line(text, 200)
 
 
@@ -139,7 +139,7 @@ def _undeployed(record: ActiveDeployment | None, now: datetime) -> str:
 
 
 def more_fields(known: Known, now: datetime) -> list[Field]:
-    """Return what the list row and `GET /deployments/{id}` know beyond the record (platform.md §8.3)."""
+    """Return the fields of `GET /deployments/{id}` beyond the record (platform.md §8.3)."""
     detail = known.detail
     if detail is None:
         return []
@@ -157,7 +157,7 @@ def more_fields(known: Known, now: datetime) -> list[Field]:
 
 
 def endpoint_fields(known: Known) -> list[Field]:
-    """Return one line an endpoint: its address, and why it is not reachable."""
+    """Return one line per endpoint: its address, and why it is not ready."""
     fields = []
     for endpoint in known.entry.deployment.external_urls:
         remark = (
@@ -176,15 +176,15 @@ def endpoint_fields(known: Known) -> list[Field]:
 
 
 def workload_fields(known: Known) -> list[Field]:
-    """Return one line a workload, with the trouble that `/status` names for it (platform.md §8.4)."""
+    """Return one line per workload, with its issue from `/status` (platform.md §8.4)."""
     if known.detail is None:
         return []
-    trouble = (
+    issues = (
         {issue.workload: issue for issue in (*known.report.waiting_on, *known.report.failed_on)} if known.report else {}
     )
     fields = []
     for workload in known.detail.workloads:
-        issue = trouble.get(workload.name)
+        issue = issues.get(workload.name)
         size = f" ×{workload.replicas}" if workload.replicas and workload.replicas > 1 else ""
         schedule = f"  {workload.schedule}" if workload.schedule else ""
         text = f"{workload.kind}{size}{schedule}"

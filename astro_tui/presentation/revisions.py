@@ -1,4 +1,4 @@
-"""The history of a deployment as it is shown: one row a revision, newest first (platform.md §8.7). Pure."""
+"""The history of a deployment as displayed: one row per revision, newest first (platform.md §8.7). Pure."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from astro_tui.state.last_seen import Seen
 
 Key = tuple[str, str]
-"""What tells one row from all others: deployment id and revision, or id and time on older servers."""
+"""Identifies a row: deployment id and revision, or id and time on older servers."""
 
 EARLIER = Status("EARLIER", "–", "-", Severity.MUTED)
-"""A revision that was replaced: today's server says `undeployed` of all of them, the failed ones included."""
+"""A replaced revision: today's server reports `undeployed` for all of them, including failed ones."""
 
 _SHORT_SHA = 8
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """One revision, every text safe to draw. `number` is None on servers that count none; then `name` is a time.
+    """One revision; every text is safe to draw. `number` is None on servers without numbers; then `name` is a time.
 
-    `spec` holds the bytes that an older server sent with the row, and is empty on today's, where the spec must be
-    asked for. `current` is the newest revision: whether it runs is what `status` says.
+    `spec` contains the bytes that an older server sent with the row. On today's server it is empty and has to be
+    loaded. `current` marks the newest revision; `status` says whether it runs.
     """
 
     key: Key
@@ -51,16 +51,16 @@ class RevisionRow:
 
     @property
     def deployment_id(self) -> str:
-        """The deployment that the revision belongs to, as the server names it."""
+        """The id of the revision's deployment."""
         return self.key[0]
 
     @property
     def title(self) -> str:
-        """What the revision is called in a sentence: `rev 12`, else the time of its deploy."""
+        """The revision in a sentence: `rev 12`, else the time of its deploy."""
         return f"rev {self.name}" if self.number is not None else self.name
 
     def about(self, now: datetime) -> list[str]:
-        """Return all that is known of the revision beyond its row, one part each: when, by whom, from where."""
+        """Return the details of the revision, one text each: time, build, user, and origin."""
         parts = [f"deployed {when(self.deployed, visible(self.deployed_raw, 40), now)}"]
         if self.build:
             parts.append(f"build {self.build}")
@@ -69,17 +69,16 @@ class RevisionRow:
         if self.origin:
             parts.append(self.origin)
         if self.status is EARLIER:
-            parts.append("how it went is no longer told")
+            parts.append("outcome no longer reported")
         return parts
 
 
 def rows_of(
     revisions: Sequence[Revision], deployment_id: str, user: str = "", *, namespace: str = ""
 ) -> list[RevisionRow]:
-    """Return the rows of one deployment, newest first; `YOU` deployed what `user` did.
+    """Return the rows of one deployment, newest first; revisions deployed by `user` show `YOU`.
 
-    A history may mix the deployments of a blueprint: `deployment_id` and the deployment's `namespace`, where it is
-    known, tell its rows from those of others.
+    A history can mix the deployments of a blueprint: `deployment_id` and, if known, `namespace` select the rows.
     """
     mine = _rows_of_one(revisions, deployment_id, namespace)
     if mine and all(each.revision is not None for each in mine):
@@ -95,8 +94,8 @@ def rows_of(
 def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: str) -> list[Revision]:
     """Return the rows that belong to a deployment.
 
-    Today's server gives every row the id of its deployment. Older ones give every row an id of its own, most without
-    a revision number, some with one (platform.md §15): rows with foreign ids are taken only when none has ours, and
+    Today's server gives every row the id of its deployment. Older ones give every row its own id, most without a
+    revision number, some with one (platform.md §15): rows with other ids are used only if no row has ours, and
     nothing suggests that they belong to other deployments.
     """
     if all(each.revision is None for each in revisions):
@@ -108,7 +107,7 @@ def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: s
 
 
 def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
-    """Tell whether rows with foreign ids can be one deployment's: each id and number once, in one namespace.
+    """Return whether rows with other ids can belong to one deployment: each id and number once, in one namespace.
 
     A single row does not show that the server gives each row an id of its own.
     """
@@ -124,7 +123,7 @@ def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
 
 
 def _told_apart(rows: list[RevisionRow]) -> list[RevisionRow]:
-    """Give each row a key of its own, whatever the server sends."""
+    """Make the keys of the rows unique, whatever the server sends."""
     seen: dict[Key, int] = {}
     for place, row in enumerate(rows):
         seen[row.key] = number = seen.get(row.key, 0) + 1
@@ -134,8 +133,8 @@ def _told_apart(rows: list[RevisionRow]) -> list[RevisionRow]:
 
 
 def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) -> RevisionRow:
-    # The spec of a numbered revision is requested, and kept, under the deployment's own id: under a foreign one the
-    # platform could return what another deployment ran.
+    # The spec of a numbered revision is requested and cached under the deployment's own id: under another id the
+    # platform could return the spec of another deployment.
     identity = deployment_id if revision.revision is not None else revision.id or deployment_id
     number = int(revision.revision) if revision.revision is not None else None
     moment = revision.deployed_at
@@ -167,7 +166,7 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
 
 
 def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
-    """Return the active record of a deployment as a row, where the history cannot be had."""
+    """Return the active record of a deployment as a row, for use if the history cannot be loaded."""
     deployed = record.deployed_at
     return RevisionRow(
         key=(entry.key, f"active {deployed.raw} {record.build_id}"),
@@ -188,7 +187,7 @@ def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
 
 
 def row_of_seen(seen: Seen, key: str) -> RevisionRow:
-    """Return what was seen of a deployment as a row of its history."""
+    """Return what the user last saw of a deployment as a row of its history."""
     return RevisionRow(
         key=(key, f"seen {seen.at.isoformat()}"),
         name="seen",
@@ -207,14 +206,14 @@ def row_of_seen(seen: Seen, key: str) -> RevisionRow:
 
 
 def current_of(rows: Sequence[RevisionRow]) -> RevisionRow | None:
-    """Return the newest revision, None of an empty history."""
+    """Return the newest revision; None if the history is empty."""
     return next((row for row in rows if row.current), rows[0] if rows else None)
 
 
 def before(rows: Sequence[RevisionRow], row: RevisionRow) -> RevisionRow | None:
-    """Return what a revision is to be compared with: the good one before it, else the one before it.
+    """Return the revision to compare a revision with: the last one before it that did not fail, else the one before it.
 
-    Only older servers tell of earlier revisions that they failed; today's are taken as they come.
+    Only older servers report which earlier revisions failed.
     """
     place = next((index for index, each in enumerate(rows) if each.key == row.key), len(rows))
     earlier = rows[place + 1 :]
@@ -222,7 +221,7 @@ def before(rows: Sequence[RevisionRow], row: RevisionRow) -> RevisionRow | None:
 
 
 def in_order(rows: Sequence[RevisionRow], one: RevisionRow, other: RevisionRow) -> tuple[RevisionRow, RevisionRow]:
-    """Return two revisions, the older first."""
+    """Return two revisions, older first."""
     places = {row.key: index for index, row in enumerate(rows)}
     first, second = places.get(one.key, 0), places.get(other.key, 0)
     return (one, other) if first >= second else (other, one)

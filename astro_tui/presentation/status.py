@@ -1,4 +1,4 @@
-"""Every status word of the platform as a word, a glyph and a severity (platform.md §16), defined here once."""
+"""Every status of the platform as a label, a glyph, and a severity (platform.md §16). The only definition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from astro_tui.text.foreign import visible
 
 
 class Severity(StrEnum):
-    """How much a state asks for attention; the names are those of the contract's tables."""
+    """How much attention a state needs; the names are those of platform.md."""
 
     ERROR = "error"
     WARN = "warn"
@@ -20,17 +20,17 @@ class Severity(StrEnum):
 
 _URGENCY = {severity: rank for rank, severity in enumerate(Severity)}
 LABEL_WIDTH = 10
-"""Cells of a label in a table: no word that is known is longer."""
+"""Cells of a label in a table: no known label is longer."""
 LONGEST = 16
-"""Characters of a word of the server that nobody knows."""
+"""Most characters of an unknown status."""
 _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading"}
-"""Labels that a table has to cut, as words."""
+"""Labels shortened for tables → the full word."""
 READ = 400
-"""Characters of it in which a secret is looked for."""
+"""Characters of an unknown status that are scanned for secrets."""
 
 
 class Status(NamedTuple):
-    """One state: `label` for the badge, `glyph` and its ASCII twin, `severity`, and the server's own word in `raw`."""
+    """One state: `label` for the badge, `glyph` and its ASCII twin, `severity`, and the server's word in `raw`."""
 
     label: str
     glyph: str
@@ -41,12 +41,12 @@ class Status(NamedTuple):
 
     @property
     def urgency(self) -> int:
-        """Rank for sorting: 0 asks for attention most."""
+        """Rank for sorting; 0 is the most urgent."""
         return _URGENCY[self.severity]
 
     @property
     def plain(self) -> str:
-        """The label as a word in a sentence."""
+        """The label as a word for a sentence."""
         return _SPOKEN.get(self.label) or self.label.lower()
 
 
@@ -64,7 +64,7 @@ _REMOVING = Status("REMOVING", "◐", "-", Severity.WARN, moving=True)
 _REMOVED = Status("REMOVED", "–", "-", Severity.MUTED)
 _UNKNOWN = Status("UNKNOWN", "?", "?", Severity.MUTED)
 LOADING = Status("…", "…", ".", Severity.MUTED)
-"""Of a deployment whose state the list leaves out, until `/status` was loaded."""
+"""Shown until `/status` is loaded, for deployments whose state is not in the list."""
 
 _WORDS: dict[str, Status] = {
     word: status
@@ -87,10 +87,9 @@ _REASONS = {"suspended": _SUSPENDED, "ready_lag": _LAGGING, "cluster_unreachable
 
 
 def status_of(word: str | None, reason: str = "") -> Status:
-    """Return the status for any `word` of any endpoint, told apart by `reason` where `/status` sends one.
+    """Return the status for a `word` from any endpoint, refined by the `reason` of `/status`.
 
-    A word that nobody knows is shown as it came (platform.md §16.6), a secret in it masked; an absent one is
-    UNKNOWN.
+    An unknown word is shown as it is (platform.md §16.6), with secrets masked; a missing one is UNKNOWN.
     """
     raw = word or ""
     key = raw.strip().lower()
@@ -108,7 +107,7 @@ _LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.value
 
 
 def status_labelled(label: str) -> Status:
-    """Return the status that a badge of this label was drawn of."""
+    """Return the status with this label."""
     return _LABELS.get(label) or status_of(label)
 
 

@@ -1,6 +1,6 @@
-"""What one value of a spec was in the revisions before: found by its path, items of lists as a comparison pairs them.
+"""The history of one value of a spec across revisions, followed by its path and, in lists, by paired items.
 
-A value that is a secret in any of the revisions is only said to have changed, in all of them. Pure.
+If the value is a secret in any revision, all revisions only say that it changed. Pure.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import reason_beside, secret_reason
 
 COMPARED = 256 << 10
-"""Bytes up to which it is said how many values in a container changed."""
+"""Largest container, in bytes, whose changes are counted."""
 LONGEST = 200
-"""Characters of a value that are said."""
-ABSENT = "not there"
+"""Most characters of a displayed value."""
+ABSENT = "absent"
 
 
 class Moment(NamedTuple):
-    """A revision from which on the value was what `said` says.
+    """A revision that set the value to `said`.
 
-    `first` tells of the oldest one that was looked at: the value may be older than that revision.
+    `first` marks the oldest revision examined: the value can be older than that.
     """
 
     row: RevisionRow
@@ -40,9 +40,9 @@ class Moment(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where the value is in the document of a revision: the nodes from the root down to it, as far as they are there.
+    """The position of the value in a revision's document: the nodes from the root down, as far as they exist.
 
-    `token` is the same for the same content; without one the value is not there.
+    Equal content has an equal `token`; an empty token means that the value does not exist.
     """
 
     row: RevisionRow
@@ -52,7 +52,7 @@ class _Place(NamedTuple):
 
     @property
     def node(self) -> int | None:
-        """The value itself, None where it is not there."""
+        """The node of the value; None if it does not exist."""
         return self.nodes[-1] if self.token else None
 
 
@@ -62,15 +62,15 @@ def moments(
     revisions: Sequence[tuple[RevisionRow, Document]],
     check: Callable[[], None] = lambda: None,
 ) -> list[Moment]:
-    """Return the revisions that changed the value of a node, newest first; `revisions` are given newest first.
+    """Return the revisions that changed the value of a node, newest first; `revisions` must be newest first.
 
-    Made for a thread: `check` is called often and raises to end the work.
+    Can be slow, so run it in a thread; `check` is called often and raises to stop.
     """
     nodes = [node]
     while nodes[0] != ROOT:
         nodes.insert(0, document.parent(nodes[0]))
     places: list[_Place] = []
-    # It is followed from each revision to the one before, so that what was renamed long ago is still found.
+    # Follow the value from each revision to the previous one, which also finds it before an old renaming.
     nearest, path = document, nodes
     for row, each in revisions:
         check()
@@ -90,7 +90,7 @@ def moments(
 
 
 def _followed(here: Document, nodes: Sequence[int], there: Document, check: Callable[[], None]) -> list[int]:
-    """Return the nodes of another document that stand where `nodes` stand in this one, as far as it has them."""
+    """Return the nodes of another document that correspond to `nodes` in this one, as far as they exist."""
     found = [ROOT]
     for depth, node in enumerate(nodes[1:]):
         above, other = here.line(nodes[depth]), there.line(found[-1])
@@ -101,7 +101,7 @@ def _followed(here: Document, nodes: Sequence[int], there: Document, check: Call
         )
         place = next(place for place, item in enumerate(mine) if item[0] == node)
         if above.kind is Kind.OBJECT:
-            # Of repeated keys the first is the first, the second the second.
+            # Repeated keys correspond in their order.
             times = sum(item[3] == mine[place][3] for item in mine[:place])
             same = [item[0] for item in theirs if item[3] == mine[place][3]]
             partner = same[times] if times < len(same) else None
@@ -153,7 +153,7 @@ def _changes(old: _Place, new: _Place) -> str:
 
 
 def _is_secret(document: Document, nodes: Sequence[int], places: Sequence[_Place]) -> bool:
-    """Tell whether any of the documents says that the value is a secret, wherever it is one."""
+    """Return whether any document marks the value as a secret."""
     values: dict[tuple[str, bool], None] = {}
     for each, node in [(document, nodes[-1]), *((place.document, place.node) for place in places)]:
         line = None if node is None else each.line(node)
@@ -168,7 +168,7 @@ def _is_secret(document: Document, nodes: Sequence[int], places: Sequence[_Place
 
 
 def _told(place: _Place, keys: Sequence[bytes | None], values: Sequence[tuple[str, bool]]) -> bool:
-    """Tell whether a document says of the place of the value that what others have there is a secret."""
+    """Return whether a document marks the position as secret for the values of other documents."""
     document, known = place.document, min(len(place.nodes), len(keys)) - 1
     node, key = place.nodes[known], keys[known]
     above, text, number = Masking(document).told_inside(node)

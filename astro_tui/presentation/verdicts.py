@@ -1,4 +1,4 @@
-"""What is known of the state of each deployment, in one place for every view: the same facts, the same word. Pure."""
+"""The status of each deployment, in one place, so that every view shows the same one. Pure."""
 
 from __future__ import annotations
 
@@ -13,59 +13,59 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
 
 MOST_REASONS = 20
-"""How many agents of a list are requested at most for the reason of their state."""
+"""Most agents of a list whose reason is requested."""
 MOST_UNTOLD = 200
-"""How many agents are requested at most because the list does not say their state at all."""
+"""Most agents of a list whose status is requested because the list lacks it."""
 LATE = 120
-"""Seconds after which a deployment that still moves needs a reason (platform.md §16.3)."""
+"""Seconds after which a deployment that is still starting needs a reason (platform.md §16.3)."""
 _PENDING, _UNKNOWN = status_of("pending"), status_of("")
 
 
 def unknown(entry: Entry) -> bool:
-    """Whether the state is not known, even after `/status` was requested."""
+    """Whether the status is unknown even after `/status` was requested."""
     return entry.status.label == _UNKNOWN.label
 
 
 def untold(entry: Entry) -> bool:
-    """Whether the list does not say the state (platform.md §15): only `/status` can."""
+    """Whether the list lacks the status (platform.md §15), so that `/status` has to be loaded."""
     return status_of(entry.deployment.status).label == _UNKNOWN.label
 
 
 def needs_reason(entry: Entry, now: datetime) -> bool:
-    """Whether `/status` may tell more than the list: a suspension from a failure, and why something takes so long."""
+    """Whether `/status` can add to the list: suspension or failure, and why something takes so long."""
     late = entry.created is not None and (now - entry.created).total_seconds() > LATE
     listed = status_of(entry.deployment.status)
     return listed.severity in (Severity.ERROR, Severity.WARN) or (listed.moving and late)
 
 
 def to_request(entries: Sequence[Entry], now: datetime) -> list[Entry]:
-    """Return the entries whose `/status` is needed: those without a state, then the first of those with a reason."""
+    """Return the entries whose `/status` to request: those without a status, then those that need a reason."""
     without = [entry for entry in entries if untold(entry)]
     return [*without[:MOST_UNTOLD], *[entry for entry in entries if needs_reason(entry, now)][:MOST_REASONS]]
 
 
 class Verdicts:
-    """The last `/status` of each deployment, kept until another endpoint says that its state has changed."""
+    """The last `/status` of each deployment, kept until the list reports a different status."""
 
     def __init__(self) -> None:
         self._reports: dict[str, tuple[str, StatusReport]] = {}
         self._missed: set[str] = set()
 
     def keep(self, entry: Entry, report: StatusReport) -> Entry:
-        """Keep a report for as long as the list says what it says now; return the entry with it."""
+        """Keep a report until the status in the list changes; return the entry with the report."""
         self._reports[entry.key] = (entry.deployment.status, report)
         self._missed.discard(entry.key)
         return with_report(entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry, report)
 
     def miss(self, entry: Entry) -> Entry:
-        """Note that a report could not be loaded; return the entry, whose state is UNKNOWN if nothing else tells it."""
+        """Note that a report failed to load; return the entry, as UNKNOWN if the list lacks its status."""
         self._missed.add(entry.key)
         return entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry
 
     def known(self, entry: Entry) -> Entry:
-        """Return the entry with its report, where there is one and the list still says the same word.
+        """Return the entry with its report, if there is one and the status in the list is unchanged.
 
-        Without one, an entry of which the list does not say the state is LOADING: its report is to be requested.
+        Without a report, an entry whose status is not in the list is LOADING.
         """
         word, report = self._reports.get(entry.key, ("", None))
         if report is not None and word == entry.deployment.status:
@@ -74,18 +74,18 @@ class Verdicts:
         return entry_with(entry, LOADING) if loading else entry
 
     def of(self, key: str, word: str) -> Status:
-        """Return the state for a database word (platform.md §8.2), as the list of its account shows it."""
+        """Return the status for a database word (platform.md §8.2), as the list of its account shows it."""
         status = status_of(word)
         _list_word, report = self._reports.get(key, ("", None))
         told = status_of(report.value, report.reason) if report is not None else status
         if report is not None and _kind(told) == _kind(status):
             return told
-        # The list has one word for all stages of a deploy.
+        # The list has one word for all stages of a deployment.
         return _PENDING if _kind(status) == _kind(_PENDING) else status
 
 
 def _kind(status: Status) -> str:
-    """Return what a report and a database word have in common when both describe one state."""
+    """Return what a report and a database word that describe the same state have in common."""
     if status.moving and status.severity is Severity.INFO:
         return "deploy"
     return status.label.rstrip("~?")

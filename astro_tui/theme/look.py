@@ -1,4 +1,4 @@
-"""How things look: the themes, the glyphs with their ASCII twins, and the badge. The only place that names colours."""
+"""The themes, the glyphs with their ASCII twins, and the status badge. The only module that names colors."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TONES = {
     Severity.OK: "$text-success",
     Severity.MUTED: "$quiet",
 }
-"""Severity → style of a text on the screen's own background, in theme variables."""
+"""Severity → style of text on the screen's background, in theme variables."""
 
 _QR = {"qr-dark": "#000000", "qr-light": "#ffffff"}
-"""What cameras are made for."""
+"""Black on white, which every camera can read."""
 
 THEMES = {
     "dark": Theme(
@@ -99,11 +99,11 @@ THEMES = {
         },
     ),
 }
-"""Name → theme. `terminal` takes the colours the user's terminal has."""
+"""Name → theme. `terminal` uses the colors of the user's terminal."""
 
 for _theme in THEMES.values():
     if not _theme.ansi:
-        # The texts are the theme's own colours: they are chosen for 4.5:1 on every background of the theme.
+        # Text uses the theme's own colors: they are chosen for a contrast of 4.5:1 on every background of the theme.
         _theme.variables |= {
             "text-primary": _theme.primary,
             "text-accent": str(_theme.accent),
@@ -114,7 +114,7 @@ for _theme in THEMES.values():
 
 
 class Glyphs(NamedTuple):
-    """The characters of this program that are not letters, of one cell but for `cut` and `arrow` in ASCII."""
+    """The symbols of this program: one cell each, except `cut` and `arrow` in ASCII."""
 
     cursor: str = "▌"
     rule: str = "─"
@@ -144,7 +144,7 @@ ASCII_GLYPHS = Glyphs(
     bar="|",
     folded="+",
     unfolded="-",
-    # No sign of a difference (`~ + -`), nor one that a value or its escapes may well end in.
+    # Neither a mark of a difference (`~ + -`) nor a character that values or escapes often end with.
     cut="..",
     newer="^",
     fresh="@",
@@ -164,27 +164,27 @@ ASCII_GLYPHS = Glyphs(
 
 
 class Look:
-    """The alphabet of one run: Unicode, or ASCII alone."""
+    """The alphabet of this run: Unicode, or only ASCII."""
 
     def __init__(self, *, ascii_alone: bool = False) -> None:
         self.ascii = ascii_alone
         self.glyphs = ASCII_GLYPHS if ascii_alone else Glyphs()
 
     def plain(self, text: str) -> str:
-        """Return foreign `text` as this terminal can show it, on one line."""
+        """Return text from outside on one line, safe to draw in this alphabet."""
         text = visible(text)
         return ascii_only(text) if self.ascii else text
 
     def own(self, text: str) -> str:
-        """Return this program's own `text` in this run's alphabet."""
+        """Return this program's own `text` in this alphabet."""
         return ascii_only(text) if self.ascii else text
 
     def glyph(self, status: Status) -> str:
-        """Return the status's glyph, one cell."""
+        """Return the glyph of a status, one cell wide."""
         return status.ascii_glyph if self.ascii else status.glyph
 
     def badge(self, status: Status, *, padded: bool = False) -> Content:
-        """Return the status as glyph, word and colour."""
+        """Return a status as glyph and word, in its color."""
         word = self.plain(status.label)
         if padded:
             word = word.ljust(LABEL_WIDTH)

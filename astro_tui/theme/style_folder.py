@@ -1,4 +1,4 @@
-"""Where the style sheets are: known without any screen library."""
+"""The location of the style sheets. Pure."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def style_folders() -> tuple[Path, ...]:
-    """Return where the folder can be: inside the package when installed, beside it in a checkout."""
+    """Return the possible folders: inside the package if installed, next to it in a checkout."""
     return _PACKAGE / "styles", _PACKAGE.parent / "styles"

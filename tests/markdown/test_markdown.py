@@ -67,7 +67,7 @@ def test_addresses_are_shown_and_pictures_are_words() -> None:
     assert drawn("[text](https://x.example/y) [#](#a) <https://z.example>", 80) == [
         "text (https://x.example/y) # https://z.example",
     ]
-    assert drawn("![A bee](https://x.example/b.png) ![](x)", 80) == ["[picture: A bee] [picture: without words]"]
+    assert drawn("![A bee](https://x.example/b.png) ![](x)", 80) == ["[image: A bee] [image: no description]"]
     assert parts("[t](https://x.example)")["t"] == Part.LINK
     [line] = drawn(f"[bank](https://evil.example/{'a' * 200})", 100)
     assert line.startswith("bank (https://evil.example/")
@@ -130,7 +130,7 @@ def test_an_empty_text() -> None:
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
     laid = lay_out("word\n\n" * LONGEST, 40)
-    assert "the first 200 kB of 1,200 kB" in laid.remark
+    assert "first 200 kB of 1,200 kB" in laid.remark
     assert len(laid.lines) <= MOST_LINES
     assert "20,000 lines" in lay_out("```\n" + "x\n" * 60_000, 40).remark
 

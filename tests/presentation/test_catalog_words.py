@@ -167,7 +167,7 @@ def test_what_is_said_of_a_blueprint() -> None:
     assert note_of(agent) == "archived"
     assert build_line(agent, NOW) == "newest build b2, 3h ago, by Acme and b"
     told = {field.label: field.value for field in blueprint_fields(agent, NOW)}
-    assert told["hearts"] == "1,204, one is yours"
+    assert told["hearts"] == "1,204 (including yours)"
     assert (told["deploys"], told["messages"], told["builds"]) == ("3", "9,000", "1")
     assert told["archived"].startswith("1d ago")
     fields = [(field.label, field.value) for field in version_fields(agent.versions[0], NOW)]
@@ -178,7 +178,7 @@ def test_what_is_said_of_a_blueprint() -> None:
 def test_what_is_not_known() -> None:
     agent = Agent(name="bare", account="acme")
     assert (about(agent), note_of(agent)) == ("", "")
-    assert build_line(agent, NOW) == "nothing pushed yet, by acme"
+    assert build_line(agent, NOW) == "no builds yet, by acme"
     told = {field.label: field.value for field in blueprint_fields(agent, NOW)}
     assert (told["hearts"], told["deploys"], told["visibility"]) == ("—", "—", "—")
     assert note_of(Agent(visibility="members-only")) == "members-only"

@@ -76,7 +76,7 @@ def test_of_repeated_keys_the_second_is_the_second() -> None:
 
 def test_a_value_that_was_not_always_there() -> None:
     assert told(["b"], {"b": 1}, {"a": 1}, {"b": 2}) == [("3", "1"), ("2", "removed"), ("1", "2")]
-    assert told(["b"], {"b": 1}, {"a": 1}) == [("2", "1"), ("1", "not there")]
+    assert told(["b"], {"b": 1}, {"a": 1}) == [("2", "1"), ("1", "absent")]
 
 
 def test_of_a_container_it_is_counted_what_changed() -> None:

@@ -283,13 +283,13 @@ async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFa
     demo.faults.set(r"^/deployments/[^/?]+/status", Fault.answer(500))
     async with running(make_app()) as pilot:
         await go_to(pilot, "w1h-zox-23m")
-        await until_text(pilot, "its reason is not known: The platform failed with an internal error (500).")
+        await until_text(pilot, "Reason unavailable: The platform failed with an internal error (500).")
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "Deployment is being removed")
         demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"name": "orphan", "status": "failed"}]}'))
         await pilot.press("r")
-        await until_text(pilot, "orphan", "its reason is not known: the list has no id for it")
+        await until_text(pilot, "orphan", "Reason unavailable: the list has no id for it")
 
 
 async def test_no_account_is_no_account_that_one_does_not_belong_to(make_app: AppFactory, demo: DemoServer) -> None:

@@ -1,4 +1,4 @@
-"""One-line widgets: the bar with two ends, and the key hints of the last row."""
+"""One-line widgets: the bar with two ends, the paragraph, the rule, and the key hints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INDENT = 3
 
 
 class Bar(Widget):
-    """One row: `left` is cut first, `right` keeps its place at the end. Neither is ever read as markup."""
+    """One row: `left` is cut if space is short, `right` stays at the end. Neither is parsed as markup."""
 
     def __init__(self, look: Look, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
@@ -28,11 +28,11 @@ class Bar(Widget):
 
     @property
     def plain(self) -> str:
-        """The text as it stands, for tests and for copying."""
+        """The text of the row."""
         return f"{self._left.plain} {self._right.plain}".strip()
 
     def show(self, left: Content | str, right: Content | str = "") -> None:
-        """Draw the two ends; nothing is sent to the terminal when both are what they were."""
+        """Set the two ends; redraws only if one of them changed."""
         new_left, new_right = _content(left), _content(right)
         if new_left.is_same(self._left) and new_right.is_same(self._right):
             return
@@ -40,11 +40,11 @@ class Bar(Widget):
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return one row, whatever it says."""
+        """Return 1."""
         return 1
 
     def render(self) -> Content:
-        """Return the row, as wide as the widget."""
+        """Return the row, padded to the width of the widget."""
         return self._row(self._left, self._right)
 
     def _row(self, left: Content, right: Content) -> Content:
@@ -62,17 +62,14 @@ def _content(text: Content | str) -> Content:
 
 
 class Paragraph(Bar):
-    """A sentence on as many lines as the style sheet gives it; what does not fit ends in a mark.
-
-    What stands at its right keeps its place, at the end of the last line.
-    """
+    """Text on as many lines as the style sheet allows, cut with a mark. `right` stays at the end of the last line."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines the sentence takes."""
+        """Return the number of lines the text needs."""
         return len(self._lines(width))
 
     def render(self) -> Content:
-        """Return the sentence, wrapped and cut to the height of the widget."""
+        """Return the text, wrapped and cut to the height of the widget."""
         width, height = self.size.width, max(1, self.size.height)
         lines = self._lines(width)
         if len(lines) > height:
@@ -92,7 +89,7 @@ class Paragraph(Bar):
         return Content("\n").join(lines)
 
     def _lines(self, width: int) -> list[Content]:
-        """Return the sentence wrapped, with what belongs to its end."""
+        """Return the wrapped lines, the last one with `right`."""
         *first, last = self._wrapped(width)
         right = self._right.truncate(width)
         if not right:
@@ -106,7 +103,7 @@ class Paragraph(Bar):
         return line + " " * max(0, width - line.cell_length - right.cell_length) + right if right else line
 
     def _wrapped(self, width: int) -> list[Content]:
-        """Return the sentence wrapped, its further lines indented to where its first word stands."""
+        """Return the wrapped lines; all but the first are indented."""
         if self._left.cell_length <= width or width <= 2 * INDENT:
             return [self._left]
         first, *rest = self._left.wrap(width - INDENT)
@@ -114,10 +111,10 @@ class Paragraph(Bar):
 
 
 class Rule(Bar):
-    """A one-line rule with a title at its left and the keys that belong to it at its right."""
+    """A one-line rule with a title at the left and its keys at the right."""
 
     def render(self) -> Content:
-        """Return the titled rule, as wide as the widget."""
+        """Return the rule, padded to the width of the widget."""
         glyphs, width = self._look.glyphs, self.size.width
         rule = glyphs.focused_rule if self._heads_focus else glyphs.rule
         right = Content.assemble(" ", self._right, f" {rule * 2}") if self._right else Content()
@@ -153,7 +150,7 @@ def rule_above(widget: Widget) -> Rule | None:
 
 
 class KeyHints(Widget):
-    """The last row: the keys that work now, most useful first, or for a moment what was just done."""
+    """The last row: the available keys, most useful first, or a message for a few seconds."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
@@ -162,13 +159,13 @@ class KeyHints(Widget):
         self._until: Timer | None = None
 
     def show(self, hints: Sequence[tuple[str, str]]) -> None:
-        """Set the hints as (key, word), in the order of their use."""
+        """Set the hints as (key, word), most useful first."""
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
             self.refresh()
 
     def say(self, message: Content) -> None:
-        """Show `message` in the place of the hints for a few seconds."""
+        """Show `message` instead of the hints for MESSAGE_SECONDS."""
         self._message = message
         self.add_class("-saying")
         self.refresh()
@@ -177,29 +174,29 @@ class KeyHints(Widget):
         self._until = self.set_timer(MESSAGE_SECONDS, self.say_no_more)
 
     def say_no_more(self) -> None:
-        """Show the keys again."""
+        """Remove the message and show the hints."""
         if self._message is not None:
             self._message = None
             self.remove_class("-saying")
             self.refresh()
 
     def on_hide(self) -> None:
-        """A prompt took the row: what was said before is over."""
+        """Remove the message: a prompt now uses the row."""
         self.say_no_more()
 
     @property
     def message(self) -> str:
-        """What is said at this moment, for tests."""
+        """The current message; empty if the hints are shown."""
         return self._message.plain if self._message is not None else ""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return one row."""
+        """Return 1."""
         return 1
 
     def render(self) -> Content:
-        """Return as many hints as fit, and always the last two, which lead out of here and to all other keys.
+        """Return as many hints as fit, and always the last two (leave, and help).
 
-        A narrow or low terminal gets the keys without their words.
+        On a narrow or low terminal, return the keys without their words.
         """
         width = self.size.width
         if self._message is not None:

@@ -1,4 +1,4 @@
-"""The first row of every screen: whose account, on which server, then what the screen shows and how old it is."""
+"""The first row of every screen: account and server, what the screen shows, and how old it is."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
 SHORT = 8
-"""Cells that an account's name keeps where room is short."""
+"""Fewest cells of an account's name."""
 LEAST = 12
-"""Cells that what the screen shows keeps where room is short."""
+"""Fewest cells of what the screen shows."""
 JOIN = " @ "
 
 
 def place(look: Look, account: str, server: Server, width: int) -> Content:
     """Return account and server in at most `width` cells.
 
-    The account is cut first, in its middle; a server's name loses its middle only where it alone is too long.
+    The account is cut first, in its middle; the server is cut only if it does not fit by itself.
     """
     tone = "" if server.production else "$text-warning reverse"
     name = look.plain(account)
     kept = min(cell_len(name), SHORT)
     if width < SHORT + len(JOIN) + LEAST:
-        # A tiny window, which shows no more than that.
+        # A tiny window has room for the server only.
         name, kept = "", 0
     label = _cut_host(server.text, width - kept - (len(JOIN) if name else 0), look.glyphs.cut)
     if not name:
@@ -40,7 +40,7 @@ def place(look: Look, account: str, server: Server, width: int) -> Content:
 
 
 def _cut_host(text: str, width: int, cut: str) -> str:
-    """Return a host's name in at most `width` cells; its end says most about whose it is."""
+    """Return a host name in at most `width` cells, keeping more of its end: the domain."""
     if len(text) <= width:
         return text
     first = max(1, (width - len(cut)) // 3)
@@ -49,7 +49,7 @@ def _cut_host(text: str, width: int, cut: str) -> str:
 
 
 class Head(Bar):
-    """Account and server are never cut off. A narrow terminal gives them a row of their own, by the style sheet."""
+    """The header. Account and server always stay visible: on a narrow terminal they have a row of their own."""
 
     def __init__(self, look: Look, server: Server) -> None:
         super().__init__(look, id="head", classes="head")
@@ -59,11 +59,11 @@ class Head(Bar):
 
     @property
     def plain(self) -> str:
-        """The rows as they are drawn, for tests."""
+        """The text of the rows."""
         return self.render().plain
 
     def show_place(self, account: str, forms: Sequence[Content], right: Content | str = "") -> None:
-        """Draw whose account it is, the first of `forms` that fits (long to short), and `right` at the end."""
+        """Set the account, the forms of the title (longest first: the first that fits is drawn), and the right end."""
         forms = tuple(forms)
         known = self.account == account and len(forms) == len(self._forms)
         if not known or not all(new.is_same(old) for new, old in zip(forms, self._forms, strict=True)):
@@ -72,7 +72,7 @@ class Head(Bar):
         self.show("", right)
 
     def render(self) -> Content:
-        """Return one row, or two where there are two."""
+        """Return one row, or two if the widget has two."""
         width, right = self.size.width, self._right
         if self.size.height == 1:
             return self._one_row(width)
@@ -88,7 +88,7 @@ class Head(Bar):
         look, gap = self._look, f" {self._look.glyphs.into} "
         most = max(3 * LEAST, width // 2)
         whole = place(look, self.account, self.server, most)
-        # One blank before all, one before what stands at the right.
+        # One blank at the start and one before the right end.
         room = width - 2 - self._right.cell_length
         form = self._form(room - whole.cell_length - len(gap))
         needed = form.cell_length + len(gap) if form else 0
@@ -100,7 +100,7 @@ class Head(Bar):
 
 
 def head_of(screen: Screen[object], what: str) -> Iterator[Head]:
-    """Return the head for a box over `screen`, with the same account and server; none where it has none."""
+    """Yield a header for a dialog over `screen` with the same account and server, if the screen has one."""
     for below in screen.query(Head):
         head = Head(below._look, below.server)  # noqa: SLF001  of the same class
         head.show_place(below.account, [Content(what)])

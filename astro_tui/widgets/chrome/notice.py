@@ -1,4 +1,4 @@
-"""A block of text in the place of data: an error, an empty account, a welcome."""
+"""A block of text instead of data: an error, an empty account, a welcome."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from astro_tui.theme.look import Look
 
 
 class Notice(Static):
-    """Says what happened, to which request, and what to do next. All of it is plain text."""
+    """Says what happened, in which request, and what to do next. Never parses markup."""
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__("", id=id, markup=False)
@@ -32,9 +32,9 @@ class Notice(Static):
         *,
         keys_first: bool = False,
     ) -> None:
-        """Show a title, lines of text, and the keys that lead on from here.
+        """Show a title, lines of text, and the keys to continue with.
 
-        Where not all of it fits, the end is cut; `keys_first` puts the keys before the lines there.
+        If not everything fits, the end is cut; with `keys_first` the keys then come before the lines.
         """
         self._keys_first = keys_first
         self._error, self._trying = None, ""
@@ -45,13 +45,13 @@ class Notice(Static):
         self._lay_out()
 
     def trying(self, text: str) -> None:
-        """Say below an error that its request is being tried again; an empty text takes that away."""
+        """Show below an error that its request is being retried; an empty text removes the line."""
         if self._error is not None and text != self._trying:
             self._trying = text
             self._lay_out()
 
     def on_resize(self) -> None:
-        """There may be room for more now, or for less."""
+        """Choose the order again for the new height."""
         if self._keys_first:
             self._lay_out()
 
@@ -68,9 +68,9 @@ class Notice(Static):
     def say_error(
         self, error: PlatformError, keys: Sequence[tuple[str, str]] = (), more: Sequence[Content | str] = ()
     ) -> None:
-        """Show an error in full, with `more` lines of what it means.
+        """Show an error in full, with `more` lines about its consequences.
 
-        What to do stands above the request: a small terminal has no room for all of it.
+        The hint is above the request, because a small terminal cuts the end.
         """
         look = self._look
         lines: list[Content | str] = [*more]
@@ -80,9 +80,9 @@ class Notice(Static):
             lines.append("")
         lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
         if error.server_said and error.server_said not in str(error):
-            lines.append(Content.assemble(("the server said  ", "$quiet"), look.plain(error.server_said)))
+            lines.append(Content.assemble(("server message  ", "$quiet"), look.plain(error.server_said)))
         if error.offline:
-            lines.append(Content.assemble(("why, in a shell  ", "$quiet"), "astro-tui doctor"))
+            lines.append(Content.assemble(("diagnose  ", "$quiet"), "astro-tui doctor"))
         mark = "!" if error.kind is ErrorKind.SIGNED_OUT else ("x" if look.ascii else "✖")
         title = Content.assemble((f"{mark} {look.own(str(error))}", "bold $text-error"))
         self.say(title, lines, keys)

@@ -1,4 +1,4 @@
-"""A one-line prompt that costs one repaint a key: for filters and searches, where every key counts."""
+"""A one-line prompt for filters and searches that repaints only itself on each key."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ LIMIT = 500
 
 
 class Prompt(Widget, can_focus=True):
-    """A line of text that is edited in place; it keeps the focus only while it is open."""
+    """An editable line of text that has the focus while it is open."""
 
     @dataclass
     class Changed(Message):
-        """The text is now `text`."""
+        """The text changed."""
 
         text: str
 
     @dataclass
     class Submitted(Message):
-        """Enter was pressed."""
+        """The user pressed Enter."""
 
         text: str
 
     class Cancelled(Message):
-        """Escape was pressed."""
+        """The user pressed Escape, or Backspace in an empty prompt."""
 
     @dataclass
     class Moved(Message):
-        """An arrow or page key was pressed: the list behind the prompt is meant."""
+        """The user pressed an arrow or page key, which moves the cursor of the list behind the prompt."""
 
         key: str
 
@@ -51,29 +51,29 @@ class Prompt(Widget, can_focus=True):
         self._replaced = False
         self.text = ""
         self.typed: Callable[[str], None] | None = None
-        """Called with each new text in the place of a Changed message, which would come one frame later."""
+        """Called with each new text instead of a Changed message, which would arrive one frame later."""
 
     def open(self, text: str = "", *, replaced: bool = False) -> None:
-        """Take the focus with `text` to edit, or to be `replaced` as a whole by what is typed without editing first."""
+        """Take the focus with `text` to edit; with `replaced`, the first typed character replaces it."""
         self.text, self._cursor = text, len(text)
         self._replaced = replaced and bool(text)
         self.display = True
-        # Not focus(), which waits its turn: the next key may be here before it.
+        # focus() is deferred, and the next key could arrive before it.
         self.screen.set_focus(self)
         self.refresh()
 
     def close(self) -> None:
-        """Give the focus back."""
+        """Hide the prompt, which gives up the focus."""
         self.display = False
 
     def note(self, text: str) -> None:
-        """Show `text` at the right end: how many match."""
+        """Show `text` at the right end: the number of matches."""
         if text != self._note:
             self._note = text
             self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return one row."""
+        """Return 1."""
         return 1
 
     def render(self) -> Content:
@@ -91,12 +91,12 @@ class Prompt(Widget, can_focus=True):
         return line + " " * max(1, width - line.cell_length - note.cell_length) + note
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert what was pasted, as one line."""
+        """Insert the pasted text as one line."""
         event.stop()
         self._insert(" ".join(event.text.split()))
 
     def on_key(self, event: events.Key) -> None:
-        """Edit; what is no editing key goes on to the list behind."""
+        """Edit the text; other keys bubble to the screen."""
         key = event.key
         if key == "enter":
             self.post_message(self.Submitted(self.text))

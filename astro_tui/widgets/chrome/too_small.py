@@ -1,4 +1,4 @@
-"""What a window below 40x10 shows: that it is too small, and the two lines that still fit."""
+"""What a window below the smallest size shows: its status, and how large it must be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from astro_tui.widgets.chrome.head import place
 
 
 class TooSmall(Widget):
-    """Stands in for the screen; a tiny pane still works as a status light."""
+    """Replaces the screen in a tiny window, which still works as a status light."""
 
     def __init__(self, look: Look, server: Server | None) -> None:
         super().__init__(id="too-small")
@@ -22,20 +22,20 @@ class TooSmall(Widget):
         self._status = Content()
 
     def show(self, account: str, status: Content) -> None:
-        """Set the account and the one line that matters."""
+        """Set the account and the status line."""
         if not status.is_same(self._status) or account != self._account:
             self._account, self._status = account, status
             self.refresh()
 
     def render(self) -> Content:
-        """Return the sizes and the line."""
+        """Return the status, the account and server, and the two sizes."""
         size, (width, height) = self.app.size, SMALLEST
         return Content("\n").join(
             [
                 self._status,
                 *([place(self._look, self._account, self._server, size.width)] if self._server else []),
-                Content(f"{size.width}x{size.height} is too small,"),
-                Content(f"enlarge to {width}x{height}"),
-                Content("q quits"),
+                Content(f"{size.width}x{size.height} is too small."),
+                Content(f"Resize to {width}x{height}"),
+                Content("q quit"),
             ]
         )

@@ -1,4 +1,4 @@
-"""What differs between two specs, drawn row by row: old and new on one row, on two, or beside each other."""
+"""Draws the rows of a difference: old and new on one row, on two rows, or side by side."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TONES = {"+": "diff--added", "-": "diff--removed", "~": "diff--changed", ">": "d
 
 
 class DiffDrawing(RowList):
-    """Draws the rows of a `DiffRows`. The mark at the start says what happened without any colour."""
+    """Draws the rows of a `DiffRows`. The mark at the start of a row works without color."""
 
     keeps_lines = True
     COMPONENT_CLASSES = {
@@ -45,10 +45,10 @@ class DiffDrawing(RowList):
         super().__init__(look, id=id)
         self.diff: DiffRows | None = None
         self.loading_rows = False
-        """Whether grey bars stand for what is still to come."""
+        """Whether gray bars are shown until the rows are laid out."""
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one row."""
+        """Return one row of the difference."""
         if self.diff is None:
             return []
         row, bar = self.diff.rows[index], self.look.glyphs.bar
@@ -65,7 +65,7 @@ class DiffDrawing(RowList):
         ]
 
     def _side(self, row: DiffRow, width: int, *, old: bool) -> list[Segment]:
-        """Return one half of a row, empty where that side has nothing."""
+        """Return one half of a row; empty if that side has no value."""
         if row.mark == ("+" if old else "-"):
             return []
         return self._half(row, width, old=old, both=False)
@@ -89,7 +89,7 @@ class DiffDrawing(RowList):
             segments[-1] = Segment(" " * max(padding + cell_len(above), column + 2))
         room = width - sum(cell_len(segment.text) for segment in segments)
         if room < 8 and row.depth:
-            # Deeply nested: the value is what matters.
+            # Deeply nested: give the room to the value.
             segments[1] = Segment(self.look.glyphs.cut)
             room = width - sum(cell_len(segment.text) for segment in segments)
         return [*segments, *self._values(row, room, old=old, both=both)]
@@ -132,7 +132,7 @@ class DiffDrawing(RowList):
         ]
 
     def _text(self, row: DiffRow, room: int, *, old: bool) -> list[Segment]:
-        """Return one side's value; of two long ones that begin alike, the part in which they differ."""
+        """Return one side's value; of two long values with a common start, the part that differs."""
         if self.diff is None:
             return []
         text, secret = self.diff.value(row, old=old)
@@ -146,7 +146,7 @@ class DiffDrawing(RowList):
         return [Segment(shown, self.part_of("diff--removed" if old else "diff--added"))]
 
     def _one(self, row: DiffRow, room: int) -> list[Segment]:
-        """Return the value of a row that has but one."""
+        """Return the value of a row with only one side."""
         from astro_tui.difference.layout import Shape
 
         if self.diff is None:
@@ -162,14 +162,14 @@ class DiffDrawing(RowList):
         return [Segment(fit(text, room, self.look.glyphs.cut).rstrip() if cell_len(text) > room else text, style)]
 
     def _head(self, row: DiffRow, room: int) -> list[Segment]:
-        """Return what is said of a container with changes: that it moved, how many parts are equal and folded."""
+        """Return the remark for a container with changes: that it moved, and how many equal parts are folded."""
         if self.diff is None or row.change is None:
             return []
         parts: list[Segment] = []
         change = row.change
         if row.first:
             places = [f"{step + 1:,}" if isinstance(step, int) else "?" for step in (change.step_old, change.step_new)]
-            said = f"moved, place {places[0]} {self.look.glyphs.arrow} {places[1]}"
+            said = f"moved, position {places[0]} {self.look.glyphs.arrow} {places[1]}"
             parts.append(Segment(said, self.part_of("diff--moved")))
         options = self.diff.layout.options
         equal = self.diff.equal_inside(change) if not options.everything and not options.context else 0
@@ -179,7 +179,7 @@ class DiffDrawing(RowList):
         return parts if used <= room else []
 
     def _remarks(self, row: DiffRow) -> list[str]:
-        """Return what can be said behind the values, the longest first."""
+        """Return the remarks that can follow the values, longest first."""
         from astro_tui.difference.layout import Shape
 
         if self.diff is None or row.change is None:
@@ -188,19 +188,19 @@ class DiffDrawing(RowList):
             return [self.look.own(self.diff.words.remark(row.change))]
         number = self.diff.noise_folded - 1
         more = f"and {counted(number, 'more image')} follow{'s' if number == 1 else ''} the build"
-        return [f"{more} (i shows)", f"+{number:,} more (i)", f"+{number:,}"]
+        return [f"{more} (press i)", f"+{number:,} more (i)", f"+{number:,}"]
 
     def part_of(self, name: str | None) -> Style:
-        """Return the style of a component class, none for none."""
+        """Return the style of a component class; no style for None."""
         return self.style_of(name) if name else Style.null()
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return a grey bar while there is nothing yet, and a sentence where nothing differs."""
+        """Return a gray bar while loading, or a sentence if there are no differences."""
         if self.loading_rows and line < min(len(SKELETON), self.page):
             block = self.look.glyphs.skeleton * min(SKELETON[line], max(1, width - 6))
             return [Segment(fit(f"  {'  ' * (line % 3)}{block}", width), self.part("skeleton"))]
         if self.diff is not None and not self.row_count and line == 0:
-            return [Segment(fit("  Nothing differs: both specs say the same.", width, self.look.glyphs.cut))]
+            return [Segment(fit("  No differences.", width, self.look.glyphs.cut))]
         return [Segment(" " * width)]
 
 

@@ -1,4 +1,4 @@
-"""What differs between two specs, to be gone through change by change."""
+"""A difference as a list that the user can step through change by change."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ MOST_CONTEXT = 20
 
 
 class DiffView(DiffDrawing):
-    """The rows of a `DiffRows`, with a cursor, folds, and more or less around each change."""
+    """The rows of a `DiffRows` with a cursor, folds, and a variable amount of context."""
 
     BINDINGS = [
         Binding("n", "change(1)", "next change", id="diff.next-change"),
         Binding("N", "change(-1)", "previous change", id="diff.previous-change"),
-        Binding("equals_sign", "everything", "show equal parts too, or fold them", id="diff.everything"),
-        Binding("right_curly_bracket", "context(1)", "more around each change", id="diff.more-context"),
-        Binding("left_curly_bracket", "context(-1)", "less around each change", id="diff.less-context"),
-        Binding("b", "beside", "old and new beside each other, or not", id="diff.side-by-side"),
-        Binding("i", "noise", "images that follow the build: one by one, or not", id="diff.noise"),
+        Binding("equals_sign", "everything", "show or fold equal parts", id="diff.everything"),
+        Binding("right_curly_bracket", "context(1)", "more context", id="diff.more-context"),
+        Binding("left_curly_bracket", "context(-1)", "less context", id="diff.less-context"),
+        Binding("b", "beside", "toggle side by side", id="diff.side-by-side"),
+        Binding("i", "noise", "toggle images that follow the build", id="diff.noise"),
         Binding("enter,space,l,right,h,left", "choose", "fold or unfold", show=False, id="diff.fold"),
     ]
 
     @dataclass
     class Ready(Message):
-        """Rows were laid out in a thread, for who still waits."""
+        """A thread laid out rows; ignored if `given_up` is set."""
 
         given_up: Event
         layout: Layout
@@ -50,9 +50,9 @@ class DiffView(DiffDrawing):
     def __init__(self, look: Look, *, brief: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, id=id)
         self.highlighted: Callable[[], None] | None = None
-        """Called when the cursor came to another row, or other rows are shown or wanted."""
+        """Called when the cursor, the rows, or the options change. A message would arrive one frame later."""
         self.say: Callable[[str], None] | None = None
-        """Called with what cannot be done, and why, and with where a step went around."""
+        """Called with a sentence when a key has no effect, or when a step wraps around."""
         self._brief = brief
         self._wish: Options | None = None
         self._begin_at = 0
@@ -62,7 +62,7 @@ class DiffView(DiffDrawing):
 
     @property
     def options(self) -> Options:
-        """How much is to be shown, of this difference and the next."""
+        """How much is shown, of this difference and the next."""
         from astro_tui.difference.layout import Options
 
         if self._wish is None:
@@ -71,15 +71,15 @@ class DiffView(DiffDrawing):
 
     @property
     def layout_width(self) -> int:
-        """The cells that a row has for sure: a scroll bar that comes or goes lays nothing out anew."""
+        """The cells of a row beside a scroll bar, so that a scroll bar that appears does not change the layout."""
         return max(0, self.size.width - self.scrollbar_size_vertical)
 
     def start_loading(self) -> None:
-        """Draw grey bars until there is something to show."""
+        """Show gray bars until a difference is shown."""
         self._drop(loading=True)
 
     def clear(self) -> None:
-        """Draw nothing."""
+        """Show nothing."""
         self._drop(loading=False)
 
     def _drop(self, *, loading: bool) -> None:
@@ -88,7 +88,7 @@ class DiffView(DiffDrawing):
         self.rows_changed(0)
 
     def show(self, diff: DiffRows, number: int = 1) -> None:
-        """Show a difference in the way the last one was looked at, the cursor on a change counted from 1."""
+        """Show a difference with the current options and the cursor on the change `number`, counted from 1."""
         self.diff, self._begin_at = diff, number
         diff.wanted = self.options
         if diff.layout.plan is None:
@@ -105,51 +105,51 @@ class DiffView(DiffDrawing):
 
     @property
     def change(self) -> Change | None:
-        """The change that the cursor is in; None on equal parts."""
+        """The change under the cursor; None on equal parts."""
         return self.row.change if self.row is not None else None
 
     @property
     def place(self) -> tuple[int, int]:
-        """Which change the cursor is at or behind, counted from 1 (0: before all), and how many rows begin one."""
+        """The number of the change at or above the cursor (from 1; 0: before the first), and the number of changes."""
         if self.diff is None:
             return 0, 0
         return bisect_right(self.diff.stops, self.cursor), len(self.diff.stops)
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.diff.rows) if self.diff is not None else 0
 
     def row_highlighted(self) -> None:
-        """Tell the screen."""
+        """Call `highlighted`."""
         if self.highlighted is not None:
             self.highlighted()
 
     def row_chosen(self, index: int) -> None:
-        """Fold or unfold."""
+        """Fold or unfold the row."""
         if self.diff is not None and self.diff.toggle(self.diff.rows[index]):
             self._again(noise=self.diff.wanted.noise)
 
     def on_resize(self) -> None:
-        """Lay the rows out for the new width."""
+        """Lay out the rows for the new width."""
         super().on_resize()
         self._again()
 
     def on_unmount(self) -> None:
-        """End what nobody waits for any more."""
+        """Cancel the layout."""
         self._given_up.set()
 
     # ---- laying out
 
     def _again(self, **changes: Any) -> None:
-        """Show more, or less, or for another width."""
+        """Lay out the rows with other options, or for another width."""
         if self.diff is not None:
             self._wish = replace(self._wish or self.options, **changes)
             self.diff.wanted = self.options
             self._lay_out()
 
     def _lay_out(self) -> None:
-        """Make the rows that are wanted: at once where there are few, else in a thread while the old ones stay."""
+        """Lay out the rows: few at once, many in a thread while the old rows stay on screen."""
         diff = self.diff
         self._given_up.set()
         if diff is None or not self.layout_width:
@@ -176,7 +176,7 @@ class DiffView(DiffDrawing):
             self._take(message.layout)
 
     def _take(self, layout: Layout) -> None:
-        """Show other rows; the cursor stays on what it was on, else on its change, and on its line of the screen."""
+        """Show other rows; the cursor stays on the same value, else on the same change, and on the same line."""
         if self.diff is None:
             return
         old, line, number = self.row, self.cursor - self.top, self.place[0]
@@ -191,7 +191,7 @@ class DiffView(DiffDrawing):
     # ---- keys
 
     def action_change(self, step: int) -> None:
-        """Go to the next change, or the one before; around the ends."""
+        """Move to the next or previous change, wrapping around."""
         stops = self.diff.stops if self.diff is not None else ()
         if not stops:
             return
@@ -200,12 +200,12 @@ class DiffView(DiffDrawing):
             place = 0 if step > 0 else len(stops) - 1
             end = "first" if step > 0 else "last"
             only = len(stops) == 1
-            self._tell("This is the only change." if only else f"Around to the {end} of {len(stops):,} changes.")
+            self._tell("This is the only change." if only else f"Wrapped to the {end} of {len(stops):,} changes.")
         self._bring(stops[place])
         self.move_to(stops[place])
 
     def _bring(self, index: int) -> None:
-        """Scroll, where a row is not on screen with the containers right above it, until it is well inside."""
+        """Scroll until a row and its containers right above are on screen, unless they are."""
         rows, above = self.diff.rows if self.diff is not None else (), index
         while above and rows[above - 1].depth < rows[above].depth:
             above -= 1
@@ -213,20 +213,20 @@ class DiffView(DiffDrawing):
             self._scroll_top(max(min(above, index - self.page // 3), index - self.page + 2))
 
     def action_everything(self) -> None:
-        """Show equal parts too, or fold them again."""
+        """Show or fold equal parts."""
         self._again(everything=not self.options.everything)
 
     def action_context(self, step: int) -> None:
-        """Show more or less equal parts around each change."""
+        """Show more or fewer equal parts around each change."""
         context = max(0, min(MOST_CONTEXT, self.options.context + step))
         self._again(context=context, everything=False)
 
     def action_beside(self) -> None:
-        """Show old and new beside each other where there is room, or below each other."""
+        """Show old and new side by side, or on top of each other."""
         if self.diff is None:
             return
         if self.size.width < BESIDE_FROM:
-            self._tell(f"b needs {BESIDE_FROM} columns, there are {self.size.width}.")
+            self._tell(f"Side by side needs {BESIDE_FROM} columns. This view has {self.size.width}.")
             return
         self._again(beside=not self.options.beside)
 

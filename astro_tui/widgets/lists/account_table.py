@@ -19,7 +19,7 @@ HEALTH_WIDTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Widths in cells; 0 leaves a column out. What matters least goes first when the terminal is narrow."""
+    """Widths in cells; 0 hides the column. The least important columns are hidden first on a narrow terminal."""
 
     name: int
     label: int = 0
@@ -31,7 +31,7 @@ class Columns:
 
 def columns_for(width: int, rows: Sequence[AccountRow]) -> Columns:
     """Return the columns for a table `width` cells wide."""
-    # Cursor, the mark of the current account, and a blank each.
+    # The cursor and the mark of the current account, each with a blank.
     room = width - 4
     longest = max([cell_len(row.name) for row in rows] + [7])
     if width < NARROW:
@@ -53,13 +53,13 @@ def columns_for(width: int, rows: Sequence[AccountRow]) -> Columns:
 
 
 class AccountTable(Table[AccountRow, Columns]):
-    """Accounts as dense rows."""
+    """One account per row."""
 
     BAR_WIDTHS = (13, 10, 12)
 
     @dataclass
     class Chosen(Message):
-        """The user wants to see the agents of an account."""
+        """The user chose an account."""
 
         name: str
 
@@ -74,7 +74,7 @@ class AccountTable(Table[AccountRow, Columns]):
         return row.name
 
     def show_accounts(self, rows: Sequence[AccountRow]) -> None:
-        """Show these accounts: at first with the cursor on the current one, then where it was."""
+        """Show the accounts, with the cursor on the current one at first and on the same one later."""
         kept = self._placed and bool(self.rows)
         self.show_rows(rows)
         place = self.place_of(self._current)
@@ -83,13 +83,13 @@ class AccountTable(Table[AccountRow, Columns]):
         self._placed = self._placed or bool(rows)
 
     def row_chosen(self, index: int) -> None:
-        """Open the account."""
+        """Report the chosen account."""
         self.post_message(self.Chosen(self.rows[index].name))
 
     # ---- drawing
 
     def columns_for(self, width: int) -> Columns:
-        """Return the columns of a table `width` cells wide."""
+        """Return the columns for `width` cells."""
         return columns_for(width, self.rows)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
@@ -103,7 +103,7 @@ class AccountTable(Table[AccountRow, Columns]):
         return [Segment(fit(text + gap + "HEALTH" if columns.health else text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one account."""
+        """Return the account in this row."""
         row, look, columns = self.rows[index], self.look, self.columns(width)
         cut, quiet = look.glyphs.cut, self.part("quiet")
         mark = look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
@@ -124,7 +124,7 @@ class AccountTable(Table[AccountRow, Columns]):
         return segments
 
     def _health(self, row: AccountRow, width: int) -> list[Segment]:
-        """Return how many agents stand in each state, most urgent first."""
+        """Return the number of agents in each state, most urgent first."""
         look, quiet = self.look, self.part("quiet")
         if not row.states:
             return [Segment(look.glyphs.nothing, quiet)]
@@ -139,5 +139,5 @@ class AccountTable(Table[AccountRow, Columns]):
         return segments
 
     def draw_bar(self, size: int, width: int) -> str:
-        """Return a grey bar in the place of a name."""
+        """Return a gray bar instead of a name."""
         return f"    {self.look.glyphs.skeleton * size}"

@@ -1,4 +1,4 @@
-"""The picker's table of deployments."""
+"""The table of an account's deployments."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import Table
 
 SAMPLE = 500
-"""How many rows are looked at to fit the columns."""
+"""Rows measured to size the columns."""
 
 
 class Columns(NamedTuple):
-    """Widths in cells; 0 leaves a column out. What matters least goes first when the terminal is narrow."""
+    """Widths in cells; 0 hides the column. The least important columns are hidden first on a narrow terminal."""
 
     label: int
     status: int = LABEL_WIDTH
@@ -39,10 +39,10 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     if width < NARROW:
         return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 6), status_first=False)
     entries = entries[:SAMPLE]
-    # A word that is not known here may be longer than all that are.
+    # An unknown status word may be longer than all known ones.
     labels = {entry.status.label for entry in entries}
     status = min(max([LABEL_WIDTH, *map(cell_len, labels)]), LABEL_WIDTH + 6)
-    # Fixed: cursor, glyph with its own two cells, status, and the age with its gaps.
+    # Fixed: the cursor, the glyph with its two cells, the status, and the age with its gaps.
     room = width - 1 - 2 - (status + 1) - 7
     ready = 5 if any(entry.ready for entry in entries) else 0
     room -= ready + 2 if ready else 0
@@ -57,11 +57,11 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
 
 
 class AgentTable(Table[Entry, Columns]):
-    """Entries as dense rows."""
+    """One deployment per row."""
 
     @dataclass
     class Opened(Message):
-        """The user wants to see `entry`."""
+        """The user opened `entry`."""
 
         entry: Entry
 
@@ -77,28 +77,28 @@ class AgentTable(Table[Entry, Columns]):
         return row.key
 
     def neighbour(self, key: str, step: int) -> Entry | None:
-        """Return the entry `step` rows from the one with `key`, in the order on screen."""
+        """Return the entry `step` rows below the one with `key`, or None past either end."""
         here = self.place_of(key)
         place = -1 if here is None else here + step
         return self.rows[place] if 0 <= place < len(self.rows) else None
 
     def show_entries(self, entries: Sequence[Entry], order: tuple[str, bool], *, keep: str | None = None) -> None:
-        """Show `entries` in their `order`; the cursor goes on with the deployment `keep`, else with its own."""
+        """Show `entries`, sorted by `order`; the cursor moves to the deployment `keep`, else stays on its own."""
         self._order = order
         self.show_rows(entries, keep=keep)
 
     def row_chosen(self, index: int) -> None:
-        """Open the entry."""
+        """Report the opened entry."""
         self.post_message(self.Opened(self.rows[index]))
 
     # ---- drawing
 
     def columns_for(self, width: int) -> Columns:
-        """Return the columns of a table `width` cells wide."""
+        """Return the columns for `width` cells."""
         return columns_for(width, self.rows)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return the column names, with a mark at the one that sorts."""
+        """Return the column names, with a mark at the sorted one."""
         columns, glyphs = self.columns(width), self.look.glyphs
         column, reverse = ORDERS[self._order[0]][0], self._order[1]
         mark = glyphs.sorted_reverse if reverse else glyphs.sorted_by
@@ -119,7 +119,7 @@ class AgentTable(Table[Entry, Columns]):
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one entry."""
+        """Return the deployment in this row."""
         entry, columns, look = self.rows[index], self.columns(width), self.look
         cut = look.glyphs.cut
         tone = self.part(entry.status.severity.value)
@@ -158,7 +158,7 @@ class AgentTable(Table[Entry, Columns]):
         ]
 
     def draw_bar(self, size: int, width: int) -> str:
-        """Return grey bars in the place of status and name."""
+        """Return gray bars instead of status and name."""
         block, columns = self.look.glyphs.skeleton, self.columns(width)
         name = fit(block * min(size, columns.label), columns.label)
         status = fit(block * 8, columns.status)

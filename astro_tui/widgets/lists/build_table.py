@@ -19,26 +19,26 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import AgentVersion
 
 SAMPLE = 200
-"""How many rows are looked at to fit the columns."""
+"""Rows measured to size the columns."""
 
 
 class VersionTable(MarkingTable["AgentVersion", int]):
-    """Builds as dense rows; the one under the cursor is the one that is read."""
+    """One build per row; the screen shows the readme of the one under the cursor."""
 
     class Opened(Message):
-        """The user wants to read the build under the cursor."""
+        """The user opened the build under the cursor."""
 
     def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, id=id)
         self._clock = clock
 
     def key_of(self, row: AgentVersion) -> tuple[str, str]:
-        """Return what tells the build from all others, even where two have one id."""
+        """Return the id and time of the build: two builds can share an id."""
         return row.build_id, row.published_at.raw
 
     @property
     def pair(self) -> tuple[AgentVersion, AgentVersion] | None:
-        """The two builds to compare, the older one first: the marked ones, else the cursor's and the one before it."""
+        """The two builds to compare, older first: the marked ones, else the cursor's and its predecessor."""
         if len(self.marked) == 2:
             new, old = self.marked
             return old, new
@@ -46,19 +46,19 @@ class VersionTable(MarkingTable["AgentVersion", int]):
         return (two[1], two[0]) if len(two) == 2 else None
 
     def show_versions(self, versions: Sequence[AgentVersion], *, again: bool = False) -> None:
-        """Show these builds with the cursor on the newest; `again`, where they are the same blueprint's, on its own."""
+        """Show the builds with the cursor on the newest, or, on a refresh (`again`), on the same build."""
         if not again:
             self.rows, self.cursor, self.marks = (), 0, []
         self.show_rows(versions)
 
     def row_chosen(self, index: int) -> None:
-        """Read it."""
+        """Report the opened build."""
         self.post_message(self.Opened())
 
     # ---- drawing
 
     def columns_for(self, width: int) -> int:
-        """Return how many cells the build's id has."""
+        """Return the width of the build id."""
         return min(max(8, width // 3), max([5, *(cell_len(each.build_id) for each in self.rows[:SAMPLE])]))
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
@@ -67,7 +67,7 @@ class VersionTable(MarkingTable["AgentVersion", int]):
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one build: a mark where it has warnings, its id, its age, and what changed."""
+        """Return a build: a mark if it has warnings, its id, its age, and its commit message."""
         version, look = self.rows[index], self.look
         build, quiet = self.columns(width), self.part("quiet")
         change = masked_line(" ".join(version.commit_message.split()), 400) or version.commit_sha or version.version

@@ -1,4 +1,4 @@
-"""The table of the catalogue: as many rows as the server counts, of which only the pages looked at are here."""
+"""The table of the catalog: as many rows as the server counts; pages load when they are scrolled to."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent
 
 SAMPLE = 200
-"""How many rows are looked at to fit the columns."""
+"""Rows measured to size the columns."""
 ABOUT = 28
-"""Cells from which on there is a column for what an agent does; the selected one's stands below the table anyhow."""
+"""Fewest cells of the description column. Without it, the description of the selected row is below the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Widths in cells; 0 leaves a column out. What matters least goes first when the terminal is narrow."""
+    """Widths in cells; 0 hides the column. The least important columns are hidden first on a narrow terminal."""
 
     name: int
     publisher: int = 0
@@ -44,7 +44,7 @@ class Columns:
 def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
     """Return the columns for a table `width` cells wide."""
     note = max((cell_len(note_of(agent)) for agent in agents), default=0)
-    # Fixed: cursor with its gap, and the age with its own.
+    # Fixed: the cursor and the age, each with a gap.
     room = width - 2 - 6
     given: dict[str, int] = {}
     longest = max((cell_len(agent.name) for agent in agents), default=20)
@@ -68,11 +68,11 @@ def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
 
 
 class CatalogueTable(Table["Agent", Columns]):
-    """Blueprints as dense rows, of which only those that were looked at are here."""
+    """One blueprint per row, a gray bar while its page loads."""
 
     @dataclass
     class Opened(Message):
-        """The user wants to see `agent`."""
+        """The user opened a blueprint."""
 
         agent: Agent
 
@@ -80,30 +80,30 @@ class CatalogueTable(Table["Agent", Columns]):
         super().__init__(look, id=id)
         self._clock = clock
         self.listing: Listing | None = None
-        """What is shown; None before the first answer."""
+        """The displayed list; None before the first response."""
         self.scrolled: Callable[[], None] | None = None
-        """Called when other rows are on screen."""
+        """Called when other rows scroll into view. A message would arrive one frame later."""
 
     # ---- rows
 
     @property
     def row_count(self) -> int:
-        """How many rows one can come to."""
+        """Rows the cursor can reach."""
         return self.listing.total if self.listing is not None else 0
 
     def key_of(self, row: Agent) -> str:
-        """Return what people call a blueprint."""
+        """Return the account and name of the blueprint."""
         return key_of(row)
 
     @property
     def row(self) -> Agent | None:
-        """The blueprint under the cursor; None while it is on its way."""
+        """The blueprint under the cursor; None while it loads."""
         return self.listing.rows.get(self.cursor) if self.listing is not None else None
 
     def show(self, listing: Listing, keep: str = "") -> None:
-        """Show another listing; the cursor goes on with the agent `keep` where it is in it.
+        """Show a listing, with the cursor on the blueprint `keep` if the listing contains it.
 
-        Where it is not, the cursor stays at its place if the same was asked for again, and is at the top if not.
+        Otherwise the cursor keeps its row if the request is the same as before, else it moves to the top.
         """
         line = self.cursor - self.top
         place = listing.place_of(keep) if keep else None
@@ -114,18 +114,18 @@ class CatalogueTable(Table["Agent", Columns]):
         self.rows_changed(place, line)
 
     def page_came(self) -> None:
-        """Draw the rows that came into the listing."""
+        """Redraw after a page was added to the listing."""
         self._layout = None
         self.rows_changed(self.cursor)
 
     def row_chosen(self, index: int) -> None:
-        """Open the blueprint, where it is here."""
+        """Report the opened blueprint if it is loaded."""
         agent = self.listing.rows.get(index) if self.listing is not None else None
         if agent is not None and agent.name:
             self.post_message(self.Opened(agent))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Tell the screen that other rows are looked at: they may have to be asked for."""
+        """Report that other rows are visible: their page may have to be loaded."""
         super().watch_scroll_y(old_value, new_value)
         if self.scrolled is not None and round(old_value) != round(new_value):
             self.scrolled()
@@ -133,12 +133,12 @@ class CatalogueTable(Table["Agent", Columns]):
     # ---- drawing
 
     def columns_for(self, width: int) -> Columns:
-        """Return the columns of a table `width` cells wide."""
+        """Return the columns for `width` cells."""
         rows = list(islice(self.listing.rows.values(), SAMPLE)) if self.listing is not None else []
         return columns_for(width, rows)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return the column names, with a mark at the one that sorts."""
+        """Return the column names, with a mark at the sorted one."""
         columns, mark = self.columns(width), self.look.glyphs.sorted_by
         order = self.listing.wanted.order if self.listing is not None else "newest"
         text = "  " + fit(f"AGENT {mark}" if order == "name" else "AGENT", columns.name)
@@ -156,7 +156,7 @@ class CatalogueTable(Table["Agent", Columns]):
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one blueprint, or a grey bar while its page is on its way."""
+        """Return a blueprint, or a gray bar while its page loads."""
         look, columns = self.look, self.columns(width)
         agent = self.listing.rows.get(index) if self.listing is not None else None
         head = Segment(look.glyphs.cursor if selected else " ", self.part("info"))
@@ -164,7 +164,7 @@ class CatalogueTable(Table["Agent", Columns]):
             bar = look.glyphs.skeleton * self.BAR_WIDTHS[index % len(self.BAR_WIDTHS)]
             return [head, Segment(f" {bar}", self.part("skeleton"))]
         if not agent.name:
-            return [head, Segment(" (an entry that cannot be read)", self.part("quiet"))]
+            return [head, Segment(" (unreadable entry)", self.part("quiet"))]
         quiet, cut = self.part("quiet"), look.glyphs.cut
         newest = newest_of(agent)
         segments = [

@@ -1,4 +1,4 @@
-"""A table of agents of several accounts, to choose one."""
+"""A table of agents from several accounts, to choose one from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from astro_tui.widgets.lists.table import Table
 
 
 class Choice(NamedTuple):
-    """An agent with the account it is in; `text` is what is searched, in small letters."""
+    """An agent and its account; `text` is what a filter searches, in lower case."""
 
     account: str
     entry: Entry
@@ -25,12 +25,12 @@ class Choice(NamedTuple):
 
 
 def choice_of(account: str, entry: Entry) -> Choice:
-    """Return an agent of an account as a choice."""
+    """Return the choice for an agent of an account."""
     return Choice(account, entry, f"{account}/{entry.haystack}".lower())
 
 
 def matching(choices: Sequence[Choice], query: str) -> Sequence[Choice]:
-    """Return the choices in which every word of the query occurs, without regard to case."""
+    """Return the choices that contain every word of the query, ignoring case."""
     for word in query.lower().split():
         choices = [choice for choice in choices if word in choice.text]
     return choices
@@ -38,7 +38,7 @@ def matching(choices: Sequence[Choice], query: str) -> Sequence[Choice]:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Widths in cells; 0 leaves a column out."""
+    """Widths in cells; 0 hides the column."""
 
     label: int
     account: int
@@ -47,9 +47,9 @@ class Columns:
 
 
 def columns_for(width: int, rows: Sequence[Choice]) -> Columns:
-    """Return the columns for a table `width` cells wide: what tells agents from each other comes first."""
+    """Return the columns for `width` cells: the name and the account come first."""
     room, sample = width - 4, rows[:500]
-    # A word that is not known here may be longer than all that are.
+    # An unknown status word may be longer than all known ones.
     status = (
         min(max([LABEL_WIDTH, *(cell_len(choice.entry.status.label) for choice in sample)]), 20)
         if width >= NARROW
@@ -64,24 +64,24 @@ def columns_for(width: int, rows: Sequence[Choice]) -> Columns:
 
 
 class ChoiceTable(Table[Choice, Columns], can_focus=False):
-    """Agents as dense rows; keys are typed into the prompt above it."""
+    """One agent per row. Never focused: the prompt above it takes the keys."""
 
     @dataclass
     class Chosen(Message):
-        """Enter or a double click on an agent."""
+        """The user chose an agent."""
 
         choice: Choice
 
     def key_of(self, row: Choice) -> tuple[str, str]:
-        """Return account and deployment id."""
+        """Return the account and the deployment id."""
         return row.account, row.entry.key
 
     def columns_for(self, width: int) -> Columns:
-        """Return the columns of a table `width` cells wide."""
+        """Return the columns for `width` cells."""
         return columns_for(width, self.rows)
 
     def row_chosen(self, index: int) -> None:
-        """Tell which."""
+        """Report the chosen agent."""
         self.post_message(self.Chosen(self.rows[index]))
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
@@ -93,7 +93,7 @@ class ChoiceTable(Table[Choice, Columns], can_focus=False):
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one agent."""
+        """Return the agent in this row."""
         choice, columns, look = self.rows[index], self.columns(width), self.look
         entry, cut, quiet = choice.entry, look.glyphs.cut, self.part("quiet")
         tone = self.part(entry.status.severity.value)
@@ -111,6 +111,6 @@ class ChoiceTable(Table[Choice, Columns], can_focus=False):
         return segments
 
     def draw_bar(self, size: int, width: int) -> str:
-        """Return grey bars in the place of name and account."""
+        """Return gray bars instead of name and account."""
         block, columns = self.look.glyphs.skeleton, self.columns(width)
         return "   " + fit(block * min(size, columns.label), columns.label) + "  " + block * min(7, columns.account)

@@ -18,12 +18,12 @@ from astro_tui.widgets.lists.table import MarkingTable
 
 SAMPLE = 500
 MESSAGE = 14
-"""Cells that a message needs at least: it says more than who and which commit."""
+"""Fewest cells of the message column, which has priority over author and commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Widths in cells; 0 leaves a column out. What matters least goes first when the pane is narrow."""
+    """Widths in cells; 0 hides the column. The least important columns are hidden first in a narrow pane."""
 
     name: int
     state: int
@@ -37,9 +37,9 @@ def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
     """Return the columns for a table `width` cells wide."""
     rows = rows[:SAMPLE]
     name = max([3, *(cell_len(row.name) for row in rows)])
-    # A word that is not known here may be longer than all that are.
+    # An unknown status word may be longer than all known ones.
     state = min(max([LABEL_WIDTH, *(cell_len(row.status.label) for row in rows)]), LABEL_WIDTH + 6)
-    # Fixed: cursor and mark, glyph with its own two cells, state, age, and the gaps.
+    # Fixed: the cursor and the mark, the glyph with its two cells, the state, the age, and the gaps.
     room = width - 2 - name - 2 - 2 - state - 2 - 5
     told = 2 + MESSAGE if any(row.message for row in rows) else 0
     given: dict[str, int] = {}
@@ -57,13 +57,13 @@ def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
 
 
 class HistoryTable(MarkingTable[RevisionRow, Columns]):
-    """Revisions as dense rows, newest first."""
+    """One revision per row, newest first."""
 
     BAR_WIDTHS = (9, 9, 10, 8, 9, 10)
 
     @dataclass
     class Opened(Message):
-        """The user wants to see what a revision changed."""
+        """The user opened a revision."""
 
         row: RevisionRow
 
@@ -74,17 +74,17 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
     # ---- rows
 
     def key_of(self, row: RevisionRow) -> Key:
-        """Return what tells the revision from all others."""
+        """Return the key of the revision."""
         return row.key
 
     def row_chosen(self, index: int) -> None:
-        """Show in full what the revision changed."""
+        """Report the opened revision."""
         self.post_message(self.Opened(self.rows[index]))
 
     # ---- drawing
 
     def columns_for(self, width: int) -> Columns:
-        """Return the columns of a table `width` cells wide."""
+        """Return the columns for `width` cells."""
         return columns_for(width, self.rows)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
@@ -100,7 +100,7 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one revision."""
+        """Return the revision in this row."""
         row, columns, look = self.rows[index], self.columns(width), self.look
         cut, quiet = look.glyphs.cut, self.part("quiet")
         tone = self.part(row.status.severity.value)
@@ -124,6 +124,6 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
         return segments
 
     def draw_bar(self, size: int, width: int) -> str:
-        """Return grey bars in the place of number and state."""
+        """Return gray bars instead of number and state."""
         block = self.look.glyphs.skeleton
         return f"  {block * 3}  {block} {block * size}"

@@ -1,4 +1,4 @@
-"""Makes the lines of a list out of their segments, each of as few pieces as a terminal can be sent them in."""
+"""Builds the lines of a list from segments, with as few style changes as possible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from astro_tui.widgets.lists.cells import cell_len
 
 
 class _Whole(NamedTuple):
-    """A style with nothing left open. Blanks of two styles look the same where their `ground` is the same."""
+    """A complete style. Blanks of two styles look the same if both have the same `ground` and no decoration."""
 
     style: Style
     ground: RichColor | None
@@ -24,10 +24,10 @@ class _Whole(NamedTuple):
 
 
 class LineMaker:
-    """Gives the segments of a line what their styles leave open, and the colours that this terminal can show.
+    """Completes the styles of a line's segments and converts their colors to those of this terminal.
 
-    Textual filters every line for that, and makes a new one of it. What a filter does depends on the style alone,
-    so here it is asked once for each.
+    Textual filters every line and builds a new one. The effect of a filter depends only on the style, so here each
+    style is filtered once.
     """
 
     def __init__(self, base: Style, filters: Sequence[LineFilter], background: Color) -> None:
@@ -48,7 +48,7 @@ class LineMaker:
         return known
 
     def line(self, segments: Iterable[Segment], width: int) -> Strip:
-        """Return the line, filled up or cut to exactly `width` cells. Blanks go with what stands beside them."""
+        """Return the line, padded or cut to exactly `width` cells. Blanks join the segment next to them."""
         made: list[Segment] = []
         text, whole, blank, used = "", self._whole(None), True, 0
         for piece, style, _control in segments:

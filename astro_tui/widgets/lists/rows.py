@@ -1,4 +1,4 @@
-"""A virtual list: any number of rows, of which only those on screen are ever drawn."""
+"""A virtual list: any number of rows, but only those on screen are drawn."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from astro_tui.widgets.lists.line_maker import LineMaker
 from astro_tui.widgets.lists.scroll_bar import LineScrollBar
 
 KEPT_LINES = 500
-"""How many drawn lines are kept for the time they are scrolled to again."""
+"""Drawn lines kept for when they scroll back into view."""
 REST = 0.02
-"""Seconds without a change after which the pages beside the window are drawn, before they are asked for."""
+"""Seconds without a change after which the pages above and below the window are drawn in advance."""
 AHEAD_SECONDS = 0.002
-"""How long drawing ahead takes at a time: a key that comes meanwhile waits no longer than that."""
+"""Longest run of drawing in advance: a key pressed meanwhile waits no longer than that."""
 
 
 class RowList(ScrollView, can_focus=True):
-    """The base of every long list: a cursor on one of its rows, and a window on some of them.
+    """The base of every long list: rows, a cursor on one of them, and a window that scrolls.
 
-    A subclass says how many rows there are and how each is drawn. Lines above the rows that do not
-    scroll (a table's heading) are counted in `heading`.
+    A subclass provides the number of rows and draws each. `heading` counts the fixed lines above the rows, such as
+    a table's column names.
     """
 
     heading = 0
     keeps_lines = False
-    """Whether a drawn row stays as it is until `refresh()`, wherever it is scrolled to: then it is drawn but once."""
+    """Whether a drawn row stays valid until `refresh()`, so that scrolling does not draw it again."""
 
     BINDINGS = [
         Binding("down,j", "move(1)", "down", show=False, id="list.down"),
@@ -68,7 +68,7 @@ class RowList(ScrollView, can_focus=True):
     @property
     @abstractmethod
     def row_count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
 
     @abstractmethod
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
@@ -83,16 +83,16 @@ class RowList(ScrollView, can_focus=True):
         return [Segment(" " * width)]
 
     def row_chosen(self, index: int) -> None:
-        """Enter or a double click on a row."""
+        """React to Enter or a double click on a row."""
 
     def row_highlighted(self) -> None:
-        """The cursor stands on another row, or on none."""
+        """React to the cursor moving to another row, or to no row."""
 
-    # ---- the window on the rows
+    # ---- the window
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:
-        """The scroll bar; made when it is first asked for, as Textual does."""
+        """The scroll bar, created on first use, as in Textual."""
         if self._vertical_scrollbar is None:
             bar = LineScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
             bar.display = False
@@ -102,12 +102,12 @@ class RowList(ScrollView, can_focus=True):
 
     @property
     def page(self) -> int:
-        """How many rows fit on screen."""
+        """Rows that fit on screen."""
         return max(1, self.size.height - self.heading)
 
     @property
     def row_width(self) -> int:
-        """Cells of a row: the widget without its scroll bar."""
+        """Cells of a row: the widget's width without its scroll bar."""
         return self.scrollable_content_region.width
 
     @property
@@ -116,7 +116,7 @@ class RowList(ScrollView, can_focus=True):
         return int(self.scroll_offset.y)
 
     def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:
-        """Take over a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given."""
+        """Redraw a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given."""
         self.cursor = max(0, min(cursor, self.row_count - 1))
         self._take_size()
         if keep_at is not None:
@@ -126,7 +126,7 @@ class RowList(ScrollView, can_focus=True):
         self.row_highlighted()
 
     def row_changed(self, index: int) -> None:
-        """Draw one row anew, where it is on screen."""
+        """Redraw one row if it is on screen."""
         for selected in (False, True):
             self._kept.pop((index, self.row_width, selected), None)
         line = index - self.top
@@ -134,20 +134,20 @@ class RowList(ScrollView, can_focus=True):
             self.refresh(Region(0, line + self.heading, self.size.width, 1))
 
     def on_resize(self) -> None:
-        """Keep the cursor on screen whatever the size becomes."""
+        """Keep the cursor on screen at the new size."""
         self._take_size()
         self._show_cursor()
         self.refresh()
 
     def on_show(self) -> None:
-        """Take the keys when nothing has them: whatever stood here until now took them away when it hid this list."""
+        """Take the focus if no widget has it: the widget that replaced this list lost it when it was hidden."""
         if self.screen.focused is None:
             self.focus(scroll_visible=False)
 
     def _take_size(self) -> None:
-        """Tell the scroll bar how many lines there are now.
+        """Give the scroll bar the current number of lines.
 
-        Setting `virtual_size` would lay the whole screen out, and draw the scroll bar one frame later.
+        Setting `virtual_size` would trigger a layout of the whole screen and draw the scroll bar one frame later.
         """
         size = Size(0, self.length + self.heading)
         if self.styles.is_auto_height or not self.container_size:
@@ -158,16 +158,16 @@ class RowList(ScrollView, can_focus=True):
 
     @property
     def length(self) -> int:
-        """How many lines there are to scroll through."""
+        """The number of lines to scroll through."""
         return self.row_count
 
     @property
     def last_top(self) -> int:
-        """The top from which the last row is seen."""
+        """The last scroll position: the last row is at the bottom."""
         return max(0, self.row_count - self.page)
 
     def cursor_top(self) -> int:
-        """Return the top nearest to the present one from which the row under the cursor is seen."""
+        """Return the scroll position nearest to the current one that shows the cursor."""
         return min(max(self.top, self.cursor - self.page + 1), self.cursor)
 
     def _scroll_top(self, top: int) -> None:
@@ -178,7 +178,7 @@ class RowList(ScrollView, can_focus=True):
             self._scroll_top(top)
 
     def move_to(self, index: int) -> None:
-        """Put the cursor on a row, scrolling no more than needed."""
+        """Move the cursor to a row, scrolling no more than needed."""
         old, top = self.cursor, self.top
         self.cursor = max(0, min(index, self.row_count - 1))
         if self.cursor == old:
@@ -188,7 +188,7 @@ class RowList(ScrollView, can_focus=True):
         self.row_highlighted()
 
     def cursor_moved(self, old: int, top: int) -> None:
-        """Draw what changed when the cursor left row `old`, the window having begun at `top`."""
+        """Redraw after the cursor left row `old`; `top` is the scroll position before the move."""
         width = self.size.width
         if self.top == top:
             lines = (old - top + self.heading, self.cursor - top + self.heading)
@@ -201,17 +201,17 @@ class RowList(ScrollView, can_focus=True):
         self.move_to(self.cursor + by)
 
     def action_page(self, by: float) -> None:
-        """Move the cursor and the window together by a part of the page."""
+        """Move the cursor and the window by a fraction of a page."""
         step = int(by * self.page) or (1 if by > 0 else -1)
         self._scroll_top(self.top + step)
         self.move_to(self.cursor + step)
 
     def action_first(self) -> None:
-        """Go to the first row."""
+        """Move to the first row."""
         self.move_to(0)
 
     def action_last(self) -> None:
-        """Go to the last row."""
+        """Move to the last row."""
         self.move_to(self.row_count - 1)
 
     def action_choose(self) -> None:
@@ -220,12 +220,12 @@ class RowList(ScrollView, can_focus=True):
             self.row_chosen(self.cursor)
 
     def row_at(self, line: int) -> int | None:
-        """Return the row drawn at a line of the widget, None for the heading and the empty space."""
+        """Return the row at a line of the widget; None for the heading and the empty space."""
         index = self.top + line - self.heading
         return index if line >= self.heading and index < self.row_count else None
 
     def on_click(self, event: events.Click) -> None:
-        """One click selects, two open."""
+        """Select on a click, open on a double click."""
         index = self.row_at(event.y)
         if index is None:
             return
@@ -234,35 +234,35 @@ class RowList(ScrollView, can_focus=True):
             self.row_chosen(index)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Draw anew: regions are drawn from the rows as they are, without any all rows are taken to have changed."""
+        """Redraw: given regions from the kept lines, otherwise every row from scratch."""
         if not regions:
             self._forget_lines()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        """Forget what was drawn in other colours."""
-        self._forget_colours()
+        """Discard lines drawn in the old colors."""
+        self._forget_colors()
         super().notify_style_update()
 
     def _forget_lines(self) -> None:
         self._kept.clear()
 
-    def _forget_colours(self) -> None:
+    def _forget_colors(self) -> None:
         self._forget_lines()
         self._parts.clear()
         self._makers = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw lines of the screen.
+        """Return lines of the widget.
 
-        Textual would keep the lines by their place, so that scrolling by one row draws all of them. A line kept by
-        its row also keeps all that Textual makes of it on its way to the terminal.
+        Textual caches lines by position, so scrolling by one row would draw all of them. Lines cached by row also keep
+        what Textual computes from them for the terminal.
         """
         if not self.keeps_lines:
             return super().render_lines(crop)
         filters = (self.background_colors[1], tuple(self.get_line_filters()))
         if filters != self._filters:
-            self._forget_colours()
+            self._forget_colors()
             self._filters = filters
         lines = self.window_lines(crop)
         if crop.x or crop.width < self.row_width:
@@ -270,7 +270,7 @@ class RowList(ScrollView, can_focus=True):
         return lines
 
     def window_lines(self, crop: Region) -> list[Strip]:
-        """Return lines of the screen."""
+        """Return lines of the widget."""
         top, width = self.top, self.row_width
         self._draw_ahead_later()
         return [self._line(y, top, width) for y in crop.line_range]
@@ -281,7 +281,7 @@ class RowList(ScrollView, can_focus=True):
         self._rest = self.set_timer(REST, self._draw_ahead) if 3 * self.page <= KEPT_LINES else None
 
     def _draw_ahead(self) -> None:
-        """Draw some lines of the next page, then of the one before: a page key then finds them ready."""
+        """Draw lines of the next page, then of the previous one, so that a page key finds them ready."""
         top, page, width = self.top, self.page, self.row_width
         if self._filters[0] is None or not self.display:
             return
@@ -298,8 +298,8 @@ class RowList(ScrollView, can_focus=True):
                     return
 
     def _line(self, y: int, top: int, width: int) -> Strip:
-        """Return one line of the screen as it is kept, or draw it."""
-        # What is no row goes by its place: the heading by -1, -2 …, the empty lines behind the last row.
+        """Return one line of the widget, from the cache if possible."""
+        # Lines that are not rows are cached by position: the heading as -1, -2, …, empty lines after the last row.
         place = top + y - self.heading if y >= self.heading else -1 - y
         key = (place, width, place == self.cursor)
         line = self._kept.get(key)
@@ -310,7 +310,7 @@ class RowList(ScrollView, can_focus=True):
         return line
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the screen."""
+        """Return one line of the widget."""
         return self._drawn(y, self.top, self.row_width)
 
     def _drawn(self, y: int, top: int, width: int) -> Strip:
@@ -327,7 +327,7 @@ class RowList(ScrollView, can_focus=True):
 
     @property
     def makers(self) -> tuple[LineMaker, LineMaker]:
-        """What makes a line, and what makes the cursor's."""
+        """The line makers for normal rows and for the row under the cursor."""
         if self._makers is None:
             self._makers = self._new_makers()
         return self._makers
@@ -340,11 +340,11 @@ class RowList(ScrollView, can_focus=True):
         return LineMaker(base, filters, background), LineMaker(base + self.part("cursor"), filters, background)
 
     def part(self, name: str) -> Style:
-        """Return the style that the style sheet gives to a part of this widget (a component class)."""
+        """Return the style of the component class `rows--NAME`."""
         return self.style_of(f"rows--{name}")
 
     def style_of(self, name: str) -> Style:
-        """Return the style that the style sheet gives to a component class."""
+        """Return the style of a component class."""
         style = self._parts.get(name)
         if style is None:
             style = self._parts[name] = self.get_component_rich_style(name, partial=True)

@@ -1,4 +1,4 @@
-"""The scroll bar beside a long list. It moves with every page, so it must cost next to nothing."""
+"""The scroll bar of a long list. It moves with every page, so it must be cheap to draw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEPT = 200
 
 
 class LineScrollBar(ScrollBar):
-    """Draws itself as Textual's does, of lines that are made but once: there are only a handful of different ones."""
+    """Looks like Textual's scroll bar, but caches its lines: there are only a few different ones."""
 
     def __init__(self, *, name: str, thickness: int) -> None:
         super().__init__(vertical=True, name=name, thickness=thickness)
@@ -31,13 +31,13 @@ class LineScrollBar(ScrollBar):
         return lines
 
     def _segments(self, bar: ScrollBarRender, height: int) -> list[Segment]:
-        """Return one segment a line."""
+        """Return one segment per line."""
         style = bar.style if isinstance(bar.style, Style) else Style.null()
-        colours = (style.bgcolor or Color.default(), style.color or Color.default())
+        colors = (style.bgcolor or Color.default(), style.color or Color.default())
         drawn = bar.render_bar(
-            height, bar.virtual_size, bar.window_size, bar.position, self.size.width, True, *colours
+            height, bar.virtual_size, bar.window_size, bar.position, self.size.width, True, *colors
         ).segments
-        # The handle is drawn in reverse and leaves open on what.
+        # The handle is a reversed segment without colors of its own.
         return list(Segment.apply_style(drawn, style))
 
     def _line(self, segment: Segment) -> Strip:

@@ -1,4 +1,4 @@
-"""A pane that is longer than its place, scrolled with the keys of every list."""
+"""A scrolling pane with the keys of the lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 
 
 class Scroller(VerticalScroll):
-    """Scrolls what stands in it."""
+    """Scrolls its children."""
 
     BINDINGS = [
         Binding("j", "scroll_down", "down", show=False, id="scroll.down"),

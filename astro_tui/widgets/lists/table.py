@@ -1,4 +1,4 @@
-"""The base of every table: rows of one kind below a line of column names."""
+"""The base of every table: rows of one type below a line of column names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ C = TypeVar("C")
 
 
 class Table(RowList, Generic[R, C]):
-    """Rows of kind `R` in columns `C`. The cursor stays on the same row whatever a refresh brings."""
+    """Rows of type `R` in columns `C`. The cursor stays on the same row across refreshes."""
 
     heading = 1
     keeps_lines = True
@@ -35,31 +35,31 @@ class Table(RowList, Generic[R, C]):
         "rows--muted",
     }
     BAR_WIDTHS: Sequence[int] = (14, 9, 17, 12, 20, 8, 15, 11)
-    """Widths of the grey bars that stand for names while the rows load."""
+    """Widths of the gray bars shown while the rows load."""
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.rows: Sequence[R] = ()
-        """What is shown."""
+        """The displayed rows."""
         self.loading_rows = True
-        """Whether no rows came yet."""
+        """Whether the first rows are still loading."""
         self.instead: Sequence[str] = ()
-        """Lines that are drawn where there is no row."""
+        """Lines shown when there are no rows."""
         self.highlighted: Callable[[], None] | None = None
-        """Called when the cursor came to another row, or its row changed. A message would come one frame later."""
+        """Called when the row under the cursor changes. A message would arrive one frame later."""
         self._layout: tuple[int, C] | None = None
 
     @abstractmethod
     def key_of(self, row: R) -> Hashable:
-        """Return what tells a row from all others, through refreshes."""
+        """Return what identifies a row across refreshes."""
 
     @abstractmethod
     def columns_for(self, width: int) -> C:
-        """Return the columns of a table `width` cells wide."""
+        """Return the columns for `width` cells."""
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.rows)
 
     @property
@@ -68,14 +68,13 @@ class Table(RowList, Generic[R, C]):
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     def place_of(self, key: Hashable) -> int | None:
-        """Return where the row with a key stands, None where it is not shown."""
+        """Return the index of the row with a key; None if it is not shown."""
         return next((index for index, row in enumerate(self.rows) if self.key_of(row) == key), None)
 
     def show_rows(self, rows: Sequence[R], *, keep: Hashable = None) -> None:
-        """Show these rows; the cursor goes on with the row whose key is `keep` (the present one by default).
+        """Show the rows, with the cursor on the row whose key is `keep` (by default the current one).
 
-        It stays on the same line of the screen where that is possible; where the row is gone, the cursor stays at
-        its place in the list.
+        The cursor stays on the same line of the screen if possible. If the row is gone, the cursor keeps its index.
         """
         self.loading_rows = False
         old, line, current = self.cursor, self.cursor - self.top, self.row
@@ -86,32 +85,32 @@ class Table(RowList, Generic[R, C]):
         self.rows_changed(old if place is None else place, None if place is None else line)
 
     def replace_row(self, row: R) -> None:
-        """Redraw the row with the same key in place, without changing the order while the user reads."""
+        """Replace the row with the same key without changing the order."""
         place = self.place_of(self.key_of(row))
         if place is not None:
             self.rows = [*self.rows[:place], row, *self.rows[place + 1 :]]
             self.row_changed(place)
 
     def start_loading(self) -> None:
-        """Draw grey bars in the place of rows that are still to come."""
+        """Show gray bars until the rows are loaded."""
         self.loading_rows, self.rows, self._layout = True, (), None
         self.rows_changed(0)
 
     def row_highlighted(self) -> None:
-        """Tell the screen."""
+        """Call `highlighted`."""
         if self.highlighted is not None:
             self.highlighted()
 
     # ---- drawing
 
     def columns(self, width: int) -> C:
-        """Return the columns for the width that is drawn: a scroll bar may have come or gone."""
+        """Return the columns for the drawn width, which changes when the scroll bar appears or disappears."""
         if self._layout is None or self._layout[0] != width:
             self._layout = (width, self.columns_for(width))
         return self._layout[1]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return a line of what is said instead of rows, or a grey bar in the place of a row while they load."""
+        """Return a line of `instead`, or a gray bar while the rows load."""
         if not self.loading_rows:
             text = self.instead[line] if line < len(self.instead) and not self.row_count else ""
             return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
@@ -120,32 +119,32 @@ class Table(RowList, Generic[R, C]):
         return [Segment(fit(self.draw_bar(self.BAR_WIDTHS[line], width), width), self.part("skeleton"))]
 
     def draw_bar(self, size: int, width: int) -> str:
-        """Return the grey bar of `size` cells that stands for a row."""
+        """Return a loading row with a gray bar of `size` cells."""
         return f"  {self.look.glyphs.skeleton * size}"
 
 
 class MarkingTable(Table[R, C]):
-    """A table of which two rows can be marked, to be compared with each other."""
+    """A table in which two rows can be marked for comparison."""
 
-    BINDINGS = [Binding("space", "mark", "mark: two marked ones are compared", id="list.mark")]
+    BINDINGS = [Binding("space", "mark", "mark two to compare", id="list.mark")]
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.marks: list[Hashable] = []
-        """Keys of the marked rows, in the order of their marking."""
+        """Keys of the marked rows, in the order in which they were marked."""
 
     @property
     def marked(self) -> list[R]:
-        """The marked rows, from the top."""
+        """The marked rows, from top to bottom."""
         wanted = set(self.marks)
         return [row for row in self.rows if self.key_of(row) in wanted][:2] if wanted else []
 
     def mark_of(self, row: R) -> str:
-        """Return the sign of a marked row, a blank for others."""
+        """Return the sign of a marked row, else a blank."""
         return self.look.glyphs.marked if self.key_of(row) in self.marks else " "
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, or take its mark away; of three marks the first one goes."""
+        """Mark or unmark the row under the cursor; a third mark replaces the oldest."""
         row = self.row
         if row is None:
             return

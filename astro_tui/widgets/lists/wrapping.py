@@ -1,6 +1,6 @@
-"""A list whose rows can be wrapped. A row takes the lines that it needs then, and the window begins with a whole row.
+"""A list whose rows can be wrapped: a row then takes as many lines as it needs, and the window starts with a row.
 
-Nothing is known of rows that are not on the screen: how long the list is costs nothing here either.
+Only rows on screen are measured, so the cost does not depend on the length of the list.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
 
 WRAPPED = 1000
-"""Cells of a row that are wrapped at most; the value pane has the rest."""
+"""Most cells of a row that are wrapped (the value pane shows the rest), and most wrapped rows that are cached."""
 
 
 class WrappingList(RowList):
-    """The base of a list that draws its rows on one line each, or wrapped."""
+    """The base of a list that shows each row on one line, or wrapped."""
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.wraps = False
-        """Whether rows are wrapped: set by `wrap`."""
+        """Whether rows are wrapped. Change it with `wrap`."""
         self._blocks: dict[tuple[int, int, bool], list[Strip]] = {}
 
     @abstractmethod
@@ -34,7 +34,7 @@ class WrappingList(RowList):
         """Return a row of any width, and how many of its first characters are never wrapped."""
 
     def wrap(self, wraps: bool) -> None:
-        """Wrap the rows, or draw each on one line again; the cursor stays where it is."""
+        """Turn wrapping on or off; the cursor keeps its row and, if possible, its line of the screen."""
         if wraps is not self.wraps:
             above = self.cursor - self.top
             self.wraps = wraps
@@ -54,7 +54,7 @@ class WrappingList(RowList):
             if len(self._blocks) >= WRAPPED:
                 self._blocks.clear()
             segments, head = self.draw_whole(index, selected=index == self.cursor)
-            # A row that is taller than the window could not be read to its end.
+            # The end of a row taller than the window could not be scrolled to.
             lines = wrapped(segments, width, head, max(2, self.page - 1), self.look.glyphs.cut)
             block = self._blocks[key] = [self.makers[index == self.cursor].line(line, width) for line in lines]
         return block
@@ -63,14 +63,14 @@ class WrappingList(RowList):
         return len(self._block(index, self.row_width))
 
     def _top_for(self, index: int) -> int:
-        """Return the first top from which a row is seen to its end."""
+        """Return the first scroll position that shows a row to its end."""
         room = self.page - self._height(index)
         while index > 0 and (room := room - self._height(index - 1)) >= 0:
             index -= 1
         return index
 
     def _shown(self) -> int:
-        """Return how many rows are seen to their ends, at least one."""
+        """Return the number of rows shown to their end, at least 1."""
         index, room = self.top, self.page
         while index < self.row_count and (room := room - self._height(index)) >= 0:
             index += 1
@@ -80,36 +80,36 @@ class WrappingList(RowList):
 
     @property
     def length(self) -> int:
-        """How many lines there are to scroll through: any row can be the first one on the screen."""
+        """The number of lines to scroll through: any row can be the first one on screen."""
         return self.row_count + (self.page - 1 if self.wraps and self.row_count else 0)
 
     @property
     def last_top(self) -> int:
-        """The top from which the last row is seen."""
+        """The last scroll position: the end of the last row is at the bottom."""
         return self._top_for(self.row_count - 1) if self.wraps and self.row_count else super().last_top
 
     def cursor_top(self) -> int:
-        """Return the top nearest to the present one from which the row under the cursor is seen."""
+        """Return the scroll position nearest to the current one that shows the cursor's whole row."""
         if not self.wraps or self.cursor < self.top or not self.row_count:
             return super().cursor_top()
         return max(self.top, self._top_for(self.cursor))
 
     def cursor_moved(self, old: int, top: int) -> None:
-        """Draw what changed when the cursor left row `old`, the window having begun at `top`."""
+        """Redraw after the cursor left row `old`; `top` is the scroll position before the move."""
         if self.wraps:
             self.refresh(Region(0, 0, self.size.width, self.size.height))
         else:
             super().cursor_moved(old, top)
 
     def row_changed(self, index: int) -> None:
-        """Draw one row anew; wrapped, it may have become taller."""
+        """Redraw one row, or all rows if wrapped: its height may have changed."""
         if self.wraps:
             self.refresh()
         else:
             super().row_changed(index)
 
     def row_at(self, line: int) -> int | None:
-        """Return the row drawn at a line of the widget, None for the empty space."""
+        """Return the row at a line of the widget; None for the empty space."""
         if not self.wraps:
             return super().row_at(line)
         index = self.top
@@ -119,7 +119,7 @@ class WrappingList(RowList):
         return index if index < self.row_count else None
 
     def action_page(self, by: float) -> None:
-        """Move the cursor and the window together by a part of the page."""
+        """Move the cursor and the window by a fraction of a page."""
         if not self.wraps:
             super().action_page(by)
             return
@@ -129,7 +129,7 @@ class WrappingList(RowList):
         self.move_to(self.cursor + step)
 
     def window_lines(self, crop: Region) -> list[Strip]:
-        """Return lines of the screen."""
+        """Return lines of the widget."""
         if not self.wraps or not self.row_count:
             return super().window_lines(crop)
         width, index, lines = self.row_width, self.top, list[Strip]()
@@ -142,13 +142,13 @@ class WrappingList(RowList):
 
 
 def wrapped(segments: Sequence[Segment], width: int, head: int, most: int, cut: str) -> list[list[Segment]]:
-    """Return a row in lines of at most `width` cells and at most `most` of them; what is left out ends in `cut`.
+    """Return a row as at most `most` lines of at most `width` cells; if cut, the last line ends with `cut`.
 
-    The `head` characters at its start are not broken at their blanks, and the further lines are indented by them.
+    The first `head` characters are not broken at blanks, and the following lines are indented by them.
     """
     text = "".join(segment.text for segment in segments)
     indent = min(cell_len(text[:head]), width // 2)
-    # The cursor's mark stands before each line.
+    # Every line starts with the cursor's mark.
     lead = [Segment(text[:1], segments[0].style), Segment(" " * (indent - 1))] if indent else []
     lines: list[list[Segment]] = []
     start = 0
@@ -171,7 +171,7 @@ def wrapped(segments: Sequence[Segment], width: int, head: int, most: int, cut: 
 
 
 def _fitting(text: str, start: int, room: int) -> int:
-    """Return where the longest piece that fits ends; at least one character further on."""
+    """Return the end of the longest piece that fits, at least one character after `start`."""
     piece = text[start : start + room]
     if piece.isascii():
         return start + len(piece)
@@ -183,7 +183,7 @@ def _fitting(text: str, start: int, room: int) -> int:
 
 
 def _part(segments: Sequence[Segment], start: int, stop: int) -> list[Segment]:
-    """Return the segments between two characters."""
+    """Return the segments from character `start` to `stop`."""
     found, at = [], 0
     for text, style, _control in segments:
         piece = text[max(0, start - at) : max(0, stop - at)]

@@ -1,4 +1,4 @@
-"""Labelled facts below one another, in groups."""
+"""Groups of labeled facts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from astro_tui.presentation.record import Field
 from astro_tui.widgets.text.record_pane import RecordPane
 
 LABELS = 12
-"""Cells of the labels."""
+"""Cells of a label."""
 
 
 class FactsPane(RecordPane):
-    """Draws groups of fields, each value whole on as many lines as it takes."""
+    """Draws groups of fields, with each value wrapped."""
 
     def show_groups(self, groups: Sequence[Sequence[Field]], width: int) -> None:
-        """Draw groups with an empty line between them, `width` cells wide."""
+        """Draw the groups, `width` cells wide, separated by empty lines."""
         lines: list[Content] = []
         for fields in groups:
             if lines and fields:

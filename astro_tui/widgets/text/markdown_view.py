@@ -1,4 +1,4 @@
-"""A readme on screen: Markdown laid out in a worker thread, of which only the lines on screen are drawn."""
+"""A readme on screen: Markdown laid out in a worker thread; only visible lines are drawn."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from astro_tui.markdown import Laid, Line, Part
 
 LEFT, RIGHT = 2, 1
-"""Cells left free beside the text."""
+"""Margins of the text, in cells."""
 WIDEST = 100
-"""Cells of a line at most: longer ones are hard to read."""
+"""Longest line, in cells: longer ones are hard to read."""
 
 
 class MarkdownView(RowList):
-    """Scrolls a text with the keys of every list; there is no cursor in it."""
+    """Scrolls a text with the keys of the lists, without a cursor."""
 
     keeps_lines = True
     COMPONENT_CLASSES = {
@@ -41,7 +41,7 @@ class MarkdownView(RowList):
     ]
 
     class Ready(Message):
-        """A text was laid out; `number` tells one from another."""
+        """A text was laid out; `number` identifies the text."""
 
         def __init__(self, number: int, laid: Laid) -> None:
             super().__init__()
@@ -52,9 +52,9 @@ class MarkdownView(RowList):
         super().__init__(look, id=id)
         self.cursor = -1
         self.text = ""
-        """The Markdown on screen, or on its way there."""
+        """The Markdown on screen, or being laid out."""
         self.remark = ""
-        """What is to be known of it: that it is cut, or shown as plain text."""
+        """Whether the text is cut or shown as plain text, in words."""
         self.laid_out: Callable[[], None] | None = None
         """Called when a text is on screen."""
         self._lines: list[Line] = []
@@ -66,12 +66,12 @@ class MarkdownView(RowList):
 
     @property
     def row_count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return len(self._lines)
 
     @property
     def ready(self) -> bool:
-        """Whether the text is laid out for the width that it has."""
+        """Whether the text is laid out for the current width."""
         return not self.text or (bool(self._lines) and self._width == self._room)
 
     @property
@@ -79,13 +79,13 @@ class MarkdownView(RowList):
         return min(WIDEST, self.row_width - LEFT - RIGHT)
 
     def show(self, text: str, instead: str) -> None:
-        """Show a text from its start, or `instead` of it where it is empty; the same text stays where it is."""
+        """Show a text from its start, or `instead` if it is empty; the same text keeps its scroll position."""
         if text == self.text and text:
             return
         self.text, self._said = text, instead
         self._stay = 0.0
         if self._lines:
-            # What was there is not what the title names now.
+            # The title already names the new text.
             self._lines, self.remark = [], ""
             self._take_size()
             self.refresh()
@@ -97,7 +97,7 @@ class MarkdownView(RowList):
             self._take([], "")
             return
         if self._room <= 0:
-            # Hidden: it is laid out when it has a width.
+            # Hidden: lay out the text once there is a width.
             self._width = 0
             return
         text, width, number, plain = self.text, self._room, self._number, self.look.plain
@@ -127,36 +127,36 @@ class MarkdownView(RowList):
     # ---- moving
 
     def _show_cursor(self) -> None:
-        """There is none."""
+        """Do nothing: there is no cursor."""
 
     def move_to(self, index: int) -> None:
-        """There is no cursor to be moved."""
+        """Do nothing: there is no cursor."""
 
     def action_move(self, by: int) -> None:
         """Scroll by lines."""
         self._scroll_top(self.top + by)
 
     def action_page(self, by: float) -> None:
-        """Scroll by a part of the page."""
+        """Scroll by a fraction of a page."""
         self._scroll_top(self.top + (int(by * self.page) or (1 if by > 0 else -1)))
 
     def action_first(self) -> None:
-        """Go to the start."""
+        """Scroll to the start."""
         self._scroll_top(0)
 
     def action_last(self) -> None:
-        """Go to the end."""
+        """Scroll to the end."""
         self._scroll_top(self.row_count)
 
     def action_choose(self) -> None:
-        """There is nothing to open: addresses are shown and never followed."""
+        """Do nothing: links are shown and never followed."""
 
     def on_click(self, event: events.Click) -> None:
-        """There is nothing to choose."""
+        """Do nothing: there are no rows to choose."""
         event.stop()
 
     def on_resize(self) -> None:
-        """Lay the text out for another width; what stood at the top stays there."""
+        """Lay out the text for the new width; the top line stays at the top."""
         super().on_resize()
         if self.text and self._room > 0 and self._width != self._room:
             self._stay = self.top / len(self._lines) if self._lines else self._stay
@@ -165,16 +165,16 @@ class MarkdownView(RowList):
     # ---- drawing
 
     def notify_style_update(self) -> None:
-        """Forget the styles of another theme."""
+        """Discard the styles of the old theme."""
         self._styles.clear()
         super().notify_style_update()
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one line."""
+        """Return one line of the text."""
         return [Segment(" " * LEFT), *(Segment(text, self._style(part)) for text, part in self._lines[index])]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return what is said in the place of a text."""
+        """Return the sentence shown instead of a text."""
         said = self._said if line == 1 and not self.text.strip() else ""
         return [Segment(fit(f"   {said}", width, self.look.glyphs.cut), self.part("quiet"))]
 

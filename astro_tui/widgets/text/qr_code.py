@@ -1,4 +1,4 @@
-"""A QR code, in half blocks or in coloured blanks."""
+"""A QR code, in half blocks or in colored blanks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widget import Widget
 class QrCode(Widget):
     """Draws the rows of a QR code as they are; the style sheet makes it black on white.
 
-    A `#` is a blank with the colours the other way round: what no font can draw wrongly.
+    A `#` is a blank in reverse video, which no font can draw wrong.
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -23,22 +23,22 @@ class QrCode(Widget):
 
     @property
     def rows(self) -> tuple[str, ...]:
-        """What is drawn."""
+        """The drawn rows."""
         return self._rows
 
     def show(self, rows: Sequence[str]) -> None:
-        """Draw these rows; none takes no room."""
+        """Draw these rows; without any, the widget is hidden."""
         if tuple(rows) != self._rows:
             self._rows = tuple(rows)
             self.display = bool(rows)
             self.refresh(layout=True)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """Return the cells of a row."""
+        """Return the width of a row."""
         return len(self._rows[0]) if self._rows else 0
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many rows there are."""
+        """Return the number of rows."""
         return len(self._rows)
 
     def render(self) -> Content:

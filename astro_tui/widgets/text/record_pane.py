@@ -1,4 +1,4 @@
-"""The record beside or above the spec."""
+"""The record, beside or above the spec."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 
 SHORT_KEYS = ("build", "deployed")
-"""What of the record stays on a narrow screen; the rest is one key away."""
+"""Fields of the record shown on a narrow screen."""
 MOST_LINES = 6
-"""Lines of one value, twice as many of an error; what it has more is cut, and the mark says so."""
+"""Most lines of one value, twice as many for an error; a longer value is cut with a mark."""
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
 
 class RecordPane(Static):
-    """Draws the record in one of three forms: `full` (every line), `grid` (two fields a line) or `short`."""
+    """Draws the record in one of three forms: `full` (every line), `grid` (two fields per line), or `short`."""
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__("", id=id, markup=False)
         self._look = look
 
     def show(self, known: Known, now: datetime, form: str, width: int) -> None:
-        """Draw what is known in `form`, `width` cells wide."""
+        """Draw the record in one `form`, `width` cells wide."""
         fields = record_fields(known, now)
         if form == "short":
             lines = [self._line(field, 11, width) for field in fields if field.label in SHORT_KEYS]
@@ -58,7 +58,7 @@ class RecordPane(Static):
         return lines
 
     def _wrapped(self, field: Field, label_width: int, width: int) -> list[Content]:
-        """Return the field with its whole value, on as many lines as it takes (of which MOST_LINES are shown)."""
+        """Return the field with its value wrapped to at most MOST_LINES lines."""
         value = self._look.plain(field.value)
         room = max(4, width - label_width - 1)
         if field.status is not None or cell_len(value) <= room:

@@ -1,4 +1,4 @@
-"""A text of any length cut into lines that fit: where each of them starts and stops, and nothing more."""
+"""A text of any length wrapped to a width: only the positions of the lines are stored."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from astro_tui.widgets.lists.cells import cell_len
 
 PIECE = 1 << 16
-"""Characters that are kept together: one wide character doubles the memory of all that share a string with it."""
+"""Characters per string: one wide character doubles the memory of its whole string."""
 
 
 class Wrapped:
-    """`text` in lines of at most `width` cells, broken at blanks where there are any, else anywhere.
+    """`text` in lines of at most `width` cells, broken at blanks if there are any, else anywhere.
 
-    It can be given in pieces, which need not end where lines do.
+    The text can be an iterable of pieces that end anywhere.
     """
 
     def __init__(self, text: str | Iterable[str], width: int) -> None:
@@ -33,16 +33,16 @@ class Wrapped:
         return len(self._starts)
 
     def line(self, number: int) -> str:
-        """Return a line, counted from 0."""
+        """Return the text of a line, counted from 0."""
         place = bisect_right(self._firsts, number) - 1
         piece, start = self._pieces[place], self._starts[number]
         behind = self._firsts[place + 1] if place + 1 < len(self._firsts) else len(self._starts)
         stop = self._starts[number + 1] if number + 1 < behind else len(piece)
-        # The blank or line break at which it was broken is no part of it.
+        # Leave out the blank or line break at the end.
         return piece[start : stop - 1 if start < stop and piece[stop - 1] in " \n" else stop]
 
     def _add(self, text: str, *, last: bool = False) -> str:
-        """Take the lines of a text over; return what is left of it: its last line, which may go on."""
+        """Add the lines of a text; return its last line, which the next piece may continue."""
         self._firsts.append(len(self._starts))
         end = start = 0
         while start <= len(text):
@@ -58,7 +58,7 @@ class Wrapped:
         return text[end:]
 
     def _paragraph(self, text: str, start: int, stop: int, *, open_ended: bool = False) -> int:
-        """Note the lines of a paragraph; return where the line starts that was left out because it may go on."""
+        """Add the lines of a paragraph; return the start of its last line, which is left out if it is `open_ended`."""
         while True:
             end = self._fitting(text, start, stop)
             if end >= stop:
@@ -70,7 +70,7 @@ class Wrapped:
             start = blank + 1 if blank > start else end
 
     def _fitting(self, text: str, start: int, stop: int) -> int:
-        """Return where the longest piece that fits ends; at least one character further on."""
+        """Return the end of the longest piece that fits, at least one character after `start`."""
         end = min(stop, start + self.width)
         piece = text[start:end]
         if piece.isascii():

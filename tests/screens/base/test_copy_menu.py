@@ -98,14 +98,14 @@ def test_a_masked_value_is_not_copied_until_it_is_revealed() -> None:
     row = 1
     value, *_, document, _ = document_offers(outline, outline.node(row))
     assert value.sample == MASK
-    with pytest.raises(MaskedError, match="x shows it"):
+    with pytest.raises(MaskedError, match="Press x to reveal it"):
         value.make()
     assert "hunter2" not in document.make().text
     node = outline.reveal(row)
     value, *_, document, as_yaml = document_offers(outline, node)
-    assert value.make() == ("hunter2-hunter2", "a revealed secret, in clear")
+    assert value.make() == ("hunter2-hunter2", "a revealed secret in plain text")
     assert "hunter2" in document.make().text
-    assert document.make().remark == as_yaml.make().remark == "1 revealed secret in clear"
+    assert document.make().remark == as_yaml.make().remark == "1 revealed secret in plain text"
     make, suffix = document_saved(outline, "yaml")
     assert suffix == ".yaml"
     outline.conceal(node)
@@ -192,10 +192,10 @@ async def test_a_masked_value_says_how_to_get_it(make_app: AppFactory, taken: Ta
         assert outline is not None
         masked = next(row for row in range(outline.row_count) if outline.row(row).masked)
         screen.side.spec_tree.move_to(masked)
-        assert "x shows it" in await chosen(pilot, "y", "y")
+        assert "Press x to reveal it" in await chosen(pilot, "y", "y")
         assert not taken.texts
         await pilot.press("x")
-        assert "revealed secret, in clear" in await chosen(pilot, "y", "y")
+        assert "revealed secret in plain text" in await chosen(pilot, "y", "y")
         assert taken.texts[0] not in ("", MASK)
 
 
@@ -208,9 +208,9 @@ async def test_the_box_says_what_there_is_and_goes(
         await opened(pilot, CLAIMS)
         await pilot.press("y")
         assert isinstance(pilot.app.screen, LetterMenu)
-        assert "path, jq" not in screen_text(pilot.app)
+        assert "jq path" not in screen_text(pilot.app)
         await pilot.press("m")
-        await until_text(pilot, "copy · .spec", "path, jq", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
+        await until_text(pilot, "copy · .spec", "jq path", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
         assert isinstance(pilot.app.screen, LetterMenu)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
@@ -223,12 +223,12 @@ async def test_arrows_and_mouse_choose_too(make_app: AppFactory, taken: Taken) -
         await chosen(pilot, "y", "down", "enter")
         assert taken.texts == ["spec"]
         await pilot.press("y")
-        await until_text(pilot, "path, jq")
+        await until_text(pilot, "jq path")
         await pilot.click(LetterTable, offset=(4, 2))
         await until(pilot, lambda: len(taken.texts) == 2, "copied by a click")
         assert taken.texts[-1] == ".spec"
         await pilot.press("y")
-        await until_text(pilot, "path, jq")
+        await until_text(pilot, "jq path")
         await pilot.click(offset=(1, 1))
         await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
 

@@ -528,7 +528,7 @@ async def test_resizing_through_every_layout(make_app: AppFactory) -> None:
 async def test_a_tiny_window_is_a_status_light(make_app: AppFactory) -> None:
     async with running(make_app(), 30, 8) as pilot:
         await listed(pilot)
-        await until_text(pilot, "30x8 is too small, enlarge to 40x10")
+        await until_text(pilot, "30x8 is too small. Resize to 40x10")
         assert "ACTIVE" in flat(pilot.app) or "●" in flat(pilot.app)
 
 

@@ -243,7 +243,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
             "rev 11 c1f00a92",
             "rev 12 e88d3146",
             'build "c1f00a92" → "e88d3146"',
-            "and 2 more images follow the build (i shows)",
+            "and 2 more images follow the build (press i)",
             "replicas 3 → 5",
             '"2026-06" → "2026-07"',
             "DATABASE_URL changed (secret)",
@@ -303,10 +303,10 @@ async def test_going_from_change_to_change(make_app: AppFactory) -> None:
         assert screen.view.place == (2, 19)
         await pilot.press("N", "N")
         assert "19 of 19 variable FRAUD_API_KEY added" in flat(pilot.app)
-        assert "Around to the last of 19 changes." in flat(pilot.app)
+        assert "Wrapped to the last of 19 changes." in flat(pilot.app)
         await pilot.press("n")
         assert "1 of 19" in flat(pilot.app)
-        assert "Around to the first of 19 changes." in flat(pilot.app)
+        assert "Wrapped to the first of 19 changes." in flat(pilot.app)
         # On the folded row enter shows the images, too.
         await pilot.press("n", "enter")
         assert screen.view.place == (2, 21)
@@ -342,7 +342,7 @@ async def test_beside_each_other(make_app: AppFactory) -> None:
         await until(pilot, lambda: "│" not in screen_text(pilot.app))
         assert "b needs 100 columns" in flat(pilot.app)
         await pilot.press("b")
-        await until_text(pilot, "b needs 100 columns, there are 90.")
+        await until_text(pilot, "Side by side needs 100 columns. This view has 90.")
         await resized(pilot, 120, 30)
         await until(pilot, lambda: "│" in screen_text(pilot.app))
 
@@ -522,7 +522,7 @@ async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(TEMPLATE, Fault.answer(200, '{"template": {"a": 1}}'))
     async with running(make_app(), 80, 24) as pilot:
         await in_diff(pilot, PARCEL)
-        await until_text(pilot, "~0 +0 -0", "Nothing differs")
+        await until_text(pilot, "~0 +0 -0", "No differences.")
         await pilot.press("n", "N", "b", "i", "equals_sign", "enter", "j", "G")
         assert shown(pilot).view.place == (0, 0)
 
@@ -586,8 +586,8 @@ async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
         await in_diff(pilot)
         await pilot.press("question_mark")
         await until_text(pilot, "next change", "swap the sides", "compare with…")
-        await pilot.press(*"around")
-        await until_text(pilot, "more around each change", "} ")
+        await pilot.press(*"more con")
+        await until_text(pilot, "more context", "} ")
 
 
 # ---- in a terminal
