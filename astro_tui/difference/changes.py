@@ -1,4 +1,4 @@
-"""What a comparison found: a tree of changes with the containers around them, as large as what changed."""
+"""The result of a comparison: a tree of changes and the containers around them. Its size follows the changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from astro_tui.document import Document, Path
 
 Steps = tuple[str | int | None, str | int | None]
-"""The key or position of one value in the old and in the new document, None where it has none."""
+"""The key or position of a value in the old and the new document; None if it has none."""
 
 
 class ChangeKind(StrEnum):
-    """What happened to one value; `WITHIN` is a container that is itself the same and has changes inside."""
+    """What happened to a value; `WITHIN` is an unchanged container with changes inside."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -24,7 +24,7 @@ class ChangeKind(StrEnum):
 
 
 class Counts(NamedTuple):
-    """How many changes of each kind there are; a whole container that was added counts once."""
+    """The number of changes of each kind; an added container counts once."""
 
     changed: int = 0
     added: int = 0
@@ -54,10 +54,10 @@ _OWN = {
 class Change:
     """One changed value, or a container around changes.
 
-    `node_old` and `node_new` are nodes of the two documents, None on the side that does not have the value.
-    `parts` are the changes inside, in the order of the new document with the removed ones where they stood; a
-    moved item can have some. `counts` includes the change itself and all that is inside. `repeated` says that
-    one of its objects has a key more than once.
+    `node_old` and `node_new` are nodes of the two documents, None on a side without the value. `parts` are the
+    changes inside, in the order of the new document, with removed values at their old position; a moved item can
+    have parts. `counts` includes the change itself and its parts. `repeated` says that one of the two objects has a
+    duplicate key.
     """
 
     __slots__ = ("above", "counts", "kind", "node_new", "node_old", "parts", "repeated", "step_new", "step_old")
@@ -72,7 +72,7 @@ class Change:
         self.kind, self.above = kind, above
         self.node_old, self.node_new = nodes
         self.step_old, self.step_new = steps
-        # Most have none: so many empty lists would be gone through by the garbage collector again and again.
+        # Most changes have no parts, and the garbage collector would traverse every empty list.
         self.parts: Sequence[Change] = ()
         self.counts = _OWN[kind]
         self.repeated = False
@@ -82,17 +82,17 @@ class Change:
 
     @property
     def path_old(self) -> Path | None:
-        """The keys and positions to the value in the old document; None where it is not there."""
+        """The path in the old document; None if the value is not in it."""
         return None if self.node_old is None else self._path(old=True)
 
     @property
     def path_new(self) -> Path | None:
-        """The keys and positions to the value in the new document; None where it is not there."""
+        """The path in the new document; None if the value is not in it."""
         return None if self.node_new is None else self._path(old=False)
 
     @property
     def path(self) -> Path:
-        """The path in the new document, or in the old one of what was removed."""
+        """The path in the new document, or in the old one for a removed value."""
         return self.path_new or self.path_old or ()
 
     def _path(self, *, old: bool) -> Path:
@@ -107,7 +107,7 @@ class Change:
         return tuple(steps)
 
     def walk(self) -> Iterator[tuple[int, Change]]:
-        """Yield this and all changes and containers below it, each with its depth below this one, in order."""
+        """Yield this change and all changes and containers below it in order, with their relative depth."""
         waiting = [(0, self)]
         while waiting:
             depth, change = waiting.pop()
@@ -115,11 +115,11 @@ class Change:
             waiting += [(depth + 1, part) for part in reversed(change.parts)]
 
     def become_moved(self) -> None:
-        """Say of a container that may have changes inside that it also moved."""
+        """Mark a container, which can have changes inside, as moved too."""
         self.kind, self.counts = ChangeKind.MOVED, _OWN[ChangeKind.MOVED]
 
     def settle(self) -> None:
-        """Drop the parts in which nothing differs after all, and count. Parts must have settled before."""
+        """Drop parts without changes, and count. The parts must be settled first."""
         if not self.parts:
             return
         self.parts = [part for part in self.parts if any(part.counts)]
@@ -127,7 +127,7 @@ class Change:
 
 
 class Difference:
-    """All that differs between two documents. Immutable, and safe to share between threads."""
+    """The difference between two documents. Immutable, and safe to share between threads."""
 
     def __init__(self, old: Document, new: Document, root: Change) -> None:
         self.old, self.new, self.root = old, new, root
@@ -147,12 +147,12 @@ class Difference:
 
     @cached_property
     def changes(self) -> list[Change]:
-        """The changes alone, in order, without the containers around them."""
+        """The changes in order, without the containers around them."""
         return [change for _depth, change in self.root.walk() if change.kind is not ChangeKind.WITHIN]
 
     @cached_property
     def at_old(self) -> dict[int, Change]:
-        """Every change and every container with changes inside, by its node in the old document."""
+        """Each change, and each container with changes inside, by its node in the old document."""
         return {change.node_old: change for _depth, change in self.root.walk() if change.node_old is not None}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Two documents compared by structure, without reading what is the same on both sides."""
+"""Compares two documents by structure, without parsing equal parts."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _OFTEN = 500
 
 
 class ComparisonCancelledError(AstroError):
-    """The comparison was given up because `cancelled()` said so."""
+    """The comparison was canceled."""
 
 
 def never() -> bool:
-    """Let a comparison run to its end."""
+    """Return False: never cancel."""
     return False
 
 
 def compare(old: Document, new: Document, cancelled: Callable[[], bool] = never) -> Difference:
-    """Return what differs between two documents by structure.
+    """Return the structural difference between two documents.
 
-    The order of keys and the way a text is laid out never count, and numbers of the same value are the same.
-    Members are paired by key; of repeated keys the first with the first, the second with the second. List items
-    are paired by `name`, `id` or `key` where these are unique on both sides, else by content, and what is left
-    over between two paired items by position when it is alike. Made for a thread: `cancelled` is asked often,
-    and `ComparisonCancelledError` raised when it says so.
+    The order of keys and the layout of the text are ignored, and numbers with the same value are equal. Members are
+    paired by key, duplicate keys in their order. List items are paired by `name`, `id`, or `key` if these are unique
+    on both sides, else by content; remaining items between two pairs are paired by position if they are similar.
+    Can be slow, so run it in a thread. Calls `cancelled` often, and raises ComparisonCancelledError once it returns
+    True.
     """
 
     def check() -> None:
@@ -44,7 +44,7 @@ def compare(old: Document, new: Document, cancelled: Callable[[], bool] = never)
 
 
 class _Inside(NamedTuple):
-    """A pair of containers still to be looked into."""
+    """A pair of containers still to be compared."""
 
     change: Change
     old: Item
@@ -66,13 +66,13 @@ class _Comparison:
             root = found
             while self._waiting:
                 self._check()
-                self._look_into(self._waiting.pop())
+                self._compare_inside(self._waiting.pop())
             for change in reversed(self._made):
                 change.settle()
         return root
 
     def _pair(self, above: Change | None, old: Item, new: Item, steps: Steps, depth: int) -> Change | None:
-        """Return the change that a pair of values is or may hold, or None where both are the same."""
+        """Return the change of a pair of values, or of containers that may contain one; None if both are equal."""
         value_old, stop_old = old[1], old[2]
         value_new, stop_new = new[1], new[2]
         first_old, first_new = self._old[value_old], self._new[value_new]
@@ -96,7 +96,7 @@ class _Comparison:
         self._made.append(change)
         return change
 
-    def _look_into(self, inside: _Inside) -> None:
+    def _compare_inside(self, inside: _Inside) -> None:
         old = members(self._old, inside.old[1], inside.old[2], inside.depth)
         new = members(self._new, inside.new[1], inside.new[2], inside.depth)
         if self._old[inside.old[1]] == 0x7B:

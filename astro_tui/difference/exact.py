@@ -1,4 +1,4 @@
-"""Values told apart exactly: numbers by what they are worth, never as floats, and containers by their content."""
+"""Compares values exactly: numbers by value, never as floats, and containers by content."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _OFTEN = 20_000
 _by_key = itemgetter(0)
 
 Item = tuple[int, int, int, bytes]
-"""A member or item of a container: where its line and its value start, where its value stops, its quoted key."""
+"""A member or item of a container: start of its line, start and end of its value, and its quoted key."""
 
 
 def exact(number: bytes) -> bytes:
-    """Return the one form of all numbers that are worth the same: of `1`, `1.0`, `10e-1`; of `-0` and `0`."""
+    """Return the normal form of a number: the same for `1`, `1.0`, and `10e-1`, and for `-0` and `0`."""
     if number[-1] != 0x30 and number.isdigit() and number[0] != 0x30:
         return number + b"e0"
     match = _NUMBER.fullmatch(number)
@@ -37,20 +37,20 @@ def exact(number: bytes) -> bytes:
         return b"%s%se%d" % (sign, kept, exponent)
     if len(power) < _LONG_POWER:
         return b"%s%se%d" % (sign, kept, exponent + int(power))
-    # More digits than `int` reads: decimals have no such limit.
+    # `int` limits the number of digits; decimals do not.
     context = Context(prec=len(power) + 20, Emax=MAX_EMAX, Emin=MIN_EMIN)
     return b"%s%se%s" % (sign, kept, str(context.add(Decimal(power.decode()), Decimal(exponent))).encode())
 
 
 def scalar_token(value: bytes) -> bytes:
-    """Return what is the same for all scalars of the same value, and different for all others."""
+    """Return a token that is equal for scalars with the same value, and different for all others."""
     return exact(value) if value[0] in b"-0123456789" else value
 
 
 def token(text: bytes, item: Item, check: Callable[[], None]) -> bytes:
-    """Return what is the same for all values with the same content, whatever the order of their keys.
+    """Return a token that is equal for values with the same content, regardless of the order of keys.
 
-    Long values are given as a digest of 16 bytes.
+    A long value becomes a 16-byte digest.
     """
     value, stop = item[1], item[2]
     if text[value] not in b"{[":
@@ -100,7 +100,7 @@ def _digest(whole: bytes) -> bytes:
 
 
 def same_scalar(old: bytes, new: bytes) -> bool:
-    """Tell whether two scalars have the same value."""
+    """Return whether two scalars have the same value."""
     if old == new:
         return True
     return old[0] in b"-0123456789" and new[0] in b"-0123456789" and exact(old) == exact(new)

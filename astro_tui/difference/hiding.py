@@ -1,4 +1,4 @@
-"""What of a difference must not be seen: a value that is secret in either document is hidden on both sides."""
+"""Masks the secrets of a difference: a value that is secret in either document is hidden on both sides."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
+from astro_tui.difference.values import value_stop
 from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.lines import Line
 from astro_tui.document.masking import beside
@@ -24,9 +25,9 @@ _HIDEABLE = (Kind.STRING, Kind.NUMBER)
 
 
 class _Elsewhere(NamedTuple):
-    """What the other document says of a container: that all texts or numbers in it are secrets.
+    """What the other document says about a container: whether all strings or numbers in it are secrets.
 
-    `partner` is what it stands against there, in whose `keys` it is, where that holds something, too.
+    `partner` is the paired container there, and `keys` is its path.
     """
 
     text: bool
@@ -36,7 +37,7 @@ class _Elsewhere(NamedTuple):
 
 
 class Hiding:
-    """Reads values of a difference for people and for patches; with `reveal` nothing is hidden. One per thread."""
+    """Reads the values of a difference for display and for patches; `reveal` hides nothing. One per thread."""
 
     def __init__(self, difference: Difference, *, reveal: bool = False) -> None:
         self.difference, self.reveal = difference, reveal
@@ -52,7 +53,7 @@ class Hiding:
         return self._sides[0 if old else 1][0]
 
     def hides(self, change: Change) -> bool:
-        """Tell whether the value of a change is hidden; never of containers, which are read line by line."""
+        """Return whether the value of a change is hidden; False for containers, which are masked line by line."""
         known = self._known.get(change)
         if known is None:
             known = self._known[change] = not self.reveal and self._found_hidden(change)
@@ -65,13 +66,13 @@ class Hiding:
         return False
 
     def masks(self, line: Line, *, old: bool) -> bool:
-        """Tell whether the value on a line of one document is hidden: by what that document or the other says."""
+        """Return whether the value on a line is hidden because of either document."""
         if self.reveal or line.kind not in _HIDEABLE:
             return False
         return self._sides[0 if old else 1][1].reason(line) is not None or self._told_elsewhere(line, old=old)
 
     def _told_elsewhere(self, line: Line, *, old: bool) -> bool:
-        """Tell whether the other document says that a value is a secret: marked there, or of a telling name."""
+        """Return whether the other document marks a value as secret, explicitly or by its name."""
         document, number = self.document(old=old), line.kind is Kind.NUMBER
         if line.start == ROOT or document.text[line.value : line.stop] == b'""':
             return False
@@ -91,7 +92,7 @@ class Hiding:
         return secret_reason(keys, value, name=name, declared=declared) is not None
 
     def _elsewhere(self, node: int, *, old: bool) -> _Elsewhere:
-        """Return what the other document says of what stands in a container of this one."""
+        """Return what the other document says about the contents of a container of this one."""
         document, other = self.document(old=old), self.document(old=not old)
         known, pairs = self._others[old], self.difference.at_old if old else self.difference.at_new
         waiting = [node]
@@ -125,9 +126,7 @@ class Hiding:
         line = document.line(node or ROOT)
         if not line.container:
             return MASKED if self.hides(change) else document.text[line.value : line.stop]
-        start, stop = line.value, line.stop
-        if line.opens:
-            stop = len(document.text) if line.start == ROOT else document.inside(line)[1] + line.depth + 1
+        start, stop = line.value, value_stop(document, line)
         pieces: list[bytes] = []
         if not self.reveal:
             for hidden in self._hidden(change, line, masking, old=old):
@@ -148,11 +147,11 @@ class Hiding:
                 if document.text[line.value] not in b"}]" and self.masks(line, old=old):
                     yield line
         else:
-            # Only suspects are read: nothing that the other document says hides any other line.
+            # Only suspects are checked: the other document hides no other line.
             yield from masking.hidden(top.start)
 
     def scalar(self, change: Change, *, old: bool, limit: int = 0) -> str:
-        """Return one side of a change for a sentence: text without quotes, `{…}` for a container, a mask."""
+        """Return one side of a change for a sentence: a string without quotes, `{…}` for a container, or the mask."""
         document = self.document(old=old)
         line = document.line((change.node_old if old else change.node_new) or ROOT)
         if line.container:
@@ -166,13 +165,13 @@ class Hiding:
         return visible(text, limit) if text else '""'
 
     def name(self, change: Change) -> str | None:
-        """Return what a list item is known by, hidden where it is a secret; None where it has no name."""
+        """Return the name of a list item, masked if it is a secret; None if it has none."""
         old = change.node_new is None
         node = change.node_old if old else change.node_new
         return None if node is None else self.item_name(self.document(old=old).line(node), old=old)
 
     def item_name(self, line: Line, *, old: bool) -> str | None:
-        """Return the same for the item on a line of one document."""
+        """Return the name of the list item on a line of one document; None if it has none."""
         document = self.document(old=old)
         node = named_by(document, line)
         if node is None:
@@ -186,7 +185,7 @@ class Hiding:
 
 
 def is_replaced(hiding: Hiding, change: Change) -> bool:
-    """Tell whether a value became one of another make, with a container on one side at least."""
+    """Return whether a value changed to or from a container."""
     if change.kind is not ChangeKind.CHANGED or change.node_old is None or change.node_new is None:
         return False
     old, new = hiding.difference.old.line(change.node_old), hiding.difference.new.line(change.node_new)

@@ -1,4 +1,4 @@
-"""Which rows a difference has for one way of looking at it, and for one width. Pure, and may take long."""
+"""The rows of a difference for one set of options and one width. Pure, and can be slow."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import NamedTuple, overload
 
 from astro_tui.difference import Change, ChangeKind, ComparisonCancelledError, Difference, Hiding, Words
 from astro_tui.difference.members import members
+from astro_tui.difference.values import value_stop
 from astro_tui.document import ROOT, Document
 from astro_tui.document.lines import Line
 
 SMALL = 200
-"""Lines up to which a container that is on one side only, or equal, is drawn open."""
+"""Most lines of a one-sided or equal container that is shown unfolded."""
 MARKS = {
     ChangeKind.ADDED: "+",
     ChangeKind.REMOVED: "-",
@@ -23,33 +24,33 @@ MARKS = {
     ChangeKind.MOVED: ">",
     ChangeKind.WITHIN: " ",
 }
-_ASKED = 500
-"""Rows after which it is asked whether anybody still waits for them."""
+_CHECKED_EVERY = 500
+"""Rows between two checks for cancellation."""
 
 
 class Shape(Enum):
     """How a row is drawn."""
 
     HEAD = auto()
-    """A container with changes inside; where it moved it is a change itself."""
+    """A container with changes inside; if it moved, it is a change itself."""
     BOTH = auto()
     """A value, old and new on one row."""
     WAS = auto()
-    """A value that has no room beside its new one; `IS` comes right below."""
+    """An old value with no room beside the new one; `IS` follows directly below."""
     IS = auto()
     LINE = auto()
-    """A value, or a line of one, that is on one side only."""
+    """A value on one side only, or a line of it."""
     EQUAL = auto()
-    """A value, or a line of one, that is the same on both sides."""
+    """A value that is equal on both sides, or a line of it."""
     NOISE = auto()
-    """The first of several images that only follow the build, in the place of all of them."""
+    """The first of several images that follow the build, in place of all of them."""
 
 
 class DiffRow(NamedTuple):
-    """One row. `node` is the place in the old document where `old` says so, else in the new one.
+    """One row. `node` is in the old document if `old` is set, else in the new one.
 
-    `change` is what the row belongs to, None for equal parts; `first` says that the change begins here, and
-    `folded` that there is more below a container than is shown.
+    `change` is the change the row belongs to, None for equal parts; `first` marks the row where the change starts,
+    and `folded` a container whose contents are hidden.
     """
 
     shape: Shape
@@ -67,8 +68,8 @@ class DiffRow(NamedTuple):
 class Options:
     """How much is shown.
 
-    `context` equal parts around each change, or `everything`; images that follow the build one by one with `noise`;
-    old and new `beside` each other; what is on one side only as one row when it is to be `brief`.
+    `context` equal parts around each change, or `everything`; with `noise`, images that follow the build one by one;
+    with `beside`, old and new side by side; with `brief`, a one-sided value as one row.
     """
 
     context: int = 0
@@ -81,11 +82,11 @@ class Options:
 _SHAPES = {shape.value: shape for shape in Shape}
 _MARKS = [*MARKS.values()]
 Plan = tuple[Options, frozenset[tuple[bool, int]], int]
-"""How much is shown, which containers are folded or unfolded by hand, and the cells of a row."""
+"""The options, the containers toggled by the user, and the width of a row in cells."""
 
 
 class Rows(Sequence[DiffRow]):
-    """Many rows in little room: thrown away in a moment, and nothing for the garbage collector to look through."""
+    """Many rows in compact arrays, which are freed at once and cost the garbage collector nothing."""
 
     def __init__(self) -> None:
         self.nodes = array("q")
@@ -93,7 +94,7 @@ class Rows(Sequence[DiffRow]):
         self._changes: list[Change | None] = []
 
     def add(self, row: DiffRow) -> None:
-        """Take another row in."""
+        """Append a row."""
         flags = row.old | row.first << 1 | row.folded << 2 | row.opens << 3
         self._marks.append(flags | row.shape.value << 4 | _MARKS.index(row.mark) << 8 | row.depth << 12)
         self.nodes.append(row.node)
@@ -125,10 +126,7 @@ class Rows(Sequence[DiffRow]):
 
 @dataclass(frozen=True)
 class Layout:
-    """The rows made by one `plan`, of which `stops` are those at which changes begin.
-
-    `noise` are the images that are folded into one row.
-    """
+    """The rows for one `plan`; changes start at the rows `stops`. `noise` are the images folded into one row."""
 
     plan: Plan | None = None
     rows: Rows = field(default_factory=Rows)
@@ -141,7 +139,7 @@ class Layout:
         return self.plan[0] if self.plan is not None else Options()
 
     def place_of(self, row: DiffRow) -> int | None:
-        """Return where a row of another layout of the same difference stands, or that of its change."""
+        """Return the index of a row from another layout of the same difference, else of its change."""
         alike: list[int] = []
         change = row.change
         ends = (change.node_old, change.node_new) if change is not None else ()
@@ -167,7 +165,7 @@ def _identity(row: DiffRow) -> tuple[object, ...]:
 
 
 class Walk:
-    """Makes the rows of a difference by one plan. What `hiding` keeps in mind may be shared with another thread."""
+    """Makes the rows of a difference for one plan. The caches of `hiding` can be shared with another thread."""
 
     def __init__(self, difference: Difference, hiding: Hiding, words: Words, plan: Plan) -> None:
         self.difference, self.hiding, self.words, self.plan = difference, hiding, words, plan
@@ -176,10 +174,10 @@ class Walk:
         self._folded_noise = frozenset(map(id, noise)) if len(noise) > 1 and not self.options.noise else frozenset()
 
     def layout(self, cancelled: Callable[[], bool]) -> Layout:
-        """Return all rows; raises ComparisonCancelledError as soon as `cancelled` says so."""
+        """Return all rows; raises ComparisonCancelledError once `cancelled` returns True."""
         rows, stops = Rows(), array("q")
         for number, row in enumerate(self._walk()):
-            if not number % _ASKED and cancelled():
+            if not number % _CHECKED_EVERY and cancelled():
                 raise ComparisonCancelledError
             rows.add(row)
             if row.first:
@@ -214,9 +212,9 @@ class Walk:
                 yield from self._one(each, depth)
 
     def _inside(self, change: Change) -> list[Change | int]:
-        """Return the changes in a container and, as nodes, the equal parts to be shown between them."""
+        """Return the changes in a container and, as nodes, the equal parts shown between them."""
         options, node = self.options, change.node_new
-        shown: list[Change | int] = [part for part in change.parts if self._says_something(part)]
+        shown: list[Change | int] = [part for part in change.parts if self._is_shown(part)]
         if node is None or not (options.everything or options.context):
             return shown
         document = self.difference.new
@@ -224,7 +222,7 @@ class Walk:
         if not line.opens:
             return shown
         by_node = {part.node_new: part for part in change.parts if part.node_new is not None}
-        children = [item[0] for item in members(document.text, line.value, _stop(document, line), line.depth)]
+        children = [item[0] for item in members(document.text, line.value, value_stop(document, line), line.depth)]
         anchors = [place for place, child in enumerate(children) if child in by_node]
         kept = set(range(len(children)))
         if not options.everything:
@@ -242,10 +240,10 @@ class Walk:
             elif place in kept:
                 mixed.append(child)
         mixed += waiting
-        return [each for each in mixed if isinstance(each, int) or self._says_something(each)]
+        return [each for each in mixed if isinstance(each, int) or self._is_shown(each)]
 
-    def _says_something(self, part: Change) -> bool:
-        """A container is left out when all that changed in it are images told elsewhere, but for the first of them."""
+    def _is_shown(self, part: Change) -> bool:
+        """Return whether a change is shown: not a container whose only changes are images folded into another row."""
         if not self._folded_noise or part.kind is not ChangeKind.WITHIN:
             return True
         first = self.words.noise[0]
@@ -262,7 +260,7 @@ class Walk:
         if change.kind is ChangeKind.CHANGED:
             old, new = self._line(change, old=True), self._line(change, old=False)
             if not old.container and not new.container:
-                # Whether it is a secret takes longest to find out.
+                # Checking for secrets is the slowest test, so it comes last.
                 if self.options.beside or self._fit(change, old, new, depth) or self.hiding.hides(change):
                     yield DiffRow(Shape.BOTH, mark, depth, change, node, first=True)
                 else:
@@ -281,7 +279,7 @@ class Walk:
         return (self.difference.old if old else self.difference.new).line(node or ROOT)
 
     def _fit(self, change: Change, old: Line, new: Line, depth: int) -> bool:
-        """Tell whether old and new have room on one row. Bytes are counted: they are at least as many as cells."""
+        """Return whether old and new fit on one row. Counts bytes, which are never fewer than cells."""
         used = 3 + 2 * depth + max(len(str(change.step_new or "")), min(16, self._width // 6)) + 2 + 3
         return used + old.stop - old.value + new.stop - new.value <= self._width
 
@@ -289,7 +287,7 @@ class Walk:
         yield from (row._replace(shape=Shape.EQUAL, mark=" ") for row in self._lines(node, depth, None, old=False))
 
     def _lines(self, node: int, depth: int, change: Change | None, *, old: bool) -> Iterator[DiffRow]:
-        """Yield a value and all below it line by line; large containers stay folded until they are toggled."""
+        """Yield a value and its subtree line by line; large containers are folded unless toggled."""
         document = self.hiding.document(old=old)
         mark = "-" if old else "+"
         top = document.line(node)
@@ -316,15 +314,8 @@ class Walk:
                 return
 
 
-def _stop(document: Document, line: Line) -> int:
-    """Return where the value of a container's line stops."""
-    if not line.opens:
-        return line.stop
-    return len(document.text) if line.start == ROOT else document.inside(line)[1] + line.depth + 1
-
-
 def _end(document: Document, line: Line) -> int:
-    """Return where the line behind a container starts."""
+    """Return the start of the line after a container."""
     if line.start == ROOT:
         return len(document.text) + 1
     closing = document.inside(line)[1]

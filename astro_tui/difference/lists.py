@@ -1,4 +1,4 @@
-"""Which item of a list became which: by name, by content, by likeness."""
+"""Pairs the items of two lists: by name, by content, or by similarity."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _OFTEN = 500
 
 
 class Matched(NamedTuple):
-    """The items of two lists from `start` up to the ends; what is before and behind is the same on both sides.
+    """The paired items of two lists from `start` to the ends; items before and after are equal on both sides.
 
-    `partners` holds, for each of these items of the new list, its place in the old one or -1; `stays` tells of each
-    whether it keeps its order, and `inside` whether its contents may differ.
+    For each of these items of the new list, `partners` is its position in the old one, or -1; `stays` says whether it
+    keeps its order, and `inside` whether its contents can differ.
     """
 
     start: int
@@ -28,14 +28,14 @@ class Matched(NamedTuple):
     inside: bytearray
 
     def partner(self, place: int) -> int:
-        """Return the place in the old list of any item of the new one, -1 where it has none."""
+        """Return the position in the old list of an item of the new one, or -1."""
         if place < self.start:
             return place
         return place - self.end_new + self.end_old if place >= self.end_new else self.partners[place - self.start]
 
 
 class Lists:
-    """The items of a pair of lists that both stand at `depth`, to be matched."""
+    """Pairs the items of two lists, both at `depth`."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Lists:
         self._tokens: tuple[dict[int, bytes], dict[int, bytes]] = ({}, {})
 
     def matched(self) -> Matched:
-        """Return which item became which."""
+        """Return the paired items."""
         start, end_old, end_new = self._same_ends()
         count = end_new - start
         found = Matched(start, end_old, end_new, [-1] * count, bytearray(count), bytearray(count))
@@ -87,7 +87,7 @@ class Lists:
     # --------------------------------------------------------------------------------------------- matching
 
     def _match(self, old: range, new: range, found: Matched) -> None:
-        """Note in `found` which items of two parts are one, which keep their order, and which are not simply equal."""
+        """Store in `found` which items are paired, which keep their order, and which can differ inside."""
         depth = self._depth + 1
         known = (
             all_names(self._texts[0], self._items[0][old.start : old.stop], depth),
@@ -95,14 +95,14 @@ class Lists:
         )
         marks_old, marks_new = _unique_names(*known)
         tokens_old, tokens_new = self._all_tokens(0, old, marks_old), self._all_tokens(1, new, marks_new)
-        # Either way round the same is found: what is first is decided by what the lists hold.
+        # Order the two lists by their contents, so that swapping the documents gives the same pairs.
         turned = tokens_new < tokens_old
         if turned:
             tokens_old, tokens_new = tokens_new, tokens_old
         pairs = equal_pairs(tokens_old, tokens_new, self._check)
         chain = staying(pairs)
         alike = self._alike((len(tokens_old), len(tokens_new)), pairs, chain, known, old.start, turned=turned)
-        # Which places of the first sequence have a name: by it those pairs are found whose contents may differ.
+        # Items paired by name can differ inside.
         named = marks_new if turned else marks_old
         start = old.start
         for one, other in pairs:
@@ -117,7 +117,7 @@ class Lists:
             found.stays[place] = found.inside[place] = 1
 
     def _all_tokens(self, side: int, places: range, marks: list[bytes]) -> list[bytes]:
-        """Return the name or else the content of the items of one list."""
+        """Return a token for each item of one list: its name, else its content."""
         text, items = self._texts[side], self._items[side]
         tokens: list[bytes] = []
         for place, mark in zip(places, marks, strict=True):
@@ -128,7 +128,7 @@ class Lists:
                 continue
             item = items[place]
             if text[item[1]] in b"{[":
-                # Containers are looked at more than once: what they hold is kept.
+                # The tokens of containers are needed again, so cache them.
                 tokens.append(b"=" + self._token(side, place))
             else:
                 tokens.append(b"=" + token(text, item, self._check))
@@ -144,7 +144,7 @@ class Lists:
         *,
         turned: bool,
     ) -> list[Pair]:
-        """Pair what is alike of the items left over between two that keep their order."""
+        """Pair similar items among those left over between two that keep their order."""
         taken_old, taken_new = bytearray(counts[0]), bytearray(counts[1])
         for place_old, place_new in pairs:
             taken_old[place_old] = taken_new[place_new] = 1
@@ -159,7 +159,7 @@ class Lists:
             free_new = [place for place in range(begin_new, end_new) if not taken_new[place]]
             begin_old, begin_new = end_old + 1, end_new + 1
             if self._all_numbers(turned, free_old, start) and self._all_numbers(not turned, free_new, start):
-                # One number is as much like any other: the first became the first.
+                # All numbers are equally similar, so pair them in order.
                 found += zip(free_old, free_new, strict=False)
                 continue
 
@@ -177,13 +177,13 @@ class Lists:
         return found
 
     def _all_numbers(self, side: int, free: list[int], start: int) -> bool:
-        """Tell whether the items of one list at these places behind `start` are numbers."""
+        """Return whether the items of one list at these positions after `start` are numbers."""
         text, items = self._texts[side], self._items[side]
         return all(text[items[place + start][1]] in b"-0123456789" for place in free)
 
 
 def _unique_names(old: list[Names], new: list[Names]) -> tuple[list[bytes], list[bytes]]:
-    """Return for each item the name that it alone has on both sides, or nothing."""
+    """Return for each item the name that is unique on both sides, or an empty one."""
     marks: tuple[list[bytes], list[bytes]] = ([b""] * len(old), [b""] * len(new))
     for rank in range(3):
         places: list[dict[bytes, int]] = []

@@ -1,4 +1,4 @@
-"""The members and items of one container, read without reading what is below them, and what items are known by."""
+"""Finds the members of one container without parsing deeper levels, and the names of list items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _READ = 4096
 _ALMOST = 60
 
 Names = tuple[bytes | None, bytes | None, bytes | None]
-"""The values of `name`, `id` and `key` of a list item, None where it has none."""
+"""The values of `name`, `id`, and `key` of a list item; None for missing ones."""
 
 NAMELESS: Names = (None, None, None)
 
@@ -27,7 +27,7 @@ def _pattern(depth: int, *, keyed: bool) -> re.Pattern[bytes]:
 
 
 def members(text: bytes, value: int, stop: int, depth: int) -> list[Item]:
-    """Return what stands directly in the container `text[value:stop]`, which itself stands at `depth`."""
+    """Return the direct members of the container `text[value:stop]`, which is at `depth`."""
     if stop - value <= 2:
         return []
     inner = depth + 1
@@ -48,7 +48,7 @@ def members(text: bytes, value: int, stop: int, depth: int) -> list[Item]:
 
 
 def all_names(text: bytes, items: list[Item], depth: int) -> list[Names]:
-    """Return what the list items at `depth` are known by: texts and numbers, the first of each name."""
+    """Return the names of the list items at `depth`: only strings and numbers, the first of duplicates."""
     return [_names(text, item, depth) if text[item[1]] == 0x7B else NAMELESS for item in items]
 
 
@@ -72,19 +72,19 @@ def _names(text: bytes, item: Item, depth: int) -> Names:
 
 
 def primary(known: Names) -> tuple[int, bytes] | None:
-    """Return the one thing that an item is known by before all others."""
+    """Return the first name of an item, with its rank."""
     return next(((rank, value) for rank, value in enumerate(known) if value is not None), None)
 
 
 class Likeness:
-    """How alike items of two lists are, in points of 100: by the lines they share, or by their ends for texts."""
+    """The similarity of list items, from 0 to 100: by shared lines, or by common start and end for strings."""
 
     def __init__(self, old: bytes, new: bytes) -> None:
         self._texts = (old, new)
         self._lines: tuple[dict[int, frozenset[bytes]], dict[int, frozenset[bytes]]] = ({}, {})
 
     def score(self, old: Item, new: Item, names_old: Names, names_new: Names) -> int:
-        """Return the points; 0 for values of different types and for items that have different names."""
+        """Return the similarity; 0 for values of different types and for items with different names."""
         text_old, text_new = self._texts
         first_old, first_new = text_old[old[1]], text_new[new[1]]
         if first_old in b"{[" or first_new in b"{[":
@@ -118,7 +118,7 @@ def _family(first: int) -> int:
 
 
 def _ends(old: bytes, new: bytes) -> int:
-    """Return how much of the longer text the common start and end are, in points of 100."""
+    """Return the percentage of the longer text covered by the common start and end."""
     longest, shortest = max(len(old), len(new)), min(len(old), len(new))
     if not longest or shortest * 100 < longest * ENOUGH:
         return 0

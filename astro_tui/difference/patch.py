@@ -1,4 +1,4 @@
-"""A difference as a JSON Patch (RFC 6902) for machines."""
+"""A difference as a JSON Patch (RFC 6902)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ _BOTH = frozenset({ChangeKind.WITHIN, ChangeKind.MOVED})
 
 
 def as_json_patch(difference: Difference, *, reveal: bool = False) -> str:
-    """Return the patch that makes the new document of the old one, as JSON text, one operation a line.
+    """Return the patch from the old to the new document as JSON text, one operation per line.
 
-    Numbers stand in it as they were sent. Without `reveal` secrets are masked, and a patch with a mask in it is
-    to be read and not to be applied. An object with a repeated key, of which a patch cannot speak, is replaced
-    as a whole.
+    Numbers are written as the server sent them. Without `reveal`, secrets are masked, and a patch with a mask must
+    not be applied. An object with a duplicate key, which a patch cannot address, is replaced as a whole.
     """
     hiding = Hiding(difference, reveal=reveal)
     operations: list[str] = []
@@ -53,7 +52,7 @@ def _object_operations(hiding: Hiding, change: Change, path: str) -> list[str]:
 
 
 def _list_operations(hiding: Hiding, change: Change, path: str) -> list[str]:
-    """Take out what is gone from the end on, then move, then put in what is new from the start on."""
+    """Return removals from the end, then moves, then additions from the start."""
     gone = [_place(part.step_old) for part in change.parts if part.kind is ChangeKind.REMOVED]
     added = [part for part in change.parts if part.kind is ChangeKind.ADDED]
     moves = [(_place(part.step_old), _place(part.step_new)) for part in change.parts if part.kind is ChangeKind.MOVED]
@@ -69,10 +68,10 @@ def _list_operations(hiding: Hiding, change: Change, path: str) -> list[str]:
 
 
 def _moves(moves: list[tuple[int, int]], gone: list[int], added: list[int]) -> list[tuple[int, int]]:
-    """Return the same moves as they are made one after the other, each in the list that the last one left.
+    """Return the moves with positions adjusted so that they can be applied one after the other.
 
-    Every moved item has two slots between those that stay: where it was and where it goes. How many slots before
-    one are taken at a time is its position then.
+    Every moved item has two slots between the items that stay: its old and its new position. Its current position is
+    the number of occupied slots before it.
     """
     starts, stops = sorted(old for old, _new in moves), sorted(new for _old, new in moves)
     slots: list[tuple[int, int, int]] = []
@@ -95,7 +94,7 @@ def _moves(moves: list[tuple[int, int]], gone: list[int], added: list[int]) -> l
 
 
 class _Taken:
-    """How many of the slots before one are taken (a Fenwick tree)."""
+    """Counts the occupied slots before a slot (a Fenwick tree)."""
 
     def __init__(self, count: int) -> None:
         self._sums = [0] * (count + 1)

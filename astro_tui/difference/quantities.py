@@ -1,4 +1,4 @@
-"""Kubernetes quantities and cron texts of two sides: what they are worth, and whether they mean the same."""
+"""Kubernetes quantities as numbers, and cron schedules in words."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NAMED_DAYS = {name[:3].lower(): str(number) for number, name in enumerate(_DAYS
 
 
 def is_amount(path: Sequence[str | int]) -> bool:
-    """Tell whether a Kubernetes quantity stands at a path: `agent.resources.memory`, not an environment's `size`."""
+    """Return whether a path leads to a Kubernetes quantity: `agent.resources.memory`, not an environment's `size`."""
     return bool(path) and path[-1] in _AMOUNTS and "environment" not in path
 
 
 def amount(quantity: str) -> Decimal | None:
-    """Return what a quantity is worth in bytes or cores (`1500m` is 1.5, `1Ki` 1024), None where it is none."""
+    """Return a quantity in bytes or cores (`1500m` is 1.5, `1Ki` is 1024); None if it is not one."""
     match = _QUANTITY.fullmatch(quantity)
     if match is None:
         return None
@@ -36,7 +36,7 @@ def amount(quantity: str) -> Decimal | None:
 
 
 def growth(old: Decimal, new: Decimal) -> str:
-    """Return by how much an amount grew: `+100 %`, `-0.5 %`, `7x` from sevenfold on; nothing from or to zero."""
+    """Return the relative growth: `+100 %`, `-0.5 %`, or `7x` and above; empty from or to zero."""
     if not old or not new or (old < 0) is not (new < 0):
         return ""
     if new >= 7 * old > 0:
@@ -46,7 +46,7 @@ def growth(old: Decimal, new: Decimal) -> str:
 
 
 def cron_words(text: str) -> str | None:
-    """Say a cron text in words where it is a simple one: `45 1 * * 1-5` is `Monday to Friday at 01:45`."""
+    """Return a simple cron schedule in words: `45 1 * * 1-5` is `Monday to Friday at 01:45`; None for others."""
     fields = text.split()
     if len(fields) != 5 or fields[2:4] != ["*", "*"]:
         return None

@@ -1,4 +1,4 @@
-"""A difference as rows to draw: what changed and what it stands in; texts are read when they are drawn. Pure."""
+"""A difference as rows to draw: the changes and their containers. Texts are read when drawn. Pure."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from dataclasses import replace
 from astro_tui.difference import Change, ChangeKind, Difference, Hiding, Words
 from astro_tui.difference.compare import never
 from astro_tui.difference.layout import DiffRow, Layout, Options, Plan, Shape, Walk
-from astro_tui.document import ROOT, Document, Kind
-from astro_tui.document.lines import Line
-from astro_tui.document.text import decode, decode_head
+from astro_tui.difference.values import LONGEST, scalar_text
+from astro_tui.document import ROOT, Kind
+from astro_tui.document.text import decode
 from astro_tui.text.common_prefix import around_difference
 from astro_tui.text.foreign import visible
 
-LONGEST = 2000
-"""Characters that are read of a value to be drawn."""
 WAS = 400
-"""Characters of the old value that are said at most beside the new one in its tree."""
+"""Most characters of an old value shown beside the new one in the tree."""
 SHORT = 1000
-"""Values of both documents up to which laying out takes no longer than a key may."""
+"""Most values in both documents for which the layout is fast enough for the UI thread."""
 
 READY = 20
-"""Rows of which what takes long is found out before they are drawn."""
+"""Rows whose slow properties are computed before they are drawn."""
 
 
 class DiffRows:
-    """The rows of one difference. `wanted` is how much is to be shown, `layout` what was made of it last."""
+    """The rows of one difference: `wanted` are the options, `layout` is the last layout."""
 
     def __init__(self, difference: Difference, options: Options | None = None) -> None:
         self.difference = difference
@@ -41,44 +39,44 @@ class DiffRows:
 
     @property
     def rows(self) -> Sequence[DiffRow]:
-        """The rows as they were laid out last."""
+        """The rows of the last layout."""
         return self.layout.rows
 
     @property
     def stops(self) -> Sequence[int]:
-        """The rows at which changes begin."""
+        """The rows where changes start."""
         return self.layout.stops
 
     @property
     def short(self) -> bool:
-        """Whether the rows are laid out in a moment, however much is shown."""
+        """Whether the layout is fast with any options."""
         return self.difference.old.node_count + self.difference.new.node_count <= SHORT
 
     def plan(self, width: int) -> Plan:
-        """Return by what the rows are to be made for rows of `width` cells."""
+        """Return the plan for rows of `width` cells."""
         return self.wanted, self._toggled, width
 
     def make(self, plan: Plan, cancelled: Callable[[], bool] = never) -> Layout:
-        """Return the rows of a plan; may run in a thread beside the one that draws what was laid out before.
+        """Return the layout for a plan. Can run in a thread while another draws the previous layout.
 
-        Raises ComparisonCancelledError when `cancelled` says so.
+        Raises ComparisonCancelledError once `cancelled` returns True.
         """
         layout = Walk(self.difference, self.hiding, self.words, plan).layout(cancelled)
         self.get_ready(layout.rows[:READY])
         return layout
 
     def lay_out(self, width: int, cancelled: Callable[[], bool] = never) -> None:
-        """Make `rows` for rows of `width` cells, as they are wanted."""
+        """Lay out the rows for `width` cells."""
         plan = self.plan(width)
         if self.layout.plan != plan:
             self.layout = self.make(plan, cancelled)
 
     def change_options(self, **changes: object) -> None:
-        """Look at the same difference in another way, from the next layout on."""
+        """Change the options for the next layout."""
         self.wanted = replace(self.wanted, **changes)  # type: ignore[arg-type]
 
     def toggle(self, row: DiffRow) -> bool:
-        """Fold or unfold the container of a row from the next layout on; False where there is none."""
+        """Fold or unfold the container of a row for the next layout; returns False if the row is not a container."""
         if row.shape is Shape.NOISE:
             self.change_options(noise=True)
             return True
@@ -89,11 +87,11 @@ class DiffRows:
 
     @property
     def noise_folded(self) -> int:
-        """How many images are folded into one row."""
+        """The number of images folded into one row."""
         return len(self.layout.noise)
 
     def get_ready(self, rows: Sequence[DiffRow] = ()) -> None:
-        """Find out ahead what takes long to find out when these rows, or the first of a tree's remarks, are drawn."""
+        """Compute the slow properties of rows, and those of a tree's remarks, before they are drawn."""
         difference = self.difference
         if difference.at_old and difference.at_new:
             for row in rows:
@@ -103,7 +101,7 @@ class DiffRows:
                     self.equal_inside(row.change)
 
     def equal_inside(self, change: Change) -> int:
-        """Return how many members or items of a container with changes are the same on both sides."""
+        """Return the number of equal members of a container with changes."""
         if change.node_new is None:
             return 0
         known = self._equal.get(change)
@@ -115,7 +113,7 @@ class DiffRows:
     # ---- texts
 
     def name(self, row: DiffRow) -> str:
-        """Return what stands in front of a row's value: its key, or the name or position of an item in brackets."""
+        """Return the label of a row: its key, or the name or position of an item in brackets."""
         change = row.change
         if change is not None and row.node in (change.node_new, change.node_old):
             if change.above is None:
@@ -133,7 +131,7 @@ class DiffRows:
         return f"[{self.hiding.item_name(line, old=row.old) or document.ordinal(row.node)}]"
 
     def value(self, row: DiffRow, *, old: bool) -> tuple[str, bool]:
-        """Return one side of a row's value, and whether it is a secret: then the text is empty."""
+        """Return one side of a row's value, and whether it is a secret; then the text is empty."""
         change, document = row.change, self.hiding.document(old=old)
         node = row.node
         if change is not None and row.shape in (Shape.BOTH, Shape.WAS, Shape.IS, Shape.NOISE):
@@ -148,7 +146,7 @@ class DiffRows:
         return ("", True) if hidden else (scalar_text(document, line), False)
 
     def remark_at(self, node: int) -> str:
-        """Return what to say of a node of the new document in its tree: `was "512Mi"`; empty where nothing changed."""
+        """Return the remark for a node of the new document: `was "512Mi"`; empty if unchanged."""
         change = self.difference.at_new.get(node)
         if change is None or change.above is None:
             return ""
@@ -167,12 +165,3 @@ class DiffRows:
             new = self.difference.new
             old = around_difference(old, scalar_text(new, new.line(change.node_new)))[0]
         return f"was {visible(old, WAS)}"
-
-
-def scalar_text(document: Document, line: Line) -> str:
-    """Return a value as JSON writes it, on one line and safe to draw; only the start of a long one."""
-    raw = document.text[line.value : min(line.stop, line.value + LONGEST * 4)]
-    if line.kind is not Kind.STRING:
-        return visible(raw.decode("ascii", "replace"), LONGEST)
-    whole = raw if line.stop - line.value == len(raw) else raw + b"\\"
-    return f'"{visible(decode_head(whole, LONGEST * 4), LONGEST)}"'

@@ -1,4 +1,4 @@
-"""Two sequences of tokens against each other: which stay, which moved, which are new. Knows nothing of documents."""
+"""Compares two sequences of tokens: which stay, which moved, and which are new. Knows no documents."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _FREE_EDITS = 20_000
 _BAND = 16
 _OFTEN = 256
 ENOUGH = 50
-"""The score from which two items are said to be one that changed (of 100)."""
+"""The lowest score, of 100, at which two items count as one changed item."""
 
 
 def equal_pairs(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None]) -> list[Pair]:
     """Pair positions with equal tokens, in the order of the first sequence.
 
-    Where tokens are repeated, those are paired that keep their order, found as a text difference is. What is
-    then left over is paired only when it stands equally often on both sides: `[1, 2, 1]` and `[2, 1, 1]` are the
-    same in another order, while in a list of many ones and twos a one here and a one there are two things.
+    Repeated tokens are paired in order, as in a text diff. Remaining tokens are paired only if they occur equally
+    often on both sides: `[1, 2, 1]` and `[2, 1, 1]` have the same items in another order, but in a list of many ones
+    and twos, two ones at different positions are unrelated.
     """
     where = {token: place for place, token in enumerate(new)}
     if len(where) == len(new) and len(set(old)) == len(old):
@@ -46,7 +46,7 @@ def equal_pairs(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], 
 
 
 def staying(pairs: Sequence[Pair]) -> list[Pair]:
-    """Return the most pairs that keep their order (a longest increasing subsequence); the others moved."""
+    """Return the largest set of pairs in order (a longest increasing subsequence); the others moved."""
     ends: list[int] = []
     last: list[int] = []
     before: list[int] = []
@@ -105,7 +105,7 @@ def _in_order(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], No
 
 
 def _anchors(old: Sequence[bytes], new: Sequence[bytes], part_old: range, part_new: range) -> list[Pair]:
-    """Return the tokens that stand once in both ranges and keep their order."""
+    """Return the tokens that occur once in both ranges, in order."""
     counted_old, counted_new = Counter(map(old.__getitem__, part_old)), Counter(map(new.__getitem__, part_new))
     where = {new[place]: place for place in part_new if counted_new[new[place]] == 1}
     shared = [(place, where[old[place]]) for place in part_old if counted_old[old[place]] == 1 and old[place] in where]
@@ -113,9 +113,9 @@ def _anchors(old: Sequence[bytes], new: Sequence[bytes], part_old: range, part_n
 
 
 class Effort:
-    """How far a shortest edit is looked for: less where the work is out of proportion, more when it is again.
+    """Limits the search for a shortest edit: lower after disproportionate work, higher again afterward.
 
-    `used` counts the steps that were taken in one comparison of two sequences.
+    `used` counts the steps in one comparison of two sequences.
     """
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class Effort:
         self.limit = _EDITS
 
     def spent(self, steps: int, places: int) -> None:
-        """Note that it took so many steps to come so many places further."""
+        """Record that `steps` steps advanced the comparison by `places` positions."""
         self.used += steps
         if self.used < _FREE_EDITS or steps < _CLOSE * places:
             self.limit = min(_EDITS, self.limit * 2)
@@ -132,8 +132,8 @@ class Effort:
 
 
 def _edited(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None], effort: Effort) -> list[Pair]:
-    """Return the equal pairs of a short edit: of one shortest edit behind the other."""
-    # What is on one side alone can be paired with nothing. Small numbers are compared faster than texts.
+    """Return the equal pairs of a short edit, made of consecutive shortest edits."""
+    # Skip tokens on one side only. Small numbers compare faster than bytes.
     numbers = {token: number for number, token in enumerate(set(old).intersection(new))}
     places_old, places_new = ([at for at, token in enumerate(side) if token in numbers] for side in (old, new))
     ours, theirs = [numbers[old[at]] for at in places_old], [numbers[new[at]] for at in places_new]
@@ -150,16 +150,16 @@ def _edited(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None
 def _short_edit(
     old: Sequence[int], new: Sequence[int], start: Pair, check: Callable[[], None], limit: int
 ) -> tuple[list[Pair], Pair, int]:
-    """Return the equal pairs of a shortest edit (Myers 1986) from `start` on, where it ends, and the steps it took.
+    """Return the equal pairs of a shortest edit (Myers 1986) from `start`, its end, and the steps it took.
 
-    Where the two are further apart than `limit` edits it ends at the farthest place that so many edits lead to, so that
-    the work grows with the length and not with its square.
+    If the sequences are more than `limit` edits apart, it ends at the farthest position within the limit, so that the
+    work grows with the length and not with its square.
     """
     begin_old, begin_new = start
     count_old, count_new = len(old) - begin_old, len(new) - begin_new
     shift = begin_new - begin_old
     most = min(count_old + count_new, limit)
-    # How far each diagonal reaches in the old sequence, from the lowest diagonal on with one unreached on either side.
+    # How far each diagonal reaches in the old sequence, with one unreached diagonal on either side.
     reach = [_NOWHERE] * (2 * most + 3)
     middle = most + 1
     reach[middle + 1] = 0
@@ -188,7 +188,7 @@ def _short_edit(
             reach[at_diagonal] = place
             if place == count_old and place - diagonal == count_new:
                 return _retraced(trace, (count_old, count_new), start), (len(old), len(new)), used
-    # The diagonals of the last round alone: those of the round before are one edit behind.
+    # Only the diagonals of the last round: those of the previous round are one edit behind.
     last = (diagonal for diagonal in range(-most, most + 1, 2) if reach[middle + diagonal] >= 0)
     farthest = max(last, key=lambda diagonal: (2 * reach[middle + diagonal] - diagonal, diagonal))
     end_old = reach[middle + farthest]
@@ -218,10 +218,10 @@ def _retraced(trace: list[list[int]], end: Pair, begin: Pair) -> list[Pair]:
 def alike_pairs(
     count_old: int, count_new: int, score: Callable[[int, int], int], check: Callable[[], None]
 ) -> list[Pair]:
-    """Pair what is alike (`score` at least `ENOUGH`) of two sequences, in order, for the highest sum.
+    """Pair similar items (`score` at least `ENOUGH`) of two sequences in order, with the highest total score.
 
-    From both ends on, those are paired at once that are more alike than either is to the other's neighbour; of what
-    is between, only positions near to each other are tried, so that the work grows with the length alone.
+    From both ends, items are paired at once if they are more similar to each other than to the next item. In between,
+    only nearby positions are compared, so that the work grows linearly.
     """
     if not count_old or not count_new:
         return []

@@ -1,36 +1,28 @@
-"""A difference as text for the shell: only what changed, with what it stands in, `~ + - >` in front."""
+"""A difference as text for the shell: the changes and their containers, marked with `~ + - >`."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding, is_replaced
+from astro_tui.difference.values import LONGEST, scalar_text
 from astro_tui.difference.wording import Words
 from astro_tui.document import Kind
 from astro_tui.document.lines import Line
-from astro_tui.document.text import decode, decode_head
+from astro_tui.document.text import decode
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.foreign import cell_width, visible
 from astro_tui.text.redaction import MASK
 
-_MARKS = {
-    ChangeKind.ADDED: "+",
-    ChangeKind.REMOVED: "-",
-    ChangeKind.CHANGED: "~",
-    ChangeKind.MOVED: ">",
-    ChangeKind.WITHIN: " ",
-}
-_COLOURS = {"+": "32", "-": "31", "~": "33", ">": "36"}
+_COLORS = {"+": "32", "-": "31", "~": "33", ">": "36"}
 _DIM = "2"
-_LONGEST = 2000
 _LEAST = 8
 
 
 class Part(NamedTuple):
-    """One line: its mark, its text, and a remark that can be left out."""
+    """One line: its mark, its text, and an optional remark."""
 
     mark: str
     text: str
@@ -38,10 +30,10 @@ class Part(NamedTuple):
 
 
 def as_text(difference: Difference, *, colour: bool = False, width: int = 0, reveal: bool = False) -> str:
-    """Return the difference as lines for people, empty when nothing differs.
+    """Return the difference as readable lines; empty without differences.
 
-    Lines are cut to `width` cells (0: never, but values have at most 2,000 characters); ANSI colours stand in it
-    only when asked for. Secrets are only said to have changed unless `reveal` is given.
+    Lines are cut to `width` cells (0: never, but values are cut to 2,000 characters). Secrets only show that they
+    changed, unless `reveal` is set.
     """
     return "".join(f"{line}\n" for line in text_lines(difference, colour=colour, width=width, reveal=reveal))
 
@@ -85,7 +77,7 @@ class _Lines:
         step = change.step_old if change.step_new is None else change.step_new
         if isinstance(step, int):
             return f"{'  ' * level}[{self._hiding.name(change) or step}]"
-        return "  " * level + visible(step or "", _LONGEST)
+        return "  " * level + visible(step or "", LONGEST)
 
     def _changed(self, change: Change, level: int) -> Part:
         head = self._head(change, level) if change.above is not None else ""
@@ -94,7 +86,7 @@ class _Lines:
             return Part("~", f"{head}changed", "hidden")
         old, new = self._value(change, old=True), self._value(change, old=False)
         remark = self._words.remark(change)
-        # Two cells of the mark and three of the arrow; a remark that has no room is left out before the values are.
+        # The mark takes two cells and the arrow three; the remark is dropped before the values are cut.
         room = self._width - 5 - cell_width(head)
         if self._width and cell_width(old) + cell_width(new) > room:
             room_new, room_old = share(new, old, max(2 * _LEAST, room), "…")
@@ -106,25 +98,16 @@ class _Lines:
 
     def _value(self, change: Change, *, old: bool) -> str:
         document = self._hiding.document(old=old)
-        line = document.line((change.node_old if old else change.node_new) or 0)
-        return self._scalar(line, old=old)
-
-    def _scalar(self, line: Line, *, old: bool) -> str:
-        document = self._hiding.document(old=old)
-        raw = document.text[line.value : min(line.stop, line.value + _LONGEST * 4)]
-        if line.kind is not Kind.STRING:
-            return visible(raw.decode("ascii", "replace"), _LONGEST)
-        whole = raw if line.stop - line.value == len(raw) else raw + b"\\"
-        return f'"{visible(decode_head(whole, _LONGEST * 4), _LONGEST)}"'
+        return scalar_text(document, document.line((change.node_old if old else change.node_new) or 0))
 
     def _subtree(self, change: Change, level: int, *, old: bool) -> Iterator[Part]:
-        """Yield a whole value that is on one side only, line by line."""
+        """Yield a one-sided value line by line."""
         document, text = self._hiding.document(old=old), self._hiding.document(old=old).text
         mark = "-" if old else "+"
         top = document.line((change.node_old if old else change.node_new) or 0)
         head = self._head(change, level) if change.above is not None else "  " * level
         if not top.container:
-            shown = MASK if self._hiding.hides(change) else self._scalar(top, old=old)
+            shown = MASK if self._hiding.hides(change) else scalar_text(document, top)
             yield Part(mark, f"{head}: {shown}" if head.strip() else shown)
             return
         if not top.opens:
@@ -150,7 +133,7 @@ class _Lines:
 
     def _inner(self, line: Line, level: int, position: int, *, old: bool) -> str:
         if line.key is not None:
-            head = visible(decode(line.key), _LONGEST)
+            head = visible(decode(line.key), LONGEST)
         else:
             head = f"[{self._hiding.item_name(line, old=old) or position}]"
         head = "  " * level + head
@@ -158,7 +141,8 @@ class _Lines:
             return head
         if line.container:
             return f"{head}: {'{}' if line.kind is Kind.OBJECT else '[]'}"
-        return f"{head}: {MASK if self._hiding.masks(line, old=old) else self._scalar(line, old=old)}"
+        masked = self._hiding.masks(line, old=old)
+        return f"{head}: {MASK if masked else scalar_text(self._hiding.document(old=old), line)}"
 
 
 def _drawn(part: Part, *, colour: bool, width: int) -> str:
@@ -168,24 +152,18 @@ def _drawn(part: Part, *, colour: bool, width: int) -> str:
         text = _cut(text, width)
     if not colour:
         return text + remark
-    code = _COLOURS.get(part.mark)
+    code = _COLORS.get(part.mark)
     text = f"\x1b[{code}m{text}\x1b[0m" if code else text
     return f"{text}\x1b[{_DIM}m{remark}\x1b[0m" if remark else text
 
 
-def _width(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
 def _cut(text: str, width: int) -> str:
-    """Return a text in at most `width` cells, `…` at its end where it was cut."""
+    """Return a text in at most `width` cells, cut with `…`."""
     if cell_width(text) <= width:
         return text
     used, kept = 1, []
     for char in text:
-        used += _width(char)
+        used += cell_width(char)
         if used > width:
             break
         kept.append(char)

@@ -1,4 +1,4 @@
-"""Changes in words: `memory 512Mi → 1Gi, +100 %`, using what is known of deployment/v1 (platform.md §17.2)."""
+"""Changes in words: `memory 512Mi → 1Gi, +100 %`, using the fields of deployment/v1 (platform.md §17.2)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _BELOW = {("storage", "size"): "disk", ("gpu", "count"): "GPUs", ("gpu", "runtim
 
 
 class Words:
-    """Says the changes of one difference in words. Secrets are only said to have changed. One per thread."""
+    """Describes the changes of one difference; a secret only shows that it changed. One per thread."""
 
     def __init__(self, difference: Difference, hiding: Hiding | None = None) -> None:
         self.difference = difference
@@ -53,7 +53,7 @@ class Words:
     # ------------------------------------------------------------------------------------------ one change
 
     def of(self, change: Change) -> str:
-        """Return a change in words, without where it is: `replicas 3 → 5`, `variable TIMEZONE UTC → CET`."""
+        """Return a change in words, without its location: `replicas 3 → 5`, `variable TIMEZONE UTC → CET`."""
         label = self.label(change)
         if change.kind is ChangeKind.MOVED:
             inside = f", {(change.counts.total - 1):,} inside" if change.parts else ""
@@ -67,7 +67,7 @@ class Words:
         return f"{label} {old} → {new}{', ' if remark else ''}{remark}"
 
     def remark(self, change: Change) -> str:
-        """Return what is to be said beside the two values: `+100 %`, `same amount`, a cron text in words."""
+        """Return the remark beside the two values: `+100 %`, `same amount`, or the schedules in words."""
         if change.kind is not ChangeKind.CHANGED or self.hiding.hides(change):
             return ""
         if self.follows_build(change):
@@ -87,7 +87,7 @@ class Words:
         return ""
 
     def label(self, change: Change) -> str:
-        """Return what a changed value is called: `memory`, `disk`, `image tag`, `variable TIMEZONE`, `adapter`."""
+        """Return the name of a changed value: `memory`, `disk`, `image tag`, `variable TIMEZONE`, `adapter`."""
         path = change.path
         if not path:
             return "the document"
@@ -116,7 +116,7 @@ class Words:
         return _BELOW.get((str(outer), last)) or _LABELS.get(last) or shown
 
     def place(self, change: Change) -> str:
-        """Return where a change is: `agent`, `model drafting`, `variables`, the path of other documents."""
+        """Return the location of a change: `agent`, `model drafting`, `variables`, or a key of other documents."""
         path = change.path[:-1]
         if not path:
             return ""
@@ -128,11 +128,11 @@ class Words:
 
     @cached_property
     def noise(self) -> list[Change]:
-        """The images whose tag only repeats the new build."""
+        """Images whose tag only follows the build."""
         return [change for change in self.difference.changes if self.follows_build(change)]
 
     def sentences(self) -> list[str]:
-        """Return all changes in words with where they are; images that follow the build are one of them."""
+        """Return all changes in words with their locations; images that follow the build count as one."""
         sentences: list[str] = []
         noise = {id(change) for change in self.noise}
         for change in self.difference.changes:
@@ -149,7 +149,7 @@ class Words:
         return sentences
 
     def follows_build(self, change: Change) -> bool:
-        """Tell whether a change is an image whose tag was the old build and is the new one."""
+        """Return whether a change is an image whose tag changed from the old build to the new one."""
         if self._builds is None or "image" not in (change.step_old, change.step_new):
             return False
         return self._tags(change) == self._builds
@@ -162,7 +162,7 @@ class Words:
         return (old, new) if old and new and old != new else None
 
     def _tags(self, change: Change) -> tuple[str, str] | None:
-        """Return the tags of an image of which nothing else changed."""
+        """Return the old and new tag of an image if nothing else in it changed."""
         if change.kind is not ChangeKind.CHANGED or self.hiding.hides(change):
             return None
         old, new = _image(self._scalar(change, old=True)), _image(self._scalar(change, old=False))

@@ -1,4 +1,4 @@
-"""What stands within a paragraph: emphasis, code, links and pictures, as spans."""
+"""The contents of a paragraph as spans: emphasis, code, links, and images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LONGEST_ADDRESS = 60
-"""Characters of an address that are shown beside its text."""
+"""Most characters of an address shown beside its link."""
 _KINDS = {"strong": Part.STRONG, "em": Part.EMPHASIS, "s": Part.STRUCK}
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
@@ -21,8 +21,8 @@ _TAG = re.compile(r"<[^<>]*>")
 def spans_of(tokens: Sequence[Token], plain: Callable[[str], str]) -> list[Span]:
     """Return the spans of one paragraph; `plain` makes foreign text safe to draw.
 
-    An address stands beside the text that leads there, so that nobody has to trust the text. Nothing is fetched:
-    a picture is its description.
+    The address is shown beside each link, so that users need not trust the link text. Nothing is fetched: an image
+    becomes its description.
     """
     spans: list[Span] = []
     part = Part.TEXT

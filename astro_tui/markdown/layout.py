@@ -1,4 +1,4 @@
-"""Markdown as lines of so many cells. What is too much, or made to be, is shown as the plain text that it is."""
+"""Lays out Markdown as lines of a given width. Text that is too large or hostile is shown as plain text."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LONGEST = 200_000
-"""Characters that are read; of what is longer the start is shown, and that it is one."""
+"""Most characters of a text; a longer text is cut, with a remark."""
 STEPS = 80_000
-"""How often the parser may begin a block or look at a place in a paragraph before the text counts as hostile."""
+"""Most parser steps (a block, or a position in a paragraph) before a text counts as hostile."""
 PARAGRAPH = 10_000
-"""Characters of a paragraph, or of a line, from which it is shown as it is."""
+"""Most characters of a paragraph or line that are parsed; a longer one is shown as plain text."""
 DEEPEST = 20
-"""Levels of quotes and lists."""
+"""Most levels of quotes and lists."""
 MOST_LINES = 20_000
 TAB = 4
 _BULLETS = ("•", "◦", "▪")
@@ -31,26 +31,26 @@ _BULLETS = ("•", "◦", "▪")
 
 @dataclass(frozen=True)
 class Laid:
-    """Lines ready to be drawn, and what is to be known of them: that something is cut, or shown as plain text."""
+    """Lines ready to draw, and a remark if the text is cut or shown as plain text."""
 
     lines: list[Line]
     remark: str = ""
 
 
-class _TooMuch(Exception):  # noqa: N818  no error: the text is shown another way
-    """The text is more work than a readme is."""
+class _TooMuch(Exception):  # noqa: N818  not an error: the text is shown as plain text
+    """The text takes more steps than any real readme."""
 
 
 class _Given(Exception):  # noqa: N818
-    """Nobody waits for the lines any more."""
+    """The layout was canceled."""
 
 
 def lay_out(
     text: str, width: int, plain: Callable[[str], str] = visible, given_up: Callable[[], bool] = lambda: False
 ) -> Laid:
-    """Return Markdown as lines of at most `width` cells: for worker threads, bounded whatever the text is.
+    """Return Markdown as lines of at most `width` cells. Run it in a worker thread; its work is bounded for any text.
 
-    `plain` makes foreign text safe to draw on one line. When `given_up` says so there are no lines.
+    `plain` makes untrusted text safe to draw on one line. Returns no lines once `given_up` returns True.
     """
     width = max(10, width)
     remarks = []
@@ -80,14 +80,14 @@ def _as_it_is(text: str, width: int, plain: Callable[[str], str], given_up: Call
 
 
 class _Budget:
-    """Counts the parser's steps, and ends it when they are too many or nobody waits."""
+    """Counts the parser's steps, and stops it if there are too many or the layout is canceled."""
 
     def __init__(self, given_up: Callable[[], bool]) -> None:
         self._given_up = given_up
         self._left = STEPS
 
     def take(self) -> None:
-        """One more step."""
+        """Count one step."""
         self._left -= 1
         if self._left < 0:
             raise _TooMuch
@@ -95,18 +95,18 @@ class _Budget:
             raise _Given
 
     def block(self, _state: StateBlock, _line: int, _end: int, _silent: bool) -> bool:
-        """Stand among the parser's rules for blocks and be none of them."""
+        """Count a step as a block rule that never matches."""
         self.take()
         return False
 
     def inline(self, _state: StateInline, _silent: bool) -> bool:
-        """Stand among the parser's rules for what is in a paragraph."""
+        """Count a step as an inline rule that never matches."""
         self.take()
         return False
 
 
 class _Layout:
-    """Goes through the tokens of a text once and writes its lines."""
+    """Writes the lines of a text in one pass over its tokens."""
 
     def __init__(self, width: int, plain: Callable[[str], str], budget: _Budget) -> None:
         from markdown_it import MarkdownIt
@@ -115,14 +115,14 @@ class _Layout:
         self._parser = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST}).enable(
             ["table", "strikethrough"]
         )
-        # Paragraphs are read one by one, when it is known that they are no trap.
+        # Paragraphs are parsed one by one, after their length is checked.
         self._parser.disable(["inline", "text_join"])
         self._parser.block.ruler.before("table", "budget", budget.block, {"alt": ["paragraph", "blockquote"]})
         self._parser.inline.ruler.before("text", "budget", budget.inline)
         self._environment: dict[str, Any] = {}
         self._lines: list[Line] = []
         self._first: list[Line] = []
-        """What stands at the start of the next line alone, level by level, and of every line after it."""
+        """The prefix of the next line, level by level; `_rest` is the prefix of all lines after it."""
         self._rest: list[Line] = []
         self._numbers: list[int | None] = []
         self._gap = False
@@ -191,20 +191,20 @@ class _Layout:
         return max(4, self._width - sum(width_of(line) for line in self._rest))
 
     def _go_in(self, first: str, rest: str, part: Part = Part.QUIET) -> None:
-        # What is nested deeper than there is room for stays where it is.
+        # Levels that would take more than half of the width are not indented.
         deep = sum(width_of(line) for line in self._rest) + len(rest) > self._width // 2
         self._first.append(() if deep else (Span(first, part),))
         self._rest.append(() if deep else (Span(rest, part),))
 
     def _go_out(self) -> None:
         if self._first[-1] != self._rest[-1]:
-            # An item without a word still has its mark.
+            # An empty item still has its bullet.
             self._put(())
         self._first.pop()
         self._rest.pop()
 
     def _begin_block(self) -> None:
-        """Leave a line free between two blocks."""
+        """Add an empty line between two blocks."""
         fresh = any(first != rest for first, rest in zip(self._first, self._rest, strict=True))
         if self._gap and self._lines and not fresh:
             self._lines.append(_stripped(self._rest))
@@ -272,7 +272,7 @@ class _Layout:
             self._gap = True
 
     def _table(self, tokens: list[Token], place: int) -> int:
-        """Write a table; return the place behind it."""
+        """Write a table; return the index of the token after it."""
         self._begin_block()
         rows: list[list[list[Span]]] = []
         right: list[bool] = []
@@ -293,7 +293,7 @@ class _Layout:
 
 
 def _stripped(leads: list[Line]) -> Line:
-    """Return what stands before an empty line, without the blanks at its end."""
+    """Return the prefix of an empty line without trailing blanks."""
     spans = [span for lead in leads for span in lead]
     while spans and not spans[-1].text.strip():
         spans.pop()

@@ -1,4 +1,4 @@
-"""Pieces of styled text, and their wrapping into lines of so many cells."""
+"""Styled text, and its wrapping into lines of a given width."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astro_tui.text.foreign import cell_width
 
 
 class Part(Flag):
-    """What a piece of text is; several at once, as a link in bold."""
+    """The role of a piece of text; roles combine, as in a bold link."""
 
     TEXT = 0
     STRONG = auto()
@@ -23,7 +23,7 @@ class Part(Flag):
     TITLE = auto()
     HEADING = auto()
     BLOCK = auto()
-    """A line of a block of code."""
+    """A line of a code block."""
 
 
 class Span(NamedTuple):
@@ -34,7 +34,7 @@ class Span(NamedTuple):
 
 
 Line = tuple[Span, ...]
-# Chinese, Japanese and Korean are written without blanks: a line may end behind any character of them.
+# Chinese, Japanese, and Korean are written without blanks: a line can end after any of their characters.
 _ALONE_RANGE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60"
 _ATOMS = re.compile(f"[ ]+|[{_ALONE_RANGE}]|[^ {_ALONE_RANGE}]+")
 _ALONE = re.compile(f"[{_ALONE_RANGE}]")
@@ -44,7 +44,7 @@ BREAK = "\n"
 
 
 class _Word(NamedTuple):
-    """What stays together on a line; `blank` says that a blank belongs before it, where it does not begin a line."""
+    """A piece that is not broken; `blank` says that a blank separates it from the previous word on its line."""
 
     spans: list[Span]
     size: int
@@ -52,14 +52,14 @@ class _Word(NamedTuple):
 
 
 def width_of(spans: Sequence[Span]) -> int:
-    """Return the cells that spans take."""
+    """Return the width of spans in cells."""
     return sum(cell_width(span.text) for span in spans)
 
 
 def wrap(spans: Sequence[Span], width: int) -> list[Line]:
-    """Return lines of at most `width` cells (at least 2), broken at blanks where there are any, else anywhere.
+    """Return lines of at most `width` cells (at least 2), broken at blanks if there are any, else anywhere.
 
-    A span of a line break alone ends its line.
+    A span that is only a line break ends its line.
     """
     width = max(2, width)
     lines: list[Line] = []
@@ -94,7 +94,7 @@ def fold(spans: Sequence[Span], width: int) -> list[Line]:
 
 
 def cut_to(spans: Sequence[Span], width: int) -> Line:
-    """Return what fits into `width` cells, filled up with blanks."""
+    """Return the spans cut or padded to `width` cells."""
     pieces = next(iter(_folded(spans, width)), []) if width >= 2 else []
     return (*_joined(pieces), Span(" " * max(0, width - width_of(pieces))))
 
@@ -125,14 +125,14 @@ def _words(spans: Sequence[Span]) -> Iterator[_Word | None]:
 
 
 def _parted(before: str, after: str) -> bool:
-    """Tell whether a line may end between two pieces that no blank parts."""
+    """Return whether a line can end between two pieces without a blank between them."""
     if after[0] in _NOT_FIRST or before[-1] in _NOT_LAST:
         return False
     return bool(_ALONE.match(after) or _ALONE.match(before[-1]))
 
 
 def _folded(spans: Sequence[Span], width: int) -> Iterator[list[Span]]:
-    """Yield pieces of at most `width` cells; a character that is wider stands alone."""
+    """Yield pieces of at most `width` cells; a wider character is a piece by itself."""
     piece: list[Span] = []
     used = 0
     for text, part in spans:
@@ -161,7 +161,7 @@ def _folded(spans: Sequence[Span], width: int) -> Iterator[list[Span]]:
 
 
 def _joined(spans: Sequence[Span]) -> Line:
-    """Return the line with neighbours of one kind as one span."""
+    """Return the line with adjacent spans of the same role merged."""
     joined: list[Span] = []
     for span in spans:
         if joined and joined[-1].part == span.part:

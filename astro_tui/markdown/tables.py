@@ -1,4 +1,4 @@
-"""Tables: columns as wide as what stands in them, cells wrapped where that is more than there is room for."""
+"""Tables: columns fit their contents, and cells are wrapped if the table is too wide."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from astro_tui.markdown.spans import Line, Part, Span, cut_to, width_of, wrap
 
 GAP = 2
 NARROWEST = 6
-"""Cells below which a column says nothing: then the rows are written one value after another."""
+"""Narrowest column; in a narrower table, the values of each row are written below one another."""
 MOST_ROWS = 2_000
 
 
 def table_lines(
     rows: list[list[list[Span]]], right: list[bool], room: int, plain: Callable[[str], str]
 ) -> Iterator[Line]:
-    """Yield the lines of a table, the first row as its heading; `right` are the columns that are aligned so."""
+    """Yield the lines of a table, the first row as its heading; `right` marks the right-aligned columns."""
     if not rows:
         return
     rows = rows[:MOST_ROWS]
@@ -47,7 +47,7 @@ def table_lines(
 
 
 def _widths(rows: list[list[list[Span]]], columns: int, room: int) -> list[int]:
-    """Return the width of each column, the wide ones cut to one limit; nothing where there is no room for that many."""
+    """Return the width of each column, with wide ones cut to a common limit; empty if there is no room."""
     natural = [
         max(2, max((width_of(row[column]) for row in rows if column < len(row)), default=2))
         for column in range(columns)
@@ -59,7 +59,7 @@ def _widths(rows: list[list[list[Span]]], columns: int, room: int) -> list[int]:
 
 
 def _one_by_one(heads: list[list[Span]], rows: list[list[list[Span]]], room: int) -> Iterator[Line]:
-    """Yield the values of each row below one another, each behind its column's name."""
+    """Yield the values of each row below one another, each after the name of its column."""
     for number, row in enumerate(rows or [heads]):
         if number:
             yield ()

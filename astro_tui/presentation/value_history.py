@@ -12,9 +12,8 @@ from astro_tui.difference import compare
 from astro_tui.difference.exact import Item, token
 from astro_tui.difference.lists import Lists
 from astro_tui.difference.members import members
-from astro_tui.difference.rows import scalar_text
+from astro_tui.difference.values import scalar_text, value_stop
 from astro_tui.document import ROOT, Document, Kind, Masking
-from astro_tui.document.lines import Line
 from astro_tui.document.masking import beside
 from astro_tui.document.text import decode, escape_surrogates
 from astro_tui.presentation.revisions import RevisionRow
@@ -97,7 +96,8 @@ def _followed(here: Document, nodes: Sequence[int], there: Document, check: Call
         if other.kind is not above.kind or not other.opens:
             break
         mine, theirs = (
-            members(each.text, line.value, _stop(each, line), depth) for each, line in ((here, above), (there, other))
+            members(each.text, line.value, value_stop(each, line), depth)
+            for each, line in ((here, above), (there, other))
         )
         place = next(place for place, item in enumerate(mine) if item[0] == node)
         if above.kind is Kind.OBJECT:
@@ -116,13 +116,7 @@ def _followed(here: Document, nodes: Sequence[int], there: Document, check: Call
 
 def _item(document: Document, node: int) -> Item:
     line = document.line(node)
-    return node, line.value, _stop(document, line), b""
-
-
-def _stop(document: Document, line: Line) -> int:
-    if not line.opens:
-        return line.stop
-    return len(document.text) if line.start == ROOT else document.inside(line)[1] + line.depth + 1
+    return node, line.value, value_stop(document, line), b""
 
 
 def _said(place: _Place, older: _Place | None, *, hidden: bool) -> str:
