@@ -5,7 +5,7 @@ comparison can take long: run it in a thread.
 """
 
 from astro_tui.difference.changes import Change, ChangeKind, Counts, Difference
-from astro_tui.difference.compare import ComparisonCancelledError, compare
+from astro_tui.difference.compare import ComparisonCanceledError, compare
 from astro_tui.difference.hiding import Hiding
 from astro_tui.difference.patch import as_json_patch
 from astro_tui.difference.text import as_text, text_lines
@@ -14,7 +14,7 @@ from astro_tui.difference.wording import Words, words
 __all__ = [
     "Change",
     "ChangeKind",
-    "ComparisonCancelledError",
+    "ComparisonCanceledError",
     "Counts",
     "Difference",
     "Hiding",

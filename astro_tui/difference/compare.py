@@ -17,7 +17,7 @@ from astro_tui.errors import AstroError
 _OFTEN = 500
 
 
-class ComparisonCancelledError(AstroError):
+class ComparisonCanceledError(AstroError):
     """The comparison was canceled."""
 
 
@@ -26,19 +26,19 @@ def never() -> bool:
     return False
 
 
-def compare(old: Document, new: Document, cancelled: Callable[[], bool] = never) -> Difference:
+def compare(old: Document, new: Document, canceled: Callable[[], bool] = never) -> Difference:
     """Return the structural difference between two documents.
 
     The order of keys and the layout of the text are ignored, and numbers with the same value are equal. Members are
     paired by key, duplicate keys in their order. List items are paired by `name`, `id`, or `key` if these are unique
     on both sides, else by content; remaining items between two pairs are paired by position if they are similar.
-    Can be slow, so run it in a thread. Calls `cancelled` often, and raises ComparisonCancelledError once it returns
+    Can be slow, so run it in a thread. Calls `canceled` often, and raises ComparisonCanceledError once it returns
     True.
     """
 
     def check() -> None:
-        if cancelled():
-            raise ComparisonCancelledError("The comparison was canceled.")
+        if canceled():
+            raise ComparisonCanceledError("The comparison was canceled.")
 
     return Difference(old, new, _Comparison(old.text, new.text, check).root())
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple, overload
 
-from astro_tui.difference import Change, ChangeKind, ComparisonCancelledError, Difference, Hiding, Words
+from astro_tui.difference import Change, ChangeKind, ComparisonCanceledError, Difference, Hiding, Words
 from astro_tui.difference.members import members
 from astro_tui.difference.values import value_stop
 from astro_tui.document import ROOT, Document
@@ -173,12 +173,12 @@ class Walk:
         noise = words.noise
         self._folded_noise = frozenset(map(id, noise)) if len(noise) > 1 and not self.options.noise else frozenset()
 
-    def layout(self, cancelled: Callable[[], bool]) -> Layout:
-        """Return all rows; raises ComparisonCancelledError once `cancelled` returns True."""
+    def layout(self, canceled: Callable[[], bool]) -> Layout:
+        """Return all rows; raises ComparisonCanceledError once `canceled` returns True."""
         rows, stops = Rows(), array("q")
         for number, row in enumerate(self._walk()):
-            if not number % _CHECKED_EVERY and cancelled():
-                raise ComparisonCancelledError
+            if not number % _CHECKED_EVERY and canceled():
+                raise ComparisonCanceledError
             rows.add(row)
             if row.first:
                 stops.append(number)

@@ -56,20 +56,20 @@ class DiffRows:
         """Return the plan for rows of `width` cells."""
         return self.wanted, self._toggled, width
 
-    def make(self, plan: Plan, cancelled: Callable[[], bool] = never) -> Layout:
+    def make(self, plan: Plan, canceled: Callable[[], bool] = never) -> Layout:
         """Return the layout for a plan. Can run in a thread while another draws the previous layout.
 
-        Raises ComparisonCancelledError once `cancelled` returns True.
+        Raises ComparisonCanceledError once `canceled` returns True.
         """
-        layout = Walk(self.difference, self.hiding, self.words, plan).layout(cancelled)
+        layout = Walk(self.difference, self.hiding, self.words, plan).layout(canceled)
         self.get_ready(layout.rows[:READY])
         return layout
 
-    def lay_out(self, width: int, cancelled: Callable[[], bool] = never) -> None:
+    def lay_out(self, width: int, canceled: Callable[[], bool] = never) -> None:
         """Lay out the rows for `width` cells."""
         plan = self.plan(width)
         if self.layout.plan != plan:
-            self.layout = self.make(plan, cancelled)
+            self.layout = self.make(plan, canceled)
 
     def change_options(self, **changes: object) -> None:
         """Change the options for the next layout."""

@@ -29,19 +29,19 @@ class Part(NamedTuple):
     remark: str = ""
 
 
-def as_text(difference: Difference, *, colour: bool = False, width: int = 0, reveal: bool = False) -> str:
+def as_text(difference: Difference, *, color: bool = False, width: int = 0, reveal: bool = False) -> str:
     """Return the difference as readable lines; empty without differences.
 
     Lines are cut to `width` cells (0: never, but values are cut to 2,000 characters). Secrets only show that they
     changed, unless `reveal` is set.
     """
-    return "".join(f"{line}\n" for line in text_lines(difference, colour=colour, width=width, reveal=reveal))
+    return "".join(f"{line}\n" for line in text_lines(difference, color=color, width=width, reveal=reveal))
 
 
-def text_lines(difference: Difference, *, colour: bool = False, width: int = 0, reveal: bool = False) -> Iterator[str]:
+def text_lines(difference: Difference, *, color: bool = False, width: int = 0, reveal: bool = False) -> Iterator[str]:
     """Yield the lines of `as_text` one by one."""
     for part in _Lines(difference, Hiding(difference, reveal=reveal), width).parts():
-        yield _drawn(part, colour=colour, width=width)
+        yield _drawn(part, color=color, width=width)
 
 
 class _Lines:
@@ -145,12 +145,12 @@ class _Lines:
         return f"{head}: {MASK if masked else scalar_text(self._hiding.document(old=old), line)}"
 
 
-def _drawn(part: Part, *, colour: bool, width: int) -> str:
+def _drawn(part: Part, *, color: bool, width: int) -> str:
     text, remark = f"{part.mark} {part.text}", f"  ({part.remark})" if part.remark else ""
     if width:
         remark = remark if cell_width(text) + cell_width(remark) <= width else ""
         text = _cut(text, width)
-    if not colour:
+    if not color:
         return text + remark
     code = _COLORS.get(part.mark)
     text = f"\x1b[{code}m{text}\x1b[0m" if code else text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.presentation.status import Severity, Status, status_labelled, status_of
+from astro_tui.presentation.status import Severity, Status, status_labeled, status_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import when, who
@@ -192,7 +192,7 @@ def row_of_seen(seen: Seen, key: str) -> RevisionRow:
         key=(key, f"seen {seen.at.isoformat()}"),
         name="seen",
         number=None,
-        status=status_labelled(seen.status),
+        status=status_labeled(seen.status),
         current=False,
         build=masked_line(seen.build, 100),
         raw_build=seen.build,

@@ -106,7 +106,7 @@ def status_of(word: str | None, reason: str = "") -> Status:
 _LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values(), LOADING)}
 
 
-def status_labelled(label: str) -> Status:
+def status_labeled(label: str) -> Status:
     """Return the status with this label."""
     return _LABELS.get(label) or status_of(label)
 

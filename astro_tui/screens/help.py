@@ -180,7 +180,7 @@ class HelpScreen(ModalScreen[None]):
     def _choose(self) -> None:
         self.query_one(KeyTable).action_choose()
 
-    @on(Prompt.Cancelled)
+    @on(Prompt.Canceled)
     def _cancel(self) -> None:
         self.action_close()
 

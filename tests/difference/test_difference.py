@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.differing import SMALL_LISTS, VALUES, differ, document, example, plain
 
-from astro_tui.difference import Change, ChangeKind, ComparisonCancelledError, Difference, compare
+from astro_tui.difference import Change, ChangeKind, ComparisonCanceledError, Difference, compare
 from astro_tui.difference.exact import exact
 from astro_tui.difference.sequence import Effort, _edited, _in_order, _short_edit, equal_pairs, staying
 from astro_tui.document import find, path_of
@@ -277,7 +277,7 @@ def test_it_stops_when_told() -> None:
         asked += 1
         return asked > 20
 
-    with pytest.raises(ComparisonCancelledError):
+    with pytest.raises(ComparisonCanceledError):
         compare(old, new, cancelled)
     assert asked == 21
 

@@ -138,7 +138,7 @@ def test_text_shows_what_changed_with_its_parents() -> None:
 def test_colour_only_when_asked_and_no_line_wider_than_told() -> None:
     difference = differ(example("claims-desk-11"), example("claims-desk-12"))
     assert "\x1b" not in as_text(difference)
-    assert "\x1b[33m~     POLICY_SET" in as_text(difference, colour=True)
+    assert "\x1b[33m~     POLICY_SET" in as_text(difference, color=True)
     lines = as_text(difference, width=60).splitlines()
     assert max(len(line) for line in lines) <= 60
     assert len(lines) == len(as_text(difference).splitlines())
@@ -171,7 +171,7 @@ def outputs(difference: Difference) -> str:
     told = Words(difference)
     return "\n".join(
         [
-            as_text(difference, colour=True),
+            as_text(difference, color=True),
             as_text(difference, width=70),
             as_json_patch(difference),
             *told.sentences(),

@@ -96,7 +96,7 @@ def _text(old: Side, new: Side, difference: Difference, output: Output, *, revea
         return
     yield f"--- {old.label}"
     yield f"+++ {new.label}"
-    yield from text_lines(difference, colour=output.colour, width=output.width, reveal=reveal)
+    yield from text_lines(difference, color=output.colour, width=output.width, reveal=reveal)
     yield difference.summary
 
 

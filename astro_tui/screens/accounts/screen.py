@@ -248,11 +248,11 @@ class AccountsScreen(SignedInPage):
         self._show_rows()
 
     @on(Prompt.Submitted)
-    @on(Prompt.Cancelled)
-    def _filter_done(self, message: Prompt.Submitted | Prompt.Cancelled) -> None:
+    @on(Prompt.Canceled)
+    def _filter_done(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
         self.query_one(Prompt).close()
         self.query_one(KeyHints).display = True
-        if isinstance(message, Prompt.Cancelled):
+        if isinstance(message, Prompt.Canceled):
             self._filter_by("")
         self.table.focus()
         self.show_hints()

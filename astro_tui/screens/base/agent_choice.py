@@ -222,7 +222,7 @@ class AgentChoice(SignedInPage):
         steps = {"up": -1, "down": 1, "pageup": -self.table.page, "pagedown": self.table.page}
         self.table.action_move(steps[message.key])
 
-    @on(Prompt.Cancelled)
+    @on(Prompt.Canceled)
     def _cancelled(self) -> None:
         self.action_back()
 

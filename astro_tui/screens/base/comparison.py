@@ -263,7 +263,7 @@ def difference_of(
 
     Raises PlatformError of kind CANCELLED.
     """
-    from astro_tui.difference import ComparisonCancelledError, compare
+    from astro_tui.difference import ComparisonCanceledError, compare
     from astro_tui.difference.rows import DiffRows
 
     try:
@@ -272,6 +272,6 @@ def difference_of(
             rows.lay_out(width, cancelled)
         else:
             rows.get_ready()
-    except ComparisonCancelledError as error:
+    except ComparisonCanceledError as error:
         raise PlatformError(ErrorKind.CANCELLED, str(error), request="", hint="") from error
     return rows

@@ -151,7 +151,7 @@ class SavePrompt(ModalScreen[str | None]):
             self._say(self._about)
             self._show_keys()
 
-    @on(Prompt.Cancelled)
+    @on(Prompt.Canceled)
     def _cancel(self) -> None:
         self.dismiss(None)
 

@@ -17,7 +17,7 @@ from astro_tui.screens.blueprint.texts import has_spec
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
-from astro_tui.widgets.lists.build_table import VersionTable
+from astro_tui.widgets.lists.build_table import BuildTable
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ class BlueprintReading(PublicPage):
         return self.query_one(MarkdownView)
 
     @property
-    def builds(self) -> VersionTable:
+    def builds(self) -> BuildTable:
         """The builds."""
-        return self.query_one(VersionTable)
+        return self.query_one(BuildTable)
 
     @property
     def version(self) -> AgentVersion | None:
@@ -147,7 +147,7 @@ class BlueprintReading(PublicPage):
         self.query_one("#absent", Notice).display = False
         self.query_one("#body").display = True
         self.builds.instead = ["nothing pushed yet" if self._stale.fetched is not None else "loading"]
-        self.builds.show_versions(self._agent.versions, again=again)
+        self.builds.show_builds(self._agent.versions, again=again)
         self._show_version()
 
     def _build_highlighted(self) -> None:

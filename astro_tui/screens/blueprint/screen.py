@@ -24,7 +24,7 @@ from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
-from astro_tui.widgets.lists.build_table import VersionTable
+from astro_tui.widgets.lists.build_table import BuildTable
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.facts_pane import FactsPane
 from astro_tui.widgets.text.markdown_view import MarkdownView
@@ -79,7 +79,7 @@ class BlueprintScreen(BlueprintReading):
                 with Scroller(id="facts"):
                     yield FactsPane(look, id="record")
                 yield Rule(look, id="builds-rule", classes="rule")
-                yield VersionTable(look, self.session.clock, id="builds")
+                yield BuildTable(look, self.session.clock, id="builds")
             with Vertical(id="text"):
                 yield Rule(look, id="text-rule", classes="rule")
                 yield MarkdownView(look, id="markdown")
@@ -237,7 +237,7 @@ class BlueprintScreen(BlueprintReading):
         """Go from what is read to the builds, and back."""
         self.action_section(self._main if self._section == "builds" else "builds")
 
-    @on(VersionTable.Opened)
+    @on(BuildTable.Opened)
     def _read_build(self) -> None:
         self._show_version()
         self.action_section(self._main)

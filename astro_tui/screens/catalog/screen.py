@@ -25,7 +25,7 @@ from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar, KeyHints, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.lists.catalog_table import CatalogueTable
+from astro_tui.widgets.lists.catalog_table import CatalogTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Agent
@@ -72,7 +72,7 @@ class CatalogueScreen(PublicPage):
         """Head, table or notice, the blueprint under the cursor, and the search."""
         look = self.look
         yield self.frame_head()
-        yield CatalogueTable(look, self.session.clock, id="catalogue")
+        yield CatalogTable(look, self.session.clock, id="catalogue")
         yield Notice(look, id="notice")
         yield Rule(look, id="why-rule", classes="rule")
         yield Bar(look, id="cause")
@@ -81,9 +81,9 @@ class CatalogueScreen(PublicPage):
         yield from self.frame_foot()
 
     @property
-    def table(self) -> CatalogueTable:
+    def table(self) -> CatalogTable:
         """The list."""
-        return self.query_one(CatalogueTable)
+        return self.query_one(CatalogTable)
 
     @property
     def wanted(self) -> Wanted:
@@ -301,11 +301,11 @@ class CatalogueScreen(PublicPage):
         self.query_one(Prompt).open(self._text)
 
     @on(Prompt.Submitted)
-    @on(Prompt.Cancelled)
-    def _search_done(self, message: Prompt.Submitted | Prompt.Cancelled) -> None:
+    @on(Prompt.Canceled)
+    def _search_done(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
         self.query_one(Prompt).close()
         self.query_one(KeyHints).display = True
-        if isinstance(message, Prompt.Cancelled):
+        if isinstance(message, Prompt.Canceled):
             self._text = ""
         self._search_now()
         self.table.focus()
@@ -399,8 +399,8 @@ class CatalogueScreen(PublicPage):
         """Open the blueprint under the cursor."""
         self.table.action_choose()
 
-    @on(CatalogueTable.Opened)
-    def _opened(self, message: CatalogueTable.Opened) -> None:
+    @on(CatalogTable.Opened)
+    def _opened(self, message: CatalogTable.Opened) -> None:
         self._open(message.agent)
 
     def _open_named(self, account: str, name: str) -> None:

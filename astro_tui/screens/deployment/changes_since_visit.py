@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.record import Known
-from astro_tui.presentation.status import Status, status_labelled
+from astro_tui.presentation.status import Status, status_labeled
 from astro_tui.screens.base.comparison import difference_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
@@ -83,7 +83,7 @@ class ChangesSinceVisit:
 def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
     from astro_tui.document import Document
 
-    states = (status_labelled(before.status), status) if before.status not in ("", now.status) else None
+    states = (status_labeled(before.status), status) if before.status not in ("", now.status) else None
     if before.digest == now.digest:
         return Changes(before, "", states)
     if not before.spec or not now.spec:

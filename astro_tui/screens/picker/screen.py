@@ -272,12 +272,12 @@ class PickerScreen(SignedInPage):
         self._show_entries()
 
     @on(Prompt.Submitted)
-    @on(Prompt.Cancelled)
-    def _filter_done(self, message: Prompt.Submitted | Prompt.Cancelled) -> None:
+    @on(Prompt.Canceled)
+    def _filter_done(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
         prompt = self.query_one(Prompt)
         prompt.close()
         self.query_one(KeyHints).display = True
-        if isinstance(message, Prompt.Cancelled):
+        if isinstance(message, Prompt.Canceled):
             self._query = ""
             self._show_entries()
         self.table.focus()

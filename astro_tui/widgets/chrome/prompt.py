@@ -33,7 +33,7 @@ class Prompt(Widget, can_focus=True):
 
         text: str
 
-    class Cancelled(Message):
+    class Canceled(Message):
         """The user pressed Escape, or Backspace in an empty prompt."""
 
     @dataclass
@@ -101,11 +101,11 @@ class Prompt(Widget, can_focus=True):
         if key == "enter":
             self.post_message(self.Submitted(self.text))
         elif key in ("escape", "ctrl+g"):
-            self.post_message(self.Cancelled())
+            self.post_message(self.Canceled())
         elif key in ("up", "down", "pageup", "pagedown"):
             self.post_message(self.Moved(key))
         elif key == "backspace" and not self.text:
-            self.post_message(self.Cancelled())
+            self.post_message(self.Canceled())
         elif (edited := self._edited(key)) is not None:
             text, self._cursor = edited
             self._change(text)

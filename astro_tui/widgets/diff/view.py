@@ -161,9 +161,9 @@ class DiffView(DiffDrawing):
         given_up = self._given_up = Event()
 
         def work() -> None:
-            from astro_tui.difference import ComparisonCancelledError
+            from astro_tui.difference import ComparisonCanceledError
 
-            with suppress(ComparisonCancelledError):
+            with suppress(ComparisonCanceledError):
                 self.post_message(self.Ready(given_up, diff.make(plan, given_up.is_set)))
 
         self.run_worker(work, thread=True, group="layout", exclusive=True)

@@ -126,8 +126,8 @@ class SearchedSide(Vertical):
         self._search_shown()
         self.post_message(self.KeysChanged())
 
-    @on(Prompt.Cancelled)
-    def _search_cancelled(self, message: Prompt.Cancelled) -> None:
+    @on(Prompt.Canceled)
+    def _search_cancelled(self, message: Prompt.Canceled) -> None:
         message.stop()
         self._close_prompt()
         self.action_clear()

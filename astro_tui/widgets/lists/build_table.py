@@ -22,7 +22,7 @@ SAMPLE = 200
 """Rows measured to size the columns."""
 
 
-class VersionTable(MarkingTable["AgentVersion", int]):
+class BuildTable(MarkingTable["AgentVersion", int]):
     """One build per row; the screen shows the readme of the one under the cursor."""
 
     class Opened(Message):
@@ -45,7 +45,7 @@ class VersionTable(MarkingTable["AgentVersion", int]):
         two = self.rows[self.cursor : self.cursor + 2]
         return (two[1], two[0]) if len(two) == 2 else None
 
-    def show_versions(self, versions: Sequence[AgentVersion], *, again: bool = False) -> None:
+    def show_builds(self, versions: Sequence[AgentVersion], *, again: bool = False) -> None:
         """Show the builds with the cursor on the newest, or, on a refresh (`again`), on the same build."""
         if not again:
             self.rows, self.cursor, self.marks = (), 0, []

@@ -67,7 +67,7 @@ def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
     return Columns(name=max(8, min(room, 48)), **given)
 
 
-class CatalogueTable(Table["Agent", Columns]):
+class CatalogTable(Table["Agent", Columns]):
     """One blueprint per row, a gray bar while its page loads."""
 
     @dataclass
