@@ -1,14 +1,15 @@
-"""What can go wrong between the user and the platform, in words for people."""
+"""What can go wrong, and what the user can do about it: facts, which screens and commands put into words."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
 
 class ErrorKind(StrEnum):
-    """One kind per thing that the user would do differently."""
+    """One kind for each case in which the user does something different."""
 
     BAD_REQUEST = "bad request"
     SIGNED_OUT = "signed out"
@@ -24,7 +25,7 @@ class ErrorKind(StrEnum):
     TLS = "no secure connection"
     TIMEOUT = "timed out"
     RESET = "connection lost"
-    CUT_BODY = "answer cut short"
+    CUT_BODY = "response cut off"
     NOT_JSON = "not JSON"
     ODD_SHAPE = "unexpected shape"
     TOO_LARGE = "too large"
@@ -34,21 +35,95 @@ class ErrorKind(StrEnum):
 
 
 OFFLINE_KINDS = frozenset({ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.TLS, ErrorKind.TIMEOUT, ErrorKind.RESET})
-"""Kinds that mean "the platform cannot be reached from here", as opposed to "it answered"."""
+"""The kinds in which the platform cannot be reached, as opposed to those in which it responds."""
+
+
+# ---- remedies: presentation/remedies.py puts them into words, for a screen or for a shell
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Check something: `the network`."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Do something outside this program: `add a card to the account`. Not a key, and not a command of ours."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """Run a command in a shell: `chmod 600 ~/file`."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """Open a web page. `address` is untrusted text, made safe to display."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send the request again: after some seconds, or after something was done `first`.
+
+    With `support`, the platform's support can help if it keeps failing.
+    """
+
+    after: float | None = None
+    first: Fix | None = None
+    support: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartOver:
+    """Start the sign-in from the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshList:
+    """Load the list again: what the request was about is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Sign in, or sign in `again` if a login existed before."""
+
+    again: bool = True
+
+
+Fix = Do | RunCommand
+"""What removes an obstacle, so that a second try can succeed."""
+Remedy = Check | Do | RunCommand | OpenPage | Retry | StartOver | RefreshList | SignIn
+Remedies = tuple[Remedy, ...]
+"""Alternatives, the best one first."""
+
+
+# ---- errors
 
 
 class AstroError(Exception):
-    """Any failure this program expects; its text is one sentence for people."""
+    """A failure this program expects. Its text is one sentence for people; `remedies` is what they can do."""
+
+    def __init__(self, message: str = "", *, remedies: Remedies = ()) -> None:
+        super().__init__(message)
+        self.remedies = remedies
 
 
 class ConfigError(AstroError):
-    """A wrong flag, environment variable or configuration file: one line on stderr, exit code 2."""
+    """A wrong flag, environment variable, or configuration file: one line on stderr, exit code 2."""
 
 
 class DocumentError(AstroError):
-    """A text that is no readable JSON document.
+    """A text that is not a readable JSON document.
 
-    `line` and `column` count from 1 and are 0 where the place is not known.
+    `line` and `column` count from 1. They are 0 if the position is unknown.
     """
 
     def __init__(self, message: str, *, line: int = 0, column: int = 0, too_deep: bool = False) -> None:
@@ -59,13 +134,12 @@ class DocumentError(AstroError):
 
 
 class PlatformError(AstroError):
-    """A request that did not give a usable answer.
+    """A request without a usable response.
 
-    `str(error)` is the sentence for people, `request` the method and path it belongs to (never a token),
-    `hint` the next step, `server_said` the server's own words as plain, untrusted text, `status` the HTTP
-    status where there was one, `retry_after` the seconds the server asked for, and `technical` what a library
-    said about a connection that failed (safe to show, of use to experts). `refused` is the fingerprint of the token
-    that the platform did not accept.
+    `str(error)` is a sentence for people. `request` is the method and path (never a token). `server_said` is the
+    server's own message as plain, untrusted text. `status` is the HTTP status, if there was a response. `retry_after`
+    is the number of seconds the server asked for. `technical` is a library's message about a failed connection: safe
+    to display, and useful to experts. `refused` is the fingerprint of the token that the platform did not accept.
     """
 
     def __init__(
@@ -74,16 +148,15 @@ class PlatformError(AstroError):
         message: str,
         *,
         request: str,
-        hint: str,
+        remedies: Remedies = (),
         status: int | None = None,
         server_said: str = "",
         retry_after: float | None = None,
         technical: str = "",
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, remedies=remedies)
         self.kind = kind
         self.request = request
-        self.hint = hint
         self.status = status
         self.server_said = server_said
         self.retry_after = retry_after
@@ -92,7 +165,7 @@ class PlatformError(AstroError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let the error cross from one process to another."""
-        return partial(PlatformError, request=self.request, hint=self.hint), (self.kind, str(self)), self.__dict__
+        return partial(PlatformError, request=self.request), (self.kind, str(self)), self.__dict__
 
     @property
     def offline(self) -> bool:

@@ -18,6 +18,7 @@ from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.places import cli_file, data_folder
 from astro_tui.auth.private_files import Signature, locked, read_private, shown, signature
+from astro_tui.errors import RunCommand
 from astro_tui.platform.lenient import Moment
 from astro_tui.platform.servers import CLIS, cli_of
 from astro_tui.state.settings import environment_without_token
@@ -146,7 +147,7 @@ class CliLogins:
             if isinstance(found, dict):
                 return found
             break
-        raise LoginProblem(f"{shown(self.file)} is damaged or half written; {self.binary} login writes a new one.")
+        raise LoginProblem(f"{shown(self.file)} is damaged.", fix=RunCommand(f"{self.binary} login"))
 
     def _from_keyring(self, user: str, expires: datetime | None) -> tuple[str, str]:
         """Return the token that the file does not hold, and where it was."""
@@ -156,13 +157,14 @@ class CliLogins:
             try:
                 token = self._keyring.foreign(service, user)
             except KeyringError as error:
-                raise LoginProblem(f"The token of {self.binary} lies in the keyring. {error}") from None
+                raise LoginProblem(f"The token of {self.binary} is in the keyring. {error}", fix=error.fix) from None
             if token and (service != _SHARED_SERVICE or self._is_ours(token, expires)):
                 return token, f"{self._keyring.name}, {service}"
             doubtful = doubtful or bool(token)
         if doubtful:
             others = " or ".join(name for name in CLIS if name != self.binary)
-            raise LoginProblem(f"The token in the keyring seems to be of {others}; run {self.binary} login again.")
+            renew = RunCommand(f"{self.binary} login")
+            raise LoginProblem(f"The token in the keyring seems to belong to {others}.", fix=renew)
         return "", ""
 
     def _is_ours(self, token: str, expires: datetime | None) -> bool:

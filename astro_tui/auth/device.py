@@ -8,7 +8,7 @@ from time import monotonic
 
 from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused, SlowDown
 from astro_tui.auth.identity import IdentityProvider
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import ErrorKind, PlatformError, StartOver
 from astro_tui.platform.client.call import Call
 
 _MORE_PATIENCE = 5.0
@@ -72,5 +72,5 @@ def sign_in(
         if trouble is not None and trouble.kind is ErrorKind.RATE_LIMITED:
             interval += _MORE_PATIENCE
         if wait(min(interval, max(0.0, until - clock()))):
-            raise PlatformError(ErrorKind.CANCELLED, "The sign-in was given up.", request="", hint="Start again.")
+            raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="", remedies=(StartOver(),))
     raise trouble or IdentityRefused("expired_token")

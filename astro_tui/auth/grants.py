@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from astro_tui.errors import AstroError
+from astro_tui.errors import AstroError, Check, Do, Remedies, SignIn, StartOver
 from astro_tui.platform.origin import Origin
 
 LONGEST_ADDRESS = 2000
@@ -13,17 +13,16 @@ LONGEST_ADDRESS = 2000
 
 
 class IdentityRefused(AstroError):  # noqa: N818  named for what happened, as the other outcomes of a poll
-    """The identity provider says no: `str(error)` is a sentence for people, `hint` what to do next.
+    """The identity provider refused to sign the user in, or with `refreshing` to renew a login.
 
-    `code` is its word for it (`access_denied`, `expired_token`, `invalid_grant`, any other), `description` its own
-    words: foreign, made safe to show, without the secrets that were sent. With `refreshing` a login was to be
-    renewed, else somebody signs in.
+    `code` is the provider's (`access_denied`, `expired_token`, `invalid_grant`, or any other). `description` is its
+    own message: untrusted text, made safe to display, without the secrets that were sent.
     """
 
     def __init__(self, code: str, description: str = "", *, refreshing: bool = False) -> None:
         self.code, self.description = code, description
-        message, self.hint = _meaning(code, description, refreshing=refreshing)
-        super().__init__(message)
+        message, remedies = _meaning(code, description, refreshing=refreshing)
+        super().__init__(message, remedies=remedies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +81,20 @@ def safe_to_open(address: str) -> bool:
     return address.isascii() and len(address) < LONGEST_ADDRESS and (origin.scheme == "https" or origin.loopback)
 
 
-def _meaning(code: str, description: str, *, refreshing: bool) -> tuple[str, str]:
+def _meaning(code: str, description: str, *, refreshing: bool) -> tuple[str, Remedies]:
     said = f"{code}: {description}" if description else code
     match code:
         case "access_denied":
-            return "The sign-in was refused in the browser.", "Start again if that was a mistake."
+            return "The sign-in was refused in the browser.", (StartOver(),)
         case "expired_token":
-            return "The code has run out before it was entered.", "Start again; there is a new code each time."
+            return "The code expired before it was entered.", (StartOver(),)
         case "invalid_grant" if "not a member" in description.lower():
-            return "You are not a member of this organization.", "Ask one of its owners to add you."
+            return "You are not a member of this organization.", (Do("ask one of its owners to add you"),)
         case "invalid_grant" if refreshing:
-            return f"The login has ended ({said}).", "Sign in again."
+            return f"The login has ended ({said}).", (SignIn(),)
         case "invalid_grant":
-            return f"The sign-in has ended ({said}).", "Start again; there is a new code each time."
+            return f"The sign-in has ended ({said}).", (StartOver(),)
         case "invalid_client" | "unauthorized_client":
-            hint = "Check ASTRO_CLIENT_ID, or client_id and identity in the configuration file."
-            return f"The identity provider does not know this program ({said}).", hint
-    return f"The identity provider refuses: {said}", "Start again; if it stays, tell the platform's support."
+            check = Check("ASTRO_CLIENT_ID, or client_id and identity in the configuration file")
+            return f"The identity provider does not know this program ({said}).", (check,)
+    return f"The identity provider refuses: {said}", (StartOver(), Do("contact the platform's support"))

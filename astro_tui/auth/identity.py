@@ -10,7 +10,7 @@ from typing import Any
 
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.grants import LONGEST_ADDRESS, DeviceCode, Granted, IdentityRefused, Pending, SlowDown
-from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
+from astro_tui.errors import AstroError, Check, ConfigError, Do, ErrorKind, PlatformError, Remedies, Retry
 from astro_tui.platform.client.address import server_origin
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Call, FixedToken, Limits, Reply, Timeouts
@@ -31,16 +31,18 @@ _USUAL_EXPIRY, _USUAL_INTERVAL = 300.0, 5.0
 _LONGEST_EXPIRY, _LONGEST_INTERVAL, _SHORTEST_INTERVAL = 86_400.0, 300.0, 0.1
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_CODE = 64
-_AGAIN = "Try again in a moment."
-_HINTS = {
-    ErrorKind.DNS: "Check the network, and the address of the identity provider.",
-    ErrorKind.REFUSED: "Check the network, and the address of the identity provider.",
-    ErrorKind.TIMEOUT: "The network or the identity provider is slow; try again in a moment.",
+_AGAIN: Remedies = (Retry(first=Do("wait a moment")),)
+_CHECK_ADDRESS: Remedies = (Check("the address of the identity provider"),)
+_CHECK_NETWORK: Remedies = (Check("the network and the address of the identity provider"),)
+_REMEDIES: dict[ErrorKind, Remedies] = {
+    ErrorKind.DNS: _CHECK_NETWORK,
+    ErrorKind.REFUSED: _CHECK_NETWORK,
+    ErrorKind.TIMEOUT: _AGAIN,
     ErrorKind.RESET: _AGAIN,
     ErrorKind.CUT_BODY: _AGAIN,
-    ErrorKind.TOO_LARGE: "Check the address of the identity provider.",
-    ErrorKind.NOT_JSON: "Check the address of the identity provider.",
-    ErrorKind.REDIRECT: "Check the address of the identity provider; a proxy may stand in between.",
+    ErrorKind.TOO_LARGE: _CHECK_ADDRESS,
+    ErrorKind.NOT_JSON: _CHECK_ADDRESS,
+    ErrorKind.REDIRECT: (Check("the address of the identity provider, and any proxy in between"),),
 }
 
 
@@ -164,7 +166,7 @@ class IdentityProvider:
         try:
             return self._transport.submit(path, fields, call)
         except PlatformError as error:
-            error.hint = _HINTS.get(error.kind, error.hint)
+            error.remedies = _REMEDIES.get(error.kind, error.remedies)
             if error.status is None:
                 raise
             status, wait = error.status, error.retry_after
@@ -182,26 +184,27 @@ class IdentityProvider:
     def _unavailable(self, path: str, status: int, retry_after: float | None) -> PlatformError:
         host = self._origin.netloc
         if status == 429:
-            kind, message = ErrorKind.RATE_LIMITED, f"{host} got too many requests and asks to slow down."
+            kind, message = ErrorKind.RATE_LIMITED, f"{host} got too many requests."
         elif status >= 500:
-            kind, message = ErrorKind.SERVER, f"{host}, where you sign in, is not available at the moment ({status})."
+            kind, message = ErrorKind.SERVER, f"The identity provider {host} is not available at the moment ({status})."
         else:
-            kind, message = ErrorKind.REFUSED_STATUS, f"{host} answered with the unexpected status {status}."
-        hint = _AGAIN if kind is not ErrorKind.REFUSED_STATUS else "Check the address of the identity provider."
-        return PlatformError(kind, message, request=f"POST {path}", hint=hint, status=status, retry_after=retry_after)
+            kind, message = ErrorKind.REFUSED_STATUS, f"{host} responded with the unexpected status {status}."
+        remedies = _AGAIN if kind is not ErrorKind.REFUSED_STATUS else _CHECK_ADDRESS
+        request = f"POST {path}"
+        return PlatformError(kind, message, request=request, remedies=remedies, status=status, retry_after=retry_after)
 
     def _cut(self, path: str, status: int) -> PlatformError:
         """Return the error for a refusal that nobody can read: unlike a success cut short, it has spent nothing."""
-        message = f"The answer of {self._origin.netloc} ends in the middle: it was cut short on its way."
-        return PlatformError(ErrorKind.RESET, message, request=f"POST {path}", hint=_AGAIN, status=status)
+        message = f"The response of {self._origin.netloc} was cut off."
+        return PlatformError(ErrorKind.RESET, message, request=f"POST {path}", remedies=_AGAIN, status=status)
 
     def _odd(self, path: str, expected: str) -> PlatformError:
         """Return the error for an answer of another shape, without a word of it: it may hold tokens."""
         return PlatformError(
             ErrorKind.ODD_SHAPE,
-            f"The answer of {self._origin.netloc} is not what this program expects: {expected} was expected.",
+            f"The response of {self._origin.netloc} has an unexpected shape: {expected} was expected.",
             request=f"POST {path}",
-            hint="Check the address of the identity provider, or look for a newer version of this program.",
+            remedies=(*_CHECK_ADDRESS, Do("look for a newer version of this program")),
         )
 
     def _safe(self, text: str, limit: int) -> str:

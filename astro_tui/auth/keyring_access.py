@@ -10,22 +10,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from astro_tui.errors import AstroError
+from astro_tui.errors import AstroError, Do, Fix, Retry
 
 WAIT_SECONDS = 5.0
 """A locked keyring asks its user for a password, perhaps on a screen that nobody looks at."""
 _SECURITY = Path("/usr/bin/security")
 _NOT_FOUND = 44
 _NONE = "NoKeyringError"
+UNLOCK = Do("unlock the keyring")
 _Result = TypeVar("_Result")
 
 
 class KeyringError(AstroError):
-    """The keyring cannot be used now: one sentence for people. `absent` says that there is none at all."""
+    """The keyring cannot be used now. `absent` means that there is none; `fix` is what makes it usable again."""
 
-    def __init__(self, message: str, *, absent: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, absent: bool = False, fix: Fix | None = None) -> None:
+        super().__init__(message, remedies=(Retry(first=fix),) if fix else ())
         self.absent = absent
+        self.fix = fix
 
 
 class Keyring(Protocol):
@@ -98,7 +100,7 @@ class SystemKeyring:
             return keyring.get_password(service, user) == secret
 
         if not self._within(store):
-            raise KeyringError("The keyring does not keep what it is given.")
+            raise KeyringError("The keyring does not keep what is stored in it.")
 
     def delete(self, service: str, user: str) -> bool:
         """Remove a secret of our own."""
@@ -141,19 +143,21 @@ class SystemKeyring:
             found: _Result = asked.results[0]
             return found
         if asked.errors:
-            raise KeyringError(_sentence(asked.errors[0]), absent=type(asked.errors[0]).__name__ == _NONE)
-        raise KeyringError(f"The keyring did not answer within {self._seconds:g} s; it may be locked.")
+            raise _meaning(asked.errors[0])
+        raise KeyringError(f"The keyring did not respond within {self._seconds:g} s; it may be locked.", fix=UNLOCK)
 
 
-def _sentence(error: Exception) -> str:
-    """Return what a backend's error means: its own text may say anything."""
+def _meaning(error: Exception) -> KeyringError:
+    """Return what a backend's error means. Its own text is not trusted."""
     if isinstance(error, KeyringError):
-        return str(error)
-    return {
-        _NONE: "There is no keyring on this system.",
+        return error
+    name = type(error).__name__
+    message = {
+        _NONE: "This system has no keyring.",
         "KeyringLocked": "The keyring is locked.",
-        "InitError": "The keyring does not answer.",
-    }.get(type(error).__name__, f"The keyring fails ({type(error).__name__}).")
+        "InitError": "The keyring does not respond.",
+    }.get(name, f"The keyring failed ({name}).")
+    return KeyringError(message, absent=name == _NONE, fix=UNLOCK if name == "KeyringLocked" else None)
 
 
 def _short_name(backend: object) -> str:
@@ -179,7 +183,7 @@ def _from_macos(service: str, user: str) -> str | None:
     if done.returncode == _NOT_FOUND:
         return None
     if done.returncode:
-        raise KeyringError("The keyring fails.")
+        raise KeyringError("The keyring failed.")
     return unpacked(done.stdout.rstrip("\n"))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.auth.claims import claims_of
-from astro_tui.errors import AstroError
+from astro_tui.errors import AstroError, Fix, Retry
 
 if TYPE_CHECKING:
     from astro_tui.auth.grants import Granted
@@ -21,12 +21,16 @@ _SHARE = 4
 _YOUNG = timedelta(minutes=1)
 
 
-class LoginProblem(AstroError):  # noqa: N818  it is told, not raised into a person's face
-    """A stored login that cannot be used, or that cannot be stored: one sentence for people, never a secret."""
+class LoginProblem(AstroError):  # noqa: N818  it describes a state that callers show, not only a failure
+    """A login that cannot be used or stored: one sentence without secrets. `fix` removes the cause, if known."""
+
+    def __init__(self, message: str, *, fix: Fix | None = None) -> None:
+        super().__init__(message, remedies=(Retry(first=fix),) if fix else ())
+        self.fix = fix
 
 
 class LoginBusy(LoginProblem):
-    """Another process has its turn with the login."""
+    """Another process is using the login."""
 
 
 @dataclass(frozen=True, slots=True)

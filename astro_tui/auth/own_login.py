@@ -135,11 +135,11 @@ class OwnLogin:
         try:
             text = self._keyring.get(SERVICE, self.server)
         except KeyringError as error:
-            raise LoginProblem(f"The login lies in the keyring. {error}") from None
+            raise LoginProblem(f"The login is in the keyring. {error}", fix=error.fix) from None
         if text is None:
             if not self.exists:
                 return None
-            raise LoginProblem("The login is gone from the keyring. Sign in again.")
+            raise LoginProblem("The login is gone from the keyring.")
         return Stored(self._login(lambda: Login.of_json(text), "The keyring's item"), Kept.KEYRING, **marks)
 
     @staticmethod
@@ -147,7 +147,7 @@ class OwnLogin:
         try:
             return read()
         except LoginProblem as problem:
-            raise LoginProblem(f"{place} cannot be used: {problem}. Sign in again.") from None
+            raise LoginProblem(f"{place} cannot be used: {problem}.") from None
 
     def _members(self) -> dict[str, Any] | None:
         text = read_private(self.file)
@@ -158,7 +158,7 @@ class OwnLogin:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            raise LoginProblem(f"{shown(self.file)} is damaged. Sign in again.")
+            raise LoginProblem(f"{shown(self.file)} is damaged.")
         return found
 
     # ---- writing

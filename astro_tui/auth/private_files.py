@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from astro_tui.auth.login import LoginBusy, LoginProblem
+from astro_tui.errors import RunCommand
 from astro_tui.state.files import check_room, home_short, replace_file
 from astro_tui.text.foreign import visible
 
@@ -73,7 +74,7 @@ def check_private(path: Path, found: os.stat_result) -> None:
         raise LoginProblem(f"{place} belongs to another user, so its login is not used.")
     if found.st_mode & _OTHERS:
         mode = f"{stat.S_IMODE(found.st_mode):04o}"
-        raise LoginProblem(f"Others can get at {place} (mode {mode}); make it yours alone: chmod 600 {place}")
+        raise LoginProblem(f"Others can access {place} (mode {mode}).", fix=RunCommand(f"chmod 600 {place}"))
 
 
 def replace_private(path: Path, text: str) -> None:
@@ -113,7 +114,7 @@ def private_folder(folder: Path) -> None:
     if found.st_uid != os.geteuid():
         raise LoginProblem(f"The folder {shown(folder)} belongs to another user, so no login is kept there.")
     if found.st_mode & _OTHERS_WRITE:
-        raise LoginProblem(f"Others can write to {shown(folder)}; make it yours alone: chmod 700 {shown(folder)}")
+        raise LoginProblem(f"Others can write to {shown(folder)}.", fix=RunCommand(f"chmod 700 {shown(folder)}"))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import LOCK_SECONDS, OwnLogin, Stored
-from astro_tui.errors import AstroError, ErrorKind, PlatformError
+from astro_tui.errors import AstroError, Do, ErrorKind, Fix, PlatformError, RunCommand
 from astro_tui.text.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -55,11 +55,15 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a refresh ended; `said` is a sentence for people. `token` is that of the organization asked for."""
+    """How a refresh ended. `said` is a sentence for people, `fix` removes what blocked it, if known.
+
+    `token` is that of the requested organization.
+    """
 
     ending: Ending
     said: str = ""
     token: str = field(default="", repr=False)
+    fix: Fix | None = None
 
     @property
     def stored(self) -> bool:
@@ -93,7 +97,7 @@ def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -
                 return Outcome(Ending.SHARED)
             return _hindrance(stored) or _refresh(own, stored, refresh, organization)
     except LoginProblem as problem:
-        return Outcome(Ending.BLOCKED, str(problem))
+        return Outcome(Ending.BLOCKED, str(problem), fix=problem.fix)
 
 
 def _hindrance(stored: Stored) -> Outcome | None:
@@ -220,9 +224,25 @@ def _tell(outcome: Outcome) -> None:
     try:
         # The organization's token is for that program alone.
         token = "" if sys.stdout.isatty() else outcome.token
-        print(json.dumps({"ending": outcome.ending, "said": outcome.said, "token": token}), flush=True)  # noqa: T201
+        told = {"ending": outcome.ending, "said": outcome.said, "token": token, "fix": _packed(outcome.fix)}
+        print(json.dumps(told), flush=True)  # noqa: T201
     except (OSError, ValueError):
         return
+
+
+def _packed(fix: Fix | None) -> dict[str, str]:
+    match fix:
+        case Do(what=what):
+            return {"do": what}
+        case RunCommand(command=command):
+            return {"run": command}
+    return {}
+
+
+def _unpacked(packed: dict[str, str]) -> Fix | None:
+    if "run" in packed:
+        return RunCommand(str(packed["run"]))
+    return Do(str(packed["do"])) if "do" in packed else None
 
 
 # ---- those who wait for it
@@ -286,6 +306,6 @@ def _outcome_of(command: list[str]) -> Outcome:
         return Outcome(Ending.UNREACHABLE, "The renewal of the login takes too long.")
     try:
         value = json.loads(told)
-        return Outcome(Ending(value["ending"]), str(value["said"]), str(value["token"]))
+        return Outcome(Ending(value["ending"]), str(value["said"]), str(value["token"]), _unpacked(value["fix"]))
     except (ValueError, KeyError, TypeError):
         return Outcome(Ending.PROBLEM, "The renewal of the login came to an odd end.")

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from astro_tui.auth.login import LoginProblem
+from astro_tui.errors import Do, Remedies, Remedy, Retry, RunCommand, SignIn
 from astro_tui.platform.client.call import Words
 
 if TYPE_CHECKING:
@@ -15,12 +16,10 @@ if TYPE_CHECKING:
     from astro_tui.auth.own_login import OwnLogin
     from astro_tui.auth.renewal import Outcome
     from astro_tui.auth.tokens import Found
+    from astro_tui.errors import Fix
     from astro_tui.platform.client.call import TokenSource
 
-SIGN_IN = "Sign in again: astro-tui auth login"
-_SEE_TO_IT = "See to that, and press r to try again."
-_REMEDY = "; make it yours alone: "
-"""What `check_private` puts between what is wrong and the command that mends it."""
+_SIGN_IN = "Sign in again: astro-tui auth login"
 
 
 class SourceKind(StrEnum):
@@ -90,7 +89,7 @@ def _own(found: Found, own: OwnLogin, now: datetime, looked: tuple[Looked, ...])
     if not problem and found.own.unanswered and own.idle():
         why += " Its last renewal was cut off; it is tried once more."
     if problem:
-        why = f"{problem} {'It is good until then. ' if usable else ''}{SIGN_IN}"
+        why = f"{problem} {'It is good until then. ' if usable else ''}{_SIGN_IN}"
     try:
         place = own.place
     except LoginProblem:
@@ -153,22 +152,10 @@ def describe(tokens: TokenSource, now: datetime) -> Source:
     return environment_source(token, now) if token else Source(SourceKind.NONE, why="Nobody is signed in.")
 
 
-def parted(problem: str) -> tuple[str, str]:
-    """Return what is wrong with a stored login as a sentence, and the command that mends it where there is one."""
-    said, _, command = problem.partition(_REMEDY)
-    said = said.removesuffix(" Sign in again.")
-    return said if said.endswith(".") else f"{said}.", command
-
-
-def unusable_words(kind: SourceKind, problem: str) -> Words:
+def unusable_words(kind: SourceKind, problem: str, fix: Fix | None) -> Words:
     """Return what is wrong with a stored login, and what to do about it."""
-    said, command = parted(problem)
-    hint = "Sign in here: astro-tui auth login" if kind is SourceKind.CLI else SIGN_IN
-    if command:
-        hint = f"Run {command} or s{hint[1:]}"
-    elif "locked" in said:
-        hint = f"Unlock the keyring and press r to try again. Or s{hint[1:]}"
-    return Words(said, hint)
+    remedies: Remedies = (SignIn(again=kind is not SourceKind.CLI),)
+    return Words(problem, (Retry(first=fix), *remedies) if fix else remedies)
 
 
 # ---- what a refusal means
@@ -179,34 +166,44 @@ def signed_out_words(found: Found, outcome: Outcome | None, cli_said: str, binar
     from astro_tui.auth.renewal import Ending
 
     if found.problem:
-        words = unusable_words(found.kind, found.problem)
-        return Words(f"The stored login cannot be used: {words.message}", words.hint)
+        words = unusable_words(found.kind, found.problem, found.fix)
+        return words._replace(message=f"The stored login cannot be used: {words.message}")
     if found.kind is SourceKind.NONE or not sent:
-        hint = "Sign in: astro-tui auth login. Or set ASTRO_ACCESS_TOKEN to a token, or look around with --demo."
-        return Words("This needs a login, and you are not signed in.", hint)
+        remedies = Do("set ASTRO_ACCESS_TOKEN to a token"), Do("try the demo with --demo"), SignIn(again=False)
+        return Words("This requires a login, and you are not signed in.", remedies)
     if found.cli is not None:
         reason = f" {cli_said}" if cli_said else ""
-        hint = f"Run {binary} login, or sign in here: astro-tui auth login"
-        return Words(f"The login of {binary} has run out.{reason}", hint)
+        return Words(
+            f"The login of {binary} has expired.{reason}", (RunCommand(f"{binary} login"), SignIn(again=False))
+        )
     if outcome is None or outcome.stored:
-        return Words("The platform does not accept the login.", SIGN_IN)
+        return Words("The platform does not accept the login.", (SignIn(),))
     if outcome.ending is Ending.UNREACHABLE:
-        return Words(f"The login cannot be renewed now: {outcome.said}", "Press r to try again.")
+        return Words(f"The login cannot be renewed now: {outcome.said}", (Retry(),))
     if outcome.ending is Ending.BLOCKED:
-        return Words(f"The login cannot be renewed: {outcome.said}", _SEE_TO_IT)
-    return Words(outcome.said, SIGN_IN)
+        return Words(f"The login cannot be renewed: {outcome.said}", (_after_fix(outcome),))
+    return Words(outcome.said, (SignIn(),))
 
 
 def unscoped_words(found: Found, outcome: Outcome | None) -> Words:
-    """Return what a refusal for want of an organization's token means, and what to do."""
+    """Return what it means that a request requires a token of an organization, and what to do."""
     from astro_tui.auth.renewal import Ending
 
-    message = "This needs a login for the account's organization."
+    message = "This requires a login for the account's organization."
     if found.cli is not None:
-        return Words(message, "astro-tui gets one with a login of its own: astro-tui auth login")
-    if outcome is not None and outcome.ending is Ending.NOT_A_MEMBER:
-        return Words(f"{message} {outcome.said}", "Ask one of its owners to add you.")
-    if outcome is not None and not outcome.stored:
-        again = {Ending.UNREACHABLE: "Press r to try again.", Ending.BLOCKED: _SEE_TO_IT}.get(outcome.ending, SIGN_IN)
-        return Words(f"{message} {outcome.said}", again)
-    return Words(message, SIGN_IN)
+        return Words(f"{message} astro-tui needs a login of its own to get one.", (SignIn(again=False),))
+    if outcome is None or outcome.stored:
+        return Words(message, (SignIn(),))
+    remedy: Remedy = SignIn()
+    match outcome.ending:
+        case Ending.NOT_A_MEMBER:
+            remedy = Do("ask one of its owners to add you")
+        case Ending.UNREACHABLE:
+            remedy = Retry()
+        case Ending.BLOCKED:
+            remedy = _after_fix(outcome)
+    return Words(f"{message} {outcome.said}", (remedy,))
+
+
+def _after_fix(outcome: Outcome) -> Retry:
+    return Retry(first=outcome.fix or Do("fix that"))

@@ -19,6 +19,7 @@ from astro_tui.auth.source import Source, SourceKind, signed_out_words, source_o
 from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
 
 if TYPE_CHECKING:
+    from astro_tui.errors import Fix
     from astro_tui.state.settings import Settings
 
 __all__ = ["FixedToken", "Source", "SourceKind", "Tokens", "tokens_of"]
@@ -40,12 +41,13 @@ StartRenewal = Callable[[str, str], Renewing]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is stored: our own login, else the CLI's; `problem` says why the one that counts is of no use."""
+    """What is stored: our own login, else the CLI's; `problem` is why it cannot be used."""
 
     kind: SourceKind = SourceKind.NONE
     own: Stored | None = None
     cli: CliLogin | None = None
     problem: str = ""
+    fix: Fix | None = None
 
     @property
     def token(self) -> str | None:
@@ -297,13 +299,13 @@ def look(own: OwnLogin, cli: CliLogins) -> Found:
         stored = own.stored()
     except LoginProblem as problem:
         # Not on to the CLI's: that may be of another person.
-        return Found(SourceKind.OWN, problem=str(problem))
+        return Found(SourceKind.OWN, problem=str(problem), fix=problem.fix)
     if stored is not None:
         return Found(SourceKind.OWN, own=stored)
     try:
         login = cli.read()
     except LoginProblem as problem:
-        return Found(SourceKind.CLI, problem=str(problem))
+        return Found(SourceKind.CLI, problem=str(problem), fix=problem.fix)
     return Found(SourceKind.CLI, cli=login) if login is not None else Found()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from astro_tui.cli.parsing import LineParser
 from astro_tui.cli.streams import complain, write_out
-from astro_tui.errors import AstroError, ConfigError, PlatformError
+from astro_tui.errors import AstroError, ConfigError
 from astro_tui.text.foreign import ascii_only, visible
 
 if TYPE_CHECKING:
@@ -25,13 +25,6 @@ STDIN = "-"
 _CONNECTION = ("server", "account", "demo", "allow_insecure", "ascii")
 _LEAST_ROOM = 20
 """Cells below which a sentence is not wrapped."""
-_FOR_KEYS = (
-    ("Go back to the list and press r to refresh it.", "astro-tui list shows what there is."),
-    ("then press r", "then try again"),
-    ("press r to try again", "try again"),
-    ("Press r to try again", "Try again"),
-)
-"""The hints of errors speak of the screen's keys; a shell has none."""
 
 
 class Parser(LineParser):
@@ -220,20 +213,10 @@ def note(text: str, *, ascii_alone: bool = False) -> None:
     complain(ascii_only(line) if ascii_alone else line)
 
 
-def hint_for_shell(error: PlatformError) -> str:
-    """Return what to do about an error where there are no keys to press."""
-    hint = error.hint
-    for key, word in _FOR_KEYS:
-        hint = hint.replace(key, word)
-    return hint
-
-
 def trouble(error: AstroError, arguments: Sequence[str] = ()) -> str:
-    """Return an error as one line: the sentence, of a request also what to do and which it was."""
-    line = str(error)
-    if isinstance(error, PlatformError):
-        line = f"{line} {hint_for_shell(error)} ({error.request})"
+    """Return an error as one line that is safe for a terminal: what happened and what to do."""
+    from astro_tui.presentation.remedies import explained
     from astro_tui.state.settings import without_unicode
 
-    plain = "--ascii" in arguments or without_unicode(os.environ)
-    return ascii_only(visible(line)) if plain else visible(line)
+    line = visible(explained(error))
+    return ascii_only(line) if "--ascii" in arguments or without_unicode(os.environ) else line

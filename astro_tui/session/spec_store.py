@@ -53,9 +53,8 @@ def spec_text(
     if row.number is None:
         raise PlatformError(
             ErrorKind.NOT_FOUND,
-            f"The platform has kept no spec of {row.title}.",
+            f"The platform keeps no spec for {row.title}, because it has no number.",
             request=f"history of {blueprint}",
-            hint="Only revisions with a number can be asked for.",
         )
     source = f"deployment-template of {blueprint}, revision {row.number}"
     raw = platform.template(account, blueprint, row.deployment_id, row.number, call=call)
@@ -102,7 +101,7 @@ class SpecStore:
                     break
             while not other.wait(_POLL):
                 if call.cancelled.is_set():
-                    raise PlatformError(ErrorKind.CANCELLED, "The request was given up.", request="", hint="")
+                    raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
         try:
             spec = read()
             self._keep(key, spec)

@@ -21,10 +21,13 @@ from astro_tui.auth.cli_login import CliLogins, go_time
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.places import login_stored, own_file
+from astro_tui.auth.private_files import shown
 from astro_tui.auth.source import SourceKind
 from astro_tui.auth.tokens import Tokens
 from astro_tui.demo.identity import DemoIdentity
+from astro_tui.errors import RunCommand
 from astro_tui.platform.client import Call
+from astro_tui.presentation.remedies import in_shell
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file modes and scripts of POSIX")
 PRODUCTION, PREVIEW, LOCAL = "https://astropods.com", "https://astropod.ai", "http://localhost:8080"
@@ -131,8 +134,9 @@ def test_another_clis_token_in_the_shared_item_is_not_taken(home: Home) -> None:
     shared = jwt(3600)
     home.keyring.others["astro-cli", "default_access_token"] = shared
     assert home.cli().read().access_token == shared  # type: ignore[union-attr]
-    with pytest.raises(LoginProblem, match="run ast-preview login again"):
+    with pytest.raises(LoginProblem, match="belong to ast or ast-dev") as caught:
         home.cli(PREVIEW).read()
+    assert caught.value.fix == RunCommand("ast-preview login")
     # An item of its own is believed.
     own = jwt(60)
     home.keyring.others["astro-cli-ast-preview", "default_access_token"] = own
@@ -157,7 +161,7 @@ def test_gos_zero_time_is_no_time(home: Home) -> None:
 def test_a_keyring_that_fails_is_told(home: Home) -> None:
     home.lay()
     home.keyring.broken = "The keyring is locked."
-    with pytest.raises(LoginProblem, match=r"The token of ast lies in the keyring\. The keyring is locked\."):
+    with pytest.raises(LoginProblem, match=r"The token of ast is in the keyring\. The keyring is locked\."):
         home.cli().read()
 
 
@@ -176,16 +180,18 @@ def test_half_a_file_may_be_whole_in_a_moment(home: Home, monkeypatch: pytest.Mo
 def test_a_damaged_file_is_told_and_left(home: Home, text: str) -> None:
     file = home.write("ast", text)
     before = file.read_bytes()
-    with pytest.raises(LoginProblem, match="damaged or half written; ast login writes a new one"):
+    with pytest.raises(LoginProblem, match="is damaged") as caught:
         home.cli().read()
+    assert caught.value.fix == RunCommand("ast login")
     assert file.read_bytes() == before
 
 
 def test_a_file_open_to_others_is_told_and_left(home: Home) -> None:
     file = home.lay(access_token=jwt())
     file.chmod(0o644)
-    with pytest.raises(LoginProblem, match=r"mode 0644.*chmod 600"):
+    with pytest.raises(LoginProblem, match="mode 0644") as caught:
         home.cli().read()
+    assert caught.value.fix == RunCommand(f"chmod 600 {shown(file)}")
     assert file.stat().st_mode & 0o777 == 0o644
 
 
@@ -399,8 +405,8 @@ def test_a_cli_that_does_not_renew_is_asked_once(home: Home) -> None:
     assert commands(calls) == [["whoami"], ["account", "list"]]
     words = tokens.signed_out(sent=True)
     assert "exited with code 3" in words.message
-    assert "ast login" in words.hint
-    assert "astro-tui auth login" in words.hint
+    assert "ast login" in in_shell(words.remedies)
+    assert "astro-tui auth login" in in_shell(words.remedies)
 
 
 def test_a_cli_that_fails_is_tried_again_after_a_while(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

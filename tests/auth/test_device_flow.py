@@ -22,6 +22,7 @@ from astro_tui.demo.authority import USER
 from astro_tui.demo.identity import CLIENT_ID, DemoIdentity
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Timeouts
+from astro_tui.presentation.remedies import in_shell
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 QUICK = Timeouts(connect=2, read=3, total=4, pauses=())
@@ -85,9 +86,8 @@ def person(clock: Clock, provider: IdentityProvider) -> Person:
 
 def told(error: AstroError) -> str:
     """Return all that a person or a log could see of an error."""
-    hint = getattr(error, "hint", "")
-    assert hint.endswith("."), hint
-    return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + hint
+    assert error.remedies
+    return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + in_shell(error.remedies)
 
 
 # ---- the flow
@@ -129,13 +129,13 @@ def test_denial_ends_it(person: Person, identity: DemoIdentity) -> None:
     with pytest.raises(IdentityRefused, match="refused in the browser") as caught:
         person.sign_in()
     assert caught.value.code == "access_denied"
-    assert "Start again" in told(caught.value)
+    assert "Start over" in told(caught.value)
     assert person.pauses == [5]
 
 
 def test_the_providers_expiry_ends_it(person: Person, identity: DemoIdentity) -> None:
     identity.authority.next_polls.append("expired_token")
-    with pytest.raises(IdentityRefused, match="has run out") as caught:
+    with pytest.raises(IdentityRefused, match="expired") as caught:
         person.sign_in()
     assert caught.value.code == "expired_token"
 
@@ -143,7 +143,7 @@ def test_the_providers_expiry_ends_it(person: Person, identity: DemoIdentity) ->
 def test_our_own_clock_ends_it_too(person: Person, identity: DemoIdentity) -> None:
     identity.authority.code_lifetime = 12
     person.at_step = lambda _number: setattr(identity.authority, "code_lifetime", 10_000)
-    with pytest.raises(IdentityRefused, match="has run out") as caught:
+    with pytest.raises(IdentityRefused, match="expired") as caught:
         person.sign_in()
     assert caught.value.code == "expired_token"
     assert person.pauses == [5, 5, 2]
@@ -170,7 +170,7 @@ def test_any_other_refusal_ends_it_and_is_told(person: Person, identity: DemoIde
 def test_wrong_client_id_ends_it_at_the_start(identity: DemoIdentity) -> None:
     with provided(identity.url, "somebody") as provider, pytest.raises(IdentityRefused) as caught:
         sign_in(provider, Call(), lambda _step: None)
-    assert "ASTRO_CLIENT_ID" in caught.value.hint
+    assert "ASTRO_CLIENT_ID" in in_shell(caught.value.remedies)
 
 
 # ---- given up
@@ -437,7 +437,7 @@ def test_refresh_rotates_and_a_spent_token_is_refused_once_and_for_all(
         provider.refresh(first, "", Call())
     assert caught.value.code == "invalid_grant"
     assert caught.value.description == "Refresh token already exchanged."
-    assert caught.value.hint == "Sign in again."
+    assert in_shell(caught.value.remedies) == "Sign in again: astro-tui auth login"
     assert len(identity.requests) == before + 1
     assert first not in told(caught.value)
     assert provider.refresh(granted.refresh_token).access_token != granted.access_token
@@ -452,7 +452,7 @@ def test_refresh_for_an_organization(provider: IdentityProvider, identity: DemoI
     assert claims_of(granted.access_token).organization == organization
     with pytest.raises(IdentityRefused, match="not a member") as caught:
         provider.refresh(granted.refresh_token, "org_somebody")
-    assert "owners" in caught.value.hint
+    assert "owners" in in_shell(caught.value.remedies)
     assert provider.refresh(granted.refresh_token, organization)
 
 

@@ -109,7 +109,7 @@ def test_a_secret_service(tmp_path: Path) -> None:
 def test_without_a_keyring_it_says_so() -> None:
     keyring = SystemKeyring()
     for use in (lambda: keyring.get("a", "b"), lambda: keyring.set("a", "b", "c"), lambda: keyring.delete("a", "b")):
-        with pytest.raises(KeyringError, match=r"There is no keyring on this system\."):
+        with pytest.raises(KeyringError, match=r"This system has no keyring\."):
             use()
     assert keyring.name == "the system's keyring (fail)"
 
@@ -160,7 +160,7 @@ def test_what_a_keyrings_error_says_is_not_repeated(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(keyring, "set_password", fails)
     with pytest.raises(KeyringError) as caught:
         SystemKeyring().set("a", "b", secret)
-    assert str(caught.value) == "The keyring fails (RuntimeError)."
+    assert str(caught.value) == "The keyring failed (RuntimeError)."
     assert secret not in "".join(traceback.format_exception(caught.value))
 
 

@@ -21,6 +21,8 @@ from astro_tui.auth.claims import Claims, claims_of
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import Kept, OwnLogin, SignedOut, Stored
 from astro_tui.auth.places import own_file
+from astro_tui.auth.private_files import shown
+from astro_tui.errors import RunCommand
 from astro_tui.text.fingerprint import fingerprint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file modes of POSIX")
@@ -103,7 +105,7 @@ def test_in_the_keyring_it_is_one_item_and_the_file_tells_no_secret(
 def test_a_keyring_that_breaks_leaves_the_login_to_the_file(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     in_keyring.sign_in(LOGIN)
     keyring.broken = "The keyring is locked."
-    with pytest.raises(LoginProblem, match=r"lies in the keyring\. The keyring is locked\."):
+    with pytest.raises(LoginProblem, match=r"is in the keyring\. The keyring is locked\."):
         in_keyring.read()
     newer = Login("another", "more", server=SERVER)
     with in_keyring.lock():
@@ -169,8 +171,9 @@ def test_a_damaged_file_is_told_and_left(in_file: OwnLogin, text: str, said: str
 def test_what_others_can_read_is_told_and_left(in_file: OwnLogin) -> None:
     in_file.sign_in(LOGIN)
     in_file.file.chmod(0o640)
-    with pytest.raises(LoginProblem, match=r"mode 0640.*chmod 600"):
+    with pytest.raises(LoginProblem, match="mode 0640") as caught:
         in_file.read()
+    assert caught.value.fix == RunCommand(f"chmod 600 {shown(in_file.file)}")
     assert mode(in_file.file) == 0o640
 
 
@@ -186,8 +189,9 @@ def test_somebody_elses_file_is_not_used(in_file: OwnLogin, monkeypatch: pytest.
 def test_a_folder_that_others_can_write_to_gets_no_login(in_file: OwnLogin) -> None:
     in_file.folder.mkdir()
     in_file.folder.chmod(0o777)
-    with pytest.raises(LoginProblem, match="chmod 700"):
+    with pytest.raises(LoginProblem, match="Others can write") as caught:
         in_file.sign_in(LOGIN)
+    assert caught.value.fix == RunCommand(f"chmod 700 {shown(in_file.folder)}")
     assert mode(in_file.folder) == 0o777
     assert not in_file.exists
 

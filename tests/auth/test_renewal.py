@@ -25,6 +25,7 @@ from astro_tui.auth.tokens import Found, Tokens
 from astro_tui.demo import Fault
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
 from astro_tui.platform.client import Call
+from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.fingerprint import fingerprint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and locks of POSIX")
@@ -170,7 +171,7 @@ def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_tried_once_mor
     assert later.renewed(before.access_token, Call()) is None
     words = later.signed_out(sent=True)
     assert "cut off" in words.message
-    assert "astro-tui auth login" in words.hint
+    assert "astro-tui auth login" in in_shell(words.remedies)
     assert not later.describe().valid
     assert asked(identity) == 2
 
@@ -269,7 +270,7 @@ def test_a_disk_that_is_full_costs_no_login(
     assert (outcome.ending, "No space left" in outcome.said) == (Ending.BLOCKED, True)
     words = signed_out_words(Found(SourceKind.OWN, own.stored()), outcome, "", "", sent=True)
     assert words.message.startswith("The login cannot be renewed: ")
-    assert "press r to try again" in words.hint
+    assert "then try again" in in_shell(words.remedies)
     still_good(identity, own, before.access_token)
 
 

@@ -15,6 +15,7 @@ import pytest
 from support.logins import Gate, MemoryKeyring, NoKeyring, login_of, tokens_at
 from support.raw_server import RawServer, answer
 
+from astro_tui.auth.keyring_access import UNLOCK
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import shown
@@ -25,6 +26,7 @@ from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.client.address import account_of
+from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.settings import Settings
 from astro_tui.text.fingerprint import fingerprint
 
@@ -115,8 +117,8 @@ def test_a_platform_that_takes_no_token_is_not_asked_forever(
     errors = [fails(platform.me) for _ in range(3)]
     assert [error.kind for error in errors] == [ErrorKind.SIGNED_OUT] * 3
     assert str(errors[0]) == "The platform does not accept the login."
-    assert "astro-tui auth login" in errors[0].hint
-    assert "ASTRO_ACCESS_TOKEN" not in errors[0].hint
+    assert "astro-tui auth login" in in_shell(errors[0].remedies)
+    assert "ASTRO_ACCESS_TOKEN" not in in_shell(errors[0].remedies)
     assert paths(demo) == ["/me"] * 4
     assert asked(identity) == 1
 
@@ -168,7 +170,7 @@ def test_signing_out_is_seen_at_once(
     own.sign_out()
     assert not platform.signed_in
     error = fails(platform.me)
-    assert str(error) == "This needs a login, and you are not signed in."
+    assert str(error) == "This requires a login, and you are not signed in."
     assert asked(identity) == 0
 
 
@@ -190,7 +192,7 @@ def test_a_provider_that_is_away_is_told(own: OwnLogin, demo: DemoServer, identi
 @pytest.mark.parametrize(
     ("mode", "message", "hint"),
     [
-        (0o644, "(mode 0644).", "Run chmod 600 {file} or sign in again: astro-tui auth login"),
+        (0o644, "(mode 0644).", "Run chmod 600 {file}, then try again, or sign in again: astro-tui auth login"),
         (0o600, "is damaged.", "Sign in again: astro-tui auth login"),
     ],
 )
@@ -204,7 +206,7 @@ def test_a_login_that_cannot_be_used_is_told_once_and_whole(
     error = fails(platform.me)
     assert str(error).startswith("The stored login cannot be used: ")
     assert str(error).endswith(message)
-    assert error.hint == hint.format(file=shown(own.file))
+    assert in_shell(error.remedies) == hint.format(file=shown(own.file))
 
 
 def test_a_token_from_the_environment_is_never_renewed(demo: DemoServer, identity: DemoIdentity) -> None:
@@ -244,7 +246,7 @@ def test_an_organizations_token_is_got_when_it_is_asked_for(
 @pytest.mark.parametrize(
     ("fault", "message", "hint"),
     [
-        (Fault.answer(503, b"{}"), "not available at the moment", "Press r to try again."),
+        (Fault.answer(503, b"{}"), "not available at the moment", "Try again."),
         (Fault.answer(400, b'{"error": "invalid_grant"}'), "The login has ended", "Sign in again: "),
         (
             Fault.answer(400, b'{"error": "invalid_grant", "error_description": "User is not a member of it."}'),
@@ -260,8 +262,8 @@ def test_an_organizations_token_that_cannot_be_got(  # noqa: PLR0917  a row each
     own.sign_in(login_of(identity))
     identity.faults.set(AUTHENTICATE, fault)
     error = fails(lambda: platform.deployments(SCOPED))
-    assert (error.kind, error.hint.startswith(hint)) == (ErrorKind.FORBIDDEN, True)
-    assert str(error).startswith("This needs a login for the account's organization. ")
+    assert (error.kind, in_shell(error.remedies).startswith(hint)) == (ErrorKind.FORBIDDEN, True)
+    assert str(error).startswith("This requires a login for the account's organization. ")
     assert message in str(error)
     # Not asked for again at once, and what needs no such token goes on.
     fails(lambda: platform.deployments(SCOPED))
@@ -275,7 +277,7 @@ def test_a_personal_account_or_a_strange_one_gets_no_token(
     own.sign_in(login_of(identity))
     demo.faults.set("/deployments", Fault.answer(403, b'{"error":"session is not scoped to this organization"}'))
     error = fails(lambda: platform.deployments("nobody-knows"))
-    assert (error.kind, str(error)) == (ErrorKind.FORBIDDEN, "This needs a login for the account's organization.")
+    assert (error.kind, str(error)) == (ErrorKind.FORBIDDEN, "This requires a login for the account's organization.")
     assert asked(identity) == 0
 
 
@@ -452,10 +454,10 @@ def test_a_locked_keyring_says_to_unlock_it(tmp_path: Path, identity: DemoIdenti
     own = OwnLogin("https://astro.example", folder=tmp_path / "data", keyring=keyring)
     own.sign_in(login_of(identity))
     for broken, hint in (
-        ("The keyring is locked.", "Unlock the keyring and press r to try again. Or sign in again: "),
-        ("There is no keyring on this system.", "Sign in again: "),
+        ("The keyring is locked.", "Unlock the keyring, then try again, or sign in again: "),
+        ("This system has no keyring.", "Sign in again: "),
     ):
-        keyring.broken = broken
+        keyring.broken, keyring.fix = broken, UNLOCK if "locked" in broken else None
         tokens = tokens_at(own)
         tokens.current(Call())
-        assert tokens.signed_out(sent=False).hint == f"{hint}astro-tui auth login"
+        assert in_shell(tokens.signed_out(sent=False).remedies) == f"{hint}astro-tui auth login"

@@ -17,7 +17,7 @@ from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import Check, ErrorKind, PlatformError, Retry, RunCommand, SignIn
 from astro_tui.platform.client import Call, Platform
 from astro_tui.session.startup_request import Early
 
@@ -26,7 +26,7 @@ IN_A_CHILD = """
 import sys, threading
 from astro_tui.platform.client import Platform
 from astro_tui.session.startup_request import Early
-from astro_tui.errors import PlatformError
+from astro_tui.errors import Check, Retry, RunCommand, SignIn, PlatformError
 
 early = Early(lambda: Platform(sys.argv[1], sys.argv[2] or None), "meridian-labs").start()
 assert "httpx" not in sys.modules
@@ -34,7 +34,7 @@ try:
     answer = early.take(sys.argv[3])
     print("answer", answer.request, len(answer.body))
 except PlatformError as error:
-    print("error", error.kind.value, error.status, error.request, error.hint)
+    print("error", error.kind.value, error.status, error.request, error.remedies)
 assert "httpx" not in sys.modules, "the child was to load it"
 assert early.take("/me") is None
 """
@@ -182,7 +182,7 @@ def test_an_error_crosses_processes_whole() -> None:
         ErrorKind.RATE_LIMITED,
         "Slow down.",
         request="GET /x",
-        hint="wait",
+        remedies=(Retry(after=3.0, first=RunCommand("x")), Check("y"), SignIn()),
         status=429,
         server_said="no",
         retry_after=3.0,

@@ -20,6 +20,7 @@ from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.tokens import Tokens
 from astro_tui.demo.identity import DemoIdentity
+from astro_tui.errors import Fix
 
 SERVER = "https://astro.example"
 """A server at which no CLI is signed in."""
@@ -35,6 +36,7 @@ class MemoryKeyring:
         self.others: dict[tuple[str, str], str] = {}
         self.broken = ""
         self.absent = False
+        self.fix: Fix | None = None
         self.asked = 0
 
     name = "the test's keyring"
@@ -42,7 +44,7 @@ class MemoryKeyring:
     def _ask(self) -> None:
         self.asked += 1
         if self.broken:
-            raise KeyringError(self.broken, absent=self.absent)
+            raise KeyringError(self.broken, absent=self.absent, fix=self.fix)
 
     def get(self, service: str, user: str) -> str | None:
         self._ask()
@@ -66,7 +68,7 @@ class NoKeyring(MemoryKeyring):
 
     def __init__(self) -> None:
         super().__init__()
-        self.broken, self.absent = "There is no keyring on this system.", True
+        self.broken, self.absent = "This system has no keyring.", True
 
 
 def login_of(identity: DemoIdentity, *, left: float | None = None, age: float = 0) -> Login:

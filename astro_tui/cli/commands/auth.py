@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.cli.common import Output, Parser, add_ascii, settings_of
 from astro_tui.errors import AstroError
+from astro_tui.presentation.remedies import explained
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
@@ -73,6 +74,6 @@ def _logout(settings: Settings, output: Output) -> int:
     try:
         said += what_is_left(settings)
     except AstroError as error:
-        said.append(str(error))
+        said.append(explained(error))
     output.lines(line for sentence in said for line in output.wrapped(visible(sentence)))
     return TROUBLE if done.stays else DONE

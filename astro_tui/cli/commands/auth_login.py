@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.auth.browser import open_address
 from astro_tui.auth.device import Step, sign_in
-from astro_tui.auth.grants import DeviceCode, Granted, IdentityRefused
+from astro_tui.auth.grants import DeviceCode, Granted
 from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin
@@ -39,7 +39,8 @@ def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
     try:
         OwnLogin(settings.server).prepare()
     except LoginProblem as problem:
-        raise AstroError(f"No login can be stored, so there is no use in signing in. {problem}") from None
+        message = f"No login can be stored, so signing in would not help. {problem}"
+        raise AstroError(message, remedies=problem.remedies) from None
     provider, call = IdentityProvider(settings.identity, settings.client_id), Call()
     watch = _Watch(settings, output, call, open_browser=open_browser)
     try:
@@ -49,8 +50,6 @@ def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
         watch.clear()
         note("the sign-in was given up; nothing was stored", ascii_alone=settings.ascii)
         return INTERRUPTED
-    except IdentityRefused as refused:
-        raise AstroError(f"{refused} {refused.hint} (astro-tui auth login)") from None
     finally:
         watch.clear()
         provider.close()
@@ -65,7 +64,8 @@ def _stored(settings: Settings, granted: Granted) -> str:
     try:
         return OwnLogin(settings.server).sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     except LoginProblem as problem:
-        raise AstroError(f"You signed in, but the login cannot be stored. {problem}") from None
+        message = f"You signed in, but the login cannot be stored. {problem}"
+        raise AstroError(message, remedies=problem.remedies) from None
 
 
 def _done(settings: Settings, granted: Granted, place: str) -> Iterator[str]:

@@ -15,10 +15,12 @@ from astro_tui.auth.source import Source, SourceKind, environment_source, source
 from astro_tui.auth.tokens import Found
 from astro_tui.cli.common import Output
 from astro_tui.platform.servers import origin_of
+from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import span
 
 if TYPE_CHECKING:
+    from astro_tui.errors import Fix
     from astro_tui.state.settings import Settings
 
 SIGNED_IN, NOT_SIGNED_IN, TROUBLE = 0, 1, 2
@@ -27,15 +29,22 @@ _COLOURS = {"used": "1;32", "problem": "1;31"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place a login can come from: `said` is what is there in a sentence, `problem` why that is of no use.
+    """One place a login can come from: `said` is a sentence about what was found there.
 
-    `source` is None where there is nothing.
+    `source` is None if there is no usable login. `problem` means that what was found cannot be used or renewed, and
+    `fix` is what makes it usable.
     """
 
     kind: SourceKind
     said: str
     source: Source | None = None
     problem: bool = False
+    fix: Fix | None = None
+
+    @property
+    def explained(self) -> str:
+        """What was found, and how to make it usable."""
+        return " ".join(filter(None, (self.said, in_shell((self.fix,) if self.fix else ()))))
 
     @property
     def good(self) -> bool:
@@ -72,7 +81,7 @@ def what_is_left(settings: Settings) -> Iterator[str]:
         name = CliLogins(settings.server).binary
         yield f"From now on the login of {name} is used ({cli.source.place}); {name} logout ends that one."
     elif cli.problem:
-        yield f"The CLI's login is of no use: {cli.said}"
+        yield f"The login of the CLI cannot be used. {cli.explained}"
 
 
 # ---- the places
@@ -89,7 +98,7 @@ def _own(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
     try:
         stored = own.stored()
     except LoginProblem as problem:
-        return Place(SourceKind.OWN, str(problem), problem=True)
+        return Place(SourceKind.OWN, str(problem), problem=True, fix=problem.fix)
     if stored is None:
         return Place(SourceKind.OWN, f"None at {own.server}: astro-tui auth login")
     source = source_of(Found(SourceKind.OWN, own=stored), own, cli, now)
@@ -105,7 +114,7 @@ def _cli(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
     try:
         found = cli.read()
     except LoginProblem as problem:
-        return Place(SourceKind.CLI, str(problem), problem=True)
+        return Place(SourceKind.CLI, str(problem), problem=True, fix=problem.fix)
     if found is None:
         return Place(SourceKind.CLI, f"{cli.binary} has no login in {cli.place}.")
     source = source_of(Found(SourceKind.CLI, cli=found), own, cli, now)
@@ -143,9 +152,9 @@ def _headline(settings: Settings, used: Place | None) -> tuple[str, str]:
         SourceKind.CLI: f"the login of {CliLogins(settings.server).binary}",
     }.get(used.kind, "astro-tui's own login")
     if used.source is None:
-        words = unusable_words(used.kind, used.said)
-        hint = words.hint.replace("press r to try again", "try again")
-        return f"Not signed in to {origin_of(settings.server)}: {name} cannot be used.", f"{words.message} {hint}"
+        words = unusable_words(used.kind, used.said, used.fix)
+        why = f"{words.message} {in_shell(words.remedies)}"
+        return f"Not signed in to {origin_of(settings.server)}: {name} cannot be used.", why
     who = used.source.who
     if used.good:
         return f"Signed in to {origin_of(settings.server)}{f' as {who}' if who else ''}: by {name}.", used.source.why
@@ -171,7 +180,7 @@ def _lines(settings: Settings, places: Sequence[Place], used: Place | None, outp
         mark, look = (">", "used") if place is used and place.good else ("!", "problem") if place.problem else (" ", "")
         name = f"{mark} {place.kind.value:{width}}"
         name = f"\x1b[{_COLOURS[look]}m{name}\x1b[0m" if output.colour and look else name
-        first, *further = output.wrapped(visible(place.said), indent)
+        first, *further = output.wrapped(visible(place.explained), indent)
         yield f"{name}  {first}"
         for line in further:
             yield f"{' ' * indent}{line}"
@@ -193,7 +202,7 @@ def _place(place: Place, used: Place | None) -> dict[str, Any]:
         "source": place.kind.value,
         "found": place.source is not None or place.problem,
         "used": place is used and place.good,
-        "problem": place.said if place.problem else None,
+        "problem": place.explained if place.problem else None,
         "place": source.place,
         "who": source.who,
         "expires": source.expires.isoformat() if source.expires else None,

@@ -13,10 +13,11 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import check_private, shown
-from astro_tui.auth.source import SourceKind, parted
+from astro_tui.auth.source import SourceKind
 from astro_tui.cli.commands.auth_status import Place, places_of
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
+from astro_tui.errors import RunCommand
 
 if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
@@ -42,7 +43,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
         if place is used:
             yield _used(place, cli.binary, now)
         elif place.problem:
-            yield GROUP.note(place.kind.value, *_parted(place, cli.binary))
+            yield GROUP.note(place.kind.value, place.said, _mend(place, cli.binary))
         elif place.source is not None:
             yield GROUP.ok(place.kind.value, f"Not used: {place.said}")
     yield from _files((own.file, cli.file), places)
@@ -56,7 +57,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
 def _used(place: Place, binary: str, now: datetime) -> Check:
     name, source = place.kind.value, place.source
     if source is None:
-        return GROUP.problem(name, *_parted(place, binary))
+        return GROUP.problem(name, place.said, _mend(place, binary))
     if not place.good or place.problem:
         do = _way_out(place.kind, binary)
         return GROUP.problem(name, place.said, do)
@@ -68,10 +69,9 @@ def _used(place: Place, binary: str, now: datetime) -> Check:
     return GROUP.ok(name, said)
 
 
-def _parted(place: Place, binary: str) -> tuple[str, str]:
-    """Return what is wrong with a stored login, and what to do."""
-    said, command = parted(place.said)
-    return said, command or _way_out(place.kind, binary)
+def _mend(place: Place, binary: str) -> str:
+    """Return the command that makes a stored login usable, or replaces it."""
+    return place.fix.command if isinstance(place.fix, RunCommand) else _way_out(place.kind, binary)
 
 
 def _way_out(kind: SourceKind, binary: str) -> str:
@@ -105,8 +105,8 @@ def _files(files: Sequence[Path], places: Sequence[Place]) -> Iterator[Check]:
             check_private(file, found)
         except LoginProblem as problem:
             if not any(place.problem and shown(file) in place.said for place in places):
-                said, command = parted(str(problem))
-                yield GROUP.problem("file", said, command or f"ls -l {shown(file)}")
+                do = problem.fix.command if isinstance(problem.fix, RunCommand) else f"ls -l {shown(file)}"
+                yield GROUP.problem("file", str(problem), do)
             continue
         except OSError:
             continue

@@ -12,7 +12,6 @@ from astro_tui.cli.doctor.running import Doing
 GROUP = Group("keyring")
 SECONDS = 4.0
 """Less than the whole time, so that what hangs is told by name."""
-_NONE = "There is no keyring on this system."
 _WITHOUT = "export PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring"
 _SERVICE, _NOBODY = "astro-tui", "doctor"
 
@@ -25,7 +24,7 @@ def checks(doing: Doing, keyring: Keyring | None = None) -> Iterator[Check]:
     try:
         keyring.get(_SERVICE, _NOBODY)
     except KeyringError as error:
-        if str(error) == _NONE:
+        if error.absent:
             yield GROUP.ok("backend", "There is none: a login is kept in a file that is yours alone.")
             return
         do = f"Unlock it (it may ask on another screen), or do without: {_WITHOUT}"

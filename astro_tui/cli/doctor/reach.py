@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
-from astro_tui.platform.client.certificate import UNREADABLE, Certificate, refused_words
+from astro_tui.platform.client.certificate import SIGNER, UNREADABLE, Certificate, refused_words
 from astro_tui.platform.client.probe import Secured, Way, connect, resolve, secure, trust_store, way_to
 from astro_tui.platform.client.wire import secure_context
 from astro_tui.platform.origin import Origin
+from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined, span
 
@@ -101,14 +102,18 @@ def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
     try:
         context = secure_context()
     except OSError:
-        do = f"{variable} names {visible(path, 200)}: correct or unset it." if variable else UNREADABLE.hint
+        do = (
+            f"{variable} names {visible(path, 200)}: correct or unset it."
+            if variable
+            else in_shell(UNREADABLE.remedies)
+        )
         yield group.problem("TLS", UNREADABLE.message, do, fatal=fatal)
         return False
     try:
         found = secure(way, context, SECURE_SECONDS)
     except ssl.SSLError as error:
         words = refused_words(error, _whose(way))
-        yield group.problem("TLS", words.message, words.hint, fatal=fatal)
+        yield group.problem("TLS", words.message, in_shell(words.remedies), fatal=fatal)
     except TimeoutError:
         said = f"{_whose(way)} does not answer the handshake within {SECURE_SECONDS:g} s."
         yield group.problem("TLS", said, _NETWORK, fatal=fatal)
@@ -136,9 +141,9 @@ def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bo
     whose = _described(found.certificate)
     if found.refused is not None:
         words = refused_words(found.refused, visible(way.origin.netloc, 100))
-        do = words.hint
-        if variable and "SSL_CERT_FILE" in do:
-            do = f"{variable} is set, and the signer is not there: correct or unset it."
+        do = in_shell(words.remedies)
+        if variable and SIGNER in words.remedies:
+            do = f"{variable} is set, and does not contain the signer: correct or unset it."
         return group.problem("TLS", f"{words.message} {whose}", do, fatal=fatal)
     ends, now = found.certificate.ends, datetime.now(UTC)
     if ends is not None and ends - now < SOON:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.common import hint_for_shell
 from astro_tui.cli.doctor.check import Check, Group, Secrets
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.call import Answer, Call, Timeouts
 from astro_tui.platform.origin import Origin
+from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, span
 
@@ -56,7 +56,7 @@ class Server:
             request = f"GET {platform.health_endpoint()}"
             health = platform.health(answer=Answer(probe.body or b"", request, probe.took_seconds))
         except PlatformError as error:
-            yield GROUP.problem("platform", str(error), hint_for_shell(error), fatal=True)
+            yield GROUP.problem("platform", str(error), in_shell(error.remedies), fatal=True)
             return
         took = f"{max(1, round(probe.took_seconds * 1000)):,} ms"
         word = visible(health.status.strip(), 40)
@@ -77,7 +77,7 @@ class Server:
         try:
             me = platform.me()
         except PlatformError as error:
-            yield GROUP.problem("login", str(error), hint_for_shell(error), fatal=not error.status)
+            yield GROUP.problem("login", str(error), in_shell(error.remedies), fatal=not error.status)
             return
         finally:
             self._secrets.add(platform.tokens.hidden())

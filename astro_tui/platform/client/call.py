@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from astro_tui.errors import Do, Remedies
+
 
 class Timeouts(NamedTuple):
     """How long to wait, in seconds. `total` bounds one try from dialling to the last byte.
@@ -66,10 +68,10 @@ class Reply:
 
 
 class Words(NamedTuple):
-    """What a person is told: what is the matter, and what to do next. Whole sentences."""
+    """What happened, as a sentence, and what the user can do about it."""
 
     message: str
-    hint: str
+    remedies: Remedies
 
 
 class TokenSource(Protocol):
@@ -151,12 +153,12 @@ class FixedToken:
     def signed_out(self, *, sent: bool) -> Words:
         """Return what a 401 means."""
         if sent:
-            hint = "Get a new token and start again with ASTRO_ACCESS_TOKEN set to it."
-            return Words("The platform does not accept the token; it has expired.", hint)
-        hint = "Start again with ASTRO_ACCESS_TOKEN set to a token, or look around with --demo."
-        return Words("This needs a login, and there is no token.", hint)
+            renew = Do("get a new token and start again with ASTRO_ACCESS_TOKEN set to it")
+            return Words("The platform does not accept the token; it has expired.", (renew,))
+        remedies = (Do("start again with ASTRO_ACCESS_TOKEN set to a token"), Do("try the demo with --demo"))
+        return Words("This requires a login, and there is no token.", remedies)
 
     def unscoped(self) -> Words:
         """Return what to do about an organization's account."""
-        hint = "Sign in for that organization and start again with its token in ASTRO_ACCESS_TOKEN."
-        return Words("The token is for another organization than this account's.", hint)
+        switch = Do("sign in for that organization and start again with its token in ASTRO_ACCESS_TOKEN")
+        return Words("The token is for another organization than this account's.", (switch,))

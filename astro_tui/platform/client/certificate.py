@@ -8,21 +8,26 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from astro_tui.errors import Check, Do, Remedy
 from astro_tui.platform.client.call import Words
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 _MOST_NAMES = 20
-_CLOCK = "Check this machine's clock; if it is right, the server needs a new certificate."
-_SIGNER = "If a company proxy signs its traffic, set SSL_CERT_FILE to its certificate."
-_OTHER_NAME = "is for another name", "Check the server's address; something else may answer there."
-_UNTRUSTED = "is signed by nobody whom this program trusts", _SIGNER
-_REFUSALS = {
+_CLOCK = Check("this machine's clock; if it is right, the server needs a new certificate")
+SIGNER = Do("if a company proxy signs its traffic, set SSL_CERT_FILE to its certificate")
+"""What to do about a certificate whose signer is not trusted."""
+_OTHER_NAME: tuple[str, Remedy] = (
+    "is for another name",
+    Check("the server's address"),
+)
+_UNTRUSTED: tuple[str, Remedy] = ("is signed by an authority that this program does not trust", SIGNER)
+_REFUSALS: dict[int, tuple[str, Remedy]] = {
     2: _UNTRUSTED,
-    9: ("is not valid yet", "Check this machine's clock."),
+    9: ("is not valid yet", Check("this machine's clock")),
     10: ("has expired", _CLOCK),
-    18: ("is signed by itself alone", _SIGNER),
+    18: ("is self-signed", SIGNER),
     19: _UNTRUSTED,
     20: _UNTRUSTED,
     21: _UNTRUSTED,
@@ -30,7 +35,7 @@ _REFUSALS = {
     64: _OTHER_NAME,
 }
 """OpenSSL's reasons to refuse a certificate (X509_V_ERR_…), for people."""
-UNREADABLE = Words("The certificates to trust cannot be read.", "Check SSL_CERT_FILE and SSL_CERT_DIR.")
+UNREADABLE = Words("The trusted certificates cannot be read.", (Check("SSL_CERT_FILE and SSL_CERT_DIR"),))
 """What it means that there is no context for secure connections."""
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
 
@@ -86,8 +91,8 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
 def refused_words(error: ssl.SSLError, host: str) -> Words:
     """Return what a failed handshake with `host` (fit for a terminal) means, and what to do next."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        what, hint = _REFUSALS.get(error.verify_code, ("is not trusted", _SIGNER))
-        return Words(f"No secure connection: the certificate of {host} {what}.", hint)
+        what, remedy = _REFUSALS.get(error.verify_code, ("is not trusted", SIGNER))
+        return Words(f"No secure connection: the certificate of {host} {what}.", (remedy,))
     if error.reason in _NO_TLS:
-        return Words(f"What answers at {host} does not speak TLS.", "Check the server's address and its port.")
-    return Words(f"No secure connection to {host} is possible.", _SIGNER)
+        return Words(f"The server at {host} does not speak TLS.", (Check("the address and the port of the server"),))
+    return Words(f"No secure connection to {host} is possible.", (SIGNER,))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from json.decoder import JSONDecoder
 from typing import Any
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import Check, Do, ErrorKind, PlatformError, Retry
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Answer
 from astro_tui.text.foreign import visible
@@ -155,9 +155,9 @@ def odd_shape(answer: Answer, expected: str, value: object) -> PlatformError:
     """Return the error for JSON of another shape, naming what was expected and what came."""
     return PlatformError(
         ErrorKind.ODD_SHAPE,
-        f"The answer is not what this program expects: {expected} was expected, {_named(value)} came.",
+        f"The response has an unexpected shape: {expected} was expected, {_named(value)} came.",
         request=answer.request,
-        hint="Check the server's address, or look for a newer version of this program.",
+        remedies=(Check("the server's address"), Do("look for a newer version of this program")),
     )
 
 
@@ -165,9 +165,9 @@ def another(answer: Answer, kind: str, name: str) -> PlatformError:
     """Return the error for an answer about something else than what was asked for."""
     return PlatformError(
         ErrorKind.ODD_SHAPE,
-        f"The answer is about another {kind}, {visible(name, 100)}.",
+        f"The response is about another {kind}, {visible(name, 100)}.",
         request=answer.request,
-        hint="Nothing of it is shown. Try again; if it stays, tell the platform's support.",
+        remedies=(Retry(support=True),),
     )
 
 
@@ -185,9 +185,9 @@ def _named(value: object) -> str:
 def _too_deep(answer: Answer, depth: int) -> PlatformError:
     return PlatformError(
         ErrorKind.TOO_DEEP,
-        f"The answer is nested deeper than {depth} levels and is not opened.",
+        f"The response is nested deeper than {depth} levels, which this program does not open.",
         request=answer.request,
-        hint="This program shows no document of that depth; save the answer with another tool.",
+        remedies=(Do("download it with another tool, such as curl"),),
     )
 
 
@@ -197,22 +197,22 @@ def _unreadable(answer: Answer, body: bytes, *, cut: bool) -> PlatformError:
     if cut and start.startswith((b"{", b"[")):
         return PlatformError(
             ErrorKind.CUT_BODY,
-            "The answer ends in the middle: it was cut short on its way.",
+            "The response was cut off.",
             request=answer.request,
-            hint="Press r to try again.",
+            remedies=(Retry(),),
         )
     from astro_tui.text.redaction import redact_text
 
     if not start:
-        sentence = "The answer is empty, where JSON was expected."
+        sentence = "The response is empty; JSON was expected."
     elif start.startswith((b"<!doctype", b"<html", b"<")):
-        sentence = "The answer is a web page, where JSON was expected."
+        sentence = "The response is a web page; JSON was expected."
     else:
-        sentence = "The answer is not JSON."
+        sentence = "The response is not JSON."
     return PlatformError(
         ErrorKind.NOT_JSON,
         sentence,
         request=answer.request,
-        hint="Check the server's address; a proxy or a sign-in page may stand in between.",
+        remedies=(Check("the server's address, and any proxy or sign-in page in between"),),
         server_said=visible(redact_text(body[:400].decode("utf-8", "replace")), 200),
     )

@@ -8,20 +8,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import Check, Do, ErrorKind, OpenPage, PlatformError, RefreshList, Remedies, Retry
 from astro_tui.platform.client.call import Timeouts, TokenSource, Words
 from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 
 _SAID_LIMIT = 300
-_AGAIN = "Press r to try again."
+_AGAIN: Remedies = (Retry(),)
+_SOON: Remedies = (Retry(first=Do("wait a moment")),)
+_BILLING_PAGE = "check the account's billing page"
 _BILLING_ACTIONS = {
-    "add_card": "Add a card to the account.",
-    "update_card": "Update the account's card.",
-    "contact_support": "Contact the platform's support.",
-    "complete_payment": "Complete the open payment.",
-    "raise_usage_limit": "Raise the account's usage limit.",
-    "view_billing": "Look at the account's billing page.",
+    "add_card": "add a card to the account",
+    "update_card": "update the account's card",
+    "contact_support": "contact the platform's support",
+    "complete_payment": "complete the open payment",
+    "raise_usage_limit": "raise the account's usage limit",
+    "view_billing": _BILLING_PAGE,
 }
 _MISSING_BACKEND = ("not configured", "cluster disabled", "authorization session is unavailable")
 """Texts of a 503 that no further try will change (platform.md §4)."""
@@ -65,7 +67,7 @@ class Speaker:
         self,
         kind: ErrorKind,
         message: str,
-        hint: str = _AGAIN,
+        remedies: Remedies = _AGAIN,
         *,
         status: int | None = None,
         said: str = "",
@@ -77,7 +79,7 @@ class Speaker:
             kind,
             message,
             request=self.request,
-            hint=hint,
+            remedies=remedies,
             status=status,
             server_said=said,
             retry_after=retry_after,
@@ -90,19 +92,19 @@ class Speaker:
         """Return the error for an answer with a status of 400 or more, or one that means nothing here."""
         fields = _fields(body)
         said = self.safe(_words(fields, body))
-        kind, message, hint = self._meaning(status, fields, said)
+        kind, message, remedies = self._meaning(status, fields, said)
         if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and retry_after:
-            hint = f"The server asks to wait {retry_after:.0f} s before the next try."
-        return self.error(kind, message, hint, status=status, said=said, retry_after=retry_after)
+            remedies = (Retry(after=retry_after),)
+        return self.error(kind, message, remedies, status=status, said=said, retry_after=retry_after)
 
-    def _meaning(self, status: int, fields: Mapping[str, Any], said: str) -> tuple[ErrorKind, str, str]:
+    def _meaning(self, status: int, fields: Mapping[str, Any], said: str) -> _Meaning:
         if status == 402 or fields.get("code") in _BILLING_CODES:
             return self._billing(fields, said)
         match status:
             case 401 if self.origin != self._asked:
-                message = f"The server redirects to {self.origin.netloc}, which wants a login."
-                hint = f"Check that {self._asked} is the platform's address; the token goes nowhere else."
-                return ErrorKind.SIGNED_OUT, message, hint
+                message = f"The server redirects to {self.origin.netloc}, which requires a login."
+                what = f"that {self._asked} is the platform's address; the token goes nowhere else"
+                return ErrorKind.SIGNED_OUT, message, (Check(what),)
             case 401:
                 return ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._sent)
             case 403:
@@ -110,79 +112,76 @@ class Speaker:
             case 404:
                 return self._not_found(fields, said)
             case 409:
-                return ErrorKind.CONFLICT, f"The platform refuses: {said or 'it is in conflict'}.", _AGAIN
+                return ErrorKind.CONFLICT, _sentence(f"The platform refuses: {said or 'there is a conflict'}"), _AGAIN
             case 429:
-                message = "The platform got too many requests and asks to slow down."
-                return ErrorKind.RATE_LIMITED, message, "Wait a moment, then press r."
+                return ErrorKind.RATE_LIMITED, "The platform got too many requests.", _SOON
             case 503 if "authorization session" in said.lower():
-                # An account with fine-grained access control wants a token of its organization (platform.md §2.5).
+                # An account with fine-grained access control requires a token of its organization (platform.md §2.5).
                 return ErrorKind.FORBIDDEN, *self._tokens.unscoped()
             case 502 | 503 | 504:
                 return self._unavailable(status, said)
             case _ if status >= 500:
                 message = f"The platform failed with an internal error ({status})."
-                return (
-                    ErrorKind.SERVER,
-                    message,
-                    "Press r to try again; if it stays, tell the platform's support.",
-                )
+                return ErrorKind.SERVER, message, (Retry(support=True),)
             case 400 | 422:
                 message = f"The platform does not understand the request: {said or status}."
-                return ErrorKind.BAD_REQUEST, message, "Check the account's and the agent's name."
-        message = f"The platform answered with the unexpected status {status}."
-        return ErrorKind.REFUSED_STATUS, message, f"Check that {self.origin} is the platform's address."
+                return ErrorKind.BAD_REQUEST, message, (Check("the names of the account and the agent"),)
+        message = f"The platform responded with the unexpected status {status}."
+        return ErrorKind.REFUSED_STATUS, message, self._check_address()
 
-    def _billing(self, fields: Mapping[str, Any], said: str) -> tuple[ErrorKind, str, str]:
+    def _check_address(self) -> Remedies:
+        return (Check(f"that {self.origin} is the platform's address"),)
+
+    def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
         message = f"The platform refuses this because of billing: {said or 'no reason given'}"
-        hint = _BILLING_ACTIONS.get(str(fields.get("action")), "Look at the account's billing page.")
+        remedies: Remedies = (Do(_BILLING_ACTIONS.get(str(fields.get("action")), _BILLING_PAGE)),)
         link = fields.get("pay_link")
         if isinstance(link, str) and link.startswith("https://"):
-            hint = f"{hint} {visible(self._without_tokens(link), 500)}"
-        return ErrorKind.BILLING, _sentence(message), hint
+            remedies += (OpenPage(visible(self._without_tokens(link), 500)),)
+        return ErrorKind.BILLING, _sentence(message), remedies
 
-    def _not_found(self, fields: Mapping[str, Any], said: str) -> tuple[ErrorKind, str, str]:
+    def _not_found(self, fields: Mapping[str, Any], said: str) -> _Meaning:
         if not fields:
             message = f"{self.origin.netloc} has nothing at this address."
-            return ErrorKind.NOT_FOUND, message, f"Check that {self.origin} is the platform's address."
-        for text, message, hint in _KNOWN_404:
+            return ErrorKind.NOT_FOUND, message, self._check_address()
+        for text, message, check in _KNOWN_404:
             if text in said.lower():
-                return ErrorKind.NOT_FOUND, message, hint
-        message = f"The platform does not find it: {said}" if said else "The platform does not find it."
-        return ErrorKind.NOT_FOUND, _sentence(message), _NAMES_HINT
+                return ErrorKind.NOT_FOUND, message, (Check(check),)
+        message = f"The platform did not find it: {said}" if said else "The platform did not find it."
+        return ErrorKind.NOT_FOUND, _sentence(message), (Check("the names of the account and the agent"),)
 
-    def _unavailable(self, status: int, said: str) -> tuple[ErrorKind, str, str]:
+    def _unavailable(self, status: int, said: str) -> _Meaning:
         if permanent(status, said):
             message = f"A part of the platform is missing: {said}"
             return (
                 ErrorKind.SERVER,
                 _sentence(message),
-                "This stays until someone sets it up on the platform.",
+                (Do("ask the platform's support to set it up"),),
             )
-        message = f"The platform is not available at the moment ({status})."
-        return ErrorKind.SERVER, message, "It may be back in a minute; press r to try again."
+        return ErrorKind.SERVER, f"The platform is not available at the moment ({status}).", _SOON
 
     # ---- connections ----
 
     def unreachable(self, kind: ErrorKind, technical: str) -> PlatformError:
         """Return the error for a connection that failed; `technical` is the library's own text."""
         host = visible(self.origin.netloc, 100)
-        message, hint = {
+        meanings: dict[ErrorKind, tuple[str, Remedies]] = {
             ErrorKind.DNS: (
                 f"The name {visible(self.origin.host, 100)} cannot be resolved.",
-                "Check the network, and the spelling of the server's address.",
+                (Check("the network and the spelling of the server's address"),),
             ),
             ErrorKind.REFUSED: (
                 f"{host} does not accept the connection.",
-                "Check that the server runs, and the port of its address.",
+                (Check("that the server is running, and the port of its address"),),
             ),
-            ErrorKind.RESET: (f"{host} closed the connection before it answered.", _AGAIN),
-            ErrorKind.CUT_BODY: ("The answer ends in the middle: it was cut short on its way.", _AGAIN),
+            ErrorKind.RESET: (f"{host} closed the connection before it responded.", _AGAIN),
+            ErrorKind.CUT_BODY: ("The response was cut off.", _AGAIN),
             ErrorKind.NOT_JSON: (
-                f"What answers at {host} does not speak HTTP.",
-                "Check the server's address and its port.",
+                f"The server at {host} does not speak HTTP.",
+                (Check("the address and the port of the server"),),
             ),
-        }[kind]
-        return self.error(kind, message, hint, technical=technical)
+        }
+        return self.error(kind, *meanings[kind], technical=technical)
 
     def timed_out(self, limit: Limit, timeouts: Timeouts, technical: str) -> PlatformError:
         """Return the error for the one of the timeouts that fired; its sentence names the seconds of that one."""
@@ -192,8 +191,7 @@ class Speaker:
             "read": f"{host} sent nothing for {timeouts.read:g} s.",
             "total": f"{host} did not finish its response within {timeouts.total:g} s.",
         }[limit]
-        hint = "The server or the network is slow; press r to try again."
-        return self.error(ErrorKind.TIMEOUT, message, hint, technical=technical)
+        return self.error(ErrorKind.TIMEOUT, message, technical=technical)
 
     def insecure(self, refused: ssl.SSLError | None, technical: str) -> PlatformError:
         """Return the error for a handshake that was refused, or with None for certificates that cannot be read."""
@@ -204,50 +202,49 @@ class Speaker:
 
     def cancelled(self) -> PlatformError:
         """Return the error for a request that was given up."""
-        return self.error(ErrorKind.CANCELLED, "The request was given up.")
+        return self.error(ErrorKind.CANCELLED, "The request was canceled.")
 
     def too_large(self, limit: int) -> PlatformError:
         """Return the error for a body over the limit (bytes)."""
         size = f"{limit / 1048576:g} MiB" if limit >= 1048576 else f"{limit:,} bytes"
-        message = f"The answer is larger than {size} and is not read to its end."
-        return self.error(ErrorKind.TOO_LARGE, message, "Save it with another tool, such as curl.")
+        message = f"The response is larger than {size}."
+        return self.error(ErrorKind.TOO_LARGE, message, (Do("download it with another tool, such as curl"),))
 
     def odd_encoding(self, encoding: str) -> PlatformError:
         """Return the error for a body packed in a way that was not asked for."""
-        message = f"The answer is packed as {self.safe(encoding, 40)}, which this program did not ask for."
-        return self.error(ErrorKind.NOT_JSON, message, "A proxy may stand in between; check the server's address.")
+        message = f"The response is encoded as {self.safe(encoding, 40)}, which this program did not request."
+        return self.error(ErrorKind.NOT_JSON, message, (Check("the server's address and any proxy in between"),))
 
     def bad_proxy(self, technical: str) -> PlatformError:
         """Return the error for a proxy of the environment that cannot be used."""
-        hint = "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; SOCKS proxies are not supported."
-        message = "The proxy that the environment names cannot be used."
-        return self.error(ErrorKind.REFUSED, message, hint, technical=technical)
+        message = "The proxy set in the environment cannot be used."
+        check = Check("HTTP_PROXY, HTTPS_PROXY, and ALL_PROXY; SOCKS proxies are not supported")
+        return self.error(ErrorKind.REFUSED, message, (check,), technical=technical)
 
     def redirected(self, reason: str, location: str = "") -> PlatformError:
         """Return the error for a redirect that is not followed."""
-        hint = f"Check that {self.origin} is the platform's address."
-        return self.error(ErrorKind.REDIRECT, reason, hint, technical=location.partition("?")[0])
+        return self.error(ErrorKind.REDIRECT, reason, self._check_address(), technical=location.partition("?")[0])
 
 
-_NAMES_HINT = "Check the account's and the agent's name; it may be gone."
+_Meaning = tuple[ErrorKind, str, Remedies]
 _KNOWN_404 = (
-    ("no active deployment", "There is no active deployment.", "It may be stopped, failed, or still deploying."),
-    ("account not found", "There is no account of that name.", "Check the account's name."),
+    ("no active deployment", "There is no active deployment.", "whether it is stopped, failed, or still deploying"),
+    ("account not found", "There is no account of that name.", "the account's name"),
 )
+"""What the server says, what that means, and what to check."""
 _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
 
 
-def _forbidden(said: str, unscoped: Words) -> tuple[ErrorKind, str, str]:
+def _forbidden(said: str, unscoped: Words) -> _Meaning:
     lower = said.lower()
     if "not found" in lower or "failed to look up deployment" in lower:
         # The platform's way to hide what one may not see (platform.md §4).
-        message = "There is no such deployment, or it is gone."
-        return ErrorKind.NOT_FOUND, message, "Go back to the list and press r to refresh it."
+        return ErrorKind.NOT_FOUND, "There is no such deployment, or it is gone.", (RefreshList(),)
     if wants_organization(403, lower):
         return ErrorKind.FORBIDDEN, *unscoped
-    hint = "Check the account's name, or ask one of its owners to add you."
+    remedies = (Check("the account's name"), Do("ask one of its owners to add you"))
     message = f"You have no access to this: {said}" if said else "You have no access to this."
-    return ErrorKind.FORBIDDEN, _sentence(message), hint
+    return ErrorKind.FORBIDDEN, _sentence(message), remedies
 
 
 def wants_organization(status: int, said: str) -> bool:

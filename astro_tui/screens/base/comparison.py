@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
 from astro_tui.runtime.garbage import many_objects
 from astro_tui.session.session import Session
@@ -170,7 +170,7 @@ def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) ->
                 ErrorKind.ODD_SHAPE,
                 f"The spec of {row.title} cannot be read: {error}",
                 request=text.source,
-                hint="Compare with another revision.",
+                remedies=(Do("compare with another revision"),),
             ) from error
 
     return session.specs.get(row.key, read, call)
@@ -208,7 +208,7 @@ def deployed_of(session: Session, subject: Subject, call: Call) -> Side:
             ErrorKind.NOT_FOUND,
             f"The platform knows no spec of {subject.entry.label}.",
             request=f"history of {subject.name}",
-            hint="It was never deployed, or it is gone.",
+            remedies=(RefreshList(),),
         )
     return Side(subject, row)
 
@@ -223,9 +223,7 @@ def since_seen(session: Session, subject: Subject, seen: Seen, call: Call) -> Si
     try:
         old = Document.parse(seen.spec)
     except DocumentError as error:
-        raise PlatformError(
-            ErrorKind.ODD_SHAPE, f"What you saw cannot be read again: {error}", request="", hint=""
-        ) from error
+        raise PlatformError(ErrorKind.ODD_SHAPE, f"What you saw cannot be read again: {error}", request="") from error
     kept = RevisionSpec(Document.parse(without_secrets(spec.document, seen.salt)), spec.regenerated)
     was = Side(new.subject, row_of_seen(seen, subject.deployment_id), RevisionSpec(old, seen.regenerated))
     return was, replace(new, kept=kept)
@@ -273,5 +271,5 @@ def difference_of(
         else:
             rows.get_ready()
     except ComparisonCanceledError as error:
-        raise PlatformError(ErrorKind.CANCELLED, str(error), request="", hint="") from error
+        raise PlatformError(ErrorKind.CANCELLED, str(error), request="") from error
     return rows

@@ -198,4 +198,4 @@ class ValueHistoryLoader:
 
 def _check(call: Call) -> None:
     if call.cancelled.is_set():
-        raise PlatformError(ErrorKind.CANCELLED, "The request was given up.", request="", hint="")
+        raise PlatformError(ErrorKind.CANCELLED, "The request was given up.", request="")

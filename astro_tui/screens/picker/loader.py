@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import Do, ErrorKind, PlatformError, RunCommand
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.status import Status
@@ -277,5 +277,5 @@ def _first_account(me: Me) -> str:
         ErrorKind.NOT_FOUND,
         "You do not belong to any account yet.",
         request="GET /api/v1/me",
-        hint="Create one with the ast CLI, or name one: astro-tui ACCOUNT.",
+        remedies=(Do("create one with the ast CLI"), RunCommand("astro-tui ACCOUNT")),
     )

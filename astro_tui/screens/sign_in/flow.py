@@ -6,21 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import AstroError, ErrorKind, PlatformError
+from astro_tui.errors import AstroError, Check, ErrorKind, PlatformError, Remedies, StartOver
 from astro_tui.platform.client import Call, TokenSource
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.auth.device import Step
+    from astro_tui.auth.login import LoginProblem
     from astro_tui.auth.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nobody is signed in: a sentence, what to do next, and the request it belongs to where there is one."""
+    """Why the sign-in failed: a sentence, what to do, and the request it belongs to, if any."""
 
     message: str
-    hint: str
+    remedies: Remedies
     request: str = ""
 
 
@@ -48,18 +49,23 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
         try:
             tokens.own.prepare()
         except LoginProblem as problem:
-            return Refusal(f"No login can be stored, so there is no use in signing in. {problem}", "Then start over.")
+            message = f"No login can be stored, so signing in would not help. {problem}"
+            return Refusal(message, _after_fix(problem))
         return _signed_in(session, tokens, call, progress)
     except IdentityRefused as refused:
-        return Refusal(str(refused), refused.hint)
+        return Refusal(str(refused), refused.remedies)
     except PlatformError as error:
         if error.kind is ErrorKind.CANCELLED:
             raise
-        return Refusal(str(error), error.hint, error.request)
+        return Refusal(str(error), error.remedies, error.request)
     except LoginProblem as problem:
-        return Refusal(f"You signed in, but the login cannot be stored. {problem}", "Then start over.")
+        return Refusal(f"You signed in, but the login cannot be stored. {problem}", _after_fix(problem))
     except AstroError as error:
-        return Refusal(str(error), "Check the settings: astro-tui --help names them.")
+        return Refusal(str(error), (Check("the settings, which astro-tui --help lists"),))
+
+
+def _after_fix(problem: LoginProblem) -> Remedies:
+    return problem.remedies or (StartOver(),)
 
 
 def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
@@ -90,7 +96,7 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
         provider.close()
     if call.cancelled.is_set():
         # Given up in the very moment it was granted: then it counts as given up.
-        raise PlatformError(ErrorKind.CANCELLED, "The sign-in was given up.", request="", hint="Start over.")
+        raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="")
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     # A path would be longer than the row it is told in; `auth status` names it.
     where = "a file of yours" if place.startswith(("/", "~")) or ":\\" in place else place

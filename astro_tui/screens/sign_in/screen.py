@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.sign_in.flow import Refusal, SignedIn, sign_in_again
@@ -130,7 +131,7 @@ class SignInScreen(Page):
 
     def _failed(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELLED:
-            self._done(Refusal(str(error), error.hint, error.request))
+            self._done(Refusal(str(error), error.remedies, error.request))
 
     # ---- showing
 
@@ -208,7 +209,7 @@ class SignInScreen(Page):
         lines: list[Content | str] = [
             Content.assemble((f"{mark} {look.own(look.plain(refusal.message))}", "bold $text-error")),
             "",
-            look.own(look.plain(refusal.hint)),
+            look.own(look.plain(on_screen(refusal.remedies, Keys(retry="r", sign_in="r")))),
         ]
         if refusal.request:
             lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(refusal.request))]

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.theme.look import Look
 
 
@@ -74,8 +75,10 @@ class Notice(Static):
         """
         look = self._look
         lines: list[Content | str] = [*more]
-        if error.hint:
-            lines.append(look.own(error.hint))
+        by_action = {action: key for key, action in keys}
+        remedy = on_screen(error.remedies, Keys(by_action.get("try again", ""), by_action.get("sign in", "")))
+        if remedy:
+            lines.append(look.own(remedy))
         if lines:
             lines.append("")
         lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))

@@ -198,7 +198,7 @@ def test_a_code_that_runs_out_while_nobody_answers(home: Home, identity: DemoIde
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault.html(200), "is not what this program expects: JSON was expected"),
+        (Fault.html(200), "has an unexpected shape: JSON was expected"),
         (Fault.answer(200, b"{}"), "a code and an address to enter it at was expected"),
         (Fault.huge(2 * 2**20), "larger than 1 MiB"),
         (Fault.reset(), "closed the connection"),

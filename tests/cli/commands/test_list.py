@@ -17,7 +17,7 @@ from astro_tui.cli.commands.list import as_json, table
 from astro_tui.cli.common import trouble
 from astro_tui.cli.main import COMMANDS, _outcome
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import ErrorKind, PlatformError, Retry
 from astro_tui.platform.deployment_rows import Deployment, Endpoint
 from astro_tui.presentation.agent_list import entries_of
 from astro_tui.text.foreign import cell_width
@@ -179,7 +179,7 @@ def test_without_a_server_it_cannot_be_told(tmp_path: Path) -> None:
     done = program(env, tmp_path, "list", "acme")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
-    assert "does not accept the connection. Check that the server runs" in done.stderr
+    assert "does not accept the connection. Check that the server is running" in done.stderr
 
 
 def test_without_a_token_it_says_how_to_give_one(shell: Shell) -> None:
@@ -379,7 +379,7 @@ def test_hints_speak_of_no_key() -> None:
 
     speaker = Speaker("GET /x", Origin.of("https://x.example"), FixedToken(None))
     errors = [speaker.refusal(status, b'{"error":"deployment not found"}', None) for status in range(400, 520)]
-    errors.append(PlatformError(ErrorKind.CUT_BODY, "Cut.", request="GET /x", hint="Press r to try again."))
+    errors.append(PlatformError(ErrorKind.CUT_BODY, "Cut.", request="GET /x", remedies=(Retry(),)))
     for error in errors:
         assert "press r" not in trouble(error).lower(), trouble(error)
         assert "\n" not in trouble(error)

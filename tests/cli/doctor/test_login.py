@@ -69,7 +69,7 @@ def test_an_own_login_that_is_hidden_by_a_token(patient: Patient, own: OwnLogin,
 
 @pytest.mark.parametrize(
     ("mode", "words", "do"),
-    [(0o644, "Others can get at", "chmod 600 "), (0o600, "is damaged", "astro-tui auth login")],
+    [(0o644, "Others can access", "chmod 600 "), (0o600, "is damaged", "astro-tui auth login")],
 )
 def test_an_own_login_of_no_use(patient: Patient, own: OwnLogin, mode: int, words: str, do: str) -> None:
     text = own.file.read_text()
@@ -190,10 +190,10 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
         (
             '{"profiles": {',
             0o600,
-            "~/.ast/credentials.json is damaged or half written",
-            "ast login, or astro-tui auth login",
+            "~/.ast/credentials.json is damaged",
+            "ast login",
         ),
-        ("{}", 0o640, "Others can get at ~/.ast/credentials.json (mode 0640)", "chmod 600 ~/.ast/credentials.json"),
+        ("{}", 0o640, "Others can access ~/.ast/credentials.json (mode 0640)", "chmod 600 ~/.ast/credentials.json"),
         ("{}", 0o600, "Nobody is signed in at https://astropods.com", "astro-tui auth login"),
         ("", 0o600, "sam@example.org, ran out at", "ast login, or astro-tui auth login"),
     ],
@@ -236,7 +236,7 @@ def test_a_keyring_that_waits_for_a_password(monkeypatch: pytest.MonkeyPatch) ->
     [check] = keyring_check.checks(ignore, keyring_check.SystemKeyring(0.05))
     gate.set()
     assert check.verdict is Verdict.PROBLEM
-    assert "did not answer within 0.05 s" in check.said
+    assert "did not respond within 0.05 s" in check.said
     assert "PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring" in check.do
 
 

@@ -77,7 +77,7 @@ def healthy(head: str) -> bytes:
         (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
         (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "Check this machine's clock."),
         (["elsewhere.example", "www.elsewhere.example"], {}, "is for another name", "address"),
-        (["127.0.0.1"], {"itself": True}, "is signed by itself alone", "SSL_CERT_FILE is set, and the signer is not"),
+        (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE is set, and does not contain the signer"),
     ],
 )
 def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column
@@ -181,9 +181,9 @@ def test_a_proxy_that_cannot_be_used(patient: Patient, address: str) -> None:
         ),
         ("/health", Fault.answer(503, '{"error":"down"}'), "not available at the moment (503)", "try again"),
         ("/health", Fault.redirect("http://elsewhere.example/"), "redirects to", "is the platform's address"),
-        ("/health", Fault.reset(), "closed the connection before it answered", "Try again."),
+        ("/health", Fault.reset(), "closed the connection before it responded", "Try again."),
         ("/me", Fault.answer(401), "does not accept the token", "ASTRO_ACCESS_TOKEN"),
-        ("/me", Fault.cut(), "cut short", "Try again."),
+        ("/me", Fault.cut(), "cut off", "Try again."),
     ],
 )
 def test_answers_that_are_no_good(  # noqa: PLR0917  one argument a column

@@ -16,6 +16,7 @@ from support.tls_server import DAY, Signer, TlsServer
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Platform, Timeouts
+from astro_tui.presentation.remedies import in_shell
 
 TOKEN = "very-private-token-0123456789"
 QUICK = Timeouts(connect=1, read=1, total=1.5, pauses=(), longest_pause=1)
@@ -41,7 +42,7 @@ def failure(url: str, timeouts: Timeouts = QUICK, token: str | None = TOKEN) -> 
     error = caught.value
     assert error.request == "GET /api/v1/deployments?account=acme"
     assert str(error).endswith((".", "!", "?"))
-    assert error.hint
+    assert in_shell(error.remedies)
     shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + repr(platform)
     assert TOKEN not in shown
     assert "Authorization" not in shown
@@ -88,8 +89,8 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
         (418, "", ErrorKind.REFUSED_STATUS, "418", "address"),
         (429, '{"error":"slow down"}', ErrorKind.RATE_LIMITED, "too many requests", "Wait"),
         (500, '{"error":"Internal server error"}', ErrorKind.SERVER, "internal error (500)", "support"),
-        (502, "<html>bad gateway</html>", ErrorKind.SERVER, "(502)", "minute"),
-        (503, '{"error":"deployment store not configured"}', ErrorKind.SERVER, "store not configured", "sets it up"),
+        (502, "<html>bad gateway</html>", ErrorKind.SERVER, "(502)", "Wait a moment"),
+        (503, '{"error":"deployment store not configured"}', ErrorKind.SERVER, "store not configured", "set it up"),
         (304, "", ErrorKind.REFUSED_STATUS, "304", "address"),
     ],
 )
@@ -100,7 +101,7 @@ def test_status(  # noqa: PLR0917  one argument a column
     assert error.kind is kind
     assert error.status == status
     assert words in str(error)
-    assert hint in error.hint
+    assert hint in in_shell(error.remedies)
 
 
 def test_without_a_token_401_asks_for_one(server: DemoServer) -> None:
@@ -113,8 +114,8 @@ def test_billing_shows_details_the_action_and_the_link(server: DemoServer) -> No
     error = fault_failure(server, Fault.billing())
     assert error.kind is ErrorKind.BILLING
     assert "The last payment failed." in str(error)
-    assert "card" in error.hint
-    assert "https://pay.example/meridian-labs" in error.hint
+    assert "card" in in_shell(error.remedies)
+    assert "https://pay.example/meridian-labs" in in_shell(error.remedies)
 
 
 def test_billing_is_known_by_its_code_whatever_the_status(server: DemoServer) -> None:
@@ -122,7 +123,7 @@ def test_billing_is_known_by_its_code_whatever_the_status(server: DemoServer) ->
         server, Fault.answer(403, '{"error":"x","code":"FEATURE_NOT_IN_PLAN","pay_link":"javascript:1"}')
     )
     assert error.kind is ErrorKind.BILLING
-    assert "javascript" not in error.hint
+    assert "javascript" not in in_shell(error.remedies)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_no_tls_at_all(server: DemoServer) -> None:
     error = failure(server.url.replace("http:", "https:"))
     assert error.kind is ErrorKind.TLS
     assert "does not speak TLS" in str(error)
-    assert "port" in error.hint
+    assert "port" in in_shell(error.remedies)
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Signer:
         (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "clock"),
         (["127.0.0.2"], {}, "is for another name", "the server's address"),
         (["elsewhere.example"], {}, "is for another name", "the server's address"),
-        (["127.0.0.1"], {"itself": True}, "is signed by itself alone", "SSL_CERT_FILE"),
+        (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE"),
     ],
 )
 def test_a_certificate_that_is_refused(
@@ -213,7 +214,7 @@ def test_a_certificate_that_is_refused(
         assert str(error) == f"No secure connection: the certificate of 127.0.0.1:{server.port} {words}."
         assert server.heads == []
     assert error.kind is ErrorKind.TLS
-    assert hint in error.hint
+    assert hint in in_shell(error.remedies)
     assert "CERTIFICATE_VERIFY_FAILED" in error.technical
     assert error.offline
 
@@ -221,8 +222,8 @@ def test_a_certificate_that_is_refused(
 def test_a_certificate_signed_by_nobody_known(signer: Signer, tmp_path: Path) -> None:
     with TlsServer(Signer(tmp_path, "Another Authority").issue("127.0.0.1")) as server:
         error = failure(server.url)
-    assert "is signed by nobody whom this program trusts" in str(error)
-    assert "company proxy" in error.hint
+    assert "is signed by an authority that this program does not trust" in str(error)
+    assert "company proxy" in in_shell(error.remedies)
 
 
 def test_a_certificate_that_is_trusted(signer: Signer) -> None:
@@ -284,7 +285,7 @@ def test_cut_body(reply: bytes) -> None:
     with RawServer(lambda _head: reply, keep_open=False) as server:
         error = failure(server.url)
     assert error.kind is ErrorKind.CUT_BODY
-    assert "cut short" in str(error)
+    assert "cut off" in str(error)
 
 
 def test_not_http() -> None:
@@ -308,7 +309,7 @@ def test_not_json(server: DemoServer, body: str, words: str) -> None:
     error = fault_failure(server, Fault.not_json(body))
     assert error.kind is ErrorKind.NOT_JSON
     assert words in str(error)
-    assert "proxy" in error.hint
+    assert "proxy" in in_shell(error.remedies)
 
 
 @pytest.mark.parametrize(

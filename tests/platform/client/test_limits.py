@@ -24,6 +24,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, FixedToken, Limits, Platform, Timeouts
 from astro_tui.platform.client.body import Body, CutShortError, TooLargeError, nested_deeper_than
 from astro_tui.platform.client.failures import seconds_to_wait
+from astro_tui.presentation.remedies import in_shell
 
 TOKEN = "very-private-token-0123456789"
 QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.02), longest_pause=1)
@@ -234,7 +235,7 @@ def test_retry_after_is_obeyed_and_bounded(server: DemoServer, opened: Opened) -
     error = fails(lambda: opened(server.url).fetch(LIST, call=call))
     assert waits == [0, 0]
     assert error.retry_after == 3600
-    assert "3600 s" in error.hint
+    assert "Wait 3600 s" in in_shell(error.remedies)
 
 
 @pytest.mark.parametrize(
@@ -406,7 +407,7 @@ def test_a_proxy_that_cannot_be_used(opened: Opened, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("all_proxy", "nonsense://user:hidden-password@proxy.example")
     error = fails(lambda: opened("https://platform.example").me())
     assert error.kind is ErrorKind.REFUSED
-    assert "ALL_PROXY" in error.hint
+    assert "ALL_PROXY" in in_shell(error.remedies)
     assert "hidden-password" not in repr(vars(error))
 
 
@@ -414,7 +415,7 @@ def test_a_trust_store_that_cannot_be_read(opened: Opened, monkeypatch: pytest.M
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
     error = fails(lambda: opened("https://platform.example").me())
     assert error.kind is ErrorKind.TLS
-    assert "SSL_CERT_FILE" in error.hint
+    assert "SSL_CERT_FILE" in in_shell(error.remedies)
 
 
 def test_a_login_page_elsewhere_is_not_an_expired_token(opened: Opened) -> None:

@@ -13,6 +13,7 @@ from support.in_shell import Shell
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Platform
+from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.redaction import MASK, without, without_in_json
 
 LIST = "/accounts/[^/]+/deployments|/deployments"
@@ -81,7 +82,7 @@ def test_an_error_does_not_quote_it(demo: DemoServer, body: str) -> None:
         platform.deployments("meridian-labs")
     platform.close()
     error = caught.value
-    assert token not in f"{error} {error.hint} {error.server_said} {error.technical}"
+    assert token not in f"{error} {in_shell(error.remedies)} {error.server_said} {error.technical}"
     assert token.encode() not in json.dumps([error.server_said]).encode()
 
 

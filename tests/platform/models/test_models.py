@@ -386,14 +386,14 @@ def test_a_blueprint_that_was_not_asked_for(offline: Platform) -> None:
     for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
         error = refused(lambda body=body: offline.agent("x", "a", answer=said(body)))  # type: ignore[misc]
         assert error.kind is ErrorKind.ODD_SHAPE
-        assert str(error).startswith("The answer is about another agent, ")
+        assert str(error).startswith("The response is about another agent, ")
         assert "\x1b" not in str(error)
     assert offline.agent("x", "a", answer=said(b'{"name":"A","account":"X"}')).name == "A"
 
 
 def test_a_deployment_that_was_not_asked_for(offline: Platform) -> None:
     error = refused(lambda: offline.deployment("one", answer=said(b'{"deployment":{"id":"two"}}')))
-    assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The answer is about another deployment, two.")
+    assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The response is about another deployment, two.")
     assert offline.deployment("one", answer=said(b'{"deployment":{"status":"active"}}')).status == "active"
 
 
@@ -447,7 +447,7 @@ def test_every_endpoint_of_the_demo_in_three_tempers(fault: Fault | None) -> Non
         ]
         for call in calls:
             # A name of another type is another one's.
-            assert outcome(call).startswith(("read: ", "The answer is about another ") if fault else "read: ")
+            assert outcome(call).startswith(("read: ", "The response is about another ") if fault else "read: ")
         platform.close()
 
 

@@ -59,10 +59,10 @@ CASES = {
         "its token in ASTRO_ACCESS_TOKEN",
     ),
     "404": Case(Fault.answer(404, '{"error":"account not found"}'), "no account of that name", "account's name"),
-    "429": Case(Fault.rate_limited(40), "too many requests", "asks to wait 40 s"),
-    "500": Case(Fault.answer(500), "internal error (500)", "press r to try again".capitalize()),
+    "429": Case(Fault.rate_limited(40), "too many requests", "Wait 40 s, then press r"),
+    "500": Case(Fault.answer(500), "internal error (500)", "Press r to try again; if it keeps failing"),
     "503 missing": Case(
-        Fault.answer(503, '{"error":"cluster disabled"}'), "part of the platform is missing", "sets it up"
+        Fault.answer(503, '{"error":"cluster disabled"}'), "part of the platform is missing", "set it up"
     ),
     "html": Case(Fault.html(), "not available at the moment (502)", "press r to try again"),
     "html 200": Case(Fault.html(200), "", "Check"),
@@ -70,8 +70,8 @@ CASES = {
     "empty": Case(Fault.empty(), "", "r"),
     "other shape": Case(Fault.answer(200, '"a text"'), "", "r"),
     "number": Case(Fault.answer(200, "7"), "", "r"),
-    "cut": Case(Fault.cut(), "cut short", "Press r to try again."),
-    "reset": Case(Fault.reset(), "closed the connection before it answered", "Press r to try again.", "OFFLINE since"),
+    "cut": Case(Fault.cut(), "cut off", "Press r to try again."),
+    "reset": Case(Fault.reset(), "closed the connection before it responded", "Press r to try again.", "OFFLINE since"),
     "deep": Case(Fault.deep(), "500", "r"),
     "redirect": Case(Fault.redirect("http://elsewhere.example/login"), "redirects to", "is the platform's address"),
     "teapot": Case(Fault.answer(418), "unexpected status 418", "is the platform's address"),
@@ -184,14 +184,14 @@ async def test_a_wrong_token(make_app: AppFactory) -> None:
 async def test_a_server_that_does_not_answer_in_time(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.hang())
     async with running(make_app(timeouts=HASTY._replace(total=30.0))) as pilot:
-        await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "press r to try again")
+        await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "Press r to try again")
 
 
 async def test_nobody_listens(make_app: AppFactory) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     async with running(make_app(server=f"http://127.0.0.1:{port}", timeouts=HASTY)) as pilot:
-        await until_text(pilot, "does not accept the connection", "OFFLINE since", "Check that the server runs")
+        await until_text(pilot, "does not accept the connection", "OFFLINE since", "Check that the server is running")
 
 
 async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
@@ -204,9 +204,7 @@ async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
 async def test_no_secure_connection(make_app: AppFactory, tmp_path: Path) -> None:
     with TlsServer(Signer(tmp_path).issue("127.0.0.1", itself=True)) as server:
         async with running(make_app(server=server.url, timeouts=HASTY)) as pilot:
-            await until_text(
-                pilot, "No secure connection: the certificate of", "signed by itself alone", "OFFLINE since"
-            )
+            await until_text(pilot, "No secure connection: the certificate of", "self-signed", "OFFLINE since")
             assert "set SSL_CERT_FILE to its certificate" in flat(pilot.app)
 
 
@@ -337,6 +335,6 @@ async def test_welcome_when_the_platform_is_out_of_reach(make_app: AppFactory, d
     async with running(make_app(token="")) as pilot:
         await until_text(pilot, "out of reach", "closed the connection")
         await pilot.press("c")
-        await until_text(pilot, "closed the connection before it answered", "GET /api/v1/agents")
+        await until_text(pilot, "closed the connection before it responded", "GET /api/v1/agents")
         await pilot.press("escape", "q")
     assert pilot.app.return_code == 0

@@ -215,7 +215,7 @@ async def test_the_details_of_another_deployment_are_not_shown(make_app: AppFact
     demo.faults.set(r"^/deployments/q7k-0ab-x4d$", Fault.answer(200, json.dumps(body)))
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
-        await until_text(pilot, "The answer is about another deployment, zzz-zzz.")
+        await until_text(pilot, "The response is about another deployment, zzz-zzz.")
         assert "SOMEBODY ELSE" not in flat(pilot.app)
         assert "THEIRS" not in flat(pilot.app)
 

@@ -230,7 +230,7 @@ def test_what_failed_is_read_again_and_old_specs_go() -> None:
     store = SpecStore(kept_bytes=20)
 
     def failing() -> RevisionSpec:
-        raise PlatformError(ErrorKind.SERVER, "no", request="", hint="")
+        raise PlatformError(ErrorKind.SERVER, "no", request="")
 
     with pytest.raises(PlatformError):
         store.get(("x", "1"), failing, Call())

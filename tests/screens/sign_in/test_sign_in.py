@@ -220,13 +220,13 @@ async def test_a_provider_that_is_out_of_reach(make: AppMaker, identity: DemoIde
     identity.faults.set("/", Fault.reset())
     async with running(make(ascii=True)) as pilot:
         await pilot.press("l")
-        await until_text(pilot, "closed the connection before it answered", "POST /user_management/authorize/device")
+        await until_text(pilot, "closed the connection before it responded", "POST /user_management/authorize/device")
         identity.faults.clear()
         await pilot.press("r")
         await code_shown(pilot)
         # A network that is lost later does not lose the code.
         identity.faults.set("/", Fault.reset())
-        await until_text(pilot, "closed the connection before it answered", "It goes on;", "left.")
+        await until_text(pilot, "closed the connection before it responded", "It goes on;", "left.")
         identity.faults.clear()
         identity.approve()
         await until_text(pilot, "30 agents")

@@ -12,7 +12,7 @@ from support.on_screen import Clock, until_text
 from astro_tui.app.app import AstroApp
 from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode, IdentityRefused
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import Check, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.sign_in.screen import SignInScreen
 from astro_tui.session.session import Session
@@ -27,7 +27,7 @@ AWAY = PlatformError(
     ErrorKind.DNS,
     "The name api.workos.com cannot be resolved.",
     request="POST /user_management/authorize/device",
-    hint="Check the network, and the address of the identity provider.",
+    remedies=(Check("the network and the address of the identity provider"),),
 )
 
 
