@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
@@ -107,11 +107,9 @@ def asking(settings: Settings) -> Iterator[Asking]:
 
     demo = None
     if settings.demo:
-        from astro_tui.demo import DemoServer
+        from astro_tui.session.demo_platform import start_demo
 
-        demo = DemoServer().start()
-        account = settings.account or demo.default_account
-        settings = replace(settings, server=demo.url, token=demo.token, account=account)
+        demo, settings = start_demo(settings)
     tokens: str | TokenSource = settings.token
     if not tokens:
         from astro_tui.auth.tokens import tokens_of

@@ -7,15 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from astro_tui.cli.streams import complain, open_closed_streams
 from astro_tui.errors import AstroError, ConfigError
-from astro_tui.runtime.garbage import disable_during_startup
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Platform, TokenSource
-    from astro_tui.state.settings import Settings
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -107,8 +102,9 @@ def _run(arguments: Sequence[str]) -> int:
     config.environment_without_token(os.environ)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
-    disable_during_startup()
-    return _start(settings)
+    from astro_tui.app.launch import start
+
+    return start(settings)
 
 
 def _command(name: str, arguments: Sequence[str]) -> int:
@@ -116,65 +112,3 @@ def _command(name: str, arguments: Sequence[str]) -> int:
 
     code: int = import_module(f"astro_tui.cli.commands.{name}").run(arguments)
     return code
-
-
-def _login_stored(settings: Settings) -> bool:
-    from astro_tui.auth.places import login_stored
-
-    return login_stored(settings.server)
-
-
-def _start(settings: Settings) -> int:
-    from dataclasses import replace
-    from functools import cache
-
-    from astro_tui.session.startup_request import Early
-    from astro_tui.state.account_cache import Remembered, state_folder
-
-    if settings.demo:
-        from astro_tui.demo import DemoServer
-
-        demo = DemoServer().start()
-        settings = replace(
-            settings, server=demo.url, token=demo.token, account=settings.account or demo.default_account
-        )
-
-    signed_in = bool(settings.token) or _login_stored(settings)
-
-    @cache
-    def connect() -> Platform:
-        from astro_tui.platform.client import Platform
-
-        tokens: str | TokenSource | None = settings.token or None
-        if signed_in and not tokens:
-            from astro_tui.auth.lazy_tokens import LaterTokens
-
-            tokens = LaterTokens(settings)
-        return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
-
-    state = None if settings.demo else state_folder()
-    remembered = Remembered(settings.server, state)
-    account = settings.account or remembered.load().account
-    early = Early(connect, account).start() if signed_in else None
-    if settings.account:
-        # Not read before the request is on its way: it does not need it.
-        remembered.load()
-    import asyncio
-
-    from astro_tui.app.app import AstroApp
-    from astro_tui.session.session import Session
-    from astro_tui.theme.look import Look
-
-    driver = None
-    if os.name == "posix":
-        from astro_tui.app.driver import PromptDriver
-
-        driver = PromptDriver
-    look = Look(ascii_alone=settings.ascii)
-    session = Session(settings, connect(), look, early=early, remembered=remembered, seen_in=state)
-    if settings.demo:
-        session.user = demo.user
-    app = AstroApp(session, driver)
-    # An own loop, because asyncio.run() would wait for worker threads at its end.
-    app.run(loop=asyncio.new_event_loop())
-    return app.return_code or 0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from astro_tui.demo import DemoServer
     from astro_tui.platform.client import TokenSource
     from astro_tui.session.session import Session
+    from astro_tui.state.settings import Settings
 
 
 class WelcomeScreen(Page):
@@ -144,19 +145,18 @@ class WelcomeScreen(Page):
 
     def action_demo(self) -> None:
         """Start the embedded platform in a worker thread and open it."""
-        from astro_tui.demo import DemoServer
-
-        self.fetch("demo", lambda _call: DemoServer().start(), self._open_demo, self._failed)
-
-    def _open_demo(self, demo: DemoServer) -> None:
         from dataclasses import replace
 
+        from astro_tui.session.demo_platform import start_demo
+
+        settings = replace(self.session.settings, account="")
+        self.fetch("demo", lambda _call: start_demo(settings), self._open_demo, self._failed)
+
+    def _open_demo(self, started: tuple[DemoServer, Settings]) -> None:
         from astro_tui.platform.client import Platform
         from astro_tui.session.session import Session
 
-        settings = replace(
-            self.session.settings, server=demo.url, token=demo.token, account=demo.default_account, demo=True
-        )
+        demo, settings = started
         platform = Platform(demo.url, demo.token)
         self._opened += [platform.close, demo.stop]
         session = Session(settings, platform, self.look, self.session.clock, user=demo.user)

@@ -32,7 +32,6 @@ from astro_tui.text.times import age, counted
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Agent
-    from astro_tui.state.settings import Settings
 
 USUAL = 100
 """How many agents are printed when nobody says."""
@@ -99,31 +98,21 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _show(asked: Asking, text: str, account: str) -> int:
-    import asyncio
+    from astro_tui.app.launch import run as run_app
 
     disable_during_startup()
-    from astro_tui.app.app import AstroApp
     from astro_tui.screens.catalog.screen import STYLES, CatalogueScreen
     from astro_tui.session.session import Session
     from astro_tui.theme.look import Look
 
-    driver = None
-    if os.name == "posix":
-        from astro_tui.app.driver import PromptDriver
-
-        driver = PromptDriver
-    settings: Settings = asked.settings
-    session = Session(settings, asked.platform, Look(ascii_alone=settings.ascii))
+    session = Session(asked.settings, asked.platform, Look(ascii_alone=asked.settings.ascii))
     one = text if _ONE.fullmatch(text) else ""
     searched = "" if one else text
 
     def first() -> CatalogueScreen:
         return CatalogueScreen(session, searched, account, opens=one)
 
-    app = AstroApp(session, driver, first=first, styles=STYLES)
-    # An own loop, because asyncio.run() would wait for worker threads at its end.
-    app.run(loop=asyncio.new_event_loop())
-    return app.return_code or 0
+    return run_app(session, first=first, styles=STYLES)
 
 
 # ---- printing

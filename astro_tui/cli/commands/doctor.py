@@ -120,10 +120,10 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
 
     settings = gathered.settings
     if settings.demo:
-        from astro_tui.demo import DemoServer
+        from astro_tui.session.demo_platform import start_demo
 
-        demo = closing.enter_context(DemoServer())
-        settings = replace(settings, server=demo.url, token=demo.token)
+        demo, settings = start_demo(settings)
+        closing.callback(demo.stop)
         yield _left_out("login", "The demo platform has its own; yours are not looked at.")
     else:
         slow = "Unlock the keyring, and see whether your home folder answers: ls."

@@ -124,26 +124,17 @@ def _keyboard() -> None:
 
 
 def _start(name: str, settings: Settings, background: Background) -> int:
-    import asyncio
-
-    from astro_tui.app.app import AstroApp
+    from astro_tui.app.launch import run as run_app
     from astro_tui.platform.client import Platform
     from astro_tui.screens.viewer import STYLES, ViewerScreen
     from astro_tui.session.session import Session
     from astro_tui.theme.look import Look
 
-    driver = None
-    if os.name == "posix":
-        from astro_tui.app.driver import PromptDriver
-
-        driver = PromptDriver
     if background.started and background.wait(WAIT_BEFORE_SCREEN):
         background.result()
     title = "standard input" if name == STDIN else Path(name).name or name
     session = Session(settings, Platform(settings.server), Look(ascii_alone=settings.ascii))
-    app = AstroApp(session, driver, first=lambda: ViewerScreen(session, title, background), styles=STYLES)
-    # An own loop, because asyncio.run() would wait for worker threads at its end.
-    app.run(loop=asyncio.new_event_loop())
-    if app.return_code and background.done:
+    code = run_app(session, first=lambda: ViewerScreen(session, title, background), styles=STYLES)
+    if code and background.done:
         background.result()
-    return app.return_code or 0
+    return code

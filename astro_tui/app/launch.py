@@ -1,0 +1,87 @@
+"""Starts the app. Imported before the first frame, so it loads Textual only after the first request was sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from astro_tui.runtime.garbage import disable_during_startup
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from astro_tui.platform.client import Platform, TokenSource
+    from astro_tui.session.session import Session
+    from astro_tui.state.settings import Settings
+
+
+def run(session: Session, *, first: Callable[[], Screen[None]] | None = None, styles: Sequence[str] = ()) -> int:
+    """Run the app until the user quits, and return its exit code.
+
+    It opens the `first` screen with its style sheets, else the picker, or the welcome screen without a login.
+    """
+    import asyncio
+
+    from astro_tui.app.app import AstroApp
+
+    driver = None
+    if os.name == "posix":
+        from astro_tui.app.driver import PromptDriver
+
+        driver = PromptDriver
+    app = AstroApp(session, driver, first=first, styles=styles)
+    # asyncio.run() would wait for worker threads at its end, so the app gets its own loop.
+    app.run(loop=asyncio.new_event_loop())
+    return app.return_code or 0
+
+
+def start(settings: Settings) -> int:
+    """Open the picker, or the welcome screen without a login, and return the exit code.
+
+    The first request is sent before Textual is loaded.
+    """
+    from astro_tui.session.startup_request import Early
+    from astro_tui.state.account_cache import Remembered, state_folder
+
+    disable_during_startup()
+    demo = None
+    if settings.demo:
+        from astro_tui.session.demo_platform import start_demo
+
+        demo, settings = start_demo(settings)
+    signed_in = bool(settings.token) or _login_stored(settings)
+
+    @cache
+    def connect() -> Platform:
+        from astro_tui.platform.client import Platform
+
+        tokens: str | TokenSource | None = settings.token or None
+        if signed_in and not tokens:
+            from astro_tui.auth.lazy_tokens import LaterTokens
+
+            tokens = LaterTokens(settings)
+        return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
+
+    state = None if demo else state_folder()
+    remembered = Remembered(settings.server, state)
+    account = settings.account or remembered.load().account
+    early = Early(connect, account).start() if signed_in else None
+    if settings.account:
+        # The request does not need it, so it is read after the request was sent.
+        remembered.load()
+    from astro_tui.session.session import Session
+    from astro_tui.theme.look import Look
+
+    look = Look(ascii_alone=settings.ascii)
+    session = Session(settings, connect(), look, early=early, remembered=remembered, seen_in=state)
+    if demo is not None:
+        session.user = demo.user
+    return run(session)
+
+
+def _login_stored(settings: Settings) -> bool:
+    from astro_tui.auth.places import login_stored
+
+    return login_stored(settings.server)

@@ -1,0 +1,19 @@
+"""Starts the embedded demo platform and returns the settings that connect to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astro_tui.demo import DemoServer
+    from astro_tui.state.settings import Settings
+
+
+def start_demo(settings: Settings) -> tuple[DemoServer, Settings]:
+    """Start the demo platform; the caller stops it. The account of the settings is kept if there is one."""
+    from astro_tui.demo import DemoServer
+
+    demo = DemoServer().start()
+    account = settings.account or demo.default_account
+    return demo, replace(settings, server=demo.url, token=demo.token, account=account, demo=True)
