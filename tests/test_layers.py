@@ -136,3 +136,28 @@ def test_every_package_describes_what_it_offers(folder: Path) -> None:
     ]
     modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
     assert [name for name in offered if name not in names | modules] == []
+
+
+# ---- the tests
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Return the full names of the modules that a module may import."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_no_test_is_imported() -> None:
+    """What tests share belongs in `tests/support`."""
+    tests = Path(__file__).parent
+    modules = {
+        ".".join(path.relative_to(tests).with_suffix("").parts): imported_modules(path) for path in tests.rglob("*.py")
+    }
+    private = {name for name in modules if name.split(".")[-1].startswith("test_") or name == "conftest"}
+    assert "screens.picker.test_picker" in private
+    assert {name: names & private for name, names in modules.items() if names & private} == {}

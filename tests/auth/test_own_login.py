@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import json
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.logins import SERVER, MemoryKeyring, NoKeyring, until, using
+from support.logins import SERVER, MemoryKeyring, NoKeyring, jwt, until, using
 
 from astro_tui.auth.claims import Claims, claims_of
 from astro_tui.auth.login import Login, LoginProblem
@@ -306,10 +305,6 @@ def test_a_lock_ends_with_its_process(in_file: OwnLogin) -> None:
 
 
 # ---- how long a token is good
-
-
-def jwt(**claims: object) -> str:
-    return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.x"
 
 
 def granted(lifetime: float, *, skew: float = 0, age: float = 0) -> Login:

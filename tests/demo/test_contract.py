@@ -6,44 +6,16 @@ import http.client
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from jsonschema import Draft202012Validator, FormatChecker
+from support.contract import validator
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.cast import ACCOUNTS
 
 LABS = "meridian-labs"
 START = datetime(2026, 7, 4, 12, 0, 0, tzinfo=UTC)
-
-
-@cache
-def contract() -> dict[str, Any]:
-    text = (Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return loaded
-
-
-@cache
-def validator(template: str, method: str, status: int) -> Draft202012Validator:
-    """Return the schema of one response from the contract's paths."""
-    responses = contract()["paths"][template][method.lower()]["responses"]
-    response = responses[str(status)]
-    if "$ref" in response:
-        response = contract()["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    schema = {**response["content"]["application/json"]["schema"], "components": contract()["components"]}
-    Draft202012Validator.check_schema(schema)
-    checker = FormatChecker()
-    checker.checks("date-time", raises=ValueError)(is_date_time)
-    return Draft202012Validator(schema, format_checker=checker)
-
-
-def is_date_time(value: object) -> bool:
-    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
 class Reader:

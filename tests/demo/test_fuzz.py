@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from demo.test_contract import contract
 from hypothesis import HealthCheck, Phase, given, settings
+from support.contract import contract
 from support.demo_caller import Clock
 
 from astro_tui.demo import DemoServer

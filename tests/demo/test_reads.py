@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from demo.test_contract import validator
+from support.contract import validator
 from support.demo_caller import Caller, Clock
 
 from astro_tui.demo import DemoServer

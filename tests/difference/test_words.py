@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from support.differing import VALUES, differ, example
-from text.test_redaction import CORPUS, documents
+from support.differing import VALUES, differ, example, outputs, pieces
+from support.secret_values import CORPUS, documents
 
-from astro_tui.difference import Difference, Words, as_json_patch, as_text, text_lines, words
-from astro_tui.difference.layout import Options, Shape
+from astro_tui.difference import Words, as_json_patch, as_text, text_lines, words
 from astro_tui.difference.quantities import amount, cron_words, growth
-from astro_tui.difference.rows import DiffRows
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
 
@@ -156,35 +154,6 @@ def test_every_output_takes_any_document_and_prints_nothing_that_moves_a_cursor(
 
 
 # ----------------------------------------------------------------------------------------------------- secrets
-
-
-def drawn(difference: Difference) -> str:
-    """Return what the screen reads of a difference, equal parts too, and what the spec's tree says beside values."""
-    rows = DiffRows(difference, Options(everything=True))
-    rows.lay_out(200)
-    said = [f"{rows.name(row)} {rows.value(row, old=row.old)[0]}" for row in rows.rows]
-    said += [rows.value(row, old=True)[0] for row in rows.rows if row.shape is Shape.BOTH]
-    return "\n".join([*said, *map(rows.remark_at, difference.at_new)])
-
-
-def outputs(difference: Difference) -> str:
-    told = Words(difference)
-    return "\n".join(
-        [
-            as_text(difference, color=True),
-            as_text(difference, width=70),
-            as_json_patch(difference),
-            *told.sentences(),
-            *(told.of(change) + told.remark(change) + told.place(change) for change in difference.changes),
-            difference.summary,
-            repr(difference.changes),
-            drawn(difference),
-        ]
-    )
-
-
-def pieces(secret: str) -> list[str]:
-    return [line for line in secret.splitlines() if len(line) > 8 and not line.startswith("-----")]
 
 
 @pytest.mark.parametrize("part", range(8))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from screens.base.test_copy_menu import Taken, chosen
 from support.app import NOW, AppFactory
+from support.copying import Taken, chosen
 from support.in_shell import Shell
 from support.on_screen import Clock, detail, flat, opened, running, settled, until, until_text
 

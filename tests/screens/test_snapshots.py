@@ -10,8 +10,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import pytest
-from screens.blueprint.test_blueprint import shown as read
 from support.app import AppFactory
+from support.browsing import blueprint_loaded
 from support.hostile import HOSTILE, KEY, set_hostile
 from support.on_screen import go_to, listed, opened, picker, settled, until, until_text
 from textual.pilot import Pilot
@@ -127,10 +127,10 @@ def blueprint(*keys: str) -> Steps:
         await catalogue(pilot)
         await pilot.press("j", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
-        await read(pilot)
+        await blueprint_loaded(pilot)
         for key in keys:
             await pilot.press(key)
-            await read(pilot)
+            await blueprint_loaded(pilot)
 
     return steps
 

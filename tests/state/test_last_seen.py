@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from difference.test_words import CORPUS, outputs, pieces
-from screens.diff.test_diff import SECRETS
 from support.app import AppFactory
-from support.differing import differ, document
+from support.demo_deployments import SECRETS
+from support.differing import differ, document, outputs, pieces
 from support.on_screen import Clock, detail, flat, opened, running, settled, until, until_text
-from text.test_redaction import documents
+from support.secret_values import CORPUS, documents
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import ROOT, Document, Masking, find

@@ -9,7 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from astro_tui.difference import Difference, compare
+from astro_tui.difference import Difference, Words, as_json_patch, as_text, compare
+from astro_tui.difference.layout import Options, Shape
+from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document
 
 DATA = Path(__file__).parents[2] / "astro_tui" / "demo" / "data"
@@ -57,3 +59,32 @@ def plain(value: Any) -> Any:
     if isinstance(value, bool):
         return ("bool", value)
     return ("number", Decimal(repr(value))) if isinstance(value, int | float) else value
+
+
+def drawn(difference: Difference) -> str:
+    """Return what the screen reads of a difference, equal parts too, and what the spec's tree says beside values."""
+    rows = DiffRows(difference, Options(everything=True))
+    rows.lay_out(200)
+    said = [f"{rows.name(row)} {rows.value(row, old=row.old)[0]}" for row in rows.rows]
+    said += [rows.value(row, old=True)[0] for row in rows.rows if row.shape is Shape.BOTH]
+    return "\n".join([*said, *map(rows.remark_at, difference.at_new)])
+
+
+def outputs(difference: Difference) -> str:
+    told = Words(difference)
+    return "\n".join(
+        [
+            as_text(difference, color=True),
+            as_text(difference, width=70),
+            as_json_patch(difference),
+            *told.sentences(),
+            *(told.of(change) + told.remark(change) + told.place(change) for change in difference.changes),
+            difference.summary,
+            repr(difference.changes),
+            drawn(difference),
+        ]
+    )
+
+
+def pieces(secret: str) -> list[str]:
+    return [line for line in secret.splitlines() if len(line) > 8 and not line.startswith("-----")]

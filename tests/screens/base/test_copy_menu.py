@@ -7,18 +7,16 @@ import re
 import resource
 import signal
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import yaml
 from support.app import AppFactory
+from support.copying import Taken, chosen
 from support.on_screen import flat, go_to, opened, running, screen_text, until, until_text
 from textual.pilot import Pilot
 
-from astro_tui.app.app import AstroApp
 from astro_tui.clipboard.offers import MaskedError, deployment_offers, document_offers, document_saved
-from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.screens.base import letter_menu
@@ -34,21 +32,6 @@ pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
 SECRETS = ("EXAMPLE-ONLY", "sk-EXAMPLE", "ghp_EXAMPLE", "xoxb-", "eyJhbGci", "PRIVATE KEY")
 RAW = b'{"a": {"n": 1.10, "t": "l1\\nl2", "odd key": [true]}, "api_key": "hunter2-hunter2", "b": null}'
-
-
-class Taken:
-    """A clipboard tool that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def run(self, _command: Sequence[str], data: bytes, _seconds: float) -> bool:
-        self.texts.append(data.decode())
-        return True
-
-    def on(self, app: AstroApp) -> AstroApp:
-        app.copier = Clipboard({"WAYLAND_DISPLAY": "w"}, platform="linux", find=lambda name: name, run=self.run)
-        return app
 
 
 @pytest.fixture
@@ -137,17 +120,6 @@ def test_commands_lead_to_the_same_server(server: str, demo: bool, program: str,
 
 
 # ---- on the screens
-
-
-async def chosen(pilot: Pilot[None], *keys: str) -> str:
-    """Press keys and return what the last row then says."""
-    await pilot.press(*keys)
-    await until(pilot, lambda: pilot.app.screen.query("KeyHints"), "the menu is gone")
-    hints = pilot.app.screen.query_one("KeyHints")
-    await until(pilot, lambda: hints.message, "something is said")  # type: ignore[attr-defined]
-    said: str = hints.message  # type: ignore[attr-defined]
-    hints.say_no_more()  # type: ignore[attr-defined]
-    return said
 
 
 async def test_the_second_key_chooses(make_app: AppFactory, demo: DemoServer, taken: Taken) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from screens.catalog.test_catalog import screen as catalogue
 from support.app import AppFactory
+from support.browsing import blueprint_loaded as shown
+from support.browsing import blueprint_screen as screen
+from support.browsing import catalog_screen as catalogue
 from support.hostile import HOSTILE, check
 from support.hostile_markdown import HOSTILE_MARKDOWN
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
@@ -19,7 +21,7 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
 from astro_tui.platform.models import Agent
-from astro_tui.screens.blueprint.screen import MAIN, BlueprintScreen
+from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogueScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -27,20 +29,6 @@ from astro_tui.screens.help import HelpScreen
 pytestmark = pytest.mark.anyio
 WHERE = r"^/agents/open-orchard/pollinator-watch$"
 SPEC = {"spec": "package/v1", "name": "x", "agent": {"environment": {"API_TOKEN": "EXAMPLE-ONLY-secret-value"}}}
-
-
-def screen(pilot: Pilot[Any]) -> BlueprintScreen:
-    assert isinstance(pilot.app.screen, BlueprintScreen), pilot.app.screen
-    return pilot.app.screen
-
-
-async def shown(pilot: Pilot[Any]) -> None:
-    """Wait until what is read is on screen."""
-    await settled(pilot)
-    await until(pilot, lambda: screen(pilot)._rest is None, "the cursor has rested")
-    await settled(pilot)
-    if screen(pilot)._main != "spec" and (screen(pilot).wide or screen(pilot)._section in MAIN):
-        await until(pilot, lambda: screen(pilot).markdown.ready, "the text is laid out")
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from support.app import AppFactory
+from support.browsing import catalog_screen as screen
 from support.hostile import HOSTILE, check
 from support.on_screen import Clock, flat, picker, resized, running, screen_lines, settled, until, until_text
 from textual import events
@@ -27,11 +28,6 @@ from astro_tui.widgets.chrome.prompt import Prompt
 
 pytestmark = pytest.mark.anyio
 LIST = r"^/agents(\?|$)"
-
-
-def screen(pilot: Pilot[Any]) -> CatalogueScreen:
-    assert isinstance(pilot.app.screen, CatalogueScreen), pilot.app.screen
-    return pilot.app.screen
 
 
 @asynccontextmanager

@@ -7,9 +7,9 @@ import threading
 from typing import Any
 
 import pytest
-from auth.test_own_login import jwt
-from screens.base.test_copy_menu import Taken
 from support.app import NOW, AppFactory
+from support.copying import Taken
+from support.logins import jwt
 from support.on_screen import (
     flat,
     held,

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from screens.diff.test_diff import CLAIMS, HISTORY, PARCEL, SECRETS, TEMPLATE
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS, HISTORY, PARCEL, SECRETS, TEMPLATE
 from support.on_screen import flat, opened, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from screens.base.test_copy_menu import Taken
 from support.app import AppFactory
+from support.copying import Taken
 from support.on_screen import flat, opened, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from screens.base.test_copy_menu import Taken
 from support.app import AppFactory
+from support.copying import Taken
+from support.demo_deployments import CLAIMS, HISTORY, LEGACY, PARCEL, SECRETS, TEMPLATE
 from support.on_screen import flat, go_to, opened, resized, running, screen_lines, screen_text, until, until_text
 from support.terminal import Terminal, environment
 from textual.pilot import Pilot
@@ -28,18 +29,6 @@ from astro_tui.screens.deployment.screen import DetailScreen
 from astro_tui.screens.diff.screen import DiffScreen
 
 pytestmark = pytest.mark.anyio
-CLAIMS, PARCEL, LEGACY = "q7k-0ab-x4d", "df6-p8w-e4v", "v44-0xp-1tt"
-HISTORY, TEMPLATE = r"^/agents/.*/deployment/history", r"^/agents/.*/deployment-template$"
-SECRETS = (
-    "EXAMPLE-ONLY",
-    "EXAMPLE-ROTATED",
-    "sk-EXAMPLE",
-    "ghp_EXAMPLE",
-    "xoxb-",
-    "eyJhbGci",
-    "PRIVATE KEY",
-    "postgres://",
-)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=4),
