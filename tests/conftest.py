@@ -35,9 +35,9 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
 gc.set_threshold(100_000, 20, 20)
 # After every key, Pilot waits until the process is idle, and checks that in long steps: half of the run without this.
 textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 1 / 250, 1 / 500
-# Hypothesis measures wall time, so every example is slow on a busy machine.
-settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy machine")
+# Hypothesis measures wall time, so every example is slow on a busy machine. Each run draws other examples.
+settings.register_profile("run", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("run")
 pytest_plugins = ["support.leaks"]
 
 

@@ -1,4 +1,4 @@
-"""200 made-up secrets, and documents that hold them in every kind of place."""
+"""Made-up secrets, and documents that hold them in every kind of place."""
 
 from __future__ import annotations
 
@@ -11,8 +11,24 @@ from typing import Any
 ALPHABET = string.ascii_letters + string.digits
 
 
+NAMED = (
+    "DB_PASSWORD",
+    "api_key",
+    "apiKey",
+    "clientSecret",
+    "privateKey",
+    "AUTH",
+    "SENTRY_DSN",
+    "connection_string",
+    "x-api-key",
+)
+
+
 def corpus() -> list[tuple[str, bool]]:
-    """200 secrets, each with whether its form alone gives it away."""
+    """Return secrets, each with whether its form alone gives it away.
+
+    Nine of each kind: `documents` puts the kinds, in turn, under each of nine names.
+    """
     chance = random.Random(20261125)
 
     def chars(count: int, alphabet: str = ALPHABET) -> str:
@@ -37,22 +53,10 @@ def corpus() -> list[tuple[str, bool]]:
         (lambda: chars(10), False),
         (lambda: f"{chars(4, string.ascii_lowercase)}-{chars(5, string.ascii_lowercase)}!", False),
     ]
-    secrets = [(make(), formed) for make, formed in makers * 16]
-    return secrets[:200]
+    return [(make(), formed) for make, formed in makers * len(NAMED)]
 
 
 CORPUS = corpus()
-NAMED = (
-    "DB_PASSWORD",
-    "api_key",
-    "apiKey",
-    "clientSecret",
-    "privateKey",
-    "AUTH",
-    "SENTRY_DSN",
-    "connection_string",
-    "x-api-key",
-)
 
 
 def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:

@@ -1,4 +1,4 @@
-"""What is masked and what is not; and that none of 200 secrets comes out of any view of a document."""
+"""What is masked and what is not; and that no secret of the corpus comes out of any view of a document."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def packed(text: str) -> str:
 
 @pytest.mark.parametrize(("secret", "formed"), CORPUS)
 def test_no_secret_with_a_form_survives_in_free_text(secret: str, formed: bool) -> None:
-    assert len(CORPUS) == 200
+    assert len(CORPUS) > 100
     if formed:
         needle = secret.split("\n")[1] if secret.startswith("-----") else secret
         assert needle not in redact_text(f"failed to connect with {secret} (attempt 3)")
