@@ -1,10 +1,11 @@
-"""Ends the program after each write of its start; prints what that left of the terminal, a line of JSON each.
+"""Ends the program after each write of its start and prints, as a line of JSON each, how it left the terminal.
 
-Run as a process of its own: it imports the program once and forks it for every write.
+This runs as a process of its own, which imports the program once and forks it for every write.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pty
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-# What the program imports on its way to the first frame; every child has it already.
+# The program imports these before its first frame. The children inherit them.
 import textual.drivers._writer_thread as writing
 
 import astro_tui.app.app
@@ -29,9 +30,9 @@ from astro_tui.cli import main as cli
 
 DEADLINE = 20.0
 DRAWN = "stands on the screen"
-"""A value of the document: once the program wrote it, its start is over."""
+"""A value of the document. Once the program has written it, its start is over."""
 SET = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
-QUESTION = re.compile(rb"\x1b\[\?(2026|2048)\$p")
+QUERY = re.compile(rb"\x1b\[\?(2026|2048)\$p")
 ESCAPE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 USUAL = {7, 25}
 """Modes of a terminal at a prompt: lines wrap, and the cursor is visible."""
@@ -40,7 +41,7 @@ NEW = termios.tcgetattr(pty.openpty()[0])
 
 
 def modes_left(raw: bytes) -> list[int]:
-    """Return the private modes that differ from those of a prompt; 0 stands for the kitty keyboard."""
+    """Return the private modes that differ from those at a prompt; 0 means the kitty keyboard."""
     modes = set(USUAL)
     for numbers, state in SET.findall(raw):
         for number in map(int, numbers.split(b";")):
@@ -52,7 +53,7 @@ def modes_left(raw: bytes) -> list[int]:
 
 
 def start(path: str, prepare: Callable[[], None]) -> tuple[int, int]:
-    """Start the program in a new terminal, in a child that calls `prepare` first; return its id and the master."""
+    """Start the program in a new terminal after `prepare`; return its process ID and the master."""
     child, master = pty.fork()
     if child == 0:
         try:
@@ -63,8 +64,8 @@ def start(path: str, prepare: Callable[[], None]) -> tuple[int, int]:
     return child, master
 
 
-def signalled(number: int, when: Callable[[int, str], bool]) -> Callable[[], None]:
-    """Return what makes the program send itself the signal as soon as `when(writes, text written last)` holds."""
+def signaled(number: int, when: Callable[[int, str], bool]) -> Callable[[], None]:
+    """Return a function that makes the program signal itself once `when(writes, last text written)` is true."""
 
     def prepare() -> None:
         writes, sent = 0, False
@@ -78,7 +79,7 @@ def signalled(number: int, when: Callable[[int, str], bool]) -> Callable[[], Non
                 os.kill(os.getpid(), number)
 
         def write(thread: writing.WriterThread, text: str) -> None:
-            """Write now, in the calling thread: then the signal comes at the same moment in every run."""
+            """Write at once, in the calling thread, so that the signal comes at the same moment in every run."""
             nonlocal writes
             check("")
             thread._file.write(text)
@@ -92,7 +93,7 @@ def signalled(number: int, when: Callable[[int, str], bool]) -> Callable[[], Non
 
 
 def stuck(number: int) -> Callable[[], None]:
-    """Return what fills the terminal, and makes the program send itself the signal when it is about to wait for it."""
+    """Return a function that fills the terminal and makes the program signal itself before it waits for it."""
 
     class Short(queue.Queue[Any]):
         def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
@@ -109,7 +110,7 @@ def stuck(number: int) -> Callable[[], None]:
 
 
 def fill(terminal: str) -> None:
-    """Write to a terminal that nobody reads until it takes no more."""
+    """Write to a terminal until it accepts no more output."""
     descriptor = os.open(terminal, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
     try:
         while True:
@@ -119,7 +120,7 @@ def fill(terminal: str) -> None:
 
 
 def rest(master: int, delay: float = 0.0) -> bytes:
-    """Read what a program wrote to its terminal until its end; answer its questions after `delay` seconds."""
+    """Return all output of a program; respond to its mode queries after `delay` seconds."""
     raw = b""
     while select.select([master], [], [], DEADLINE)[0]:
         try:
@@ -128,13 +129,13 @@ def rest(master: int, delay: float = 0.0) -> bytes:
             return raw
         raw += piece
         time.sleep(delay)
-        for mode in QUESTION.findall(piece):
+        for mode in QUERY.findall(piece):
             os.write(master, b"\x1b[?%b;2$y" % mode)
     return raw
 
 
 def outcome(child: int, master: int, *, reading: bool = True, delay: float = 0.0) -> tuple[bytes, dict[str, Any]]:
-    """Wait for the program's end, reading meanwhile or not; return its output, and how it left the terminal."""
+    """Wait for the program to end, `reading` meanwhile; return its output and how it left the terminal."""
     started = time.monotonic()
     raw = rest(master, delay) if reading else b""
     while not (ended := os.waitpid(child, os.WNOHANG))[0]:
@@ -153,28 +154,34 @@ def outcome(child: int, master: int, *, reading: bool = True, delay: float = 0.0
     }
 
 
-def report(case: str, end: dict[str, Any]) -> None:
-    """Print how a run ended; at once, so that no child has it in its buffer."""
-    sys.stdout.write(json.dumps({"case": case, **end}) + "\n")
+def report(case: str, number: int, end: dict[str, Any]) -> None:
+    """Print how a run ended by a signal; flush, so that no child inherits the line in its buffer."""
+    end["code"] -= number
+    sys.stdout.write(json.dumps({"case": f"{case}, {signal.Signals(number).name}", **end}) + "\n")
     sys.stdout.flush()
 
 
 def main() -> None:
-    path, number = sys.argv[1], int(sys.argv[2])
+    path = sys.argv[1]
+    numbers = itertools.cycle((signal.SIGTERM, signal.SIGHUP))
     count, drawn = 0, False
     while not drawn:
-        prepare = signalled(number, lambda writes, text, count=count: writes == count or DRAWN in text)
+        number = next(numbers)
+        prepare = signaled(number, lambda writes, text, count=count: writes == count or DRAWN in text)
         raw, end = outcome(*start(path, prepare))
         drawn = DRAWN.encode() in raw
-        report(f"write {count}", end)
+        report(f"write {count}", number, end)
         count += 1
     # What the program switches on because the terminal says that it can.
     for sequence in ("?2048h", "?1016h", "?2026h", "?2026l"):
-        prepare = signalled(number, lambda _writes, text, sequence=sequence: sequence in text)
-        report(sequence, outcome(*start(path, prepare))[1])
-    prepare = signalled(number, lambda writes, _text: writes == 0)
-    report("slow terminal", outcome(*start(path, prepare), delay=0.1)[1])
-    report("stuck", outcome(*start(path, stuck(number)), reading=False)[1])
+        number = next(numbers)
+        prepare = signaled(number, lambda _writes, text, sequence=sequence: sequence in text)
+        report(sequence, number, outcome(*start(path, prepare))[1])
+    number = next(numbers)
+    prepare = signaled(number, lambda writes, _text: writes == 0)
+    report("slow terminal", number, outcome(*start(path, prepare), delay=0.1)[1])
+    number = next(numbers)
+    report("stuck", number, outcome(*start(path, stuck(number)), reading=False)[1])
 
 
 if __name__ == "__main__":
