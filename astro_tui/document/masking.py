@@ -209,7 +209,7 @@ class Masking:
             return
         # A name can decide about lines before it: all are found before the first is yielded.
         found: dict[int, Line] = {}
-        position = node
+        position = listed = node
         while position < stop:
             start, end = position, min(text.find(b"\n", min(position + _PIECE, stop - 1)) + 1 or stop, stop)
             # The last line may be a very long one: it is checked as a suspect, not searched here.
@@ -219,6 +219,9 @@ class Masking:
                     continue
                 suspect = document.line(text.rfind(b"\n", 0, start + place + 1) + 1)
                 first, last = self._scope(suspect)
+                if suspect.key is None and not suspect.opens:
+                    # The items behind one item are read once.
+                    first, listed = max(first, listed), max(last, listed)
                 found.update((line.start, line) for line in self._hidden_lines(max(first, node), min(last, stop)))
                 # The item behind a list item can be a suspect of its own.
                 passed = suspect.following if suspect.key is None and not suspect.opens else last

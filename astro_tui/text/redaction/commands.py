@@ -23,6 +23,7 @@ _HARMLESS = word_set(
 )
 _PORTS = lazy(r"[\d.:,/-]+(?:tcp|udp)?|[./~].*|.*[/=].*|\d+:.*")
 _USER = lazy(r"[\w.@+-]{1,64}:(?!\d+$|//)(\S+)")
+_VERBS = word_set("add_user change_password authenticate_user alias password config")
 _SPACE = lazy(r"\s")
 
 
@@ -61,6 +62,8 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
         return "the flag before it says so"
     if len(before) == 1 and _is_pair(nearest, value):
         return "the name before it says so"
+    if not any(item.startswith("-") or item in _VERBS for item in (*before, value)):
+        return None
     line = " ".join(_SPACE().sub("_", item) for item in before) + " "
     word = value if _SPACE().search(value) is None else f'"{value}"'
     return None if commands(line + word).endswith(word) else "it is a password of a command"
