@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from astro_tui.demo import answers
-from astro_tui.demo.asking import Access, AnswerError, Asked
+from astro_tui.demo import bodies
 from astro_tui.demo.commits import USER
 from astro_tui.demo.entities import DAY, Account, Json, digest
+from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.world import World, timestamp
 
 _NAME = re.compile("[a-z](-?[a-z0-9])+")
@@ -87,54 +87,54 @@ _STORES: dict[str, tuple[tuple[str, str, str, str, str, Json], ...]] = {
 class Accounts(Access):
     """The endpoints about accounts."""
 
-    def me(self, _asked: Asked) -> Json:
+    def me(self, _asked: Request) -> Json:
         """Return the user and the user's accounts."""
-        mine = [answers.membership(self.world, each) for each in self.world.cast.accounts if each.member]
+        mine = [bodies.membership(self.world, each) for each in self.world.cast.accounts if each.member]
         return {"user": {"id": USER}, "accounts": mine}
 
-    def profile(self, asked: Asked) -> Json:
+    def profile(self, request: Request) -> Json:
         """Return the public profile of an account."""
-        return answers.profile(self.world, self.account(asked.names[0]))
+        return bodies.profile(self.world, self.account(request.names[0]))
 
-    def check(self, asked: Asked) -> Json:
+    def check(self, request: Request) -> Json:
         """Return whether an account name is free; a malformed name gives 400."""
-        name = asked.names[0]
+        name = request.names[0]
         if not (2 <= len(name) <= 39 and _NAME.fullmatch(name)):
-            raise AnswerError(400, "invalid account name", details="Use 2 to 39 letters, digits, and single hyphens.")
+            raise ResponseError(400, "invalid account name", details="Use 2 to 39 letters, digits, and single hyphens.")
         if name in _RESERVED:
             return {"available": False, "reason": "reserved"}
         if name in self.world.accounts:
             return {"available": False, "reason": "taken"}
         return {"available": True}
 
-    def _scoped(self, asked: Asked) -> Account:
+    def _scoped(self, request: Request) -> Account:
         """Return an account that the token is valid for; a personal account accepts any token (platform.md §2.5)."""
-        account = self.own(asked.names[0], asked)
-        if account.organization and asked.organization != account.organization:
-            raise AnswerError(403, "session is not scoped to this organization, use switch-org first")
+        account = self.own(request.names[0], request)
+        if account.organization and request.organization != account.organization:
+            raise ResponseError(403, "session is not scoped to this organization, use switch-org first")
         return account
 
-    def variables(self, asked: Asked) -> Json:
+    def variables(self, request: Request) -> Json:
         """Return the variables of an account."""
-        return {"variables": _variables(self.world, self._scoped(asked))}
+        return {"variables": _variables(self.world, self._scoped(request))}
 
-    def variable(self, asked: Asked) -> Json:
+    def variable(self, request: Request) -> Json:
         """Return one variable of an account."""
-        for each in _variables(self.world, self._scoped(asked)):
-            if each["name"] == asked.names[1]:
+        for each in _variables(self.world, self._scoped(request)):
+            if each["name"] == request.names[1]:
                 return each
-        raise AnswerError(404, "variable not found")
+        raise ResponseError(404, "variable not found")
 
-    def knowledge(self, asked: Asked) -> list[Json]:
+    def knowledge(self, request: Request) -> list[Json]:
         """Return the knowledge stores of an account, without an envelope."""
-        return _stores(self.world, self.own(asked.names[0], asked))
+        return _stores(self.world, self.own(request.names[0], request))
 
-    def store(self, asked: Asked) -> Json:
+    def store(self, request: Request) -> Json:
         """Return one knowledge store."""
-        for each in _stores(self.world, self.own(asked.names[0], asked)):
-            if each["name"] == asked.names[1]:
+        for each in _stores(self.world, self.own(request.names[0], request)):
+            if each["name"] == request.names[1]:
                 return each
-        raise AnswerError(404, "knowledge store not found")
+        raise ResponseError(404, "knowledge store not found")
 
 
 def _moment(world: World, *words: str) -> str:

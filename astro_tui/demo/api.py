@@ -10,21 +10,21 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from astro_tui.demo import answers
+from astro_tui.demo import bodies
 from astro_tui.demo.accounts import Accounts
-from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
-from astro_tui.demo.catalogue import Catalogue
+from astro_tui.demo.catalog import Catalog
 from astro_tui.demo.cluster import Cluster
 from astro_tui.demo.entities import Json
 from astro_tui.demo.lists import Lists
 from astro_tui.demo.log_endpoints import Logs
 from astro_tui.demo.operations import Operations
+from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.templates import Templates
 from astro_tui.demo.world import World, timestamp
 
 PREFIX = "/api/v1"
 
-Handler = Callable[[Asked], Any]
+Handler = Callable[[Request], Any]
 
 
 class Api(Access):
@@ -40,7 +40,7 @@ class Api(Access):
         """`token` is always valid. `claims` reads the access tokens of an identity provider, if one is used."""
         super().__init__(world)
         self._token, self._claims = token, claims
-        self._blueprints, self._lists, self._templates = Catalogue(world), Lists(world), Templates(world)
+        self._blueprints, self._lists, self._templates = Catalog(world), Lists(world), Templates(world)
         self._accounts, self._cluster = Accounts(world), Cluster(world)
         self._operations, self._logs = Operations(world), Logs(world, heartbeat)
 
@@ -64,7 +64,7 @@ class Api(Access):
             ("GET", "/accounts/*/variables/*", True, self._accounts.variable),
             ("GET", "/accounts/*/knowledge", True, self._accounts.knowledge),
             ("GET", "/accounts/*/knowledge/*", True, self._accounts.store),
-            ("GET", "/agents", False, self._blueprints.catalogue),
+            ("GET", "/agents", False, self._blueprints.catalog),
             ("GET", "/agents/*", False, self._blueprints.agents),
             ("GET", "/agents/*/*", False, self._blueprints.agent),
             ("GET", "/agents/*/*/deployment", True, self._active),
@@ -92,8 +92,8 @@ class Api(Access):
 
     def reply(self, method: str, target: str, authorization: str | None, body: bytes = b"") -> Reply:
         """Return the response to one request; `target` is path and query as sent."""
-        answer = self._answer(method, target, authorization, body)
-        return replace(answer, headers=(*answer.headers, *self._date()))
+        response = self._respond(method, target, authorization, body)
+        return replace(response, headers=(*response.headers, *self._date()))
 
     def _date(self) -> tuple[tuple[str, str], ...]:
         """Return the header with the world's time, or none if the clock is broken."""
@@ -104,20 +104,20 @@ class Api(Access):
         except Exception:  # noqa: BLE001 - the response reports it
             return ()
 
-    def _answer(self, method: str, target: str, authorization: str | None, body: bytes) -> Reply:
+    def _respond(self, method: str, target: str, authorization: str | None, body: bytes) -> Reply:
         path, _, query = target.partition("?")
         signed_in, organization = self._who(authorization or "")
         values = parse_qs(query, keep_blank_values=True)
-        asked = Asked(method, path.removeprefix(PREFIX), values, signed_in, organization, body)
+        request = Request(method, path.removeprefix(PREFIX), values, signed_in, organization, body)
         try:
-            answer = self._route(asked, known=path.startswith(PREFIX + "/"))
-        except AnswerError as refused:
+            response = self._route(request, known=path.startswith(PREFIX + "/"))
+        except ResponseError as refused:
             return refused.reply
         except Exception:  # noqa: BLE001 - as the platform after a panic (platform.md §4)
             return Reply(500, encode({"error": "Internal server error"}))
-        if isinstance(answer, Reply):
-            return answer
-        return Reply(200, answer if isinstance(answer, bytes) else encode(answer))
+        if isinstance(response, Reply):
+            return response
+        return Reply(200, response if isinstance(response, bytes) else encode(response))
 
     def _who(self, authorization: str) -> tuple[bool, str]:
         """Return whether the token is valid, and which organization it is for."""
@@ -128,40 +128,40 @@ class Api(Access):
             claims = self._claims(authorization.removeprefix("Bearer "), self.world.time())
         return claims is not None, str((claims or {}).get("org_id", ""))
 
-    def _route(self, asked: Asked, *, known: bool) -> Any:
+    def _route(self, request: Request, *, known: bool) -> Any:
         allowed: list[str] = []
         for method, pattern, needs_token, handler in self._routes if known else ():
-            match = pattern.fullmatch(asked.path)
+            match = pattern.fullmatch(request.path)
             if not match:
                 continue
-            if method != asked.method:
+            if method != request.method:
                 allowed.append(method)
                 continue
-            if needs_token and not asked.signed_in:
-                raise AnswerError(401, "unauthorized", error_description="Authentication required")
-            asked.names = tuple(unquote(name) for name in match.groups())
-            return handler(asked)
+            if needs_token and not request.signed_in:
+                raise ResponseError(401, "unauthorized", error_description="Authentication required")
+            request.names = tuple(unquote(name) for name in match.groups())
+            return handler(request)
         if allowed:
             return Reply(405, encode({"error": "method not allowed"}), (("Allow", ", ".join(allowed)),))
-        raise AnswerError(404, "not found")
+        raise ResponseError(404, "not found")
 
     # System
 
-    def _health(self, _asked: Asked) -> Json:
+    def _health(self, _asked: Request) -> Json:
         return {"status": "ok", "timestamp": timestamp(self.world.now())}
 
     # Deployments by blueprint
 
-    def _active(self, asked: Asked) -> Json:
-        active = self.world.active(self.own(asked.names[0], asked).name, asked.names[1])
+    def _active(self, request: Request) -> Json:
+        active = self.world.active(self.own(request.names[0], request).name, request.names[1])
         if active is None:
-            raise AnswerError(404, "no active deployment found")
-        return answers.active_record(self.world, active)
+            raise ResponseError(404, "no active deployment found")
+        return bodies.active_record(self.world, active)
 
-    def _history(self, asked: Asked) -> Json:
-        account, name = self.own(asked.names[0], asked).name, asked.names[1]
-        only = asked.one("deployment_id")
+    def _history(self, request: Request) -> Json:
+        account, name = self.own(request.names[0], request).name, request.names[1]
+        only = request.one("deployment_id")
         found = [each for each in self.world.by_account[account] if each.name == name and only in ("", each.id)]
         if not found and not any((each.account, each.name) == (account, name) for each in self.world.cast.blueprints):
-            raise AnswerError(404, "agent not found")
-        return answers.history(self.world, found)
+            raise ResponseError(404, "agent not found")
+        return bodies.history(self.world, found)

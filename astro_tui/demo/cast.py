@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from astro_tui.demo import publishers, troubles
-from astro_tui.demo.crowd import chat, generated
 from astro_tui.demo.entities import (
     DAY,
     HOUR,
@@ -16,6 +15,7 @@ from astro_tui.demo.entities import (
     build_id,
     deployment_id,
 )
+from astro_tui.demo.generated import chat, generated
 from astro_tui.demo.life import Condition, Timeline, always, arriving, falling, rising
 
 DEFAULT_ACCOUNT = "meridian-labs"
@@ -282,5 +282,5 @@ def write(count: int = 0, *, guarded: bool = False) -> Cast:
     """
     accounts = [*ACCOUNTS, *GUARDED] if guarded else list(ACCOUNTS)
     named = [*_claims_desk(), *_healthy(), *_troubled(), *_living(), *_elsewhere(), *(_guarded() if guarded else ())]
-    blueprints = [*_blueprints(named), *publishers.catalogue()]
+    blueprints = [*_blueprints(named), *publishers.catalog()]
     return Cast(accounts, [*named, *generated(count)], blueprints)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from astro_tui.demo import answers, metrics, observed
-from astro_tui.demo.answers import namespace
-from astro_tui.demo.asking import Access, AnswerError, Asked
+from astro_tui.demo import bodies, metrics, observed
+from astro_tui.demo.bodies import namespace
 from astro_tui.demo.entities import Deployment, Json
+from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.specs import spec_of
 from astro_tui.demo.world import World
 
@@ -17,15 +17,15 @@ _ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
 class Cluster(Access):
     """The read-only endpoints below `/deployments/{id}`."""
 
-    def of(self, read: Callable[[World, Deployment], Json]) -> Callable[[Asked], Json]:
+    def of(self, read: Callable[[World, Deployment], Json]) -> Callable[[Request], Json]:
         """Return an endpoint that returns the result of `read` for the deployment."""
-        return lambda asked: read(self.world, self.deployment(asked))
+        return lambda request: read(self.world, self.deployment(request))
 
-    def routes(self) -> tuple[tuple[str, Callable[[Asked], Json]], ...]:
+    def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
         """Return the path and handler of each endpoint."""
         return (
-            ("/deployments/*", self.of(answers.record)),
-            ("/deployments/*/status", self.of(answers.status)),
+            ("/deployments/*", self.of(bodies.record)),
+            ("/deployments/*/status", self.of(bodies.status)),
             ("/deployments/*/runtime", self.of(observed.runtime)),
             ("/deployments/*/events", self.of(observed.events)),
             ("/deployments/*/alerts", self._alerts),
@@ -36,31 +36,31 @@ class Cluster(Access):
             ("/deployments/*/secret/*/keys", self._secret),
         )
 
-    def _alerts(self, asked: Asked) -> Json:
-        return observed.alerts(self.world, self.deployment(asked), asked.one("workload"))
+    def _alerts(self, request: Request) -> Json:
+        return observed.alerts(self.world, self.deployment(request), request.one("workload"))
 
-    def _capabilities(self, asked: Asked) -> Json:
-        deployment = self.deployment(asked)
+    def _capabilities(self, request: Request) -> Json:
+        deployment = self.deployment(request)
         actions = {f"deployment:{action}": deployment.operable or action == "read" for action in _ACTIONS}
         return {"deployment_id": deployment.id, "mode": "account", "actions": actions}
 
-    def _pod_metrics(self, asked: Asked) -> Json:
-        deployment, span = self.deployment(asked), asked.choice("range", tuple(metrics.RANGES), "1h")
-        return metrics.pod_metrics(self.world, deployment, asked.names[1], span)
+    def _pod_metrics(self, request: Request) -> Json:
+        deployment, span = self.deployment(request), request.choice("range", tuple(metrics.RANGES), "1h")
+        return metrics.pod_metrics(self.world, deployment, request.names[1], span)
 
-    def _config_map(self, asked: Asked) -> Json:
+    def _config_map(self, request: Request) -> Json:
         """Return plain values, including secrets that nobody marked as such (platform.md §17)."""
-        deployment = self.deployment(asked)
-        if asked.names[1] != f"{deployment.name}-config":
-            raise AnswerError(404, "configmap not found")
+        deployment = self.deployment(request)
+        if request.names[1] != f"{deployment.name}-config":
+            raise ResponseError(404, "configmap not found")
         spec = spec_of(deployment)
         plain = {key: each["value"] for key, each in spec.get("variables", {}).items() if "value" in each}
         data = {**spec.get("agent", {}).get("environment", {}), **plain}
-        return {"name": asked.names[1], "namespace": namespace(deployment), "data": data}
+        return {"name": request.names[1], "namespace": namespace(deployment), "data": data}
 
-    def _secret(self, asked: Asked) -> Json:
-        deployment = self.deployment(asked)
-        if asked.names[1] != f"{deployment.name}-secrets":
-            raise AnswerError(404, "secret not found")
+    def _secret(self, request: Request) -> Json:
+        deployment = self.deployment(request)
+        if request.names[1] != f"{deployment.name}-secrets":
+            raise ResponseError(404, "secret not found")
         keys = [key for key, each in spec_of(deployment).get("variables", {}).items() if each.get("secret")]
-        return {"name": asked.names[1], "namespace": namespace(deployment), "keys": keys}
+        return {"name": request.names[1], "namespace": namespace(deployment), "keys": keys}

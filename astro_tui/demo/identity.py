@@ -16,7 +16,7 @@ from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Faults
 
 if TYPE_CHECKING:
-    from astro_tui.demo.asking import Reply
+    from astro_tui.demo.request import Reply
     from astro_tui.demo.wire import Platform
 
 CLIENT_ID = "client_01DEMO"
@@ -145,7 +145,7 @@ class DemoIdentity:
     # ---- responses
 
     def _answer(self, method: str, target: str, _authorization: str | None, body: bytes) -> Reply:
-        from astro_tui.demo.asking import Reply, encode
+        from astro_tui.demo.request import Reply, encode
 
         path, _, query = target.partition("?")
         if path == PAGE and method == "GET":
@@ -168,7 +168,7 @@ class DemoIdentity:
 
     def _page(self, query: dict[str, str]) -> Reply:
         """Respond to a browser. Opening the page with a code approves it."""
-        from astro_tui.demo.asking import Reply
+        from astro_tui.demo.request import Reply
 
         code, no = query.get("user_code", ""), query.get("answer") == "no"
         if not code:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 
-from astro_tui.demo import answers
-from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
+from astro_tui.demo import bodies
 from astro_tui.demo.entities import Json
+from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.world import World
 
 _HEADERS = (("Cache-Control", "private, no-store"), ("X-Astro-Cache", "miss"), ("Server-Timing", "db;dur=3.1"))
@@ -21,21 +21,21 @@ class Lists(Access):
         super().__init__(world)
         self._lists: dict[str, tuple[tuple[int, int], bytes]] = {}
 
-    def deployments(self, asked: Asked) -> Json | bytes:
+    def deployments(self, request: Request) -> Json | bytes:
         """Handle `GET /deployments`."""
-        builds = {build for value in asked.query.get("build_id", ()) for build in value.split(",") if build}
-        name = asked.one("account")
+        builds = {build for value in request.query.get("build_id", ()) for build in value.split(",") if build}
+        name = request.one("account")
         if not name and not builds:
-            raise AnswerError(400, "build_id query parameter is required when account is omitted")
+            raise ResponseError(400, "build_id query parameter is required when account is omitted")
         if len(builds) > 200:
-            raise AnswerError(400, "too many build ids (at most 200)")
+            raise ResponseError(400, "too many build ids (at most 200)")
         names = (
-            [self.own(name, asked).name] if name else [each.name for each in self.world.cast.accounts if each.member]
+            [self.own(name, request).name] if name else [each.name for each in self.world.cast.accounts if each.member]
         )
         if not builds:
             return self._list(names[0])
         rows = [
-            answers.row(self.world, each)
+            bodies.row(self.world, each)
             for owner in names
             for each in self.world.listed(owner)
             if each.running_build in builds
@@ -47,7 +47,7 @@ class Lists(Access):
         stage = self.world.stage()
         made, body = self._lists.get(account, (None, b""))
         if made != stage:
-            rows = [answers.row(self.world, each) for each in self.world.listed(account)]
+            rows = [bodies.row(self.world, each) for each in self.world.listed(account)]
             body = encode({"deployments": rows, "count": len(rows)})
             self._lists[account] = stage, body
         return body
@@ -56,13 +56,13 @@ class Lists(Access):
         """Encode the long list of an account before the first request."""
         self._list(account)
 
-    def count(self, asked: Asked) -> Json:
+    def count(self, request: Request) -> Json:
         """Handle `GET /deployments/count`."""
-        if not asked.one("account"):
-            raise AnswerError(400, "account query parameter is required")
-        return {"count": len(self.world.listed(self.own(asked.one("account"), asked).name))}
+        if not request.one("account"):
+            raise ResponseError(400, "account query parameter is required")
+        return {"count": len(self.world.listed(self.own(request.one("account"), request).name))}
 
-    def summary(self, _asked: Asked) -> Json:
+    def summary(self, _asked: Request) -> Json:
         """Handle `GET /deployments/summary`, which uses the words of the database."""
         return {
             "accounts": [
@@ -87,18 +87,18 @@ class Lists(Access):
             ]
         }
 
-    def my_deployments(self, asked: Asked) -> Reply:
+    def my_deployments(self, request: Request) -> Reply:
         """Return one page. The cursor is opaque to clients and says where the next page begins."""
-        names, everything = asked.query.get("account", ()), asked.choice("scope", ("all",)) == "all"
+        names, everything = request.query.get("account", ()), request.choice("scope", ("all",)) == "all"
         if bool(names) == everything:
-            raise AnswerError(400, "exactly one of account and scope=all is required")
-        if "offset" in asked.query:
-            raise AnswerError(400, "offset is not supported, use cursor")
+            raise ResponseError(400, "exactly one of account and scope=all is required")
+        if "offset" in request.query:
+            raise ResponseError(400, "offset is not supported, use cursor")
         accounts = self.world.accounts
         mine = [each.name for each in accounts.values() if each.member and (everything or each.name in names)]
-        limit = asked.number("limit", 50, most=100)
+        limit = request.number("limit", 50, most=100)
         limit = limit if limit > 0 else 50
-        text, begin = asked.one("q").lower(), _read_cursor(asked.one("cursor"))
+        text, begin = request.one("q").lower(), _read_cursor(request.one("cursor"))
         found = [
             each
             for name in mine
@@ -108,21 +108,21 @@ class Lists(Access):
         page: Json = {"limit": limit}
         if begin + limit < len(found):
             page["next_cursor"] = base64.urlsafe_b64encode(f"after:{begin + limit}".encode()).decode()
-        rows = [answers.row(self.world, each) | {"access_ready": True} for each in found[begin : begin + limit]]
+        rows = [bodies.row(self.world, each) | {"access_ready": True} for each in found[begin : begin + limit]]
         body: Json = {"deployments": rows, "page": page, "scope": {"accounts": mine, "all": everything}}
         rejected = [name for name in names if name not in mine]
         if rejected:
             body["rejected_accounts"] = rejected
         return Reply(200, encode(body), _HEADERS)
 
-    def my_summaries(self, asked: Asked) -> Reply:
+    def my_summaries(self, request: Request) -> Reply:
         """Return a short row for each of the requested deployments that the user may see."""
-        wanted = [each for each in asked.query.get("deployment", ()) if each]
+        wanted = [each for each in request.query.get("deployment", ()) if each]
         if not wanted:
-            raise AnswerError(400, "deployment query parameter is required")
+            raise ResponseError(400, "deployment query parameter is required")
         if len(wanted) > 100:
-            raise AnswerError(400, "too many deployments (at most 100)")
-        rows = {each.id: answers.row(self.world, each) for name in self._mine() for each in self.world.listed(name)}
+            raise ResponseError(400, "too many deployments (at most 100)")
+        rows = {each.id: bodies.row(self.world, each) for name in self._mine() for each in self.world.listed(name)}
         found = {each: {key: rows[each][key] for key in _SUMMARY} for each in wanted if each in rows}
         return Reply(200, encode({"summaries": found}), _HEADERS)
 
@@ -138,5 +138,5 @@ def _read_cursor(text: str) -> int:
     except (binascii.Error, ValueError):
         word, number = "", ""
     if word != "after" or not number.isdecimal() or len(number) > 9:
-        raise AnswerError(400, "invalid cursor")
+        raise ResponseError(400, "invalid cursor")
     return int(number)

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from astro_tui.demo import logs
-from astro_tui.demo.asking import Access, AnswerError, Asked, Reply, encode
 from astro_tui.demo.entities import Deployment, Json
+from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
 
@@ -26,13 +26,13 @@ class Logs(Access):
         super().__init__(world)
         self._heartbeat = heartbeat
 
-    def lines(self, asked: Asked) -> list[Json]:
+    def lines(self, request: Request) -> list[Json]:
         """Return the log lines of a time window: the oldest ones, or the newest ones if the direction is backward."""
-        deployment, source = self._source(asked)
-        tail = asked.number("tailLines", 200)
-        backward = asked.choice("direction", ("forward", "backward")) == "backward"
-        level = asked.one("level").lower()
-        span = logs.window(self.world, asked.one("since"), asked.one("until"))
+        deployment, source = self._source(request)
+        tail = request.number("tailLines", 200)
+        backward = request.choice("direction", ("forward", "backward")) == "backward"
+        level = request.one("level").lower()
+        span = logs.window(self.world, request.one("since"), request.one("until"))
         found: list[Json] = []
         for _, entry in logs.lines(self.world, deployment, source, span, backward=backward):
             if level in ("", entry["level"].lower()):
@@ -41,17 +41,17 @@ class Logs(Access):
                 break
         return found
 
-    def _source(self, asked: Asked) -> tuple[Deployment, logs.Source]:
-        deployment, name = self.deployment(asked), asked.one("workload")
+    def _source(self, request: Request) -> tuple[Deployment, logs.Source]:
+        deployment, name = self.deployment(request), request.one("workload")
         workload = next((each for each in workloads_of(deployment) if each["name"] == name), None)
         if workload is None:
-            raise AnswerError(400, f'invalid workload name "{name[:80]}"')
-        zone = logs.zone(asked.one("timezone"))
-        return deployment, logs.Source(workload, asked.one("container"), asked.one("pod"), zone)
+            raise ResponseError(400, f'invalid workload name "{name[:80]}"')
+        zone = logs.zone(request.one("timezone"))
+        return deployment, logs.Source(workload, request.one("container"), request.one("pod"), zone)
 
-    def stream(self, asked: Asked) -> Reply:
+    def stream(self, request: Request) -> Reply:
         """Stream a log from now on. `since` is ignored, as on the platform."""
-        deployment, source = self._source(asked)
+        deployment, source = self._source(request)
         begin = self.world.elapsed()
         return _streamed(lambda wait: self._follow(deployment.id, source, begin, wait))
 
@@ -69,9 +69,9 @@ class Logs(Access):
                 beat = time.monotonic()
                 yield _frame("heartbeat", {})
 
-    def events(self, asked: Asked) -> Reply:
+    def events(self, request: Request) -> Reply:
         """Stream the heartbeats of an account's events."""
-        self.own(asked.names[0], asked)
+        self.own(request.names[0], request)
         return _streamed(self._beats)
 
     def _beats(self, wait: Wait) -> Iterator[bytes]:

@@ -71,7 +71,7 @@ def _by_hand() -> list[Blueprint]:
     ]  # fmt: skip
 
 
-def catalogue() -> list[Blueprint]:
+def catalog() -> list[Blueprint]:
     """Return the public blueprints of others: three pages of the catalog."""
     crowd = [
         Blueprint(

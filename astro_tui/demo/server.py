@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 from astro_tui.demo.faults import Faults
 
 if TYPE_CHECKING:
-    from astro_tui.demo.asking import Reply
     from astro_tui.demo.identity import DemoIdentity
+    from astro_tui.demo.request import Reply
     from astro_tui.demo.wire import Platform
 
 DEFAULT_ACCOUNT = "meridian-labs"

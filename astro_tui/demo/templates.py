@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from astro_tui.demo.asking import Access, AnswerError, Asked
 from astro_tui.demo.entities import Deployment, Json, deployment_id
 from astro_tui.demo.life import Condition, always
+from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.specs import spec_of
 
 _SHAPES = {"knowledge": "knowledge", "ingestion": "knowledge"}
@@ -18,7 +18,7 @@ _KEY = b"the demo platform signs with this"
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class _Wanted:
     build: str
     deployment_id: str
     revision: int
@@ -30,59 +30,59 @@ class _Request:
 class Templates(Access):
     """The endpoint `POST …/deployment-template`. It changes nothing."""
 
-    def template(self, asked: Asked) -> Json:
+    def template(self, request: Request) -> Json:
         """Return the template of the requested deployment, or one for a new deployment."""
-        if asked.names[0] not in self.world.accounts:
-            raise AnswerError(404, "account not found", error_code="account_not_found")
-        account, name = self.own(asked.names[0], asked).name, asked.names[1]
-        request = _read(asked.fields())
-        base = self._base(account, name, request)
-        spec = _rebuilt(spec_of(base, request.revision), request.build or self._build(base, request))
-        if not request.deployment_id:
+        if request.names[0] not in self.world.accounts:
+            raise ResponseError(404, "account not found", error_code="account_not_found")
+        account, name = self.own(request.names[0], request).name, request.names[1]
+        wanted = _read(request.fields())
+        base = self._base(account, name, wanted)
+        spec = _rebuilt(spec_of(base, wanted.revision), wanted.build or self._build(base, wanted))
+        if not wanted.deployment_id:
             _as_new(spec)
-        return _response(spec, request)
+        return _response(spec, wanted)
 
-    def _base(self, account: str, name: str, request: _Request) -> Deployment:
+    def _base(self, account: str, name: str, wanted: _Wanted) -> Deployment:
         """Return the deployment whose spec the template is based on. Raises the errors of the contract."""
         deployments = [each for each in self.world.listed(account) if each.name == name]
         blueprint = next((e for e in self.world.cast.blueprints if (e.account, e.name) == (account, name)), None)
         if not deployments and blueprint is None:
-            raise AnswerError(404, "blueprint not found", error_code="blueprint_not_found")
+            raise ResponseError(404, "blueprint not found", error_code="blueprint_not_found")
         builds = dict.fromkeys(blueprint.builds if blueprint else ())
         for each in deployments:
             builds |= dict.fromkeys([each.latest_build, *map(each.revision_build, range(1, each.revisions + 1))])
-        if not builds or (request.build and request.build not in builds):
-            raise AnswerError(404, "build not found", error_code="build_not_found", details=request.build[:80])
-        if not request.deployment_id:
-            if request.revision:
-                raise AnswerError(400, "deployment_id is required with revision")
+        if not builds or (wanted.build and wanted.build not in builds):
+            raise ResponseError(404, "build not found", error_code="build_not_found", details=wanted.build[:80])
+        if not wanted.deployment_id:
+            if wanted.revision:
+                raise ResponseError(400, "deployment_id is required with revision")
             shape = _SHAPES.get(blueprint.shape, "standard") if blueprint else "standard"
             new = Deployment(
                 account, name, deployment_id(account, name), next(iter(builds)), 0.0, _PENDING, shape=shape
             )
             return deployments[0] if deployments else new
-        found = next((each for each in deployments if each.id == request.deployment_id), None)
+        found = next((each for each in deployments if each.id == wanted.deployment_id), None)
         if found is None:
-            raise AnswerError(403, "deployment not found")
-        if not 0 <= request.revision <= found.revisions:
-            details = f"no revision {request.revision!r:.40}"
-            raise AnswerError(404, "build not found", error_code="build_not_found", details=details)
+            raise ResponseError(403, "deployment not found")
+        if not 0 <= wanted.revision <= found.revisions:
+            details = f"no revision {wanted.revision!r:.40}"
+            raise ResponseError(404, "build not found", error_code="build_not_found", details=details)
         return found
 
-    def _build(self, base: Deployment, request: _Request) -> str:
+    def _build(self, base: Deployment, wanted: _Wanted) -> str:
         """Return the build for a request that names none: the newest one for a new deployment."""
-        if request.deployment_id:
-            return base.revision_build(request.revision or base.revision)
+        if wanted.deployment_id:
+            return base.revision_build(wanted.revision or base.revision)
         return base.latest_build or base.build
 
 
 _PENDING = always(Condition("pending", "queued"))
 
 
-def _read(body: Json) -> _Request:
+def _read(body: Json) -> _Wanted:
     """Return the request with every value of the right type. Raises 400."""
     try:
-        request = _Request(
+        wanted = _Wanted(
             _of(str, body, "build"),
             _of(str, body, "deployment_id"),
             _of(int, body, "revision"),
@@ -90,16 +90,16 @@ def _read(body: Json) -> _Request:
             _of(dict, body, "interfaces"),
             _of(dict, body, "variables"),
         )
-        for adapter in _of(list, request.interfaces, "adapters"):
+        for adapter in _of(list, wanted.interfaces, "adapters"):
             _of(str, {"adapter": adapter}, "adapter")
-        _web_auth(request.interfaces)
-        for name in request.variables:
-            given = _of(dict, request.variables, name)
+        _web_auth(wanted.interfaces)
+        for name in wanted.variables:
+            given = _of(dict, wanted.variables, name)
             _of(str, given, "value")
             _of(str, given, "ref")
     except TypeError:
-        raise AnswerError(400, "invalid request body") from None
-    return request
+        raise ResponseError(400, "invalid request body") from None
+    return wanted
 
 
 def _web_auth(interfaces: Json) -> str:
@@ -134,18 +134,18 @@ def _as_new(spec: Json) -> None:
         spec["variables"][name] = {key: each for key, each in variable.items() if key != "ref"}
 
 
-def _response(spec: Json, request: _Request) -> Json:
+def _response(spec: Json, wanted: _Wanted) -> Json:
     variables: dict[str, Json] = spec.get("variables", {})
-    described = {name: _described(name, variable, request) for name, variable in variables.items()}
-    if not request.deployment_id:
+    described = {name: _described(name, variable, wanted) for name, variable in variables.items()}
+    if not wanted.deployment_id:
         for variable in variables.values():
             variable.pop("value", None)
-    for name in variables.keys() & request.variables.keys():
-        _set(variables[name], request.variables[name])
-    if request.interfaces and "interfaces" in spec:
-        _merge(spec["interfaces"], request.interfaces)
-    errors = [_issue(name, "unknown variable") for name in request.variables if name not in variables]
-    if request.finalize:
+    for name in variables.keys() & wanted.variables.keys():
+        _set(variables[name], wanted.variables[name])
+    if wanted.interfaces and "interfaces" in spec:
+        _merge(spec["interfaces"], wanted.interfaces)
+    errors = [_issue(name, "unknown variable") for name in wanted.variables if name not in variables]
+    if wanted.finalize:
         errors += [
             _issue(name, "a value is required")
             for name, each in described.items()
@@ -159,15 +159,15 @@ def _response(spec: Json, request: _Request) -> Json:
         "schedules": None,
         "validation": {"valid": False, "errors": errors} if errors else {"valid": True},
     }
-    if request.finalize and not errors:
+    if wanted.finalize and not errors:
         body["signature"] = hmac.new(_KEY, json.dumps(spec, sort_keys=True).encode(), hashlib.sha256).hexdigest()
     return body
 
 
-def _described(name: str, variable: Json, request: _Request) -> Json:
+def _described(name: str, variable: Json, wanted: _Wanted) -> Json:
     """Return what a form shows for a variable; `configured` says that a value is set."""
-    given = request.variables.get(name, {})
-    stored = bool(request.deployment_id) and (bool(variable.get("secret")) or "ref" in variable or "value" in variable)
+    given = wanted.variables.get(name, {})
+    stored = bool(wanted.deployment_id) and (bool(variable.get("secret")) or "ref" in variable or "value" in variable)
     return {
         "targets": variable.get("targets", []),
         "secret": bool(variable.get("secret")),

@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 from astro_tui.demo.api import PREFIX
-from astro_tui.demo.asking import Reply, encode
 from astro_tui.demo.faults import NAMED, Fault, Faults, bend
+from astro_tui.demo.request import Reply, encode
 
 _MOST_BODY = 2**20
 _CHUNK = 2**18

@@ -27,7 +27,7 @@ class Reply:
     stream: Callable[[Callable[[float], bool]], Iterator[bytes]] | None = None
 
 
-class AnswerError(Exception):
+class ResponseError(Exception):
     """An error response (platform.md §4)."""
 
     def __init__(self, status: int, error: str, **more: str) -> None:
@@ -41,7 +41,7 @@ def encode(body: Any) -> bytes:
 
 
 @dataclass(slots=True)
-class Asked:
+class Request:
     """One request: `path` without `/api/v1`, its decoded `names`, whether the token is valid, and its organization.
 
     Most tokens belong to no organization.
@@ -69,11 +69,11 @@ class Asked:
             return default
         text = self.one(key)
         if not _WHOLE.fullmatch(text):
-            raise AnswerError(400, f"{key} must be a whole number")
+            raise ResponseError(400, f"{key} must be a whole number")
         # Python refuses to parse thousands of digits; sixteen exceed every limit.
         value = int(text[:17])
         if least is not None and value < least:
-            raise AnswerError(400, f"{key} must be at least {least}")
+            raise ResponseError(400, f"{key} must be at least {least}")
         return min(value, most)
 
     def choice(self, key: str, allowed: Sequence[str], default: str = "") -> str:
@@ -81,7 +81,7 @@ class Asked:
         if key not in self.query:
             return default
         if self.one(key) not in allowed:
-            raise AnswerError(400, f"{key} must be {' or '.join(allowed)}")
+            raise ResponseError(400, f"{key} must be {' or '.join(allowed)}")
         return self.one(key)
 
     def fields(self, error: str = "invalid request body") -> dict[str, Any]:
@@ -91,7 +91,7 @@ class Asked:
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
-            raise AnswerError(400, error)
+            raise ResponseError(400, error)
         return body
 
 
@@ -112,22 +112,22 @@ class Access:
         """Return an account by name. Raises 404 for an unknown one."""
         account = self.world.accounts.get(name)
         if account is None:
-            raise AnswerError(404, "account not found")
+            raise ResponseError(404, "account not found")
         return account
 
-    def own(self, name: str, asked: Asked) -> Account:
+    def own(self, name: str, request: Request) -> Account:
         """Return an account that the user belongs to and the token is valid for. Raises 403 (platform.md §2.5)."""
         account = self.account(name)
         if not account.member:
-            raise AnswerError(403, "insufficient permissions")
-        if account.guard and asked.organization != account.organization:
-            raise AnswerError(*_GUARDS[account.guard])
+            raise ResponseError(403, "insufficient permissions")
+        if account.guard and request.organization != account.organization:
+            raise ResponseError(*_GUARDS[account.guard])
         return account
 
-    def deployment(self, asked: Asked, *, unknown: int = 403) -> Deployment:
+    def deployment(self, request: Request, *, unknown: int = 403) -> Deployment:
         """Return the deployment of the path; the status for an unknown ID depends on the endpoint (platform.md §4)."""
-        deployment = self.world.by_id.get(asked.names[0])
+        deployment = self.world.by_id.get(request.names[0])
         if deployment is None or self.world.condition(deployment).word == "undeployed":
-            raise AnswerError(unknown, "deployment not found")
-        self.own(deployment.account, asked)
+            raise ResponseError(unknown, "deployment not found")
+        self.own(deployment.account, request)
         return deployment
