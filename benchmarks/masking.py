@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from masking.ordinary_corpus import TEXTS
-from masking.secrets_corpus import secrets
+from support.masking.ordinary_corpus import TEXTS
+from support.masking.secrets_corpus import secrets
 
 from astro_tui.text.redaction import redact_text
 
