@@ -1,4 +1,4 @@
-"""Who loads what: start-up and the rules of the house depend on it."""
+"""Which module imports what: fast startup and the layers depend on it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PURE = [
 
 
 def loaded_by(code: str) -> set[str]:
-    """Return the top names and astro_tui's modules that a fresh process has loaded after `code`."""
+    """Return the top-level packages and the modules of astro_tui that a new process has loaded after `code`."""
     script = f"{code}\nimport sys; print('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=30)
     names = set(done.stdout.split())
@@ -47,7 +47,7 @@ def test_pure_packages_load_no_screen_library(package: str) -> None:
     assert not loaded_by(code) & {"textual", "rich"}
 
 
-def test_nothing_that_can_be_had_later_is_loaded_before_the_first_paint() -> None:
+def test_nothing_heavy_is_loaded_before_the_first_frame() -> None:
     modules = ("cli.main", "app.app", "screens.picker.screen", "session.session")
     loaded = loaded_by("\n".join(f"import astro_tui.{module}" for module in modules))
     assert "textual" in loaded
@@ -55,7 +55,7 @@ def test_nothing_that_can_be_had_later_is_loaded_before_the_first_paint() -> Non
     assert not loaded & {"httpx", "pydantic", "yaml", *ours}
 
 
-def test_the_client_loads_httpx_at_its_first_request() -> None:
+def test_the_client_does_not_load_httpx_before_its_first_request() -> None:
     loaded = loaded_by("from astro_tui.platform.client import Platform; Platform('https://x.example', 'token')")
     assert not loaded & {"httpx", "pydantic", "astro_tui.platform.models"}
 
@@ -66,7 +66,7 @@ def test_the_demo_needs_neither_httpx_nor_pydantic() -> None:
 
 
 def imports(path: Path) -> set[str]:
-    """Return the top names that a module imports anywhere."""
+    """Return the top-level packages that a module imports anywhere."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -77,7 +77,7 @@ def imports(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(("library", "places"), [("httpx", ["platform/client/"]), ("pydantic", ["platform/models/"])])
-def test_one_place_knows_the_library(library: str, places: list[str]) -> None:
+def test_only_one_package_imports_the_library(library: str, places: list[str]) -> None:
     users = [path.relative_to(PACKAGE).as_posix() for path in MODULES if library in imports(path)]
     assert users
     assert [user for user in users if not user.startswith(tuple(places))] == []
@@ -85,7 +85,7 @@ def test_one_place_knows_the_library(library: str, places: list[str]) -> None:
         assert len(users) == 1
 
 
-def test_no_module_reads_markup() -> None:
+def test_no_module_parses_markup() -> None:
     for path in MODULES:
         text = path.read_text(encoding="utf-8")
         assert "from_markup" not in text, path
@@ -96,7 +96,7 @@ def test_no_module_reads_markup() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(STYLES.glob("*.tcss")), ids=lambda path: path.name)
-def test_style_sheets_use_the_themes_colours_alone(path: Path) -> None:
+def test_style_sheets_use_only_colors_of_the_theme(path: Path) -> None:
     text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     for name, value in re.findall(r"([a-z-]+)\s*:\s*([^;{}]+);", text):
         if "color" in name or name in ("background", "tint", "border", "outline"):

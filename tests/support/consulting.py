@@ -1,4 +1,4 @@
-"""A plugin for the doctor's tests: somebody's machine, and what is told of it, checked for its form."""
+"""A plugin for the tests of `doctor`: a user's machine, and the report on it, whose form is checked."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SCHEMA = {
                     "said": TEXT,
                     "do": {"anyOf": [{"type": "null"}, TEXT]},
                 },
-                # What is a problem comes with a next step.
+                # Every problem comes with a next step.
                 "if": {"properties": {"verdict": {"const": "problem"}}},
                 "then": {"properties": {"do": TEXT}},
             },
@@ -49,7 +49,7 @@ SCHEMA = {
 
 
 class Told(NamedTuple):
-    """What the doctor said of one thing."""
+    """The result of one check."""
 
     verdict: str
     said: str
@@ -57,14 +57,14 @@ class Told(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """What the doctor said."""
+    """The whole report."""
 
     code: int
     object: dict[str, Any]
     out: str
 
     def of(self, group: str, check: str = "") -> Told:
-        """Return what was told of a check, or of the first problem of a group."""
+        """Return the result of a check, or of the first problem of a group."""
         found = [each for each in self.object["checks"] if each["group"] == group]
         found = [each for each in found if (each["check"] == check if check else each["verdict"] == "problem")]
         assert found, f"nothing of {group} {check}:\n{self.out}"
@@ -76,7 +76,7 @@ class Visit(NamedTuple):
 
 
 class Patient:
-    """A person's machine: a home, an environment, and the doctor run there, in this process."""
+    """A user's machine: a home directory and an environment, in which `doctor` runs in this process."""
 
     def __init__(self, home: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[bytes]) -> None:
         self.home, self.patch, self._capture = home, patch, capture
@@ -104,7 +104,7 @@ class Patient:
         return self.config
 
     def text(self, *arguments: str) -> tuple[int, str]:
-        # It leaves the environment with every run.
+        # Every run removes it from the environment.
         self.patch.setenv("ASTRO_ACCESS_TOKEN", self.token)
         code = doctor.run(arguments)
         written = self._capture.readouterr()
@@ -121,25 +121,25 @@ class Patient:
 
 @pytest.fixture
 def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Patient:
-    """Somebody without any login."""
+    """A user without a login."""
     return Patient(tmp_path, monkeypatch, capsysbinary)
 
 
 @pytest.fixture
 def identity() -> Iterator[DemoIdentity]:
-    """Where one signs in."""
+    """The identity provider."""
     with DemoIdentity() as provider:
         yield provider
 
 
 @pytest.fixture
 def platform(identity: DemoIdentity) -> Iterator[DemoServer]:
-    """A platform that takes its tokens."""
+    """A platform that accepts its tokens."""
     with DemoServer(frozen=True, identity=identity) as server:
         yield server
 
 
 @pytest.fixture
 def well(patient: Patient, platform: DemoServer, identity: DemoIdentity) -> Patient:
-    """Somebody with whom all is fine."""
+    """A user for whom every check passes."""
     return patient.at(platform.url, platform.token, ASTRO_IDENTITY_URL=identity.url)

@@ -13,7 +13,7 @@ START = datetime(2026, 7, 4, 12, 0, 0, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that moves when told to."""
+    """A clock that tests move."""
 
     def __init__(self) -> None:
         self.now = START

@@ -1,4 +1,4 @@
-"""The commands of the shell: run in this process for what they say, and as programs for how they end."""
+"""The shell commands, run in this process for their output, and as programs for their exit codes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SECRETS = (
     *("EXAMPLE-ONLY", "EXAMPLE-ROTATED", "EXAMPLEonly", "0123456789-EXAMPLE", "eyJhbGciOi", "RVhBTVBMRS1PTkxZ"),
     "Zk9vQmFyRXhhbXBsZU9ubHlOb3RBU2VjcmV0MTIzNDU2Nzg5MA",
 )
-"""What stands in the specs of legacy-bridge and claims-desk and is nobody's business."""
+"""Secrets in the specs of legacy-bridge and claims-desk."""
 
 
 class Done(NamedTuple):
-    """How a command ended, and what it wrote."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -67,7 +67,7 @@ class Shell:
 
 
 def signed_in(demo: DemoServer, home: Path, **extra: str) -> dict[str, str]:
-    """Return the environment of a person who works with the demo platform."""
+    """Return the environment of a user who is signed in to the demo platform."""
     more: Mapping[str, str] = {"ASTRO_SERVER_URL": demo.url, "ASTRO_ACCESS_TOKEN": demo.token, **extra}
     return environment(str(home), more)
 
@@ -87,5 +87,5 @@ def program(env: Mapping[str, str], folder: Path, *arguments: str, given: str = 
 
 
 def no_secret(text: str) -> None:
-    """Fail where a secret of the demo's specs is told."""
+    """Fail if `text` contains a secret of the demo's specs."""
     assert [secret for secret in SECRETS if secret in text] == []

@@ -1,8 +1,8 @@
-"""No token gets out: a plugin that fails whatever test draws, prints, logs or writes one.
+"""A plugin that fails every test that draws, prints, logs, or writes a token.
 
-Every token of the tests and of the demo has a form that is known here. What is looked at: each frame of each app,
-what tests and their programs print, what they draw in a pseudo terminal, all log records with their tracebacks, and
-all files in the folders of tests. Only files that are there to hold a login may hold one.
+All tokens of the tests and the demo have a known form. The plugin searches each frame of each app, the output of tests
+and their programs, what they draw in a pseudo terminal, all log records with tracebacks, and all files in the folders
+of tests. Only files that store a login may contain one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import pytest
 from textual.app import App
 
 MARKS = (
-    # Whoever issues tokens by hand, in a test, calls them so.
+    # Tests that issue tokens by hand put this into them.
     "private-token",
-    # The refresh tokens and device codes of the demo's identity provider, and how its access tokens begin to speak.
+    # Refresh tokens and device codes of the demo's identity provider, and the start of its access tokens' claims.
     "demo-secret-[A-Za-z0-9]",
     "eyJpc3MiOiJhc3Ryby10dWkgZGVtbyBpZGVudGl0eSI",
     "demo-access-token-of-nobody",
@@ -30,28 +30,28 @@ _BYTES = re.compile(_TEXT.pattern.encode())
 LOGINS = re.compile(
     r"/(login-(http-)?[\w.-]+\.json|\.login-[\w.-]+\.json\.\d+|\.ast(-preview|-dev)?/credentials\.json)$"
 )
-"""Files of logins: our own, such a one that is being written, and the CLI's."""
+"""Files that store a login: our own, also while it is written, and the CLI's."""
 _INSTALLED = re.compile(r"/astro_tui(/demo/(__pycache__/)?server[\w.-]*|-[\w.]+\.dist-info/METADATA)$")
-"""Where the token of the embedded demo stands for all to read."""
+"""Files of the program that contain the public token of the embedded demo."""
 TELLS = ("astro_tui.auth.renewal", "astro_tui.demo")
-"""Programs that hand a token to whoever started them, through a pipe."""
+"""Programs that print a token to a pipe by design."""
 _PLAIN = re.compile(r"\s+")
 
 
 class Watch:
-    """What was found so far, a sentence each, never with the token."""
+    """The leaks found so far, described without the token."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
     def look(self, where: str, text: str | bytes) -> None:
-        """Look for a token in what got out."""
+        """Search a text for a token."""
         found = _TEXT.search(text) if isinstance(text, str) else _BYTES.search(text)
         if found:
             self.found.append(f"{where} ({len(text):,} long, at {found.start():,})")
 
     def look_at_files(self, folder: Path) -> None:
-        """Look for tokens in all files below a folder, and in their names."""
+        """Search all files below a folder, and their names."""
         for path in folder.rglob("*"):
             self.look("a file's name", str(path.relative_to(folder)))
             name = path.as_posix()
@@ -59,13 +59,13 @@ class Watch:
                 self.look(f"the file {path}", path.read_bytes())
 
     def take(self) -> list[str]:
-        """Return what was found, and forget it."""
+        """Return the leaks found and clear them."""
         found, self.found = self.found, []
         return found
 
 
 class _Log(logging.Handler):
-    """Looks at all records, with what formatting them tells of an exception."""
+    """Searches all records as formatted, with their tracebacks."""
 
     def emit(self, record: logging.LogRecord) -> None:
         watch.look(f"a log record of {record.name}", self.format(record))
@@ -78,7 +78,7 @@ def _watched_screens(patch: pytest.MonkeyPatch) -> None:
     display = App._display
 
     def watched(app: App[Any], screen: Any, update: Any) -> None:
-        # Without a terminal nobody else asks the update for what it draws.
+        # In headless mode nothing else renders the update.
         if app.is_headless and update is not None:
             drawn = "".join(segment.text for segment in update.__rich_console__(app.console, app.console.options))
             watch.look(f"a screen ({type(screen).__name__})", drawn)
@@ -116,14 +116,14 @@ def _watched_captures(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Watch the whole run; what only its end shows is an error of its last test."""
+    """Watch the whole run; leaks found only at its end fail the last test."""
     patch, root, log = pytest.MonkeyPatch(), logging.getLogger(), _Log(1)
     _watched_screens(patch)
     _watched_programs(patch)
     _watched_captures(patch)
     root.addHandler(log)
     patch.setattr(root, "level", logging.DEBUG)
-    # It tells of each rule it tries on each line of a readme, which anybody may read: a million records a test.
+    # It logs each rule it tries on each line of a readme: a million records per test, and readmes are public.
     logging.getLogger("markdown_it").setLevel(logging.WARNING)
     yield
     root.removeHandler(log)
@@ -134,7 +134,7 @@ def _watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_token_gets_out(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail the test that let a token out."""
+    """Fail a test that leaks a token."""
     folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
     yield
     if folder is not None:
@@ -144,7 +144,7 @@ def _no_token_gets_out(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Look at what pytest itself captured of a test."""
+    """Search what pytest captured during a test."""
     report: Any = yield
     if call.when == "teardown":
         for _when, kind, text in item._report_sections:

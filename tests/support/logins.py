@@ -1,4 +1,4 @@
-"""Stored logins for tests: a keyring in memory, logins of a demo identity provider, programs that use them."""
+"""Stored logins: a keyring in memory, logins of a demo identity provider, and programs that use them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import Fix
 
 SERVER = "https://astro.example"
-"""A server at which no CLI is signed in."""
+"""A server to which no CLI is signed in."""
 WAIT = 20.0
-"""Seconds; far more than anything takes on a busy machine."""
+"""Seconds; far more than any step takes on a busy machine."""
 
 
 def jwt(**claims: object) -> str:
@@ -36,7 +36,7 @@ def jwt(**claims: object) -> str:
 
 
 class MemoryKeyring:
-    """A keyring that works, until `broken` says how it fails."""
+    """A keyring that works until `broken` is set to an error."""
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], str] = {}
@@ -71,7 +71,7 @@ class MemoryKeyring:
 
 
 class NoKeyring(MemoryKeyring):
-    """A system without one."""
+    """A system without a keyring."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ print(*{fingerprint(token or "") for token in found}, len(found), flush=True)
 
 @contextmanager
 def using(own: OwnLogin, threads: int = 1, organization: str = "") -> Iterator[subprocess.Popen[str]]:
-    """Start a program that asks for the token in so many threads, as soon as it gets a line of input."""
+    """Start a program that requests the token in several threads once it reads a line of input."""
     command = [sys.executable, "-c", USES, own.server, str(own.folder), str(threads), organization]
     with subprocess.Popen(
         command,
@@ -181,14 +181,14 @@ def using(own: OwnLogin, threads: int = 1, organization: str = "") -> Iterator[s
 
 
 def go(process: subprocess.Popen[str]) -> None:
-    """Let a program begin."""
+    """Let such a program begin."""
     assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()
 
 
 def renewals(folder: Path) -> list[int]:
-    """Return the processes that renew a login of a folder."""
+    """Return the processes that are renewing a login in a folder."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -202,7 +202,7 @@ def renewals(folder: Path) -> list[int]:
 
 
 def until(true: Callable[[], object], what: str) -> None:
-    """Wait until something is so."""
+    """Wait until `true()` is true; fail with `what` if it never is."""
     ends = time.monotonic() + WAIT
     while not true():
         assert time.monotonic() < ends, what

@@ -1,4 +1,4 @@
-"""A tiny app around the place where a document is read."""
+"""A small app around the widget that shows a document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from support.on_screen import until
 
 
 class SpecApp(App[None]):
-    """One document on the screen, with the keys below it."""
+    """One document, with the key hints below it."""
 
     CSS_PATH = [stylesheet("app"), stylesheet("spec_tree")]
     ENABLE_COMMAND_PALETTE = False
@@ -62,7 +62,7 @@ class SpecApp(App[None]):
 
     @property
     def path(self) -> str:
-        """The path of the cursor as jq writes it."""
+        """The path at the cursor in jq's notation."""
         path = self.side.path
         return "" if path is None else jq_path(path)
 
@@ -75,7 +75,7 @@ class SpecApp(App[None]):
 async def reading(
     value: object, width: int = 80, height: int = 24, *, ascii_alone: bool = False
 ) -> AsyncIterator[tuple[SpecApp, Any]]:
-    """Read a value (or the bytes of a document) in a terminal of this size."""
+    """Show a value, or the bytes of a document, in a terminal of this size."""
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     app = SpecApp(raw, ascii_alone=ascii_alone)
     async with app.run_test(size=(width, height)) as pilot:
@@ -84,6 +84,6 @@ async def reading(
 
 
 def marked_texts(app: App[Any]) -> list[str]:
-    """Return what is drawn underlined: what a search found."""
+    """Return the underlined text: the matches of a search."""
     strips = app.screen._compositor.render_strips()
     return [segment.text for strip in strips for segment in strip if segment.style and segment.style.underline]

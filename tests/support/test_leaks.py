@@ -1,4 +1,4 @@
-"""The watch over tokens itself: each way out is seen, and nothing else is."""
+"""The leak watch finds a token on each way out, and reports nothing else."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ INNOCENT = {"test_nothing", "test_a_login_may"}
 
 
 def test_every_way_out_is_seen() -> None:
-    # Not in a folder of the run: that is looked at, too.
+    # Outside the folders of the run, which are searched too.
     with TemporaryDirectory() as folder:
         (Path(folder) / "test_planted.py").write_text(PLANTED)
         plugin = "support.leaks"

@@ -1,4 +1,4 @@
-"""A server of TLS on the loopback, and whoever signs its certificate, good or not."""
+"""A TLS server on the loopback address, and the authority that signs its certificate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USAGE = ("digital_signature", "key_cert_sign", "crl_sign")
 
 
 class Signer:
-    """Signs certificates; `file` is what one has to trust to believe them."""
+    """A certificate authority; clients that trust `file` accept its certificates."""
 
     def __init__(self, folder: Path, name: str = "Test Authority") -> None:
         self.folder, self.name = folder, name
@@ -38,7 +38,7 @@ class Signer:
         common_name: str = "",
         itself: bool = False,
     ) -> Path:
-        """Return a file with a new certificate for some hosts and its key; signed by `itself`, or by this one."""
+        """Return a file with a new certificate for some hosts and its key, signed by `itself` or by this authority."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _named(common_name or names[0])
         certificate = self._signed(
