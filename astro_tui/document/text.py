@@ -21,6 +21,8 @@ from astro_tui.errors import DocumentError
 MAX_DEPTH = 500
 AT_ONCE = 4 << 20
 """Bytes of JSON from which a document is laid out in windows: a decoder lets no other thread run meanwhile."""
+MAX_GROWTH = 16
+"""How many times its size a large document may take when it is laid out; only very deep nesting takes more."""
 PIECE = 1 << 16
 """Bytes of a string that are decoded, and text whose escapes are rewritten, at once."""
 
@@ -88,6 +90,8 @@ def _in_windows(body: bytes, max_depth: int) -> bytes:
             text.writelines(_canonical_pieces(laid_out))
         else:
             text.write(laid_out)
+        if text.tell() > MAX_GROWTH * len(body):
+            raise DocumentError("The document is nested too deeply for its size to be shown.", too_deep=True)
     return text.getvalue()
 
 
