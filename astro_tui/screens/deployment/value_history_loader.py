@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 STEP = 10
 """How many revisions are loaded at a time."""
-LARGEST = 16 << 20
-"""Bytes of a spec above which its values get no history: comparing it with all revisions would take minutes."""
+LARGEST = 4 << 20
+"""Bytes up to which a spec is compared with earlier revisions; more takes minutes and many times its memory."""
 UNREADABLE = frozenset({ErrorKind.NOT_FOUND, ErrorKind.ODD_SHAPE})
 """Errors that concern one revision only: the others are loaded all the same."""
 
@@ -67,6 +67,7 @@ class ValueHistoryLoader:
     def follow(self, subject: Subject, document: Document, node: int, *, load: bool) -> None:
         """Publish the history of a value; `load` allows requests for it."""
         if len(document.text) > LARGEST:
+            self._publish(ValueHistory("history: this spec is too large to compare with earlier revisions"))
             return
         if document is not self._document:
             self.reset()
