@@ -1,4 +1,4 @@
-"""When the garbage collector runs: not during startup, and not while very many objects are made.
+"""When the garbage collector runs: not during startup.
 
 Starting without it takes 4 to 9 percent less time, because modules that load leave no garbage.
 """
@@ -6,12 +6,6 @@ Starting without it takes 4 to 9 percent less time, because modules that load le
 from __future__ import annotations
 
 import gc
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-_lock = threading.Lock()
-_makers = 0
 
 
 def disable_during_startup() -> None:
@@ -26,24 +20,3 @@ def enable_after_startup() -> None:
     """
     gc.freeze()
     gc.enable()
-
-
-@contextmanager
-def many_objects() -> Iterator[None]:
-    """Collect nothing while very many objects are made that will stay, and never look at them afterwards.
-
-    A collection visits every object, and no other thread runs meanwhile.
-    """
-    global _makers  # noqa: PLW0603  one collector per process
-    with _lock:
-        _makers += 1
-        if _makers == 1:
-            gc.disable()
-    try:
-        yield
-    finally:
-        with _lock:
-            _makers -= 1
-            if not _makers:
-                gc.freeze()
-                gc.enable()

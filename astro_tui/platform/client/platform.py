@@ -21,7 +21,6 @@ from astro_tui.platform.client.decode import (
 )
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.transport import Transport
-from astro_tui.runtime.garbage import many_objects
 
 if TYPE_CHECKING:
     from astro_tui.platform import models
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
-_MANY = 5_000
-"""Rows of a history from which they are read with regard to memory."""
+MOST_REVISIONS = 5_000
+"""Revisions of a history that are kept at most."""
 
 
 class Platform:
@@ -203,18 +202,16 @@ class Platform:
         call: Call | None = None,
         answer: Answer | None = None,
     ) -> models.History:
-        """Return the revisions, newest first (platform.md §8.7); specs are the exact bytes sent, `{}` today."""
+        """Return the newest revisions, newest first (platform.md §8.7), at most `MOST_REVISIONS`.
+
+        Specs are the exact bytes sent, `{}` today.
+        """
         answer = answer or self.fetch(address.history(account, name, deployment_id), call=call)
         raw = self._raw_rows(answer, members_of(answer, self._depth), "deployments")
         from astro_tui.platform.models import History, Revision
 
-        if len(raw) < _MANY:
-            records, odd = Revision.each([row(entry, "spec") for entry in raw])
-            return History(rows=records, odd=odd)
-        with many_objects():
-            # One after the other: as dictionaries they would take several times their memory.
-            found = [Revision.model_validate(value) for entry in raw if (value := row(entry, "spec")) is not None]
-            return History(rows=tuple(found), odd=len(raw) - len(found))
+        records, odd = Revision.each([row(entry, "spec") for entry in raw[:MOST_REVISIONS]])
+        return History(rows=records, odd=odd, older=max(0, len(raw) - MOST_REVISIONS))
 
     def template(
         self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None

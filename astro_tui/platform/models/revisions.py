@@ -67,7 +67,11 @@ class Revision(Record):
 
 
 class History(Record):
-    """`GET …/deployment/history`, newest first; `odd` counts entries that were no objects."""
+    """`GET …/deployment/history`, newest first.
+
+    `odd` counts entries that were no objects, and `older` those that were left out because there are too many.
+    """
 
     rows: tuple[Revision, ...] = ()
     odd: int = 0
+    older: int = 0

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
-from astro_tui.runtime.garbage import many_objects
 from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec, spec_text
 
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.state.last_seen import Seen
 
-MANY = 5_000
-"""Revisions from which rows are made without collecting garbage meanwhile."""
 Pair = tuple[RevisionRow, RevisionRow]
 """Two revisions: the old one and the new one."""
 
@@ -140,13 +136,13 @@ def history_of(session: Session, subject: Subject, call: Call) -> list[RevisionR
     return whole_history(session, subject, call)[0]
 
 
-def whole_history(session: Session, subject: Subject, call: Call) -> tuple[list[RevisionRow], int]:
-    """Return the same, and how many rows could not be read."""
+def whole_history(session: Session, subject: Subject, call: Call) -> tuple[list[RevisionRow], int, int]:
+    """Return the same, how many rows could not be read, and how many older ones were left out."""
     history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
     session.know_user(call)
     namespace = subject.entry.deployment.namespace
-    with many_objects() if len(history.rows) >= MANY else nullcontext():
-        return rows_of(history.rows, subject.deployment_id, session.user, namespace=namespace), history.odd
+    rows = rows_of(history.rows, subject.deployment_id, session.user, namespace=namespace)
+    return rows, history.odd, history.older
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:

@@ -71,7 +71,7 @@ class HistoryScreen(SignedInPage):
         self._comparing = Staleness(session.look)
         self._pair: Pair | None = None
         self._rest: Timer | None = None
-        self._unreadable = 0
+        self._unreadable = self._older = 0
 
     def compose(self) -> ComposeResult:
         """The style sheet puts the difference beside or below the table."""
@@ -119,8 +119,8 @@ class HistoryScreen(SignedInPage):
         self.fetch("history", lambda call: whole_history(session, subject, call), self._show_history, self._no_history)
         self._show_head()
 
-    def _show_history(self, history: tuple[list[RevisionRow], int]) -> None:
-        rows, self._unreadable = history
+    def _show_history(self, history: tuple[list[RevisionRow], int, int]) -> None:
+        rows, self._unreadable, self._older = history
         self._stale.fresh(self.session.clock())
         if rows:
             self._show_whole(shown=False)
@@ -255,7 +255,8 @@ class HistoryScreen(SignedInPage):
         into = look.glyphs.into
         label = look.plain(subject.entry.label)
         rows, now = self.table.rows, self.session.clock()
-        count = f"  {counted(len(rows), 'revision')}" if rows else ""
+        older = f", {self._older:,} older not shown" if self._older else ""
+        count = f"  {counted(len(rows), 'revision')}{older}" if rows else ""
         odd = f"  {self._unreadable:,} unreadable" if self._unreadable else ""
         name, warning = (
             Content.assemble((label, "bold"), (f" {into} ", "$quiet"), "history"),

@@ -316,6 +316,13 @@ def test_history_of_both_ages(offline: Platform) -> None:
     assert history.odd == 1
 
 
+def test_of_a_very_long_history_the_newest_rows_are_kept(offline: Platform) -> None:
+    body = {"deployments": [{"id": "d", "revision": number} for number in range(6_001, 0, -1)]}
+    history = offline.history("acme", "a", answer=said(body))
+    assert (history.rows[0].revision, history.rows[-1].revision) == (6_001, 1_002)
+    assert (len(history.rows), history.older) == (5_000, 1_001)
+
+
 @pytest.mark.parametrize("body", [b'{"deployments":null}', b'{"deployments":[]}', b'{"count":0}'])
 def test_empty_lists(offline: Platform, body: bytes) -> None:
     assert offline.history("acme", "a", answer=said(body)).rows == ()
