@@ -1,4 +1,4 @@
-"""One value in full, with what it holds in another coat. Pure: it can run in a thread, whatever the size."""
+"""One value in full, with what it encodes. Pure: it can run in a thread, whatever the size."""
 
 from __future__ import annotations
 

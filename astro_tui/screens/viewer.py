@@ -1,4 +1,4 @@
-"""A file in the tree of the spec, on a screen of its own."""
+"""One file as a tree, on its own screen."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ STYLES = ("viewer", "spec_tree")
 
 
 class ViewerScreen(Page):
-    """Draws at once, and the document as soon as the thread that reads it is done."""
+    """Draws its frame at once, and the document as soon as it has been read."""
 
     CSS_PATH = [stylesheet(name) for name in STYLES]
     BINDINGS = [
-        # With priority, so that what is typed right behind it is already the choice.
+        # With priority, so that a key typed right after it already chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="viewer.copy"),
         Binding("W", "save", "save the document to a file", id="viewer.save"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
@@ -51,11 +51,11 @@ class ViewerScreen(Page):
         self._reading: Reading | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay the screen out."""
+        """Header, document, and key hints."""
         yield Bar(self.look, id="head", classes="head")
         yield SpecSide(self.look, title="document")
         yield KeyHints(id="keys")
-        # A file is of no server.
+        # A file belongs to no server.
         yield TooSmall(self.look, None)
 
     @property
@@ -64,7 +64,7 @@ class ViewerScreen(Page):
         return self.query_one(SpecSide)
 
     def on_mount(self) -> None:
-        """Show the document, or the frame that waits for it."""
+        """Show the document, or its start, or an empty frame until it has been read."""
         background = self._background
         self.side.start_loading()
         self.side.take_focus()
@@ -98,7 +98,7 @@ class ViewerScreen(Page):
         try:
             reading = self._background.result()
         except AstroError:
-            # The command line says what is wrong when the screen is gone.
+            # The command line prints the error after the screen is gone.
             self.app.exit(return_code=UNREADABLE)
             return
         self._reading = reading
@@ -120,7 +120,7 @@ class ViewerScreen(Page):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
+        """The keys of the document, and those of this screen."""
         return [*self.side.hints(), ("W", "save"), ("?", "help"), ("q", "quit")]
 
     @on(SpecSide.KeysChanged)
@@ -128,13 +128,13 @@ class ViewerScreen(Page):
         self.show_hints()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A letter is a letter while a search is typed."""
+        """While a search is typed, y is a letter."""
         return not (action == "copy_menu" and typing(self))
 
     def action_copy_menu(self) -> None:
-        """Choose what to copy."""
+        """Open the menu of what to copy."""
         open_document_menu(self, self.look, self.side)
 
     def action_save(self) -> None:
-        """Save the document in the form it is shown in, masked."""
+        """Save the document in the form on screen, with secrets masked."""
         save_document(self, self.look, self.side, PurePath(self._file_name).stem, "view")

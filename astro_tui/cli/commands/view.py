@@ -1,4 +1,4 @@
-"""`astro-tui view FILE`: any JSON or YAML file in the tree, or printed where nobody looks at a terminal."""
+"""`astro-tui view FILE`: show any JSON or YAML file as a tree, or print it when the output is not a terminal."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ examples:
   kubectl get … -o yaml | astro-tui view -
   astro-tui view spec.yaml > out.json
 
-Values that look secret are masked: on the screen x shows one of them for ten seconds.
-Where the output is no terminal, or with --format, the document is printed instead.
+Values that look secret are masked; on the screen, x shows one of them for ten seconds.
+When the output is not a terminal, or with --format, the document is printed instead.
 
-exit code: 0 the normal end, 2 trouble.
-An account that is called view is opened with: astro-tui --account view
+exit code: 0 success, 2 error.
+To open an account named view: astro-tui --account view
 """
 
 
 def parser() -> Parser:
-    """Return the parser of the subcommand's arguments."""
+    """The parser of the subcommand's arguments."""
     from astro_tui.document.printing import FORMATS
     from astro_tui.state.settings import THEMES
 
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     flags = {key: value for key, value in vars(given).items() if key in ("theme", "ascii")}
     printing = given.format is not None or not sys.stdout.isatty()
     if given.reveal and not printing:
-        raise ConfigError("--reveal is for printing; on the screen x shows one masked value")
+        raise ConfigError("--reveal only works when printing; on the screen, x shows one masked value")
     settings = config.load(flags, os.environ)
     config.environment_without_token(os.environ)
     if printing:
@@ -96,7 +96,7 @@ def _print(name: str, form: str, *, reveal: bool, ascii_alone: bool) -> int:
 def _show(name: str, settings: Settings) -> int:
     file = open_document(name)
     if not sys.stderr.isatty():
-        raise ConfigError("the screen is drawn on standard error, which is no terminal here; use --format to print")
+        raise ConfigError("the screen is drawn on standard error, which is not a terminal here; use --format to print")
     _keyboard()
     from astro_tui.document.loading import Background, read_start
 
@@ -118,7 +118,7 @@ def _keyboard() -> None:
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
-        raise ConfigError("there is no terminal to take keys from; use --format to print") from None
+        raise ConfigError("no terminal to read keys from; use --format to print") from None
     os.dup2(terminal, sys.stdin.fileno())
     os.close(terminal)
 

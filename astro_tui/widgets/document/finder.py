@@ -122,7 +122,7 @@ class Finder:
         """Go to the next hit or the one before; returns what there is to say about it."""
         hits, node = self.search.hits, self._reader.node
         if hits is None or node is None:
-            return "Nothing is looked for: / looks for something."
+            return "Press / to search."
         found = hits.after(node) if by > 0 else hits.before(node)
         if found is None:
             return "No match." if hits.complete else "No match yet."
@@ -132,7 +132,7 @@ class Finder:
             return ""
         if len(hits) == 1:
             return "This is the only match."
-        return "On from the start." if by > 0 else "On from the end."
+        return "Wrapped to the first match." if by > 0 else "Wrapped to the last match."
 
     def toggle_only(self) -> str:
         """Show only what matches, or everything again; returns why that is not possible."""

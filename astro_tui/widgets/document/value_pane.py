@@ -1,4 +1,4 @@
-"""The value under the cursor in full: its text wrapped, what it holds in another coat, its type, size and path."""
+"""The value under the cursor in full: its text wrapped, what it encodes, its type, size, and path."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def _drawn(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) ->
         yield plain("x shows it for ten seconds.")
         return
     if not pieces and value.kind in ("object", "array") and value.size > TOO_LARGE:
-        yield plain("Too large to be shown here: m shows it as text.")
+        yield plain("Too large to show here. m shows it as text.")
         return
     if value.decoded is not None:
         yield _lines(value.decoded.text, plain)

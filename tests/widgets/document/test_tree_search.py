@@ -57,10 +57,10 @@ async def test_typing_goes_to_the_first_match_and_counts() -> None:
             ".target.display_name",
             ".agent.endpoints.http.port",
         ]
-        assert "On from the start." in screen_lines(app)[-1]
+        assert "Wrapped to the first match." in screen_lines(app)[-1]
         await pilot.press("N")
         assert app.path == ".target.display_name"
-        assert "On from the end." in screen_lines(app)[-1]
+        assert "Wrapped to the last match." in screen_lines(app)[-1]
 
 
 async def test_escape_while_typing_goes_back_and_folds_what_the_search_unfolded() -> None:
@@ -137,7 +137,7 @@ async def test_an_expression_that_never_ends_is_given_up() -> None:
         await until(pilot, lambda: "takes too long" in screen_text(app), "said")
         assert app.path == ".items"
         await pilot.press("enter", "n")
-        assert "Nothing is looked for" in screen_lines(app)[-1]
+        assert "Press / to search." in screen_lines(app)[-1]
 
 
 async def test_very_many_matches_are_gathered_in_a_thread() -> None:
@@ -201,7 +201,7 @@ async def test_a_slash_is_a_letter_while_typing() -> None:
 async def test_keys_without_a_search_explain_themselves() -> None:
     async with reading(PORTS) as (app, pilot):
         await pilot.press("n")
-        assert "/ looks for something" in screen_lines(app)[-1]
+        assert "Press / to search" in screen_lines(app)[-1]
         await pilot.press("ampersand")
         assert "& then shows only that" in screen_lines(app)[-1]
 
