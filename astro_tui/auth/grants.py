@@ -96,5 +96,5 @@ def _meaning(code: str, description: str, *, refreshing: bool) -> tuple[str, Rem
             return f"The sign-in has ended ({said}).", (StartOver(),)
         case "invalid_client" | "unauthorized_client":
             check = Check("ASTRO_CLIENT_ID, or client_id and identity in the configuration file")
-            return f"The identity provider does not know this program ({said}).", (check,)
-    return f"The identity provider refuses: {said}", (StartOver(), Do("contact the platform's support"))
+            return f"The identity provider does not know this program ({said}).", (check, StartOver())
+    return f"The identity provider refuses: {said}", (Do("contact the platform's support"), StartOver())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.cli.common import Asking
+from astro_tui.cli.connection import Connection
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError, DocumentError, PlatformError
 from astro_tui.presentation.agent_list import Entry, entries_of, find, nearest, with_report
@@ -41,7 +41,7 @@ class Spec(NamedTuple):
             raise ConfigError(f"the spec of {self.label} cannot be read: {error}") from None
 
 
-def account_of(asking: Asking) -> str:
+def account_of(asking: Connection) -> str:
     """Return the account to use when the argument names none; raises ConfigError when the user has none."""
     account = asking.account or asking.platform.me(call=asking.call()).first_account
     if not account:
@@ -49,7 +49,7 @@ def account_of(asking: Asking) -> str:
     return account
 
 
-def agent_of(asking: Asking, target: str) -> Agent:
+def agent_of(asking: Connection, target: str) -> Agent:
     """Return the agent that `ACCOUNT/AGENT` names, or `AGENT` of the default account.
 
     It is named by id, display name or blueprint name. Raises ConfigError when there is none or more than one.
@@ -82,7 +82,7 @@ def _split(given: str, target: str) -> tuple[str, str]:
 class Agent:
     """One deployment: what is deployed, and what was. Asks when it is needed, and nothing twice."""
 
-    def __init__(self, asking: Asking, account: str, entry: Entry) -> None:
+    def __init__(self, asking: Connection, account: str, entry: Entry) -> None:
         self._asking, self._account, self._entry = asking, account, entry
         self._blueprint = entry.deployment.name
 
@@ -179,7 +179,7 @@ class Agent:
         return f"it has {min(numbers)} to {max(numbers)}" if numbers else "this platform does not number them"
 
 
-def say_regenerated(asking: Asking, *specs: Spec) -> None:
+def say_regenerated(asking: Connection, *specs: Spec) -> None:
     """Say which of the specs are not what ran, byte for byte."""
     for spec in specs:
         if spec.regenerated:

@@ -47,7 +47,7 @@ def _report(error: Exception, given: Sequence[str]) -> None:
     if line:
         complain(line)
     elif isinstance(error, AstroError):
-        from astro_tui.cli.common import trouble
+        from astro_tui.cli.output import trouble
 
         complain(trouble(error, given))
     else:

@@ -1,4 +1,4 @@
-"""The parser that the command line of the app and those of its commands share."""
+"""The argument parsers of the app and its commands, and the options that several commands share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astro_tui.text.foreign import visible
 
 
 class LineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line; argparse alone would print the usage above it."""
+    """Reports an error in one line; argparse alone would print the usage above it."""
 
     def __init__(self, prog: str, usage: str | None, description: str, epilog: str) -> None:
         super().__init__(
@@ -25,9 +25,44 @@ class LineParser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong as a ConfigError."""
+        """Raise the error as a ConfigError."""
         raise ConfigError(f"{visible(message, 300)}; see {self.prog} --help")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        # argparse ignores what cannot be written, and the exit code would be 0.
+        # argparse ignores write errors, and the exit code would be 0.
         write_out([message.encode("utf-8", "backslashreplace")])
+
+
+class Parser(LineParser):
+    """The parser of one command. `missing` is the error message if its argument is left out."""
+
+    def __init__(self, command: str, usage: str, description: str, epilog: str, *, missing: str = "") -> None:
+        self._missing = missing
+        super().__init__(f"astro-tui {command}", f"astro-tui {command} {usage}", description, epilog)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the error as a ConfigError."""
+        if self._missing and "required" in message:
+            raise ConfigError(self._missing)
+        super().error(message)
+
+
+def add_ascii(parser: argparse.ArgumentParser) -> None:
+    """Add the option for terminals without Unicode."""
+    parser.add_argument(
+        "--ascii", action="store_true", help="print only ASCII characters (the default if the locale has no Unicode)"
+    )
+
+
+def add_reveal(parser: argparse.ArgumentParser) -> None:
+    """Add the option to print secrets."""
+    parser.add_argument("--reveal", action="store_true", default=False, help="also print values that look secret")
+
+
+def add_connection(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select the platform and the account."""
+    parser.add_argument("--server", metavar="URL", help="address of the platform")
+    parser.add_argument("--account", metavar="NAME", help="the account, if the argument names none")
+    parser.add_argument("--demo", action="store_true", help="use the embedded demo platform")
+    parser.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines")
+    add_ascii(parser)

@@ -140,7 +140,7 @@ async def test_a_difference_that_failed_says_so_and_can_be_had_again(make_app: A
         await opened(pilot, "df6-p8w-e4v")
         demo.faults.set("/agents", Fault.nulls(), count=1)
         await pilot.press("d")
-        await until_text(pilot, "has kept no spec of ?", "FAILED")
+        await until_text(pilot, "keeps no spec for ?", "FAILED")
         assert screen_lines(pilot.app)[-1] == " r try again  D compare with  esc back  ? help"
         await pilot.press("r")
         await until_text(pilot, "diff 8 → 9", "~4 +0 -0", "n N changes")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from astro_tui.cli.common import trouble
+from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer
 from astro_tui.errors import AstroError
 from support.terminal import environment

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.common import Output, Parser, add_ascii, settings_of
+from astro_tui.cli.connection import settings_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_ascii
 from astro_tui.errors import AstroError
 from astro_tui.presentation.remedies import explained
 from astro_tui.text.foreign import visible

@@ -19,7 +19,7 @@ from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.cli.commands.auth_status import until
-from astro_tui.cli.common import Output, note
+from astro_tui.cli.output import Output, note
 from astro_tui.errors import AstroError, ErrorKind
 from astro_tui.platform.client import Call
 from astro_tui.platform.servers import origin_of
@@ -171,11 +171,11 @@ class _Watch:
 
         size = shutil.get_terminal_size()
         for border in (BORDER, BORDER - 1):
-            rows = qr_rows(code.openable, inverted=not self._output.colour, border=border)
+            rows = qr_rows(code.openable, inverted=not self._output.color, border=border)
             if rows and len(rows[0]) + 2 <= size.columns and len(rows) + _LINES_BESIDE_CODE <= size.lines:
                 break
         else:
             return []
-        if self._output.colour:
+        if self._output.color:
             return [f"  \x1b[38;5;16;48;5;231m{row}\x1b[0m" for row in rows]
         return [f"  {row}" for row in rows]

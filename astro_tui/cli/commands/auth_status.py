@@ -13,7 +13,7 @@ from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.source import Source, SourceKind, environment_source, source_of, unusable_words
 from astro_tui.auth.tokens import Found
-from astro_tui.cli.common import Output
+from astro_tui.cli.output import Output
 from astro_tui.platform.servers import origin_of
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
@@ -179,7 +179,7 @@ def _lines(settings: Settings, places: Sequence[Place], used: Place | None, outp
     for place in places:
         mark, look = (">", "used") if place is used and place.good else ("!", "problem") if place.problem else (" ", "")
         name = f"{mark} {place.kind.value:{width}}"
-        name = f"\x1b[{_COLOURS[look]}m{name}\x1b[0m" if output.colour and look else name
+        name = f"\x1b[{_COLOURS[look]}m{name}\x1b[0m" if output.color and look else name
         first, *further = output.wrapped(visible(place.explained), indent)
         yield f"{name}  {first}"
         for line in further:

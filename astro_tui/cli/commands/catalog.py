@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.cli.common import Asking, Output, Parser, add_connection, asking
+from astro_tui.cli.connection import Connection, connected
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.catalog import (
     FURTHEST,
@@ -88,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
     text = " ".join(given["words"])
     # An account from the environment says where one works, not whose agents one looks for.
     wanted = Wanted.of(text, given.get("account", ""), given["sort"])
-    with asking(settings) as asked:
+    with connected(settings) as asked:
         if given["json"] or given["table"] or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return _print(asked, wanted, text, given["limit"], as_objects=given["json"])
         return _show(asked, text, wanted.account)
@@ -97,7 +99,7 @@ def run(arguments: Sequence[str]) -> int:
 # ---- the screen
 
 
-def _show(asked: Asking, text: str, account: str) -> int:
+def _show(asked: Connection, text: str, account: str) -> int:
     from astro_tui.app.launch import run as run_app
 
     disable_during_startup()
@@ -118,7 +120,7 @@ def _show(asked: Asking, text: str, account: str) -> int:
 # ---- printing
 
 
-def _print(asked: Asking, wanted: Wanted, text: str, limit: int, *, as_objects: bool) -> int:
+def _print(asked: Connection, wanted: Wanted, text: str, limit: int, *, as_objects: bool) -> int:
     one = _ONE.fullmatch(text)
     if one is not None:
         agent = asked.platform.agent(one[1], one[2], call=asked.call())
@@ -129,11 +131,11 @@ def _print(asked: Asking, wanted: Wanted, text: str, limit: int, *, as_objects: 
     if as_objects:
         output.json(as_json(found))
     else:
-        output.lines(table(found, datetime.now(UTC), ascii_alone=asked.settings.ascii, colour=output.colour))
+        output.lines(table(found, datetime.now(UTC), ascii_alone=asked.settings.ascii, colour=output.color))
     return 0
 
 
-def _listed(asked: Asking, wanted: Wanted, limit: int) -> list[Agent]:
+def _listed(asked: Connection, wanted: Wanted, limit: int) -> list[Agent]:
     """Return as many agents as are wanted, page after page; says how many more there are."""
     found: list[Agent] = []
     most = limit or FURTHEST + PAGE

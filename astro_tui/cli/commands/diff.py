@@ -7,19 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.cli.common import (
-    STDIN,
-    Output,
-    Parser,
-    add_connection,
-    add_reveal,
-    asking,
-    open_document,
-    print_damage,
-    read_document,
-    settings_of,
-    shown_name,
-)
+from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document, shown_name
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, add_reveal
 from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import visible
 
@@ -96,7 +87,7 @@ def _text(old: Side, new: Side, difference: Difference, output: Output, *, revea
         return
     yield f"--- {old.label}"
     yield f"+++ {new.label}"
-    yield from text_lines(difference, color=output.colour, width=output.width, reveal=reveal)
+    yield from text_lines(difference, color=output.color, width=output.width, reveal=reveal)
     yield difference.summary
 
 
@@ -143,7 +134,7 @@ def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
         if len(sides) < len({old, new}):
             from astro_tui.cli.agents import agent_of, say_regenerated
 
-            asked = stack.enter_context(asking(settings))
+            asked = stack.enter_context(connected(settings))
             for name in (old, new):
                 if name not in sides:
                     spec = agent_of(asked, name).deployed()
@@ -166,7 +157,7 @@ def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple
     """Return two revisions of one agent."""
     from astro_tui.cli.agents import agent_of, say_regenerated
 
-    with asking(settings) as asked:
+    with connected(settings) as asked:
         agent = agent_of(asked, target)
         old, new = _pair(agent, numbers)
         say_regenerated(asked, old, new)

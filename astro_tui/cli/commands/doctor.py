@@ -14,10 +14,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from astro_tui import __version__
-from astro_tui.cli.common import Output, Parser, add_connection
 from astro_tui.cli.doctor.check import Check, Group, Secrets, Verdict, proxy_secrets
 from astro_tui.cli.doctor.running import Running, Task
 from astro_tui.cli.doctor.settings import Gathered, gather
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Platform
@@ -187,14 +188,14 @@ def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[
 def _lines(checks: Sequence[Check], output: Output) -> Iterator[str]:
     """Yield the lines of one group."""
     for group in dict.fromkeys(check.group for check in checks):
-        yield f"\x1b[1m{group}\x1b[0m" if output.colour else group
+        yield f"\x1b[1m{group}\x1b[0m" if output.color else group
         yield from chain.from_iterable(_line(check, output) for check in checks if check.group == group)
 
 
 def _line(check: Check, output: Output) -> Iterator[str]:
     glyph, plain, colour = _MARKS[check.verdict]
     word = f"{plain if output.ascii else glyph} {check.verdict.value:{_WORD_WIDTH}}"
-    shown = f"\x1b[{colour}m{word}\x1b[0m" if output.colour else word
+    shown = f"\x1b[{colour}m{word}\x1b[0m" if output.color else word
     head = f"  {shown}  {check.name:{_NAME_WIDTH}}"
     indent = len(word) + _NAME_WIDTH + 6
     if 0 < output.width < _NARROW:

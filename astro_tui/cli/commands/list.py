@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from astro_tui.cli.agents import account_of
-from astro_tui.cli.common import Asking, Output, Parser, add_connection, asking, settings_of
+from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, why, with_report
 from astro_tui.presentation.status import Severity
@@ -70,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
             )
         given["account"] = given["of"]
     settings = settings_of(given)
-    with asking(settings) as asked:
+    with connected(settings) as asked:
         account = account_of(asked)
         found = asked.platform.deployments(account, call=asked.call())
         entries, problem = _with_reasons(asked, entries_of(found.rows))
@@ -84,13 +86,13 @@ def run(arguments: Sequence[str]) -> int:
     if given["json"]:
         output.json(as_json(entries))
     else:
-        output.lines(table(entries, datetime.now(UTC), ascii_alone=settings.ascii, colour=output.colour))
+        output.lines(table(entries, datetime.now(UTC), ascii_alone=settings.ascii, colour=output.color))
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in entries):
         return WRONG
     return UNKNOWN if found.odd or any(map(unknown, entries)) else HEALTHY
 
 
-def _with_reasons(asked: Asking, entries: Sequence[Entry]) -> tuple[list[Entry], str]:
+def _with_reasons(asked: Connection, entries: Sequence[Entry]) -> tuple[list[Entry], str]:
     """Return the entries with the reports that they need, most urgent first, and what could not be loaded."""
     now, wrong = datetime.now(UTC), ""
     told = [entry for entry in to_request(ordered(entries, "attention"), now) if entry.key]
@@ -115,7 +117,7 @@ def _with_reasons(asked: Asking, entries: Sequence[Entry]) -> tuple[list[Entry],
     return ordered((with_reason.get(entry.key, entry) for entry in entries), "attention"), wrong
 
 
-def _reported(asked: Asking, entry: Entry) -> Entry | PlatformError:
+def _reported(asked: Connection, entry: Entry) -> Entry | PlatformError:
     try:
         return with_report(entry, asked.platform.status(entry.key, call=asked.call()))
     except PlatformError as error:

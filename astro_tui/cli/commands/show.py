@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.common import Output, Parser, add_connection, add_reveal, asking, settings_of
+from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, add_reveal
 
 _EPILOG = """\
 examples:
@@ -48,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     from astro_tui.cli.agents import agent_of, say_regenerated
     from astro_tui.document.printing import printed, safe_for_terminal
 
-    with asking(settings) as asked:
+    with connected(settings) as asked:
         agent = agent_of(asked, given.agent)
         spec = agent.deployed() if given.revision is None else agent.revision(given.revision)
         say_regenerated(asked, spec)

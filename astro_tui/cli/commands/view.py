@@ -8,16 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.common import (
-    STDIN,
-    Output,
-    Parser,
-    add_ascii,
-    add_reveal,
-    open_document,
-    print_damage,
-    read_document,
-)
+from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_ascii, add_reveal
 from astro_tui.errors import ConfigError
 from astro_tui.runtime.garbage import disable_during_startup
 

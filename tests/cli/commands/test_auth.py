@@ -26,7 +26,7 @@ from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.places import own_file
 from astro_tui.auth.qr import qr_rows
 from astro_tui.cli.commands import auth
-from astro_tui.cli.common import trouble
+from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.authority import USER
 from astro_tui.demo.identity import AUTHENTICATE, CLIENT_ID, START, DemoIdentity
@@ -170,11 +170,14 @@ def test_login_waits_out_trouble_and_says_so_once(home: Home, identity: DemoIden
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        ("access_denied", "The sign-in was refused in the browser. Start again if that was a mistake."),
-        ("expired_token", "The code has run out before it was entered. Start again; there is a new code each time."),
-        ("invalid_grant", "The sign-in has ended (invalid_grant: As arranged.). Start again;"),
+        ("access_denied", "The sign-in was refused in the browser. Start over: astro-tui auth login"),
+        ("expired_token", "The code expired before it was entered. Start over: astro-tui auth login"),
+        ("invalid_grant", "The sign-in has ended (invalid_grant: As arranged.). Start over: astro-tui auth login"),
         ("invalid_client", "does not know this program (invalid_client: As arranged.). Check ASTRO_CLIENT_ID"),
-        ("teapot", "The identity provider refuses: teapot: As arranged. Start again;"),
+        (
+            "teapot",
+            "The identity provider refuses: teapot: As arranged. Contact the platform's support, or start over",
+        ),
     ],
 )
 def test_each_refusal_is_one_line_with_a_next_step(home: Home, identity: DemoIdentity, error: str, words: str) -> None:
@@ -192,7 +195,7 @@ def test_a_code_that_runs_out_while_nobody_answers(home: Home, identity: DemoIde
     identity.authority.code_lifetime = 0.3
     done = home("login")
     assert done.code == 2
-    assert "has run out before it was entered" in done.err
+    assert "expired before it was entered" in done.err
 
 
 @pytest.mark.parametrize(
@@ -256,7 +259,7 @@ def test_without_a_place_for_the_login_that_is_said(home: Home, identity: DemoId
     home.data.write_text("a file where the folder should be")
     done = home("login")
     assert done.code == 2
-    assert "No login can be stored, so there is no use in signing in." in done.err
+    assert "No login can be stored, so signing in would not help." in done.err
     assert not identity.requests, "nobody is sent to a browser for nothing"
     assert home.data.read_text() == "a file where the folder should be"
 
@@ -536,7 +539,7 @@ def test_logout_beside_other_logins_that_count_or_are_of_no_use(here: Here) -> N
     here.cli_login("the-clis-private-token").chmod(0o666)
     here.own.sign_in(login())
     done = here("logout")
-    assert "The CLI's login is of no use: " in done.out
+    assert "The login of the CLI cannot be used." in done.out
     assert "chmod 600" in done.out
     done = here("logout", token="a-private-token-of-the-environment")
     assert "ASTRO_ACCESS_TOKEN is set and still used." in done.out

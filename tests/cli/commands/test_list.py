@@ -14,8 +14,8 @@ from support.in_shell import PROGRAM, Shell, no_secret, program, signed_in
 from support.terminal import Terminal, environment
 
 from astro_tui.cli.commands.list import as_json, table
-from astro_tui.cli.common import trouble
 from astro_tui.cli.main import COMMANDS, _outcome
+from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError, Retry
 from astro_tui.platform.deployment_rows import Deployment, Endpoint

@@ -190,7 +190,7 @@ def test_servers_that_number_nothing(shell: Shell) -> None:
     assert "this platform does not number them" in shell("show", "harborline/tide-notes", "--revision", "1").err
     rows[0]["spec"] = {}
     answered(shell.demo, HISTORY, {"deployments": rows})
-    assert "The platform has kept no spec of" in shell("show", "harborline/tide-notes").err
+    assert "The platform keeps no spec for" in shell("show", "harborline/tide-notes").err
 
 
 def test_a_history_of_others_is_not_taken_for_its_own(shell: Shell) -> None:

@@ -459,7 +459,7 @@ async def test_no_spec(make_app: AppFactory, demo: DemoServer) -> None:
         demo.faults.set(TEMPLATE, Fault.answer(404, '{"error":"build not found","error_code":"build_not_found"}'))
         await in_history(pilot)
         await until_text(
-            pilot, "does not find it: build not found", "request POST", "claims-desk/deployment-te", "try again"
+            pilot, "did not find it: build not found", "request POST", "claims-desk/deployment-te", "try again"
         )
         assert "c1f00a92" in flat(pilot.app)
         demo.faults.clear()
@@ -473,7 +473,7 @@ async def test_a_spec_that_cannot_be_read(make_app: AppFactory, demo: DemoServer
     history(demo, rows)
     async with running(make_app(), 120, 30) as pilot:
         await in_history(pilot)
-        await until_text(pilot, "has kept no spec", "go back")
+        await until_text(pilot, "keeps no spec", "go back")
 
 
 async def test_late_answers_are_dropped(make_app: AppFactory, demo: DemoServer) -> None:

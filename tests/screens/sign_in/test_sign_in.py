@@ -186,9 +186,7 @@ async def test_the_time_left_counts_down_and_the_code_runs_out(
         signing_in(pilot)._show()
         assert "1:01 left" in flat(pilot.app)
         identity.authority.next_polls.append("expired_token")
-        await until_text(
-            pilot, "The code has run out before it was entered.", "there is a new code each time", "r start over"
-        )
+        await until_text(pilot, "The code expired before it was entered.", "Press r to start over.", "r start over")
         await pilot.press("y", "Y", "o")
         await pilot.press("r")
         await code_shown(pilot)
@@ -198,9 +196,9 @@ async def test_the_time_left_counts_down_and_the_code_runs_out(
 @pytest.mark.parametrize(
     ("word", "sentence", "hint"),
     [
-        ("access_denied", "The sign-in was refused in the browser.", "Start again if that was a mistake."),
+        ("access_denied", "The sign-in was refused in the browser.", "Press r to start over."),
         ("invalid_client", "does not know this program", "ASTRO_CLIENT_ID"),
-        ("server_on_fire", "The identity provider refuses: server_on_fire", "tell the platform's support"),
+        ("server_on_fire", "The identity provider refuses: server_on_fire", "Contact the platform's support"),
     ],
 )
 async def test_every_no_says_what_to_do_next(

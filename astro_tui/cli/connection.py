@@ -1,0 +1,78 @@
+"""The platform that a command connects to, and as whom."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.cli.output import note
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call, Platform, TokenSource
+    from astro_tui.state.settings import Settings
+
+_OPTIONS = ("server", "account", "demo", "allow_insecure", "ascii")
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """Return the settings of this run, and remove the token from the environment. Raises ConfigError."""
+    from astro_tui.state import settings as config
+
+    settings = config.load({key: given[key] for key in _OPTIONS if key in given}, os.environ)
+    config.environment_without_token(os.environ)
+    return settings
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A platform, and the settings that say as whom to use it."""
+
+    platform: Platform
+    settings: Settings
+
+    def call(self) -> Call:
+        """Return a call that reports on a terminal when the client waits before it tries again."""
+        from astro_tui.platform.client import Call
+
+        return Call(waiting=self._waiting if sys.stderr.isatty() else None)
+
+    @cached_property
+    def account(self) -> str:
+        """The account of the settings, else the default account of the login, else empty."""
+        return self.settings.account or self.platform.tokens.default_account(self.call())
+
+    def _waiting(self, why: str, seconds: float) -> None:
+        note(f"{why}; trying again in {seconds:.1f} s" if seconds else f"{why} …", ascii_alone=self.settings.ascii)
+
+    def note(self, text: str) -> None:
+        """Print a line on standard error."""
+        note(text, ascii_alone=self.settings.ascii)
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Connection]:
+    """Connect to the platform of the settings, or to the demo, with the stored login; close it at the end."""
+    from astro_tui.platform.client import Platform
+
+    demo = None
+    if settings.demo:
+        from astro_tui.session.demo_platform import start_demo
+
+        demo, settings = start_demo(settings)
+    tokens: str | TokenSource = settings.token
+    if not tokens:
+        from astro_tui.auth.tokens import tokens_of
+
+        tokens = tokens_of(settings)
+    platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
+    try:
+        yield Connection(platform, settings)
+    finally:
+        platform.close()
+        if demo is not None:
+            demo.stop()

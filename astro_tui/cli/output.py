@@ -1,0 +1,69 @@
+"""What commands print: lines, JSON, notes on standard error, and errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+from astro_tui.cli.streams import complain, write_out
+from astro_tui.errors import AstroError
+from astro_tui.text.foreign import ascii_only, visible
+
+_LEAST_ROOM = 20
+"""Cells below which a sentence is not wrapped."""
+
+
+class Output:
+    """Standard output: whether it is a terminal, and which characters and colors it can display."""
+
+    def __init__(self, *, ascii_alone: bool) -> None:
+        self.terminal = sys.stdout.isatty()
+        self.ascii = ascii_alone
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        self.color = self.terminal and not plain
+
+    @property
+    def width(self) -> int:
+        """Cells of a line on a terminal, else 0: nothing is cut. ASCII text needs a few more."""
+        import shutil
+
+        return shutil.get_terminal_size().columns - (3 if self.ascii else 0) if self.terminal else 0
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Print lines. Untrusted text in them must have been made visible."""
+        self.write((ascii_only(line) if self.ascii else line).encode("utf-8", "replace") + b"\n" for line in lines)
+
+    def wrapped(self, text: str, indent: int = 0) -> list[str]:
+        """Return a sentence wrapped behind `indent` cells; as one line if this is not a terminal."""
+        from textwrap import wrap
+
+        room = self.width - indent
+        return wrap(text, room, break_on_hyphens=False, break_long_words=False) if room > _LEAST_ROOM else [text]
+
+    def json(self, text: str) -> None:
+        """Print a JSON text, without anything that would move a terminal's cursor."""
+        from astro_tui.document.printing import ascii_json, safe_for_terminal
+
+        raw = text.encode("utf-8", "backslashreplace") + b"\n"
+        raw = ascii_json(raw) if self.ascii else raw
+        self.write([safe_for_terminal(raw) if self.terminal else raw])
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Write bytes unchanged. Ends silently if the reader is gone. Raises ConfigError on a full disk."""
+        write_out(pieces)
+
+
+def note(text: str, *, ascii_alone: bool = False) -> None:
+    """Print one line on standard error."""
+    line = visible(text)
+    complain(ascii_only(line) if ascii_alone else line)
+
+
+def trouble(error: AstroError, arguments: Sequence[str] = ()) -> str:
+    """Return an error as one line that is safe for a terminal: what happened and what to do."""
+    from astro_tui.presentation.remedies import explained
+    from astro_tui.state.settings import without_unicode
+
+    line = visible(explained(error))
+    return ascii_only(line) if "--ascii" in arguments or without_unicode(os.environ) else line
