@@ -13,9 +13,9 @@ from astro_tui.auth.grants import safe_to_open
 
 
 def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list[str]:
-    """Return the command that opens an address in a browser of this machine's desktop; empty when there is none.
+    """Return the command that opens an address in a browser of this machine's desktop; empty if there is none.
 
-    Over SSH there is none: a browser would open where nobody sits.
+    Over SSH it is empty: the browser would open on the remote machine.
     """
     if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
         return []

@@ -50,7 +50,7 @@ class CliLogin:
     place: str
 
     def left(self, now: datetime) -> timedelta | None:
-        """Return how long the access token is good from `now` on; None when nobody knows."""
+        """Return how long the access token is good from `now` on; None if unknown."""
         return None if self.expires is None else self.expires - now
 
 
@@ -102,7 +102,7 @@ class CliLogins:
         return self.program is not None
 
     def read(self) -> CliLogin | None:
-        """Return the login of the current profile; None when there is none. Raises LoginProblem, and writes nothing."""
+        """Return the login of the current profile; None if there is none. Raises LoginProblem, and writes nothing."""
         credentials = self._credentials()
         if credentials is None:
             return None
@@ -168,7 +168,7 @@ class CliLogins:
         return "", ""
 
     def _is_ours(self, token: str, expires: datetime | None) -> bool:
-        """Tell whether a token of the item that all the CLIs share is of this one (platform.md §2.7)."""
+        """Return whether a token of the item that all the CLIs share is of this one (platform.md §2.7)."""
         ends = claims_of(token).expires
         if expires is not None and ends is not None:
             return abs(ends - expires) <= _CLOSE
@@ -232,7 +232,7 @@ class CliLogins:
         return problem
 
     def _holds_another(self, token: str) -> bool:
-        """Tell whether what is stored is not this access token."""
+        """Return whether what is stored is not this access token."""
         try:
             found = self.read()
         except LoginProblem:

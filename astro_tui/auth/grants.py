@@ -64,16 +64,16 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Nobody has answered yet."""
+    """The user has not finished in the browser yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlowDown:
-    """Nobody has answered yet, and the provider wants longer pauses from now on."""
+    """The user has not finished yet, and the provider requires longer pauses from now on."""
 
 
 def safe_to_open(address: str) -> bool:
-    """Tell whether an address may be handed to a browser: https, or http on this very machine."""
+    """Return whether an address is safe to open in a browser: https, or http on this machine."""
     try:
         origin = Origin.of(address)
     except ValueError:

@@ -64,7 +64,7 @@ class _Nobody(FixedToken):
 class IdentityProvider:
     """Where people sign in. Making one is cheap; safe to use from many threads.
 
-    Every method blocks and can be given up through its call. Each asks once, whatever comes of it: an exchange
+    Every method blocks and can be canceled through its call. Each asks once, whatever comes of it: an exchange
     whose answer was lost may have spent the token. They raise IdentityRefused, or PlatformError where there is no
     usable answer.
     """
@@ -99,7 +99,7 @@ class IdentityProvider:
         self._transport.close()
 
     def start_device(self, call: Call) -> DeviceCode:
-        """Begin to sign somebody in."""
+        """Start a sign-in."""
         told = self._ask(START, {}, call)
         device_code, user_code = _text(told, "device_code"), _text(told, "user_code")
         address = _text(told, "verification_uri")
@@ -116,7 +116,7 @@ class IdentityProvider:
         )
 
     def poll(self, code: DeviceCode, call: Call) -> Granted | Pending | SlowDown:
-        """Ask whether somebody has answered."""
+        """Poll whether the user has finished."""
         try:
             return self._exchange({"grant_type": DEVICE_GRANT, "device_code": code.device_code}, call)
         except IdentityRefused as refused:
@@ -194,7 +194,7 @@ class IdentityProvider:
         return PlatformError(kind, message, request=request, remedies=remedies, status=status, retry_after=retry_after)
 
     def _cut(self, path: str, status: int) -> PlatformError:
-        """Return the error for a refusal that nobody can read: unlike a success cut short, it has spent nothing."""
+        """Return the error for an unreadable refusal. Unlike a success that was cut off, it has used up no token."""
         message = f"The response of {self._origin.netloc} was cut off."
         return PlatformError(ErrorKind.RESET, message, request=f"POST {path}", remedies=_AGAIN, status=status)
 
@@ -249,5 +249,5 @@ def _seconds(value: Any) -> float:
 
 
 def _is_token(text: str) -> bool:
-    """Tell whether it can stand in a header: what no token has is a space or a control character."""
+    """Return whether it can stand in a header: what no token has is a space or a control character."""
     return 0 < len(text) < _LONGEST_TOKEN and all("!" <= char <= "~" for char in text)

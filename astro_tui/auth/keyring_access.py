@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from astro_tui.errors import AstroError, Do, Fix, Retry
 
 WAIT_SECONDS = 5.0
-"""A locked keyring asks its user for a password, perhaps on a screen that nobody looks at."""
+"""A locked keyring asks its user for a password, perhaps on a screen that the user cannot see."""
 _SECURITY = Path("/usr/bin/security")
 _NOT_FOUND = 44
 _NONE = "NoKeyringError"
@@ -38,7 +38,7 @@ class Keyring(Protocol):
         """What people call it, such as `the system's keyring (SecretService)`."""
 
     def get(self, service: str, user: str) -> str | None:
-        """Return a secret of our own; None when there is none."""
+        """Return a secret of our own; None if there is none."""
 
     def set(self, service: str, user: str, secret: str) -> None:
         """Store a secret and see that it can be read again."""
@@ -47,7 +47,7 @@ class Keyring(Protocol):
         """Remove a secret of our own; tells whether there was one."""
 
     def foreign(self, service: str, user: str) -> str | None:
-        """Return a secret that a program with go-keyring stored (platform.md §2.7); None when there is none."""
+        """Return a secret that a program with go-keyring stored (platform.md §2.7); None if there is none."""
 
 
 class _Asked:

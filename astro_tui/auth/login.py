@@ -52,7 +52,7 @@ class Login:
     obtained: datetime | None = None
 
     def left(self, now: datetime) -> timedelta | None:
-        """Return how long the access token is good from `now` on; None when nobody knows.
+        """Return how long the access token is good from `now` on; None if unknown.
 
         A token that says when it was issued is measured by its age, so that a wrong clock does no harm.
         """
@@ -67,7 +67,7 @@ class Login:
         return self.expires - now
 
     def fresh(self, now: datetime, margin: timedelta = MARGIN) -> bool:
-        """Tell whether the access token is good for longer than the margin, or for most of a short life."""
+        """Return whether the access token is good for longer than the margin, or for most of a short life."""
         left = self.left(now)
         if left is None:
             return True
@@ -77,7 +77,7 @@ class Login:
         return left > margin
 
     def usable(self, now: datetime) -> bool:
-        """Tell whether the access token may still be accepted."""
+        """Return whether the access token may still be accepted."""
         left = self.left(now)
         return left is None or left > timedelta()
 

@@ -32,7 +32,7 @@ from astro_tui.platform.servers import origin_of
 from astro_tui.text.fingerprint import fingerprint
 
 LOCK_SECONDS = 45.0
-"""Longer than a refresh takes at worst, so that who waits gets what the other got."""
+"""Longer than the slowest refresh, so that a waiting process shares its result."""
 _ROOM = 8192
 """Bytes that a login takes at most, but for a very long token."""
 SERVICE = "astro-tui"
@@ -66,7 +66,7 @@ class Stored:
 
     @property
     def unanswered(self) -> bool:
-        """Whether its refresh token is on its way, or was, when whoever sent it came to its end."""
+        """Whether its refresh token is being sent, or was when the sending process died."""
         return self.sent == fingerprint(self.login.refresh_token)
 
     @property
@@ -111,19 +111,19 @@ class OwnLogin:
 
     @property
     def place(self) -> str:
-        """Where the tokens lie, in words: the keyring's name or the file's path. Raises LoginProblem."""
+        """Where the tokens are, in words: the keyring's name or the file's path. Raises LoginProblem."""
         found = self._members()
         return self._keyring.name if found and found.get("tokens") == Kept.KEYRING else shown(self.file)
 
     # ---- reading
 
     def read(self) -> Login | None:
-        """Return the login; None when there is none. Raises LoginProblem with a sentence for people."""
+        """Return the login; None if there is none. Raises LoginProblem."""
         found = self.stored()
         return found.login if found else None
 
     def stored(self) -> Stored | None:
-        """Return the login with what is known of its refresh token; None when there is none. Raises LoginProblem."""
+        """Return the login with what is known of its refresh token; None if there is none. Raises LoginProblem."""
         members = self._members()
         if members is None:
             return None
@@ -164,7 +164,7 @@ class OwnLogin:
     # ---- writing
 
     def prepare(self) -> None:
-        """See that a login can be stored, before somebody goes to a browser for one. Raises LoginProblem.
+        """Check that a login can be stored before the user opens a browser. Raises LoginProblem.
 
         Leaves nothing behind. Where another process is busy with it nothing is looked at: that one stores its own.
         """
@@ -244,7 +244,7 @@ class OwnLogin:
         return [], False
 
     def _kept(self) -> Kept | None:
-        """Return where the file says that the tokens lie; None where it is damaged or there is none."""
+        """Return where the tokens are according to the file; None if it is missing or damaged."""
         try:
             members = self._members()
         except LoginProblem:
@@ -260,7 +260,7 @@ class OwnLogin:
             yield
 
     def idle(self) -> bool:
-        """Tell whether no process is changing it now."""
+        """Return whether no process is changing it now."""
         try:
             with self.lock(0):
                 return True

@@ -20,7 +20,7 @@ _LARGEST = 1 << 20
 _POLL = 0.05
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
-"""To open a pipe that somebody put there must not wait for its other end."""
+"""Opening a pipe that was put there must not wait for its other end."""
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
 Signature = tuple[int, int, int]
@@ -28,7 +28,7 @@ Signature = tuple[int, int, int]
 
 
 def signature(path: Path) -> Signature | None:
-    """Return what tells one state of a file from another, by one stat; None when there is none."""
+    """Return a value that changes with every write to a file, by one stat; None if there is none."""
     try:
         found = path.lstat()
     except OSError:
@@ -37,7 +37,7 @@ def signature(path: Path) -> Signature | None:
 
 
 def read_private(path: Path) -> str | None:
-    """Return the text of a file that nobody else can read or may have written; None when there is none.
+    """Return the text of a file that only its owner can read or write; None if there is none.
 
     Raises LoginProblem, with what is wrong and what to do, and never changes anything.
     """
@@ -64,7 +64,7 @@ def read_private(path: Path) -> str | None:
 
 
 def check_private(path: Path, found: os.stat_result) -> None:
-    """Raise LoginProblem when a file is no plain file, somebody else's, or open to others."""
+    """Raise LoginProblem if this is not a regular file, belongs to another user, or is open to others."""
     place = shown(path)
     if not stat.S_ISREG(found.st_mode):
         raise LoginProblem(f"{place} is no plain file.")
@@ -142,7 +142,7 @@ def locked(path: Path, seconds: float, given_up: Callable[[], bool] = lambda: Fa
 
 
 def take(descriptor: int) -> bool:
-    """Take the lock of an open file, if nobody has it."""
+    """Take the lock of an open file if it is free. Returns whether it was."""
     try:
         if sys.platform == "win32":
             import msvcrt

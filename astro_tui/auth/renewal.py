@@ -1,4 +1,4 @@
-"""The refresh of our own login, in a process of its own that outlives whoever asked for it.
+"""Refreshes our own login in a separate process that outlives the one that started it.
 
 A refresh token is good for one use (platform.md §2.4): between the provider's answer and the store nothing may end. So
 a detached process does it, which no key, closed terminal or signal to the program's group reaches. It gets no token by

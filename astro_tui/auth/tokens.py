@@ -28,11 +28,11 @@ _BACK_OFF = 20.0
 """Seconds in which a refresh that failed is not tried again, unless another login was stored."""
 _SCOPE_BACK_OFF = 300.0
 _LONGEST_BACK_OFF = 600.0
-"""The pause between two runs of a CLI that does not renew its login, while nobody asks for it."""
+"""The pause between two background runs of a CLI that does not renew its login."""
 _LOOK_AGAIN = 3.0
-"""Seconds after which a login that could not be read is looked at again, for whoever asks."""
+"""Seconds after which an unreadable login is read again for a user's request."""
 _SLOW = 1.0
-"""Seconds after which it is told what is being waited for."""
+"""Seconds after which the user is told what the request waits for."""
 _CLI_MARGIN = timedelta(seconds=30)
 _REMEMBERED = 32
 StartRenewal = Callable[[str, str], Renewing]
@@ -203,7 +203,7 @@ class Tokens:
     # ---- our own login
 
     def _renew(self, call: Call, after: str = "", organization: str = "") -> Outcome | None:
-        """Refresh, or share the refresh that is on its way; returns None when the call is given up.
+        """Refresh the login, or share a refresh in progress. Returns None if the call is canceled.
 
         A thread that comes late finds the new token stored. Without `after` it is what is stored that is renewed,
         if it still has to be.
@@ -269,7 +269,7 @@ class Tokens:
             self._cli_failed, self._cli_failures = time.monotonic(), self._cli_failures + 1
 
     def _cli_rests(self, call: Call) -> bool:
-        """Tell whether the CLI failed a short time ago: it is not started again and again while nobody looks."""
+        """Return whether the CLI failed recently, so that background requests do not start it over and over."""
         if not self._cli_failures:
             return False
         longer = min(_BACK_OFF * 2.0 ** min(self._cli_failures, 10), _LONGEST_BACK_OFF)

@@ -52,7 +52,7 @@ def account_of(asking: Connection) -> str:
 def agent_of(asking: Connection, target: str) -> Agent:
     """Return the agent that `ACCOUNT/AGENT` names, or `AGENT` of the default account.
 
-    It is named by id, display name or blueprint name. Raises ConfigError when there is none or more than one.
+    It is named by id, display name or blueprint name. Raises ConfigError unless exactly one matches.
     """
     account, name = _split(asking.account, target)
     entries = entries_of(asking.platform.deployments(account, call=asking.call()).rows)
@@ -112,14 +112,14 @@ class Agent:
         return self._of(self._current)
 
     def revision(self, number: int) -> Spec:
-        """Return the spec of a revision; raises ConfigError when there is none of that number."""
+        """Return the spec of a revision. Raises ConfigError if no revision has that number."""
         row = next((row for row in self._rows if row.number == number), None)
         if row is None:
             raise ConfigError(f"{self.label} has no revision {number}; {self._range()}")
         return self._of(row)
 
     def before(self) -> Spec:
-        """Return the spec of the revision before the current one; raises ConfigError when there is none."""
+        """Return the spec of the revision before the current one. Raises ConfigError if there is none."""
         current, rows = self._current, self._rows
         older = rows[rows.index(current) + 1 :]
         if not older:

@@ -181,7 +181,7 @@ class LastSeen:
 
 
 def _readable(spec: str) -> bool:
-    """Tell whether a kept spec is one, so that nobody stumbles over it: a file may have been cut off."""
+    """Return whether a kept spec is one, so that nobody stumbles over it: a file may have been cut off."""
     from astro_tui.document import Document
 
     try:

@@ -111,7 +111,7 @@ def gathered(
 
 
 def without_unicode(environment: Mapping[str, str]) -> bool:
-    """Tell whether the locale says that the terminal shows no Unicode."""
+    """Return whether the locale says that the terminal shows no Unicode."""
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         value = environment.get(variable, "")
         if value:

@@ -115,7 +115,7 @@ class _Watch:
         self._tick()
 
     def wait(self, seconds: float) -> bool:
-        """Wait, and let the time left be seen; tells whether the sign-in was given up."""
+        """Wait while showing the time left. Returns whether the sign-in was canceled."""
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
             self._tick()

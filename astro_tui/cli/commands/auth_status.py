@@ -144,7 +144,7 @@ def until(moment: datetime, now: datetime) -> str:
 
 
 def _headline(settings: Settings, used: Place | None) -> tuple[str, str]:
-    """Return whether somebody is signed in, and why."""
+    """Return whether the user is signed in, and why."""
     if used is None:
         return f"Not signed in to {origin_of(settings.server)}.", "Sign in: astro-tui auth login"
     name = {

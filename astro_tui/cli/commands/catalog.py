@@ -1,4 +1,4 @@
-"""`astro-tui catalog`: the public catalogue on a screen, or printed where nobody looks at a terminal."""
+"""`astro-tui catalog`: the public catalog on a screen, or printed if the output is not a terminal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent
 
 USUAL = 100
-"""How many agents are printed when nobody says."""
+"""How many agents are printed by default."""
 _ONE = re.compile(r"([a-z][a-z0-9-]*)/([a-z][a-z0-9-]*)")
 _WIDEST = 48
 """Cells of a column at most: a longer value moves the rest of its own row alone."""

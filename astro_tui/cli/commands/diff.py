@@ -95,7 +95,7 @@ def _text(old: Side, new: Side, difference: Difference, output: Output, *, revea
 
 
 def is_file(name: str) -> bool:
-    """Tell whether an argument is a file and not an agent."""
+    """Return whether an argument is a file and not an agent."""
     if name == STDIN or name.startswith(("./", "../", "/")) or name.lower().endswith(_SUFFIXES):
         return True
     try:
@@ -129,7 +129,7 @@ def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
     if old == STDIN and new == STDIN:
         raise ConfigError("standard input can be one of the two, not both")
     with ExitStack() as stack:
-        # Files first: what is wrong with them is told without asking anybody.
+        # Files first: errors in them are reported without a request.
         sides = {name: _file(name, settings) for name in (old, new) if is_file(name)}
         if len(sides) < len({old, new}):
             from astro_tui.cli.agents import agent_of, say_regenerated

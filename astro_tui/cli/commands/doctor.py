@@ -156,7 +156,7 @@ def _left_out(name: str, why: str) -> Task:
     return Task(group, lambda _doing: iter((group.note("left out", why),)), "")
 
 
-# ---- what is told
+# ---- the report
 
 
 def _without_secrets(check: Check, secrets: Secrets) -> Check:

@@ -11,7 +11,7 @@ from astro_tui.cli.doctor.running import Doing
 
 GROUP = Group("keyring")
 SECONDS = 4.0
-"""Less than the whole time, so that what hangs is told by name."""
+"""Less than the time of a whole run, so that a keyring that hangs is named."""
 _WITHOUT = "export PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring"
 _SERVICE, _NOBODY = "astro-tui", "doctor"
 

@@ -40,7 +40,7 @@ def _textual() -> Check:
 
 
 def _wanted() -> str:
-    """Return the version of Textual that this program asks for; empty where nobody knows."""
+    """Return the version of Textual that this program requires; empty if unknown."""
     try:
         needs = metadata.requires("astro-tui") or []
     except metadata.PackageNotFoundError:

@@ -38,7 +38,7 @@ def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
     if way.proxy:
         yield group.ok("proxy", f"Through {visible(way.proxy, 80)}, from {way.variable}.")
     if not way.plain:
-        # What the HTTP library makes of it is told by the request itself.
+        # The request itself reports how the HTTP library handles it.
         return True
     doing(f"looking up the name {visible(way.host, 100)}")
     if not (yield from _name(group, way, fatal=fatal)):

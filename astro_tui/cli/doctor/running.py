@@ -1,4 +1,4 @@
-"""Checks side by side, each group in a thread of its own that nobody waits for any longer than agreed."""
+"""Runs groups of checks in parallel threads, each with a time limit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Running:
         return [name for name, each in self._each.items() if not each.over.is_set()]
 
     def checks(self) -> Iterator[list[Check]]:
-        """Yield what each group found, in order, as soon as it is known; what takes too long is told so."""
+        """Yield the results of each group in order, as soon as they are known. Reports a group that takes too long."""
         for each in self._each.values():
             each.over.wait(max(0.0, self._until - monotonic()))
             yield each.found(self._seconds)
@@ -47,7 +47,7 @@ class _Running:
     def __init__(self, task: Task) -> None:
         self._task, self._checks, self._doing = task, list[Check](), "starting"
         self.over = threading.Event()
-        # A plain daemon thread: it may hang in a name look-up or a keyring, and nobody waits for it to end.
+        # A daemon thread: it may hang in a name lookup or a keyring, and must not delay the exit.
         threading.Thread(target=self._run, name=f"doctor {task.group.name}", daemon=True).start()
 
     def _run(self) -> None:

@@ -20,7 +20,7 @@ GROUP = Group("terminal")
 
 
 def size_here() -> os.terminal_size | None:
-    """Return the size of the terminal that this program stands in, None where it stands in none."""
+    """Return the size of the terminal, or None without a terminal."""
     for descriptor in (1, 0, 2):
         try:
             return os.get_terminal_size(descriptor)

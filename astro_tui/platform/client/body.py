@@ -98,7 +98,7 @@ def _brackets(text: bytes) -> bytes:
 
 
 def nested_deeper_than(limit: int, text: bytes) -> bool:
-    """Tell whether JSON is nested deeper than `limit`, without making an object of it or using the stack.
+    """Return whether JSON is nested deeper than `limit`, without making an object of it or using the stack.
 
     What is not JSON may give either answer. Takes time in proportion to the text, most of it at C speed, and
     works in slices, so that other threads get their turn.

@@ -1,4 +1,4 @@
-"""What goes into a request and what comes out of it, without a word about HTTP libraries."""
+"""What goes into a request and what comes out of it, independent of any HTTP library."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Limits(NamedTuple):
 
 @dataclass(eq=False)
 class Call:
-    """One use of the platform that can be given up, from any thread.
+    """One use of the platform, which any thread can cancel.
 
     `waiting` is told why and for how many seconds the client pauses before it tries again; no seconds when it waits
     for something that takes as long as it takes. With `unasked` no person wants it now: what one would notice, such
@@ -46,13 +46,13 @@ class Call:
     unasked: bool = False
 
     def abort(self) -> None:
-        """End the request: whoever waits for it gets a PlatformError of kind CANCELLED within 50 ms."""
+        """Cancel the request: its caller gets a PlatformError of kind CANCELLED within 50 ms."""
         self.cancelled.set()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The body of a successful answer, unread; `request` is what it answers, for error messages."""
+    """The undecoded body of a successful response. `request` is its request, for error messages."""
 
     body: bytes = field(repr=False)
     request: str
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with its status, whatever it is: what one needs of a service that is not the platform."""
+    """A response with any status, from a service that is not the platform."""
 
     status: int
     body: bytes = field(repr=False)
@@ -112,7 +112,7 @@ class TokenSource(Protocol):
 
 
 class FixedToken:
-    """A token that is used as it is: of ASTRO_ACCESS_TOKEN (platform.md §2.2), of the demo, or none at all."""
+    """A token that is never renewed: of ASTRO_ACCESS_TOKEN (platform.md §2.2), of the demo, or none."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token or None

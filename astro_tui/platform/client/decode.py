@@ -1,4 +1,4 @@
-"""From the bytes of an answer to values, with the raw bytes kept where they matter."""
+"""Decodes the bytes of a response, and keeps the raw bytes where they matter."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def members(raw: bytes) -> dict[str, bytes] | None:
 
 
 def _members_slowly(text: str) -> dict[str, bytes]:
-    """As `members`, for what only Python's own parser takes; raises ValueError or IndexError."""
+    """Like `members`, for what only Python's own parser accepts; raises ValueError or IndexError."""
     parser = JSONDecoder(strict=False)
 
     def after_space(position: int) -> int:

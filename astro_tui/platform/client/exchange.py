@@ -12,7 +12,7 @@ from astro_tui.errors import PlatformError
 
 
 def hang_up(connection: socket.socket) -> None:
-    """End a connection from any thread: whoever reads from it wakes at once."""
+    """End a connection from any thread; its reader wakes at once."""
     with suppress(OSError):
         # Not the method of an SSLSocket, which would take its state from under the thread that reads.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
@@ -58,7 +58,7 @@ class Exchange:
         return body
 
     def refused_with(self, *statuses: int) -> bool:
-        """Tell whether it ended with an answer of one of these statuses."""
+        """Return whether it ended with an answer of one of these statuses."""
         return self.error is not None and self.error.status in statuses
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:

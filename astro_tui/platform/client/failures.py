@@ -1,4 +1,4 @@
-"""What an unsuccessful answer or a broken connection means, in words for people (platform.md §4)."""
+"""What an unsuccessful response or a broken connection means (platform.md §4)."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ class Speaker:
             technical=self.safe(technical, 160),
         )
 
-    # ---- answers ----
+    # ---- responses ----
 
     def refusal(self, status: int, body: bytes, retry_after: float | None) -> PlatformError:
-        """Return the error for an answer with a status of 400 or more, or one that means nothing here."""
+        """Return the error for a response with a status of 400 or more, or an unexpected one."""
         fields = _fields(body)
         said = self.safe(_words(fields, body))
         kind, message, remedies = self._meaning(status, fields, said)
@@ -201,7 +201,7 @@ class Speaker:
         return self.error(ErrorKind.TLS, *words, technical=technical)
 
     def cancelled(self) -> PlatformError:
-        """Return the error for a request that was given up."""
+        """Return the error for a canceled request."""
         return self.error(ErrorKind.CANCELLED, "The request was canceled.")
 
     def too_large(self, limit: int) -> PlatformError:
@@ -248,7 +248,7 @@ def _forbidden(said: str, unscoped: Words) -> _Meaning:
 
 
 def wants_organization(status: int, said: str) -> bool:
-    """Tell whether a refusal asks for a token of the account's organization (platform.md §2.5)."""
+    """Return whether a refusal requires a token of the account's organization (platform.md §2.5)."""
     lower = said.lower()
     if status == 403:
         return "not scoped" in lower or "switch-org" in lower
@@ -256,7 +256,7 @@ def wants_organization(status: int, said: str) -> bool:
 
 
 def permanent(status: int, said: str) -> bool:
-    """Tell whether a 503 says that a backend is missing, so that asking again is useless."""
+    """Return whether a 503 says that a backend is missing, so that a retry is useless."""
     return status == 503 and any(text in said.lower() for text in _MISSING_BACKEND)
 
 

@@ -26,7 +26,7 @@ class Organizations:
         return name or (self._listed if endpoint.startswith("/deployments/") else "")
 
     def knows(self, account: str) -> bool:
-        """Tell whether the account has been seen."""
+        """Return whether the account has been seen."""
         return account.casefold() in self._ids
 
     def of(self, account: str) -> str:

@@ -1,4 +1,4 @@
-"""Tries: each runs in a thread of its own, so that whoever waits for it can leave at any moment."""
+"""Sends requests. Each try runs in its own thread, so a caller can stop waiting at any moment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client.probe import Probe
 
 _POLL = 0.05
-"""Seconds after which a waiting thread looks whether its call was given up."""
+"""Seconds between two checks of a waiting thread for a canceled call."""
 
 OrganizationOf = Callable[[str, Call, bool], str]
 """Returns the organization's id that an endpoint is about, or nothing; asks the platform only if the flag says so."""
@@ -208,7 +208,7 @@ class Transport:
             exchange.over.set()
 
     def _await(self, exchange: Exchange, speaker: Speaker, call: Call) -> None:
-        """Wait until the exchange is over; raises PlatformError when it was given up or took too long."""
+        """Wait until the exchange is over. Raises PlatformError if it was canceled or took too long."""
         deadline = monotonic() + self._timeouts.total
         while not exchange.over.wait(_POLL):
             if call.cancelled.is_set():
