@@ -205,7 +205,7 @@ def test_a_code_that_runs_out_while_nobody_answers(home: Home, identity: DemoIde
         (Fault.answer(200, b"{}"), "a code and an address to enter it at was expected"),
         (Fault.huge(2 * 2**20), "larger than 1 MiB"),
         (Fault.reset(), "closed the connection"),
-        (Fault.answer(503), "is not available at the moment (503). Try again in a moment."),
+        (Fault.answer(503), "is not available at the moment (503). Wait a moment, then try again."),
         (Fault.answer(404, b"?"), "unexpected status 404. Check the address of the identity provider."),
     ],
 )
@@ -221,7 +221,7 @@ def test_no_provider_there(home: Home, identity: DemoIdentity) -> None:
     identity.stop()
     done = home("login")
     assert done.code == 2
-    assert "does not accept the connection. Check the network, and the address of the identity provider." in done.err
+    assert "does not accept the connection. Check the network and the address of the identity provider." in done.err
 
 
 @pytest.mark.parametrize("hanging", [False, True])
