@@ -36,17 +36,17 @@ class RevisionRow:
 
     key: Key
     name: str
-    number: int | None
     status: Status
     current: bool
     build: str
     raw_build: str
-    who: str
-    commit: str
-    message: str
-    origin: str
     deployed: datetime | None
     deployed_raw: str
+    number: int | None = None
+    who: str = ""
+    commit: str = ""
+    message: str = ""
+    origin: str = ""
     spec: bytes = b""
 
     @property
@@ -171,15 +171,10 @@ def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
     return RevisionRow(
         key=(entry.key, f"active {deployed.raw} {record.build_id}"),
         name="deployed",
-        number=None,
         status=status_of(record.status),
         current=True,
         build=masked_line(record.build_id, 100),
         raw_build=record.build_id,
-        who="",
-        commit="",
-        message="",
-        origin="",
         deployed=deployed.at,
         deployed_raw=deployed.raw,
         spec=record.spec,
@@ -191,15 +186,10 @@ def row_of_seen(seen: Seen, key: str) -> RevisionRow:
     return RevisionRow(
         key=(key, f"seen {seen.at.isoformat()}"),
         name="seen",
-        number=None,
         status=status_labeled(seen.status),
         current=False,
         build=masked_line(seen.build, 100),
         raw_build=seen.build,
-        who="",
-        commit="",
-        message="",
-        origin="",
         deployed=seen.at,
         deployed_raw=seen.at.isoformat(),
     )

@@ -11,7 +11,7 @@ from textual.message import Message
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.table import Table
 
 HEALTH_WIDTH = 20
@@ -96,8 +96,7 @@ class AccountTable(Table[AccountRow, Columns]):
         """Return the column names."""
         columns = self.columns(width)
         text = "    " + fit("ACCOUNT", columns.name)
-        for size, title in ((columns.label, "NAME"), (columns.type, "TYPE"), (columns.role, "ROLE")):
-            text += "  " + fit(title, size) if size else ""
+        text += headings(("NAME", columns.label), ("TYPE", columns.type), ("ROLE", columns.role))
         text += "  " + fit_right("AGENTS", columns.agents) if columns.agents else ""
         gap = "  " if columns.agents else " "
         return [Segment(fit(text + gap + "HEALTH" if columns.health else text, width), self.part("heading"))]
@@ -108,13 +107,13 @@ class AccountTable(Table[AccountRow, Columns]):
         cut, quiet = look.glyphs.cut, self.part("quiet")
         mark = look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
         segments = [
-            Segment(look.glyphs.cursor if selected else " ", self.part("info") if selected else None),
+            self.cursor_mark(selected=selected),
             Segment(f" {mark} ", self.part("info")),
             Segment(fit(look.plain(row.name), columns.name, cut), self.part("name") if selected else None),
         ]
-        for size, text in ((columns.label, row.label), (columns.type, row.type), (columns.role, row.role)):
-            if size:
-                segments.append(Segment("  " + fit(look.plain(text), size, cut), quiet))
+        segments += self.cells(
+            (row.label, columns.label, quiet), (row.type, columns.type, quiet), (row.role, columns.role, quiet)
+        )
         if columns.agents:
             number = look.glyphs.nothing if row.agents is None else f"{row.agents:,}"
             segments.append(Segment("  " + fit_right(number, columns.agents)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -15,8 +14,8 @@ from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
-from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
+from astro_tui.widgets.lists.table import Clock, Table
 
 SAMPLE = 500
 """Rows measured to size the columns."""
@@ -65,9 +64,8 @@ class AgentTable(Table[Entry, Columns]):
 
         entry: Entry
 
-    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(look, id=id)
-        self._clock = clock
+    def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, clock, id=id)
         self._order = ("attention", False)
 
     # ---- rows
@@ -109,10 +107,7 @@ class AgentTable(Table[Entry, Columns]):
         status, label = fit(name("STATUS"), columns.status), fit(name("AGENT"), columns.label)
         parts = [status, label] if columns.status_first else [label, status]
         text = "   " + " ".join(parts)
-        if columns.blueprint:
-            text += "  " + fit("BLUEPRINT", columns.blueprint)
-        if columns.build:
-            text += "  " + fit(name("BUILD"), columns.build)
+        text += headings(("BLUEPRINT", columns.blueprint), (name("BUILD"), columns.build))
         if columns.ready:
             text += "  " + fit_right("READY", columns.ready)
         text += "  " + fit_right(name("AGE"), columns.age) if width >= NARROW else " " + fit_right("AGE", columns.age)
@@ -128,12 +123,11 @@ class AgentTable(Table[Entry, Columns]):
         status = Segment(fit(look.plain(entry.status.label), columns.status, cut), tone)
         label = Segment(fit(look.plain(entry.label), columns.label, cut), name)
         segments = [
-            Segment(look.glyphs.cursor if selected else " ", self.part("info") if selected else None),
+            self.cursor_mark(selected=selected),
             Segment(fit(look.glyph(entry.status), 2), tone),
             *((status, Segment(" "), label) if columns.status_first else (label, Segment(" "), status)),
         ]
-        if columns.blueprint:
-            segments.append(Segment("  " + fit(look.plain(entry.blueprint), columns.blueprint, cut), quiet))
+        segments += self.cells((entry.blueprint, columns.blueprint, quiet))
         if columns.build:
             segments += self._build(entry, columns.build)
         if columns.ready:
@@ -144,7 +138,7 @@ class AgentTable(Table[Entry, Columns]):
                 )
             )
         gap = "  " if width >= NARROW else " "
-        old = look.own(age(entry.created, self._clock()))
+        old = look.own(age(entry.created, self.clock()))
         segments.append(Segment(gap + fit_right(old, columns.age), quiet))
         return segments
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -11,7 +10,6 @@ from textual.message import Message
 
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age
-from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import MarkingTable
 
@@ -27,10 +25,6 @@ class BuildTable(MarkingTable["AgentVersion", int]):
 
     class Opened(Message):
         """The user opened the build under the cursor."""
-
-    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(look, id=id)
-        self._clock = clock
 
     def key_of(self, row: AgentVersion) -> tuple[str, str]:
         """Return the id and time of the build: two builds can share an id."""
@@ -72,10 +66,10 @@ class BuildTable(MarkingTable["AgentVersion", int]):
         build, quiet = self.columns(width), self.part("quiet")
         change = masked_line(" ".join(version.commit_message.split()), 400) or version.commit_sha or version.version
         return [
-            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
+            self.cursor_mark(selected=selected),
             Segment(self.mark_of(version), self.part("info")),
             Segment("! " if version.validation_warnings else "  ", self.part("warn")),
             Segment(fit(look.plain(version.build_id), build, look.glyphs.cut), self.part("name") if selected else None),
-            Segment("  " + fit_right(look.own(age(version.published_at.at, self._clock())), 4), quiet),
+            Segment("  " + fit_right(look.own(age(version.published_at.at, self.clock())), 4), quiet),
             Segment("  " + fit(look.plain(change), max(0, width - build - 12), look.glyphs.cut), quiet),
         ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,8 @@ from textual.message import Message
 from astro_tui.presentation.catalog import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
-from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
+from astro_tui.widgets.lists.table import Clock, Table
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Agent
@@ -76,9 +75,8 @@ class CatalogTable(Table["Agent", Columns]):
 
         agent: Agent
 
-    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(look, id=id)
-        self._clock = clock
+    def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, clock, id=id)
         self.listing: Listing | None = None
         """The displayed list; None before the first response."""
         self.scrolled: Callable[[], None] | None = None
@@ -142,14 +140,11 @@ class CatalogTable(Table["Agent", Columns]):
         columns, mark = self.columns(width), self.look.glyphs.sorted_by
         order = self.listing.wanted.order if self.listing is not None else "newest"
         text = "  " + fit(f"AGENT {mark}" if order == "name" else "AGENT", columns.name)
-        for name, size in (("PUBLISHER", columns.publisher), ("NOTE", columns.note)):
-            if size:
-                text += "  " + fit(name, size)
+        text += headings(("PUBLISHER", columns.publisher), ("NOTE", columns.note))
         for name, size in (("BUILDS", columns.builds), ("HEARTS", columns.hearts), ("DEPLOYS", columns.deploys)):
             if size:
                 text += "  " + fit_right(name, size)
-        if columns.build:
-            text += "  " + fit("NEWEST", columns.build)
+        text += headings(("NEWEST", columns.build))
         text += fit_right(f"AGE {mark}" if order == "newest" else "AGE", columns.age + 2)
         if columns.about:
             text += "  ABOUT"
@@ -159,7 +154,7 @@ class CatalogTable(Table["Agent", Columns]):
         """Return a blueprint, or a gray bar while its page loads."""
         look, columns = self.look, self.columns(width)
         agent = self.listing.rows.get(index) if self.listing is not None else None
-        head = Segment(look.glyphs.cursor if selected else " ", self.part("info"))
+        head = self.cursor_mark(selected=selected)
         if agent is None:
             bar = look.glyphs.skeleton * self.BAR_WIDTHS[index % len(self.BAR_WIDTHS)]
             return [head, Segment(f" {bar}", self.part("skeleton"))]
@@ -171,10 +166,9 @@ class CatalogTable(Table["Agent", Columns]):
             head,
             Segment(" " + fit(look.plain(agent.name), columns.name, cut), self.part("name") if selected else None),
         ]
-        if columns.publisher:
-            segments.append(Segment("  " + fit(look.plain(agent.account), columns.publisher, cut), quiet))
-        if columns.note:
-            segments.append(Segment("  " + fit(look.plain(note_of(agent)), columns.note, cut), self.part("warn")))
+        segments += self.cells(
+            (agent.account, columns.publisher, quiet), (note_of(agent), columns.note, self.part("warn"))
+        )
         for text, size in (
             (f"{len(agent.versions):,}", columns.builds),
             (hearts(agent), columns.hearts),
@@ -182,10 +176,8 @@ class CatalogTable(Table["Agent", Columns]):
         ):
             if size:
                 segments.append(Segment("  " + fit_right(text, size), quiet))
-        if columns.build:
-            build = look.plain(newest.build_id) if newest is not None else ""
-            segments.append(Segment("  " + fit(build, columns.build, cut), quiet))
-        old = look.own(age(published(agent), self._clock()))
+        segments += self.cells((newest.build_id if newest is not None else "", columns.build, quiet))
+        old = look.own(age(published(agent), self.clock()))
         segments.append(Segment(fit_right(old, columns.age + 2), quiet))
         if columns.about:
             segments.append(Segment("  " + fit(look.own(look.plain(about(agent))), columns.about, cut)))

@@ -12,7 +12,7 @@ from textual.message import Message
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.lists.cells import cell_len, fit, headings
 from astro_tui.widgets.lists.table import Table
 
 
@@ -87,9 +87,8 @@ class ChoiceTable(Table[Choice, Columns], can_focus=False):
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
         columns = self.columns(width)
-        text = "   " + fit("AGENT", columns.label) + "  " + fit("ACCOUNT", columns.account)
-        text += "  " + fit("BUILD", columns.build) if columns.build else ""
-        text += "  " + fit("STATUS", columns.status) if columns.status else ""
+        text = "   " + fit("AGENT", columns.label)
+        text += headings(("ACCOUNT", columns.account), ("BUILD", columns.build), ("STATUS", columns.status))
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
@@ -98,17 +97,16 @@ class ChoiceTable(Table[Choice, Columns], can_focus=False):
         entry, cut, quiet = choice.entry, look.glyphs.cut, self.part("quiet")
         tone = self.part(entry.status.severity.value)
         name = self.part("name") if selected else None
-        segments = [
-            Segment(look.glyphs.cursor if selected else " ", self.part("info") if selected else None),
+        return [
+            self.cursor_mark(selected=selected),
             Segment(fit(look.glyph(entry.status), 2), tone),
             Segment(fit(look.plain(entry.label), columns.label, cut), name),
-            Segment("  " + fit(look.plain(choice.account), columns.account, cut), quiet),
+            *self.cells(
+                (choice.account, columns.account, quiet),
+                (entry.build, columns.build, quiet),
+                (entry.status.label, columns.status, tone),
+            ),
         ]
-        if columns.build:
-            segments.append(Segment("  " + fit(look.plain(entry.build), columns.build, cut), quiet))
-        if columns.status:
-            segments.append(Segment("  " + fit(look.plain(entry.status.label), columns.status, cut), tone))
-        return segments
 
     def draw_bar(self, size: int, width: int) -> str:
         """Return gray bars instead of name and account."""

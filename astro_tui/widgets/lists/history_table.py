@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from rich.segment import Segment
 from textual.message import Message
@@ -12,8 +11,7 @@ from textual.message import Message
 from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import age
-from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.table import MarkingTable
 
 SAMPLE = 500
@@ -67,10 +65,6 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
 
         row: RevisionRow
 
-    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(look, id=id)
-        self._clock = clock
-
     # ---- rows
 
     def key_of(self, row: RevisionRow) -> Key:
@@ -91,12 +85,8 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
         """Return the column names."""
         columns = self.columns(width)
         text = "  " + fit_right("REV", columns.name) + "  " + fit("  STATE", 2 + columns.state)
-        if columns.build:
-            text += "  " + fit("BUILD", columns.build)
-        text += "  " + fit_right("AGE", 5)
-        for name, size in (("BY", columns.who), ("COMMIT", columns.commit), ("MESSAGE", columns.message)):
-            if size:
-                text += "  " + fit(name, size)
+        text += headings(("BUILD", columns.build)) + "  " + fit_right("AGE", 5)
+        text += headings(("BY", columns.who), ("COMMIT", columns.commit), ("MESSAGE", columns.message))
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
@@ -105,23 +95,20 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
         cut, quiet = look.glyphs.cut, self.part("quiet")
         tone = self.part(row.status.severity.value)
         segments = [
-            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
+            self.cursor_mark(selected=selected),
             Segment(self.mark_of(row), self.part("info")),
             Segment(fit_right(look.plain(row.name), columns.name) + "  ", self.part("name") if row.current else None),
             Segment(fit(look.glyph(row.status), 2), tone),
             Segment(fit(look.plain(row.status.label), columns.state, cut), tone),
         ]
-        if columns.build:
-            segments.append(Segment("  " + fit(look.plain(row.build), columns.build, cut)))
-        segments.append(Segment("  " + fit_right(look.own(age(row.deployed, self._clock())), 5), quiet))
-        for text, size, style in (
-            (row.who, columns.who, quiet),
-            (row.commit, columns.commit, quiet),
-            (row.message, columns.message, None),
-        ):
-            if size:
-                segments.append(Segment("  " + fit(look.plain(text), size, cut), style))
-        return segments
+        segments += self.cells((row.build, columns.build, None))
+        segments.append(Segment("  " + fit_right(look.own(age(row.deployed, self.clock())), 5), quiet))
+        return [
+            *segments,
+            *self.cells(
+                (row.who, columns.who, quiet), (row.commit, columns.commit, quiet), (row.message, columns.message, None)
+            ),
+        ]
 
     def draw_bar(self, size: int, width: int) -> str:
         """Return gray bars instead of number and state."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding
 
 from astro_tui.theme.look import Look
@@ -15,6 +17,12 @@ from astro_tui.widgets.lists.rows import RowList
 
 R = TypeVar("R")
 C = TypeVar("C")
+Clock = Callable[[], datetime]
+"""Returns the current time, to which the ages of rows refer."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Table(RowList, Generic[R, C]):
@@ -37,8 +45,9 @@ class Table(RowList, Generic[R, C]):
     BAR_WIDTHS: Sequence[int] = (14, 9, 17, 12, 20, 8, 15, 11)
     """Widths of the gray bars shown while the rows load."""
 
-    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, clock: Clock = _now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
+        self.clock = clock
         self.rows: Sequence[R] = ()
         """The displayed rows."""
         self.loading_rows = True
@@ -103,6 +112,17 @@ class Table(RowList, Generic[R, C]):
 
     # ---- drawing
 
+    def cursor_mark(self, *, selected: bool) -> Segment:
+        """Return the first cell of a row: the cursor, or a blank."""
+        return Segment(self.look.glyphs.cursor, self.part("info")) if selected else Segment(" ")
+
+    def cells(self, *columns: tuple[str, int, Style | None]) -> list[Segment]:
+        """Return the texts of the columns that have a width, each after a gap of two cells."""
+        cut = self.look.glyphs.cut
+        return [
+            Segment("  " + fit(self.look.plain(text), width, cut), style) for text, width, style in columns if width
+        ]
+
     def columns(self, width: int) -> C:
         """Return the columns for the drawn width, which changes when the scroll bar appears or disappears."""
         if self._layout is None or self._layout[0] != width:
@@ -128,8 +148,8 @@ class MarkingTable(Table[R, C]):
 
     BINDINGS = [Binding("space", "mark", "mark two to compare", id="list.mark")]
 
-    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(look, id=id)
+    def __init__(self, look: Look, clock: Clock = _now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, clock, id=id)
         self.marks: list[Hashable] = []
         """Keys of the marked rows, in the order in which they were marked."""
 
