@@ -95,7 +95,6 @@ class BlueprintScreen(BlueprintReading):
     def on_mount(self) -> None:
         """Show what is known and ask for the rest."""
         self.builds.highlighted = self._build_highlighted
-        self.markdown.laid_out = self._show_text_rule
         self.query_one("#absent", Notice).display = False
         self.set_interval(1, self._show_head)
         self._choose_section()
@@ -150,6 +149,7 @@ class BlueprintScreen(BlueprintReading):
             self.markdown.show("", "loading")
         self._show_text_rule()
 
+    @on(MarkdownView.LaidOut)
     def _show_text_rule(self) -> None:
         version, look = self.version, self.look
         build = look.plain(version.build_id) if version is not None else ""

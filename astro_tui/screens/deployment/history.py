@@ -99,10 +99,13 @@ class HistoryScreen(SignedInPage):
         """The difference between the two chosen revisions."""
         return self.query_one(DiffView)
 
+    @on(DiffView.Said)
+    def _said(self, message: DiffView.Said) -> None:
+        self.tell(message.text, warning=True)
+
     def on_mount(self) -> None:
         """Load the history."""
         self.table.highlighted = self._moved
-        self.view.say = lambda text: self.tell(text, warning=True)
         self.set_interval(1, self._show_head)
         self._show_whole(shown=False)
         self._show_pane_notice(shown=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -87,11 +87,14 @@ class DiffScreen(SignedInPage):
         """What is shown; None until it is loaded."""
         return self._comparison
 
+    @on(DiffView.Said)
+    def _said(self, message: DiffView.Said) -> None:
+        self.tell(message.text, warning=True)
+
     def on_mount(self) -> None:
         """Load what is missing."""
         view = self.view
         view.highlighted = self._show_place
-        view.say = lambda text: self.tell(text, warning=True)
         view.focus()
         self.show_hints()
         self.set_interval(1, self._show_head)

@@ -41,6 +41,12 @@ class DiffView(DiffDrawing):
     ]
 
     @dataclass
+    class Said(Message):
+        """A key had no effect, or a step wrapped around; `text` is a sentence for the user."""
+
+        text: str
+
+    @dataclass
     class Ready(Message):
         """A thread laid out rows; ignored if `given_up` is set."""
 
@@ -51,8 +57,6 @@ class DiffView(DiffDrawing):
         super().__init__(look, id=id)
         self.highlighted: Callable[[], None] | None = None
         """Called when the cursor, the rows, or the options change. A message would arrive one frame later."""
-        self.say: Callable[[str], None] | None = None
-        """Called with a sentence when a key has no effect, or when a step wraps around."""
         self._brief = brief
         self._wish: Options | None = None
         self._begin_at = 0
@@ -240,5 +244,4 @@ class DiffView(DiffDrawing):
             self._again(noise=not self.options.noise)
 
     def _tell(self, text: str) -> None:
-        if self.say is not None:
-            self.say(text)
+        self.post_message(self.Said(text))

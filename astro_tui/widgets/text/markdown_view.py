@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -48,6 +47,9 @@ class MarkdownView(RowList):
             self.number = number
             self.laid = laid
 
+    class LaidOut(Message):
+        """A text is on screen."""
+
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.cursor = -1
@@ -55,8 +57,6 @@ class MarkdownView(RowList):
         """The Markdown on screen, or being laid out."""
         self.remark = ""
         """Whether the text is cut or shown as plain text, in words."""
-        self.laid_out: Callable[[], None] | None = None
-        """Called when a text is on screen."""
         self._lines: list[Line] = []
         self._said = ""
         self._number = 0
@@ -121,8 +121,7 @@ class MarkdownView(RowList):
         self._take_size()
         self._scroll_top(round(self._stay * len(lines)))
         self.refresh()
-        if self.laid_out is not None:
-            self.laid_out()
+        self.post_message(self.LaidOut())
 
     # ---- moving
 
