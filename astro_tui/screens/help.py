@@ -1,4 +1,4 @@
-"""The keys of a screen: typing searches them, enter runs one."""
+"""The keys of a screen. The user can search them and run one."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ TEXTUALS_OWN = {
     for owner in (App, Screen, ScrollableContainer)
     for binding in owner.BINDINGS
 }
-"""What Textual binds by itself; our screens need none of it, so the help does not name it."""
+"""Textual's own bindings. The screens do not need them, so the help does not list them."""
 
 
 def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
-    """Return the keys that work on `screen` now, each action once: the screen's own, then those of its parts."""
+    """Return the keys that work on `screen` now, each action once: those of the screen, then those of its widgets."""
     lines: dict[tuple[str, str], list[str]] = {}
     owners: dict[tuple[str, str], DOMNode] = {}
     chain = screen._binding_chain  # noqa: SLF001  the one place that knows what the keys do now
@@ -81,12 +81,12 @@ def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
         KeyLine(" ".join(dict.fromkeys(keys)), description, action, owners[action, description])
         for (action, description), keys in lines.items()
     ]
-    # A screen may take a key over from one of its parts: the first to have it does what it says.
+    # A screen may override a key of one of its widgets: the first one wins.
     return list({(line.keys, line.description): line for line in reversed(found)}.values())[::-1]
 
 
 def key_name(key: str, look: Look) -> str:
-    """Return a key as the help writes it."""
+    """Return a key as the help shows it."""
     name = NAMES.get(key, key)
     if look.ascii:
         for arrow, word in ASCII_NAMES.items():
@@ -104,17 +104,17 @@ class KeyTable(RowList):
         self.lines: list[KeyLine] = []
 
     def show_lines(self, lines: list[KeyLine]) -> None:
-        """Show these keys."""
+        """Replace the keys."""
         self.lines = lines
         self.rows_changed(0)
 
     @property
     def row_count(self) -> int:
-        """How many actions are shown."""
+        """The number of actions."""
         return len(self.lines)
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return keys and what they do."""
+        """Return the keys and the description of an action."""
         line = self.lines[index]
         keys_width = min(24, max(10, width // 3))
         mark = self.look.glyphs.cursor if selected else " "
@@ -125,7 +125,7 @@ class KeyTable(RowList):
         ]
 
     def row_chosen(self, index: int) -> None:
-        """Run the action where it belongs."""
+        """Run the action."""
         screen = self.screen
         if isinstance(screen, HelpScreen):
             screen.run_line(self.lines[index])
@@ -144,7 +144,7 @@ class HelpScreen(ModalScreen[None]):
         self._lines = key_lines(behind, look)
 
     def compose(self) -> ComposeResult:
-        """Lay the box out."""
+        """A box with a title, the search, and the keys."""
         yield from head_of(self._behind, "help")
         with Vertical(id="box"):
             yield Rule(self._look, id="help-title")
@@ -153,7 +153,7 @@ class HelpScreen(ModalScreen[None]):
             yield Rule(self._look, id="help-end")
 
     def on_mount(self) -> None:
-        """Show all keys; typing searches."""
+        """Show all keys."""
         self.query_one("#help-title", Rule).show("help", "type to search")
         self.query_one("#help-end", Rule).show(
             "", "enter runs it · esc closes" if not self._look.ascii else "enter runs it, esc closes"
@@ -168,9 +168,7 @@ class HelpScreen(ModalScreen[None]):
             line for line in self._lines if all(word in f"{line.keys} {line.description}".lower() for word in words)
         ]
         self.query_one(KeyTable).show_lines(rows)
-        self.query_one(Prompt).note(
-            "" if not words else f"{len(rows)} of {len(self._lines)}" if rows else "no key does that"
-        )
+        self.query_one(Prompt).note("" if not words else f"{len(rows)} of {len(self._lines)}" if rows else "no match")
 
     @on(Prompt.Moved)
     def _move(self, message: Prompt.Moved) -> None:
@@ -185,10 +183,10 @@ class HelpScreen(ModalScreen[None]):
         self.action_close()
 
     def action_close(self) -> None:
-        """Go back to the screen behind."""
+        """Close the help."""
         self.dismiss()
 
     def run_line(self, line: KeyLine) -> None:
-        """Close, then run the action where its key would have run it."""
+        """Close, then run the action on the widget that owns its key."""
         self.dismiss()
         self.app.call_later(self.app.run_action, line.action, default_namespace=line.owner)

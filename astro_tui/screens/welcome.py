@@ -1,4 +1,4 @@
-"""What a newcomer without a login sees: what this is, and the ways on."""
+"""The first screen without a login: what the program does, and how to start."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class WelcomeScreen(Page):
-    """Offers to sign in, the demo, the public catalogue where it can be reached, and says which logins serve too."""
+    """Offers to sign in, the demo, and the public catalog, and names the other ways to sign in."""
 
     CSS_PATH = stylesheet("welcome")
     BINDINGS = [
         Binding("l", "sign_in", "sign in", id="welcome.sign-in"),
         Binding("d", "demo", "open the demo", id="welcome.demo"),
-        Binding("c", "catalogue", "browse the public catalogue", id="welcome.catalog"),
-        Binding("r", "look", "look for the platform again", id="welcome.try-again"),
+        Binding("c", "catalogue", "browse the public catalog", id="welcome.catalog"),
+        Binding("r", "look", "try to reach the platform again", id="welcome.try-again"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
         Binding("q,escape", "leave", "quit", id="welcome.quit"),
     ]
@@ -44,19 +44,19 @@ class WelcomeScreen(Page):
         self._opened: list[Callable[[], None]] = []
 
     def compose(self) -> ComposeResult:
-        """Lay the screen out."""
+        """Head and notice."""
         yield self.frame_head()
         yield Notice(self.look, id="notice")
         yield from self.frame_foot()
 
     def on_mount(self) -> None:
-        """Say hello and see whether the platform answers."""
+        """Show the offers and check whether the platform responds."""
         self.show_head("", [Content("not signed in")], "", "not signed in")
         self.show_hints()
         self.call_after_refresh(self.action_look)
 
     def action_look(self) -> None:
-        """Ask the platform for a sign of life."""
+        """Check whether the platform responds and whether a login is stored by now."""
         self._reachable, self._said = None, ""
         self._show()
         self.fetch("health", self._ask, self._answered, self._failed)
@@ -66,9 +66,9 @@ class WelcomeScreen(Page):
         return self.session.platform.catalogue(limit=1, call=call).count or 0
 
     def _look_for_login(self, _call: Call) -> TokenSource | None:
-        """Return the logins stored on this machine, where there is one by now (worker thread).
+        """Return the stored logins, None if there is no login (worker thread).
 
-        A file that the CLI left behind when somebody signed out holds none.
+        The CLI leaves a file without a login behind when the user signs out.
         """
         from astro_tui.auth.source import SourceKind
 
@@ -82,7 +82,7 @@ class WelcomeScreen(Page):
 
     def _answered(self, count: int) -> None:
         self._reachable = True
-        self._said = f"{count:,} public agents"
+        self._said = f"{count:,} blueprints"
         self._show()
 
     def _failed(self, error: PlatformError) -> None:
@@ -93,16 +93,16 @@ class WelcomeScreen(Page):
     def _show(self) -> None:
         look, cli = self.look, self._cli()
         server = look.plain(self.session.settings.server)
-        serve = "these serve" if cli else "this serves"
-        catalogue = {None: f"looking for {server} …", True: f"browse the public catalogue: {self._said}"}.get(
-            self._reachable, f"the public catalogue is out of reach: {self._said}"
+        serve = "these work" if cli else "this works"
+        catalogue = {None: f"connecting to {server} …", True: f"browse the public catalog: {self._said}"}.get(
+            self._reachable, f"the public catalog is unreachable: {self._said}"
         )
         self.query_one(Notice).say(
             Content.assemble(("astro-tui", "bold $text-primary"), ("  the terminal dashboard for Astropods", "bold")),
             [
                 look.own(
-                    "What is running, what changed, why is it broken: the agents of an account, "
-                    "their deployments, and every deployment's spec as a tree."
+                    "What is running, what changed, and why it broke: the agents of an account, "
+                    "their history, and every spec as a tree."
                 ),
                 "",
                 Content.assemble(("You are not signed in. ", "bold"), f"Instead of signing in here, {serve} too:"),
@@ -116,7 +116,7 @@ class WelcomeScreen(Page):
             ],
             [
                 ("l", "sign in with a browser, on this or any other device"),
-                ("d", "open the demo: an embedded platform, nothing leaves this machine"),
+                ("d", "open the demo: a platform on this machine, without any network"),
                 ("c", look.plain(catalogue)),
                 ("q", "quit"),
             ],
@@ -124,7 +124,7 @@ class WelcomeScreen(Page):
         )
 
     def _cli(self) -> list[Content]:
-        """Name the command that signs in with the platform's own CLI, where there is one for this server."""
+        """Return the command that signs in with the platform's CLI, if this server has one."""
         from astro_tui.platform.servers import cli_of
 
         binary = cli_of(self.session.settings.server)
@@ -133,11 +133,11 @@ class WelcomeScreen(Page):
         return [said] if binary else []
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
-        return [("l", "sign in"), ("d", "demo"), ("c", "catalogue"), ("r", "look again"), ("?", "help"), ("q", "quit")]
+        """Return the keys of this screen."""
+        return [("l", "sign in"), ("d", "demo"), ("c", "catalog"), ("r", "try again"), ("?", "help"), ("q", "quit")]
 
     def action_sign_in(self) -> None:
-        """Sign in, and go on to the agents."""
+        """Sign in, then show the agents."""
         self.ask_to_sign_in(self._signed_in)
 
     def _signed_in(self, words: str) -> None:
@@ -163,13 +163,13 @@ class WelcomeScreen(Page):
         self.app.post_message(Open(session, Agents()))
 
     def on_unmount(self) -> None:
-        """End what is on its way, and the demo."""
+        """Cancel all requests and stop the demo."""
         super().on_unmount()
         for end in self._opened:
             end()
 
     def action_catalogue(self) -> None:
-        """Browse what everybody may see."""
+        """Browse the public catalog."""
         self.open(Catalog(), back=self._back_from_catalogue)
 
     def _back_from_catalogue(self, _result: object) -> None:

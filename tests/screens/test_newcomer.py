@@ -43,7 +43,7 @@ async def test_the_ways_on_are_in_sight_at_the_smallest_size(make_app: AppFactor
 async def test_an_empty_list_names_the_keys_that_lead_on(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(account="quiet-harbor"), 80, 24) as pilot:
         await until_text(pilot, "No agents are deployed")
-        assert screen_lines(pilot.app)[-1] == " r refresh  c catalogue  A accounts  ? help  q quit"
+        assert screen_lines(pilot.app)[-1] == " r refresh  c catalog  A accounts  ? help  q quit"
         demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"id": "a"}, {"id": "b"}]}'), count=1)
         await pilot.press("r")
         await until(pilot, lambda: picker(pilot.app).table.row_count)
@@ -70,7 +70,7 @@ async def test_the_help_says_how_many_keys_match(make_app: AppFactory) -> None:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         await pilot.press(*"zzz")
-        await until_text(pilot, "> zzz", "no key does that")
+        await until_text(pilot, "> zzz", "no match")
 
 
 async def test_the_help_of_a_difference_says_what_enter_does(make_app: AppFactory) -> None:
@@ -198,7 +198,7 @@ async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFac
         # Else the agents of the list would be offered, which are known.
         pilot.app.session.roster.lists.clear()  # type: ignore[attr-defined]
         await pilot.press("D", "a")
-        await until_text(pilot, "The agents could not be listed", "meridian-labs: The platform failed")
+        await until_text(pilot, "The agents did not load", "meridian-labs: The platform failed")
 
 
 async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: AppFactory, demo: DemoServer) -> None:

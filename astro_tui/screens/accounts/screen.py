@@ -1,4 +1,4 @@
-"""The accounts of the signed-in user: what they are, how their agents do, and the way into each."""
+"""The accounts of the signed-in user, with the status of their agents."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 class AccountsScreen(SignedInPage):
-    """Lists what is remembered at once, asks who is a member where, and then how the agents of each do."""
+    """Lists the remembered accounts at once, then loads the memberships and the status of the agents."""
 
     CSS_PATH = stylesheet("accounts")
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the filter.
         Binding("slash", "filter", "filter", priority=True, id="accounts.filter"),
-        Binding("enter", "open", "show its agents in this window", priority=True, id="accounts.open"),
-        Binding("minus", "previous", "back to the account before this one", id="accounts.previous"),
+        Binding("enter", "open", "show its agents", priority=True, id="accounts.open"),
+        Binding("minus", "previous", "previous account", id="accounts.previous"),
         Binding("r,ctrl+r", "refresh", "refresh", id="accounts.refresh"),
         Binding("escape", "clear", "clear the filter, or go back", show=False, id="accounts.clear"),
         Binding("q,A", "back", "back", id="accounts.back"),
@@ -49,7 +49,7 @@ class AccountsScreen(SignedInPage):
         self._stale = Staleness(session.look)
 
     def compose(self) -> ComposeResult:
-        """Lay the screen out."""
+        """Head, table or notice, the account under the cursor, and the filter."""
         look, remembered = self.look, self.session.remembered
         yield self.frame_head()
         yield AccountTable(look, remembered.account, remembered.previous)
@@ -67,7 +67,7 @@ class AccountsScreen(SignedInPage):
         return self.query_one(AccountTable)
 
     def on_mount(self) -> None:
-        """Show what is remembered, and ask."""
+        """Show the remembered accounts and load the current ones."""
         prompt = self.query_one(Prompt)
         prompt.display = self.query_one(Notice).display = False
         prompt.typed = self._filter_by
@@ -82,7 +82,7 @@ class AccountsScreen(SignedInPage):
     # ---- loading
 
     def load(self) -> None:
-        """Ask for the accounts, and then for the states of their agents."""
+        """Load the accounts, then the status of their agents."""
         platform = self.session.platform
         self._stale.asked(self.session.clock())
         self.fetch("me", lambda call: platform.me(call=call), self._show_me, self._no_me)
@@ -116,11 +116,11 @@ class AccountsScreen(SignedInPage):
 
     def _no_overview(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELLED:
-            self._doubt = f"How the agents do cannot be told: {error}"
+            self._doubt = f"Agent status unavailable: {error}"
             self._show_about()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the header that the client tries again."""
+        """Show in the header that the client is going to try again."""
         if topic == "me":
             self._stale.waiting(reason, seconds, self.session.clock())
             self._show_head()
@@ -128,7 +128,7 @@ class AccountsScreen(SignedInPage):
     # ---- showing
 
     def _tick(self) -> None:
-        """Let the ages go on."""
+        """Update the ages."""
         self._show_head()
         if self._stale.error is not None:
             self._show_about()
@@ -143,11 +143,11 @@ class AccountsScreen(SignedInPage):
         self._show_notice(shown=not rows)
         if not rows:
             notice.say(
-                "You belong to no account yet.",
-                ["The platform tells of none for this login."],
-                [("r", "look again"), ("esc", "go back")],
+                "You do not belong to any account yet.",
+                ["This login has no accounts."],
+                [("r", "refresh"), ("esc", "go back")],
             )
-        hidden = [f"No account matches “{look.plain(self._query)}”.", "", "esc  clears the filter"]
+        hidden = [f"No account matches “{look.plain(self._query)}”.", "", "esc  clear the filter"]
         self.table.instead = [look.own(line) for line in hidden] if rows and not shown else []
         self.table.show_accounts(shown)
         self.query_one(Prompt).note(f"{len(shown):,} of {len(rows):,}")
@@ -156,7 +156,7 @@ class AccountsScreen(SignedInPage):
         self._show_about()
 
     def _show_notice(self, *, shown: bool) -> None:
-        """Show the notice in the place of all, or not: it says it all, and in a low window it needs the room."""
+        """Show the notice instead of everything else: it needs the room in a low window."""
         self.query_one(Notice).display = shown
         self.table.display = self.query_one("#about").display = not shown
 
@@ -173,7 +173,7 @@ class AccountsScreen(SignedInPage):
         )
 
     def _show_about(self) -> None:
-        """Say of the account under the cursor what its row has no room for."""
+        """Show what the row under the cursor has no room for."""
         look, row = self.look, self.table.row
         rule, health, failure = (
             self.query_one("#about-rule", Rule),
@@ -200,12 +200,12 @@ class AccountsScreen(SignedInPage):
         remembered = self.session.remembered
         if row.name == remembered.account:
             return "in this window"
-        return "- goes back to it" if row.name == remembered.previous else ""
+        return "- switches back to it" if row.name == remembered.previous else ""
 
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
+        """Return the keys for the table, or for the notice that replaces it."""
         before = [("-", "previous")] if self.session.remembered.previous else []
         use = [] if self.query_one(Notice).display else [("enter", "switch"), ("/", "filter")]
         return [
@@ -218,12 +218,12 @@ class AccountsScreen(SignedInPage):
         ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """These keys are letters like any other while a filter is typed, and enter ends it."""
+        """While the user types a filter, letters belong to it and enter ends it."""
         typing = action in ("filter", "open") and self.query_one(Prompt).display
         return not typing and super().check_action(action, parameters)
 
     def action_open(self) -> None:
-        """Show the agents of the account under the cursor, in this window."""
+        """Show the agents of the account under the cursor."""
         self.table.action_choose()
 
     @on(AccountTable.Chosen)
@@ -231,7 +231,7 @@ class AccountsScreen(SignedInPage):
         self.open(Agents(message.name))
 
     def action_previous(self) -> None:
-        """Go back to the account before this one."""
+        """Switch to the previous account."""
         previous = self.session.remembered.previous
         if previous:
             self.open(Agents(previous))
@@ -265,12 +265,12 @@ class AccountsScreen(SignedInPage):
         self.table.action_move(steps[message.key])
 
     def action_refresh(self) -> None:
-        """Ask again, now."""
+        """Load the accounts now."""
         if self.send_again("me", self._stale):
             self.load()
 
     def action_clear(self) -> None:
-        """Show all accounts again; without a filter go back."""
+        """Clear the filter; without one, go back."""
         if self._query:
             self._filter_by("")
             self.show_hints()
@@ -282,18 +282,18 @@ class AccountsScreen(SignedInPage):
         self.dismiss()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Fit the last row to the new width."""
+        """Fit the key hints to the new width."""
         self.show_hints()
 
 
-def _in_words(row: AccountRow, asking: bool) -> Content:
-    """Return how the agents of an account do: `4 failed, 2 deploying and 16 active`."""
+def _in_words(row: AccountRow, loading: bool) -> Content:
+    """Return the status of an account's agents: `4 failed, 2 deploying and 16 active`."""
     if row.states is None:
         return Content.assemble(
-            (" asking how its agents do" if asking else " how its agents do is not known", "$quiet")
+            (" loading the status of its agents" if loading else " agent status unavailable", "$quiet")
         )
     if not row.states:
-        return Content.assemble((" no agents are deployed here", "$quiet"))
+        return Content.assemble((" no agents deployed", "$quiet"))
     worst = row.states[0][0]
     words = joined([f"{number:,} {status.plain}" for status, number in row.states])
     return Content.assemble(" ", (words, TONES[worst.severity] if row.problems else ""))

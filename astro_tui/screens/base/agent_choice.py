@@ -1,4 +1,4 @@
-"""Choosing another agent, of any account of the user: typing finds it, enter takes it."""
+"""Choosing another agent from any of the user's accounts."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Me, StatusReport
 
 MOST_ACCOUNTS = 50
-"""Accounts whose agents are asked for; others are reached with `astro-tui diff A B`."""
+"""Accounts whose agents are listed; `astro-tui diff A B` reaches the others."""
 
 
 class AgentChoice(SignedInPage):
-    """Shows what is known of the accounts at once, and asks one account after the other for the rest.
+    """Shows the known agents at once, and loads the rest one account after another.
 
-    The agents of the same blueprint come first: a copy elsewhere is what is compared most. `take` is called with
-    the agent that was chosen, when this screen is gone.
+    Agents of the same blueprint come first, since users mostly compare copies. After this screen closes, `take` is
+    called with the chosen agent.
     """
 
     CSS_PATH = stylesheet("agent_choice")
@@ -57,7 +57,7 @@ class AgentChoice(SignedInPage):
         self._reasons = Reasons(self, session, self._learn, self._missed)
 
     def compose(self) -> ComposeResult:
-        """Lay the screen out."""
+        """Head, filter, table, and the progress."""
         look = self.look
         yield self.frame_head()
         yield Prompt(look, "> ", id="prompt")
@@ -71,7 +71,7 @@ class AgentChoice(SignedInPage):
         return self.query_one(ChoiceTable)
 
     def on_mount(self) -> None:
-        """Ask for the accounts, then for their agents."""
+        """Show the known agents and load the others."""
         prompt = self.query_one(Prompt)
         prompt.typed = self._filter_by
         prompt.open()
@@ -88,7 +88,7 @@ class AgentChoice(SignedInPage):
     # ---- loading
 
     def load(self) -> None:
-        """Ask for the accounts where they are not known, then for the agents of one after the other."""
+        """Load the accounts if they are unknown, then the agents of each."""
         self._failed = {}
         if self.session.remembered.accounts:
             self._ask([account.name for account in self.session.remembered.accounts])
@@ -104,7 +104,7 @@ class AgentChoice(SignedInPage):
             self._ask([])
 
     def _ask(self, names: list[str]) -> None:
-        """Ask for the agents of these accounts, beginning with that of the agent to be compared."""
+        """Load the agents of these accounts, starting with the account of the agent to compare."""
         own = self._subject.account
         self._waiting = list(dict.fromkeys([own, *names]))[:MOST_ACCOUNTS]
         self._next()
@@ -123,7 +123,7 @@ class AgentChoice(SignedInPage):
         self._agents[account] = choices
         self._show_rows()
         self._next()
-        # One screen shows many lists: what is known already is not requested again.
+        # This screen shows many lists, so known reports are not requested again.
         new = [choice.entry for choice in self._every() if choice.entry.report is None]
         self._reasons.load(new, self.session.clock())
 
@@ -132,7 +132,7 @@ class AgentChoice(SignedInPage):
             return
         self._failed[account] = error
         if error.offline or error.kind is ErrorKind.SIGNED_OUT:
-            # The others would say the same.
+            # The other accounts would fail the same way.
             self._waiting = []
         self._next()
         self._show_rows()
@@ -173,9 +173,9 @@ class AgentChoice(SignedInPage):
 
         every = self._every()
         shown = sorted(matching(every, self._query), key=distance)
-        hidden = f"No agent matches “{self.look.plain(self._query)}”." if every else "There is no other agent."
+        hidden = f"No agent matches “{self.look.plain(self._query)}”." if every else "No other agents."
         if not every and self._failed:
-            hidden = "The agents could not be listed: the line below says why."
+            hidden = "The agents did not load. The line below says why."
         done = not self._waiting and not self.busy("agents")
         self.table.instead = [self.look.own(hidden)] if not shown and (every or done) else []
         if every or done:
@@ -184,7 +184,7 @@ class AgentChoice(SignedInPage):
         self._show_state()
 
     def _show_state(self) -> None:
-        """Say which accounts are still to be asked, and which could not be."""
+        """Show how many accounts are still loading, and which one failed."""
         doubt = self.query_one("#doubt", Bar)
         number = len(self._waiting) + self.busy("agents") + self.busy("me")
         said: Content | str = ""
@@ -196,21 +196,21 @@ class AgentChoice(SignedInPage):
                 (f" {self.look.plain(account)}: {self.look.plain(str(error))}{more}", "$text-warning")
             )
             if error.kind is ErrorKind.SIGNED_OUT:
-                # On the screen below: here every letter is one of what is typed.
+                # Escape first: on this screen, letters belong to the filter.
                 remedy = Content.assemble(("esc I", "bold $text-primary"), " sign in ")
         elif number:
-            said = Content.assemble((f" asking {counted(number, 'account')}{self.look.glyphs.cut}", "$quiet"))
+            said = Content.assemble((f" loading {counted(number, 'account')}{self.look.glyphs.cut}", "$quiet"))
         doubt.display = bool(said)
         doubt.show(said, remedy)
 
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
+        """Return the keys of this screen."""
         return [("enter", "compare"), ("type", "to find"), ("esc", "back")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters are typed into the prompt: none of them does anything else."""
+        """Letters belong to the filter."""
         return action not in ("accounts", "sign_in")
 
     def _filter_by(self, query: str) -> None:
@@ -227,7 +227,7 @@ class AgentChoice(SignedInPage):
         self.action_back()
 
     def action_choose(self) -> None:
-        """Take the agent under the cursor."""
+        """Choose the agent under the cursor."""
         self.table.action_choose()
 
     @on(ChoiceTable.Chosen)
@@ -237,9 +237,9 @@ class AgentChoice(SignedInPage):
         self.app.call_later(self._take, other)
 
     def action_back(self) -> None:
-        """Go back without another agent."""
+        """Close without a choice."""
         self.dismiss()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Fit the last row to the new width."""
+        """Fit the key hints to the new width."""
         self.show_hints()

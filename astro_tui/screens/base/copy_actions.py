@@ -1,4 +1,4 @@
-"""Handing texts over to the user: the copy menu, the clipboard, files. What a screen needs of it is a call."""
+"""The copy menu, the clipboard, and saving to files, as functions that screens call."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class _Telling(Protocol):
 
 
 class Copying(Protocol):
-    """An app that knows the ways to the clipboard."""
+    """An app with access to the clipboard."""
 
     copier: Clipboard
 
 
 def tell(app: App[Any], text: str, *, warning: bool = False) -> None:
-    """Say something in the last row of the screen in front, or of the one behind a box."""
+    """Show a message in the last row of the screen in front, or of the one behind a box."""
     for screen in reversed(app.screen_stack):
         if isinstance(screen, _Telling):
             screen.tell(text, warning=warning)
@@ -44,18 +44,18 @@ def tell(app: App[Any], text: str, *, warning: bool = False) -> None:
 
 
 def typing(screen: Screen[Any]) -> bool:
-    """Whether letters go into a prompt at this moment."""
+    """Whether the user is typing into a prompt."""
     return isinstance(screen.focused, Prompt) and screen.focused.display
 
 
 def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offer]) -> None:
-    """Show the copy menu over a screen, and copy what is chosen."""
+    """Open the copy menu over a screen, and copy the choice."""
     from astro_tui.clipboard.offers import Offer
     from astro_tui.screens.base.letter_menu import LetterMenu
 
     app = screen.app
     if not offers:
-        tell(app, "There is nothing to copy yet.", warning=True)
+        tell(app, "Nothing to copy yet.", warning=True)
         return
 
     def chosen(offer: Offer | None) -> None:
@@ -78,7 +78,7 @@ def open_document_menu(
 
 
 def shown_outline(side: SpecSide) -> Outline | None:
-    """Return the document on screen; None while a notice stands in its place."""
+    """Return the document on screen; None while a notice replaces it."""
     return None if side.notice.display else side.outline
 
 
@@ -111,7 +111,7 @@ def copier(app: App[Any]) -> Clipboard:
 
 
 def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".txt") -> None:
-    """Make a text in a worker thread, copy it, and say how much went which way."""
+    """Create a text in a worker thread, copy it, and report how much was copied and how."""
 
     def work() -> None:
         try:
@@ -134,7 +134,7 @@ def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
 
 
 def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
-    """Ask where a text goes, then save it there as a new file and say how much went where."""
+    """Ask for a file name, then save a text there as a new file."""
     from astro_tui.screens.base.save_prompt import SavePrompt
 
     def done(message: str | None) -> None:
@@ -145,12 +145,12 @@ def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], P
 
 
 def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -> None:
-    """Save the document in the form it is shown in, masked; the file name offered is made of parts."""
+    """Save the document in its form on screen, masked; the suggested file name is made of the parts in `name`."""
     from astro_tui.clipboard.offers import document_saved
 
     outline = shown_outline(side)
     if outline is None:
-        tell(screen.app, "There is no document to save.", warning=True)
+        tell(screen.app, "No document to save.", warning=True)
         return
     make, suffix = document_saved(outline, side.body.form)
     save(screen.app, look, file_stem(*name), suffix, make)

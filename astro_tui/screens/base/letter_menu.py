@@ -1,4 +1,4 @@
-"""A menu of letters: a box of what can be chosen here. The second key chooses before the box is drawn."""
+"""A menu of letters in a box. A letter typed at once chooses before the box appears."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.lists.rows import RowList
 
 APPEARS_AFTER = 0.3
-"""Seconds: who knows the letter never sees the box."""
+"""Seconds. Users who know the letter never see the box."""
 
 
 class Lettered(Protocol):
-    """One line of a menu: its letter, what it is, and more about it."""
+    """One line of a menu: its letter, its name, and a sample."""
 
     @property
     def key(self) -> str:
@@ -32,11 +32,11 @@ class Lettered(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """The choice in words."""
 
     @property
     def sample(self) -> str:
-        """What is drawn behind the name, as far as there is room."""
+        """Text after the name, cut to the room there is."""
 
 
 C = TypeVar("C", bound=Lettered)
@@ -58,11 +58,11 @@ class LetterTable(RowList, Generic[C], can_focus=False):
 
     @property
     def row_count(self) -> int:
-        """How many choices there are."""
+        """The number of choices."""
         return len(self._choices)
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return letter, name and sample."""
+        """Return letter, name, and sample."""
         choice, look = self._choices[index], self.look
         room = max(0, width - self._names - 6)
         sample = look.own(look.plain(choice.sample))
@@ -76,7 +76,7 @@ class LetterTable(RowList, Generic[C], can_focus=False):
         ]
 
     def row_chosen(self, index: int) -> None:
-        """Give it back."""
+        """Close the menu with the choice."""
         if isinstance(self.screen, LetterMenu):
             self.screen.choose(self._choices[index])
 
@@ -89,7 +89,7 @@ class LetterTable(RowList, Generic[C], can_focus=False):
 
 
 class LetterMenu(ModalScreen[C | None], Generic[C]):
-    """Gives back what was chosen, or None. `again`, the key that opened it, is the first choice too."""
+    """Returns the choice, or None. `again`, the key that opened the menu, also selects the first choice."""
 
     CSS_PATH = stylesheet("letter_menu")
 
@@ -107,7 +107,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
         self._left = False
 
     def compose(self) -> ComposeResult:
-        """Lay the box out."""
+        """A box with a title, the choices, and the keys."""
         yield from head_of(self.app.screen_stack[-2], self._kind)
         with Vertical(id="menu-box"):
             yield Rule(self._look, id="menu-title")
@@ -115,7 +115,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
             yield Rule(self._look, id="menu-end")
 
     def on_mount(self) -> None:
-        """Wait a moment for the second key, then show the box."""
+        """Wait briefly for a letter, then show the box."""
         self.query_one("#menu-title", Rule).show(self._head)
         leave = "esc closes"
         if self._foot:
@@ -136,7 +136,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
         self.remove_class("-waiting")
 
     def on_key(self, event: events.Key) -> None:
-        """Choose by letter, or move, take or leave."""
+        """Choose by letter or cursor, or close."""
         event.stop()
         event.prevent_default()
         table = self._table
@@ -165,7 +165,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
             self.choose(None)
 
     def choose(self, choice: C | None) -> None:
-        """Go back with what was chosen, once: a second key may already be on its way."""
+        """Close with the choice, once: another key may already be queued."""
         if self.is_current and not self._left:
             self._left = True
             self.dismiss(choice)

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Fetched(Message):
-    """A worker thread is done; `deliver` shows its answer or its error on the UI thread."""
+    """A worker thread is done; `deliver` shows its result or its error on the UI thread."""
 
     def __init__(self, topic: str, call: Call, deliver: Callable[[], None]) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Fetched(Message):
 
 
 class Waiting(Message):
-    """The client waits before it tries again."""
+    """The client pauses before it tries again."""
 
     def __init__(self, topic: str, call: Call, reason: str, seconds: float) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Waiting(Message):
 
 
 class Page(Screen[None]):
-    """A screen that asks the platform. One request a topic: asking again ends the one before it."""
+    """A screen that sends requests, one per topic: a new one cancels the previous."""
 
     class KeysReleased(Message):
         """Keys that this screen held can be handled now."""
@@ -77,7 +77,7 @@ class Page(Screen[None]):
     ) -> None:
         """Run `ask` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
 
-        An answer that comes after the topic was asked again, or after the screen was left, is dropped.
+        A result that arrives after a newer request of its topic, or after the screen closed, is dropped.
         """
         self.forget(topic)
 
@@ -98,13 +98,13 @@ class Page(Screen[None]):
         self.run_worker(work, thread=True, group=topic, exclusive=True)
 
     def forget(self, topic: str) -> None:
-        """End the topic's request; its answer will not be shown."""
+        """Cancel the topic's request and drop its response."""
         call = self._calls.pop(topic, None)
         if call is not None:
             call.abort()
 
     def busy(self, topic: str) -> bool:
-        """Whether the topic's answer is still to come."""
+        """Whether the topic's response is still to come."""
         return topic in self._calls
 
     @on(Fetched)
@@ -116,7 +116,7 @@ class Page(Screen[None]):
                 self.settled()
 
     def settled(self) -> None:
-        """All that was asked was answered: there is time for what nobody waits for."""
+        """No request is open: there is time for work in advance."""
 
     @on(Waiting)
     def _wait(self, message: Waiting) -> None:
@@ -124,15 +124,15 @@ class Page(Screen[None]):
             self.show_waiting(message.topic, message.reason, message.seconds)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Tell the user that a request is tried again after a pause."""
+        """Show that a request is going to be sent again after a pause."""
 
     def forget_all(self) -> None:
-        """End every request."""
+        """Cancel all requests."""
         for topic in list(self._calls):
             self.forget(topic)
 
     def on_unmount(self) -> None:
-        """End what is still on its way."""
+        """Cancel all requests."""
         self.forget_all()
 
     # ---- other screens
@@ -153,19 +153,19 @@ class Page(Screen[None]):
         return Head(self.look, self.session.server)
 
     def frame_foot(self) -> ComposeResult:
-        """Yield the last row for `compose`, and what stands in for the screen in a tiny window."""
+        """Yield the last row for `compose`, and the replacement of the screen in a tiny window."""
         yield KeyHints(id="keys")
         yield TooSmall(self.look, self.session.server)
 
     def send_again(self, topic: str, stale: Staleness) -> bool:
-        """Say what `r` does to a request that is under way, and return whether it is to be sent (again)."""
+        """Say what `r` does to an open request, and return whether to send it (again)."""
         waited = stale.waited(self.session.clock())
         if waited is None or not self.busy(topic):
             return True
         if waited < JUST_SENT:
-            self.tell("The request was sent just now.")
+            self.tell("The request was just sent.")
             return False
-        self.tell(f"No response after {waited} s: sent again.")
+        self.tell(f"No response after {waited} s. Sent again.")
         self.forget(topic)
         return True
 
@@ -187,14 +187,14 @@ class Page(Screen[None]):
         self.query_one(TooSmall).show(account, tiny if isinstance(tiny, Content) else Content(tiny))
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the last row, in the order of their use."""
+        """Return the keys for the last row, most useful first."""
         return []
 
     def tell(self, text: str, *, warning: bool = False) -> None:
-        """Say in the last row what was just done, or could not be; it covers no data and goes by itself."""
+        """Show a message in the last row for a few seconds."""
         style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
         self.query_one(KeyHints).say(Content.assemble((self.look.plain(text), style)))
 
     def show_hints(self) -> None:
-        """Draw the last row anew."""
+        """Update the key hints."""
         self.query_one(KeyHints).show(self.hints())

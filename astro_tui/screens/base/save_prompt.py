@@ -1,4 +1,4 @@
-"""Asking where to save a text: what it is and how large, and the file it goes to. Nothing is written before enter."""
+"""Asks for the file to save a text to, and shows its size. Nothing is written before enter."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ FORMS = {".json": "JSON", ".yaml": "YAML", ".md": "Markdown"}
 
 
 class SavePrompt(ModalScreen[str | None]):
-    """Lies over the last rows of a screen. Gives back what was saved and where; None when nothing was."""
+    """Covers the last rows of a screen. Returns what was saved and where; None if nothing was."""
 
     CSS_PATH = stylesheet("save_prompt")
-    BINDINGS = [Binding("tab", "take", "take the free name", show=False, priority=True, id="save.take-name")]
+    BINDINGS = [Binding("tab", "take", "use the free name", show=False, priority=True, id="save.take-name")]
 
     def __init__(self, look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
         super().__init__()
@@ -47,14 +47,14 @@ class SavePrompt(ModalScreen[str | None]):
         self._writing = False
 
     def compose(self) -> ComposeResult:
-        """Lay the rows out."""
+        """What is saved, the file name, and the keys."""
         with Vertical(id="save-box"):
             yield Paragraph(self._look, id="save-about")
             yield Prompt(self._look, "save to: ")
             yield KeyHints()
 
     def on_mount(self) -> None:
-        """Offer a name, and make the text beside the screen to know its size."""
+        """Suggest a name, and prepare the text in a worker thread to know its size."""
         self.query_one(Prompt).open(self._offered)
         self._show_keys()
         self._say(f"Preparing the {self._form}{self._look.glyphs.cut}")
@@ -88,7 +88,7 @@ class SavePrompt(ModalScreen[str | None]):
         self.query_one("#save-about", Paragraph).show(about)
 
     def _show_keys(self) -> None:
-        take = [("tab", "take the free name")] if self._free else []
+        take = [("tab", "use the free name")] if self._free else []
         self.query_one(KeyHints).show([*take, ("enter", "write"), ("esc", "cancel")])
 
     # ---- writing
@@ -98,9 +98,9 @@ class SavePrompt(ModalScreen[str | None]):
         if self._writing:
             return
         if self._data is None:
-            self._say(f"Still preparing the {self._form}: press enter when its size is shown.", warning=True)
+            self._say(f"The {self._form} is not ready yet. Press enter when its size appears.", warning=True)
         elif not message.text.strip():
-            self._say("Type the name of a file.", warning=True)
+            self._say("Type a file name.", warning=True)
         else:
             self._writing = True
             self._say(f"Writing {amount(len(self._data))}{self._look.glyphs.cut}")
@@ -120,11 +120,11 @@ class SavePrompt(ModalScreen[str | None]):
                 return
         except FileExistsError:
             free = _free(typed)
-            said = f"{typed} exists and stays as it is."
+            said = f"{typed} already exists."
         except OSError as error:
             said = f"Not saved: {(error.strerror or 'the file cannot be written').lower()}."
         except ValueError:
-            said = "Not saved: no file can have this name."
+            said = "Not saved: this file name is not allowed."
         self.app.call_later(self._refused, said, free)
 
     def _written(self, path: Path) -> None:
@@ -144,7 +144,7 @@ class SavePrompt(ModalScreen[str | None]):
     # ---- keys
 
     def action_take(self) -> None:
-        """Take over the free name."""
+        """Use the free name."""
         if self._free:
             self.query_one(Prompt).open(self._free)
             self._free = ""
@@ -157,7 +157,7 @@ class SavePrompt(ModalScreen[str | None]):
 
 
 def _free(typed: str) -> str:
-    """Return the next name that no file has, written like `typed`; empty when there is none."""
+    """Return the next free file name, written like `typed`; empty if none is free."""
     try:
         free = next_free(Path(os.path.expanduser(typed)))  # noqa: PTH111  a wrong ~user stays as typed
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""How old the data on screen is, and why: in words."""
+"""The age of the data on screen in words, and why it is old."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from astro_tui.text.times import freshness, span
 from astro_tui.theme.look import Look
 
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
-"""Seconds to the next try after the first, second, … failure in a row."""
+"""Seconds until the next try after the first, second, … failure in a row."""
 
 REFRESH_SHOWN = 2
 """Seconds after which the header counts how long a request takes."""
 SLOW = 8
-"""Seconds after which a first response is called slow."""
+"""Seconds after which the first response counts as slow."""
 JUST_SENT = 1
 """Seconds for which a request is too young to be sent again."""
 
 
 def failed(error: PlatformError, at: str = "") -> Content:
-    """Return a failure as the header says it: in a word or two, with the time `at` which it began."""
+    """Return a failure for the header, with the time `at` which it started."""
     word, join = ("OFFLINE", "since") if error.offline else ("FAILED", "at")
     if error.kind is ErrorKind.SIGNED_OUT:
         word, at = "SIGNED OUT", ""
@@ -30,9 +30,9 @@ def failed(error: PlatformError, at: str = "") -> Content:
 
 
 class Staleness:
-    """Keeps when data was asked for, came, or failed to come.
+    """Tracks when data was requested, arrived, or failed to arrive.
 
-    With `alone` the header is all that tells of it, so that it says how old the data is, too.
+    With `alone` no other line reports a failure, so the header includes the age of the data.
     """
 
     def __init__(self, look: Look, sign_in_key: str = "l", *, alone: bool = False) -> None:
@@ -53,39 +53,39 @@ class Staleness:
         self._retry = None
 
     def fresh(self, now: datetime) -> None:
-        """The answer came."""
+        """The response arrived."""
         self.fetched = now
         self.error = self._asked = self._since = self._retry = None
         self._failures = 0
 
     def failed(self, error: PlatformError, now: datetime) -> None:
-        """No usable answer came."""
+        """The request failed."""
         self.error = error
         self._since = self._since or now
         self._failures += 1
         self._asked = self._retry = None
 
     def waiting(self, reason: str, seconds: float, now: datetime) -> None:
-        """The client pauses before it tries again, or waits for something without knowing how long."""
+        """The client pauses for `seconds` before it tries again; 0 if it does not know how long."""
         self._retry, self._again = (reason, now + timedelta(seconds=seconds)), seconds > 0
 
     def pause(self, usual: float) -> float:
-        """Return the seconds until the next look: longer and longer while it fails."""
+        """Return the seconds until the next request: more after each failure."""
         if not self._failures or self.error is None:
             return usual
         return max(BACK_OFF[min(self._failures, len(BACK_OFF)) - 1], self.error.retry_after or 0)
 
     def waited(self, now: datetime) -> int | None:
-        """Return the seconds since the request that is under way was sent; None while none is."""
+        """Return the age of the open request in seconds; None without one."""
         return max(0, int((now - self._asked).total_seconds())) if self._asked is not None else None
 
     def trying(self, now: datetime) -> str:
-        """Say for how long a failed request is being tried again; empty while it is not."""
+        """Return for how long a failed request is being tried again; empty if it is not."""
         waited = self.waited(now)
         return "" if self.error is None or waited is None else f"Trying again{self._look.glyphs.cut} {waited} s"
 
     def _paused(self, now: datetime) -> str:
-        """Say why the client pauses before its next try; empty when that is over."""
+        """Return why the client pauses before its next try; empty if it does not."""
         if self._retry is None:
             return ""
         reason, until = self._retry
@@ -116,7 +116,7 @@ class Staleness:
         return Content.assemble((f"{mark} {text} ", "$text-warning" if text.startswith("STALE") else "$quiet"))
 
     def sentence(self) -> Content:
-        """Return one line about the failure while old data stays on screen; empty when all is well."""
+        """Return one line about the failure while old data stays on screen; empty without a failure."""
         if self.error is None:
             return Content()
         look, text = self._look, str(self.error)
@@ -127,7 +127,7 @@ class Staleness:
         return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(text))
 
     def remedy(self, now: datetime) -> Content:
-        """Return what belongs at the end of that line, however long it is: the age of what is shown, and the key."""
+        """Return the end of that line: the age of the data, and the key that helps."""
         if self.error is None:
             return Content()
         old = f"{self._known(now)}  " if self.fetched else ""
@@ -135,9 +135,9 @@ class Staleness:
             return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
         waited = self.waited(now)
         if waited is not None:
-            # No longer than the key: the failure itself needs the room.
+            # Short, because the failure needs the room.
             return Content.assemble((old, "$quiet"), (f"trying {waited} s ", "$text-warning"))
-        return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " tries now ")
+        return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " try now ")
 
     def _known(self, now: datetime) -> str:
         return f"known {span((now - self.fetched).total_seconds())} ago" if self.fetched else ""

@@ -47,7 +47,7 @@ class CatalogueScreen(PublicPage):
         Binding("slash", "search", "search on the server; tag:NAME, from:ACCOUNT", priority=True, id="catalog.search"),
         # Likewise: what is typed right behind it belongs to the screen that it opens.
         Binding("enter", "open", "open", priority=True, id="catalog.open"),
-        Binding("s", "sort", "sort by name, or newest first", id="catalog.sort"),
+        Binding("s", "sort", "sort by name or newest first", id="catalog.sort"),
         Binding("p", "publisher", "all blueprints of this publisher", id="catalog.publisher"),
         Binding("m", "mine", "mine: blueprints of your accounts", id="catalog.mine"),
         Binding("r,ctrl+r", "refresh", "refresh", id="catalog.refresh"),

@@ -1,4 +1,4 @@
-"""Signing in: a code to enter in any browser, the time that is left for it, and what came of it."""
+"""Signing in: a code to enter in any browser, the time left for it, and the result."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FRAME = 3
 
 
 class _Told(Message):
-    """How the sign-in stands, from its worker thread; `codes` are the QR codes to choose from, large to small."""
+    """Progress of the sign-in, from its worker thread; `codes` are the QR codes to choose from, large to small."""
 
     def __init__(self, call: Call, step: Step, codes: Sequence[Sequence[str]]) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class _Told(Message):
 
 
 class SignInScreen(Page):
-    """Begins at once. `then` is told in words what was done, when somebody is signed in and this screen is gone."""
+    """Starts at once. After signing in it closes and calls `then` with a sentence that says who signed in."""
 
     CSS_PATH = stylesheet("sign_in")
     BINDINGS = [
@@ -68,7 +68,7 @@ class SignInScreen(Page):
         self._refusal: Refusal | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay the screen out."""
+        """Head, instructions, and QR code."""
         yield self.frame_head()
         with Container(id="sign-in"):
             yield Static("", id="steps", markup=False)
@@ -76,7 +76,7 @@ class SignInScreen(Page):
         yield from self.frame_foot()
 
     def on_mount(self) -> None:
-        """Ask for a code, as soon as the screen is drawn."""
+        """Request a code after the first frame."""
         self.set_interval(1, self._show)
         self._show()
         self.call_after_refresh(self.action_again)
@@ -84,7 +84,7 @@ class SignInScreen(Page):
     # ---- the sign-in
 
     def action_again(self) -> None:
-        """Begin anew; a code that is waited for is given up."""
+        """Start over with a new code."""
         self._step, self._until, self._codes, self._refusal = None, None, (), None
         session = self.session
 
@@ -102,7 +102,7 @@ class SignInScreen(Page):
         self._show()
 
     def _drawn(self, code: DeviceCode) -> Sequence[Sequence[str]]:
-        """Return the address as QR codes with more and with less of a border (worker thread)."""
+        """Return the address as QR codes with a wide and a narrow border (worker thread)."""
         if not code.openable:
             return ()
         from astro_tui.auth.qr import BORDER, qr_rows, qr_runs
@@ -144,7 +144,7 @@ class SignInScreen(Page):
             lines = self._instructions(step, drawn=bool(rows))
         else:
             host = self.look.plain(self.session.settings.identity)
-            lines = [self.look.own(f"Asking {host} for a code …")]
+            lines = [self.look.own(f"Requesting a code from {host} …")]
         text = Content("\n").join([line if isinstance(line, Content) else Content(line) for line in lines])
         steps = self.query_one("#steps", Static)
         if not isinstance(steps.content, Content) or not text.is_same(steps.content):
@@ -155,7 +155,7 @@ class SignInScreen(Page):
         self.show_hints()
 
     def _fitting(self) -> Sequence[str]:
-        """Return the largest QR code that fits beside or below the text; an empty one where none does."""
+        """Return the largest QR code that fits beside or below the text; empty if none fits."""
         width, height = self.size.width - 6, self.size.height - FRAME
         for rows in self._codes:
             for beside in (True, False):
@@ -182,14 +182,12 @@ class SignInScreen(Page):
         if not code.openable:
             lines += [
                 "",
-                Content.assemble(
-                    ("This is no address of a secure web page: open it only if you know why.", "$text-warning")
-                ),
+                Content.assemble(("Not an https address. Open it only if you trust it.", "$text-warning")),
             ]
         elif drawn:
             lines += ["", Content.assemble(("Or scan it with a phone.", "$quiet"))]
         else:
-            lines += ["", Content.assemble(("No QR code: there is no room for it. Any device will do.", "$quiet"))]
+            lines += ["", Content.assemble(("No room for a QR code. Any device with a browser works.", "$quiet"))]
         return lines
 
     def _waiting(self, step: Step) -> Content:
@@ -199,7 +197,7 @@ class SignInScreen(Page):
         words = f"{seconds // 60}:{seconds % 60:02} left"
         if step.trouble is not None:
             return Content.assemble(
-                (f"{look.own(look.plain(str(step.trouble)))} ", "$text-warning"), f"It goes on; {words}."
+                (f"{look.own(look.plain(str(step.trouble)))} ", "$text-warning"), f"Still trying; {words}."
             )
         return Content.assemble(("waiting for the browser", "$text-primary"), f" {look.glyphs.dot} {words}")
 
@@ -223,12 +221,12 @@ class SignInScreen(Page):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return what can be done here."""
+        """Return the keys for the code, or for the error."""
         waiting = [("o", "open"), ("y", "copy address"), ("Y", "copy code")] if self._step is not None else []
         return [*waiting, ("r", "start over"), ("esc", "back" if self._refusal else "cancel"), ("?", "help")]
 
     def action_copy_address(self) -> None:
-        """Copy the address; the one that brings the code along where there is one."""
+        """Copy the address, with the code in it if the server offers that."""
         if self._step is not None:
             self._copy(self._step.code.openable or self._step.code.address)
 
@@ -243,12 +241,12 @@ class SignInScreen(Page):
         copy(self.app, self.look, lambda: Piece(text))
 
     def action_open(self) -> None:
-        """Open the address in a browser, where there is one and the address is safe."""
+        """Open the address in a browser if it is an https address."""
         if self._step is None:
             return
         address = self._step.code.openable
         if not address:
-            self.tell("This is no address of a secure web page: it is not opened.", warning=True)
+            self.tell("Not opened: this is not an https address.", warning=True)
             return
         from astro_tui.auth.browser import open_address
 
@@ -256,14 +254,14 @@ class SignInScreen(Page):
 
     def _opened(self, done: bool) -> None:
         if done:
-            self.tell("Handed to the browser.")
+            self.tell("Opened in the browser.")
         else:
-            self.tell("There is no browser here: open the address on any device.", warning=True)
+            self.tell("No browser found. Open the address on any device.", warning=True)
 
     def action_cancel(self) -> None:
-        """Give up, at once."""
+        """Cancel the sign-in."""
         self.dismiss()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """See whether the QR code fits now."""
+        """Choose the QR code for the new size."""
         self._show()

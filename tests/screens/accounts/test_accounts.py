@@ -123,7 +123,7 @@ async def test_what_the_screen_shows(make_app: AppFactory) -> None:
         assert screen.table.row.name == "meridian-labs"
         await until_text(pilot, "in this window", "failed")
         await pilot.press("j", "j")
-        await until_text(pilot, "no agents are deployed here")
+        await until_text(pilot, "no agents deployed")
 
 
 async def test_enter_switches_this_window_and_minus_goes_back(make_app: AppFactory, demo: DemoServer) -> None:

@@ -300,7 +300,7 @@ async def test_an_existing_file_is_never_overwritten(
         await opened(pilot, CLAIMS)
         prompt = await save_prompt(pilot)
         await pilot.press("ctrl+u", *"~/mine.json", "enter")
-        await until_text(pilot, "~/mine.json exists", "Free: ~/mine-2.json")
+        await until_text(pilot, "~/mine.json already exists", "Free: ~/mine-2.json")
         assert prompt.text == "~/mine.json"
         await pilot.press("tab")
         assert prompt.text == "~/mine-2.json"
@@ -319,7 +319,7 @@ async def test_what_cannot_be_written_is_said_and_the_prompt_stays(
         for typed, said in (
             ("gone/a.json", "Not saved: no such file or directory."),
             (".", ". is a folder. Free: ./Claims-Desk-EU-e88d3146.json"),
-            ("", "Type the name of a file."),
+            ("", "Type a file name."),
             ("~nobody/a.json", "Not saved: no such file or directory."),
         ):
             prompt.open(typed)

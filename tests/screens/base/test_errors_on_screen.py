@@ -316,9 +316,7 @@ async def test_signed_out_while_in_use(make_app: AppFactory, demo: DemoServer) -
 async def test_welcome(make_app: AppFactory) -> None:
     async with running(make_app(token="")) as pilot:
         assert isinstance(pilot.app.screen, WelcomeScreen)
-        await until_text(
-            pilot, "You are not signed in.", "ASTRO_ACCESS_TOKEN=<token>", "public agents", "open the demo"
-        )
+        await until_text(pilot, "You are not signed in.", "ASTRO_ACCESS_TOKEN=<token>", "blueprints", "open the demo")
         await pilot.press("c")
         await until_text(pilot, "public catalog", "open-orchard")
         await pilot.press("j", "G", "g", "pagedown", "r")
@@ -333,7 +331,7 @@ async def test_welcome(make_app: AppFactory) -> None:
 async def test_welcome_when_the_platform_is_out_of_reach(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.reset())
     async with running(make_app(token="")) as pilot:
-        await until_text(pilot, "out of reach", "closed the connection")
+        await until_text(pilot, "unreachable", "closed the connection")
         await pilot.press("c")
         await until_text(pilot, "closed the connection before it responded", "GET /api/v1/agents")
         await pilot.press("escape", "q")

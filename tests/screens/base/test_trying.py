@@ -89,12 +89,12 @@ async def test_trying_again_after_a_failure(
         # A second r sends it again and says so.
         before = asked(demo)
         await pilot.press("r")
-        await until_text(pilot, "No response after 3 s: sent again.")
+        await until_text(pilot, "No response after 3 s. Sent again.")
         await until_text(pilot, "Trying again… 0 s")
         await until(pilot, lambda: asked(demo) > before)
         # One at once does not.
         await pilot.press("r")
-        await until_text(pilot, "The request was sent just now.")
+        await until_text(pilot, "The request was just sent.")
         demo.faults.clear()
         clock.advance(2)
         await pilot.press("r")

@@ -231,7 +231,7 @@ async def test_a_search_that_fails_keeps_what_is_there(make_app: AppFactory, dem
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*q=tea", Fault.answer(503))
         await burst(pilot, "slash", *"tea", "enter")
-        await until_text(pilot, "FAILED at", "tries now")
+        await until_text(pilot, "FAILED at", "try now")
         assert "harvest-planner" in flat(pilot.app)
         demo.faults.clear()
         await pilot.press("r")

@@ -497,7 +497,7 @@ async def test_a_failed_refresh_keeps_the_spec_and_says_how_old_it_is(
         clock.advance(240)
         demo.faults.set("/", Fault.reset())
         await pilot.press("r")
-        await until_text(pilot, "OFFLINE since", "closed the connection", "4m ago", "r tries now")
+        await until_text(pilot, "OFFLINE since", "closed the connection", "4m ago", "r try now")
         assert "308 values" in flat(pilot.app)
         assert detail(pilot.app).spec_tree.display
         demo.faults.clear()

@@ -502,7 +502,7 @@ async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None
         await pilot.press("d")
         await until_text(pilot, "Nothing to compare with", "rev 1 is the only one")
         await pilot.press("n", "x", "b", "y", "equals_sign", "enter")
-        await until_text(pilot, "nothing to copy")
+        await until_text(pilot, "Nothing to copy")
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DetailScreen)
 

@@ -173,7 +173,7 @@ async def test_the_clis_own_command_is_named_where_there_is_one(server: str, log
     platform = Platform(server)
     platform.close()
     async with running(AstroApp(Session(settings, platform, Look()))) as pilot:
-        await until_text(pilot, f"these serve too: {login} the platform's own CLI", "ASTRO_ACCESS_TOKEN=<token>")
+        await until_text(pilot, f"these work too: {login} the platform's own CLI", "ASTRO_ACCESS_TOKEN=<token>")
 
 
 async def test_the_time_left_counts_down_and_the_code_runs_out(
@@ -224,7 +224,7 @@ async def test_a_provider_that_is_out_of_reach(make: AppMaker, identity: DemoIde
         await code_shown(pilot)
         # A network that is lost later does not lose the code.
         identity.faults.set("/", Fault.reset())
-        await until_text(pilot, "closed the connection before it responded", "It goes on;", "left.")
+        await until_text(pilot, "closed the connection before it responded", "Still trying;", "left.")
         identity.faults.clear()
         identity.approve()
         await until_text(pilot, "30 agents")
@@ -240,7 +240,7 @@ async def test_cancelling_ends_it_at_once(make: AppMaker, identity: DemoIdentity
     identity.faults.set("/", Fault.hang())
     async with running(make()) as pilot:
         await pilot.press("l")
-        await until_text(pilot, "Asking", "for a code")
+        await until_text(pilot, "Requesting a code from")
         await until(pilot, lambda: signing_in(pilot)._calls)
         [call] = signing_in(pilot)._calls.values()
         await pilot.press("escape")
@@ -276,11 +276,11 @@ async def test_copying_and_opening(make: AppMaker, monkeypatch: pytest.MonkeyPat
         await until(pilot, lambda: len(copied) == 2)
         assert copied[1].endswith(f"/device?user_code={code}")
         await pilot.press("o")
-        await until_text(pilot, "Handed to the browser.")
+        await until_text(pilot, "Opened in the browser.")
         assert handed == [copied[1]]
         there_is_one[0] = False
         await pilot.press("o")
-        await until_text(pilot, "There is no browser here")
+        await until_text(pilot, "No browser found")
 
 
 def waiting_with(code: DeviceCode) -> Callable[..., None]:
@@ -302,10 +302,10 @@ async def test_only_safe_addresses_are_opened_or_drawn(
     monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
     async with running(make()) as pilot:
         await pilot.press("l")
-        await until_text(pilot, "14:32 left", "[bold]AB-CD", address, "no address of a secure web page")
+        await until_text(pilot, "14:32 left", "[bold]AB-CD", address, "Not an https address.")
         assert not signing_in(pilot).query_one("QrCode").display
         await pilot.press("o")
-        await until_text(pilot, "it is not opened")
+        await until_text(pilot, "Not opened")
 
 
 @pytest.mark.parametrize(
@@ -328,10 +328,10 @@ async def test_the_qr_code_is_drawn_where_it_fits(
             region, screen = qr.region, signing_in(pilot).region
             assert screen.contains_region(region)
         else:
-            await until_text(pilot, "No QR code: there is no room for it.")
+            await until_text(pilot, "No room for a QR code.")
     async with running(make(ascii=True), *size) as pilot:
         await pilot.press("l")
-        await until_text(pilot, "No QR code: there is no room for it.")
+        await until_text(pilot, "No room for a QR code.")
         assert screen_text(pilot.app).isascii()
 
 
@@ -396,7 +396,7 @@ async def test_what_the_cli_leaves_behind_without_a_token_is_no_login(cli: Calla
         await settled(pilot)
         await pilot.press("r")
         await settled(pilot)
-        await until_text(pilot, "You are not signed in", "public agents")
+        await until_text(pilot, "You are not signed in", "blueprints")
 
 
 def test_nobody_who_signs_in_waits_for_the_cli(
@@ -633,7 +633,7 @@ async def test_the_catalogue_while_signed_out(make: AppMaker, identity: DemoIden
 
 async def test_from_the_catalogue_without_a_login_to_the_agents(make: AppMaker, identity: DemoIdentity) -> None:
     async with running(make()) as pilot:
-        await until_text(pilot, "not signed in", "browse the public catalogue")
+        await until_text(pilot, "not signed in", "browse the public catalog")
         await pilot.press("c")
         await until_text(pilot, "harvest-planner", "I sign in")
         await pilot.press("m")
@@ -654,7 +654,7 @@ async def test_other_agents_while_signed_out(make: AppMaker, identity: DemoIdent
         await settled(pilot)
         expire(identity, clock)
         await pilot.press("a")
-        await until_text(pilot, "The agents could not be listed", "esc I sign in")
+        await until_text(pilot, "The agents did not load", "esc I sign in")
         await pilot.press("escape", "I")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "Signed in as")

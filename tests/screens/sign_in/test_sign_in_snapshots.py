@@ -42,7 +42,7 @@ class State:
 
 STATES = {
     "waiting": State("14:32 left", Step(CODE, 872, 5)),
-    "trouble": State("It goes on", Step(CODE, 872, 10, AWAY)),
+    "trouble": State("Still trying", Step(CODE, 872, 10, AWAY)),
     "asking": State("for a code"),
     "unsafe": State("open it only if you know why", Step(DeviceCode("x", "AB-CD", "http://x.example", "", 9, 5), 5, 5)),
     "denied": State("r start over", end=IdentityRefused("access_denied")),
