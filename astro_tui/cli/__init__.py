@@ -4,4 +4,4 @@
 `--version` and `--help` stay instant.
 """
 
-__all__ = ["agents", "common", "main"]
+__all__ = ["agents", "connection", "documents", "main", "output"]

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from astro_tui.errors import ConfigError
 from astro_tui.platform.servers import PRODUCTION
 from astro_tui.state.plain_files import read_plain
-from astro_tui.text.foreign import visible
 
 """Origin of the platform (platform.md §1)."""
 IDENTITY = "https://api.workos.com"
@@ -146,11 +145,18 @@ def read_table(path: Path) -> dict[str, object]:
         raise ConfigError(f"cannot read {path}: it is nested too deeply") from None
 
 
+def _shown(text: str, limit: int) -> str:
+    """Return what the user wrote for a message: it may be a token in the wrong place."""
+    from astro_tui.text.redaction import masked_line
+
+    return masked_line(text, limit)
+
+
 def key_problem(key: str, value: object, path: Path) -> str:
     """Return what is wrong with a key of the file, or nothing."""
     wanted = _FILE_KEYS.get(key)
     if wanted is None:
-        return f"unknown key {visible(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}"
+        return f"unknown key {_shown(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}"
     number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
     if not isinstance(value, wanted) and not number:
         kind = {str: "text", float: "a number of seconds", bool: "true or false"}[wanted]
@@ -171,11 +177,11 @@ def problems(settings: Settings, origin: Mapping[str, str]) -> Iterator[tuple[st
         if said := _address_problem(address, example, insecure=insecure):
             yield key, f"{source(key)}: {said}"
     if "/" in settings.account:
-        yield "account", f"{source('account')}: not an account name: {visible(settings.account, 40)!r}"
+        yield "account", f"{source('account')}: not an account name: {_shown(settings.account, 40)!r}"
     if not settings.client_id.isascii() or not settings.client_id.isprintable() or " " in settings.client_id:
-        yield "client_id", f"{source('client_id')}: no client id: {visible(settings.client_id, 40)!r}"
+        yield "client_id", f"{source('client_id')}: no client id: {_shown(settings.client_id, 40)!r}"
     if settings.theme not in THEMES:
-        said = f"no theme {visible(settings.theme, 40)!r}; there are {', '.join(THEMES)}"
+        said = f"no theme {_shown(settings.theme, 40)!r}; there are {', '.join(THEMES)}"
         yield "theme", f"{source('theme')}: {said}"
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
@@ -192,9 +198,9 @@ def _address_problem(address: str, example: str, *, insecure: bool) -> str:
         parts = urlsplit(address)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        return f"not an address: {visible(address, 80)}"
+        return f"not an address: {_shown(address, 80)}"
     if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in address):
-        return f"not an address such as {example}: {visible(address, 80)}"
+        return f"not an address such as {example}: {_shown(address, 80)}"
     if parts.scheme == "http" and host not in _LOOPBACK and not insecure:
         way_out = " or add --allow-insecure" if example == PRODUCTION else ""
         return f"plain http would send your token readably; use https{way_out}"

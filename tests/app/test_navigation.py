@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import detail, listed, picker, running, settled, until, until_text
 
 from astro_tui.screens.accounts.screen import AccountsScreen

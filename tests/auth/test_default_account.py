@@ -142,4 +142,4 @@ async def test_an_active_account_that_is_gone_gives_way_to_the_first(
     sign_in_ast(home, demo.token, current_account="gone-labs")
     async with running(app_on(demo, clock)) as pilot:
         assert (await listed(pilot)).account == "harborline"
-        await until_text(pilot, "gone-labs is gone")
+        await until_text(pilot, "gone-labs no longer exists")

@@ -125,8 +125,8 @@ def test_the_token_is_nowhere_to_be_seen(server: DemoServer, tmp_path: Path) -> 
 def test_a_bug_says_where_it_is_and_not_what_the_token_is(server: DemoServer, tmp_path: Path) -> None:
     script = (
         "import sys; from astro_tui.cli import main as cli; from astro_tui.screens.picker import screen as picker\n"
-        "def broken(self, loaded): secret = self.session.settings.token; raise RuntimeError('a bug with ' + secret)\n"
-        "picker.PickerScreen._show_list = broken\n"
+        "def broken(self, state): secret = self.session.settings.token; raise RuntimeError('a bug with ' + secret)\n"
+        "picker.PickerScreen._show = broken\n"
         "cli.main(['meridian-labs'])"
     )
     env = environment(str(tmp_path), {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from textual.pilot import Pilot
 
 from astro_tui.screens.blueprint.screen import MAIN, BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogueScreen
-from support.on_screen import settled, until
+from support.app import AppFactory
+from support.on_screen import running, settled, until
 
 
 def catalog_screen(pilot: Pilot[Any]) -> CatalogueScreen:
@@ -31,3 +34,32 @@ async def blueprint_loaded(pilot: Pilot[Any]) -> None:
     await settled(pilot)
     if screen._main != "spec" and (screen.wide or screen._section in MAIN):
         await until(pilot, lambda: screen.markdown.ready, "the text is laid out")
+
+
+@asynccontextmanager
+async def open_blueprint(
+    make_app: AppFactory,
+    name: str = "open-orchard/pollinator-watch",
+    width: int = 120,
+    height: int = 40,
+    **changes: Any,
+) -> AsyncIterator[Pilot[None]]:
+    """Open one blueprint from the catalog, and wait until it is loaded."""
+    account, _, blueprint = name.partition("/")
+    async with running(make_app(**changes), width, height) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: catalog_screen(pilot).table.row_count)
+        await settled(pilot)
+        listing = catalog_screen(pilot).table.listing
+        assert listing is not None
+        place = listing.place_of(name)
+        if place is None:
+            catalog_screen(pilot)._open_named(account, blueprint)
+        else:
+            catalog_screen(pilot).table.move_to(place)
+            await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        await blueprint_loaded(pilot)
+        yield pilot

@@ -33,7 +33,7 @@ DRAWN = "stands on the screen"
 """A value of the document. Once the program has written it, its start is over."""
 SET = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 QUERY = re.compile(rb"\x1b\[\?(2026|2048)\$p")
-ESCAPE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*\x07)")
 USUAL = {7, 25}
 """Modes of a terminal at a prompt: lines wrap, and the cursor is visible."""
 NEW = termios.tcgetattr(pty.openpty()[0])

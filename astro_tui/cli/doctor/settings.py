@@ -15,6 +15,7 @@ from astro_tui.state import settings as config
 from astro_tui.state.files import home_short
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
 
 GROUP = Group("config")
 _OTHERS_WRITE = 0o022
@@ -55,7 +56,7 @@ def checks(gathered: Gathered, _doing: Doing) -> Iterator[Check]:
     """Look at the file and at the settings."""
     yield from _file(gathered)
     for key, said in gathered.wrong.items():
-        yield GROUP.problem(visible(key, 20), f"{said}.", _way_out(gathered, key), fatal=True)
+        yield GROUP.problem(masked_line(key, 20), f"{said}.", _way_out(gathered, key), fatal=True)
     yield GROUP.ok("settings", _told(gathered))
 
 

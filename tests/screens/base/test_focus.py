@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from conftest import AppFactory
-from screens.blueprint.test_blueprint import reading
+from support.app import AppFactory
+from support.browsing import open_blueprint as reading
 from support.on_screen import opened, running, screen_lines, until
 from textual.pilot import Pilot
 

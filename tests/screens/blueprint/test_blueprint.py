@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +11,14 @@ from support.app import AppFactory
 from support.browsing import blueprint_loaded as shown
 from support.browsing import blueprint_screen as screen
 from support.browsing import catalog_screen as catalogue
+from support.browsing import open_blueprint as reading
 from support.hostile import HOSTILE, check
 from support.hostile_markdown import HOSTILE_MARKDOWN
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
-from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
 from astro_tui.platform.models import Agent
-from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogueScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -29,35 +26,6 @@ from astro_tui.screens.help import HelpScreen
 pytestmark = pytest.mark.anyio
 WHERE = r"^/agents/open-orchard/pollinator-watch$"
 SPEC = {"spec": "package/v1", "name": "x", "agent": {"environment": {"API_TOKEN": "EXAMPLE-ONLY-secret-value"}}}
-
-
-@asynccontextmanager
-async def reading(
-    make_app: AppFactory,
-    name: str = "open-orchard/pollinator-watch",
-    width: int = 120,
-    height: int = 40,
-    **changes: Any,
-) -> AsyncIterator[Pilot[None]]:
-    """Open one blueprint over the catalogue, and wait until it is there."""
-    account, _, blueprint = name.partition("/")
-    async with running(make_app(**changes), width, height) as pilot:
-        await settled(pilot)
-        await pilot.press("c")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
-        await until(pilot, lambda: catalogue(pilot).table.row_count)
-        await settled(pilot)
-        listing = catalogue(pilot).table.listing
-        assert listing is not None
-        place = listing.place_of(name)
-        if place is None:
-            catalogue(pilot)._open_named(account, blueprint)
-        else:
-            catalogue(pilot).table.move_to(place)
-            await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
-        await shown(pilot)
-        yield pilot
 
 
 def told(**fields: Any) -> Fault:

@@ -425,7 +425,7 @@ async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await until_text(pilot, "search on the server", "sort by name, or newest first", "blueprints of your accounts")
+        await until_text(pilot, "search on the server", "sort by name or newest first", "blueprints of your accounts")
 
 
 @pytest.mark.parametrize("size", [(40, 15), (60, 18), (200, 60), (30, 8), (1, 1)])

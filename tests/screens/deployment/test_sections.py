@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import AppFactory
+from support.app import AppFactory
 from support.on_screen import detail, flat, listed, opened, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 

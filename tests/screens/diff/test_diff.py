@@ -460,7 +460,7 @@ async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoSer
 
 
 async def test_what_differs_is_never_what_is_cut(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 30) as pilot:
+    async with running(make_app(), 100, 31) as pilot:
         await opened(pilot, "545-l2i-kfo")
         await until_text(pilot, 'd55a7c97" ~ was …:96eedee3"')
         await resized(pilot, 40, 30)
