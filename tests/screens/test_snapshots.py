@@ -203,7 +203,7 @@ CASES = [
 def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the value pane closed while the cursor rests, and compare revisions however long it takes."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.REST", 60)
-    monkeypatch.setattr("astro_tui.screens.deployment.value_history_loader.LONGEST", 60)
+    monkeypatch.setattr("astro_tui.screens.deployment.last_change.LONGEST", 60)
 
 
 @pytest.mark.parametrize(("name", "size"), CASES)

@@ -43,8 +43,8 @@ class State:
 STATES = {
     "waiting": State("14:32 left", Step(CODE, 872, 5)),
     "trouble": State("Still trying", Step(CODE, 872, 10, AWAY)),
-    "asking": State("for a code"),
-    "unsafe": State("open it only if you know why", Step(DeviceCode("x", "AB-CD", "http://x.example", "", 9, 5), 5, 5)),
+    "asking": State("Requesting a code"),
+    "unsafe": State("Open it only if you trust it", Step(DeviceCode("x", "AB-CD", "http://x.example", "", 9, 5), 5, 5)),
     "denied": State("r start over", end=IdentityRefused("access_denied")),
     "expired": State("r start over", Step(CODE, 5, 5), end=IdentityRefused("expired_token")),
     "offline": State("r start over", end=AWAY),
