@@ -8,7 +8,8 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from astro_tui.screens.blueprint.screen import MAIN, BlueprintScreen
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.blueprint.sections import MAIN
 from astro_tui.screens.catalog.screen import CatalogueScreen
 from support.app import AppFactory
 from support.on_screen import running, settled, until

@@ -1,4 +1,4 @@
-"""Two builds of a blueprint as the sides of a comparison. Pure."""
+"""What the blueprint screen reads, and two of its builds as the sides of a comparison. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent, AgentVersion
 
 PUBLISHED = Status("PUBLISHED", "●", "*", Severity.MUTED)
-"""A build is no deployment: it was published, and that is all."""
+"""The state of every build: it is not a deployment."""
 
 
 def subject_of(agent: Agent) -> Subject:
-    """Return a blueprint as what is compared; its specs are here already, so that nothing is asked for."""
+    """Return a blueprint as the subject of a comparison; its specs are loaded already."""
     from astro_tui.platform.deployment_rows import Deployment
     from astro_tui.presentation.agent_list import entry_of
 
@@ -51,5 +51,14 @@ def _row(agent: Agent, version: AgentVersion) -> RevisionRow:
 
 
 def has_spec(version: AgentVersion | None) -> bool:
-    """Whether a build has a spec to be read."""
+    """Whether a build has a spec."""
     return version is not None and version.spec.strip() not in (b"", b"null", b'""')
+
+
+def reading_text(agent: Agent, version: AgentVersion | None, section: str) -> str:
+    """Return the Markdown of the `readme` or the `card` of a build; the card may be the blueprint's draft."""
+    if section == "readme":
+        return version.readme if version is not None else ""
+    card = version.agent_card if version is not None else None
+    card = card or agent.draft_card
+    return card.body if card is not None else ""
