@@ -1,7 +1,8 @@
-"""A document in which one searches: from the first letter typed to the last match, and only what matches."""
+"""A document with a search: from the first letter typed to the last match, and only what matches."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
 
 
 class SearchedSide(Vertical):
-    """The base of what shows a document: its search. A subclass lays the parts out, a Prompt among them.
-
-    It says in `_show_path` and `_show_rule` where the cursor is and what is shown.
-    """
+    """The base of what shows a document: its search. A subclass composes the parts, a Prompt among them."""
 
     BINDINGS = [
         # With priority, so that what is typed right behind it is already the search.
@@ -49,11 +47,13 @@ class SearchedSide(Vertical):
         self.body.marking = self.finder.search.marking
         self._fresh = False
 
+    @abstractmethod
     def _show_path(self) -> None:
-        raise NotImplementedError
+        """Show where the cursor is."""
 
+    @abstractmethod
     def _show_rule(self) -> None:
-        raise NotImplementedError
+        """Show what the document is, above it."""
 
     @property
     def spec_tree(self) -> SpecTree:
