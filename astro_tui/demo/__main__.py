@@ -73,7 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
         sys.stdout.write(f"{settings} astro-tui auth login\n")
     sys.stdout.flush()
-    over.wait()
+    # A signal that arrives right before a wait without an end would be noticed only after the next one.
+    while not over.wait(1):
+        pass
     server.stop()
     if identity:
         identity.stop()

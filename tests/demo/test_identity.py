@@ -266,19 +266,23 @@ def test_a_request_signs_everyone_out(identity: DemoIdentity, demo: DemoServer) 
 def test_module_starts_both_and_prints_how_to_sign_in() -> None:
     command = [sys.executable, "-m", "astro_tui.demo", "--identity", "--frozen", "--lifetime", "60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        url, token = process.stdout.readline().split()
-        settings, command_line = process.stdout.readline().split(" astro-tui ")
-        given = dict(part.split("=", 1) for part in settings.split())
-        assert command_line == "auth login\n"
-        assert given["ASTRO_SERVER_URL"] == url
-        status, body = asked(
-            given["ASTRO_IDENTITY_URL"] + START, "POST", urlencode({"client_id": given["ASTRO_CLIENT_ID"]})
-        )
-        assert status == 200
-        assert json.loads(body)["user_code"]
-        process.terminate()
-        assert process.wait(5) == 0
-        assert process.stderr.read() == ""
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            url, token = process.stdout.readline().split()
+            settings, command_line = process.stdout.readline().split(" astro-tui ")
+            given = dict(part.split("=", 1) for part in settings.split())
+            assert command_line == "auth login\n"
+            assert given["ASTRO_SERVER_URL"] == url
+            status, body = asked(
+                given["ASTRO_IDENTITY_URL"] + START, "POST", urlencode({"client_id": given["ASTRO_CLIENT_ID"]})
+            )
+            assert status == 200
+            assert json.loads(body)["user_code"]
+            process.terminate()
+            assert process.wait(5) == 0
+            assert process.stderr.read() == ""
+        finally:
+            # Else a failure would wait for the program, which waits for a signal.
+            process.kill()
     assert token == TOKEN

@@ -57,12 +57,18 @@ def _escaped_bytes(secret: str) -> re.Pattern[bytes]:
 
 def _pattern(secret: str) -> str:
     # JSON inside of JSON has two backslashes, and so on; a letter beyond the first 65,536 is written as two.
+    return "".join(_written(char, first=not place) for place, char in enumerate(secret))
+
+
+def _written(char: str, *, first: bool) -> str:
+    escape, units = r"\\", _units(char)
+    if char == "\\":
+        # In JSON a backslash is never written as itself.
+        return rf"{escape}+(?:{units}|{escape})"
     # A long run of backslashes is read once: none of its inside is taken for a start.
-    return "".join(
-        rf"(?:{re.escape(char)}|{'' if place else _FIRST}\\+{'' if char in _ESCAPABLE else '+'}(?:{_units(char)}"
-        rf"{'|' + re.escape(char) if char in _ESCAPABLE else ''}))"
-        for place, char in enumerate(secret)
-    )
+    start = rf"{_FIRST if first else ''}{escape}{'+' if char in _ESCAPABLE else '++'}"
+    raw = re.escape(char)
+    return rf"(?:{raw}|{start}(?:{units}{f'|{raw}' if char in _ESCAPABLE else ''}))"
 
 
 _ESCAPABLE = '/"\\'

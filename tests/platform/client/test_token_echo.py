@@ -86,7 +86,8 @@ def test_an_error_does_not_quote_it(demo: DemoServer, body: str) -> None:
     assert token.encode() not in json.dumps([error.server_said]).encode()
 
 
-LETTERS = st.characters(min_codepoint=33, max_codepoint=0x1F600, exclude_categories=["Cs"])
+# A token is sent in a header, which has no backslash (RFC 6750).
+LETTERS = st.characters(min_codepoint=33, max_codepoint=0x1F600, exclude_categories=["Cs"], exclude_characters="\\")
 
 
 def ways(char: str) -> list[str]:
