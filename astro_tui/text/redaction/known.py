@@ -13,9 +13,9 @@ def without(text: str, secrets: Iterable[str]) -> str:
     """Return a text with `secrets` replaced by `MASK`, even where JSON escapes some of their characters."""
     # The longest first: another one may be a part of it.
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, MASK)
         if "\\" in text:
             text = _escaped(secret).sub(MASK, text)
+        text = text.replace(secret, MASK)
     return text
 
 
@@ -25,11 +25,12 @@ def without_in_json(body: bytes, secrets: Iterable[str]) -> bytes:
     A large body is searched in slices, so that other threads can run.
     """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        # Escapes first: `\\u0030` ends with the `0` that it stands for.
+        if _holds(body, _escape_of_one(secret), _ESCAPE_LENGTH):
+            body = _escaped_bytes(secret).sub(MASK.encode(), body)
         raw = secret.encode("utf-8", "surrogatepass")
         if _holds(body, re.compile(re.escape(raw)), len(raw)):
             body = body.replace(raw, MASK.encode())
-        if _holds(body, _escape_of_one(secret), _ESCAPE_LENGTH):
-            body = _escaped_bytes(secret).sub(MASK.encode(), body)
     return body
 
 
