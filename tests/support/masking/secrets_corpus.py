@@ -287,7 +287,7 @@ SPECIAL: list[tuple[str, str]] = [
     ("DB_PASSWORD", f"${{DB_PASSWORD:-{chars(10)}}}"),
     ("config", json.dumps({"user": "app", "password": chars(12)})),
     ("settings.json", json.dumps({"apiKey": chars(20)})),
-    ("npmrc", f"//registry.npmjs.org/:_authToken={chars(36)}"),
+    ("npmrc", f"//npm.example.com/:_authToken={chars(36)}"),
     (".env", f"PORT=8080\nDB_PASSWORD={chars(12)}\n"),
     ("blob", base64.b64encode(_CHANCE.randbytes(36)).decode()),
     ("extra", chars(44)),
@@ -489,8 +489,8 @@ TEXTS = """
     ENV API_TOKEN {}
     ENV API_TOKEN={}
     --build-arg NPM_TOKEN={}
-    npm config set //registry.npmjs.org/:_authToken={}
-    //registry.npmjs.org/:_authToken={}
+    npm config set //npm.example.com/:_authToken={}
+    //npm.example.com/:_authToken={}
     Authorization: Basic {}
     authorization: token {}
     Proxy-Authorization: Basic {}
