@@ -55,7 +55,7 @@ def open_route(app: App[None], message: Open) -> None:
 
 
 def _open_agents(app: App[None], message: Open, route: Agents) -> None:
-    """Go back to the list of this session, each screen above it keeping its place; open a list where there is none."""
+    """Go back to the list of this session, keeping the place of each screen above it; without a list, open one."""
     from astro_tui.screens.base.signed_in import SignedInPage
     from astro_tui.screens.picker.screen import PickerScreen
 

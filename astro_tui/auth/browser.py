@@ -13,7 +13,7 @@ from astro_tui.auth.grants import safe_to_open
 
 
 def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list[str]:
-    """Return the command that opens an address in a browser of this machine's desktop; empty if there is none.
+    """Return the command that opens an address in a browser of this machine's desktop, or an empty string.
 
     Over SSH it is empty: the browser would open on the remote machine.
     """

@@ -102,7 +102,7 @@ class CliLogins:
         return self.program is not None
 
     def read(self) -> CliLogin | None:
-        """Return the login of the current profile; None if there is none. Raises LoginProblem, and writes nothing."""
+        """Return the login of the current profile, or None. Raises LoginProblem, and writes nothing."""
         credentials = self._credentials()
         if credentials is None:
             return None

@@ -22,7 +22,7 @@ _Result = TypeVar("_Result")
 
 
 class KeyringError(AstroError):
-    """The keyring cannot be used now. `absent` means that there is none; `fix` is what makes it usable again."""
+    """The keyring cannot be used now. `absent`: this machine has none; `fix`: what makes it usable again."""
 
     def __init__(self, message: str, *, absent: bool = False, fix: Fix | None = None) -> None:
         super().__init__(message, remedies=(Retry(first=fix),) if fix else ())
@@ -38,7 +38,7 @@ class Keyring(Protocol):
         """What people call it, such as `the system's keyring (SecretService)`."""
 
     def get(self, service: str, user: str) -> str | None:
-        """Return a secret of our own; None if there is none."""
+        """Return a secret of our own, or None."""
 
     def set(self, service: str, user: str, secret: str) -> None:
         """Store a secret and see that it can be read again."""
@@ -47,7 +47,7 @@ class Keyring(Protocol):
         """Remove a secret of our own; tells whether there was one."""
 
     def foreign(self, service: str, user: str) -> str | None:
-        """Return a secret that a program with go-keyring stored (platform.md §2.7); None if there is none."""
+        """Return a secret that a program with go-keyring stored (platform.md §2.7), or None."""
 
 
 class _Asked:

@@ -118,12 +118,12 @@ class OwnLogin:
     # ---- reading
 
     def read(self) -> Login | None:
-        """Return the login; None if there is none. Raises LoginProblem."""
+        """Return the login, or None. Raises LoginProblem."""
         found = self.stored()
         return found.login if found else None
 
     def stored(self) -> Stored | None:
-        """Return the login with what is known of its refresh token; None if there is none. Raises LoginProblem."""
+        """Return the login with what is known of its refresh token, or None. Raises LoginProblem."""
         members = self._members()
         if members is None:
             return None

@@ -28,7 +28,7 @@ Signature = tuple[int, int, int]
 
 
 def signature(path: Path) -> Signature | None:
-    """Return a value that changes with every write to a file, by one stat; None if there is none."""
+    """Return a value that changes with every write to a file, by one stat, or None."""
     try:
         found = path.lstat()
     except OSError:
@@ -37,7 +37,7 @@ def signature(path: Path) -> Signature | None:
 
 
 def read_private(path: Path) -> str | None:
-    """Return the text of a file that only its owner can read or write; None if there is none.
+    """Return the text of a file that only its owner can read or write, or None.
 
     Raises LoginProblem, with what is wrong and what to do, and never changes anything.
     """

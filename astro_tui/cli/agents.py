@@ -119,7 +119,7 @@ class Agent:
         return self._of(row)
 
     def before(self) -> Spec:
-        """Return the spec of the revision before the current one. Raises ConfigError if there is none."""
+        """Return the spec of the previous revision. Raises ConfigError if the current one is the first."""
         current, rows = self._current, self._rows
         older = rows[rows.index(current) + 1 :]
         if not older:

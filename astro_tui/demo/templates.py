@@ -103,7 +103,7 @@ def _read(body: Json) -> _Wanted:
 
 
 def _web_auth(interfaces: Json) -> str:
-    """Return the type of sign-in to the web interface; empty when there is none."""
+    """Return the type of sign-in to the web interface, or an empty string."""
     kind: str = _of(str, _of(dict, _of(dict, interfaces, "auth"), "web"), "type")
     return kind
 

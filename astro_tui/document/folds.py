@@ -44,7 +44,7 @@ class Folds:
     # ---------------------------------------------------------------------------------------- row and node
 
     def node(self, row: int) -> int:
-        """Return the node on a visible row; raises `IndexError` where there is none."""
+        """Return the node on a visible row; raises `IndexError` past the last one."""
         if not 0 <= row < self.row_count:
             raise IndexError(row)
         number = bisect_right(self._firsts, row) - 1

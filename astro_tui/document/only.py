@@ -64,7 +64,7 @@ class Only:
         self.row_count = len(self._rows)
 
     def node(self, row: int) -> int:
-        """Return the node on a visible row; raises `IndexError` where there is none."""
+        """Return the node on a visible row; raises `IndexError` past the last one."""
         if row < 0:
             raise IndexError(row)
         return self._rows[row]

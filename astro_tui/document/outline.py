@@ -97,7 +97,7 @@ class Outline:
         return self.folds.row_count
 
     def row(self, row: int) -> Row:
-        """Return a visible row; raises `IndexError` where there is none."""
+        """Return a visible row; raises `IndexError` past the last one."""
         node = self.folds.node(row)
         facts = self._facts.get(node)
         if facts is None:

@@ -251,13 +251,13 @@ class Hits:
             self.nodes[place:place] = array("Q", batch)
 
     def after(self, node: int) -> int | None:
-        """Return the first hit behind a node, going round at the end; None while there is none."""
+        """Return the first hit behind a node, going round at the end, or None."""
         if not self.nodes:
             return None
         return self.nodes[bisect_right(self.nodes, node) % len(self.nodes)]
 
     def before(self, node: int) -> int | None:
-        """Return the last hit before a node, going round at the start; None while there is none."""
+        """Return the last hit before a node, going round at the start, or None."""
         return self.nodes[bisect_left(self.nodes, node) - 1] if self.nodes else None
 
     def number(self, node: int) -> int:

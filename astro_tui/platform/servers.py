@@ -35,7 +35,7 @@ def origin_of(url: str) -> str:
 
 
 def cli_of(url: str) -> str:
-    """Return the name of the CLI built for a server; empty if there is none."""
+    """Return the name of the CLI built for a server, or an empty string."""
     return _CLIS.get(origin_of(url), "")
 
 

@@ -63,7 +63,7 @@ class Remembered:
         return True
 
     def before(self, account: str) -> str:
-        """Return the account to go back to from `account`; empty where there is none."""
+        """Return the account to go back to from `account`, or an empty string."""
         return self.account if account != self.account else self.previous
 
     def forget(self, account: str) -> None:

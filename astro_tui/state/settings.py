@@ -127,7 +127,7 @@ def _read_file(path: Path) -> dict[str, object]:
 
 
 def read_table(path: Path) -> dict[str, object]:
-    """Return what the file says, unchecked; empty where there is none. Raises ConfigError when it cannot be read."""
+    """Return what the file says, unchecked; empty without a file. Raises ConfigError if it cannot be read."""
     try:
         text = read_plain(path, LARGEST).decode()
     except FileNotFoundError:

@@ -15,7 +15,7 @@ class Organizations:
         self._listed = ""
 
     def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Take the names of all accounts with their organizations' ids, empty where there is none."""
+        """Take the names of all accounts with their organizations' ids, which may be empty."""
         self._ids = {name.casefold(): organization for name, organization in pairs}
 
     def account(self, endpoint: str) -> str:
@@ -30,5 +30,5 @@ class Organizations:
         return account.casefold() in self._ids
 
     def of(self, account: str) -> str:
-        """Return an account's organization's id; empty where there is none. Names are the same in any case."""
+        """Return an account's organization's id, or an empty string. Names are the same in any case."""
         return self._ids.get(account.casefold(), "")

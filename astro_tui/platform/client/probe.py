@@ -102,7 +102,7 @@ def connect(way: Way, seconds: float) -> tuple[str, float]:
 
 
 def secure(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:
-    """Shake hands, and once more without trust where there is none: to see whose certificate it is.
+    """Shake hands; if the certificate is not trusted, once more without checking it, to see whose it is.
 
     Nothing is sent over either. Raises OSError.
     """

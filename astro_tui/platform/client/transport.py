@@ -84,7 +84,7 @@ class Transport:
     def submit(self, path: str, fields: Mapping[str, str], call: Call) -> Reply:
         """Send a form once, without any token, to a path of the origin (a service that is not the platform).
 
-        Returns the answer with every status below 500; raises PlatformError when there is none. Its `request`
+        Returns the answer with every status below 500; raises PlatformError without an answer. Its `request`
         names the path alone.
         """
         request = visible(f"POST {path}", 300)

@@ -66,7 +66,7 @@ class Me(Record):
 
     @property
     def first_account(self) -> str:
-        """Name of the account to begin with: the personal one, else the first; empty if there is none."""
+        """Name of the account to begin with: the personal one, else the first, or an empty string."""
         named = [account for account in self.accounts if account.name]
         personal = [account for account in named if account.type.lower() == "personal"]
         return next((account.name for account in (*personal, *named)), "")

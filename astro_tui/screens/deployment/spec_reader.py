@@ -39,7 +39,7 @@ class SpecReader:
         self._side.start_loading()
 
     def show(self, before: Known, known: Known, keys: Sequence[tuple[str, str]]) -> None:
-        """Draw the document if it changed since `before`, or say why there is none."""
+        """Draw the document if it changed since `before`, or say why it is missing."""
         side = self._side
         if known.record is not None and known.record is not before.record:
             self._forget_past()

@@ -70,7 +70,7 @@ class DocumentView(Container):
 
     @property
     def outline(self) -> Outline | None:
-        """The document with its folds; None while there is none."""
+        """The document with its folds, or None."""
         return self.tree_view.outline
 
     @property

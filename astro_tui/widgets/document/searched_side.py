@@ -62,7 +62,7 @@ class SearchedSide(Vertical):
 
     @property
     def outline(self) -> Outline | None:
-        """The document with its folds; None while there is none."""
+        """The document with its folds, or None."""
         return self.body.outline
 
     @property

@@ -46,7 +46,7 @@ class Reading(NamedTuple):
 
 
 class SpecSide(SearchedSide):
-    """A document under a titled rule, with a notice in its place when there is none to show."""
+    """A document under a titled rule, with a notice in its place if it has nothing to show."""
 
     BINDINGS = [
         Binding("m", "next_form", "tree, YAML, JSON", id="document.next-form"),

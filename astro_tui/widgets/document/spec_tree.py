@@ -83,7 +83,7 @@ class SpecTree(WrappingList):
 
     @property
     def outline(self) -> Outline | None:
-        """The document with its folds; None while there is none."""
+        """The document with its folds, or None."""
         return self._outline
 
     @property
