@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from astro_tui.presentation.agent_list import ORDERS, Entry, find, matching, ordered
-from astro_tui.screens.base.comparison import Subject
 from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
@@ -339,6 +338,8 @@ class PickerScreen(SignedInPage):
         self._open(message.entry)
 
     def _open(self, entry: Entry) -> None:
+        from astro_tui.screens.base.comparison import Subject
+
         self.keep_place()
         loaded = Compared(Subject(self.account, entry))
         self.open(Deployment(self.account, entry.key), loaded, self._back_on)
