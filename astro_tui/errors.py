@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 
 class ErrorKind(StrEnum):
@@ -41,36 +42,31 @@ OFFLINE_KINDS = frozenset({ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.TLS, Erro
 # ---- remedies: presentation/remedies.py puts them into words, for a screen or for a shell
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """Check something: `the network`."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Struct, frozen=True):
     """Do something outside this program: `add a card to the account`. Not a key, and not a command of ours."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunCommand:
+class RunCommand(Struct, frozen=True):
     """Run a command in a shell: `chmod 600 ~/file`."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPage:
+class OpenPage(Struct, frozen=True):
     """Open a web page. `address` is untrusted text, made safe to display."""
 
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """Send the request again: after some seconds, or after something was done `first`.
 
     With `support`, the platform's support can help if it keeps failing.
@@ -81,18 +77,15 @@ class Retry:
     support: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StartOver:
+class StartOver(Struct, frozen=True):
     """Start the sign-in from the beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshList:
+class RefreshList(Struct, frozen=True):
     """Load the list again: what the request was about is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """Sign in, or sign in `again` if a login existed before."""
 
     again: bool = True

@@ -145,7 +145,7 @@ class WelcomeScreen(Page):
 
     def action_demo(self) -> None:
         """Start the embedded platform in a worker thread and open it."""
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         from astro_tui.session.demo_platform import start_demo
 

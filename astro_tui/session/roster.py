@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.presentation.agent_list import find
 
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
 
 
-@dataclass(frozen=True)
-class AgentList:
+class AgentList(Struct, frozen=True):
     """An account's list: all `entries`, the `rows` that are shown in their order, and how the user left it.
 
     `key` is the deployment under the cursor, `fetched` the time of the response, None before the first one.

@@ -6,8 +6,9 @@ names the other screens: `accounts:`, `catalog:acme#search`, `blueprint:acme/nam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 
 def _address(kind: str, names: tuple[str, ...], details: tuple[str, ...]) -> str:
@@ -19,8 +20,7 @@ def _address(kind: str, names: tuple[str, ...], details: tuple[str, ...]) -> str
     return (f"{kind}:" if kind else "") + place + (f"#{detail}" if details else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Agents:
+class Agents(Struct, frozen=True):
     """The agents of an account; without a name, of the account that the login opens first."""
 
     account: str = ""
@@ -29,8 +29,7 @@ class Agents:
         return _address("", (self.account,), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """One deployment. `agent` is its id, or a name that only one deployment of the account has."""
 
     account: str
@@ -42,8 +41,7 @@ class Deployment:
         return _address("", (self.account, self.agent), (self.section, self.detail))
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """What changed in a deployment: between two revisions, or in the newest one."""
 
     account: str
@@ -55,16 +53,14 @@ class Diff:
         return _address("diff", (self.account, self.agent), (self.old, self.new))
 
 
-@dataclass(frozen=True, slots=True)
-class Accounts:
+class Accounts(Struct, frozen=True):
     """The accounts of the user."""
 
     def __str__(self) -> str:
         return _address("accounts", (), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Struct, frozen=True):
     """The public catalog: all of it, or one account's blueprints, or those that match `text`."""
 
     account: str = ""
@@ -74,8 +70,7 @@ class Catalog:
         return _address("catalog", (self.account,), (self.text,))
 
 
-@dataclass(frozen=True, slots=True)
-class Blueprint:
+class Blueprint(Struct, frozen=True):
     """One blueprint of the catalog."""
 
     account: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from astro_tui.auth.lazy_tokens import LaterTokens
 from astro_tui.platform.client import Platform
@@ -34,8 +36,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
-class Session:
+class Session(Struct, eq=False, dict=True):
     """Every screen gets the session.
 
     `early` is the request that was sent before the first paint; the picker takes it once. By deployment id, `views`
@@ -52,11 +53,11 @@ class Session:
     look: Look
     clock: Callable[[], datetime] = system_clock
     early: Early | None = None
-    views: dict[str, Reading] = field(default_factory=dict)
-    tried: set[tuple[str, int]] = field(default_factory=set)
-    changes: dict[str, DiffRows] = field(default_factory=dict)
+    views: dict[str, Reading] = {}
+    tried: set[tuple[str, int]] = set()
+    changes: dict[str, DiffRows] = {}
     roster: Roster = field(default_factory=Roster)
-    states: dict[str, States] = field(default_factory=dict)
+    states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)
     remembered: Remembered = field(default_factory=Remembered)
     seen_in: Path | None = None

@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ _POLL = 0.05
 """Seconds between two checks, while waiting for the response, for a pause or a cancellation."""
 
 
-@dataclass
 class Early:
     """The list of `account`, requested at startup and read when the screen is ready.
 
@@ -31,14 +29,15 @@ class Early:
     and sends the response back through a pipe; elsewhere a thread does.
     """
 
-    connect: Callable[[], Platform]
-    account: str = ""
-    _done: threading.Event = field(default_factory=threading.Event)
-    _answer: Answer | None = None
-    _error: PlatformError | None = None
-    _endpoint: str = ""
-    _pause: tuple[str, float] | None = None
-    """Why the client pauses before it tries again, and until when on the monotonic clock of all processes."""
+    def __init__(self, connect: Callable[[], Platform], account: str = "") -> None:
+        self.connect = connect
+        self.account = account
+        self._done = threading.Event()
+        self._answer: Answer | None = None
+        self._error: PlatformError | None = None
+        self._endpoint = ""
+        self._pause: tuple[str, float] | None = None
+        """Why the client pauses before it tries again, and until when on the monotonic clock of all processes."""
 
     def start(self) -> Early:
         """Send the request and return at once."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from astro_tui.errors import ConfigError
 from astro_tui.platform.servers import PRODUCTION
@@ -24,8 +25,7 @@ REFRESH_RANGE = (2.0, 86_400.0)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What one run of the program goes by.
 
     `refresh` is in seconds. `agent` and `account` come from the command line or are empty. `identity` is the origin
@@ -43,7 +43,10 @@ class Settings:
     demo: bool = False
     identity: str = IDENTITY
     client_id: str = CLIENT_ID
-    token: str = field(default="", repr=False)
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Settings {self.server}>"
 
 
 _FILE_KEYS: dict[str, type] = {
@@ -105,8 +108,8 @@ def gathered(
         take("ascii", True, "the locale")
     for key, value in flags.items():
         take(key, value, f"--{key.replace('_', '-')}")
-    known = {item.name for item in fields(Settings)}
-    return Settings(**{key: value for key, value in chosen.items() if key in known}), origin  # type: ignore[arg-type]
+    known = {key: value for key, value in chosen.items() if key in Settings.__struct_fields__}
+    return Settings(**known), origin  # type: ignore[arg-type]
 
 
 def without_unicode(environment: Mapping[str, str]) -> bool:

@@ -108,9 +108,7 @@ def test_they_load_no_screen_library(flag: str, tmp_path: Path) -> None:
     )
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
     assert "argparse" in loaded
-    heavy = {
-        name for name in loaded if name.split(".")[0] in ("textual", "rich", "httpx", "pydantic", "msgspec", "asyncio")
-    }
+    heavy = {name for name in loaded if name.split(".")[0] in ("textual", "rich", "httpx", "pydantic", "asyncio")}
     assert heavy == set()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from astro_tui.cli.doctor.check import Check, Group
@@ -94,18 +94,18 @@ def _way_out(gathered: Gathered, key: str) -> str:
 def _told(gathered: Gathered) -> str:
     """Say which settings are no defaults, and where each comes from."""
     told = []
-    for item in fields(Settings):
-        source = gathered.origin.get(item.name)
-        if source is None or item.name in gathered.wrong:
+    for name in Settings.__struct_fields__:
+        source = gathered.origin.get(name)
+        if source is None or name in gathered.wrong:
             continue
         place = "config.toml" if " in " in source else source
-        value = getattr(gathered.settings, item.name)
+        value = getattr(gathered.settings, name)
         shown = (
             {True: "on", False: "off"}.get(value)
             if isinstance(value, bool)
             else visible(f"{value:g}" if isinstance(value, float) else str(value), _LONGEST)
         )
-        told.append(f"{item.name} ({place})" if item.name in _UNTOLD else f"{item.name} {shown} ({place})")
+        told.append(f"{name} ({place})" if name in _UNTOLD else f"{name} {shown} ({place})")
     if not told and gathered.wrong:
         return "The rest are defaults."
     if not told:

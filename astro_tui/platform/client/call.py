@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from astro_tui.errors import Do, Remedies
 
@@ -32,8 +33,7 @@ class Limits(NamedTuple):
     redirects: int = 5
 
 
-@dataclass(eq=False)
-class Call:
+class Call(Struct, eq=False):
     """One use of the platform, which any thread can cancel.
 
     `waiting` is told why and for how many seconds the client pauses before it tries again; no seconds when it waits
@@ -50,21 +50,25 @@ class Call:
         self.cancelled.set()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The undecoded body of a successful response. `request` is its request, for error messages."""
 
-    body: bytes = field(repr=False)
+    body: bytes
     request: str
     took_seconds: float
 
+    def __repr__(self) -> str:
+        return f"<Answer to {self.request}>"
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+
+class Reply(Struct, frozen=True):
     """A response with any status, from a service that is not the platform."""
 
     status: int
-    body: bytes = field(repr=False)
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.status}>"
 
 
 class Words(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.message import Message
 
 from astro_tui.session.routes import Route
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 Back = Callable[[object], None]
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """What a screen knows of a comparison: the deployment, and the two sides or the function that finds them."""
 
     subject: Subject
@@ -27,8 +26,7 @@ class Compared:
     find: Find | None = None
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(Struct, frozen=True):
     """A blueprint as a list has it, and the function that returns the one `step` rows away."""
 
     agent: Agent

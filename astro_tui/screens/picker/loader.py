@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.timer import Timer
 
 from astro_tui.errors import Do, ErrorKind, PlatformError, RunCommand
@@ -28,8 +29,7 @@ READ_AT_ONCE = 100_000
 """Bytes of a list that is read before the first frame; a longer one is read in a worker thread."""
 
 
-@dataclass(frozen=True)
-class PickerState:
+class PickerState(Struct, frozen=True):
     """What is known of an account's agents. `account` is empty until it is known."""
 
     account: str = ""

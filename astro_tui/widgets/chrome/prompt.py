@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
@@ -21,26 +20,29 @@ LIMIT = 500
 class Prompt(Widget, can_focus=True):
     """An editable line of text that has the focus while it is open."""
 
-    @dataclass
     class Changed(Message):
         """The text changed."""
 
-        text: str
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
-    @dataclass
     class Submitted(Message):
         """The user pressed Enter."""
 
-        text: str
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     class Canceled(Message):
         """The user pressed Escape, or Backspace in an empty prompt."""
 
-    @dataclass
     class Moved(Message):
         """The user pressed an arrow or page key, which moves the cursor of the list behind the prompt."""
 
-        key: str
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
 
     def __init__(self, look: Look, lead: str = "/", *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -58,11 +57,12 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
 class AgentTable(Table[Entry, Columns]):
     """One deployment per row."""
 
-    @dataclass
     class Opened(Message):
         """The user opened `entry`."""
 
-        entry: Entry
+        def __init__(self, entry: Entry) -> None:
+            super().__init__()
+            self.entry = entry
 
     def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, clock, id=id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.app import AppFactory
 from support.on_screen import listed, opened, resized, running, screen_lines, screen_text, settled, until
 from textual.pilot import Pilot
