@@ -20,7 +20,7 @@ def named(text: str) -> str:
     lower = text.lower()
     for hints, pattern, hides in _shapes():
         if any(hint in lower for hint in hints):
-            text = pattern.sub(partial(_hidden, hides), text)
+            text = _compiled(pattern).sub(partial(_hidden, hides), text)
     return _value_first().sub(_hidden_before, text) if "val" in lower or "content" in lower else text
 
 
@@ -72,7 +72,13 @@ def _mixed(_name: str, value: str) -> bool:
 
 
 @cache
-def _shapes() -> tuple[tuple[tuple[str, ...], re.Pattern[str], _Hides], ...]:
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when a text first has one of its hints: all of them take longer than drawing a list."""
+    return re.compile(pattern)
+
+
+@cache
+def _shapes() -> tuple[tuple[tuple[str, ...], str, _Hides], ...]:
     """Return patterns of (before, name, between, value), each with its hints and with what decides about the value."""
     variable = r"(?:name|key|k|header|variable|var|field|param|param-name|id)"
     value = r"(?:value|val|v|content|default)"
@@ -230,4 +236,4 @@ def _shapes() -> tuple[tuple[tuple[str, ...], re.Pattern[str], _Hides], ...]:
             _strongly,
         ),
     )
-    return tuple((tuple(hints.split("|")), re.compile(pattern), hides) for hints, pattern, hides in shapes)
+    return tuple((tuple(hints.split("|")), pattern, hides) for hints, pattern, hides in shapes)
