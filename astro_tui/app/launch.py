@@ -42,7 +42,7 @@ def start(settings: Settings) -> int:
 
     The first request is sent before Textual is loaded.
     """
-    from astro_tui.session.startup_request import Early
+    from astro_tui.session.startup_request import StartupRequest
     from astro_tui.state.account_cache import Remembered, state_folder
 
     disable_during_startup()
@@ -67,7 +67,7 @@ def start(settings: Settings) -> int:
     state = None if demo else state_folder()
     remembered = Remembered(settings.server, state)
     account = settings.account or remembered.load().account
-    early = Early(connect, account).start() if signed_in else None
+    request = StartupRequest(connect, account).start() if signed_in else None
     if settings.account:
         # The request does not need it, so it is read after the request was sent.
         remembered.load()
@@ -75,7 +75,7 @@ def start(settings: Settings) -> int:
     from astro_tui.theme.look import Look
 
     look = Look(ascii_alone=settings.ascii)
-    session = Session(settings, connect(), look, early=early, remembered=remembered, seen_in=state)
+    session = Session(settings, connect(), look, startup_request=request, remembered=remembered, seen_in=state)
     if demo is not None:
         session.user = demo.user
     return run(session)

@@ -88,7 +88,7 @@ def _subject(message: Open, account: str, agent: str) -> Subject | None:
 
 
 def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
-    from astro_tui.screens.deployment.screen import DetailScreen
+    from astro_tui.screens.deployment.screen import DeploymentScreen
 
     subject = _subject(message, route.account, route.agent)
     if subject is None:
@@ -96,7 +96,7 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
     elif route.section == "history":
         _open_history(app, message, subject)
     else:
-        app.push_screen(DetailScreen(message.session, subject.account, subject.entry, route.section), message.back)
+        app.push_screen(DeploymentScreen(message.session, subject.account, subject.entry, route.section), message.back)
 
 
 def _open_history(app: App[None], message: Open, subject: Subject) -> None:

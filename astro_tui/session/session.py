@@ -16,7 +16,7 @@ from astro_tui.platform.client import Platform
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.session.roster import Roster
-from astro_tui.session.startup_request import Early
+from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import Remembered
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
@@ -39,20 +39,20 @@ def system_clock() -> datetime:
 class Session(Struct, eq=False, dict=True):
     """Every screen gets the session.
 
-    `early` is the request that was sent before the first paint; the picker takes it once. By deployment id, `views`
-    keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the newest revision; `tried` says
-    for which specs those were requested. `specs` keeps the specs of revisions. `roster` keeps the list of each
-    account, `states` the number of its agents in each state, and `verdicts` the latest `/status` of each deployment.
-    `remembered` is saved for the next run. `last_seen` is what the screen of each deployment showed, in files in the
-    folder `seen_in`; without a folder, only for this run. `user` is the id of the signed-in user, if known, and
-    `signed_out` says that the platform wants a new login.
+    By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the newest
+    revision; `tried` says for which specs those were requested. `specs` keeps the specs of revisions. `roster` keeps
+    the list of each account, `states` the number of its agents in each state, and `verdicts` the latest `/status` of
+    each deployment. `startup_request` was sent before the first paint; the picker takes it once. `remembered` is saved
+    for the next run. `last_seen` is what the screen of each deployment showed, in files in the folder `seen_in`;
+    without a folder, only for this run. `user` is the id of the signed-in user, if known, and `signed_out` says that
+    the platform wants a new login.
     """
 
     settings: Settings
     platform: Platform
     look: Look
     clock: Callable[[], datetime] = system_clock
-    early: Early | None = None
+    startup_request: StartupRequest | None = None
     views: dict[str, Reading] = {}
     tried: set[tuple[str, int]] = set()
     changes: dict[str, DiffRows] = {}

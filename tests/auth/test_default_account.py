@@ -21,7 +21,7 @@ from astro_tui.demo import DemoServer
 from astro_tui.platform import servers
 from astro_tui.platform.client import Call, FixedToken, Platform
 from astro_tui.session.session import Session
-from astro_tui.session.startup_request import Early
+from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import Remembered
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
@@ -113,8 +113,8 @@ def app_on(demo: DemoServer, clock: Clock, account: str = "", remembered: str = 
     platform = Platform(demo.url, tokens_of(demo), timeouts=QUICK)
     known = Remembered(demo.url)
     known.opened(remembered)
-    sent = Early(lambda: platform, account or remembered).start() if early else None
-    return AstroApp(Session(settings, platform, Look(), clock=clock, remembered=known, early=sent))
+    sent = StartupRequest(lambda: platform, account or remembered).start() if early else None
+    return AstroApp(Session(settings, platform, Look(), clock=clock, remembered=known, startup_request=sent))
 
 
 @pytest.mark.parametrize("early", [False, True], ids=["late", "early"])

@@ -14,7 +14,7 @@ from textual.keys import _character_to_key
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.catalog.screen import CatalogueScreen
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +32,7 @@ async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo
         await settled(pilot)
         check(pilot, text)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         await settled(pilot)
         check(pilot, text)
         await pilot.press("equals_sign", "j", "j", "l")

@@ -19,57 +19,57 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import Check, ErrorKind, PlatformError, Retry, RunCommand, SignIn
 from astro_tui.platform.client import Call, Platform
-from astro_tui.session.startup_request import Early
+from astro_tui.session.startup_request import StartupRequest
 
 LIST = "/deployments?account=meridian-labs"
 IN_A_CHILD = """
 import sys, threading
 from astro_tui.platform.client import Platform
-from astro_tui.session.startup_request import Early
+from astro_tui.session.startup_request import StartupRequest
 from astro_tui.errors import Check, Retry, RunCommand, SignIn, PlatformError
 
-early = Early(lambda: Platform(sys.argv[1], sys.argv[2] or None), "meridian-labs").start()
+request = StartupRequest(lambda: Platform(sys.argv[1], sys.argv[2] or None), "meridian-labs").start()
 assert "httpx" not in sys.modules
 try:
-    answer = early.take(sys.argv[3])
+    answer = request.take(sys.argv[3])
     print("answer", answer.request, len(answer.body))
 except PlatformError as error:
     print("error", error.kind.value, error.status, error.request, error.remedies)
 assert "httpx" not in sys.modules, "the child was to load it"
-assert early.take("/me") is None
+assert request.take("/me") is None
 """
 WITH_A_LOGIN = """
 import sys
 from astro_tui.auth.lazy_tokens import LaterTokens
 from astro_tui.platform.client import Platform
 from astro_tui.state.settings import Settings
-from astro_tui.session.startup_request import Early
+from astro_tui.session.startup_request import StartupRequest
 
 tokens = LaterTokens(Settings(server=sys.argv[1]))
 platform = Platform(sys.argv[1], tokens)
-early = Early(lambda: platform, "meridian-labs").start()
+request = StartupRequest(lambda: platform, "meridian-labs").start()
 assert platform.signed_in
-print(len(early.take(sys.argv[2]).body) > 1000)
+print(len(request.take(sys.argv[2]).body) > 1000)
 loaded = {"astro_tui.auth.tokens", "astro_tui.auth.own_login", "keyring", "subprocess", "httpx"} & set(sys.modules)
 print(loaded, list(tokens.hidden()), len(platform.deployments("harborline").rows), len(tokens.hidden()))
 """
 PAUSES = """
 import sys
 from astro_tui.platform.client import Call, Platform
-from astro_tui.session.startup_request import Early
+from astro_tui.session.startup_request import StartupRequest
 
-early = Early(lambda: Platform(sys.argv[1], sys.argv[2]), "meridian-labs").start()
+request = StartupRequest(lambda: Platform(sys.argv[1], sys.argv[2]), "meridian-labs").start()
 told = []
-answer = early.take(sys.argv[3], Call(waiting=lambda reason, seconds: told.append((reason, round(seconds)))))
+answer = request.take(sys.argv[3], Call(waiting=lambda reason, seconds: told.append((reason, round(seconds)))))
 print(told, answer is not None)
 """
 QUIT_EARLY = """
 import os, sys
 from astro_tui.platform.client import Platform
-from astro_tui.session.startup_request import Early
+from astro_tui.session.startup_request import StartupRequest
 
-early = Early(lambda: Platform(sys.argv[1], sys.argv[2]), "meridian-labs")
-child, reading = early._fork()
+request = StartupRequest(lambda: Platform(sys.argv[1], sys.argv[2]), "meridian-labs")
+child, reading = request._fork()
 print(child, flush=True)
 sys.stdin.readline()
 os._exit(0)
@@ -111,22 +111,22 @@ def test_a_child_process_brings_the_error(demo: DemoServer) -> None:
 
 
 def test_a_thread_brings_the_same(platform: Platform) -> None:
-    early = Early(lambda: platform, "meridian-labs")
-    early._fetch()
-    answer = early.take(LIST)
+    request = StartupRequest(lambda: platform, "meridian-labs")
+    request._fetch()
+    answer = request.take(LIST)
     assert answer is not None
     assert answer.body == platform.fetch(LIST).body
-    assert early.arrived(LIST) is answer
-    assert early.arrived("/me") is None
+    assert request.arrived(LIST) is answer
+    assert request.arrived("/me") is None
 
 
 def test_without_a_word_from_the_child_the_thread_asks(platform: Platform) -> None:
-    early = Early(lambda: platform, "meridian-labs")
+    request = StartupRequest(lambda: platform, "meridian-labs")
     reading, writing = os.pipe()
     os.close(writing)
     gone = subprocess.Popen(["true"])
-    early._listen(gone.pid, reading)
-    answer = early.take(LIST)
+    request._listen(gone.pid, reading)
+    answer = request.take(LIST)
     assert answer is not None
     gone.wait()
 
@@ -142,8 +142,8 @@ def test_the_child_tells_of_a_pause(demo: DemoServer) -> None:
 def test_a_thread_tells_of_a_pause_and_can_be_given_up(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.rate_limited(20))
     platform = Platform(demo.url, demo.token)
-    early = Early(lambda: platform, "meridian-labs")
-    asking = threading.Thread(target=early._fetch)
+    request = StartupRequest(lambda: platform, "meridian-labs")
+    asking = threading.Thread(target=request._fetch)
     asking.start()
     call = Call()
     told = []
@@ -153,7 +153,7 @@ def test_a_thread_tells_of_a_pause_and_can_be_given_up(demo: DemoServer) -> None
         call.abort()
 
     call.waiting = waiting
-    assert early.take(LIST, call) is None
+    assert request.take(LIST, call) is None
     assert told == [("asked to slow down", True)]
     platform.close()
     asking.join(5)

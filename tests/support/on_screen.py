@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
 
 DEADLINE = 15.0
@@ -123,9 +123,9 @@ def picker(app: App[Any]) -> PickerScreen:
     return app.screen
 
 
-def detail(app: App[Any]) -> DetailScreen:
+def detail(app: App[Any]) -> DeploymentScreen:
     """Return the deployment's screen in front."""
-    assert isinstance(app.screen, DetailScreen), app.screen
+    assert isinstance(app.screen, DeploymentScreen), app.screen
     return app.screen
 
 
@@ -148,10 +148,10 @@ async def go_to(pilot: Pilot[Any], key: str) -> None:
     await pilot.pause()
 
 
-async def opened(pilot: Pilot[Any], key: str) -> DetailScreen:
+async def opened(pilot: Pilot[Any], key: str) -> DeploymentScreen:
     """Open a deployment from the picker and wait until all about it was answered."""
     await go_to(pilot, key)
     await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
     await settled(pilot)
     return detail(pilot.app)

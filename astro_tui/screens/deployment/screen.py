@@ -36,7 +36,7 @@ from astro_tui.widgets.document.spec_tree import SpecTree
 CHANGE_HINTS = (("d", "diff"), ("3", "history"), ("D", "compare with"))
 
 
-class DetailScreen(SignedInPage):
+class DeploymentScreen(SignedInPage):
     """Shows the list row at once and fills in record, spec, and reasons as the responses come in."""
 
     CSS_PATH = [stylesheet("deployment"), stylesheet("spec_tree")]

@@ -80,11 +80,11 @@ class PickerLoader:
 
     def take_startup_list(self) -> bool:
         """Publish the list that arrived while the program was loading, so that the first frame has its rows."""
-        early, platform, account = self._session.early, self._session.platform, self.state.account
-        answer = early.arrived(platform.deployments_endpoint(account)) if early and account else None
+        request, platform, account = self._session.startup_request, self._session.platform, self.state.account
+        answer = request.arrived(platform.deployments_endpoint(account)) if request and account else None
         if answer is None or len(answer.body) > READ_AT_ONCE:
             return False
-        self._session.early = None
+        self._session.startup_request = None
         self.stale.asked(self._session.clock())
         try:
             self._take(self._read(account, platform.deployments(account, answer=answer)))
@@ -103,18 +103,18 @@ class PickerLoader:
 
     def _request(self, call: Call) -> _Loaded:
         """Fetch and read the list; without an account, that of the default or first account (worker thread)."""
-        early, self._session.early = self._session.early, None
+        request, self._session.startup_request = self._session.startup_request, None
         platform = self._session.platform
         account = self.state.account or platform.tokens.default_account(call)
         if account:
             endpoint = platform.deployments_endpoint(account)
             try:
-                answer = early.take(endpoint, call) if early else None
+                answer = request.take(endpoint, call) if request else None
                 return self._read(account, platform.deployments(account, call=call, answer=answer))
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
-        answer = early.take(platform.me_endpoint(), call) if early else None
+        answer = request.take(platform.me_endpoint(), call) if request else None
         me = platform.me(call=call, answer=answer)
         first = _first_account(me)
         return self._read(first, platform.deployments(first, call=call), me, account)

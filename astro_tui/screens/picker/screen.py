@@ -104,7 +104,7 @@ class PickerScreen(SignedInPage):
         # An agent named on the command line opens when its list is complete, not in the first frame.
         if not self._wanted and self._loader.take_startup_list():
             return
-        if self.session.early is not None:
+        if self.session.startup_request is not None:
             # The request is already sent.
             self.load()
         else:

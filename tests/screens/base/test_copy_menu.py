@@ -21,7 +21,7 @@ from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.screens.base import letter_menu
 from astro_tui.screens.base.letter_menu import LetterMenu, LetterTable
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.state.files import write_new
 from astro_tui.text.redaction import MASK
 from astro_tui.text.sizes import amount
@@ -185,7 +185,7 @@ async def test_the_box_says_what_there_is_and_goes(
         await until_text(pilot, "copy · .spec", "jq path", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
         assert isinstance(pilot.app.screen, LetterMenu)
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert not taken.texts
 
 
@@ -202,7 +202,7 @@ async def test_arrows_and_mouse_choose_too(make_app: AppFactory, taken: Taken) -
         await pilot.press("y")
         await until_text(pilot, "jq path")
         await pilot.click(offset=(1, 1))
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
 
 
 async def test_the_list_offers_the_deployment(make_app: AppFactory, taken: Taken) -> None:
@@ -226,7 +226,7 @@ async def test_a_letter_of_a_search_is_a_letter(make_app: AppFactory, taken: Tak
     async with running(taken.on(make_app()), 100, 40) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("slash", "y", "y")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
         await until_text(pilot, "/yy")
 
 
@@ -263,7 +263,7 @@ async def test_nothing_is_written_before_enter(
         assert re.search(r"[\d.]+ kB of JSON, \d+ secrets? masked, as a new file", flat(pilot.app))
         assert not saved(tmp_path)
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert not saved(tmp_path)
 
 
@@ -275,7 +275,7 @@ async def test_enter_writes_a_new_masked_file_and_says_where(
         await opened(pilot, CLAIMS)
         await save_prompt(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         said = await told(pilot)
         # A second time the next free name is offered at once.
         assert (await save_prompt(pilot)).text == "Claims-Desk-EU-e88d3146-2.json"

@@ -28,7 +28,7 @@ from support.tls_server import Signer, TlsServer
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.state.account_cache import KnownAccount
 
@@ -288,7 +288,7 @@ async def test_a_spec_that_is_too_deep(make_app: AppFactory, demo: DemoServer) -
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "500")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
 async def test_a_spec_as_deep_as_is_allowed(make_app: AppFactory, demo: DemoServer) -> None:

@@ -15,7 +15,7 @@ from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogueScreen
 from astro_tui.screens.deployment.history import HistoryScreen
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
 
@@ -59,7 +59,7 @@ SCREENS: dict[type[Any], tuple[Go, str]] = {
     AccountsScreen: (key("A"), r"^/me$"),
     CatalogueScreen: (key("c"), r"^/agents\?"),
     BlueprintScreen: (blueprint, r"^/agents/[^/]*/[^/?]*$"),
-    DetailScreen: (deployment(), r"^/agents/.*/deployment$"),
+    DeploymentScreen: (deployment(), r"^/agents/.*/deployment$"),
     HistoryScreen: (deployment("3"), HISTORY),
     DiffScreen: (deployment("d"), HISTORY),
 }

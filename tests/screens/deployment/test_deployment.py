@@ -31,7 +31,7 @@ from textual.timer import Timer
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.spec_tree import REVEAL_SECONDS
@@ -510,8 +510,8 @@ async def test_resizing_through_every_layout(make_app: AppFactory) -> None:
     sizes = [(120, 40), (99, 29), (60, 12), (40, 10), (39, 9), (5, 2), (1, 1), (2, 40), (200, 1), (200, 60)]
     async with running(make_app(), 200, 60) as pilot:
         await listed(pilot)
-        for screen in (PickerScreen, DetailScreen):
-            if screen is DetailScreen:
+        for screen in (PickerScreen, DeploymentScreen):
+            if screen is DeploymentScreen:
                 await opened(pilot, CLAIMS)
                 await pilot.press("equals_sign", "G")
             for width, height in sizes:

@@ -34,7 +34,7 @@ from astro_tui.platform.models import Revision
 from astro_tui.presentation.revisions import EARLIER, RevisionRow, before, current_of, in_order, rows_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.history import HistoryScreen
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.session.spec_store import RevisionSpec, SpecStore
 
@@ -258,7 +258,7 @@ async def test_the_history_with_the_difference_to_the_current_revision(make_app:
         await compared(pilot, "9", "12")
         assert "rev 9 → 12 (current)" in flat(pilot.app)
         await pilot.press("escape")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
 def test_the_token_tells_whose_it_is(make_app: AppFactory) -> None:
@@ -362,7 +362,7 @@ async def test_an_empty_history(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("3")
         await until_text(pilot, "No history", "go back")
         await pilot.press("d", "y", "space", "tab", "escape")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
 async def test_rows_that_cannot_be_read_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
@@ -500,7 +500,7 @@ async def test_a_server_that_hangs(make_app: AppFactory, demo: DemoServer) -> No
         await until_text(pilot, "history", "loading")
         assert "░" in screen_text(pilot.app)
         await pilot.press("j", "space", "d", "tab", "enter", "n", "escape")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
 # ---- sizes, copies, texts

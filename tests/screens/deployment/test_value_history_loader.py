@@ -13,17 +13,17 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import find
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 
 pytestmark = pytest.mark.anyio
 
 
-def past(screen: DetailScreen) -> str:
+def past(screen: DeploymentScreen) -> str:
     """Return what is said of the value's past."""
     return screen.side.value_pane.past.plain
 
 
-async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DetailScreen:
+async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentScreen:
     """Open a deployment with the value pane on a value of its spec."""
     screen = await opened(pilot, key)
     outline = screen.side.outline
@@ -119,7 +119,7 @@ async def test_leaving_ends_what_is_on_its_way(make_app: AppFactory, demo: DemoS
         await pilot.press("greater_than_sign")
         await until(pilot, lambda: "revisions…" not in flat(pilot.app))
         await pilot.press("escape")
-        assert not isinstance(pilot.app.screen, DetailScreen)
+        assert not isinstance(pilot.app.screen, DeploymentScreen)
 
 
 async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None:

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.base.agent_choice import AgentChoice
 from astro_tui.screens.deployment.history import HistoryScreen
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +66,7 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         assert len(demo.requests) == number
         # What the newest revision changed is not mixed up with what two agents differ in.
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert CLAIMS not in pilot.app.session.changes or pilot.app.session.changes[CLAIMS] is not shown.comparison.rows  # type: ignore[attr-defined]
 
 

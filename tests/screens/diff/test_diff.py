@@ -25,7 +25,7 @@ from astro_tui.difference import ChangeKind, compare
 from astro_tui.difference.layout import DiffRow, Layout, Options, Shape
 from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 
 pytestmark = pytest.mark.anyio
@@ -264,7 +264,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
         assert not [secret for secret in SECRETS if secret in seen]
         assert screen.comparison is not None
         await pilot.press("escape")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
         assert sum(method == "POST" for method, _ in demo.requests) == 1
 
 
@@ -504,7 +504,7 @@ async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None
         await pilot.press("n", "x", "b", "y", "equals_sign", "enter")
         await until_text(pilot, "Nothing to copy")
         await pilot.press("escape")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
 async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
@@ -542,7 +542,7 @@ async def test_a_server_that_hangs(make_app: AppFactory, demo: DemoServer) -> No
         await until_text(pilot, "diff 11 → 12", "loading")
         assert "░" in screen_text(pilot.app)
         await pilot.press("n", "x", "x", "b", "escape")
-        assert isinstance(pilot.app.screen, DetailScreen)
+        assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
 @pytest.mark.parametrize(("width", "height"), [(40, 15), (60, 18), (80, 24), (120, 40), (200, 60)])

@@ -32,7 +32,7 @@ from textual.app import App, ComposeResult
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.presentation.agent_list import Entry, entry_of
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.lists.agent_table import AgentTable
@@ -161,7 +161,7 @@ async def test_rows_of_nonsense_are_still_rows(fault: Fault, make_app: AppFactor
 @pytest.mark.parametrize("name", ["invoice-sorter", "Invoice Sorter", "b0c-4y0-dft"])
 async def test_an_agent_named_at_the_start(name: str, make_app: AppFactory) -> None:
     async with running(make_app(agent=name)) as pilot:
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert detail(pilot.app).entry.key == "b0c-4y0-dft"
         await pilot.press("escape")
         assert under_cursor(pilot.app) == "b0c-4y0-dft"
@@ -200,7 +200,7 @@ async def test_enter_keeps_the_filter_and_opens_the_only_row(make_app: AppFactor
         await pilot.press("/", *"claims", "enter")
         assert screen.table.row_count == 2
         await pilot.press("slash", "space", *"eu", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert detail(pilot.app).entry.key == "q7k-0ab-x4d"
         await pilot.press("escape")
         assert screen.table.row_count == 1
@@ -380,7 +380,7 @@ async def test_the_mouse_selects_and_opens(make_app: AppFactory) -> None:
         await pilot.click(AgentTable, offset=(20, 3))
         assert table.cursor == 2
         await pilot.click(AgentTable, offset=(20, 3), times=2)
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
 
 
 # ---- refreshing
@@ -526,7 +526,7 @@ async def test_keys_typed_in_one_burst_are_done_one_after_another(make_app: AppF
         third = screen.table.rows[2].key
         for key in ("j", "j", "enter"):
             pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the opened deployment")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen), "the opened deployment")
         assert pilot.app.screen.entry.key == third  # type: ignore[attr-defined]
 
 
@@ -535,5 +535,5 @@ async def test_a_burst_goes_on_in_the_prompt_it_opens(make_app: AppFactory) -> N
         screen = await listed(pilot)
         for key in ("slash", *"weather", "enter"):
             pilot.app.post_message(events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen), "the only match, opened")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen), "the only match, opened")
         assert screen.table.row_count == 1

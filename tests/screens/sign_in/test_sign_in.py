@@ -45,7 +45,7 @@ from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogueScreen
 from astro_tui.screens.deployment.history import HistoryScreen
-from astro_tui.screens.deployment.screen import DetailScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.screens.sign_in.flow import SignedIn, sign_in_again
 from astro_tui.screens.sign_in.screen import SignInScreen
@@ -559,7 +559,7 @@ async def test_filter_text_and_search_are_there_after_signing_in_on_the_screen_a
     async with running(make(login=True)) as pilot:
         await listed(pilot)
         await pilot.press("slash", *"claims", "enter", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DetailScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         await settled(pilot)
         await pilot.press("slash", *"policy", "enter", "n", "m")
         await settled(pilot)
