@@ -59,9 +59,9 @@ def start(settings: Settings) -> int:
 
         tokens: str | TokenSource | None = settings.token or None
         if signed_in and not tokens:
-            from astro_tui.auth.lazy_tokens import LaterTokens
+            from astro_tui.auth.lazy_tokens import LazyTokens
 
-            tokens = LaterTokens(settings)
+            tokens = LazyTokens(settings)
         return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
 
     state = None if demo else state_folder()

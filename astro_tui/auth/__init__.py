@@ -4,4 +4,16 @@ Depends on `state`, `platform`, and `text`; knows no screen library. Tokens neve
 request headers.
 """
 
-__all__ = ["cli_login", "device", "identity", "lazy_tokens", "login", "own_login", "places", "qr", "source", "tokens"]
+__all__ = [
+    "chosen_login",
+    "cli_login",
+    "device",
+    "identity",
+    "lazy_tokens",
+    "login",
+    "own_login",
+    "places",
+    "qr",
+    "source",
+    "tokens",
+]

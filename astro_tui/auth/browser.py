@@ -1,4 +1,4 @@
-"""Handing an address to the user's browser, where there is one."""
+"""Opens an address in the user's browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from astro_tui.auth.grants import safe_to_open
 
 
 def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list[str]:
-    """Return the command that opens an address in a browser of this machine's desktop, or an empty string.
+    """Return the command that opens an address in a browser on this machine's desktop, or an empty list.
 
     Over SSH it is empty: the browser would open on the remote machine.
     """
@@ -22,7 +22,7 @@ def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list
     if platform == "darwin":
         return ["/usr/bin/open"]
     if platform == "win32":
-        # The address goes to it as one argument, and no shell reads it.
+        # The address is passed as one argument; no shell parses it.
         return ["rundll32", "url.dll,FileProtocolHandler"]
     if environment.get("WSL_DISTRO_NAME") and (found := which("wslview")):
         return [found]
@@ -33,9 +33,9 @@ def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list
 
 
 def open_address(address: str, environment: Mapping[str, str] = os.environ) -> bool:
-    """Open an address in the browser and return at once; tells whether it was handed over.
+    """Open an address in the browser without waiting. Returns whether the browser was started.
 
-    Only what is safe to open is (`safe_to_open`). The browser gets none of our settings, and outlives this process.
+    Opens only addresses that are `safe_to_open`. The browser inherits none of our settings and outlives this process.
     """
     command = opener(environment)
     if not command or not safe_to_open(address):
@@ -52,6 +52,6 @@ def open_address(address: str, environment: Mapping[str, str] = os.environ) -> b
         )
     except OSError:
         return False
-    # Some openers are the browser itself, and stay.
+    # Some openers are the browser itself and keep running.
     threading.Thread(target=process.wait, name="browser", daemon=True).start()
     return True

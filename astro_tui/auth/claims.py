@@ -1,4 +1,4 @@
-"""What an access token says about itself (platform.md §2.1). The signature is the server's business."""
+"""The claims of an access token (platform.md §2.1). Only the server verifies the signature."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LONGEST = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of a token; what it does not say is empty or None.
+    """The claims of a token. Missing claims are empty or None.
 
-    `subject` is the user's id, `organization` the id of the organization it is for, `session` that of the login.
+    `subject` is the user's id, `organization` the id of the token's organization, `session` the id of the login.
     """
 
     subject: str = ""
@@ -27,7 +27,7 @@ class Claims:
 
 
 def claims_of(token: str) -> Claims:
-    """Return what a JWT says, unverified; empty claims for anything else. Never raises."""
+    """Return the claims of a JWT, unverified, or empty claims for anything else. Never raises."""
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _LONGEST:
         return Claims()
@@ -52,7 +52,7 @@ def _text(value: Any) -> str:
 
 
 def _time(value: Any) -> datetime | None:
-    """Return a moment given in seconds since 1970, None for what is none."""
+    """Return the time for a number of seconds since 1970, or None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -1,4 +1,4 @@
-"""The login of the platform's own CLI (platform.md §2.6, §2.7): read, never changed, its refresh token never used."""
+"""The login of the platform's CLI (platform.md §2.6, §2.7). It is never changed, and its refresh token never used."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from astro_tui.state.settings import environment_without_token
 
 _SHARED_SERVICE = "astro-cli"
 _CLOSE = timedelta(minutes=1)
-"""How near a token's end has to be to what the file says, to be of the same login (platform.md §2.7)."""
+"""How close a token's expiry must be to the one in the file to belong to the same login (platform.md §2.7)."""
 _HALF_WRITTEN_TRIES = 3
 _HALF_WRITTEN_PAUSE = 0.05
 _RENEWING = (("whoami",), ("account", "list"))
-"""Commands that only print something, in the order in which they are run until one has renewed the login.
+"""Commands that only print something. They are run in this order until one has renewed the login.
 
-The public CLI renews in the first one alone, later ones in both (platform.md §15).
+The public CLI renews only in the first one, later CLIs in both (platform.md §15).
 """
 CLI_SECONDS = 40.0
-"""For all commands together; longer than the CLI's own timeout of 30 s (platform.md §2.3)."""
+"""The limit for all commands together. Longer than the CLI's own timeout of 30 s (platform.md §2.3)."""
 _POLL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class CliLogin:
-    """What the CLI has stored for its current profile. `place` says in words where the token lies."""
+    """What the CLI has stored for its current profile. `place` is where the token is, in words."""
 
     access_token: str = field(repr=False)
     expires: datetime | None
@@ -50,14 +50,14 @@ class CliLogin:
     place: str
 
     def left(self, now: datetime) -> timedelta | None:
-        """Return how long the access token is good from `now` on; None if unknown."""
+        """Return how long the access token is still valid; None if unknown."""
         return None if self.expires is None else self.expires - now
 
 
 class CliLogins:
-    """The CLI's login for one server. Cheap to make: nothing is read or imported before it is asked for.
+    """The CLI's login for one server. Creating it reads and imports nothing.
 
-    `binary` is the CLI's name, empty when none works with this server.
+    `binary` is the CLI's name, or empty if no CLI works with this server.
     """
 
     def __init__(
@@ -73,36 +73,31 @@ class CliLogins:
         return f"<CliLogins {self.binary or 'none'}>"
 
     @property
-    def exists(self) -> bool:
-        """Whether the CLI has stored anything for this server, by a single stat."""
-        return self.signature is not None
-
-    @property
     def signature(self) -> Signature | None:
-        """What changes whenever the CLI writes, by a single stat; None when nothing is stored."""
+        """A value that changes whenever the CLI writes, by one stat; None if nothing is stored."""
         return signature(self.file) if self.binary else None
 
     @property
     def place(self) -> str:
-        """The path of what the CLI stores, as people write it."""
+        """The path of the CLI's file, for display."""
         return shown(self.file)
 
     @property
     def program(self) -> str | None:
-        """The path of the CLI, where it is installed."""
+        """The path of the installed CLI, or None."""
         from shutil import which
 
         found = which(self.binary) if self.binary else None
-        # Beside the files that one happens to work on lies no CLI.
+        # A relative path means a file in the current folder, which may not be the CLI.
         return found if found and Path(found).is_absolute() else None
 
     @property
     def installed(self) -> bool:
-        """Whether the CLI is there to renew its own login."""
+        """Whether the CLI is installed, so that it can renew its login."""
         return self.program is not None
 
     def read(self) -> CliLogin | None:
-        """Return the login of the current profile, or None. Raises LoginProblem, and writes nothing."""
+        """Return the login of the current profile, or None. Writes nothing. Raises LoginProblem."""
         credentials = self._credentials()
         if credentials is None:
             return None
@@ -118,21 +113,21 @@ class CliLogins:
         if not token:
             return None
         if any(ord(char) < 33 or ord(char) > 126 for char in token):
-            raise LoginProblem(f"What lies in {place} is no token.")
-        said = claims_of(token)
+            raise LoginProblem(f"The token in {place} is invalid.")
+        claims = claims_of(token)
         user = profile.get("user")
         user = user if isinstance(user, dict) else {}
         return CliLogin(
             access_token=token,
-            expires=said.expires or expires,
-            user_id=said.subject or _text(user.get("id")),
+            expires=claims.expires or expires,
+            user_id=claims.subject or _text(user.get("id")),
             email=_text(user.get("email")),
             account=_text(profile.get("current_account")) or _text(user.get("account_name")),
             place=place,
         )
 
     def _credentials(self) -> Mapping[str, Any] | None:
-        """Return what the file holds. The CLI writes in place, so half a file may be a whole one in a moment."""
+        """Return the contents of the file. The CLI writes in place, so a half-written file is read again."""
         if not self.binary:
             return None
         for _try in range(_HALF_WRITTEN_TRIES):
@@ -150,9 +145,9 @@ class CliLogins:
         raise LoginProblem(f"{shown(self.file)} is damaged.", fix=RunCommand(f"{self.binary} login"))
 
     def _from_keyring(self, user: str, expires: datetime | None) -> tuple[str, str]:
-        """Return the token that the file does not hold, and where it was."""
+        """Return the token from the keyring and where it was, or two empty strings."""
         services = [_SHARED_SERVICE] if self.binary == "ast" else [f"astro-cli-{self.binary}", _SHARED_SERVICE]
-        doubtful = False
+        foreign = False
         for service in services:
             try:
                 token = self._keyring.foreign(service, user)
@@ -160,30 +155,30 @@ class CliLogins:
                 raise LoginProblem(f"The token of {self.binary} is in the keyring. {error}", fix=error.fix) from None
             if token and (service != _SHARED_SERVICE or self._is_ours(token, expires)):
                 return token, f"{self._keyring.name}, {service}"
-            doubtful = doubtful or bool(token)
-        if doubtful:
+            foreign = foreign or bool(token)
+        if foreign:
             others = " or ".join(name for name in CLIS if name != self.binary)
             renew = RunCommand(f"{self.binary} login")
             raise LoginProblem(f"The token in the keyring seems to belong to {others}.", fix=renew)
         return "", ""
 
     def _is_ours(self, token: str, expires: datetime | None) -> bool:
-        """Return whether a token of the item that all the CLIs share is of this one (platform.md §2.7)."""
+        """Return whether a token in the keyring item that all CLIs share belongs to this one (platform.md §2.7)."""
         ends = claims_of(token).expires
         if expires is not None and ends is not None:
             return abs(ends - expires) <= _CLOSE
-        # Nothing to compare: it is this CLI's where there is no other.
+        # Without an expiry to compare, it belongs to this CLI if no other CLI has a login.
         return not any(signature(cli_file(name, self._home)) for name in CLIS if name != self.binary)
 
     # ---- the CLI refreshes itself
 
     def refresh_by_cli(self, after: str, cancelled: threading.Event, seconds: float = CLI_SECONDS) -> str:
-        """Let the CLI renew its own login; return what went wrong, or an empty text.
+        """Let the CLI renew its own login. Returns what went wrong, or an empty string.
 
-        Only one process at a time does this. Nothing happens when the stored access token is not `after`, or stops
-        being `after` while waiting for the lock. The CLI is never killed, because that could cost its login: after a
-        timeout or a cancellation it keeps running, and holds the lock until it ends. Raises LoginProblem when the
-        lock cannot be taken.
+        Only one process at a time does this. It does nothing if the stored access token is not `after`, or changes
+        while waiting for the lock. The CLI is never killed, because that could cost its login: after a timeout or a
+        cancellation it keeps running and holds the lock until it ends. Raises LoginProblem if the lock cannot be
+        taken.
         """
         program = self.program
         if program is None:
@@ -196,12 +191,12 @@ class CliLogins:
             return seen != before and self._holds_another(after)
 
         def outcome() -> str | None:
-            """Return why to stop waiting for a command, empty when it was renewed; None to keep waiting."""
+            """Return why to stop waiting for a command, '' if the login was renewed, or None to keep waiting."""
             if stored():
                 return ""
             if cancelled.is_set():
                 return "The renewal was canceled."
-            return f"{self.binary} takes too long." if time.monotonic() > until else None
+            return f"{self.binary} took too long." if time.monotonic() > until else None
 
         try:
             with locked(self._lock_file, seconds, lambda: cancelled.is_set() or stored()) as lock:
@@ -215,7 +210,7 @@ class CliLogins:
             return f"{self.binary} cannot be started: {error.strerror}."
 
     def _renew(self, program: str, lock: int, after: str, outcome: Callable[[], str | None]) -> str:
-        """Run the commands until the login is renewed; return what went wrong."""
+        """Run the commands until the login is renewed. Returns what went wrong."""
         problem = ""
         for command in _RENEWING:
             if self._holds_another(after):
@@ -225,14 +220,14 @@ class CliLogins:
             reaper.start()
             while reaper.is_alive():
                 reaper.join(_POLL)
-                if (said := outcome()) is not None:
-                    return said
+                if (result := outcome()) is not None:
+                    return result
             if process.returncode and not problem:
                 problem = f"{self.binary} exited with code {process.returncode}."
         return problem
 
     def _holds_another(self, token: str) -> bool:
-        """Return whether what is stored is not this access token."""
+        """Return whether the stored access token is not this one."""
         try:
             found = self.read()
         except LoginProblem:
@@ -250,13 +245,13 @@ class CliLogins:
             start_new_session=True,
             cwd=self._home,
             env=environment,
-            # It keeps our lock as long as it runs, even if this process ends.
+            # The CLI keeps our lock as long as it runs, even if this process ends.
             pass_fds=(lock,) if os.name == "posix" else (),
         )
 
 
 def go_time(value: Any) -> datetime | None:
-    """Return a time as Go writes it; None for its zero, and for what is no time."""
+    """Return a time in Go's format; None for Go's zero time and for anything else."""
     return Moment.of(value[:64]).at if isinstance(value, str) else None
 
 

@@ -1,4 +1,4 @@
-"""Signing in with a code that is entered in any browser (RFC 8628, platform.md §2.3)."""
+"""Signs users in with a code that they enter in any browser (RFC 8628, platform.md §2.3)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from astro_tui.auth.identity import IdentityProvider
 from astro_tui.errors import ErrorKind, PlatformError, StartOver
 from astro_tui.platform.client.call import Call
 
-_MORE_PATIENCE = 5.0
-"""Seconds that each `slow_down` adds to the interval, for good."""
-_PASSING = frozenset(
+_SLOW_DOWN = 5.0
+"""Seconds that each `slow_down` adds to the interval for the rest of the sign-in."""
+_TEMPORARY = frozenset(
     {
         *(ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.TIMEOUT, ErrorKind.RESET, ErrorKind.CUT_BODY),
         *(ErrorKind.RATE_LIMITED, ErrorKind.SERVER),
     }
 )
-"""What may be over at the next poll: a lost network must not lose a sign-in that somebody is busy with."""
+"""Errors that the next poll may not have. A lost connection must not end a sign-in that the user is working on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How a sign-in stands: told when its code is there, and before each further poll.
+    """The progress of a sign-in, reported before each poll.
 
-    `seconds_left` is until the code runs out. `trouble` is why the last poll came to nothing; it goes on all the same.
+    `seconds_left` is the time until the code expires. `trouble` is why the last poll failed, if it did; the sign-in
+    continues.
     """
 
     code: DeviceCode
@@ -43,13 +44,13 @@ def sign_in(
     clock: Callable[[], float] = monotonic,
     wait: Callable[[float], bool] | None = None,
 ) -> Granted:
-    """Sign somebody in: blocks until it is done, refused, given up or too late.
+    """Sign the user in. Blocks until the sign-in is finished, refused, canceled, or expired. Stores nothing.
 
-    Polls at once and then after each interval, as the platform's CLI does. `call.abort()` ends it within 50 ms from
-    any thread, with a PlatformError of kind CANCELLED. Raises IdentityRefused with what to do next, or PlatformError
-    when the provider cannot be reached at the start, or still not when the code runs out. Stores nothing.
+    Polls at once and then after each interval, like the platform's CLI. `call.abort()` ends it within 50 ms from any
+    thread, with a PlatformError of kind CANCELLED. Raises IdentityRefused, or PlatformError if the provider cannot be
+    reached at the start or when the code expires.
 
-    `clock` (seconds) and `wait`, which is given seconds and tells whether to give up, are for tests.
+    `clock` returns seconds. `wait` waits some seconds and returns whether the sign-in was canceled.
     """
     wait = wait or call.cancelled.wait
     code = provider.start_device(call)
@@ -61,16 +62,16 @@ def sign_in(
         try:
             outcome = provider.poll(code, call)
         except PlatformError as error:
-            if error.kind not in _PASSING:
+            if error.kind not in _TEMPORARY:
                 raise
             trouble = error
         else:
             if isinstance(outcome, Granted):
                 return outcome
             if isinstance(outcome, SlowDown):
-                interval += _MORE_PATIENCE
+                interval += _SLOW_DOWN
         if trouble is not None and trouble.kind is ErrorKind.RATE_LIMITED:
-            interval += _MORE_PATIENCE
+            interval += _SLOW_DOWN
         if wait(min(interval, max(0.0, until - clock()))):
             raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="", remedies=(StartOver(),))
     raise trouble or IdentityRefused("expired_token")

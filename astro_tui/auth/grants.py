@@ -1,4 +1,4 @@
-"""What signing in can lead to: a code to enter, tokens, patience, or a no in words for people (platform.md §2.3)."""
+"""The results of a sign-in: a code to enter, tokens, a request to wait, or a refusal (platform.md §2.3)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from astro_tui.errors import AstroError, Check, Do, Remedies, SignIn, StartOver
 from astro_tui.platform.origin import Origin
 
 LONGEST_ADDRESS = 2000
-"""Characters of an address that is shown, opened or drawn."""
+"""The most characters of an address that is displayed, opened, or drawn as a QR code."""
 
 
-class IdentityRefused(AstroError):  # noqa: N818  named for what happened, as the other outcomes of a poll
+class IdentityRefused(AstroError):  # noqa: N818  named for what happened, like the other results of a poll
     """The identity provider refused to sign the user in, or with `refreshing` to renew a login.
 
     `code` is the provider's (`access_denied`, `expired_token`, `invalid_grant`, or any other). `description` is its
-    own message: untrusted text, made safe to display, without the secrets that were sent.
+    own message: untrusted text, made safe to display, without the secrets that were sent. `not_a_member` means that
+    the user is not a member of the requested organization; the provider has no code for that.
     """
 
     def __init__(self, code: str, description: str = "", *, refreshing: bool = False) -> None:
         self.code, self.description = code, description
-        message, remedies = _meaning(code, description, refreshing=refreshing)
+        self.not_a_member = "not a member" in description.lower()
+        message, remedies = _meaning(code, description, self.not_a_member, refreshing=refreshing)
         super().__init__(message, remedies=remedies)
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """A sign-in that has begun. `user_code` and the addresses are foreign text, made safe to show and cut short.
+    """A sign-in that has begun. `user_code` and the addresses are untrusted text, shortened and made safe to display.
 
-    The seconds say how long the code holds and how long to wait between two polls.
+    `expires_seconds` is how long the code is valid, `interval_seconds` the pause between two polls.
     """
 
     device_code: str = field(repr=False)
@@ -41,7 +43,7 @@ class DeviceCode:
 
     @property
     def openable(self) -> str:
-        """The address to open in a browser or to draw as a QR code; empty when none is safe for that."""
+        """The address to open in a browser or to draw as a QR code, or '' if none is safe."""
         for address in (self.complete_address, self.address):
             if safe_to_open(address):
                 return address
@@ -50,9 +52,9 @@ class DeviceCode:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A pair of tokens. `expires` is the end that the access token itself tells, else what the provider says.
+    """A pair of tokens. `expires` is the expiry in the access token, else the one that the provider sent.
 
-    An empty `refresh_token` means that none came: the one that was used, if any, goes on.
+    If `refresh_token` is empty, the provider sent none and the previous one stays valid.
     """
 
     access_token: str = field(repr=False)
@@ -81,20 +83,20 @@ def safe_to_open(address: str) -> bool:
     return address.isascii() and len(address) < LONGEST_ADDRESS and (origin.scheme == "https" or origin.loopback)
 
 
-def _meaning(code: str, description: str, *, refreshing: bool) -> tuple[str, Remedies]:
-    said = f"{code}: {description}" if description else code
+def _meaning(code: str, description: str, not_a_member: bool, *, refreshing: bool) -> tuple[str, Remedies]:
+    details = f"{code}: {description}" if description else code
     match code:
         case "access_denied":
             return "The sign-in was refused in the browser.", (StartOver(),)
         case "expired_token":
             return "The code expired before it was entered.", (StartOver(),)
-        case "invalid_grant" if "not a member" in description.lower():
+        case "invalid_grant" if not_a_member:
             return "You are not a member of this organization.", (Do("ask one of its owners to add you"),)
         case "invalid_grant" if refreshing:
-            return f"The login has ended ({said}).", (SignIn(),)
+            return f"The login has ended ({details}).", (SignIn(),)
         case "invalid_grant":
-            return f"The sign-in has ended ({said}).", (StartOver(),)
+            return f"The sign-in has ended ({details}).", (StartOver(),)
         case "invalid_client" | "unauthorized_client":
             check = Check("ASTRO_CLIENT_ID, or client_id and identity in the configuration file")
-            return f"The identity provider does not know this program ({said}).", (check, StartOver())
-    return f"The identity provider refuses: {said}", (Do("contact the platform's support"), StartOver())
+            return f"The identity provider does not know this program ({details}).", (check, StartOver())
+    return f"The identity provider refused: {details}", (Do("contact the platform's support"), StartOver())

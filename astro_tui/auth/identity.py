@@ -1,4 +1,4 @@
-"""The identity provider: what it is asked and what it answers (platform.md §2.3, §2.4)."""
+"""The client of the identity provider (platform.md §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _TIMEOUTS = Timeouts(pauses=())
 _LIMITS = Limits(body=1024 * 1024, depth=20, redirects=0)
 _USUAL_EXPIRY, _USUAL_INTERVAL = 300.0, 5.0
-"""Seconds that count where the provider does not say (platform.md §2.3)."""
+"""The defaults in seconds if the provider does not send them (platform.md §2.3)."""
 _LONGEST_EXPIRY, _LONGEST_INTERVAL, _SHORTEST_INTERVAL = 86_400.0, 300.0, 0.1
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_CODE = 64
@@ -50,8 +50,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Nobody(FixedToken):
-    """No token goes along with what the identity provider is asked; `secrets` is what no text may tell."""
+class _NoToken(FixedToken):
+    """Requests to the identity provider carry no token. `secrets` are kept out of all messages."""
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -62,11 +62,10 @@ class _Nobody(FixedToken):
 
 
 class IdentityProvider:
-    """Where people sign in. Making one is cheap; safe to use from many threads.
+    """Where users sign in. Cheap to create and safe to use from many threads.
 
-    Every method blocks and can be canceled through its call. Each asks once, whatever comes of it: an exchange
-    whose answer was lost may have spent the token. They raise IdentityRefused, or PlatformError where there is no
-    usable answer.
+    Every method blocks, and its call can cancel it. No request is repeated: an exchange whose response was lost may
+    have used up the token. All methods raise IdentityRefused, or PlatformError if there is no usable response.
     """
 
     def __init__(
@@ -78,12 +77,12 @@ class IdentityProvider:
         allow_insecure: bool = False,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """Take the provider's origin; raises ConfigError when it is unfit."""
+        """Take the provider's origin. Raises ConfigError if it is invalid or insecure."""
         self._origin = _origin(url, allow_insecure=allow_insecure)
         self.client_id, self._clock = client_id, clock
-        self._nobody = _Nobody()
+        self._no_token = _NoToken()
         self._transport = Transport(
-            self._origin, self._nobody, allow_insecure=allow_insecure, timeouts=timeouts, limits=_LIMITS
+            self._origin, self._no_token, allow_insecure=allow_insecure, timeouts=timeouts, limits=_LIMITS
         )
 
     def __repr__(self) -> str:
@@ -91,32 +90,32 @@ class IdentityProvider:
 
     @property
     def url(self) -> str:
-        """The provider's origin, as people write it."""
+        """The provider's origin as text."""
         return str(self._origin)
 
     def close(self) -> None:
-        """End every request at once, from any thread."""
+        """Cancel every request, from any thread."""
         self._transport.close()
 
     def start_device(self, call: Call) -> DeviceCode:
         """Start a sign-in."""
-        told = self._ask(START, {}, call)
-        device_code, user_code = _text(told, "device_code"), _text(told, "user_code")
-        address = _text(told, "verification_uri")
+        values = self._request(START, {}, call)
+        device_code, user_code = _text(values, "device_code"), _text(values, "user_code")
+        address = _text(values, "verification_uri")
         if not (device_code and user_code.strip() and address.strip()):
             raise self._odd(START, "a code and an address to enter it at")
-        self._nobody.secrets.add(device_code)
+        self._no_token.secrets.add(device_code)
         return DeviceCode(
             device_code,
             visible(user_code.strip(), _LONGEST_CODE),
             visible(address.strip(), LONGEST_ADDRESS),
-            visible(_text(told, "verification_uri_complete").strip(), LONGEST_ADDRESS),
-            min(_seconds(told.get("expires_in")) or _USUAL_EXPIRY, _LONGEST_EXPIRY),
-            min(max(_seconds(told.get("interval")) or _USUAL_INTERVAL, _SHORTEST_INTERVAL), _LONGEST_INTERVAL),
+            visible(_text(values, "verification_uri_complete").strip(), LONGEST_ADDRESS),
+            min(_seconds(values.get("expires_in")) or _USUAL_EXPIRY, _LONGEST_EXPIRY),
+            min(max(_seconds(values.get("interval")) or _USUAL_INTERVAL, _SHORTEST_INTERVAL), _LONGEST_INTERVAL),
         )
 
     def poll(self, code: DeviceCode, call: Call) -> Granted | Pending | SlowDown:
-        """Poll whether the user has finished."""
+        """Return the tokens if the user has finished in the browser."""
         try:
             return self._exchange({"grant_type": DEVICE_GRANT, "device_code": code.device_code}, call)
         except IdentityRefused as refused:
@@ -127,21 +126,21 @@ class IdentityProvider:
             raise
 
     def refresh(self, refresh_token: str, organization: str = "", call: Call | None = None) -> Granted:
-        """Exchange a refresh token, which is spent by that, for a new pair; for an organization's if it is given."""
-        self._nobody.secrets.add(refresh_token)
+        """Exchange a refresh token for a new pair, for an organization if one is given. This uses up the token."""
+        self._no_token.secrets.add(refresh_token)
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self._exchange(fields | ({"organization_id": organization} if organization else {}), call or Call())
 
-    # ---- one question
+    # ---- one request
 
     def _exchange(self, fields: Mapping[str, str], call: Call) -> Granted:
-        told = self._ask(AUTHENTICATE, fields, call)
-        access, refresh = _text(told, "access_token"), _text(told, "refresh_token")
+        values = self._request(AUTHENTICATE, fields, call)
+        access, refresh = _text(values, "access_token"), _text(values, "refresh_token")
         if not _is_token(access) or (refresh and not _is_token(refresh)):
             raise self._odd(AUTHENTICATE, "a pair of tokens")
-        claims, user = claims_of(access), told.get("user")
+        claims, user = claims_of(access), values.get("user")
         user = user if isinstance(user, dict) else {}
-        seconds = min(_seconds(told.get("expires_in")) or _USUAL_EXPIRY, _LONGEST_EXPIRY)
+        seconds = min(_seconds(values.get("expires_in")) or _USUAL_EXPIRY, _LONGEST_EXPIRY)
         return Granted(
             access,
             refresh,
@@ -150,17 +149,17 @@ class IdentityProvider:
             visible(_text(user, "email"), 200),
         )
 
-    def _ask(self, path: str, fields: Mapping[str, str], call: Call) -> Mapping[str, Any]:
-        """Return the object of a success."""
+    def _request(self, path: str, fields: Mapping[str, str], call: Call) -> Mapping[str, Any]:
+        """Return the JSON object of a successful response."""
         reply = self._submit(path, {"client_id": self.client_id, **fields}, call)
-        told = None if nested_deeper_than(_LIMITS.depth, reply.body) else _object(reply.body)
+        values = None if nested_deeper_than(_LIMITS.depth, reply.body) else _object(reply.body)
         if reply.status not in range(200, 300):
-            if told is None and reply.body.startswith(b"{"):
+            if values is None and reply.body.startswith(b"{"):
                 raise self._cut(path, reply.status)
-            raise self._refusal(path, reply.status, told or {}, refreshing="refresh_token" in fields)
-        if told is None:
+            raise self._refusal(path, reply.status, values or {}, refreshing="refresh_token" in fields)
+        if values is None:
             raise self._odd(path, "JSON")
-        return told
+        return values
 
     def _submit(self, path: str, fields: Mapping[str, str], call: Call) -> Reply:
         try:
@@ -174,12 +173,12 @@ class IdentityProvider:
 
     # ---- what went wrong
 
-    def _refusal(self, path: str, status: int, told: Mapping[str, Any], *, refreshing: bool) -> AstroError:
-        code = _text(told, "error") or _text(told, "code")
+    def _refusal(self, path: str, status: int, values: Mapping[str, Any], *, refreshing: bool) -> AstroError:
+        code = _text(values, "error") or _text(values, "code")
         if status == 429 or not code:
             return self._unavailable(path, status, None)
-        words = _text(told, "error_description") or _text(told, "message")
-        return IdentityRefused(self._safe(code, 60), self._safe(words, 300), refreshing=refreshing)
+        description = _text(values, "error_description") or _text(values, "message")
+        return IdentityRefused(self._safe(code, 60), self._safe(description, 300), refreshing=refreshing)
 
     def _unavailable(self, path: str, status: int, retry_after: float | None) -> PlatformError:
         host = self._origin.netloc
@@ -194,22 +193,22 @@ class IdentityProvider:
         return PlatformError(kind, message, request=request, remedies=remedies, status=status, retry_after=retry_after)
 
     def _cut(self, path: str, status: int) -> PlatformError:
-        """Return the error for an unreadable refusal. Unlike a success that was cut off, it has used up no token."""
-        message = f"The response of {self._origin.netloc} was cut off."
+        """Return the error for an unreadable refusal. Unlike a success that was cut off, it used up no token."""
+        message = f"The response from {self._origin.netloc} was cut off."
         return PlatformError(ErrorKind.RESET, message, request=f"POST {path}", remedies=_AGAIN, status=status)
 
     def _odd(self, path: str, expected: str) -> PlatformError:
-        """Return the error for an answer of another shape, without a word of it: it may hold tokens."""
+        """Return the error for a response with an unexpected shape. It quotes nothing: there may be tokens in it."""
         return PlatformError(
             ErrorKind.ODD_SHAPE,
-            f"The response of {self._origin.netloc} has an unexpected shape: {expected} was expected.",
+            f"The response from {self._origin.netloc} has an unexpected shape: {expected} was expected.",
             request=f"POST {path}",
             remedies=(*_CHECK_ADDRESS, Do("look for a newer version of this program")),
         )
 
     def _safe(self, text: str, limit: int) -> str:
-        """Return text from outside as one short line without the secrets that were sent."""
-        return visible(redact_text(without(text[: 8 * limit], self._nobody.hidden())), limit)
+        """Return untrusted text as one short line, without the secrets that were sent."""
+        return visible(redact_text(without(text[: 8 * limit], self._no_token.hidden())), limit)
 
 
 def _origin(url: str, *, allow_insecure: bool) -> Origin:
@@ -219,7 +218,7 @@ def _origin(url: str, *, allow_insecure: bool) -> Origin:
         raise ConfigError(f"identity provider: {error}") from None
 
 
-# ---- reading: every key may be missing, null or of another type
+# ---- reading: every key may be missing, null, or of another type
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
@@ -230,13 +229,13 @@ def _object(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _text(told: Mapping[str, Any], key: str) -> str:
-    value = told.get(key)
+def _text(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
     return value if isinstance(value, str) else ""
 
 
 def _seconds(value: Any) -> float:
-    """Return a number of seconds, 0 for what is none."""
+    """Return a number of seconds, or 0 for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -249,5 +248,5 @@ def _seconds(value: Any) -> float:
 
 
 def _is_token(text: str) -> bool:
-    """Return whether it can stand in a header: what no token has is a space or a control character."""
+    """Return whether a text can be sent in a header: no spaces, no control characters, not too long."""
     return 0 < len(text) < _LONGEST_TOKEN and all("!" <= char <= "~" for char in text)

@@ -1,4 +1,4 @@
-"""The system's keyring: read within a time-out, and written only for what is our own."""
+"""The system's keyring, read with a timeout. Only our own items are written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from astro_tui.errors import AstroError, Do, Fix, Retry
 
 WAIT_SECONDS = 5.0
-"""A locked keyring asks its user for a password, perhaps on a screen that the user cannot see."""
+"""A locked keyring prompts for a password, maybe on a screen that the user cannot see."""
 _SECURITY = Path("/usr/bin/security")
 _NOT_FOUND = 44
 _NONE = "NoKeyringError"
@@ -22,7 +22,7 @@ _Result = TypeVar("_Result")
 
 
 class KeyringError(AstroError):
-    """The keyring cannot be used now. `absent`: this machine has none; `fix`: what makes it usable again."""
+    """The keyring cannot be used now. `absent` means that this machine has none. `fix` makes it usable again."""
 
     def __init__(self, message: str, *, absent: bool = False, fix: Fix | None = None) -> None:
         super().__init__(message, remedies=(Retry(first=fix),) if fix else ())
@@ -31,27 +31,27 @@ class KeyringError(AstroError):
 
 
 class Keyring(Protocol):
-    """A place for secrets, by service and user. Every method may take seconds and raises KeyringError alone."""
+    """A store for secrets by service and user. Every method may take seconds and raises only KeyringError."""
 
     @property
     def name(self) -> str:
-        """What people call it, such as `the system's keyring (SecretService)`."""
+        """Its name for people, such as `the system's keyring (SecretService)`."""
 
     def get(self, service: str, user: str) -> str | None:
         """Return a secret of our own, or None."""
 
     def set(self, service: str, user: str, secret: str) -> None:
-        """Store a secret and see that it can be read again."""
+        """Store a secret and verify that it can be read back."""
 
     def delete(self, service: str, user: str) -> bool:
-        """Remove a secret of our own; tells whether there was one."""
+        """Remove a secret of our own. Returns whether it existed."""
 
     def foreign(self, service: str, user: str) -> str | None:
-        """Return a secret that a program with go-keyring stored (platform.md §2.7), or None."""
+        """Return a secret that a program stored with go-keyring (platform.md §2.7), or None."""
 
 
-class _Asked:
-    """Work that was given to a thread of its own, for it may hang."""
+class _Task:
+    """Work in its own thread, because it may hang."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self._work = work
@@ -63,21 +63,21 @@ class _Asked:
     def _run(self) -> None:
         try:
             self.results.append(self._work())
-        except Exception as error:  # noqa: BLE001  backends raise what their systems raise
+        except Exception as error:  # noqa: BLE001  each backend raises errors of its own system
             self.errors.append(error)
 
 
 class SystemKeyring:
-    """The keyring of the desktop or the operating system, through the `keyring` library, imported when used."""
+    """The keyring of the desktop or the operating system. The `keyring` library is imported on first use."""
 
     def __init__(self, seconds: float = WAIT_SECONDS) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._hanging: dict[tuple[str, str], _Asked] = {}
+        self._hanging: dict[tuple[str, str], _Task] = {}
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name for people."""
         import keyring
 
         try:
@@ -92,7 +92,7 @@ class SystemKeyring:
         return self._within(lambda: keyring.get_password(service, user), (service, user))
 
     def set(self, service: str, user: str, secret: str) -> None:
-        """Store a secret and see that it can be read again."""
+        """Store a secret and verify that it can be read back."""
         import keyring
 
         def store() -> bool:
@@ -115,7 +115,7 @@ class SystemKeyring:
         return self._within(remove)
 
     def foreign(self, service: str, user: str) -> str | None:
-        """Return a secret as go-keyring lays it; nothing is ever written there."""
+        """Return a secret that go-keyring stored. Nothing is ever written there."""
         read = _from_secret_service
         if sys.platform == "darwin":
             read = _from_macos
@@ -124,31 +124,31 @@ class SystemKeyring:
         return self._within(lambda: read(service, user), (service, user))
 
     def _within(self, work: Callable[[], _Result], item: tuple[str, str] | None = None) -> _Result:
-        """Do it in a thread that may hang, and go on without it after a while.
+        """Return the result of `work`, run in a thread. Raises KeyringError if it takes too long.
 
-        Where an item is still waited for, that is waited for again: a second question would be a second window that
-        asks for the password.
+        If an earlier read of the same item still hangs, wait for that one: a second read would open a second
+        password prompt.
         """
         with self._lock:
-            asked = self._hanging.get(item) if item else None
-            if asked is None or not asked.thread.is_alive():
-                asked = _Asked(work)
+            task = self._hanging.get(item) if item else None
+            if task is None or not task.thread.is_alive():
+                task = _Task(work)
             if item:
-                self._hanging[item] = asked
-        asked.thread.join(self._seconds)
+                self._hanging[item] = task
+        task.thread.join(self._seconds)
         with self._lock:
-            if item and not asked.thread.is_alive():
+            if item and not task.thread.is_alive():
                 self._hanging.pop(item, None)
-        if asked.results:
-            found: _Result = asked.results[0]
+        if task.results:
+            found: _Result = task.results[0]
             return found
-        if asked.errors:
-            raise _meaning(asked.errors[0])
+        if task.errors:
+            raise _meaning(task.errors[0])
         raise KeyringError(f"The keyring did not respond within {self._seconds:g} s; it may be locked.", fix=UNLOCK)
 
 
 def _meaning(error: Exception) -> KeyringError:
-    """Return what a backend's error means. Its own text is not trusted."""
+    """Return the KeyringError for a backend's error. The backend's own message is not trusted."""
     if isinstance(error, KeyringError):
         return error
     name = type(error).__name__
@@ -166,7 +166,7 @@ def _short_name(backend: object) -> str:
 
 
 def _from_secret_service(service: str, user: str) -> str | None:
-    """Ask the Secret Service itself: on some desktops the library would prefer another keyring."""
+    """Read from the Secret Service directly, because the library prefers another keyring on some desktops."""
     from keyring.backend import KeyringBackend
     from keyring.backends import SecretService
 
@@ -175,7 +175,7 @@ def _from_secret_service(service: str, user: str) -> str | None:
 
 
 def _from_macos(service: str, user: str) -> str | None:
-    """Ask the program that owns what go-keyring stores: any other would make the system ask the user."""
+    """Read with the program that owns go-keyring's items. For any other program, macOS would prompt the user."""
     import subprocess
 
     command = [str(_SECURITY), "find-generic-password", "-s", service, "-wa", user]
@@ -188,7 +188,7 @@ def _from_macos(service: str, user: str) -> str | None:
 
 
 def unpacked(secret: str) -> str | None:
-    """Return what go-keyring packed for macOS; None when it cannot be read."""
+    """Return the secret that go-keyring encoded for macOS, or None if it cannot be decoded."""
     try:
         if secret.startswith("go-keyring-base64:"):
             return b64decode(secret.removeprefix("go-keyring-base64:"), validate=True).decode()
@@ -206,7 +206,7 @@ def _from_windows(service: str, user: str) -> str | None:
 
 
 def read_as_utf16(secret: str | None) -> str | None:
-    """Return what go-keyring wrote as UTF-8 and the library read as UTF-16; None when it cannot be read."""
+    """Return the secret that go-keyring wrote as UTF-8 and the library read as UTF-16, or None if it is neither."""
     if secret is None or secret.isascii():
         return secret
     try:

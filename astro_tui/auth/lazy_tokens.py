@@ -1,4 +1,4 @@
-"""The logins stored on this machine, for a program that is only starting: nothing is read before it is needed."""
+"""The logins stored on this machine, read and loaded on first use so that startup stays fast."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from astro_tui.auth.places import login_stored
 
-if TYPE_CHECKING:  # what they load takes a twentieth of the time to the first frame
+if TYPE_CHECKING:  # importing them takes a twentieth of the time to the first frame
     from astro_tui.auth.tokens import Tokens
     from astro_tui.platform.client.call import Call, Words
     from astro_tui.state.settings import Settings
 
 
-class LaterTokens:
-    """A `TokenSource` that costs a stat or two until it is first asked for a token; from then on it is `real`."""
+class LazyTokens:
+    """A `TokenSource` that costs a stat or two until the first token is needed, and then delegates to `real`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -23,11 +23,11 @@ class LaterTokens:
         self._real: Tokens | None = None
 
     def __repr__(self) -> str:
-        return f"<LaterTokens {self._settings.server}>"
+        return f"<LazyTokens {self._settings.server}>"
 
     @property
     def real(self) -> Tokens:
-        """What it stands for; loads it (worker threads)."""
+        """The actual tokens, loaded on first use. Call it in worker threads."""
         with self._lock:
             if self._real is None:
                 from astro_tui.auth.tokens import stored_tokens
@@ -37,19 +37,19 @@ class LaterTokens:
 
     @property
     def present(self) -> bool:
-        """Whether there seems to be a login."""
+        """Whether a login seems to be stored."""
         return login_stored(self._settings.server)
 
     def current(self, call: Call) -> str | None:
-        """Return the access token to send now."""
+        """Return the access token to send."""
         return self.real.current(call)
 
     def renewed(self, after: str, call: Call) -> str | None:
-        """Return another token than `after`, or None."""
+        """Return a token other than `after`, or None."""
         return self.real.renewed(after, call)
 
     def default_account(self, call: Call) -> str:
-        """Return the account to use when none is named."""
+        """Return the account to use if none is named."""
         return self.real.default_account(call)
 
     @property
@@ -62,7 +62,7 @@ class LaterTokens:
         return self.real.scoped(organization, call, held=held)
 
     def hidden(self) -> Collection[str]:
-        """Return the secrets that no text may hold: none that was not read yet."""
+        """Return the secrets to keep out of all text: those that were read so far."""
         return self._real.hidden() if self._real is not None else ()
 
     def signed_out(self, *, sent: bool) -> Words:
@@ -70,5 +70,5 @@ class LaterTokens:
         return self.real.signed_out(sent=sent)
 
     def unscoped(self) -> Words:
-        """Return what a refusal for want of an organization's token means."""
+        """Return what a refusal for lack of an organization's token means."""
         return self.real.unscoped()

@@ -1,4 +1,4 @@
-"""One login of a user at one server: the pair of tokens, and until when they are good."""
+"""A user's login at one server: the pair of tokens and their expiry."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MARGIN = timedelta(minutes=5)
-"""How long before its end a token is renewed (platform.md §2.4)."""
+"""How long before it expires a token is renewed (platform.md §2.4)."""
 _SHARE = 4
-"""A token that lives for minutes is renewed when this part of its life is left, else it would be at each request."""
+"""A token that is only valid for minutes is renewed in the last quarter of that time, not with every request."""
 _YOUNG = timedelta(minutes=1)
 
 
 class LoginProblem(AstroError):  # noqa: N818  it describes a state that callers show, not only a failure
-    """A login that cannot be used or stored: one sentence without secrets. `fix` removes the cause, if known."""
+    """A login that cannot be used or stored, as a sentence without secrets. `fix` removes the cause, if known."""
 
     def __init__(self, message: str, *, fix: Fix | None = None) -> None:
         super().__init__(message, remedies=(Retry(first=fix),) if fix else ())
@@ -35,10 +35,10 @@ class LoginBusy(LoginProblem):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What signing in gave: `server` is the platform's origin, `identity` the provider's.
+    """The result of signing in. `server` is the platform's origin, `identity` the provider's.
 
-    `expires` is when the provider says that the access token ends, None when it does not say. `obtained` is when it
-    came, by this machine's clock, which may be wrong by hours. No token is in its representation.
+    `expires` is the expiry that the provider sent, or None. `obtained` is when the login was received by this
+    machine's clock, which may be off by hours. Its repr contains no token.
     """
 
     access_token: str = field(repr=False)
@@ -52,9 +52,9 @@ class Login:
     obtained: datetime | None = None
 
     def left(self, now: datetime) -> timedelta | None:
-        """Return how long the access token is good from `now` on; None if unknown.
+        """Return how long the access token is still valid; None if unknown.
 
-        A token that says when it was issued is measured by its age, so that a wrong clock does no harm.
+        If the token says when it was issued, its age counts, so that a wrong clock does not matter.
         """
         issued = claims_of(self.access_token).issued
         if self.expires is None:
@@ -67,7 +67,7 @@ class Login:
         return self.expires - now
 
     def fresh(self, now: datetime, margin: timedelta = MARGIN) -> bool:
-        """Return whether the access token is good for longer than the margin, or for most of a short life."""
+        """Return whether the access token does not have to be renewed yet."""
         left = self.left(now)
         if left is None:
             return True
@@ -82,11 +82,11 @@ class Login:
         return left is None or left > timedelta()
 
     def to_json(self) -> str:
-        """Return it as a JSON text, tokens included: for the keyring and a file of the user's own alone."""
+        """Return it as JSON, including the tokens. Only for the keyring and private files."""
         return json.dumps(self.members())
 
     def members(self, *, secrets: bool = True) -> dict[str, object]:
-        """Return it as the members of a JSON object; without `secrets` what anybody may read."""
+        """Return it as the members of a JSON object, with or without the tokens."""
         found: dict[str, object] = {"version": VERSION}
         for item in fields(self):
             value = getattr(self, item.name)
@@ -96,7 +96,7 @@ class Login:
 
     @classmethod
     def of_grant(cls, granted: Granted, identity: str, client_id: str) -> Login:
-        """Return what a sign-in gave, as it is stored."""
+        """Return the login for the tokens of a sign-in."""
         return cls(
             access_token=granted.access_token,
             refresh_token=granted.refresh_token,
@@ -109,23 +109,23 @@ class Login:
 
     @classmethod
     def of_json(cls, text: str) -> Login:
-        """Read what `to_json` wrote; unknown keys are ignored. Raises LoginProblem."""
+        """Read what `to_json` wrote, ignoring unknown keys. Raises LoginProblem."""
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
-            raise LoginProblem("it is not whole") from None
+            raise LoginProblem("it is damaged") from None
         return cls.of_members(value)
 
     @classmethod
     def of_members(cls, value: Any) -> Login:
         """Read the members of a JSON object. Raises LoginProblem."""
         if not isinstance(value, dict) or not isinstance(value.get("version"), int):
-            raise LoginProblem("it is no login")
+            raise LoginProblem("it is not a login")
         if value["version"] > VERSION:
-            raise LoginProblem("it is of a newer astro-tui")
+            raise LoginProblem("it was written by a newer version of astro-tui")
         texts = {item.name: _text(value.get(item.name)) for item in fields(cls)}
         if not texts["access_token"]:
-            raise LoginProblem("it holds no token")
+            raise LoginProblem("it contains no token")
         times = {name: _time(texts.pop(name)) for name in ("expires", "obtained")}
         return cls(**texts, **times)  # type: ignore[arg-type]
 

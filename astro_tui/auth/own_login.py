@@ -1,7 +1,7 @@
-"""astro-tui's own login, one per server: stored, found again, removed.
+"""astro-tui's own login, one per server: how it is stored, read, and removed.
 
-A file says, without secrets, who is signed in and where the tokens lie: one item of the keyring, or that very file
-where no keyring works. Either is replaced as a whole.
+A file names the user and where the tokens are: in one item of the keyring, or in that file if there is no working
+keyring. The file and the item are only ever replaced as a whole.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from astro_tui.text.fingerprint import fingerprint
 LOCK_SECONDS = 45.0
 """Longer than the slowest refresh, so that a waiting process shares its result."""
 _ROOM = 8192
-"""Bytes that a login takes at most, but for a very long token."""
+"""The most bytes in a login, unless it has a very long token."""
 SERVICE = "astro-tui"
 """The service of our items in the keyring; their user is the server's origin."""
 
 
 class Kept(StrEnum):
-    """Where the tokens lie."""
+    """Where the tokens are stored."""
 
     KEYRING = "keyring"
     FILE = "file"
@@ -50,8 +50,8 @@ class Kept(StrEnum):
 class Stored:
     """A login as it is stored.
 
-    `rejected` is the fingerprint of a refresh token that the provider refused, `sent` of one that was sent to it:
-    as long as it is the stored one, nobody could read the answer.
+    `rejected` is the fingerprint of a refresh token that the provider refused. `sent` is the fingerprint of one that
+    was sent to the provider; if it is still the stored one, its response was never received.
     """
 
     login: Login
@@ -66,7 +66,7 @@ class Stored:
 
     @property
     def unanswered(self) -> bool:
-        """Whether its refresh token is being sent, or was when the sending process died."""
+        """Whether its refresh token is being sent, or was being sent when the process died."""
         return self.sent == fingerprint(self.login.refresh_token)
 
     @property
@@ -77,16 +77,16 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """What a sign-out did, a sentence each; `stays` tells whether tokens stay behind, or may."""
+    """What a sign-out did, in sentences. `incomplete` means that tokens are left behind, or may be."""
 
-    said: list[str]
-    stays: bool = False
+    messages: list[str]
+    incomplete: bool = False
 
 
 class OwnLogin:
-    """The own login at one server. Cheap to make: nothing is read or imported before it is asked for.
+    """Our own login at one server. Creating it reads and imports nothing.
 
-    `folder` is the user's data folder of astro-tui, `keyring` the system's; both can be given by tests.
+    `folder` is the user's data folder for astro-tui, and `keyring` the system's. Tests pass their own.
     """
 
     def __init__(self, server: str, *, folder: Path | None = None, keyring: Keyring | None = None) -> None:
@@ -101,12 +101,12 @@ class OwnLogin:
 
     @property
     def exists(self) -> bool:
-        """Whether one is stored, by a single stat; it may be unusable."""
+        """Whether a login is stored, usable or not. Costs one stat."""
         return self.signature is not None
 
     @property
     def signature(self) -> Signature | None:
-        """What changes with every writing, by a single stat; None when nothing is stored."""
+        """A value that changes with every write, by one stat; None if nothing is stored."""
         return signature(self.file)
 
     @property
@@ -123,12 +123,12 @@ class OwnLogin:
         return found.login if found else None
 
     def stored(self) -> Stored | None:
-        """Return the login with what is known of its refresh token, or None. Raises LoginProblem."""
+        """Return the login with the state of its refresh token, or None. Raises LoginProblem."""
         members = self._members()
         if members is None:
             return None
         if members.get("server") != self.server:
-            raise LoginProblem(f"{shown(self.file)} is the login of another server.")
+            raise LoginProblem(f"{shown(self.file)} is a login for another server.")
         marks = {key: str(members.get(key) or "") for key in ("rejected", "sent")}
         if members.get("tokens") != Kept.KEYRING:
             return Stored(self._login(lambda: Login.of_members(members), shown(self.file)), Kept.FILE, **marks)
@@ -139,8 +139,8 @@ class OwnLogin:
         if text is None:
             if not self.exists:
                 return None
-            raise LoginProblem("The login is gone from the keyring.")
-        return Stored(self._login(lambda: Login.of_json(text), "The keyring's item"), Kept.KEYRING, **marks)
+            raise LoginProblem("The login is missing from the keyring.")
+        return Stored(self._login(lambda: Login.of_json(text), "The item in the keyring"), Kept.KEYRING, **marks)
 
     @staticmethod
     def _login(read: Callable[[], Login], place: str) -> Login:
@@ -164,31 +164,28 @@ class OwnLogin:
     # ---- writing
 
     def prepare(self) -> None:
-        """Check that a login can be stored before the user opens a browser. Raises LoginProblem.
+        """Check that a login can be stored, before the user opens a browser. Raises LoginProblem.
 
-        Leaves nothing behind. Where another process is busy with it nothing is looked at: that one stores its own.
+        Leaves nothing behind. Checks nothing if another process is changing the login: that process can store one.
         """
-        there = self.folder.exists()
-        with suppress(LoginBusy), self.lock(0) if there else nullcontext():
+        existed = self.folder.exists()
+        with suppress(LoginBusy), self.lock(0) if existed else nullcontext():
             try_to_replace(self.file, _ROOM)
-        if not there:
+        if not existed:
             with suppress(OSError):
                 self.folder.rmdir()
 
     def sign_in(self, login: Login) -> str:
-        """Store a new login in the place of an old one, under the lock; returns where it lies, in words.
-
-        Raises LoginProblem.
-        """
+        """Replace the login, under the lock. Returns where it is stored, in words. Raises LoginProblem."""
         with self.lock():
             login = replace(login, server=self.server, obtained=login.obtained or datetime.now(UTC))
             kept = self.write(Stored(login, Kept.KEYRING))
             return self._keyring.name if kept is Kept.KEYRING else shown(self.file)
 
     def write(self, stored: Stored) -> Kept:
-        """Store a login, in the keyring where `kept` says so and it works, else in the file; returns where.
+        """Store a login in one step: in the keyring if `kept` is that and it works, else in the file.
 
-        To be called under `lock`. The login itself is replaced in one step. Raises LoginProblem.
+        Returns where it was stored. Call it under `lock`. Raises LoginProblem.
         """
         if stored.kept is Kept.KEYRING:
             try:
@@ -199,11 +196,11 @@ class OwnLogin:
         return stored.kept
 
     def mark(self, stored: Stored) -> None:
-        """Store what is known of the refresh token alone. To be called under `lock`. Raises LoginProblem."""
+        """Store only the state of the refresh token. Call it under `lock`. Raises LoginProblem."""
         self._write_file(stored)
 
     def forget(self) -> None:
-        """Remove the file as well as that is possible. To be called under `lock`."""
+        """Remove the file if possible. Call it under `lock`."""
         with suppress(OSError):
             self.file.unlink(missing_ok=True)
 
@@ -213,24 +210,24 @@ class OwnLogin:
         replace_private(self.file, json.dumps(members, indent=2) + "\n")
 
     def sign_out(self) -> SignedOut:
-        """Remove the login, under the lock; tells what was removed and what stays. Raises LoginProblem.
+        """Remove the login, under the lock. Raises LoginProblem.
 
-        What cannot be read is removed, too, and so are tokens in the keyring that no file knows of.
+        An unreadable login is removed too, and so are tokens in the keyring that no file mentions.
         """
-        # Where there never was a login, no lock file is left behind.
+        # Without a folder there was never a login: do not create a lock file.
         with self.lock() if self.folder.exists() else nullcontext():
-            said, stays = self._forget_tokens()
+            messages, incomplete = self._forget_tokens()
             if self.exists:
                 try:
                     for left in (*self.file.parent.glob(f".{self.file.name}.*"), self.file):
                         left.unlink(missing_ok=True)
                 except OSError as error:
                     raise LoginProblem(f"{shown(self.file)} cannot be removed: {error.strerror}.") from None
-                said.append(f"Removed {shown(self.file)}.")
-            return SignedOut(said, stays)
+                messages.append(f"Removed {shown(self.file)}.")
+            return SignedOut(messages, incomplete)
 
     def _forget_tokens(self) -> tuple[list[str], bool]:
-        """Remove the tokens from the keyring; returns what there is to say, and whether they may be there still."""
+        """Remove the tokens from the keyring. Returns messages, and whether tokens may be left."""
         item = f"{SERVICE} / {self.server}"
         try:
             if self._keyring.delete(SERVICE, self.server):
@@ -238,9 +235,9 @@ class OwnLogin:
         except KeyringError as error:
             kept = self._kept()
             if kept is Kept.KEYRING:
-                return [f"The tokens stay in {self._keyring.name} as {item}. {error}"], True
+                return [f"The tokens are still in {self._keyring.name} as {item}. {error}"], True
             if kept is None and not error.absent:
-                return [f"Whether tokens stay in {self._keyring.name} as {item} cannot be told. {error}"], True
+                return [f"There may still be tokens in {self._keyring.name} as {item}. {error}"], True
         return [], False
 
     def _kept(self) -> Kept | None:
@@ -254,9 +251,9 @@ class OwnLogin:
         return Kept.KEYRING if members.get("tokens") == Kept.KEYRING else Kept.FILE
 
     @contextmanager
-    def lock(self, seconds: float = LOCK_SECONDS, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Be the only one, of all processes, that changes it. Raises LoginProblem after `seconds` without a turn."""
-        with locked(self._lock_file, seconds, given_up):
+    def lock(self, seconds: float = LOCK_SECONDS, stop: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Keep all other processes from changing the login. Raises LoginProblem if that takes over `seconds`."""
+        with locked(self._lock_file, seconds, stop):
             yield
 
     def idle(self) -> bool:
@@ -268,5 +265,5 @@ class OwnLogin:
             return False
 
     def command(self) -> list[str]:
-        """Return the arguments by which another process finds the same login."""
+        """Return the command line arguments for another process to find the same login."""
         return ["--server", self.server, "--folder", os.fspath(self.folder)]

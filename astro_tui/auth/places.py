@@ -1,4 +1,4 @@
-"""Where logins are stored. Imported at startup, so it loads nothing else and reads next to nothing."""
+"""Where logins are stored. Imported at startup, so it loads nothing else and reads very little."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def login_stored(server: str) -> bool:
 
 
 def _seems_used(file: Path) -> bool:
-    """Return whether a CLI's file exists and is not the empty one that a sign-out leaves behind.
+    """Return whether a CLI's file exists and is not the empty file that a sign-out leaves behind.
 
-    Each login in it has an expiry (platform.md §2.6). A damaged file counts as used; reading it reports the damage.
+    Each login in it has an expiry (platform.md §2.6). A damaged file counts as used, so that the damage is reported.
     """
     try:
         if not S_ISREG(file.lstat().st_mode):

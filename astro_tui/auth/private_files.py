@@ -1,4 +1,4 @@
-"""Files that are the user's alone: checked before they are believed, replaced as a whole, locked between processes."""
+"""Files that only the user can access: checked before use, replaced as a whole, locked between processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LARGEST = 1 << 20
 _POLL = 0.05
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
-"""Opening a pipe that was put there must not wait for its other end."""
+"""Without it, opening a pipe would wait for the other end."""
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
 Signature = tuple[int, int, int]
@@ -48,7 +48,7 @@ def read_private(path: Path) -> str | None:
         return None
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise LoginProblem(f"{place} is a link, and a login is read from a plain file alone.") from None
+            raise LoginProblem(f"{place} is a link. A login is only read from a regular file.") from None
         raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
     try:
         check_private(path, os.fstat(descriptor))
@@ -67,7 +67,7 @@ def check_private(path: Path, found: os.stat_result) -> None:
     """Raise LoginProblem if this is not a regular file, belongs to another user, or is open to others."""
     place = shown(path)
     if not stat.S_ISREG(found.st_mode):
-        raise LoginProblem(f"{place} is no plain file.")
+        raise LoginProblem(f"{place} is not a regular file.")
     if os.name != "posix":
         return
     if found.st_uid != os.geteuid():
@@ -106,22 +106,22 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def private_folder(folder: Path) -> None:
-    """See that there is a folder that only its owner can write to. Raises LoginProblem or OSError."""
+    """Create a folder that only its owner can write to, or check an existing one. Raises LoginProblem or OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.stat()
     if os.name != "posix":
         return
     if found.st_uid != os.geteuid():
-        raise LoginProblem(f"The folder {shown(folder)} belongs to another user, so no login is kept there.")
+        raise LoginProblem(f"The folder {shown(folder)} belongs to another user, so no login is stored there.")
     if found.st_mode & _OTHERS_WRITE:
         raise LoginProblem(f"Others can write to {shown(folder)}.", fix=RunCommand(f"chmod 700 {shown(folder)}"))
 
 
 @contextmanager
-def locked(path: Path, seconds: float, given_up: Callable[[], bool] = lambda: False) -> Iterator[int]:
-    """Hold the lock of a file against all other processes; gives the descriptor that holds it.
+def locked(path: Path, seconds: float, stop: Callable[[], bool] = lambda: False) -> Iterator[int]:
+    """Hold a file lock against all other processes. Yields the descriptor that holds it.
 
-    The lock ends with the process, however that ends. Raises LoginProblem after `seconds`, or when `given_up`.
+    The lock ends with the process, even after a crash. Raises LoginProblem after `seconds`, or when `stop()` is true.
     """
     until = time.monotonic() + seconds
     try:
@@ -131,10 +131,10 @@ def locked(path: Path, seconds: float, given_up: Callable[[], bool] = lambda: Fa
         raise LoginProblem(f"{shown(path)} cannot be locked: {error.strerror}.") from None
     try:
         while not take(descriptor):
-            if given_up():
-                raise LoginProblem("It was given up.")
+            if stop():
+                raise LoginProblem("It was canceled.")
             if time.monotonic() > until:
-                raise LoginBusy(f"Another astro-tui is busy with the login ({shown(path)} stays locked).")
+                raise LoginBusy(f"Another astro-tui is using the login ({shown(path)} is locked).")
             time.sleep(_POLL)
         yield descriptor
     finally:
@@ -142,7 +142,7 @@ def locked(path: Path, seconds: float, given_up: Callable[[], bool] = lambda: Fa
 
 
 def take(descriptor: int) -> bool:
-    """Take the lock of an open file if it is free. Returns whether it was."""
+    """Lock an open file if it is not locked. Returns whether that worked."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -162,5 +162,5 @@ def take(descriptor: int) -> bool:
 
 
 def shown(path: Path) -> str:
-    """Return a path as people write it, fit for a terminal."""
+    """Return a path for display, with `~` for the home folder."""
     return visible(home_short(path), 200)

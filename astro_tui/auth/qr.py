@@ -1,17 +1,17 @@
-"""An address as a QR code in text, square on a terminal: two modules in each cell, or two cells to each module."""
+"""QR codes as text. They are square on a terminal: two modules per cell, or two cells per module."""
 
 from __future__ import annotations
 
 BORDER = 2
-"""Modules of quiet around the code; half of what the standard asks for is enough for cameras, and fits more screens."""
+"""Empty modules around the code. Half of what the standard requires is enough for cameras and fits more screens."""
 _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
 
 def qr_rows(text: str, *, inverted: bool = False, border: int = BORDER) -> list[str]:
-    """Return the QR code of a text as rows of half blocks; none when it is too long for one.
+    """Return the QR code of a text as rows of half blocks, or an empty list if the text is too long.
 
-    What is drawn is dark, to be shown in black on white. Where colours cannot be set, `inverted` draws what is
-    bright, for terminals that are dark, as most are.
+    The blocks are the dark modules, for black on white. `inverted` draws the bright modules, for dark terminals whose
+    colors cannot be set.
     """
     lines = _lines(text, border, inverted=inverted)
     if len(lines) % 2:
@@ -23,9 +23,9 @@ def qr_rows(text: str, *, inverted: bool = False, border: int = BORDER) -> list[
 
 
 def qr_runs(text: str, *, inverted: bool = False, border: int = BORDER) -> list[str]:
-    """Return it as rows for who draws with blanks alone: two characters a module, `#` where colour belongs.
+    """Return the QR code as rows with two characters per module: `#` is drawn as a colored blank.
 
-    It is four times as large as in half blocks; none when the text is too long for a code.
+    It is four times as large as with half blocks. The list is empty if the text is too long.
     """
     return ["".join("##" if module else "  " for module in line) for line in _lines(text, border, inverted=inverted)]
 

@@ -1,8 +1,9 @@
 """Refreshes our own login in a separate process that outlives the one that started it.
 
-A refresh token is good for one use (platform.md §2.4): between the provider's answer and the store nothing may end. So
-a detached process does it, which no key, closed terminal or signal to the program's group reaches. It gets no token by
-its arguments: it reads the stored login and stores the new one itself, under the lock. It prints one line of JSON.
+A refresh token works once (platform.md §2.4), so nothing may stop the refresh between the provider's response and
+saving the new token. A detached process does it: no key, closed terminal, or signal to the process group can stop it.
+Its arguments contain no token. It reads the stored login and saves the new one itself, under the lock, and prints the
+outcome as one line of JSON.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ _LONGEST_SECONDS = LOCK_SECONDS + 60
 _POLL = 0.05
 _RUN = "import sys; sys.path.append(sys.argv.pop(1)); from astro_tui.auth.renewal import main; main(sys.argv[1:])"
 _SPENT = frozenset({ErrorKind.CUT_BODY, ErrorKind.ODD_SHAPE})
-"""Errors that mean: the provider may have taken the refresh token, and its answer cannot be read."""
+"""Errors after which the refresh token may be used up, because the provider's response is unreadable."""
 _STORE_TRIES = 5
-_ENDED = "The login has ended: its provider does not renew it any more."
-_LOST = "The login is lost: a renewal was cut off before it could be stored."
+_ENDED = "The login has ended: the provider no longer renews it."
+_LOST = "The login is lost: a renewal was interrupted before the new login was saved."
 
 
 class Ending(StrEnum):
     """How a refresh ended."""
 
     RENEWED = "renewed"
-    SHARED = "another process had renewed it"
+    SHARED = "already renewed by another process"
     NO_LOGIN = "no login"
     REJECTED = "rejected"
     CUT_OFF = "cut off"
@@ -55,37 +56,37 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a refresh ended. `said` is a sentence for people, `fix` removes what blocked it, if known.
+    """How a refresh ended. `message` is a sentence for people. `fix` removes what blocked the refresh, if known.
 
-    `token` is that of the requested organization.
+    `token` is the token for the requested organization.
     """
 
     ending: Ending
-    said: str = ""
+    message: str = ""
     token: str = field(default="", repr=False)
     fix: Fix | None = None
 
     @property
     def stored(self) -> bool:
-        """Whether the stored login is a good one now."""
+        """Whether a valid login is stored now."""
         return self.ending in (Ending.RENEWED, Ending.SHARED)
 
 
 class Refresh(Protocol):
-    """Asks the identity provider of a login: see `IdentityProvider.refresh`."""
+    """A refresh at the login's identity provider: see `IdentityProvider.refresh`."""
 
     def __call__(self, login: Login, organization: str) -> Granted:
-        """Return what the provider grants; raises IdentityRefused or PlatformError."""
+        """Return the new tokens. Raises IdentityRefused or PlatformError."""
 
 
 # ---- the refresh itself
 
 
 def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -> Outcome:
-    """Refresh the stored login, unless it is another one than that with the fingerprint `after`.
+    """Refresh the stored login, unless its access token no longer has the fingerprint `after`.
 
-    With an `organization`, its token is returned and what is stored stays, but for the refresh token. Never raises
-    what belongs to the store or the provider.
+    With an `organization`, return its token and store only the new refresh token. Errors from the store or the
+    provider become an outcome.
     """
     try:
         with own.lock():
@@ -101,10 +102,10 @@ def renew(own: OwnLogin, refresh: Refresh, after: str, organization: str = "") -
 
 
 def _hindrance(stored: Stored) -> Outcome | None:
-    """Return why the refresh token must not be sent, if it must not.
+    """Return why the refresh token must not be sent, or None.
 
-    One that was sent and whose answer nobody saw is sent again: whoever sent it may have ended before the provider
-    got it. It costs nothing, for if it was spent the login is lost anyway.
+    A token that was sent without receiving a response is sent again, because it may never have reached the provider.
+    Nothing is lost: if it was used up, so is the login.
     """
     if stored.refused:
         return Outcome(Ending.CUT_OFF, _LOST) if stored.unanswered else Outcome(Ending.REJECTED, _ENDED)
@@ -112,19 +113,19 @@ def _hindrance(stored: Stored) -> Outcome | None:
 
 
 def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str) -> Outcome:
-    # Should this process come to its end before the answer is stored, that can be told. And a store that cannot be
-    # written is found out before anything is spent.
+    # If this process dies before the response is stored, the mark shows it. And if the store cannot be written, that
+    # fails before the token is used up.
     own.mark(replace(stored, sent=fingerprint(stored.login.refresh_token)))
     try:
         granted = refresh(stored.login, organization)
-    except Exception as error:  # noqa: BLE001  whatever it was, what is known of the token has to be stored
+    except Exception as error:  # noqa: BLE001  after any error, the state of the token must be stored
         known, outcome = _failure(error, stored, organization)
         try:
             own.mark(known)
         except LoginProblem:
             if not known.refused:
                 raise
-            # A login that has ended and cannot be marked so goes: its refresh token must not be sent again.
+            # If an ended login cannot be marked, remove it: its refresh token must not be sent again.
             own.forget()
         return outcome
     _store(own, Stored(_renewed(stored.login, granted, keeps_token=bool(organization)), stored.kept))
@@ -132,16 +133,16 @@ def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str)
 
 
 def _failure(error: Exception, stored: Stored, organization: str) -> tuple[Stored, Outcome]:
-    """Return what a failure says of the refresh token that was sent, and of the login."""
+    """Return the login with the new state of its refresh token, and the outcome."""
     from astro_tui.auth.identity import IdentityRefused
 
     mark = fingerprint(stored.login.refresh_token)
     unsent = replace(stored, sent="")
     if isinstance(error, IdentityRefused):
-        if organization and "not a member" in error.description.lower():
+        if organization and error.not_a_member:
             return unsent, Outcome(Ending.NOT_A_MEMBER, "You are not a member of this account's organization.")
         if error.code == "invalid_grant":
-            # Where an earlier answer was not seen, that one had spent it.
+            # If an earlier response was never received, that refresh used up the token.
             known = replace(stored if stored.unanswered else unsent, rejected=mark)
             return known, _hindrance(known) or Outcome(Ending.REJECTED, _ENDED)
         return unsent, Outcome(Ending.PROBLEM, f"The login cannot be renewed. {error}")
@@ -153,7 +154,7 @@ def _failure(error: Exception, stored: Stored, organization: str) -> tuple[Store
 
 
 def _renewed(login: Login, granted: Granted, *, keeps_token: bool) -> Login:
-    # A provider that gives no new refresh token leaves the old one as good as it was.
+    # If the provider sends no new refresh token, the old one stays valid.
     login = replace(login, refresh_token=granted.refresh_token or login.refresh_token)
     if keeps_token:
         return login
@@ -168,7 +169,7 @@ def _renewed(login: Login, granted: Granted, *, keeps_token: bool) -> Login:
 
 
 def _store(own: OwnLogin, stored: Stored) -> None:
-    """Store it; a full disk gets a few chances, for there is no other copy."""
+    """Store the login. Retries if the disk is full, because there is no other copy."""
     for left in reversed(range(_STORE_TRIES)):
         try:
             own.write(stored)
@@ -184,7 +185,7 @@ def _store(own: OwnLogin, stored: Stored) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Do one refresh and print its outcome; ends the process."""
+    """Do one refresh, print the outcome, and end the process."""
     import argparse
 
     parser = argparse.ArgumentParser(prog="astro_tui.auth.renewal", description=__doc__)
@@ -200,32 +201,32 @@ def main(arguments: Sequence[str]) -> None:
         given.after,
         given.organization,
     )
-    _tell(outcome)
-    # A keyring that hangs must not keep the process.
+    _print(outcome)
+    # Do not wait for a keyring that hangs.
     os._exit(0 if outcome.stored else 1)
 
 
 def _provider(identity: str, client_id: str) -> Refresh:
-    """Return how a login is renewed at its provider."""
+    """Return a function that refreshes a login at its provider."""
 
     def refresh(login: Login, organization: str) -> Granted:
         from astro_tui.auth.identity import IdentityProvider
         from astro_tui.platform.client.call import Call
 
-        # A login is renewed where it was made, whatever the settings say now.
+        # A login is renewed at the provider that issued it, even if the settings have changed.
         provider = IdentityProvider(login.identity or identity, login.client_id or client_id)
         return provider.refresh(login.refresh_token, organization, Call())
 
     return refresh
 
 
-def _tell(outcome: Outcome) -> None:
-    """Print the outcome for the program that started this, which may be gone."""
+def _print(outcome: Outcome) -> None:
+    """Print the outcome for the parent process, which may have ended."""
     try:
-        # The organization's token is for that program alone.
+        # The organization's token is only for the parent process.
         token = "" if sys.stdout.isatty() else outcome.token
-        told = {"ending": outcome.ending, "said": outcome.said, "token": token, "fix": _packed(outcome.fix)}
-        print(json.dumps(told), flush=True)  # noqa: T201
+        result = {"ending": outcome.ending, "message": outcome.message, "token": token, "fix": _packed(outcome.fix)}
+        print(json.dumps(result), flush=True)  # noqa: T201
     except (OSError, ValueError):
         return
 
@@ -245,14 +246,14 @@ def _unpacked(packed: dict[str, str]) -> Fix | None:
     return Do(str(packed["do"])) if "do" in packed else None
 
 
-# ---- those who wait for it
+# ---- in the parent process
 
 
-class Renewing:
-    """A refresh on its way; any number of threads may wait for it."""
+class Renewal:
+    """A refresh in progress. Any number of threads may wait for it."""
 
     def __init__(self, work: Callable[[], Outcome]) -> None:
-        self._over = threading.Event()
+        self._done = threading.Event()
         self._outcome = Outcome(Ending.PROBLEM, "The login could not be renewed.")
         threading.Thread(target=self._run, args=(work,), name="renewal", daemon=True).start()
 
@@ -260,35 +261,30 @@ class Renewing:
         try:
             self._outcome = work()
         finally:
-            self._over.set()
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        return self._over.is_set()
+            self._done.set()
 
     def wait(self, cancelled: threading.Event) -> Outcome | None:
-        """Return the outcome, or None as soon as the wait is cancelled; the refresh goes on."""
-        while not self._over.wait(_POLL):
+        """Return the outcome, or None as soon as the wait is canceled. The refresh continues."""
+        while not self._done.wait(_POLL):
             if cancelled.is_set():
                 return None
         return self._outcome
 
 
-def renewing(own: OwnLogin, identity: str, client_id: str, after: str, organization: str = "") -> Renewing:
-    """Start the process and return without waiting; `after` is the access token that is to be replaced."""
+def start_renewal(own: OwnLogin, identity: str, client_id: str, after: str, organization: str = "") -> Renewal:
+    """Start the process without waiting for it. `after` is the access token to replace."""
     parent = os.fspath(Path(__file__).parents[2])
     command = [sys.executable, "-P", "-c", _RUN, parent, *own.command()]
     command += ["--identity", identity, "--client-id", client_id, "--after", fingerprint(after)]
     if organization:
         command += [f"--organization={organization}"]
-    return Renewing(lambda: _outcome_of(command))
+    return Renewal(lambda: _outcome_of(command))
 
 
 def _outcome_of(command: list[str]) -> Outcome:
     environment = {key: value for key, value in os.environ.items() if key != "ASTRO_ACCESS_TOKEN"}
     try:
-        # The folder stays free to be removed or unmounted.
+        # Run in the root folder, so that the current one can be removed or unmounted.
         process = subprocess.Popen(  # noqa: S603  our own interpreter, our own code
             command,
             stdin=subprocess.DEVNULL,
@@ -301,11 +297,11 @@ def _outcome_of(command: list[str]) -> Outcome:
     except OSError as error:
         return Outcome(Ending.PROBLEM, f"The login cannot be renewed: no process can be started ({error.strerror}).")
     try:
-        told, _nothing = process.communicate(timeout=_LONGEST_SECONDS)
+        printed, _errors = process.communicate(timeout=_LONGEST_SECONDS)
     except subprocess.TimeoutExpired:
-        return Outcome(Ending.UNREACHABLE, "The renewal of the login takes too long.")
+        return Outcome(Ending.UNREACHABLE, "Renewing the login took too long.")
     try:
-        value = json.loads(told)
-        return Outcome(Ending(value["ending"]), str(value["said"]), str(value["token"]), _unpacked(value["fix"]))
+        value = json.loads(printed)
+        return Outcome(Ending(value["ending"]), str(value["message"]), str(value["token"]), _unpacked(value["fix"]))
     except (ValueError, KeyError, TypeError):
-        return Outcome(Ending.PROBLEM, "The renewal of the login came to an odd end.")
+        return Outcome(Ending.PROBLEM, "Renewing the login failed unexpectedly.")

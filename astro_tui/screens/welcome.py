@@ -70,7 +70,7 @@ class WelcomeScreen(Page):
 
         The CLI leaves a file without a login behind when the user signs out.
         """
-        from astro_tui.auth.source import SourceKind
+        from astro_tui.auth.chosen_login import SourceKind
 
         tokens = self.session.stored_tokens()
         return tokens if tokens.present and tokens.describe().kind is not SourceKind.NONE else None

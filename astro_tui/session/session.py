@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from astro_tui.auth.lazy_tokens import LaterTokens
+from astro_tui.auth.lazy_tokens import LazyTokens
 from astro_tui.platform.client import Platform
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.presentation.verdicts import Verdicts
@@ -114,7 +114,7 @@ class Session(Struct, eq=False, dict=True):
     @property
     def _tokens(self) -> TokenSource:
         tokens = self.platform.tokens
-        return tokens.real if isinstance(tokens, LaterTokens) else tokens
+        return tokens.real if isinstance(tokens, LazyTokens) else tokens
 
     def sign_in(self, tokens: TokenSource) -> None:
         """Continue with another source of tokens; loaded data stays."""

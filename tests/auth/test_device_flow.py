@@ -155,7 +155,7 @@ def test_our_own_clock_ends_it_too(person: Person, identity: DemoIdentity) -> No
     [
         ("invalid_client", "does not know this program (invalid_client: As arranged.)"),
         ("invalid_grant", "The sign-in has ended (invalid_grant: As arranged.)"),
-        ("server_is_odd", "The identity provider refuses: server_is_odd: As arranged."),
+        ("server_is_odd", "The identity provider refused: server_is_odd: As arranged."),
     ],
 )
 def test_any_other_refusal_ends_it_and_is_told(person: Person, identity: DemoIdentity, code: str, words: str) -> None:

@@ -53,7 +53,7 @@ own.sign_in(Login("second.access.token", "second-refresh-token", later))
 second = OwnLogin("https://astro.example", folder=folder).read()
 kept = own.file.read_text()
 count = items("service", "astro-tui")
-removed = own.sign_out().said
+removed = own.sign_out().messages
 told = {
     "theirs": theirs.access_token, "where": theirs.place, "nothing": nothing is None, "place": place,
     "first": first.access_token, "second": second.refresh_token, "file": kept, "own items": count,

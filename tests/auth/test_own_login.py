@@ -147,8 +147,8 @@ def test_each_server_has_its_own(tmp_path: Path) -> None:
         ("[1]", "damaged"),
         ("[" * 100_000, "damaged"),
         ("{}", "another server"),
-        (json.dumps({"server": SERVER}), "no login"),
-        (json.dumps({"server": SERVER, "version": 2, "access_token": "x"}), "newer astro-tui"),
+        (json.dumps({"server": SERVER}), "not a login"),
+        (json.dumps({"server": SERVER, "version": 2, "access_token": "x"}), "newer version of astro-tui"),
         (json.dumps({"server": SERVER, "version": 1, "access_token": 5}), "no token"),
         (json.dumps({"server": "https://other.example", "version": 1, "access_token": "x"}), "another server"),
     ],
@@ -198,10 +198,10 @@ def test_a_folder_that_others_can_write_to_gets_no_login(in_file: OwnLogin) -> N
 def test_a_login_gone_from_the_keyring(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     in_keyring.sign_in(LOGIN)
     keyring.items.clear()
-    with pytest.raises(LoginProblem, match="gone from the keyring"):
+    with pytest.raises(LoginProblem, match="missing from the keyring"):
         in_keyring.read()
     keyring.items["astro-tui", SERVER] = "{"
-    with pytest.raises(LoginProblem, match=r"The keyring's item cannot be used: it is not whole\."):
+    with pytest.raises(LoginProblem, match=r"The item in the keyring cannot be used: it is damaged\."):
         in_keyring.read()
 
 
@@ -258,14 +258,14 @@ def test_signing_out_while_the_keyring_is_locked(in_keyring: OwnLogin, keyring: 
     in_keyring.sign_in(LOGIN)
     keyring.broken = "The keyring is locked."
     done = in_keyring.sign_out()
-    kept, removed = done.said
-    assert kept == f"The tokens stay in the test's keyring as astro-tui / {SERVER}. The keyring is locked."
+    kept, removed = done.messages
+    assert kept == f"The tokens are still in the test's keyring as astro-tui / {SERVER}. The keyring is locked."
     assert removed.startswith("Removed")
-    assert done.stays
+    assert done.incomplete
     assert in_keyring.read() is None
     # They are not forgotten for want of a file.
-    told = f"Whether tokens stay in the test's keyring as astro-tui / {SERVER} cannot be told. The keyring is locked."
-    assert in_keyring.sign_out() == SignedOut([told], stays=True)
+    told = f"There may still be tokens in the test's keyring as astro-tui / {SERVER}. The keyring is locked."
+    assert in_keyring.sign_out() == SignedOut([told], incomplete=True)
     keyring.broken = ""
     assert in_keyring.sign_out() == SignedOut([f"Removed the tokens for {SERVER} from the test's keyring."])
     assert not keyring.items
@@ -277,9 +277,9 @@ def test_signing_out_while_the_keyring_is_locked(in_keyring: OwnLogin, keyring: 
 def test_one_process_at_a_time(in_file: OwnLogin) -> None:
     other = OwnLogin(SERVER, folder=in_file.folder, keyring=NoKeyring())
     with in_file.lock():
-        with pytest.raises(LoginProblem, match="busy"), other.lock(0.05):
+        with pytest.raises(LoginProblem, match="is using the login"), other.lock(0.05):
             pass
-        with pytest.raises(LoginProblem, match="given up"), other.lock(30, lambda: True):
+        with pytest.raises(LoginProblem, match="canceled"), other.lock(30, lambda: True):
             pass
         assert not other.idle()
     assert other.idle()

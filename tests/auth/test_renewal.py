@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from support.logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, until, using
 
+from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.grants import IdentityRefused
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin, Stored
 from astro_tui.auth.renewal import Ending, renew
-from astro_tui.auth.source import SourceKind, signed_out_words
-from astro_tui.auth.tokens import Found, Tokens
+from astro_tui.auth.source import signed_out_words
+from astro_tui.auth.tokens import Tokens
 from astro_tui.demo import Fault
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
 from astro_tui.platform.client import Call
@@ -139,7 +140,7 @@ def test_a_refresh_killed_before_the_provider_took_its_token_leaves_a_login(
     assert (out.split()[0], error) == (fingerprint(before.access_token), "")
     source = tokens_at(own).describe()
     assert (source.valid, source.renewable) == (True, True)
-    assert "cut off; it is tried once more" in source.why
+    assert "interrupted; astro-tui will try once more" in source.why
     identity.faults.clear()
     still_good(identity, own, before.access_token)
 
@@ -170,7 +171,7 @@ def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_tried_once_mor
     assert later.current(Call()) == before.access_token
     assert later.renewed(before.access_token, Call()) is None
     words = later.signed_out(sent=True)
-    assert "cut off" in words.message
+    assert "interrupted" in words.message
     assert "astro-tui auth login" in in_shell(words.remedies)
     assert not later.describe().valid
     assert asked(identity) == 2
@@ -199,7 +200,7 @@ def test_a_refused_refresh_token_is_never_sent_again(identity: DemoIdentity, own
     assert again.renewed(before.access_token, Call()) is None
     assert asked(identity) == 1
     assert "ended" in again.signed_out(sent=True).message
-    assert "refuses" in again.describe().why
+    assert "refused" in again.describe().why
     # A new login is another matter.
     own.sign_in(login_of(identity, left=20))
     assert again.current(Call()) == own.read().access_token  # type: ignore[union-attr]
@@ -267,8 +268,8 @@ def test_a_disk_that_is_full_costs_no_login(
         full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         patch.setattr(os, "fsync", lambda _descriptor: (_ for _ in ()).throw(full))
         outcome = renew(own, refresh, fingerprint(before.access_token))
-    assert (outcome.ending, "No space left" in outcome.said) == (Ending.BLOCKED, True)
-    words = signed_out_words(Found(SourceKind.OWN, own.stored()), outcome, "", "", sent=True)
+    assert (outcome.ending, "No space left" in outcome.message) == (Ending.BLOCKED, True)
+    words = signed_out_words(ChosenLogin(SourceKind.OWN, own.stored()), outcome, "", "", sent=True)
     assert words.message.startswith("The login cannot be renewed: ")
     assert "then try again" in in_shell(words.remedies)
     still_good(identity, own, before.access_token)

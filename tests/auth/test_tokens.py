@@ -15,11 +15,12 @@ import pytest
 from support.logins import Gate, MemoryKeyring, NoKeyring, login_of, tokens_at
 from support.raw_server import RawServer, answer
 
+from astro_tui.auth.chosen_login import SourceKind
 from astro_tui.auth.keyring_access import UNLOCK
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import shown
-from astro_tui.auth.source import SourceKind, describe
+from astro_tui.auth.source import environment_source
 from astro_tui.auth.tokens import FixedToken, Tokens, tokens_of
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
@@ -155,7 +156,7 @@ def test_an_ended_session_is_told_and_the_token_not_sent_again(
     for _ in range(3):
         error = fails(platform.me)
         assert (error.kind, error.status) == (ErrorKind.SIGNED_OUT, 401)
-        assert str(error) == "The login has ended: its provider does not renew it any more."
+        assert str(error) == "The login has ended: the provider no longer renews it."
     assert asked(identity) == 1
     # Signing in again, by whomever, is seen at once.
     own.sign_in(login_of(identity))
@@ -369,17 +370,14 @@ def test_the_environments_token_comes_first(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     tokens = tokens_of(Settings(token="private-token-from-the-environment"))
     assert isinstance(tokens, FixedToken)
-    source = describe(tokens, datetime.now(UTC))
+    source = environment_source("private-token-from-the-environment", datetime.now(UTC))
     assert (source.kind, source.place, source.renewable) == (SourceKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN", False)
     assert "private-token-from-the-environment" not in repr((tokens, source))
     none = tokens_of(Settings())
     assert isinstance(none, Tokens)
     assert not none.present
     assert none.current(Call()) is None
-    found = none.describe()
-    assert found.kind is SourceKind.NONE
-    assert [looked.kind for looked in found.looked] == [SourceKind.ENVIRONMENT, SourceKind.OWN, SourceKind.CLI]
-    assert describe(FixedToken(None), datetime.now(UTC)).kind is SourceKind.NONE
+    assert none.describe().kind is SourceKind.NONE
 
 
 def test_the_own_login_says_who_where_and_until_when(own: OwnLogin, identity: DemoIdentity) -> None:
@@ -425,8 +423,8 @@ def test_a_keyring_that_was_locked_is_looked_at_again_for_somebody_alone(
     assert tokens.current(Call()) is None
     assert keyring.asked == asked, "asked again at once"
     keyring.broken = ""
-    monkeypatch.setattr("astro_tui.auth.tokens._LOOK_AGAIN", 0.0)
-    assert tokens.current(Call(unasked=True)) is None
+    monkeypatch.setattr("astro_tui.auth.tokens._READ_AGAIN", 0.0)
+    assert tokens.current(Call(background=True)) is None
     assert keyring.asked == asked
     assert tokens.current(Call()) == login.access_token
 

@@ -40,12 +40,12 @@ assert request.take("/me") is None
 """
 WITH_A_LOGIN = """
 import sys
-from astro_tui.auth.lazy_tokens import LaterTokens
+from astro_tui.auth.lazy_tokens import LazyTokens
 from astro_tui.platform.client import Platform
 from astro_tui.state.settings import Settings
 from astro_tui.session.startup_request import StartupRequest
 
-tokens = LaterTokens(Settings(server=sys.argv[1]))
+tokens = LazyTokens(Settings(server=sys.argv[1]))
 platform = Platform(sys.argv[1], tokens)
 request = StartupRequest(lambda: platform, "meridian-labs").start()
 assert platform.signed_in

@@ -67,15 +67,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def _logout(settings: Settings, output: Output) -> int:
     from astro_tui.auth.own_login import OwnLogin
-    from astro_tui.cli.commands.auth_status import what_is_left
+    from astro_tui.cli.commands.auth_status import remaining_logins
 
     own = OwnLogin(settings.server)
     done = own.sign_out()
-    nothing = f"astro-tui has no login of its own at {own.server}: there is nothing to remove."
-    said = [*done.said] or [nothing]
+    messages = [*done.messages] or [f"Nothing to remove: astro-tui has no login of its own at {own.server}."]
     try:
-        said += what_is_left(settings)
+        messages += remaining_logins(settings)
     except AstroError as error:
-        said.append(explained(error))
-    output.lines(line for sentence in said for line in output.wrapped(visible(sentence)))
-    return TROUBLE if done.stays else DONE
+        messages.append(explained(error))
+    output.lines(line for sentence in messages for line in output.wrapped(visible(sentence)))
+    return TROUBLE if done.incomplete else DONE

@@ -1,4 +1,4 @@
-"""`astro-tui auth status`: every place a login can come from, in order, and which one is used."""
+"""`astro-tui auth status`: all possible sources of a token in order of precedence, and which one is used."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from astro_tui.auth.chosen_login import ChosenLogin, SourceKind, cli_choice, own_choice
 from astro_tui.auth.cli_login import CliLogins
-from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.source import Source, SourceKind, environment_source, source_of, unusable_words
-from astro_tui.auth.tokens import Found
+from astro_tui.auth.source import Source, environment_source, source_of, unusable_words
 from astro_tui.cli.output import Output
 from astro_tui.platform.servers import origin_of
 from astro_tui.presentation.remedies import in_shell
@@ -24,36 +23,36 @@ if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
 
 SIGNED_IN, NOT_SIGNED_IN, TROUBLE = 0, 1, 2
-_COLOURS = {"used": "1;32", "problem": "1;31"}
+_COLORS = {"used": "1;32", "problem": "1;31"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place a login can come from: `said` is a sentence about what was found there.
+    """One place where a login can be stored. `message` is a sentence about the login there.
 
-    `source` is None if there is no usable login. `problem` means that what was found cannot be used or renewed, and
-    `fix` is what makes it usable.
+    `source` is None if there is no usable login. `problem` means that the login cannot be used or renewed. `fix`
+    makes it usable.
     """
 
     kind: SourceKind
-    said: str
+    message: str
     source: Source | None = None
     problem: bool = False
     fix: Fix | None = None
 
     @property
     def explained(self) -> str:
-        """What was found, and how to make it usable."""
-        return " ".join(filter(None, (self.said, in_shell((self.fix,) if self.fix else ()))))
+        """The message, and how to make the login usable."""
+        return " ".join(filter(None, (self.message, in_shell((self.fix,) if self.fix else ()))))
 
     @property
     def good(self) -> bool:
-        """Whether its login is accepted now, or will be after it was renewed."""
+        """Whether its login is valid, or can be renewed."""
         return self.source is not None and (self.source.valid or self.source.renewable)
 
 
 def status(settings: Settings, output: Output, *, as_json: bool) -> int:
-    """Print which login is used and why; returns the exit code: 0 signed in, 1 not, 2 trouble."""
+    """Print which login is used and why. Returns the exit code: 0 signed in, 1 not signed in, 2 unusable login."""
     now = datetime.now(UTC)
     places = places_of(settings, now)
     used = next((place for place in places if place.source or place.problem), None)
@@ -67,21 +66,21 @@ def status(settings: Settings, output: Output, *, as_json: bool) -> int:
 
 
 def places_of(settings: Settings, now: datetime) -> list[Place]:
-    """Return every place in the order in which they count; reads files and the keyring, asks no server."""
+    """Return all places in order of precedence. Reads files and the keyring; sends no request."""
     own, cli = OwnLogin(settings.server), CliLogins(settings.server)
     return [_environment(settings.token, now), _own(own, cli, now), _cli(own, cli, now)]
 
 
-def what_is_left(settings: Settings) -> Iterator[str]:
-    """Say which login is used once our own is gone, if there is one."""
+def remaining_logins(settings: Settings) -> Iterator[str]:
+    """Yield which login is used after our own was removed, if any."""
     environment, _own_login, cli = places_of(settings, datetime.now(UTC))
     if environment.source is not None:
         yield "ASTRO_ACCESS_TOKEN is set and still used."
     elif cli.source is not None:
         name = CliLogins(settings.server).binary
-        yield f"From now on the login of {name} is used ({cli.source.place}); {name} logout ends that one."
+        yield f"The login of {name} is now used ({cli.source.place}). To end it, run {name} logout."
     elif cli.problem:
-        yield f"The login of the CLI cannot be used. {cli.explained}"
+        yield f"The CLI's login cannot be used. {cli.explained}"
 
 
 # ---- the places
@@ -91,49 +90,51 @@ def _environment(token: str, now: datetime) -> Place:
     if not token:
         return Place(SourceKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN is not set.")
     source = environment_source(token, now)
-    return Place(SourceKind.ENVIRONMENT, _state(source, now, "used as it is, never renewed"), source)
+    return Place(SourceKind.ENVIRONMENT, _state(source, now, "never renewed"), source)
+
+
+def _unusable(chosen: ChosenLogin) -> Place:
+    return Place(chosen.kind, chosen.problem, problem=True, fix=chosen.fix)
 
 
 def _own(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
-    try:
-        stored = own.stored()
-    except LoginProblem as problem:
-        return Place(SourceKind.OWN, str(problem), problem=True, fix=problem.fix)
-    if stored is None:
-        return Place(SourceKind.OWN, f"None at {own.server}: astro-tui auth login")
-    source = source_of(Found(SourceKind.OWN, own=stored), own, cli, now)
+    chosen = own_choice(own)
+    if chosen.problem:
+        return _unusable(chosen)
+    if chosen.own is None:
+        return Place(SourceKind.OWN, f"No login at {own.server}. Sign in: astro-tui auth login")
+    source = source_of(chosen, own, cli, now)
     if not source.renewable:
         return Place(SourceKind.OWN, f"{_state(source, now)} {source.why}", source, problem=True)
-    renewed = "renews itself" if source.valid else "is renewed when next used"
+    renewed = "renewed automatically" if source.valid else "renewed on next use"
     return Place(SourceKind.OWN, _state(source, now, renewed), source)
 
 
 def _cli(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
     if not cli.binary:
-        return Place(SourceKind.CLI, f"No CLI of the platform works with {own.server}.")
-    try:
-        found = cli.read()
-    except LoginProblem as problem:
-        return Place(SourceKind.CLI, str(problem), problem=True, fix=problem.fix)
-    if found is None:
+        return Place(SourceKind.CLI, f"The platform has no CLI for {own.server}.")
+    chosen = cli_choice(cli)
+    if chosen.problem:
+        return _unusable(chosen)
+    if chosen.cli is None:
         return Place(SourceKind.CLI, f"{cli.binary} has no login in {cli.place}.")
-    source = source_of(Found(SourceKind.CLI, cli=found), own, cli, now)
-    how = f"{cli.binary} renews it" if cli.installed else f"{cli.binary} is not installed to renew it"
-    return Place(SourceKind.CLI, _state(source, now, f"read only, {how}"), source)
+    source = source_of(chosen, own, cli, now)
+    renewed = f"renewed by {cli.binary}" if cli.installed else f"not renewed because {cli.binary} is not installed"
+    return Place(SourceKind.CLI, _state(source, now, f"read-only, {renewed}"), source)
 
 
 def _state(source: Source, now: datetime, *more: str) -> str:
-    """Return whose it is, until when it is good, and where it lies."""
+    """Return whose login it is, when it expires, and where it is stored."""
     if source.expires is None:
-        good = "its end is not known"
+        expiry = "unknown expiry"
     else:
-        good = f"good {until(source.expires, now)}" if source.valid else f"ran out {until(source.expires, now)}"
+        expiry = f"{'valid' if source.valid else 'expired'} {until(source.expires, now)}"
     where = "" if source.kind is SourceKind.ENVIRONMENT else f"in {source.place}"
-    return f"{', '.join(part for part in (source.who, good, *more, where) if part)}."
+    return f"{', '.join(part for part in (source.who, expiry, *more, where) if part)}."
 
 
 def until(moment: datetime, now: datetime) -> str:
-    """Return a moment as the user's clock shows it, and how far it is: `until 14:05 (4m left)`, `at 13:00 (1h ago)`."""
+    """Return a local time and how far away it is: `until 14:05 (4m left)` or `at 13:00 (1h ago)`."""
     local, today = moment.astimezone(), now.astimezone()
     clock = f"{local:%H:%M}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M}"
     seconds = (moment - now).total_seconds()
@@ -152,14 +153,14 @@ def _headline(settings: Settings, used: Place | None) -> tuple[str, str]:
         SourceKind.CLI: f"the login of {CliLogins(settings.server).binary}",
     }.get(used.kind, "astro-tui's own login")
     if used.source is None:
-        words = unusable_words(used.kind, used.said, used.fix)
+        words = unusable_words(used.kind, used.message, used.fix)
         why = f"{words.message} {in_shell(words.remedies)}"
         return f"Not signed in to {origin_of(settings.server)}: {name} cannot be used.", why
     who = used.source.who
     if used.good:
-        return f"Signed in to {origin_of(settings.server)}{f' as {who}' if who else ''}: by {name}.", used.source.why
+        return f"Signed in to {origin_of(settings.server)}{f' as {who}' if who else ''} with {name}.", used.source.why
     whose = f" ({who})" if who else ""
-    return f"Not signed in to {origin_of(settings.server)}: {name}{whose} has run out.", _way_out(used, settings)
+    return f"Not signed in to {origin_of(settings.server)}: {name}{whose} has expired.", _way_out(used, settings)
 
 
 def _way_out(used: Place, settings: Settings) -> str:
@@ -167,7 +168,7 @@ def _way_out(used: Place, settings: Settings) -> str:
         return "Set ASTRO_ACCESS_TOKEN to a new token, or unset it and sign in: astro-tui auth login"
     if used.kind is SourceKind.CLI:
         return f"Run {CliLogins(settings.server).binary} login, or sign in here: astro-tui auth login"
-    return used.source.why if used.source else used.said
+    return used.source.why if used.source else used.message
 
 
 def _lines(settings: Settings, places: Sequence[Place], used: Place | None, output: Output) -> Iterator[str]:
@@ -177,9 +178,11 @@ def _lines(settings: Settings, places: Sequence[Place], used: Place | None, outp
     width = max(len(place.kind.value) for place in places)
     indent = width + 4
     for place in places:
-        mark, look = (">", "used") if place is used and place.good else ("!", "problem") if place.problem else (" ", "")
+        mark, state = (
+            (">", "used") if place is used and place.good else ("!", "problem") if place.problem else (" ", "")
+        )
         name = f"{mark} {place.kind.value:{width}}"
-        name = f"\x1b[{_COLOURS[look]}m{name}\x1b[0m" if output.color and look else name
+        name = f"\x1b[{_COLORS[state]}m{name}\x1b[0m" if output.color and state else name
         first, *further = output.wrapped(visible(place.explained), indent)
         yield f"{name}  {first}"
         for line in further:
@@ -208,5 +211,5 @@ def _place(place: Place, used: Place | None) -> dict[str, Any]:
         "expires": source.expires.isoformat() if source.expires else None,
         "valid": source.valid,
         "renewable": source.renewable,
-        "said": place.said,
+        "message": place.message,
     }

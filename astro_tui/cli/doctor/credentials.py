@@ -1,19 +1,19 @@
-"""The logins: which one counts and why, until when it is good, and whether its file is the user's alone."""
+"""The logins: which one is used and why, when it expires, and whether only the user can access its file."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from astro_tui.auth.chosen_login import SourceKind
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import check_private, shown
-from astro_tui.auth.source import SourceKind
 from astro_tui.cli.commands.auth_status import Place, places_of
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
@@ -27,49 +27,51 @@ SIGN_IN = "astro-tui auth login"
 _SHORT = timedelta(minutes=5)
 _OTHERS_WRITE = 0o022
 _ROOM = 16 * 1024
-"""Bytes that must be free: a login is written beside the one that it replaces."""
+"""Bytes that must be free: a new login is written next to the old one before it replaces it."""
 
 
 def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
-    """Look at every place a login can come from, in the order in which they count, and at the files."""
-    doing("reading the stored logins (the keyring may wait for its password)")
+    """Check all places where a login can be stored, in order of precedence, and their files."""
+    doing("reading the stored logins (the keyring may be waiting for its password)")
     own, cli = OwnLogin(settings.server), CliLogins(settings.server)
     now = datetime.now(UTC)
     places = places_of(settings, now)
     used = next((place for place in places if place.source or place.problem), None)
     if used is None:
-        yield GROUP.problem("source", f"Nobody is signed in at {own.server}.", SIGN_IN)
+        yield GROUP.problem("source", f"You are not signed in at {own.server}.", SIGN_IN)
     for place in places:
         if place is used:
             yield _used(place, cli.binary, now)
         elif place.problem:
-            yield GROUP.note(place.kind.value, place.said, _mend(place, cli.binary))
+            yield GROUP.note(place.kind.value, place.message, _repair(place, cli.binary))
         elif place.source is not None:
-            yield GROUP.ok(place.kind.value, f"Not used: {place.said}")
-    yield from _files((own.file, cli.file), places)
-    hindrance = _no_room(own.folder)
-    if hindrance and settings.token:
-        yield GROUP.note("store", hindrance, "Make room there, or make it writable, before you sign in.")
-    elif hindrance:
-        yield GROUP.problem("store", hindrance, "Make room there, or make it writable.")
+            yield GROUP.ok(place.kind.value, f"Not used: {place.message}")
+    problems = {place.kind for place in places if place.problem}
+    yield from _file(own.file, reported=SourceKind.OWN in problems)
+    yield from _file(cli.file, reported=SourceKind.CLI in problems)
+    obstacle = _obstacle(own.folder)
+    if obstacle and settings.token:
+        yield GROUP.note("store", obstacle, "Before you sign in, free some space there or make it writable.")
+    elif obstacle:
+        yield GROUP.problem("store", obstacle, "Free some space there or make it writable.")
 
 
 def _used(place: Place, binary: str, now: datetime) -> Check:
     name, source = place.kind.value, place.source
     if source is None:
-        return GROUP.problem(name, place.said, _mend(place, binary))
+        return GROUP.problem(name, place.message, _repair(place, binary))
     if not place.good or place.problem:
         do = _way_out(place.kind, binary)
-        return GROUP.problem(name, place.said, do)
-    said = f"Used: {place.said}"
+        return GROUP.problem(name, place.message, do)
+    message = f"Used: {place.message}"
     if place.kind is SourceKind.CLI and not source.renewable:
-        return GROUP.note(name, said, f"For one that renews itself, install {binary}, or: {SIGN_IN}")
+        return GROUP.note(name, message, f"For automatic renewal, install {binary}, or: {SIGN_IN}")
     if place.kind is SourceKind.ENVIRONMENT and source.expires is not None and source.expires - now < _SHORT:
-        return GROUP.note(name, said, f"For one that renews itself, unset ASTRO_ACCESS_TOKEN: {SIGN_IN}")
-    return GROUP.ok(name, said)
+        return GROUP.note(name, message, f"For automatic renewal, unset ASTRO_ACCESS_TOKEN: {SIGN_IN}")
+    return GROUP.ok(name, message)
 
 
-def _mend(place: Place, binary: str) -> str:
+def _repair(place: Place, binary: str) -> str:
     """Return the command that makes a stored login usable, or replaces it."""
     return place.fix.command if isinstance(place.fix, RunCommand) else _way_out(place.kind, binary)
 
@@ -83,40 +85,40 @@ def _way_out(kind: SourceKind, binary: str) -> str:
 # ---- files
 
 
-def _no_room(folder: Path) -> str:
-    """Return why no login could be stored in a folder, or renewed; it need not be there yet, and nothing is tried."""
+def _obstacle(folder: Path) -> str:
+    """Return why no login could be stored in a folder, which need not exist yet, or an empty string."""
     near = next((each for each in (folder, *folder.parents) if each.exists()), folder)
     if not near.is_dir():
-        return f"No login can be stored: {shown(near)} is no folder."
+        return f"No login can be stored: {shown(near)} is not a folder."
     if not os.access(near, os.W_OK | os.X_OK):
         return f"No login can be stored or renewed: {shown(near)} is not writable."
     if os.name != "posix":
         return ""
     room = os.statvfs(near)
     if room.f_bavail * room.f_frsize < _ROOM or (room.f_files and not room.f_favail):
-        return f"No login can be stored or renewed: the disk of {shown(near)} is full."
+        return f"No login can be stored or renewed: the disk with {shown(near)} is full."
     return ""
 
 
-def _files(files: Sequence[Path], places: Sequence[Place]) -> Iterator[Check]:
-    for file in files:
-        try:
-            found = file.lstat()
-            check_private(file, found)
-        except LoginProblem as problem:
-            if not any(place.problem and shown(file) in place.said for place in places):
-                do = problem.fix.command if isinstance(problem.fix, RunCommand) else f"ls -l {shown(file)}"
-                yield GROUP.problem("file", str(problem), do)
-            continue
-        except OSError:
-            continue
-        if os.name == "posix":
-            yield GROUP.ok("file", f"{shown(file)} is yours alone (mode {stat.S_IMODE(found.st_mode):04o}).")
-        yield from _folder(file.parent)
+def _file(file: Path, *, reported: bool) -> Iterator[Check]:
+    """Check who can access a login's file. `reported` means that reading the login found the same problem."""
+    try:
+        found = file.lstat()
+        check_private(file, found)
+    except LoginProblem as problem:
+        if not reported:
+            do = problem.fix.command if isinstance(problem.fix, RunCommand) else f"ls -l {shown(file)}"
+            yield GROUP.problem("file", str(problem), do)
+        return
+    except OSError:
+        return
+    if os.name == "posix":
+        yield GROUP.ok("file", f"Only you can access {shown(file)} (mode {stat.S_IMODE(found.st_mode):04o}).")
+    yield from _folder(file.parent)
 
 
 def _folder(folder: Path) -> Iterator[Check]:
-    """Find a folder in which others could put another file in the place of a login."""
+    """Check that others cannot replace the files in a login's folder."""
     found = folder.stat()
     if os.name != "posix":
         return

@@ -37,13 +37,13 @@ class Call(Struct, eq=False):
     """One use of the platform, which any thread can cancel.
 
     `waiting` is told why and for how many seconds the client pauses before it tries again; no seconds when it waits
-    for something that takes as long as it takes. With `unasked` no person wants it now: what one would notice, such
+    for something that takes as long as it takes. With `background` no person wants it now: what one would notice, such
     as a keyring that asks for its password, is left out.
     """
 
     waiting: Callable[[str, float], None] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
-    unasked: bool = False
+    background: bool = False
 
     def abort(self) -> None:
         """Cancel the request: its caller gets a PlatformError of kind CANCELLED within 50 ms."""

@@ -65,7 +65,7 @@ class SignedInPage(LoginPage):
         """Return the fingerprint of the stored token, empty without one (worker thread)."""
         from astro_tui.text.fingerprint import fingerprint
 
-        call.unasked = True
+        call.background = True
         token = self.session.platform.tokens.current(call)
         return fingerprint(token) if token else ""
 

@@ -69,7 +69,7 @@ def _after_fix(problem: LoginProblem) -> Remedies:
 
 
 def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
-    from astro_tui.auth.source import SourceKind
+    from astro_tui.auth.chosen_login import SourceKind
     from astro_tui.text.fingerprint import fingerprint
 
     source = tokens.describe()

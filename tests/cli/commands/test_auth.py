@@ -130,7 +130,7 @@ def test_login_on_a_terminal(home: Home, identity: DemoIdentity, height: int, wi
     assert f"Signed in to {home.demo.url} as {USER['email']}." in text
     assert "waiting for the browser" not in text
     assert "astro-tui auth logout removes it" in text.replace("\n", " ")
-    assert "renews itself" in text
+    assert "renewed automatically" in text
     assert "login-http-127.0.0.1" in text.replace("\n", "")
     assert stat.S_IMODE(home.file.stat().st_mode) == 0o600
     assert stat.S_IMODE(home.data.stat().st_mode) == 0o700
@@ -176,7 +176,7 @@ def test_login_waits_out_trouble_and_says_so_once(home: Home, identity: DemoIden
         ("invalid_client", "does not know this program (invalid_client: As arranged.). Check ASTRO_CLIENT_ID"),
         (
             "teapot",
-            "The identity provider refuses: teapot: As arranged. Contact the platform's support, or start over",
+            "The identity provider refused: teapot: As arranged. Contact the platform's support, or start over",
         ),
     ],
 )
@@ -419,7 +419,7 @@ def test_status_tells_the_first_hit_and_all_others(here: Here, identity: DemoIde
     here.own.sign_in(login())
     code, told = here.status()
     assert (code, told["source"], told["signed_in"]) == (0, "own login", True)
-    assert "before that of the CLI" in told["why"]
+    assert "takes precedence over the CLI's" in told["why"]
     assert states(told) == {
         "environment": (False, False, False),
         "own login": (True, True, False),
@@ -432,10 +432,10 @@ def test_status_tells_the_first_hit_and_all_others(here: Here, identity: DemoIde
     token = identity.authority.access_token()
     code, told = here.status(token)
     assert (code, told["source"]) == (0, "environment")
-    assert "comes first" in told["why"]
+    assert "takes precedence" in told["why"]
     assert told["sources"][0]["who"] == USER["id"]
     done = here("status", token=token)
-    assert done.lines[0].startswith(f"Signed in to {DEVELOPMENT} as {USER['id']}: by the token in ASTRO_")
+    assert done.lines[0].startswith(f"Signed in to {DEVELOPMENT} as {USER['id']} with the token in ASTRO_")
     assert [line[0] for line in done.lines[3:]] == [">", " ", " "]
     for secret in (
         token,
@@ -452,9 +452,9 @@ def test_a_token_of_the_environment_that_ran_out(here: Here, identity: DemoIdent
     code, told = here.status(token)
     assert (code, told["signed_in"]) == (1, False)
     done = here("status", token=token)
-    assert "the token in ASTRO_ACCESS_TOKEN (user_01EXAMPLE) has run out." in done.out
+    assert "the token in ASTRO_ACCESS_TOKEN (user_01EXAMPLE) has expired." in done.out
     assert "unset it and sign in" in done.out
-    assert "ran out at" in done.out
+    assert "expired at" in done.out
     assert "(1h ago)" in done.out
 
 
@@ -502,8 +502,8 @@ def test_the_clis_login_alone(here: Here, monkeypatch: pytest.MonkeyPatch) -> No
     raw = file.read_bytes()
     code, told = here.status()
     assert (code, told["source"], told["signed_in"]) == (0, "CLI login", True)
-    assert "reads that of ast-dev and leaves it as it is" in told["why"]
-    assert "ast-dev is not installed to renew it" in told["sources"][2]["said"]
+    assert "uses the login of ast-dev and never changes it" in told["why"]
+    assert "ast-dev is not installed" in told["sources"][2]["message"]
     assert file.read_bytes() == raw
     file.chmod(0o640)
     code, told = here.status()
@@ -526,20 +526,20 @@ def test_logout_removes_our_own_and_says_what_is_left(here: Here) -> None:
     done = here("logout")
     assert done.code == 0
     assert done.lines[0] == "Removed ~/.local/share/astro-tui/login-http-localhost-8080.json."
-    assert done.lines[1].startswith("From now on the login of ast-dev is used (~/.ast-dev/credentials.json)")
+    assert done.lines[1].startswith("The login of ast-dev is now used (~/.ast-dev/credentials.json)")
     assert not here.own.exists
     assert (file.read_bytes(), file.stat().st_mtime_ns) == (raw, when)
     again = here("logout")
     assert again.code == 0
-    assert "there is nothing to remove" in again.out
-    assert "ast-dev is used" in again.out
+    assert "Nothing to remove" in again.out
+    assert "login of ast-dev is now used" in again.out
 
 
 def test_logout_beside_other_logins_that_count_or_are_of_no_use(here: Here) -> None:
     here.cli_login("the-clis-private-token").chmod(0o666)
     here.own.sign_in(login())
     done = here("logout")
-    assert "The login of the CLI cannot be used." in done.out
+    assert "The CLI's login cannot be used." in done.out
     assert "chmod 600" in done.out
     done = here("logout", token="a-private-token-of-the-environment")
     assert "ASTRO_ACCESS_TOKEN is set and still used." in done.out
@@ -559,7 +559,7 @@ def test_logout_that_the_keyring_refuses_is_trouble(here: Here, monkeypatch: pyt
     assert here.status()[0] == 0
     done = here("logout")
     assert done.code == 2
-    assert "The tokens stay in the system's keyring" in done.out
+    assert "The tokens are still in the system's keyring" in done.out
     assert "The keyring is locked." in done.out
     assert "Removed ~/.local/share/astro-tui/" in done.out
 
@@ -568,8 +568,8 @@ def test_an_own_login_that_ran_out_and_can_be_renewed_is_one(here: Here) -> None
     here.own.sign_in(login(minutes=-30))
     code, told = here.status()
     assert (code, told["signed_in"]) == (0, True)
-    assert "ran out at" in told["sources"][1]["said"]
-    assert "is renewed when next used" in told["sources"][1]["said"]
+    assert "expired at" in told["sources"][1]["message"]
+    assert "renewed on next use" in told["sources"][1]["message"]
 
 
 def test_logout_of_a_damaged_login(here: Here) -> None:

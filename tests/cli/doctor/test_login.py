@@ -51,10 +51,10 @@ def test_an_own_login(patient: Patient, own: OwnLogin, identity: DemoIdentity) -
     visit = patient()
     assert visit.code == 0
     told = visit.of("login", "own login")
-    assert told.said.startswith("Used: sam@meridian.example, good until ")
-    assert "renews itself" in told.said
+    assert told.said.startswith("Used: sam@meridian.example, valid until ")
+    assert "renewed automatically" in told.said
     assert own.file.name in told.said
-    assert visit.of("login", "file").said.endswith(f"{own.file.name} is yours alone (mode 0600).")
+    assert f"{own.file.name} (mode 0600)" in visit.of("login", "file").said
     assert visit.of("server", "login").verdict == "ok"
     assert [secret for secret in identity.issued if secret in visit.out] == []
 
@@ -106,7 +106,7 @@ def test_a_link_and_an_open_folder(patient: Patient, own: OwnLogin, platform: De
 
 @pytest.mark.parametrize(
     ("free", "writable", "words"),
-    [(0, True, "the disk of ~/data/astro-tui is full"), (10**6, False, "~/data/astro-tui is not writable")],
+    [(0, True, "the disk with ~/data/astro-tui is full"), (10**6, False, "~/data/astro-tui is not writable")],
 )
 def test_where_no_login_can_be_stored(patient: Patient, own: OwnLogin, free: int, writable: bool, words: str) -> None:
     patient.patch.setattr(os, "access", lambda *_: writable)
@@ -115,7 +115,7 @@ def test_where_no_login_can_be_stored(patient: Patient, own: OwnLogin, free: int
     )
     visit = patient()
     told = visit.of("login", "store")
-    assert (visit.code, told.verdict, told.do) == (1, "problem", "Make room there, or make it writable.")
+    assert (visit.code, told.verdict, told.do) == (1, "problem", "Free some space there or make it writable.")
     assert words in told.said
     assert own.file.exists()
     assert shown(patient.home) == "~"
@@ -123,7 +123,7 @@ def test_where_no_login_can_be_stored(patient: Patient, own: OwnLogin, free: int
 
 @pytest.mark.parametrize(
     ("seconds", "verdict", "words"),
-    [(-3600, "problem", "ran out at "), (120, "note", "1m left"), (3600, "ok", "good until")],
+    [(-3600, "problem", "expired at "), (120, "note", "1m left"), (3600, "ok", "valid until")],
 )
 def test_a_token_and_its_end(  # noqa: PLR0917  one argument a column
     patient: Patient, platform: DemoServer, identity: DemoIdentity, seconds: float, verdict: str, words: str
@@ -177,11 +177,11 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
     token = DemoIdentity().authority.access_token(lifetime=3600)
     lay(patient.home, profile(token, datetime.now(UTC) + timedelta(hours=1)))
     used, file = looked_at()
-    assert (used.name, file.said) == ("CLI login", "~/.ast/credentials.json is yours alone (mode 0600).")
+    assert (used.name, file.said) == ("CLI login", "Only you can access ~/.ast/credentials.json (mode 0600).")
     assert used.verdict is (Verdict.OK if installed else Verdict.NOTE)
-    assert used.said.startswith("Used: sam@example.org, good until")
-    assert ("ast renews it" if installed else "ast is not installed to renew it") in used.said
-    assert used.do == ("" if installed else "For one that renews itself, install ast, or: astro-tui auth login")
+    assert used.said.startswith("Used: sam@example.org, valid until")
+    assert ("renewed by ast" if installed else "ast is not installed") in used.said
+    assert used.do == ("" if installed else "For automatic renewal, install ast, or: astro-tui auth login")
 
 
 @pytest.mark.parametrize(
@@ -194,8 +194,8 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
             "ast login",
         ),
         ("{}", 0o640, "Others can access ~/.ast/credentials.json (mode 0640)", "chmod 600 ~/.ast/credentials.json"),
-        ("{}", 0o600, "Nobody is signed in at https://astropods.com", "astro-tui auth login"),
-        ("", 0o600, "sam@example.org, ran out at", "ast login, or astro-tui auth login"),
+        ("{}", 0o600, "You are not signed in at https://astropods.com", "astro-tui auth login"),
+        ("", 0o600, "sam@example.org, expired at", "ast login, or astro-tui auth login"),
     ],
 )
 def test_the_login_of_the_cli_of_no_use(patient: Patient, text: str, mode: int, said: str, do: str) -> None:

@@ -31,13 +31,13 @@ from support.on_screen import (
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
+from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.source import SourceKind
-from astro_tui.auth.tokens import Found, Tokens
+from astro_tui.auth.tokens import Tokens
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
@@ -79,7 +79,7 @@ def server(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
 class OffTheScreen(Tokens):
     """Fails where logins are read, or renewed, on the thread that draws."""
 
-    def _read(self, **how: bool) -> Found:
+    def _read(self, **how: bool) -> ChosenLogin:
         assert threading.current_thread() is not threading.main_thread()
         return super()._read(**how)
 
@@ -198,7 +198,7 @@ async def test_the_time_left_counts_down_and_the_code_runs_out(
     [
         ("access_denied", "The sign-in was refused in the browser.", "Press r to start over."),
         ("invalid_client", "does not know this program", "ASTRO_CLIENT_ID"),
-        ("server_on_fire", "The identity provider refuses: server_on_fire", "Contact the platform's support"),
+        ("server_on_fire", "The identity provider refused: server_on_fire", "Contact the platform's support"),
     ],
 )
 async def test_every_no_says_what_to_do_next(
@@ -383,7 +383,7 @@ def cli(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> Callable[[str
         file.chmod(0o600)
         own = OwnLogin(server, folder=tmp_path, keyring=NoKeyring())
         logins = CliLogins(server, home=tmp_path, folder=tmp_path, keyring=NoKeyring())
-        assert logins.exists
+        assert logins.signature
         app = make()
         app.session.stored = lambda _settings: OffTheScreen(own, logins, identity=identity.url, client_id="")
         return app

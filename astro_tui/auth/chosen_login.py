@@ -1,0 +1,73 @@
+"""Which of the stored logins is used: our own if there is one, else the CLI's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from astro_tui.auth.login import LoginProblem
+
+if TYPE_CHECKING:
+    from astro_tui.auth.cli_login import CliLogin, CliLogins
+    from astro_tui.auth.own_login import OwnLogin, Stored
+    from astro_tui.errors import Fix
+
+
+class SourceKind(StrEnum):
+    """Where a token comes from. The first that exists is used."""
+
+    ENVIRONMENT = "environment"
+    OWN = "own login"
+    CLI = "CLI login"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenLogin:
+    """A stored login: ours in `own` or the CLI's in `cli`. `problem` says why neither can be used."""
+
+    kind: SourceKind = SourceKind.NONE
+    own: Stored | None = None
+    cli: CliLogin | None = None
+    problem: str = ""
+    fix: Fix | None = None
+
+    @classmethod
+    def unusable(cls, kind: SourceKind, problem: LoginProblem) -> ChosenLogin:
+        """Return a login that exists but cannot be used."""
+        return cls(kind, problem=str(problem), fix=problem.fix)
+
+    @property
+    def token(self) -> str | None:
+        """The access token, expired or not."""
+        if self.own is not None:
+            return self.own.login.access_token
+        return self.cli.access_token if self.cli is not None else None
+
+
+def choose_login(own: OwnLogin, cli: CliLogins) -> ChosenLogin:
+    """Return the login to use, reading files and the keyring.
+
+    If our own login exists but cannot be used, the CLI's is no substitute: it may belong to another user.
+    """
+    chosen = own_choice(own)
+    return chosen if chosen.kind is SourceKind.OWN else cli_choice(cli)
+
+
+def own_choice(own: OwnLogin) -> ChosenLogin:
+    """Return our own login; its kind is NONE if nothing is stored."""
+    try:
+        stored = own.stored()
+    except LoginProblem as problem:
+        return ChosenLogin.unusable(SourceKind.OWN, problem)
+    return ChosenLogin(SourceKind.OWN, own=stored) if stored is not None else ChosenLogin()
+
+
+def cli_choice(cli: CliLogins) -> ChosenLogin:
+    """Return the CLI's login; its kind is NONE if nothing is stored."""
+    try:
+        login = cli.read()
+    except LoginProblem as problem:
+        return ChosenLogin.unusable(SourceKind.CLI, problem)
+    return ChosenLogin(SourceKind.CLI, cli=login) if login is not None else ChosenLogin()
