@@ -9,6 +9,7 @@ from typing import TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 
@@ -65,6 +66,12 @@ class Page(Screen[None]):
         self.session = session
         self.look = session.look
         self._calls: dict[str, Call] = {}
+
+    @on(ScreenResume)
+    def _keep_first_styles(self, event: ScreenResume) -> None:
+        """Skip the second computation of all styles before the first frame: mounting has just computed them."""
+        if not self.stack_updates:
+            event.refresh_styles = False
 
     # ---- fetching
 
