@@ -299,13 +299,16 @@ def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = Fals
             if key == "escape":
                 # With a key right after it, it would be read as Alt and that key.
                 terminal.settle(0.2)
-            typing = "/" in case.keys[: number + 1] and "enter" not in case.keys[: number + 1]
+            pressed = case.keys[: number + 1]
+            typing = "/" in pressed and "enter" not in pressed
+            # Without a search, `n` has no effect to wait for.
+            probes = case.probes if "enter" in pressed else case.probes.replace("n", "")
             end = time.perf_counter() + (AFTER if key else 3 * AFTER)
             while time.perf_counter() < end and not typing and key != "y":
-                waits.extend(wait_for(terminal, probe, PATIENCE if probe != "n" else 3.0) for probe in case.probes)
+                waits.extend(wait_for(terminal, probe, PATIENCE if probe != "n" else 3.0) for probe in probes)
             if verbose:
                 wait, most = max(waits, default=0.0), peak(terminal.pid) / MB
-                print(f"    {key or '(open)':12} {wait:8.1f} ms {most:8.1f} MB")
+                print(f"    {key or '(open)':12} {wait:8.1f} ms {most:8.1f} MB", flush=True)
             if max(waits, default=0.0) > worst:
                 worst, where = max(waits), key or "(open)"
         found = peak(terminal.pid)
