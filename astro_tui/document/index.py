@@ -84,15 +84,16 @@ class Document:
     def parse(cls, raw: bytes, max_depth: int = MAX_DEPTH, *, lines: array[int] | None = None) -> Document:
         """Return the document that `raw` holds.
 
-        It is the same one for the same large text. Raises `DocumentError` with line and column in `raw` when it is
-        no JSON, `too_deep` when it nests deeper than `max_depth`.
+        It is the same one for the same large text, and for its own laid-out text. Raises `DocumentError` with line and
+        column in `raw` when it is no JSON, `too_deep` when it nests deeper than `max_depth`.
         """
         if len(raw) < _SHARED or lines is not None or max_depth != MAX_DEPTH:
             return cls(lay_out(raw, max_depth), lines)
-        digest = blake2b(raw, digest_size=32).digest()
+        digest = _digest(raw)
         found = _shared.get(digest)
         if found is None:
             found = _shared[digest] = cls(lay_out(raw, max_depth))
+            _shared[_digest(found.text)] = found
         return found
 
     @classmethod
@@ -198,7 +199,7 @@ class Document:
         line = self._long_lines.get(node)
         if line is None:
             line = read_line(self.text, node)
-            if line.key is not None and len(line.key) > _LONG:
+            if line.value - node > _LONG:
                 if len(self._long_lines) >= _CACHED_LONG:
                     self._long_lines.clear()
                 self._long_lines[node] = line
@@ -357,6 +358,10 @@ class Document:
             return ROOT
         depth = self.depth(start)
         return self.opener_before(start, depth) if self.text[start + depth] in b"}]" else start
+
+
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=32).digest()
 
 
 @cache

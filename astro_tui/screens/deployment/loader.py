@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known, has_no_record
+from astro_tui.runtime.memory import LARGE
 from astro_tui.screens.base.comparison import Newest, Subject, newest_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Spec:
-    """A record with its parsed spec; `document` is None when the bytes are those that are shown."""
+    """A record with its parsed spec; without a `document`, `problem` says why."""
 
     record: ActiveDeployment
     document: Document | None
@@ -55,7 +56,6 @@ class DeploymentLoader:
         self._fetcher, self._session, self._account = fetcher, session, account
         self._sign_in_key = sign_in_key
         self._publish, self._load_after, self._report = publish, load_after, report
-        self._bytes: bytes | None = None
         self.known = Known(entry)
         self.staleness = Staleness(session.look, sign_in_key)
 
@@ -67,13 +67,13 @@ class DeploymentLoader:
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
         self._fetcher.forget("newest")
-        self._bytes, self.known = None, Known(entry)
+        self.known = Known(entry)
         self.staleness = Staleness(self._session.look, self._sign_in_key)
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
         key, name, platform = self.known.entry.key, self.known.entry.deployment.name, self._session.platform
-        account, shown = self._account, self._bytes
+        account, shown = self._account, self.known.document
         self.staleness.asked(self._session.clock())
         fetch = self._fetcher.fetch
         fetch(
@@ -110,11 +110,7 @@ class DeploymentLoader:
             return
         self._fetcher.forget("newest")
         known = replace(known, record=record, absent="", foreign=None, newest=None, regenerated=False)
-        known = replace(known, problem=spec.problem, failure=None)
-        if spec.problem is not None or spec.document is not None:
-            self._bytes = record.spec if spec.problem is None else None
-            known = replace(known, document=spec.document)
-        self._change(known)
+        self._change(replace(known, document=spec.document, problem=spec.problem, failure=None))
         self._schedule()
 
     def _no_record(self, error: PlatformError) -> None:
@@ -130,7 +126,6 @@ class DeploymentLoader:
 
     def _without_record(self, known: Known) -> None:
         """Publish that there is no record, and request the spec of the newest revision."""
-        self._bytes = None
         document = known.document if known.newest is not None else None
         self._change(replace(known, record=None, document=document, problem=None, failure=None))
         self._schedule()
@@ -174,16 +169,18 @@ def _ignore(_error: PlatformError) -> None:
     """The record's own request reports a lost connection."""
 
 
-def _read(record: ActiveDeployment, shown: bytes | None) -> _Spec:
-    """Parse the spec, unless its bytes are the `shown` ones (worker thread)."""
-    if shown is not None and record.spec == shown:
-        # One copy of the bytes is enough.
-        return _Spec(record.model_copy(update={"spec": shown}), None)
+def _read(record: ActiveDeployment, shown: Document | None) -> _Spec:
+    """Parse the spec; the result has the `shown` document if nothing changed (worker thread)."""
     from astro_tui.document import Document, count_first_rows
 
+    large = len(record.spec) > LARGE
     try:
         document = Document.parse(record.spec)
     except DocumentError as error:
-        return _Spec(record, None, error)
+        # Nothing can be done with a spec that cannot be parsed, so a large one is not kept.
+        return _Spec(record.model_copy(update={"spec": b""}) if large else record, None, error)
+    if shown is not None and shown.text == document.text:
+        document = shown
     count_first_rows(document)
-    return _Spec(record, document)
+    # A large spec is kept once: its text parses to the same document as the bytes that were sent.
+    return _Spec(record.model_copy(update={"spec": document.text}) if large else record, document)

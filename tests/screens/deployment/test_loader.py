@@ -1,0 +1,42 @@
+"""What the deployment screen's loader keeps of a large record."""
+
+from __future__ import annotations
+
+import json
+
+from astro_tui.document import Document
+from astro_tui.platform.models import ActiveDeployment
+from astro_tui.screens.deployment.loader import _read
+
+LARGE = json.dumps({"value": "x" * (2 << 20)}).encode()
+
+
+def record_of(spec: bytes) -> ActiveDeployment:
+    return ActiveDeployment(id="one", spec=bytes(bytearray(spec)))
+
+
+def test_a_large_spec_is_kept_once() -> None:
+    first = _read(record_of(LARGE), None)
+    assert first.document is not None
+    assert first.record.spec is first.document.text
+    again = _read(record_of(LARGE), first.document)
+    assert again.document is first.document
+    assert again.record.spec is first.document.text
+    assert Document.parse(first.record.spec) is first.document
+
+
+def test_a_small_spec_is_kept_as_it_was_sent() -> None:
+    found = _read(record_of(b'{ "one" :1}'), None)
+    assert found.record.spec == b'{ "one" :1}'
+
+
+def test_the_document_on_screen_stays_when_nothing_changed() -> None:
+    shown = _read(record_of(b'{"one":1}'), None).document
+    assert _read(record_of(b'{"one":1}'), shown).document is shown
+    assert _read(record_of(b'{"one":2}'), shown).document is not shown
+
+
+def test_a_large_spec_that_cannot_be_parsed_is_not_kept() -> None:
+    found = _read(record_of(LARGE + b"}"), None)
+    assert found.problem is not None
+    assert found.record.spec == b""
