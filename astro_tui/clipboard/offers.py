@@ -193,7 +193,7 @@ def json_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     """Return a node and its subtree as JSON, with a line break at the end."""
     masking = Masking(document)
     hidden = [line.start for line in masking.hidden(node)]
-    text = as_json(document, masking, node, revealed, hidden) + b"\n"
+    text = as_json(document, masking, node, revealed, hidden, end=b"\n")
     remark = _remark(hidden, revealed)
     return Piece(text if len(text) > LARGE else text.decode("utf-8", "replace"), remark)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from astro_tui.document.decode import LIMIT, Decoded, decode_value
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind
-from astro_tui.document.masking import Masking
+from astro_tui.document.masking import Masking, never
 from astro_tui.document.render import as_json
 from astro_tui.document.text import decode_pieces
 
@@ -38,11 +38,6 @@ class FullValue(NamedTuple):
         return "".join(self.pieces)
 
 
-def never() -> bool:
-    """Let the work go on to its end."""
-    return False
-
-
 def full_value(
     document: Document, node: int, revealed: Container[int] = (), cancelled: Callable[[], bool] = never
 ) -> FullValue:
@@ -58,7 +53,7 @@ def full_value(
         size = stop - line.value
         text = as_json(document, masking, node, revealed).decode("utf-8", "replace") if size <= CONTAINER_LIMIT else ""
         return FullValue(line.kind, (text,) if text else (), size, document.children(node), None, None)
-    reason = masking.reason(line)
+    reason = masking.reason(line, canceled=cancelled)
     shown = node in revealed
     if reason is not None and not shown:
         return FullValue(line.kind, (), 0, 0, None, reason)

@@ -6,6 +6,10 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from astro_tui.document.text import whole_characters
+
+LONGEST_KEY = 1 << 16
+"""Bytes of a key that a line holds at most."""
 _HEAD = re.compile(rb'( *+)((?>"[^"\\]*+(?:\\.[^"\\]*+)*+": )?)')
 
 
@@ -33,7 +37,8 @@ _KINDS = {
 class Line(NamedTuple):
     """Where things stand on the line that starts at `start`: byte offsets into the text.
 
-    `key` is the quoted key or None, the value is `text[value:stop]`, the next line starts at `following`.
+    `key` is the quoted key or None, of a key longer than `LONGEST_KEY` only its start (`whole_key` returns all of it).
+    The value is `text[value:stop]`, the next line starts at `following`.
     """
 
     start: int
@@ -43,6 +48,16 @@ class Line(NamedTuple):
     stop: int
     following: int
     kind: Kind
+
+    @property
+    def key_start(self) -> int:
+        """Where the quoted key starts, if there is one."""
+        return self.start + self.depth
+
+    @property
+    def key_stop(self) -> int:
+        """Where the quoted key stops, if there is one."""
+        return self.value - 2
 
     @property
     def container(self) -> bool:
@@ -65,5 +80,15 @@ def read_line(text: bytes, start: int) -> Line:
     if end < 0:
         end = len(text)
     stop = end - 1 if text[end - 1] == 0x2C and end - 1 > value else end
-    key = head.group(2)[:-2] or None
-    return Line(start, len(head.group(1)), key, value, stop, end + 1, _KINDS.get(text[value], Kind.NUMBER))
+    begin, key_stop = head.start(2), value - 2
+    key: bytes | None = None
+    if key_stop - begin > LONGEST_KEY:
+        key = text[begin : whole_characters(text, begin + 1, begin + LONGEST_KEY, key_stop)] + b'"'
+    elif value > begin:
+        key = text[begin:key_stop]
+    return Line(start, begin - start, key, value, stop, end + 1, _KINDS.get(text[value], Kind.NUMBER))
+
+
+def whole_key(text: bytes, line: Line) -> bytes:
+    """Return the whole quoted key of a line that has one."""
+    return text[line.key_start : line.key_stop]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
@@ -34,12 +34,18 @@ _CHECKED = 1 << 15
 _OVERLAP = 1 << 12
 """Characters that two such pieces share, so that a secret across their border is whole in one of them."""
 _LONGEST_KEY = 1 << 14
+_UNFINISHED = "it was not read to its end"
 _UNREAD = "secret"
 """What a key counts as that is too long to be read on every look: what stands under it is hidden."""
 _ITEM = 256
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
 _TELLING = frozenset(f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype"})
+
+
+def never() -> bool:
+    """Return False: work with this as its `canceled` runs to its end."""
+    return False
 
 
 class _Surroundings(NamedTuple):
@@ -63,10 +69,11 @@ class Masking:
         self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False, quiet=True)}
         self._beside: dict[int, tuple[str, bool]] = {}
 
-    def reason(self, line: Line, *, whole: bool = True) -> str | None:
+    def reason(self, line: Line, *, whole: bool = True, canceled: Callable[[], bool] = never) -> str | None:
         """Say why the value on a line is hidden, or return None.
 
-        Not `whole` reads only the start of a very long text: enough where no more than that is shown.
+        Not `whole` reads only the start of a very long text: enough where no more than that is shown. A very long text
+        counts as hidden if reading it was `canceled`.
         """
         if line.kind is not Kind.STRING and line.kind is not Kind.NUMBER:
             return None
@@ -86,14 +93,16 @@ class Masking:
             name, declared = self._named(line.start)
         path = (*around.keys, key if key is not None else 0)
         reason = secret_reason(path, value, name=name, declared=declared, below=around.below, above=around.text)
-        return reason if reason is not None or not long else self._long_reason(line)
+        return reason if reason is not None or not long else self._long_reason(line, canceled)
 
-    def _long_reason(self, line: Line) -> str | None:
+    def _long_reason(self, line: Line, canceled: Callable[[], bool]) -> str | None:
         # Other threads fill the same cache, and may clear it at any moment.
         forms, unknown = self.document.forms, ""
         found = forms.get(line.start, unknown)
         if found == unknown:
-            found = _reason_in_pieces(self.document.text, line)
+            found = _reason_in_pieces(self.document.text, line, canceled)
+            if found == _UNFINISHED:
+                return found
             if len(forms) > _CACHED:
                 forms.clear()
             forms[line.start] = found
@@ -266,12 +275,14 @@ def _key_text(key: bytes) -> str:
     return decode(key) if len(key) <= _LONGEST_KEY else _UNREAD
 
 
-def _reason_in_pieces(text: bytes, line: Line) -> str | None:
-    """Say why a long string must be hidden because of its form, or return None."""
+def _reason_in_pieces(text: bytes, line: Line, canceled: Callable[[], bool]) -> str | None:
+    """Say why a long string must be hidden because of its form, or return None; `_UNFINISHED` if it was `canceled`."""
     before = ""
     for piece in decode_pieces(text, line.value, line.stop):
         value = before + piece
         for start in range(0, len(value), _CHECKED - _OVERLAP):
+            if canceled():
+                return _UNFINISHED
             form = value_form(value[start : start + _CHECKED])
             if form:
                 return f"it looks like {form}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Line
-from astro_tui.document.text import decode, decode_head, encode
+from astro_tui.document.text import decode, decode_head, decode_pieces, encode
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the root to a node."""
@@ -60,13 +60,13 @@ def path_of(document: Document, node: int, longest_key: int = 0) -> Path:
     """Return the keys and list positions from the root to a node; longer keys are cut where a limit is given."""
     steps: list[str | int] = []
     while node != ROOT:
-        key = document.line(node).key
-        if key is None:
+        line = document.line(node)
+        if line.key is None:
             steps.append(document.ordinal(node))
-        elif longest_key and len(key) > longest_key:
-            steps.append(decode_head(key, longest_key) + "…")
+        elif longest_key and len(line.key) > longest_key:
+            steps.append(decode_head(line.key, longest_key) + "…")
         else:
-            steps.append(decode(key))
+            steps.append("".join(decode_pieces(document.text, line.key_start, line.key_stop)))
         node = document.parent(node)
     steps.reverse()
     return tuple(steps)

@@ -36,19 +36,23 @@ def as_json(
     node: int,
     revealed: Container[int] = (),
     hidden: Iterable[int] | None = None,
+    *,
+    end: bytes = b"",
 ) -> bytes:
-    """Return a node as JSON, two spaces a level, numbers as sent; masked where `masking` says.
+    """Return a node as JSON, two spaces a level, numbers as sent; masked where `masking` says. `end` is appended.
 
     `hidden` holds the nodes that `masking` hides, in order, where the caller knows them already.
     """
     text = _masked(document, masking, node, revealed, hidden)
     if len(text) <= AT_ONCE:
-        return escape_surrogates(msgspec.json.format(text, indent=2))
+        return escape_surrogates(msgspec.json.format(text, indent=2)) + end
     pretty = BytesIO()
     try:
-        pretty.writelines(map(escape_surrogates, formatted(text, 2)))
+        for part in formatted(text, 2):
+            pretty.write(part.view if part.find(b"\xed") < 0 else escape_surrogates(bytes(part.view)))
     except OddError:  # pragma: no cover - what was laid out is no odd text
-        return escape_surrogates(msgspec.json.format(text, indent=2))
+        return escape_surrogates(msgspec.json.format(text, indent=2)) + end
+    pretty.write(end)
     return pretty.getvalue()
 
 

@@ -17,7 +17,7 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
 from astro_tui.document.query import LOOKED_AT, Query, SearchError, compiled
-from astro_tui.document.text import decode, encode
+from astro_tui.document.text import decode_pieces, encode
 
 if TYPE_CHECKING:
     import regex
@@ -53,7 +53,7 @@ def search(
                 return
             yield batch
             batch = []
-        elif _is_hit(document, query, masking, candidate):
+        elif _is_hit(document, query, masking, candidate, cancelled):
             batch.append(candidate.start)
             if len(batch) >= _BATCH:
                 if cancelled():
@@ -63,16 +63,31 @@ def search(
     yield batch
 
 
-def _is_hit(document: Document, query: Query, masking: Masking, line: Line) -> bool:
-    if query.keys and line.key is not None and query.matches(decode(line.key)):
+def _is_hit(
+    document: Document, query: Query, masking: Masking, line: Line, canceled: Callable[[], bool] = never
+) -> bool:
+    if query.keys and line.key is not None and _matches(query, document.text, line.key_start, line.key_stop):
         return True
-    if not query.values or line.opens:
+    if not query.values or line.container:
         return False
-    raw = document.text[line.value : line.stop]
-    value = decode(raw) if line.kind is Kind.STRING else raw.decode("ascii", "replace")
-    if line.container or not query.matches(value):
-        return False
-    return masking.reason(line) is None
+    if line.kind is Kind.STRING:
+        found = _matches(query, document.text, line.value, line.stop)
+    else:
+        found = query.matches(document.text[line.value : line.stop].decode("ascii", "replace"))
+    return found and masking.reason(line, canceled=canceled) is None
+
+
+def _matches(query: Query, text: bytes, start: int, stop: int) -> bool:
+    """Return whether a quoted string matches; a long one is decoded piece by piece, unless for an expression."""
+    pieces = decode_pieces(text, start, stop)
+    if query.regex:
+        return query.matches("".join(pieces))
+    before = ""
+    for piece in pieces:
+        if query.matches(before + piece):
+            return True
+        before = (before + piece)[1 - len(query.needle) :] if len(query.needle) > 1 else ""
+    return False
 
 
 def _candidates(document: Document, query: Query, begin: int) -> Iterator[Line | None]:

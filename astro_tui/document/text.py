@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from typing import NamedTuple
 
 import msgspec
 
@@ -83,16 +84,36 @@ def _in_windows(body: bytes, max_depth: int) -> bytes:
     """Return the same for a large text; raises `OddError` for all that is wrong with it."""
     text = BytesIO()
     too_deep = b"\n" + b" " * (max_depth + 1)
-    for laid_out in formatted(body, 1):
-        if laid_out.find(too_deep) >= 0:
+    for part in formatted(body, 1):
+        if part.find(too_deep) >= 0:
             raise OddError
-        if b"\\" in laid_out:
-            text.writelines(_canonical_pieces(laid_out))
+        if part.find(b"\\") >= 0:
+            text.writelines(_canonical_pieces(*part))
         else:
-            text.write(laid_out)
+            text.write(part.view)
         if text.tell() > MAX_GROWTH * len(body):
             raise DocumentError("The document is nested too deeply for its size to be shown.", too_deep=True)
     return text.getvalue()
+
+
+class Part(NamedTuple):
+    """`text[start:stop]` without a copy of it."""
+
+    text: bytes
+    start: int
+    stop: int
+
+    def find(self, wanted: bytes) -> int:
+        """Return where in `text` something is, or -1."""
+        return self.text.find(wanted, self.start, self.stop)
+
+    @property
+    def view(self) -> memoryview:
+        """The part, to be written."""
+        return memoryview(self.text)[self.start : self.stop]
+
+
+_BETWEEN = Part(b",\n", 0, 2)
 
 
 def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
@@ -105,7 +126,7 @@ def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
     if window is None:
         return None
     try:
-        text = b"".join(_canonical_pieces(_window_text(body, window, 1)))
+        text = b"".join(_canonical_pieces(*_window_text(body, window, 1)))
     except OddError:
         return None
     if text.find(b"\n" + b" " * (MAX_DEPTH + 1)) >= 0:
@@ -126,15 +147,15 @@ def _start_window(body: bytes) -> Window | None:
     return None
 
 
-def formatted(body: bytes, indent: int) -> Iterator[bytes]:
+def formatted(body: bytes, indent: int) -> Iterator[Part]:
     """Yield a large JSON text laid out with `indent` spaces a level; raises `OddError` for all that is wrong."""
     for window in windows(body, WINDOW):
         if window.start:
-            yield b",\n"
+            yield _BETWEEN
         yield _window_text(body, window, indent)
 
 
-def _window_text(body: bytes, window: Window, indent: int) -> bytes:
+def _window_text(body: bytes, window: Window, indent: int) -> Part:
     """Return the lines of a window: it is formatted inside of the containers that it stands in."""
     start, stop = window.start, window.stop
     while start < stop and body[start] in _SPACE:
@@ -164,7 +185,7 @@ def _window_text(body: bytes, window: Window, indent: int) -> bytes:
     for _opener in window.stack:
         start = text.index(b"\n", start) + 1
     depth = len(window.after)
-    return text[start : len(text) - 2 * depth - indent * depth * (depth - 1) // 2]
+    return Part(text, start, len(text) - 2 * depth - indent * depth * (depth - 1) // 2)
 
 
 def _opening(stack: bytes) -> bytes:
@@ -173,13 +194,13 @@ def _opening(stack: bytes) -> bytes:
     return b"".join(inner) + stack[-1:]
 
 
-def _canonical_pieces(text: bytes) -> Iterator[bytes]:
-    """Yield a laid-out text with every escape in its one form."""
+def _canonical_pieces(text: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """Yield `text[start:end]`, which is laid out, with every escape in its one form."""
     table = _Canonical()
-    start = 0
-    while start < len(text):
-        stop = min(len(text), start + PIECE)
-        if stop < len(text):
+    end = len(text) if end is None else end
+    while start < end:
+        stop = min(end, start + PIECE)
+        if stop < end:
             match = _WHOLE_ESCAPES.match(text, start, stop)
             stop = match.end() if match is not None and match.end() > start else stop
         piece = text[start:stop]
@@ -309,12 +330,12 @@ def decode_pieces(raw: bytes, start: int = 0, stop: int | None = None) -> Iterat
     """
     start, end = start + 1, (len(raw) if stop is None else stop) - 1
     while start < end:
-        stop = _whole_characters(raw, start, min(end, start + PIECE), end)
+        stop = whole_characters(raw, start, min(end, start + PIECE), end)
         yield _decode(b'"' + raw[start:stop] + b'"')
         start = stop
 
 
-def _whole_characters(raw: bytes, start: int, stop: int, end: int) -> int:
+def whole_characters(raw: bytes, start: int, stop: int, end: int) -> int:
     """Return the last place up to `stop` at which neither an escape nor a character is cut."""
     if stop == end:
         return end

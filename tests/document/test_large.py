@@ -12,7 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astro_tui.document import Document, Masking, as_json, find, full_value, masking, text, windows
+from astro_tui.document import (
+    Document,
+    Masking,
+    Query,
+    as_json,
+    find,
+    full_value,
+    index,
+    lines,
+    masking,
+    path_of,
+    search,
+    text,
+    windows,
+)
 from astro_tui.platform.client import decode as client_decode
 from astro_tui.platform.client.body import Body
 from astro_tui.text import redaction
@@ -163,6 +177,74 @@ def test_a_long_value_is_never_checked_in_one_call(monkeypatch: pytest.MonkeyPat
     assert len(seen) <= count + 4
 
 
+def test_reading_a_long_value_soon_ends_when_it_is_canceled(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    form: Callable[[str], str | None] = redaction.value_form
+    monkeypatch.setattr(masking, "value_form", lambda value: seen.append(len(value)) or form(value))
+    document = Document.parse(json.dumps({"value": "word " * MB}).encode())
+    line = document.line(2)
+    assert Masking(document).reason(line, canceled=lambda: len(seen) == 3) is not None
+    assert len(seen) == 3
+    # What was found is not remembered: the next one who asks reads it all.
+    assert Masking(document).reason(line) is None
+
+
+def test_a_search_that_is_canceled_does_not_read_a_long_hit_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    form: Callable[[str], str | None] = redaction.value_form
+    monkeypatch.setattr(masking, "value_form", lambda value: seen.append(len(value)) or form(value))
+    document = Document.parse(json.dumps({"value": "word " * MB}).encode())
+    list(search(document, Query.parse("word"), Masking(document), lambda: len(seen) > 1))
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("kinds", ["key-{:07}", "name{:07}", "password{:07}", "{:07}"])
+def test_masking_a_wide_object_reads_each_line_a_few_times(kinds: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: Callable[[bytes, int], lines.Line] = lines.read_line
+    seen: list[int] = []
+    for module in (lines, index):
+        monkeypatch.setattr(module, "read_line", lambda raw, start: seen.append(start) or read(raw, start))
+    for size in (500, 5_000):
+        members = {kinds.format(number): "hunter2hunter2" for number in range(size)}
+        document = Document.parse(json.dumps({"name": "x", **members, "type": "y"}).encode())
+        seen.clear()
+        hidden = list(Masking(document).hidden(0))
+        assert len(hidden) == (size if "password" in kinds else 0)
+        assert len(seen) <= 6 * size + 50
+
+
+def test_a_line_holds_only_the_start_of_a_huge_key() -> None:
+    key = "k漢" * MB
+    document = Document.parse(json.dumps({key: {"value": 1}}, ensure_ascii=False).encode())
+    line = document.line(2)
+    assert line.key is not None
+    assert 0 < len(line.key) <= lines.LONGEST_KEY + 1
+    assert key.startswith(text.decode(line.key))
+    assert lines.whole_key(document.text, line) == text.encode(key)
+    assert path_of(document, find(document, (key, "value")) or 0) == (key, "value")
+    assert next(iter(search(document, Query.parse("k:" + key[-20:]), Masking(document)))) == [2]
+
+
+@pytest.mark.parametrize("needle", ["NEEDLE", "needle", "e"])
+@pytest.mark.parametrize("place", [0, text.PIECE - 4, text.PIECE - 1, text.PIECE, 3 * text.PIECE - 2])
+def test_a_match_in_a_long_value_is_found_wherever_it_stands(needle: str, place: int) -> None:
+    value = "x" * place + ("NEEDLE" if needle == "NEEDLE" else "needle") + "x" * 2 * text.PIECE
+    document = Document.parse(json.dumps({"a": value}).encode())
+    assert [hit for batch in search(document, Query.parse(needle), Masking(document)) for hit in batch] == [2]
+    assert not [hit for batch in search(document, Query.parse("zz"), Masking(document)) for hit in batch]
+
+
+def test_searching_a_long_value_makes_no_copy_of_it() -> None:
+    document = Document.parse(json.dumps({"a": "x" * 4 * MB + "z"}).encode())
+    tracemalloc.start()
+    try:
+        assert next(iter(search(document, Query.parse("z"), Masking(document)))) == [2]
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * MB
+
+
 def test_a_key_too_long_to_be_read_hides_what_stands_under_it() -> None:
     document = Document.parse(json.dumps({"k" * MB + "password" + "k" * MB: "hunter2"}).encode())
     assert Masking(document).reason(document.line(2)) is not None
@@ -193,6 +275,8 @@ def test_the_same_large_text_is_one_document() -> None:
     raw = json.dumps({"value": "x" * 2 * MB}).encode()
     document = Document.parse(raw)
     assert Document.parse(bytes(bytearray(raw))) is document
+    # So its text can be kept in place of what was sent.
+    assert Document.parse(bytes(bytearray(document.text))) is document
     assert Document.parse(b"[1]") is not Document.parse(b"[1]")
 
 
