@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -27,6 +28,9 @@ from support.on_screen import Clock
 from astro_tui.demo import DemoServer
 
 time.tzset()
+# Without cached bytecode, every program that a test starts would compile the whole app first.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # A shell ignores these for a command in the background, and so would the programs that tests start and interrupt.
 for ignored in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(ignored) is signal.SIG_IGN:

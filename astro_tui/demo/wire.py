@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import re
 import socket
 import struct
@@ -12,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 from astro_tui.demo.api import PREFIX
@@ -39,6 +42,7 @@ class Platform(ThreadingHTTPServer):
     ) -> None:
         self.answer, self.faults, self.record, self.delay = answer, faults, record, delay
         self.stopping = threading.Event()
+        self._spare = Path(os.devnull).open("rb")  # noqa: SIM115  as long as the server
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__(("127.0.0.1", port), Handler)
@@ -54,6 +58,23 @@ class Platform(ThreadingHTTPServer):
         """Serve until `close()`. Sleeps while there are no requests."""
         while not self.stopping.is_set():
             self.handle_request()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection. Without a file descriptor for it, end it at once: its client would wait in vain."""
+        try:
+            return super().get_request()
+        except OSError as error:
+            if error.errno == errno.EMFILE:
+                with contextlib.suppress(OSError):
+                    self._spare.close()
+                    self.socket.accept()[0].close()
+                    self._spare = Path(os.devnull).open("rb")  # noqa: SIM115
+            raise
+
+    def server_close(self) -> None:
+        """Close the port."""
+        self._spare.close()
+        super().server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Keep the connection so that `close()` can end it. One that arrives too late is ended here."""

@@ -71,21 +71,25 @@ def test_what_cannot_be_printed_is_trouble(streams: str, unbuffered: str, tmp_pa
         assert "Traceback" not in done.stderr
 
 
-def test_too_few_file_descriptors_are_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("line", "limit"), [("list --demo", 5), ("list --demo", 8), ("view a.json", 8)])
+def test_too_few_file_descriptors_are_one_line(line: str, limit: int, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[1]")
-    for line in ("list --demo", "view a.json"):
-        done = subprocess.run(
-            ["sh", "-c", f"ulimit -n 8; exec {PROGRAM} {line}"],
-            env=environment(str(tmp_path)),
-            cwd=tmp_path,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            stdin=subprocess.DEVNULL,
-        )
-        assert "Traceback" not in done.stderr
-        assert len(done.stderr.splitlines()) == (1 if done.returncode == 2 else 0), done.stderr
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -n {limit}; exec {PROGRAM} {line}"],
+        env=environment(str(tmp_path)),
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert "Traceback" not in done.stderr
+    # With 8, only the reason of one agent may be missing.
+    assert len(done.stderr.splitlines()) <= 1
+    assert done.stderr or done.returncode != 2
+    if limit == 5:
+        assert done.stderr == "astro-tui: too many open files; raise the limit: ulimit -n 256\n"
 
 
 def test_too_many_open_files_are_told_whatever_wraps_them(

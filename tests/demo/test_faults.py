@@ -6,7 +6,9 @@ import contextlib
 import gzip
 import http.client
 import json
+import os
 import re
+import resource
 import socket
 import threading
 import time
@@ -257,3 +259,19 @@ def test_requests_that_are_not_http_are_refused_quietly(demo: DemoServer, capfd:
             connection.sendall(sent)
             assert re.search(rb"\b4(00|13)\b", drain(connection))
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_connection_without_a_file_descriptor_is_ended(demo: DemoServer) -> None:
+    lowest = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # The client gets the last one.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 1, limits[1]))
+    try:
+        with socket.create_connection(address(demo), 10) as connection:
+            assert connection.fileno() == lowest
+            with contextlib.suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert ask(demo)[0] == 200
