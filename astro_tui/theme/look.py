@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from textual.content import Content
 from textual.theme import Theme
@@ -24,93 +24,43 @@ TONES = {
 }
 """Severity → style of text on the screen's background, in theme variables."""
 
-_QR = {"qr-dark": "#000000", "qr-light": "#ffffff"}
-"""Black on white, which every camera can read."""
-
-THEMES = {
-    "dark": Theme(
-        name="dark",
-        primary="#6cb6ff",
-        secondary="#8ba4c7",
-        accent="#d2a8ff",
-        warning="#e3b341",
-        error="#ff7b72",
-        success="#56d364",
-        foreground="#e6edf3",
-        background="#0d1117",
-        surface="#161b22",
-        panel="#21262d",
-        variables=_QR | {"quiet": "#9da7b3", "cursor-line": "#253041"},
-    ),
-    "light": Theme(
-        name="light",
-        primary="#0550ae",
-        secondary="#44546a",
-        accent="#6f42c1",
-        warning="#855300",
-        error="#b3141d",
-        success="#116329",
-        foreground="#1f2328",
-        background="#ffffff",
-        surface="#f3f5f7",
-        panel="#e4e8ec",
-        dark=False,
-        variables=_QR | {"quiet": "#57606a", "cursor-line": "#d8e6f7"},
-    ),
-    "contrast": Theme(
-        name="contrast",
-        primary="#9ecbff",
-        secondary="#ffffff",
-        accent="#f0b6ff",
-        warning="#ffdf5d",
-        error="#ff9a94",
-        success="#7cff8a",
-        foreground="#ffffff",
-        background="#000000",
-        surface="#000000",
-        panel="#1c1c1c",
-        variables=_QR | {"quiet": "#d0d0d0", "cursor-line": "#0a3069"},
-    ),
-    "terminal": Theme(
-        name="terminal",
-        primary="ansi_blue",
-        secondary="ansi_cyan",
-        accent="ansi_magenta",
-        warning="ansi_yellow",
-        error="ansi_red",
-        success="ansi_green",
-        foreground="ansi_default",
-        background="ansi_default",
-        surface="ansi_default",
-        panel="ansi_default",
-        ansi=True,
-        variables={
-            "quiet": "ansi_default",
-            "qr-dark": "ansi_default",
-            "qr-light": "ansi_default",
-            "cursor-line": "ansi_default",
-            "ansi-background": "ansi_default",
-            "ansi-foreground": "ansi_default",
-            "text-primary": "ansi_blue",
-            "text-accent": "ansi_magenta",
-            "text-warning": "ansi_yellow",
-            "text-error": "ansi_red",
-            "text-success": "ansi_green",
-        },
-    ),
+_NAMES = ("dark", "light", "contrast", "terminal")
+_COLORS = {
+    "primary": ("#6cb6ff", "#0550ae", "#9ecbff", "ansi_blue"),
+    "secondary": ("#8ba4c7", "#44546a", "#ffffff", "ansi_cyan"),
+    "accent": ("#d2a8ff", "#6f42c1", "#f0b6ff", "ansi_magenta"),
+    "warning": ("#e3b341", "#855300", "#ffdf5d", "ansi_yellow"),
+    "error": ("#ff7b72", "#b3141d", "#ff9a94", "ansi_red"),
+    "success": ("#56d364", "#116329", "#7cff8a", "ansi_green"),
+    "foreground": ("#e6edf3", "#1f2328", "#ffffff", "ansi_default"),
+    "background": ("#0d1117", "#ffffff", "#000000", "ansi_default"),
+    "surface": ("#161b22", "#f3f5f7", "#000000", "ansi_default"),
+    "panel": ("#21262d", "#e4e8ec", "#1c1c1c", "ansi_default"),
 }
-"""Name → theme. `terminal` uses the colors of the user's terminal."""
+"""Color of a theme → its value in each theme."""
+_VARIABLES = {
+    "quiet": ("#9da7b3", "#57606a", "#d0d0d0", "ansi_default"),
+    "cursor-line": ("#253041", "#d8e6f7", "#0a3069", "ansi_default"),
+    # Black on white, which every camera can read.
+    "qr-dark": ("#000000", "#000000", "#000000", "ansi_default"),
+    "qr-light": ("#ffffff", "#ffffff", "#ffffff", "ansi_default"),
+}
+"""Variable of a theme → its value in each theme."""
 
-for _theme in THEMES.values():
-    if not _theme.ansi:
-        # Text uses the theme's own colors: they are chosen for a contrast of 4.5:1 on every background of the theme.
-        _theme.variables |= {
-            "text-primary": _theme.primary,
-            "text-accent": str(_theme.accent),
-            "text-warning": str(_theme.warning),
-            "text-error": str(_theme.error),
-            "text-success": str(_theme.success),
-        }
+
+def _theme(name: str) -> Theme:
+    place, ansi = _NAMES.index(name), name == "terminal"
+    colors: dict[str, Any] = {color: values[place] for color, values in _COLORS.items()}
+    variables = {variable: values[place] for variable, values in _VARIABLES.items()}
+    # Text uses the theme's own colors: they are chosen for a contrast of 4.5:1 on every background of the theme.
+    variables |= {f"text-{color}": colors[color] for color in ("primary", "accent", "warning", "error", "success")}
+    if ansi:
+        variables |= {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
+    return Theme(name=name, dark=name != "light", ansi=ansi, variables=variables, **colors)
+
+
+THEMES = {name: _theme(name) for name in _NAMES}
+"""Name → theme. `terminal` uses the colors of the user's terminal."""
 
 
 class Glyphs(NamedTuple):
