@@ -41,16 +41,16 @@ class _TooMuch(Exception):  # noqa: N818  not an error: the text is shown as pla
     """The text takes more steps than any real readme."""
 
 
-class _Given(Exception):  # noqa: N818
+class _Canceled(Exception):  # noqa: N818
     """The layout was canceled."""
 
 
 def lay_out(
-    text: str, width: int, plain: Callable[[str], str] = visible, given_up: Callable[[], bool] = lambda: False
+    text: str, width: int, plain: Callable[[str], str] = visible, canceled: Callable[[], bool] = lambda: False
 ) -> Laid:
     """Return Markdown as lines of at most `width` cells. Run it in a worker thread; its work is bounded for any text.
 
-    `plain` makes untrusted text safe to draw on one line. Returns no lines once `given_up` returns True.
+    `plain` makes untrusted text safe to draw on one line. Returns no lines once `canceled` returns True.
     """
     width = max(10, width)
     remarks = []
@@ -58,22 +58,22 @@ def lay_out(
         remarks.append(f"first {LONGEST // 1000} kB of {len(text) // 1000:,} kB")
         text = text[:LONGEST]
     try:
-        lines = _Layout(width, plain, _Budget(given_up)).lines_of(text)
-    except _Given:
+        lines = _Layout(width, plain, _Budget(canceled)).lines_of(text)
+    except _Canceled:
         return Laid([])
     except (_TooMuch, RecursionError):
         remarks.append("shown as plain text: too complex to format")
-        lines = _as_it_is(text, width, plain, given_up)
+        lines = _as_it_is(text, width, plain, canceled)
     if len(lines) > MOST_LINES:
         remarks.append(f"first {MOST_LINES:,} lines")
         lines = lines[:MOST_LINES]
     return Laid(lines, ", ".join(remarks))
 
 
-def _as_it_is(text: str, width: int, plain: Callable[[str], str], given_up: Callable[[], bool]) -> list[Line]:
+def _as_it_is(text: str, width: int, plain: Callable[[str], str], canceled: Callable[[], bool]) -> list[Line]:
     lines: list[Line] = []
     for line in text.splitlines():
-        if given_up() or len(lines) > MOST_LINES:
+        if canceled() or len(lines) > MOST_LINES:
             break
         lines += fold([Span(plain(line.expandtabs(TAB)))], width)
     return lines
@@ -82,8 +82,8 @@ def _as_it_is(text: str, width: int, plain: Callable[[str], str], given_up: Call
 class _Budget:
     """Counts the parser's steps, and stops it if there are too many or the layout is canceled."""
 
-    def __init__(self, given_up: Callable[[], bool]) -> None:
-        self._given_up = given_up
+    def __init__(self, canceled: Callable[[], bool]) -> None:
+        self._canceled = canceled
         self._left = STEPS
 
     def take(self) -> None:
@@ -91,8 +91,8 @@ class _Budget:
         self._left -= 1
         if self._left < 0:
             raise _TooMuch
-        if self._left % 64 == 0 and self._given_up():
-            raise _Given
+        if self._left % 64 == 0 and self._canceled():
+            raise _Canceled
 
     def block(self, _state: StateBlock, _line: int, _end: int, _silent: bool) -> bool:
         """Count a step as a block rule that never matches."""
@@ -132,7 +132,7 @@ class _Layout:
         if any(len(line) > PARAGRAPH for line in text.splitlines()):
             raise _TooMuch
         tokens = self._parser.parse(text, self._environment)
-        # The parser leaves out what is nested deeper.
+        # The parser drops everything that is nested deeper.
         if any(token.level >= DEEPEST - 1 for token in tokens):
             raise _TooMuch
         place = 0
@@ -144,7 +144,7 @@ class _Layout:
         return self._lines
 
     def _take(self, tokens: list[Token], place: int) -> int:
-        """Write what one token says; return the place of the next one."""
+        """Write one token; return the index of the next one."""
         token = tokens[place]
         match token.type:
             case "blockquote_open":

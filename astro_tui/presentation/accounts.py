@@ -20,7 +20,7 @@ _GONE = frozenset({"undeployed", "deleted"})
 
 
 class AccountRow(NamedTuple):
-    """One account; `states` is None until they are loaded. All texts are unsafe: they come from the platform."""
+    """One account; `states` is None until they are loaded. Its texts are foreign and not safe to draw."""
 
     name: str
     label: str

@@ -159,7 +159,7 @@ def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
 
 
 def _stuck(entry: Entry) -> bool:
-    """Whether the platform has advice for what an entry waits on: without help it would wait forever."""
+    """Whether the platform has advice for what an entry waits on, so that waiting alone does not help."""
     return entry.report is not None and any(issue.guidance for issue in entry.report.waiting_on)
 
 

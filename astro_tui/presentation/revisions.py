@@ -88,7 +88,7 @@ def rows_of(
         _row(each, deployment_id, user, current=each.is_current if marked else not place)
         for place, each in enumerate(mine)
     ]
-    return _told_apart(rows)
+    return _with_unique_keys(rows)
 
 
 def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: str) -> list[Revision]:
@@ -122,7 +122,7 @@ def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
     )
 
 
-def _told_apart(rows: list[RevisionRow]) -> list[RevisionRow]:
+def _with_unique_keys(rows: list[RevisionRow]) -> list[RevisionRow]:
     """Make the keys of the rows unique, whatever the server sends."""
     seen: dict[Key, int] = {}
     for place, row in enumerate(rows):
@@ -201,7 +201,7 @@ def current_of(rows: Sequence[RevisionRow]) -> RevisionRow | None:
 
 
 def before(rows: Sequence[RevisionRow], row: RevisionRow) -> RevisionRow | None:
-    """Return the revision to compare a revision with: the last one before it that did not fail, else the one before it.
+    """Return the revision to compare `row` with: the last one before it that did not fail, else the one before it.
 
     Only older servers report which earlier revisions failed.
     """

@@ -79,13 +79,13 @@ def moments(
         if whole:
             nearest, path = each, found
     hidden = _is_secret(document, nodes, places)
-    told: list[Moment] = []
+    changes: list[Moment] = []
     for number, place in enumerate(places):
         older = places[number + 1] if number + 1 < len(places) else None
         if older is None or older.token != place.token:
             check()
-            told.append(Moment(place.row, _said(place, older, hidden=hidden), first=older is None))
-    return told
+            changes.append(Moment(place.row, _said(place, older, hidden=hidden), first=older is None))
+    return changes
 
 
 def _followed(here: Document, nodes: Sequence[int], there: Document, check: Callable[[], None]) -> list[int]:
@@ -158,10 +158,10 @@ def _is_secret(document: Document, nodes: Sequence[int], places: Sequence[_Place
         number = line.kind is Kind.NUMBER
         values["" if number else decode(each.text[line.value : line.stop]), number] = None
     keys = [document.line(node).key for node in nodes[1:]]
-    return any(_told(place, keys, list(values)) for place in places) if values and keys else False
+    return any(_marked_secret(place, keys, list(values)) for place in places) if values and keys else False
 
 
-def _told(place: _Place, keys: Sequence[bytes | None], values: Sequence[tuple[str, bool]]) -> bool:
+def _marked_secret(place: _Place, keys: Sequence[bytes | None], values: Sequence[tuple[str, bool]]) -> bool:
     """Return whether a document marks the position as secret for the values of other documents."""
     document, known = place.document, min(len(place.nodes), len(keys)) - 1
     node, key = place.nodes[known], keys[known]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MOST_REASONS = 20
 """Most agents of a list whose reason is requested."""
-MOST_UNTOLD = 200
+MOST_WITHOUT_STATUS = 200
 """Most agents of a list whose status is requested because the list lacks it."""
 LATE = 120
 """Seconds after which a deployment that is still starting needs a reason (platform.md §16.3)."""
@@ -26,7 +26,7 @@ def unknown(entry: Entry) -> bool:
     return entry.status.label == _UNKNOWN.label
 
 
-def untold(entry: Entry) -> bool:
+def lacks_status(entry: Entry) -> bool:
     """Whether the list lacks the status (platform.md §15), so that `/status` has to be loaded."""
     return status_of(entry.deployment.status).label == _UNKNOWN.label
 
@@ -40,8 +40,8 @@ def needs_reason(entry: Entry, now: datetime) -> bool:
 
 def to_request(entries: Sequence[Entry], now: datetime) -> list[Entry]:
     """Return the entries whose `/status` to request: those without a status, then those that need a reason."""
-    without = [entry for entry in entries if untold(entry)]
-    return [*without[:MOST_UNTOLD], *[entry for entry in entries if needs_reason(entry, now)][:MOST_REASONS]]
+    without = [entry for entry in entries if lacks_status(entry)]
+    return [*without[:MOST_WITHOUT_STATUS], *[entry for entry in entries if needs_reason(entry, now)][:MOST_REASONS]]
 
 
 class Verdicts:
@@ -70,16 +70,16 @@ class Verdicts:
         word, report = self._reports.get(entry.key, ("", None))
         if report is not None and word == entry.deployment.status:
             return with_report(entry, report)
-        loading = untold(entry) and entry.key and entry.key not in self._missed
+        loading = lacks_status(entry) and entry.key and entry.key not in self._missed
         return entry_with(entry, LOADING) if loading else entry
 
     def of(self, key: str, word: str) -> Status:
         """Return the status for a database word (platform.md §8.2), as the list of its account shows it."""
         status = status_of(word)
         _list_word, report = self._reports.get(key, ("", None))
-        told = status_of(report.value, report.reason) if report is not None else status
-        if report is not None and _kind(told) == _kind(status):
-            return told
+        reported = status_of(report.value, report.reason) if report is not None else status
+        if report is not None and _kind(reported) == _kind(status):
+            return reported
         # The list has one word for all stages of a deployment.
         return _PENDING if _kind(status) == _kind(_PENDING) else status
 

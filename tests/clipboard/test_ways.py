@@ -1,4 +1,4 @@
-"""The chain of ways to the clipboard: which one is taken where, what is said, and that nothing ever raises."""
+"""The ways to the clipboard: which one is used when, the messages, and that nothing raises."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ SSH = TERMINAL | {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 
 
 class Tools:
-    """A machine with some tools, of which some fail; keeps what was run."""
+    """A machine with some clipboard tools, some of which fail; records what was run."""
 
-    def __init__(self, *there: str, failing: Sequence[str] = ()) -> None:
-        self.there = set(there)
+    def __init__(self, *available: str, failing: Sequence[str] = ()) -> None:
+        self.available = set(available)
         self.failing = failing
         self.runs: list[tuple[tuple[str, ...], bytes]] = []
 
     def find(self, name: str) -> str | None:
-        return f"/usr/bin/{name}" if name in self.there else None
+        return f"/usr/bin/{name}" if name in self.available else None
 
     def run(self, command: Sequence[str], data: bytes, seconds: float) -> bool:
         assert seconds == TIMEOUT
@@ -43,7 +43,7 @@ class Tools:
 
 
 def payload(sequence: str) -> str:
-    """Return what an OSC 52 sequence carries."""
+    """Return the text in an OSC 52 sequence."""
     match = re.fullmatch("\x1b]52;c;([A-Za-z0-9+/=]*)\a", sequence)
     assert match, sequence
     return base64.b64decode(match.group(1)).decode()
@@ -64,7 +64,7 @@ def payload(sequence: str) -> str:
         ("linux", SSH | {"TMUX": "/tmp/t,1,0", "DISPLAY": "localhost:10.0"}, "tmux xclip", "tmux load-buffer -w -"),
     ],
 )
-def test_the_first_way_that_is_there(platform: str, environment: dict[str, str], there: str, command: str) -> None:
+def test_the_first_available_way(platform: str, environment: dict[str, str], there: str, command: str) -> None:
     tools = Tools(*there.split())
     clipboard = tools.clipboard(TERMINAL | environment, platform=platform)
     copied = clipboard.copy("1Gi")
@@ -87,7 +87,7 @@ def test_the_first_way_that_is_there(platform: str, environment: dict[str, str],
         TERMINAL | {"TMUX": "/tmp/t,1,0"},
     ],
 )
-def test_the_terminal_where_there_is_no_tool(environment: dict[str, str]) -> None:
+def test_the_terminal_if_there_is_no_tool(environment: dict[str, str]) -> None:
     tools = Tools("xclip", "wl-copy", "pbcopy")
     copied = tools.clipboard(environment).copy("größe")
     assert not tools.runs
@@ -95,13 +95,13 @@ def test_the_terminal_where_there_is_no_tool(environment: dict[str, str]) -> Non
     assert copied.message == "sent 5 characters to the terminal (OSC 52)"
 
 
-def test_over_ssh_the_way_says_so() -> None:
+def test_the_way_mentions_ssh() -> None:
     assert Tools("tmux").clipboard(SSH).way() == "OSC 52 (ssh)"
     assert Tools("tmux").clipboard(SSH | {"TMUX": "x"}).way() == "tmux (ssh)"
     assert Tools().clipboard({"TERM": "dumb"}).way() == "a file"
 
 
-def test_a_tool_that_fails_is_named_and_the_next_one_tried() -> None:
+def test_a_failed_tool_is_named_and_the_next_one_tried() -> None:
     tools = Tools("xclip", "xsel", failing=["xclip"])
     assert tools.clipboard(TERMINAL | {"DISPLAY": ":0"}).copy("x").message == "copied 1 byte with xsel"
     tools = Tools("xclip", "xsel", "tmux", failing=["xclip", "xsel", "tmux"])
@@ -118,7 +118,7 @@ def test_an_old_tmux_only_fills_its_buffer() -> None:
     assert tools.runs[-1] == (("tmux", "load-buffer", "-"), b"abc")
 
 
-def test_windows_takes_utf_16_where_it_must() -> None:
+def test_windows_gets_utf_16_if_needed() -> None:
     tools = Tools("clip.exe")
     clipboard = tools.clipboard({"WSL_INTEROP": "x"})
     clipboard.copy("plain")
@@ -127,7 +127,7 @@ def test_windows_takes_utf_16_where_it_must() -> None:
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "screen", "STY": "1.pts-0.host"}, {"TERM": "screen.xterm-256color"}])
-def test_gnu_screen_gets_pieces_it_lets_through(environment: dict[str, str]) -> None:
+def test_gnu_screen_gets_small_pieces(environment: dict[str, str]) -> None:
     text = "x" * 3000
     sequence = Tools().clipboard(environment).copy(text).sequence
     pieces = re.findall("\x1bP(.*?)\x1b\\\\", sequence, re.DOTALL)
@@ -136,7 +136,7 @@ def test_gnu_screen_gets_pieces_it_lets_through(environment: dict[str, str]) -> 
     assert payload("".join(pieces)) == text
 
 
-def test_what_terminals_would_cut_goes_into_a_file(tmp_path: Path) -> None:
+def test_large_texts_go_to_a_file(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     clipboard = Tools().clipboard(SSH, folder)
     assert len(clipboard.copy("x" * TERMINAL_LIMIT).sequence) < 100_010
@@ -159,7 +159,7 @@ def test_a_terminal_without_a_clipboard_gets_a_file(environment: dict[str, str],
     assert "no clipboard available" in copied.message
 
 
-def test_not_even_a_file(tmp_path: Path) -> None:
+def test_no_way_at_all(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("in the way")
     copied = Tools().clipboard({"TERM": "dumb"}, tmp_path / "state").copy("x")
     assert not copied.done
@@ -181,7 +181,7 @@ def executable(folder: Path, name: str, script: str) -> Path:
     return path
 
 
-def test_a_real_tool_gets_the_text_on_its_input_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_tool_gets_the_text_only_on_its_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     executable(tmp_path, "wl-copy", f'echo "$#" > {tmp_path}/arguments; cat > {tmp_path}/got')
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     text = "line 1\nline 2 'quoted' $(not run) größe"
@@ -191,10 +191,10 @@ def test_a_real_tool_gets_the_text_on_its_input_alone(tmp_path: Path, monkeypatc
     assert (tmp_path / "arguments").read_text() == "0\n"
 
 
-def test_a_tool_that_hangs_fails_or_is_none(tmp_path: Path) -> None:
-    begun = time.monotonic()
+def test_a_tool_that_hangs_fails_or_is_missing(tmp_path: Path) -> None:
+    started = time.monotonic()
     assert not run_tool([str(executable(tmp_path, "hangs", "exec sleep 60"))], b"x", 0.1)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10
     assert not run_tool([str(executable(tmp_path, "fails", "exit 3"))], b"x" * 200_000, 2)
     assert not run_tool([str(tmp_path / "missing")], b"x", 2)
     not_a_program = tmp_path / "text"
@@ -202,10 +202,10 @@ def test_a_tool_that_hangs_fails_or_is_none(tmp_path: Path) -> None:
     assert not run_tool([str(not_a_program)], b"x", 2)
 
 
-def test_a_tool_that_stays_in_the_background_is_not_waited_for(tmp_path: Path) -> None:
-    begun = time.monotonic()
+def test_a_background_tool_does_not_block(tmp_path: Path) -> None:
+    started = time.monotonic()
     assert run_tool([str(executable(tmp_path, "stays", "cat > /dev/null; sleep 3 & exit 0"))], b"x", 2)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - started < 2
 
 
 # ---- files

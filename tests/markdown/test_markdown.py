@@ -1,4 +1,4 @@
-"""Foreign Markdown as lines: what it looks like, and that no text is too much."""
+"""Foreign Markdown as lines: its layout, and its limits."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def test_quotes() -> None:
     assert drawn("> a\n>\n> b\n> > c\n\nd") == ["│ a", "│", "│ b", "│", "│ │ c", "", "d"]
 
 
-def test_code_keeps_its_blanks() -> None:
+def test_code_keeps_its_spaces() -> None:
     assert drawn("```sh\na  b\n\n\tc\n```\n\n    d") == ["    a  b", "", "        c", "", "    d"]
     assert any(part & Part.BLOCK for part in parts("```\nx\n```").values())
 
 
-def test_what_is_in_a_paragraph() -> None:
+def test_inline_styles() -> None:
     found = parts("a **b** *c* ~~d~~ `e` **_f_**")
     assert found["b"] == Part.STRONG
     assert found["c"] == Part.EMPHASIS
@@ -63,7 +63,7 @@ def test_what_is_in_a_paragraph() -> None:
     assert drawn("a &amp; b &copy; \\*c\\*") == ["a & b © *c*"]
 
 
-def test_addresses_are_shown_and_pictures_are_words() -> None:
+def test_addresses_are_shown_and_images_become_text() -> None:
     assert drawn("[text](https://x.example/y) [#](#a) <https://z.example>", 80) == [
         "text (https://x.example/y) # https://z.example",
     ]
@@ -72,11 +72,11 @@ def test_addresses_are_shown_and_pictures_are_words() -> None:
     [line] = drawn(f"[bank](https://evil.example/{'a' * 200})", 100)
     assert line.startswith("bank (https://evil.example/")
     assert line.endswith("…)")
-    # What no browser should open is text.
+    # An address that no browser should open stays text.
     assert drawn("[x](javascript:alert(1))", 60) == ["[x](javascript:alert(1))"]
 
 
-def test_html_loses_its_tags_and_keeps_its_words() -> None:
+def test_html_tags_are_removed() -> None:
     text = '<p align="center">\n  <b>Hello</b> you\n</p>\n\n<!-- hidden -->\n\nx <i>y</i>'
     assert drawn(text) == ["Hello you", "", "x y"]
 
@@ -89,7 +89,7 @@ def test_tables() -> None:
     assert wide[2].endswith("    1")
 
 
-def test_a_table_with_more_columns_than_room_is_told_one_by_one() -> None:
+def test_a_table_that_is_too_wide_lists_its_values() -> None:
     head = "|" + "|".join(f"head{number}" for number in range(12)) + "|"
     row = "|" + "|".join(f"value {number}" for number in range(12)) + "|"
     lines = drawn(f"{head}\n|{'---|' * 12}\n{row}\n{row}", 40)
@@ -97,7 +97,7 @@ def test_a_table_with_more_columns_than_room_is_told_one_by_one() -> None:
     assert len(lines) == 12 + 1 + 12
 
 
-def test_control_characters_are_seen_everywhere() -> None:
+def test_control_characters_are_visible_everywhere() -> None:
     text = "# \x1b[2J\n\na\x07 [l\x1b](https://x/\x1b)\n\n```\n\x1b]0;t\x07\n```\n\n|\x1b|\n|-|\n|\u202e|"
     laid = lay_out(text, 60)
     flat = "\n".join(shown(laid))
@@ -108,7 +108,7 @@ def test_control_characters_are_seen_everywhere() -> None:
     assert "<U+202E>" in flat
 
 
-def test_ascii_alone() -> None:
+def test_ascii_only() -> None:
     look = Look(ascii_alone=True)
     laid = lay_out("# Ä\n\n> é…\n\n- 漢\n\n---\n\n|ä|\n|-|\n|ö|", 30, look.plain)
     assert shown(laid) == [
@@ -128,7 +128,7 @@ def test_an_empty_text() -> None:
     assert lay_out(" \n\t\n", 40).lines == []
 
 
-def test_what_is_too_long_is_cut_and_says_so() -> None:
+def test_a_long_text_is_cut_with_a_remark() -> None:
     laid = lay_out("word\n\n" * LONGEST, 40)
     assert "first 200 kB of 1,200 kB" in laid.remark
     assert len(laid.lines) <= MOST_LINES
@@ -136,31 +136,31 @@ def test_what_is_too_long_is_cut_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE_MARKDOWN)
-def test_no_text_is_too_much(name: str) -> None:
+def test_hostile_texts_are_bounded(name: str) -> None:
     began = time.process_time()
     laid = lay_out(HOSTILE_MARKDOWN[name], 78)
     took = time.process_time() - began
-    assert took < 20, "far more than it takes, and far less than without a bound"
+    assert took < 20, "far more than needed, and far less than without a limit"
     assert 0 < len(laid.lines) <= MOST_LINES
     assert all(cell_width("".join(span.text for span in line)) <= 78 for line in laid.lines[::50])
 
 
 @pytest.mark.parametrize("name", ["quotes in one line", "lists", "everything at once"])
-def test_what_is_nested_too_deep_is_shown_as_it_is(name: str) -> None:
+def test_deeply_nested_text_is_shown_as_plain_text(name: str) -> None:
     laid = lay_out(HOSTILE_MARKDOWN[name], 78)
     assert "plain text" in laid.remark
     assert "x" in shown(laid)[-1]
 
 
-def test_it_ends_when_nobody_waits() -> None:
-    asked = []
+def test_a_canceled_layout_stops() -> None:
+    calls = []
 
-    def given_up() -> bool:
-        asked.append(1)
+    def canceled() -> bool:
+        calls.append(1)
         return True
 
-    assert lay_out("# a\n\nb\n\n" * 5000, 40, given_up=given_up) == Laid([])
-    assert len(asked) == 1
+    assert lay_out("# a\n\nb\n\n" * 5000, 40, canceled=canceled) == Laid([])
+    assert len(calls) == 1
 
 
 MARKS = st.sampled_from([*"#>-*_`[]()|~<!\\&\n\n 1.", "    ", "```", "漢", "é", "word", "\t", "\x1b", "| - |\n|-|-|\n"])
@@ -182,7 +182,7 @@ SPANS = st.lists(st.builds(Span, st.text("ab 漢é", max_size=12), st.sampled_fr
 
 
 @given(SPANS, st.integers(2, 20))
-def test_wrapping_loses_blanks_alone(spans: list[Span], width: int) -> None:
+def test_wrapping_loses_only_blanks(spans: list[Span], width: int) -> None:
     lines = wrap(spans, width)
     assert all(sum(cell_width(span.text) for span in line) <= width for line in lines)
     before = "".join(span.text for span in spans).replace(" ", "")

@@ -1,4 +1,4 @@
-"""The list's logic: entries, filter, order, counts, and why something is as it is."""
+"""The agent list: entries, filter, order, counts, and reasons."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ def test_a_row_of_the_list_becomes_an_entry() -> None:
     assert row.key == "abc-def-ghi"
 
 
-def test_a_blueprint_that_says_nothing_new_is_left_out() -> None:
+def test_a_blueprint_named_like_the_agent_is_left_out() -> None:
     assert entry(display_name="").label == "claims-desk"
     assert entry(display_name="").blueprint == ""
     assert entry(display_name="", name="").label == "(no name)"
 
 
-def test_no_endpoints_are_nothing_to_be_ready() -> None:
+def test_an_agent_without_endpoints_has_nothing_to_be_ready() -> None:
     assert (entry().ready, entry().not_ready) == ("", False)
 
 
 @given(st.text(), st.text(), st.text(), st.text(max_size=30))
-def test_any_text_of_the_server_is_one_safe_line(name: str, label: str, build: str, word: str) -> None:
+def test_any_server_text_becomes_one_safe_line(name: str, label: str, build: str, word: str) -> None:
     row = entry(name=name, display_name=label, build_id=build, status=word)
     for text in (row.label, row.blueprint, row.build, row.status.label):
         assert not [char for char in text if ord(char) < 32 or 0x7F <= ord(char) < 0xA0]
@@ -134,14 +134,14 @@ def test_attention_first() -> None:
     assert [row.key for row in ordered(ROWS, "attention")] == ["a2", "a6", "a5", "a3", "a1", "a4"]
 
 
-def test_the_newest_first_by_age() -> None:
+def test_by_age_the_newest_comes_first() -> None:
     rows = [entry(str(days), created_at=(NOW - timedelta(days=days)).isoformat()) for days in (3, 1, 2)]
     assert [row.key for row in ordered([*rows, entry("never")], "age")] == ["1", "2", "3", "never"]
 
 
 @pytest.mark.parametrize("order", ORDERS)
 @given(rows=st.permutations(ROWS), reverse=st.booleans())
-def test_an_order_does_not_depend_on_what_the_server_sent_first(order: str, rows: list[Entry], reverse: bool) -> None:
+def test_an_order_does_not_depend_on_the_order_of_the_response(order: str, rows: list[Entry], reverse: bool) -> None:
     keys = [row.key for row in ordered(rows, order, reverse=reverse)]
     assert keys == [row.key for row in ordered(ROWS, order, reverse=reverse)]
     assert sorted(keys) == sorted(row.key for row in ROWS)
@@ -178,11 +178,11 @@ def test_summary() -> None:
         ("nobody", ""),
     ],
 )
-def test_what_the_command_line_names(wanted: str, keys: str) -> None:
+def test_finding_agents_by_name(wanted: str, keys: str) -> None:
     assert [row.key for row in find(ROWS, wanted)] == keys.split()
 
 
-def test_an_id_goes_before_a_name() -> None:
+def test_an_id_has_priority_over_a_name() -> None:
     rows = [entry("x1", display_name="x2"), entry("x2", display_name="other")]
     assert [row.key for row in find(rows, "x2")] == ["x2"]
 
@@ -197,17 +197,17 @@ def test_nearest() -> None:
 # ---- why
 
 
-def test_a_suspension_is_no_failure() -> None:
+def test_a_suspension_is_not_a_failure() -> None:
     row = with_report(entry(status="error"), report(value="inactive", reason="suspended", details="Stopped by billing"))
     assert row.status.label == "SUSPENDED"
     assert why(row) == ("Stopped by billing", "")
 
 
-def test_a_report_that_says_nothing_of_the_state_changes_none() -> None:
+def test_a_report_without_a_state_changes_nothing() -> None:
     assert with_report(entry(status="error"), report(value="", details="Asked twice")).status.label == "FAILED"
 
 
-def test_the_guidance_of_the_platform_goes_first() -> None:
+def test_the_platforms_guidance_comes_first() -> None:
     issue = {
         "workload": "claims-desk-agent",
         "phase": "failed",
@@ -221,7 +221,7 @@ def test_the_guidance_of_the_platform_goes_first() -> None:
     assert why(row) == ("claims-desk-agent: Image not found — ErrImagePull", "Push the image again.")
 
 
-def test_what_it_waits_for() -> None:
+def test_what_an_agent_waits_for() -> None:
     issue = {"workload": "agent", "phase": "pending", "message": "PodInitializing"}
     row = with_report(entry(status="pending"), report(value="deploying", reason="provisioning", waiting_on=[issue]))
     assert why(row) == ("agent: PodInitializing", "")
@@ -237,7 +237,7 @@ def test_a_newer_build() -> None:
     assert why(entry(latest_build_id="1fa07c3b")) == ("a newer build is available: 1fa07c3b", "")
 
 
-def test_nothing_to_say() -> None:
+def test_no_reason() -> None:
     assert why(entry()) == ("", "")
 
 
@@ -260,7 +260,7 @@ def test_reasons_are_safe_lines(details: str, title: str, guidance: str) -> None
         ("password = 'correct horse' is wrong", f"password = '{MASK}' is wrong"),
     ],
 )
-def test_secrets_in_the_platforms_words_are_masked_on_every_screen(said: str, shown: str) -> None:
+def test_secrets_in_platform_messages_are_masked(said: str, shown: str) -> None:
     assert why(with_report(entry(), report(value="failed", error_message=said))) == (shown, "")
     issue = {"workload": "agent", "title": "It fails", "message": said, "guidance": said}
     assert why(with_report(entry(), report(value="failed", failed_on=[issue]))) == (f"agent: It fails — {shown}", shown)

@@ -1,4 +1,4 @@
-"""What the catalogue asks for, which of its pages are here, and what it says: without a screen."""
+"""The catalog without a screen: queries, loaded pages, and texts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def page(names: list[str], count: int | None, *, more: bool, odd: int = 0) -> Ag
     return AgentPage(rows=tuple(Agent(account="a", name=name) for name in names), count=count, has_more=more, odd=odd)
 
 
-def test_what_is_typed() -> None:
+def test_parsing_typed_text() -> None:
     assert Wanted.of("ferry guide") == Wanted("ferry guide")
     assert Wanted.of(" tag:tea  green ", "acme", "name") == Wanted("green", "tea", "acme", "name")
     assert Wanted.of("from:nordlys x", "acme") == Wanted("x", account="nordlys")
@@ -175,7 +175,7 @@ def test_what_is_said_of_a_blueprint() -> None:
     assert [value for label, value in fields if label == "warning"] == ["agent: odd", "too"]
 
 
-def test_what_is_not_known() -> None:
+def test_unknown_values() -> None:
     agent = Agent(name="bare", account="acme")
     assert (about(agent), note_of(agent)) == ("", "")
     assert build_line(agent, NOW) == "no builds yet, by acme"

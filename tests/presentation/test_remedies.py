@@ -1,4 +1,4 @@
-"""What errors tell the user to do: with keys on a screen, with commands in a shell."""
+"""What errors advise: with keys on a screen, with commands in a shell."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_errors_of_all_kinds_name_only_what_works_where_they_are_shown() -> None
     assert seen >= set(get_args(Remedy)) - {RunCommand}, "not every remedy is covered"
     assert UNREADABLE.remedies
     kinds = {error.kind for error in errors if isinstance(error, PlatformError)}
-    # The two that a document's shape causes are made in decode.py, which test_errors covers over HTTP.
+    # The other two come from decode.py and are covered by test_errors over HTTP.
     assert kinds == set(ErrorKind) - {ErrorKind.ODD_SHAPE, ErrorKind.TOO_DEEP}
 
 

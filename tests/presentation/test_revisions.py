@@ -1,4 +1,4 @@
-"""Which rows of a history belong to a deployment: its own always, those under other ids only when nothing says no."""
+"""Which rows of a history belong to a deployment: its own, and others only if nothing contradicts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def numbers(revisions: list[Revision], namespace: str = "") -> list[int | None]:
     return [each.number for each in rows_of(revisions, OURS, namespace=namespace)]
 
 
-def test_numbered_rows_that_each_have_an_id_of_their_own() -> None:
-    """As in the CLI's own tests: `dep-3` is revision 3, `dep-2` is revision 2."""
+def test_numbered_rows_with_their_own_ids() -> None:
+    """As in the CLI's own tests: `dep-3` is revision 3, and `dep-2` is revision 2."""
     rows = rows_of([row(2, "dep-2", status="stopped"), row(3, "dep-3", status="active")], OURS)
     assert [each.name for each in rows] == ["3", "2"]
     assert [each.current for each in rows] == [True, False]
-    # Their specs are requested, and kept, as those of this deployment.
+    # Their specs are requested and cached under the ID of this deployment.
     assert [each.key for each in rows] == [(OURS, "3"), (OURS, "2")]
 
 
@@ -42,23 +42,23 @@ def test_numbered_rows_that_each_have_an_id_of_their_own() -> None:
         pytest.param([row(2, "a", namespace="one"), row(1, "b", namespace="two")], id="two namespaces"),
     ],
 )
-def test_rows_that_may_be_of_other_deployments_are_left_out(revisions: list[Revision]) -> None:
+def test_rows_that_may_belong_to_other_deployments_are_left_out(revisions: list[Revision]) -> None:
     assert numbers(revisions) == []
 
 
-def test_another_namespace_than_ours_is_another_deployment() -> None:
+def test_another_namespace_means_another_deployment() -> None:
     for namespace, shown in (("astro-abc-0", []), (SPACE, [2, 1]), ("", [2, 1])):
         assert numbers([row(1, "a", namespace=namespace), row(2, "b", namespace=namespace)], SPACE) == shown
 
 
-def test_ours_alone_when_a_row_has_our_id() -> None:
+def test_only_our_rows_if_a_row_has_our_id() -> None:
     assert numbers([row(3, "x"), row(2), row(1, "y"), row(None, "z")]) == [2]
-    # A row without an id is no other deployment's.
+    # A row without an ID does not belong to another deployment.
     assert numbers([row(3, "x"), row(2), row(1, "")]) == [2, 1]
 
 
 def test_a_row_without_an_id_is_kept_as_ours() -> None:
-    """Else the specs of two deployments would share a key."""
+    """Otherwise the specs of two deployments would share a key."""
     assert [each.key for each in rows_of([row(2, ""), row(None, "", deployed_at="2026-06-01T10:00:00Z")], OURS)] == [
         (OURS, "2"),
         (OURS, "2026-06-01T10:00:00Z"),
@@ -92,18 +92,18 @@ def test_no_row_of_another_deployment_is_shown(revisions: list[Revision], namesp
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.booleans(), st.randoms())
-def test_a_history_of_all_deployments_shows_ours_alone(others: list[int], with_ours: bool, random: Any) -> None:
+def test_a_history_of_all_deployments_shows_only_ours(others: list[int], with_ours: bool, random: Any) -> None:
     """Today's server, if it did not filter by deployment."""
     revisions = [row(number, f"other-{which}") for which, count in enumerate(others) for number in range(count)]
     revisions += [row(number) for number in range(3)] if with_ours else []
     random.shuffle(revisions)
-    # Two deployments of one revision each cannot both have a number of their own.
+    # Two deployments with one revision each have the same revision number.
     assert numbers(revisions) == ([2, 1, 0] if with_ours else [])
 
 
 @given(st.sets(st.integers(0, 50), min_size=2, max_size=8), st.randoms())
-def test_an_id_a_row_hides_nothing(revisions: set[int], random: Any) -> None:
-    """An older server that numbers its rows, newest first whatever their order."""
+def test_one_id_per_row_hides_nothing(revisions: set[int], random: Any) -> None:
+    """An older server that numbers its rows and sends them in any order."""
     sent = [row(number, f"dep-{number}") for number in revisions]
     random.shuffle(sent)
     found = rows_of(sent, OURS)

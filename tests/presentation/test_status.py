@@ -1,4 +1,4 @@
-"""Every status word of the contract has its badge, and a word nobody knows is shown as it came."""
+"""Every status word of the contract has a badge, and an unknown word is shown as sent."""
 
 from __future__ import annotations
 
@@ -51,17 +51,17 @@ def test_every_word_of_the_contract_in_any_case(word: str, label: str, severity:
         ("active", "a reason of next year", "ACTIVE", Severity.OK),
     ],
 )
-def test_reasons_tell_apart_what_one_word_means(word: str, reason: str, label: str, severity: Severity) -> None:
+def test_reasons_refine_a_word(word: str, reason: str, label: str, severity: Severity) -> None:
     status = status_of(word, reason)
     assert (status.label, status.severity) == (label, severity)
 
 
 @pytest.mark.parametrize("word", [None, "", "   "])
-def test_no_word_is_unknown(word: str | None) -> None:
+def test_a_missing_word_is_unknown(word: str | None) -> None:
     assert status_of(word).label == "UNKNOWN"
 
 
-def test_an_unknown_word_is_shown_as_it_came() -> None:
+def test_an_unknown_word_is_shown_as_sent() -> None:
     status = status_of("Hibernated")
     assert (status.label, status.severity, status.raw) == ("Hibernated", Severity.WARN, "Hibernated")
     assert status_of("hibernating").label == "hibernating"
@@ -70,14 +70,14 @@ def test_an_unknown_word_is_shown_as_it_came() -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=10))
-def test_any_word_makes_a_badge_of_one_line(word: str, reason: str) -> None:
+def test_any_word_becomes_a_badge_on_one_line(word: str, reason: str) -> None:
     status = status_of(word, reason)
     assert not [char for char in status.label if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")]
     assert cell_len(status.glyph) == len(status.ascii_glyph) == 1
     assert status.ascii_glyph.isascii()
 
 
-def test_only_what_settles_by_itself_moves() -> None:
+def test_only_transitional_states_are_moving() -> None:
     moving = {status_of(word).label for word, _, _ in WORDS if status_of(word).moving}
     assert moving == {"PENDING", "PROVISION", "DEPLOYING", "RESTART", "REMOVING"}
 
@@ -87,7 +87,7 @@ def test_urgency_follows_the_contract() -> None:
     assert [status_of(word).urgency for word in words] == [0, 1, 2, 3, 4]
 
 
-def test_known_labels_fit_and_differ_without_colour() -> None:
+def test_known_labels_fit_and_differ_without_color() -> None:
     labels = {status_of(word).label for word, _, _ in WORDS}
     assert len(labels) == len(BADGES)
     assert max(map(len, labels)) <= LABEL_WIDTH

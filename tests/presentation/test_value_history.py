@@ -1,4 +1,4 @@
-"""What a value was in the revisions before: which of them changed it, and that no secret comes out."""
+"""The history of a value: which revisions changed it, without secrets."""
 
 from __future__ import annotations
 
@@ -28,65 +28,65 @@ def parsed(value: Any) -> Document:
 
 
 def history(path: list[str | int], *specs: Any) -> list[Moment]:
-    """Return the history of the value at a path of the newest of some specs."""
+    """Return the history of the value at a path of the first, newest spec."""
     documents = [parsed(spec) for spec in specs]
     node = find(documents[0], path)
     assert node is not None
     return moments(documents[0], node, list(zip(rows(len(specs)), documents, strict=True)))
 
 
-def told(path: list[str | int], *specs: Any) -> list[tuple[str, str]]:
+def changes(path: list[str | int], *specs: Any) -> list[tuple[str, str]]:
     return [(moment.row.name, moment.said) for moment in history(path, *specs)]
 
 
-def test_equal_neighbours_are_one() -> None:
+def test_equal_revisions_are_merged() -> None:
     specs = [{"a": {"memory": size}} for size in ("1Gi", "1Gi", "512Mi", "512Mi", "1Gi")]
-    assert told(["a", "memory"], *specs) == [("4", '"1Gi"'), ("2", '"512Mi"'), ("1", '"1Gi"')]
+    assert changes(["a", "memory"], *specs) == [("4", '"1Gi"'), ("2", '"512Mi"'), ("1", '"1Gi"')]
     assert [moment.first for moment in history(["a", "memory"], *specs)] == [False, False, True]
 
 
-def test_the_order_of_keys_and_the_spelling_of_numbers_are_no_change() -> None:
-    assert told(["a"], {"a": {"x": 1, "y": 2}}, {"a": {"y": 2.0, "x": 10e-1}}) == [("1", "{2}")]
-    assert told(["a"], {"a": 1}, {"a": 1.0}, {"a": 2}) == [("2", "1.0"), ("1", "2")]
+def test_key_order_and_number_spelling_do_not_count_as_changes() -> None:
+    assert changes(["a"], {"a": {"x": 1, "y": 2}}, {"a": {"y": 2.0, "x": 10e-1}}) == [("1", "{2}")]
+    assert changes(["a"], {"a": 1}, {"a": 1.0}, {"a": 2}) == [("2", "1.0"), ("1", "2")]
 
 
-def test_items_are_known_by_name_wherever_they_stand() -> None:
+def test_items_are_matched_by_name_at_any_position() -> None:
     new = {"list": [{"name": "q", "v": 9}, {"name": "p", "v": 2}]}
     old = {"list": [{"name": "p", "v": 1}, {"name": "x"}, {"name": "q", "v": 9}]}
-    assert told(["list", 1, "v"], new, old) == [("2", "2"), ("1", "1")]
-    assert told(["list", 0, "v"], new, old) == [("1", "9")]
+    assert changes(["list", 1, "v"], new, old) == [("2", "2"), ("1", "1")]
+    assert changes(["list", 0, "v"], new, old) == [("1", "9")]
 
 
-def test_items_without_a_name_are_known_by_content_and_a_renamed_one_is_followed() -> None:
+def test_unnamed_items_are_matched_by_content_and_renamed_ones_followed() -> None:
     specs = [
         {"list": ["new", {"id": 7, "host": "a", "port": 1, "v": 3}]},
         {"list": [{"id": 7, "name": "x", "host": "a", "port": 1, "v": 2}]},
         {"list": [{"name": "x", "host": "a", "port": 1, "v": 1}]},
     ]
-    assert told(["list", 1, "v"], *specs) == [("3", "3"), ("2", "2"), ("1", "1")]
-    assert told(["list", 1], {"list": ["a", "b"]}, {"list": ["b"]}) == [("1", '"b"')]
+    assert changes(["list", 1, "v"], *specs) == [("3", "3"), ("2", "2"), ("1", "1")]
+    assert changes(["list", 1], {"list": ["a", "b"]}, {"list": ["b"]}) == [("1", '"b"')]
 
 
-def test_of_repeated_keys_the_second_is_the_second() -> None:
+def test_repeated_keys_correspond_in_order() -> None:
     new, old = (Document.parse(b'{"a": 1, "a": %d}' % value) for value in (2, 3))
     node = new.child_at(0, 1)
     assert node is not None
     assert [moment.said for moment in moments(new, node, list(zip(rows(2), (new, old), strict=True)))] == ["2", "3"]
 
 
-def test_a_value_that_was_not_always_there() -> None:
-    assert told(["b"], {"b": 1}, {"a": 1}, {"b": 2}) == [("3", "1"), ("2", "removed"), ("1", "2")]
-    assert told(["b"], {"b": 1}, {"a": 1}) == [("2", "1"), ("1", "absent")]
+def test_a_value_that_did_not_always_exist() -> None:
+    assert changes(["b"], {"b": 1}, {"a": 1}, {"b": 2}) == [("3", "1"), ("2", "removed"), ("1", "2")]
+    assert changes(["b"], {"b": 1}, {"a": 1}) == [("2", "1"), ("1", "absent")]
 
 
-def test_of_a_container_it_is_counted_what_changed() -> None:
+def test_changes_in_a_container_are_counted() -> None:
     specs = [{"a": {"x": 1, "y": 3}}, {"a": {"x": 1, "y": 2}}, {"a": {"x": 2}}, {"a": [1]}]
-    assert told(["a"], *specs) == [("4", "1 changed"), ("3", "1 changed, 1 added"), ("2", "{1}"), ("1", "[1]")]
-    assert told([], *specs)[0] == ("4", "1 changed")
+    assert changes(["a"], *specs) == [("4", "1 changed"), ("3", "1 changed, 1 added"), ("2", "{1}"), ("1", "[1]")]
+    assert changes([], *specs)[0] == ("4", "1 changed")
 
 
-def test_another_kind_of_value() -> None:
-    assert told(["a"], {"a": "x"}, {"a": {"b": 1}}, {"a": None}) == [("3", '"x"'), ("2", "{1}"), ("1", "null")]
+def test_a_value_that_changes_its_type() -> None:
+    assert changes(["a"], {"a": "x"}, {"a": {"b": 1}}, {"a": None}) == [("3", '"x"'), ("2", "{1}"), ("1", "null")]
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ def test_another_kind_of_value() -> None:
         (["a"], [{"a": "hunter2"}, {"a": "ghp_" + "hunter3aB4" * 4}]),
     ],
 )
-def test_a_secret_in_one_revision_is_one_in_all(path: list[str | int], specs: list[Any]) -> None:
+def test_a_secret_in_one_revision_is_masked_in_all(path: list[str | int], specs: list[Any]) -> None:
     found = history(path, *specs)
     assert not [moment for moment in found if "hunter" in moment.said]
     assert found[0].said in ("changed", "set")
 
 
-def test_foreign_text_is_made_visible_and_bounded() -> None:
-    said = told(["a"], {"a": "x\x1b[31m" + "y" * 9000})[0][1]
+def test_foreign_text_is_escaped_and_cut() -> None:
+    said = changes(["a"], {"a": "x\x1b[31m" + "y" * 9000})[0][1]
     assert "\x1b" not in said
     assert len(said) < 300
 
@@ -126,8 +126,8 @@ VALUES = st.sampled_from([None, 1, 2, "a", "b"])
 
 
 @given(st.lists(VALUES, min_size=1, max_size=12))
-def test_it_is_the_list_of_values_with_equal_neighbours_folded(values: list[Any]) -> None:
-    found = told(["a"], *({"a": value} for value in values))
+def test_the_history_is_the_list_of_distinct_values(values: list[Any]) -> None:
+    found = changes(["a"], *({"a": value} for value in values))
     expected = [
         (str(len(values) - number), json.dumps(value))
         for number, value in enumerate(values)

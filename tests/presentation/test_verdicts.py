@@ -1,4 +1,4 @@
-"""The state of an agent is the same word in every view, and known before it is called unknown."""
+"""Every view shows the same state of an agent, and calls it unknown only after it failed to load."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import entry_of, matching, tally
-from astro_tui.presentation.verdicts import MOST_REASONS, MOST_UNTOLD, Verdicts, to_request
+from astro_tui.presentation.verdicts import MOST_REASONS, MOST_WITHOUT_STATUS, Verdicts, to_request
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.agent_choice import AgentChoice
 
@@ -47,13 +47,13 @@ def test_what_is_requested() -> None:
     ]
     assert not to_request([entry("pending", age=119)], NOW)
     assert to_request([entry("pending", age=121)], NOW)
-    # A report that explains a failure away does not end the requests: the next one may say something else.
+    # A report of a healthy agent does not end the requests: the next one may differ.
     failed = Verdicts().keep(entry("error"), report("active", "ready"))
     assert to_request([failed], NOW) == [failed]
-    assert len(to_request([entry("error")] * 300 + [entry("")] * 300, NOW)) == MOST_REASONS + MOST_UNTOLD
+    assert len(to_request([entry("error")] * 300 + [entry("")] * 300, NOW)) == MOST_REASONS + MOST_WITHOUT_STATUS
 
 
-def test_a_report_is_kept_while_the_list_says_the_same() -> None:
+def test_a_report_is_kept_while_the_list_is_unchanged() -> None:
     verdicts = Verdicts()
     assert verdicts.keep(entry("error"), report("inactive", "suspended")).status.label == "SUSPENDED"
     assert verdicts.known(entry("error")).status.label == "SUSPENDED"
@@ -61,7 +61,7 @@ def test_a_report_is_kept_while_the_list_says_the_same() -> None:
     assert verdicts.known(entry("error", "d-2")).status.label == "FAILED"
 
 
-def test_what_a_report_says_is_what_a_filter_finds() -> None:
+def test_filters_match_the_reported_state() -> None:
     suspended = Verdicts().keep(entry("error"), report("inactive", "suspended"))
     assert matching([suspended], "suspended") == [suspended]
     assert matching([suspended], "failed") == []
@@ -74,7 +74,7 @@ def test_what_a_report_says_is_what_a_filter_finds() -> None:
         ("failed", None, "FAILED"),
         ("active", None, "ACTIVE"),
         ("stopped", None, "PAUSED"),
-        # The list has one word for them.
+        # The list has one word for all of them.
         ("pending", None, "PENDING"),
         ("provisioning", None, "PENDING"),
         ("deploying", None, "PENDING"),
@@ -101,7 +101,7 @@ def test_database_words(word: str, told: StatusReport | None, label: str) -> Non
 
 
 async def compare_list(pilot: Pilot[Any], key: str = CLAIMS) -> AgentChoice:
-    """Open the list of agents to compare with, and wait for all states."""
+    """Open the list of agents to compare with, and wait for their states."""
     await opened(pilot, key)
     await pilot.press("D", "a")
     await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
@@ -125,7 +125,7 @@ def shell(
 
 
 @pytest.mark.parametrize("account", ["meridian-labs", "harborline"])
-async def test_every_view_says_the_same(make_app: AppFactory, shell: Shell, account: str) -> None:
+async def test_every_view_shows_the_same_states(make_app: AppFactory, shell: Shell, account: str) -> None:
     app = make_app(account=account)
     async with running(app) as pilot:
         screen = await listed(pilot)
@@ -144,35 +144,35 @@ async def test_every_view_says_the_same(make_app: AppFactory, shell: Shell, acco
     assert {row["id"]: row["status"] for row in rows} == {
         key: status.raw.strip() if status.glyph == "?" else status.plain for key, status in labels.items()
     }
-    # From the list of any account: nothing is known of this one yet.
+    # From the list of another account, whose states are not known yet.
     async with running(make_app()) as pilot:
         compared = words_of(await compare_list(pilot), account)
         assert compared == {key: label for key, label in in_picker.items() if key != CLAIMS}
 
 
-async def test_the_compare_list_takes_over_what_the_picker_knows(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_compare_list_reuses_known_states(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await settled(pilot)
-        asked = sum(target.endswith("/status") for _, target in demo.requests)
+        before = sum(target.endswith("/status") for _, target in demo.requests)
         screen = await compare_list(pilot)
         states = {row.entry.label: row.entry.status.label for row in screen.table.rows}
         assert states[SUSPENDED] == "SUSPENDED"
-        # Only that of the agent that was opened.
-        assert sum(target.endswith("/status") for _, target in demo.requests) == asked + 1
+        # Only for the agent that was opened.
+        assert sum(target.endswith("/status") for _, target in demo.requests) == before + 1
 
 
 # ---- rows without a state (platform.md §15)
 
 
-def untold_rows(demo: DemoServer, count: int = 3) -> None:
+def rows_without_status(demo: DemoServer, count: int = 3) -> None:
     rows = [{"id": f"d-{number}", "name": f"agent-{number}"} for number in range(count)]
     demo.faults.set("/deployments", Fault.answer(200, json.dumps({"deployments": rows})))
     demo.faults.set(STATUS, Fault.answer(200, '{"value":"active","reason":"ready"}'))
 
 
-async def test_the_picker_asks_for_states_that_the_list_leaves_out(make_app: AppFactory, demo: DemoServer) -> None:
-    untold_rows(demo, 30)
+async def test_the_picker_requests_states_that_the_list_lacks(make_app: AppFactory, demo: DemoServer) -> None:
+    rows_without_status(demo, 30)
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
@@ -181,7 +181,7 @@ async def test_the_picker_asks_for_states_that_the_list_leaves_out(make_app: App
 
 
 async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, demo: DemoServer) -> None:
-    untold_rows(demo)
+    rows_without_status(demo)
     demo.faults.set(STATUS, Fault.hang())
     async with running(make_app()) as pilot:
         await go_to(pilot, "d-1")
@@ -195,7 +195,7 @@ async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, dem
 
 
 async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: AppFactory, demo: DemoServer) -> None:
-    untold_rows(demo)
+    rows_without_status(demo)
     demo.faults.set(STATUS, Fault.answer(500))
     async with running(make_app()) as pilot:
         await go_to(pilot, "d-1")
@@ -209,8 +209,8 @@ async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: A
         assert {row.entry.status.label for row in screen.table.rows} == {"UNKNOWN"}
 
 
-def test_the_shell_asks_for_states_that_the_list_leaves_out(shell: Shell, demo: DemoServer) -> None:
-    untold_rows(demo, 30)
+def test_the_shell_requests_states_that_the_list_lacks(shell: Shell, demo: DemoServer) -> None:
+    rows_without_status(demo, 30)
     done = shell("list", "acme")
     assert (done.code, done.err) == (0, "")
     assert done.lines[-1] == "30 agents: 30 active"
@@ -219,5 +219,5 @@ def test_the_shell_asks_for_states_that_the_list_leaves_out(shell: Shell, demo: 
     done = shell("list", "acme")
     assert "the state of agent-" in done.err
     assert "30 unknown" in done.out
-    # It must not pass for healthy.
+    # An unknown state must not count as healthy.
     assert done.code == 2

@@ -14,7 +14,7 @@ from astro_tui.cli.parsing import Parser, add_connection
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, why, with_report
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.verdicts import MOST_REASONS, needs_reason, to_request, unknown, untold
+from astro_tui.presentation.verdicts import MOST_REASONS, lacks_status, needs_reason, to_request, unknown
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import age
@@ -108,7 +108,9 @@ def _with_reasons(asked: Connection, entries: Sequence[Entry]) -> tuple[list[Ent
             pool.shutdown(wait=False, cancel_futures=True)
         for entry, answer in zip(told, answers, strict=True):
             if isinstance(answer, PlatformError):
-                wrong = f"the {'state' if untold(entry) else 'reason'} of {entry.label} could not be loaded: {answer}"
+                wrong = (
+                    f"the {'state' if lacks_status(entry) else 'reason'} of {entry.label} could not be loaded: {answer}"
+                )
             else:
                 with_reason[entry.key] = answer
     needed = sum(needs_reason(entry, now) for entry in entries)
