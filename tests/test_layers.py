@@ -19,6 +19,7 @@ PURE = [
     "auth",
     "clipboard",
     "demo",
+    "diagnosis",
     "difference",
     "document",
     "errors",

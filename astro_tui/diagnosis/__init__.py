@@ -1,0 +1,31 @@
+"""Why a deployment is broken: one pure function joins what the platform says into one cause and one change.
+
+`diagnose` takes `Facts`: response bodies as decoded JSON or records, each of which may be missing, unread, or stale.
+It returns a `Diagnosis` whose texts are masked and printable. `what_to_request` plans the requests that lead there.
+Depends on `difference`, `document`, `platform.lenient`, and `text`; knows no screen, no HTTP, and no pydantic.
+"""
+
+from astro_tui.diagnosis.as_json import as_json
+from astro_tui.diagnosis.change import ChangeState
+from astro_tui.diagnosis.diagnose import diagnose
+from astro_tui.diagnosis.facts import MISSING, Fact, Facts, LogFact, RevisionKey
+from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, NextStep, Unread
+
+__all__ = [
+    "MISSING",
+    "BlamedChange",
+    "ChangeState",
+    "Conflict",
+    "Diagnosis",
+    "Evidence",
+    "Fact",
+    "Facts",
+    "Kind",
+    "LogFact",
+    "NextStep",
+    "RevisionKey",
+    "Unread",
+    "as_json",
+    "diagnose",
+]

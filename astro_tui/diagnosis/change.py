@@ -1,0 +1,233 @@
+"""Which revision introduced a failure, or why none is blamed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.aspects import Changed
+from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.current import SKEW
+from astro_tui.diagnosis.explain import explaining, named_changes
+from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
+from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.onset import Onset
+from astro_tui.diagnosis.reading import field, number, text
+from astro_tui.diagnosis.spec_changes import changes_for
+from astro_tui.diagnosis.spec_parts import document_of
+from astro_tui.document import Document
+
+_DELAY = {
+    Kind.CRASH: timedelta(hours=1),
+    Kind.MEMORY: timedelta(hours=6),
+    Kind.JOB: timedelta(days=8),
+    Kind.ENDPOINT: timedelta(days=1),
+}
+_USUAL_DELAY = timedelta(minutes=30)
+"""How long after a deploy a failure can begin and still come from it; a later one had healthy time before it."""
+_WITHOUT_ONSET = timedelta(hours=6)
+_NAME_SKEW = timedelta(minutes=2)
+NAMES_BACK = 6
+"""How many older revisions are worth requesting to look for a name in the log."""
+
+
+class ChangeState(StrEnum):
+    """Whether a change explains the failure, and if not, why none is blamed."""
+
+    EXPLAINED = "explained"
+    UNCHANGED = "unchanged"
+    UNRELATED = "unrelated"
+    UNREAD = "unread"
+
+
+class Revision(NamedTuple):
+    """One revision; `spec` is the document that came with the history, if any."""
+
+    key: RevisionKey
+    deployed: datetime | None
+    spec: object
+
+    @property
+    def title(self) -> str:
+        """The revision in a sentence."""
+        return f"revision {self.key}" if isinstance(self.key, int) else f"the deploy of {self.key}"
+
+
+class Blame(NamedTuple):
+    """The result: the state, the revision and its changes if one is blamed, and which specs would tell more."""
+
+    state: ChangeState
+    revision: Revision | None = None
+    previous: Revision | None = None
+    changes: tuple[Changed, ...] = ()
+    wanted: tuple[RevisionKey, ...] = ()
+    examined: tuple[Revision, ...] = ()
+
+
+class Question(NamedTuple):
+    """What a change has to explain: a kind of failure of a workload, its words, and when it began.
+
+    `last_words_known` says that the log of the container was read.
+    """
+
+    kind: Kind
+    workload: Workload
+    container: str
+    text: str
+    onset: Onset | None
+    last_words_known: bool = True
+
+
+def revisions_of(facts: Facts) -> list[Revision]:
+    """Return the revisions of the deployment, newest first."""
+    rows = reading.entries(facts.history, "deployments")
+    wanted = facts.deployment_id or text(facts.row.value, "id") or text(reading.body(facts.record, "deployment"), "id")
+    mine = [row for row in rows if text(row, "id") == wanted] if wanted else []
+    rows = mine or rows
+    found = []
+    for row in rows:
+        deployed = reading.moment(row, "deployed_at")
+        key: RevisionKey = number(row, "revision") or text(row, "deployed_at")
+        if key:
+            found.append(Revision(key, deployed, field(row, "spec")))
+    numbered = all(isinstance(each.key, int) for each in found)
+    if numbered or all(each.deployed is not None for each in found):
+        found.sort(key=lambda each: _order(each, numbered=numbered), reverse=True)
+    return found
+
+
+def _order(revision: Revision, *, numbered: bool) -> float:
+    if numbered:
+        return float(revision.key)
+    return revision.deployed.timestamp() if revision.deployed is not None else 0.0
+
+
+class _Search:
+    def __init__(self, facts: Facts, question: Question) -> None:
+        self.facts, self.question = facts, question
+        self.revisions = revisions_of(facts)
+        self.wanted: list[RevisionKey] = []
+        self._documents: dict[RevisionKey, Document | None] = {}
+        self._changes: dict[int, list[Changed] | None] = {}
+
+    def document(self, revision: Revision) -> Document | None:
+        key = revision.key
+        if key not in self._documents:
+            fact = self.facts.specs.get(key, MISSING)
+            self._documents[key] = document_of(fact.value if fact.known else revision.spec)
+        return self._documents[key]
+
+    def changes(self, place: int) -> list[Changed] | None:
+        """Return what the revision at a place changed for the workload; None if a spec is unknown."""
+        if place not in self._changes:
+            new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
+            found = (
+                None
+                if new is None or old is None
+                else []
+                if new.text == old.text
+                else changes_for(self.question.workload, self.question.container, old, new)
+            )
+            self._changes[place] = found
+        return self._changes[place]
+
+    def want(self, place: int) -> None:
+        for revision in self.revisions[place : place + 2]:
+            requested = self.facts.specs.get(revision.key, MISSING).requested
+            if not requested and self.document(revision) is None and revision.key not in self.wanted:
+                self.wanted.append(revision.key)
+
+    # ---- the two ways to find it
+
+    def by_name(self) -> Blame | None:
+        """Blame the newest revision whose change the failure names, however long ago it was."""
+        question = self.question
+        for place in self.places(_NAME_SKEW):
+            changes = self.changes(place)
+            found = named_changes(question.kind, changes, question.text) if changes else []
+            if found:
+                return self._blamed(place, explaining(question.kind, changes or (), question.text) or found)
+        return None
+
+    def by_time(self) -> Blame:
+        """Blame the newest revision before the failure that can explain it, without healthy time in between.
+
+        Only last words tell which of several such revisions broke a program.
+        """
+        examined: list[Revision] = []
+        differs = False
+        candidate: Blame | None = None
+        for place in self.places(SKEW):
+            revision = self.revisions[place]
+            if self._too_early(revision):
+                break
+            changes = self.changes(place)
+            if changes is None and candidate is not None:
+                break
+            if changes is None:
+                self.want(place)
+                return Blame(ChangeState.UNREAD, wanted=tuple(self.wanted), examined=tuple(examined))
+            examined.append(revision)
+            new, old = self.document(revision), self.document(self.revisions[place + 1])
+            differs = differs or (new is not None and old is not None and new.text != old.text)
+            found = explaining(self.question.kind, changes, self.question.text)
+            if found:
+                if candidate is not None:
+                    return Blame(ChangeState.UNREAD, examined=tuple(examined))
+                candidate = self._blamed(place, found)
+                if self.question.last_words_known or self.question.kind not in (Kind.CRASH, Kind.JOB):
+                    return candidate
+            if self.question.onset is None:
+                break
+        if candidate is not None:
+            return candidate
+        state = ChangeState.UNRELATED if differs else ChangeState.UNCHANGED
+        return Blame(state, examined=tuple(examined))
+
+    def places(self, skew: timedelta) -> list[int]:
+        """Return the places of revisions from before the failure that have a previous one, newest first."""
+        onset = self.question.onset
+        places = range(len(self.revisions) - 1)
+        if onset is None:
+            return list(places)
+        return [place for place in places if (at := self.revisions[place].deployed) is None or at <= onset.at + skew]
+
+    def _too_early(self, revision: Revision) -> bool:
+        question = self.question
+        if revision.deployed is None:
+            return False
+        if question.onset is None:
+            return self.facts.now - revision.deployed > max(_WITHOUT_ONSET, _DELAY.get(question.kind, _USUAL_DELAY))
+        delay = _DELAY.get(question.kind, _USUAL_DELAY)
+        if question.kind is Kind.JOB and _succeeded_since(question.workload, revision.deployed, question.onset.at):
+            return True
+        return question.onset.at - question.onset.slack - revision.deployed > delay
+
+    def _blamed(self, place: int, changes: Sequence[Changed]) -> Blame:
+        return Blame(ChangeState.EXPLAINED, self.revisions[place], self.revisions[place + 1], tuple(changes))
+
+
+def _succeeded_since(workload: Workload, deployed: datetime, onset: datetime) -> bool:
+    """Whether a run of a job began after a deploy and succeeded before the failure."""
+    return any(
+        run.start is not None and deployed < run.start < onset and run.status in ("succeeded", "complete")
+        for run in workload.runs
+    )
+
+
+def find_change(facts: Facts, question: Question) -> Blame:
+    """Return which revision explains a failure."""
+    search = _Search(facts, question)
+    if not search.revisions:
+        return Blame(ChangeState.UNREAD)
+    named = search.by_name()
+    timed = search.by_time()
+    if named is not None:
+        return named
+    if question.text and question.kind in (Kind.CRASH, Kind.JOB, Kind.CONFIG):
+        for place in search.places(_NAME_SKEW)[:NAMES_BACK]:
+            search.want(place)
+    return timed._replace(wanted=tuple(search.wanted))

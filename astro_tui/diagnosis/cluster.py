@@ -1,0 +1,205 @@
+"""What runs for a deployment: its workloads with their containers and runs, joined from all sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.reading import field, objects, text, word
+from astro_tui.platform.lenient import text_of
+
+_POD = re.compile(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d{1,4}$|-[a-z0-9]{9,10}$|-\d{6,12}(?:-[a-z0-9]{5})?$|-[a-z0-9]{5}$")
+_PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
+_JOBS = ("job", "cronjob")
+
+
+class Container(NamedTuple):
+    """One container of a pod. `text` has everything that was said about its state and its last exit."""
+
+    name: str
+    state: str
+    ready: bool
+    restarts: int
+    text: str
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs now."""
+        return self.state.startswith("running")
+
+
+class Run(NamedTuple):
+    """One run of a job."""
+
+    name: str
+    status: str
+    start: datetime | None
+
+
+class Workload(NamedTuple):
+    """One workload. Everything from `pod` on is an observation of one representative pod and may be missing."""
+
+    name: str
+    kind: str = ""
+    component: str = ""
+    image: str = ""
+    pod: str = ""
+    phase: str = ""
+    age: tuple[timedelta, timedelta] | None = None
+    containers: tuple[Container, ...] = ()
+    runs: tuple[Run, ...] = ()
+    used: int = 0
+    capacity: int = 0
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it runs to its end instead of serving."""
+        return self.kind in _JOBS or (not self.kind and (bool(self.runs) or "ingestion" in self.component))
+
+    @property
+    def ready(self) -> bool:
+        """Whether a pod was observed and all its containers are ready."""
+        return bool(self.containers) and all(each.ready for each in self.containers)
+
+    @property
+    def restarts(self) -> int:
+        """The restarts of all its containers."""
+        return sum(each.restarts for each in self.containers)
+
+    def started(self, now: datetime) -> datetime | None:
+        """Return when the observed pod was created, or None."""
+        return None if self.age is None else now - self.age[0]
+
+
+class Cluster:
+    """The workloads of a deployment by name, and whether their state was observed."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.workloads: dict[str, Workload] = {}
+        record = reading.body(facts.record, "deployment")
+        runtime = reading.body(facts.runtime, "runtime")
+        for each in objects(record, "workloads"):
+            self._add(each)
+        for each in objects(runtime, "workloads"):
+            self._add(each)
+        self._add_oldest(record)
+        for each in (*objects(facts.status.value, "failed_on"), *objects(facts.status.value, "waiting_on")):
+            name = text(each, "workload")
+            if name and name not in self.workloads:
+                self.workloads[name] = Workload(name, component=text(each, "component"))
+        self.observed = facts.runtime.known or any(each.containers or each.runs for each in self.workloads.values())
+        """Whether any source says what containers do, even if it is that there are none."""
+
+    def _add(self, value: object) -> None:
+        name = text(value, "name")
+        if not name:
+            return
+        old = self.workloads.get(name, Workload(name))
+        containers = tuple(_containers(value))
+        runs = tuple(_runs(value))
+        self.workloads[name] = old._replace(
+            kind=word(value, "kind") or old.kind,
+            component=text(value, "component") or old.component,
+            image=text(value, "image") or old.image,
+            pod=text(value, "pod_name") or old.pod,
+            phase=word(value, "phase") or old.phase,
+            age=reading.age(text(value, "age")) or old.age,
+            containers=containers or old.containers,
+            runs=runs or old.runs,
+            used=reading.number(value, "storage_used_bytes") or old.used,
+            capacity=reading.number(value, "storage_capacity_bytes") or old.capacity,
+        )
+
+    def _add_oldest(self, record: object) -> None:
+        """Add the pods and jobs that the oldest servers list next to the record."""
+        for pod in objects(record, "pods"):
+            name = self.workload_of(text(pod, "name"), text(pod, "component")) or workload_name(text(pod, "name"))
+            old = self.workloads.get(name, Workload(name))
+            if name and (not old.containers or old.ready):
+                self.workloads[name] = old._replace(
+                    component=old.component or text(pod, "component"),
+                    pod=text(pod, "name"),
+                    phase=word(pod, "phase") or word(pod, "status"),
+                    age=reading.age(text(pod, "age")),
+                    containers=tuple(_containers(pod)),
+                )
+        for job in objects(record, "jobs"):
+            component = text(job, "component")
+            name = self.workload_of(text(job, "name"), component) or workload_name(text(job, "name"))
+            old = self.workloads.get(name, Workload(name, "job", component))
+            run = Run(text(job, "name"), word(job, "status"), reading.moment(job, "start_time"))
+            self.workloads[name] = old._replace(runs=(*old.runs, run))
+
+    def workload_of(self, name: str, component: str = "") -> str:
+        """Return the workload that an object of the cluster belongs to, by its name or component; empty if none does.
+
+        Pods, replica sets, jobs, and volume claims have the name of their workload in theirs.
+        """
+        best = ""
+        for each in self.workloads:
+            starts = name == each or name.startswith(f"{each}-")
+            if len(each) > len(best) and (starts or f"-{each}-" in name or name.endswith(f"-{each}")):
+                best = each
+        if not best and component:
+            best = next((each.name for each in self.workloads.values() if each.component == component), "")
+        return best
+
+    def owner(self, name: str, object_kind: str = "") -> str:
+        """Return the workload of an object, guessed from the object's own name if no source names the workload."""
+        found = self.workload_of(name)
+        if found or object_kind in ("node", "persistentvolumeclaim"):
+            return found
+        return name if object_kind in ("deployment", "statefulset", "cronjob", "daemonset") else workload_name(name)
+
+    def get(self, name: str) -> Workload:
+        """Return a workload, with nothing known about it if no source names it."""
+        return self.workloads.get(name, Workload(name))
+
+    def __iter__(self) -> Iterator[Workload]:
+        return iter(self.workloads.values())
+
+
+def workload_name(pod: str) -> str:
+    """Return the name of the workload that a pod, job, or replica set belongs to, by the usual forms of their names."""
+    return _POD.sub("", pod)
+
+
+def _containers(value: object) -> Iterator[Container]:
+    for each in objects(value, "containers"):
+        state = text(each, "state")
+        said = [state if state.lower() not in ("running", "waiting", "terminated", "unknown") else ""]
+        if isinstance(each, dict):
+            said += [_told(key, inside) for key, inside in each.items() if key not in _PLAIN]
+        else:
+            said += [text(each, "reason"), text(each, "message")]
+        yield Container(
+            text(each, "name"),
+            state.strip().lower(),
+            bool(reading.flag(each, "ready")),
+            reading.number(each, "restart_count"),
+            "; ".join(part for part in said if part)[:4000],
+        )
+
+
+def _told(key: object, value: object) -> str:
+    """Return an unknown field of a container as text that the vocabulary understands: `exitCode` as `exit code 1`."""
+    if isinstance(value, dict):
+        return "; ".join(part for part in (_told(name, inside) for name, inside in value.items()) if part)
+    if value is None or value == "" or isinstance(value, bool):
+        return ""
+    if isinstance(value, int | float):
+        return f"exit code {value}" if "exit" in str(key).lower() else ""
+    return text_of(value)
+
+
+def _runs(value: object) -> Iterator[Run]:
+    runs = objects(value, "runs")
+    for each in runs:
+        yield Run(text(each, "name"), word(each, "status"), reading.moment(each, "start_time"))
+    status = word(value, "status")
+    if not runs and status in ("failed", "succeeded", "complete", "pending", "running") and field(value, "completions"):
+        yield Run(text(value, "name"), status, reading.moment(value, "start_time"))

@@ -1,0 +1,247 @@
+"""Which signals are about a failure that goes on: not about one that is over, or that is normal while starting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.logs import Log
+from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.signals import Event, Signal
+
+YOUNG = timedelta(minutes=2)
+"""Age of a rollout up to which waiting is normal."""
+RECENT = timedelta(minutes=15)
+"""How long a warning about a ready container counts."""
+SKEW = timedelta(seconds=15)
+"""How far the clocks of the cluster and the platform may differ."""
+_LONGEST = timedelta(hours=2)
+_OLD = timedelta(minutes=75)
+"""The cluster keeps events for an hour after they last happened."""
+_READY_AGAIN = timedelta(minutes=5)
+_STARTING = timedelta(minutes=5)
+_RESTARTS = frozenset({"BackOff", "Killing", "Started", "Created", "Pulled", "OOMKilling", "Unhealthy"})
+_STEPS = {"Scheduled": 1, "SuccessfulAttachVolume": 2, "Pulling": 2, "Pulled": 3, "Created": 4, "Started": 5}
+_TRANSIENT = (
+    "unbound immediate",
+    "FailedMount",
+    "FailedAttachVolume",
+    "MountVolume",
+    "AttachVolume",
+    "not yet created",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What has to be known to tell whether a signal is current."""
+
+    now: datetime
+    phase: Phase
+    cluster: Cluster
+    events: tuple[Event, ...]
+    logs: tuple[Log, ...]
+    deployed: datetime | None
+    rising: frozenset[str]
+    """Workloads whose restart count grew between two observations."""
+    alerts: tuple[tuple[str, datetime | None], ...]
+    """Text and begin of each firing alert."""
+
+    @property
+    def rollout_age(self) -> timedelta | None:
+        """Return the time since the latest deploy, or since all observed pods were created if that is shorter."""
+        ages = [each.age[0] for each in self.cluster if each.age is not None and each.containers]
+        known = ([self.now - self.deployed] if self.deployed is not None else []) + ([max(ages)] if ages else [])
+        return min(known, default=None)
+
+    @property
+    def young(self) -> bool:
+        """Whether a rollout is too young for its waiting to mean anything."""
+        age = self.rollout_age
+        return self.phase is Phase.MOVING and age is not None and age < YOUNG
+
+
+def rising(facts: Facts, now: Cluster) -> frozenset[str]:
+    """Return the workloads that restarted since the earlier observation of `/runtime`."""
+    if not facts.earlier_runtime.known:
+        return frozenset()
+    before = Cluster(Facts(facts.now, runtime=facts.earlier_runtime))
+    return frozenset(
+        each.name
+        for each in now
+        if each.name in before.workloads
+        and each.pod == before.get(each.name).pod
+        and each.restarts > before.get(each.name).restarts
+    )
+
+
+def current(signals: Iterable[Signal], situation: Situation) -> list[Signal]:
+    """Return the signals about a failure that goes on."""
+    kept = [signal for signal in signals if _counts(signal, situation)]
+    return [signal for signal in kept if not _replaced(signal, kept)]
+
+
+def _counts(signal: Signal, situation: Situation) -> bool:
+    if situation.young and _normal_while_starting(signal):
+        return False
+    if signal.source == "runtime":
+        return _runtime_counts(signal, situation)
+    if signal.event is None:
+        return True
+    return _event_counts(signal, signal.event, situation)
+
+
+def _normal_while_starting(signal: Signal) -> bool:
+    transient = signal.kind is Kind.STORAGE and any(each in signal.text for each in _TRANSIENT)
+    return transient or signal.rank in (Rank.UNREADY, Rank.NOT_READY, Rank.DEADLINE)
+
+
+def _runtime_counts(signal: Signal, situation: Situation) -> bool:
+    workload = situation.cluster.get(signal.workload)
+    container = next((each for each in workload.containers if each.name == signal.container), None)
+    if container is None or not container.ready:
+        return True
+    return restarting(workload, situation)
+
+
+def restarting(workload: Workload, situation: Situation) -> bool:
+    """Whether a workload that is ready now still restarts again and again."""
+    if workload.name in situation.rising:
+        return True
+    if not workload.restarts:
+        return False
+    if any("restart" in text or "oom" in text or "memory" in text for text, _since in situation.alerts):
+        return True
+    begun = workload.started(situation.now)
+    for event in situation.events:
+        if event.reason in _RESTARTS and situation.cluster.owner(event.object_name, event.object_kind) == workload.name:
+            first_start = begun is not None and event.last is not None and event.last <= begun + timedelta(minutes=1)
+            again = event.times > 1 or event.reason in ("BackOff", "OOMKilling") or begun is not None
+            if again and not first_start and recent(event, situation.now):
+                return True
+    return any(_ended_recently(log, situation.now) for log in situation.logs if log.workload == workload.name)
+
+
+def _ended_recently(log: Log, now: datetime) -> bool:
+    times = [line.at for line in log.same_end() if line.at is not None]
+    if len(times) < 2:
+        return False
+    return now - times[-1] <= max(RECENT, min(_LONGEST, 2 * (times[-1] - times[0]) / (len(times) - 1)))
+
+
+def recent(event: Event, now: datetime) -> bool:
+    """Whether an event still happens, judged by how often it happened so far; events without a time count."""
+    if event.last is None:
+        return True
+    interval = timedelta(0)
+    if event.first is not None and event.times > 2:
+        interval = (event.last - event.first) / (event.times - 1)
+    return now - event.last <= max(RECENT, min(_LONGEST, 2 * interval))
+
+
+def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
+    workload = situation.cluster.get(signal.workload)
+    if _overtaken(signal, event, situation):
+        return False
+    if workload.ready and _is_observed(signal, event, workload):
+        return _counts_when_ready(signal, event, workload, situation)
+    if situation.phase is not Phase.HEALTHY:
+        return (
+            event.last is None
+            or situation.now - event.last <= _OLD
+            or (event.times > 2 and recent(event, situation.now))
+        )
+    if event.last is not None and _before_this_pod(event, workload, situation):
+        return False
+    return recent(event, situation.now)
+
+
+def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
+    """Whether an event is about the pod that was observed, and not about another pod or what creates pods."""
+    if signal.pod:
+        return not workload.pod or signal.pod in (workload.pod, workload.name)
+    return event.object_kind in ("persistentvolumeclaim", "node")
+
+
+def _before_this_pod(event: Event, workload: Workload, situation: Situation) -> bool:
+    """Whether an event of another pod is from before the latest deploy, or before the pod that is ready now."""
+    if event.last is None or not (workload.ready or not workload.containers):
+        return False
+    if situation.deployed is not None and event.last < situation.deployed - SKEW:
+        return True
+    begun = workload.started(situation.now)
+    return workload.ready and begun is not None and event.last < begun - SKEW
+
+
+def _counts_when_ready(signal: Signal, event: Event, workload: Workload, situation: Situation) -> bool:
+    if situation.phase is not Phase.HEALTHY and event.last is not None and signal.rank is Rank.EXACT:
+        # The observation can be older than the event: the pods of a stateful set keep their names.
+        stateful = workload.kind == "statefulset" and not workload.restarts
+        return stateful and situation.now - event.last <= _READY_AGAIN and event.reason == "FailedScheduling"
+    if signal.rank is Rank.UNREADY:
+        return _still_unready(event, workload, situation)
+    if signal.rank in (Rank.LOOP, Rank.KILLED, Rank.EXIT) or signal.kind is Kind.MEMORY:
+        return (workload.restarts > 0 and recent(event, situation.now)) or workload.name in situation.rising
+    return False
+
+
+def _still_unready(event: Event, workload: Workload, situation: Situation) -> bool:
+    """Whether the readiness of a container that is ready now comes and goes."""
+    if event.last is None or event.times < 3:
+        return False
+    begun = max(
+        (each for each in (workload.started(situation.now), situation.deployed) if each is not None), default=None
+    )
+    if begun is not None and event.last <= begun + _STARTING and event.last < situation.now - timedelta(minutes=1):
+        return False
+    return situation.now - event.last <= (RECENT if event.times >= 10 else _READY_AGAIN)
+
+
+def _overtaken(signal: Signal, event: Event, situation: Situation) -> bool:
+    """Whether the same pod got past the step that failed."""
+    step = _step(signal)
+    if not step or not signal.pod:
+        return False
+    containers = len(situation.cluster.get(signal.workload).containers)
+    for other in situation.events:
+        if (
+            other.object_name != signal.pod
+            or not other.normal
+            or _STEPS.get(other.reason, 0) < step
+            or not other.after(event)
+        ):
+            continue
+        if step <= 2 or containers < 2 or (signal.container and other.container == signal.container):
+            return True
+    return False
+
+
+def _step(signal: Signal) -> int:
+    """Return the step after which a failure to start is over, or 0 if no step ends it."""
+    if signal.rank is not Rank.EXACT or signal.kind is Kind.MEMORY:
+        return 0
+    if signal.event is not None and signal.event.reason in ("FailedScheduling", "NotTriggerScaleUp"):
+        return 1
+    if signal.kind is Kind.STORAGE:
+        return 2
+    return {Kind.IMAGE: 3, Kind.CONFIG: 5}.get(signal.kind, 0)
+
+
+def _replaced(signal: Signal, kept: list[Signal]) -> bool:
+    """Whether the scheduler gave a newer reason for the same pod."""
+    event = signal.event
+    if event is None or event.reason != "FailedScheduling":
+        return False
+    return any(
+        other.event is not None
+        and other.event is not event
+        and other.event.reason == "FailedScheduling"
+        and other.pod == signal.pod
+        and other.event.after(event)
+        and other.kind is not signal.kind
+        for other in kept
+    )

@@ -1,0 +1,273 @@
+"""Joins everything known about one deployment into one diagnosis."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from astro_tui.diagnosis import reading, sentences
+from astro_tui.diagnosis.change import Blame, ChangeState, Question, Revision, find_change, revisions_of
+from astro_tui.diagnosis.facts import MISSING, Fact, Facts
+from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.reading import text
+from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, NextStep, Unread
+from astro_tui.diagnosis.sentences import said
+from astro_tui.diagnosis.spec_changes import limiting_path
+from astro_tui.diagnosis.spec_parts import document_of
+from astro_tui.diagnosis.verdict import Failure, Verdict, firing, verdict_of
+from astro_tui.document import jq_path
+
+_SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
+_NAMES = {"row": "list"}
+_BLAMELESS = (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
+_MOST_EVENTS = 3
+_MOST_LINES = 2
+_DAY = timedelta(days=1)
+
+
+def diagnose(facts: Facts) -> Diagnosis:
+    """Return what is wrong with a deployment, and which change introduced it. Takes milliseconds; reads nothing."""
+    verdict = verdict_of(facts)
+    blame = _blame(facts, verdict)
+    failure = verdict.failure if verdict.kind is not Kind.UNKNOWN else None
+    change = _change(blame)
+    return Diagnosis(
+        deployment_id=said(_own(facts, "id", facts.deployment_id), 80),
+        account=said(_own(facts, "account_name", facts.account), 80),
+        name=said(facts.agent or text(facts.row.value, "display_name") or _own(facts, "name", ""), 80),
+        status=said(text(facts.status.value, "value") or text(facts.row.value, "status") or verdict.state.word, 40),
+        kind=verdict.kind,
+        sentence=_sentence(facts, verdict, blame),
+        workload=said(failure.workload.name, 120) if failure else "",
+        container=said(failure.container, 80) if failure else "",
+        reason=said(failure.reason, 80) if failure else _reason(facts, verdict),
+        began=failure.onset.at if failure and failure.onset else None,
+        evidence=tuple(_evidence(facts, verdict, blame)),
+        change=change,
+        change_state=blame.state,
+        conflicts=tuple(_conflicts(verdict)),
+        unread=tuple(_unread(facts)),
+        next_steps=tuple(_next_steps(facts, verdict, blame)),
+        list_only=verdict.list_only,
+        wanted=blame.wanted,
+    )
+
+
+def _own(facts: Facts, name: str, given: str) -> str:
+    record = reading.body(facts.record, "deployment")
+    return (
+        given
+        or text(facts.row.value, name)
+        or text(record, name)
+        or (text(record, "source_account") if name == "account_name" else "")
+    )
+
+
+def _reason(facts: Facts, verdict: Verdict) -> str:
+    if verdict.kind in (Kind.NONE, Kind.UNKNOWN):
+        return ""
+    return said(text(facts.status.value, "reason"), 80)
+
+
+def _blame(facts: Facts, verdict: Verdict) -> Blame:
+    if verdict.kind in _BLAMELESS:
+        return Blame(_blameless_state(facts, verdict))
+    failure = verdict.failure
+    if failure is None:
+        workload = verdict.situation.cluster.workload_of("", "agent")
+        words = verdict.endpoint.message + " " + verdict.endpoint.url if verdict.endpoint else ""
+        question = Question(verdict.kind, verdict.situation.cluster.get(workload), "", words, None)
+        found = find_change(facts, question)
+        if verdict.kind is Kind.ENDPOINT and found.state is not ChangeState.EXPLAINED:
+            beside = find_change(facts, question._replace(container="messaging"))
+            found = beside if beside.state is ChangeState.EXPLAINED or found.state is ChangeState.UNREAD else found
+        return found
+    heard = any(log.lines for log in failure.logs)
+    return find_change(
+        facts, Question(verdict.kind, failure.workload, failure.container, failure.text, failure.onset, heard)
+    )
+
+
+def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
+    """Return the state where no change is looked for."""
+    if verdict.kind in (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED):
+        return ChangeState.UNRELATED
+    if verdict.kind is Kind.UNKNOWN and not facts.history.known:
+        return ChangeState.UNREAD
+    deployed = verdict.situation.deployed
+    lately = deployed is not None and facts.now - deployed < _DAY
+    return ChangeState.UNRELATED if verdict.kind is Kind.UNKNOWN and lately else ChangeState.UNCHANGED
+
+
+def _change(blame: Blame) -> BlamedChange | None:
+    if blame.revision is None:
+        return None
+    paths = tuple(said(jq_path(each.path), 300) for each in blame.changes)
+    sentence = sentences.change(blame)
+    return BlamedChange(
+        blame.revision.key,
+        blame.previous.key if blame.previous is not None else None,
+        paths,
+        f"{sentence[:1].upper()}{sentence[1:]}.",
+    )
+
+
+def _sentence(facts: Facts, verdict: Verdict, blame: Blame) -> str:
+    cause = sentences.cause(verdict, _limit(facts, verdict))
+    if verdict.kind in _BLAMELESS:
+        return f"{cause}."
+    after = sentences.change(blame) if blame.revision else sentences.no_change(blame, _newest(facts))
+    return f"{cause}; {after}." if after else f"{cause}."
+
+
+def _newest(facts: Facts) -> Revision | None:
+    return next(iter(revisions_of(facts)), None)
+
+
+def _limit(facts: Facts, verdict: Verdict) -> str:
+    """Return the memory limit of the failing workload, for the sentence."""
+    failure = verdict.failure
+    if verdict.kind is not Kind.MEMORY or failure is None:
+        return ""
+    for revision in revisions_of(facts)[:1]:
+        fact = facts.specs.get(revision.key, MISSING)
+        document = document_of(fact.value if fact.known else revision.spec)
+        found = limiting_path(failure.workload, failure.container, document) if document is not None else None
+        if found is not None:
+            return str(found[1])
+    return ""
+
+
+# ---- evidence
+
+
+def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence]:
+    row, status = text(facts.row.value, "status"), text(facts.status.value, "value")
+    if status:
+        reason, details = text(facts.status.value, "reason"), text(facts.status.value, "details")
+        yield Evidence(
+            "status", None, said(": ".join(part for part in (f"{status} {reason}".strip(), details) if part))
+        )
+    elif row:
+        yield Evidence("list", None, said(row))
+    failure = verdict.failure
+    if failure is not None:
+        yield from _of_failure(failure)
+    error = text(reading.body(facts.record, "deployment"), "error_message")
+    if error and verdict.state.phase in (Phase.FAILED, Phase.CANCELLED):
+        yield Evidence("record", None, said(error))
+    if verdict.endpoint is not None:
+        yield Evidence(
+            verdict.endpoint.source, None, said(f"{verdict.endpoint.url} not ready: {verdict.endpoint.message}")
+        )
+    for alert in firing(facts):
+        yield Evidence(
+            "alerts",
+            reading.moment(alert, "activeSince", "active_since"),
+            said(text(alert, "title") or text(alert, "name")),
+        )
+    if blame.revision is not None:
+        yield Evidence("history", blame.revision.deployed, said(f"{blame.revision.title} was deployed"))
+        for each in blame.changes[:_MOST_EVENTS]:
+            yield Evidence("spec", blame.revision.deployed, said(jq_path(each.path), 300))
+    for revision in blame.examined if blame.revision is None else ():
+        yield Evidence("history", revision.deployed, said(f"{revision.title} was deployed, and does not explain it"))
+
+
+def _of_failure(failure: Failure) -> Iterator[Evidence]:
+    seen: set[tuple[str, str]] = set()
+    events = 0
+    for signal in failure.signals:
+        key = (signal.source, signal.text)
+        if key in seen or (signal.source == "events" and events >= _MOST_EVENTS):
+            continue
+        seen.add(key)
+        events += signal.source == "events"
+        times = f" ({signal.times} times)" if signal.times > 1 else ""
+        yield Evidence(signal.source, signal.first, said(signal.text) + times)
+    for log in failure.logs:
+        for line in log.last_words()[-_MOST_LINES:]:
+            yield Evidence("logs", line.at, said(line.text))
+
+
+def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
+    claims = verdict.state.claims
+    first = claims[0] if claims else None
+    for claim in claims[1:]:
+        if first is not None and claim.phase is not first.phase:
+            yield Conflict(
+                (first.source, claim.source),
+                said(f"{first.source} says {first.word}; {claim.source} says {claim.word}"),
+            )
+    healthy = verdict.state.phase is Phase.HEALTHY
+    for workload in verdict.situation.cluster:
+        for container in workload.containers:
+            if healthy and (
+                not container.ready
+                or (verdict.failure and container.restarts and workload.name == verdict.failure.workload.name)
+            ):
+                what = f"restarted {container.restarts} times" if container.restarts else "is not ready"
+                yield Conflict(
+                    (verdict.state.source, "runtime"),
+                    said(f"{verdict.state.source} says {verdict.state.word}; {container.name or workload.name} {what}"),
+                )
+    failure = verdict.failure
+    if not healthy and failure is not None and failure.rank > Rank.GENERIC and failure.workload.ready:
+        yield Conflict(
+            (verdict.state.source, "runtime"),
+            said(f"{verdict.state.source} says {verdict.state.word}; the observed pod {failure.workload.pod} is ready"),
+        )
+
+
+def _unread(facts: Facts) -> Iterator[Unread]:
+    for name in _SOURCES:
+        fact: Fact = getattr(facts, name)
+        if fact.error:
+            yield Unread(_NAMES.get(name, name), said(fact.error))
+    for log in facts.logs:
+        if log.lines.error:
+            yield Unread("logs", said(log.lines.error))
+    for key, fact in facts.specs.items():
+        if fact.error:
+            yield Unread("spec", said(f"revision {key}: {fact.error}"))
+
+
+# ---- next steps
+
+
+def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextStep]:
+    agent = _argument(facts)
+    if verdict.kind is Kind.BILLING:
+        yield NextStep("Settle the bill, then resume the agent.")
+    if verdict.kind is Kind.PAUSED:
+        yield NextStep("Resume the agent when it is needed.")
+    if verdict.kind is Kind.CANCELLED:
+        yield NextStep("Deploy again, or roll back to the revision before.")
+    if blame.revision is not None and blame.previous is not None:
+        if isinstance(blame.revision.key, int) and isinstance(blame.previous.key, int):
+            command = f"astro-tui diff {agent} {blame.previous.key} {blame.revision.key}"
+            yield NextStep(f"See what {blame.revision.title} changed.", command)
+            yield NextStep(
+                f"Compare with the last good revision, {blame.previous.key}.",
+                f"astro-tui show {agent} --revision {blame.previous.key}",
+            )
+        else:
+            yield NextStep(f"See what {said(blame.revision.title, 80)} changed.")
+    failure = verdict.failure
+    if failure is not None and verdict.kind in (Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN):
+        when = _when(failure.onset.at) if failure.onset is not None else ""
+        yield NextStep(f"Read the log of {sentences.who(failure.workload, failure.container)}{when}.")
+    if blame.state is ChangeState.UNREAD and verdict.kind not in _BLAMELESS:
+        yield NextStep("See what changed lately.", f"astro-tui diff {agent}")
+
+
+def _when(moment: datetime) -> str:
+    return f" at {moment:%H:%M} UTC"
+
+
+def _argument(facts: Facts) -> str:
+    account = _own(facts, "account_name", facts.account)
+    agent = facts.agent or _own(facts, "id", facts.deployment_id) or text(facts.row.value, "name")
+    return shlex.quote(said(f"{account}/{agent}" if account else agent, 160))

@@ -1,0 +1,240 @@
+"""Which changes of a spec can explain which kind of failure. The table that decides what is blamed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from astro_tui.diagnosis.aspects import Aspect, Changed, Way, quantity, words_in
+from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.vocabulary import COMMAND, MISSING_CONFIG, heap_exhausted
+
+Test = Callable[[Changed, str], bool]
+_UNREACHABLE = re.compile(
+    r"i/o timeout|connection (?:refused|reset)|no such host|TLS handshake|context deadline exceeded|request canceled"
+    r"|(?:status|code)\D{0,30}\b(?:429|5\d\d)\b|\b5\d\d (?:Internal|Bad|Service|Gateway)|toomanyrequests|rate limit"
+    r"|network is unreachable|no route to host|\bEOF\b|server misbehaving|temporary failure|x509",
+    re.IGNORECASE,
+)
+_NOT_THERE = re.compile(r"not found|manifest unknown|does not exist|denied|invalid|couldn'?t parse", re.IGNORECASE)
+_REFUSED = re.compile(r"\b401\b|\b403\b|unauthorized|forbidden|authentication required|no basic auth", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"(?:^|_)(?:LOG|LOGS|LOGGING|LOGLEVEL|DEBUG|VERBOSE|TIMEZONE|TZ|LANG|LC_ALL|COLOR|NO_COLOR|GREETING|BANNER|LABEL|TITLE|THEME)(?:_|$)"
+    r"|_TTL$|_NOTE$|_COMMENT$|DISPLAY_NAME$",
+    re.IGNORECASE,
+)
+_SIZES = re.compile(
+    r"WORKERS|CONCURREN|PARALLEL|THREADS|POOL|BATCH|HEAP|MEM|BUFFER|CACHE_(?:SIZE|MB|GB|ITEMS|ENTRIES)|MODEL_LEN|CONTEXT|CTX|MAX_TOKENS|XMX",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z0-9_]")
+_COMMON_TEXT = (
+    "http https tcp grpc true false none null agent app image port path name value value_from type size class memory"
+    " web test main data info error rolling kubernetes default public text json secret targets optional ref enabled"
+    " running ready status message volume storage host user model models knowledge ingestion integrations interfaces"
+    " variables environment resources replicas cpu registry latest"
+)
+_COMMON_WORDS = frozenset(_COMMON_TEXT.split())
+
+
+def _is(*aspects: Aspect) -> Test:
+    return lambda change, _text: change.aspect in aspects
+
+
+def _image(change: Changed, text: str) -> bool:
+    """An image explains that it cannot be pulled unless the registry fails: then only another registry does."""
+    if change.aspect not in (Aspect.IMAGE, Aspect.REGISTRY):
+        return False
+    down = _UNREACHABLE.search(text) is not None and _NOT_THERE.search(text) is None
+    if not down and not (_REFUSED.search(text) and _NOT_THERE.search(text) is None):
+        return True
+    return change.aspect is Aspect.REGISTRY or _registry(change.old) != _registry(change.new)
+
+
+def _registry(image: object) -> str:
+    head, slash, _rest = str(image).partition("/")
+    return head if slash and ("." in head or ":" in head or head == "localhost") else ""
+
+
+def _less_memory(change: Changed, _text: str) -> bool:
+    return change.less_memory
+
+
+def _needs_more_memory(change: Changed, _text: str) -> bool:
+    if change.aspect is Aspect.MODEL:
+        return True
+    sized = (
+        change.aspect is Aspect.VARIABLE
+        and change.way in (Way.RAISED, Way.ADDED)
+        and _SIZES.search(".".join(map(str, change.path)))
+    )
+    return bool(sized) and quantity(change.new) is not None
+
+
+def _variable(change: Changed, text: str) -> bool:
+    return change.aspect is Aspect.VARIABLE and (named(change, text) or not is_harmless(change))
+
+
+def _lost_variable(change: Changed, text: str) -> bool:
+    return change.way is Way.REMOVED and _variable(change, text)
+
+
+def is_harmless(change: Changed) -> bool:
+    """Whether a variable only affects what is logged or displayed."""
+    return any(isinstance(step, str) and _HARMLESS.search(step) for step in change.path)
+
+
+def _room(change: Changed, text: str) -> bool:
+    """A request that grew, of the resource that is short if the scheduler names one."""
+    if change.way is Way.LOWERED or (change.way is Way.REMOVED and change.aspect is not Aspect.PLACEMENT):
+        return False
+    lowered = text.lower()
+    short = {
+        Aspect.MEMORY: "insufficient memory" in lowered or "requests.memory" in lowered or "outofmemory" in lowered,
+        Aspect.CPU: "insufficient cpu" in lowered or "requests.cpu" in lowered or "outofcpu" in lowered,
+        Aspect.GPU: "gpu" in lowered,
+        Aspect.PLACEMENT: any(
+            word in lowered for word in ("didn't match", "taint", "selector", "affinity", "didn't satisfy")
+        ),
+    }
+    if change.aspect is Aspect.GPU and short[Aspect.PLACEMENT]:
+        return True
+    if change.aspect in short:
+        return short[change.aspect] or not any(short.values())
+    return change.aspect is Aspect.REPLICAS
+
+
+def _port_variable(change: Changed, _text: str) -> bool:
+    return change.aspect is Aspect.VARIABLE and "PORT" in change.name.upper()
+
+
+def _slower(change: Changed, _text: str) -> bool:
+    return change.aspect in (Aspect.CPU, Aspect.CPU_LIMIT) and change.way in (Way.LOWERED, Way.ADDED)
+
+
+_CODE = _is(Aspect.IMAGE)
+_START = _is(Aspect.COMMAND, Aspect.ADAPTERS, Aspect.MODEL, Aspect.STORAGE, Aspect.SECURITY, Aspect.PORT)
+_CRASH: tuple[tuple[Test, ...], ...] = ((_lost_variable,), (_variable, _START, _CODE))
+
+_TABLE: dict[Kind, tuple[tuple[Test, ...], ...]] = {
+    Kind.MEMORY: ((_less_memory,), (_needs_more_memory,), (_is(Aspect.COMMAND), _CODE)),
+    Kind.CRASH: _CRASH,
+    Kind.JOB: (*_CRASH, (_is(Aspect.TRIGGER), _less_memory)),
+    Kind.IMAGE: ((_image,),),
+    Kind.PROBE: ((_is(Aspect.HEALTH, Aspect.PORT),), (_port_variable, _is(Aspect.COMMAND)), (_CODE,), (_slower,)),
+    Kind.SCHEDULING: ((_room,),),
+    Kind.STORAGE: (
+        (_is(Aspect.STORAGE),),
+        (_is(Aspect.PLACEMENT),),
+        (lambda change, _text: change.aspect is Aspect.REPLICAS and change.way is Way.RAISED,),
+    ),
+    Kind.TIMEOUT: ((_is(Aspect.HEALTH, Aspect.PORT, Aspect.COMMAND),), (_CODE,)),
+    Kind.ENDPOINT: ((_is(Aspect.EXPOSURE),), (_is(Aspect.PORT, Aspect.ADAPTERS, Aspect.PLACEMENT),)),
+}
+_CONFIG_COMMAND = ((_is(Aspect.COMMAND),), (_CODE, _is(Aspect.SECURITY)), (_is(Aspect.STORAGE),))
+_CONFIG_MISSING = ((_is(Aspect.VARIABLE), _is(Aspect.STORAGE), _is(Aspect.SECURITY)),)
+_CONFIG_ANY = ((_is(Aspect.COMMAND, Aspect.VARIABLE, Aspect.STORAGE, Aspect.SECURITY),), (_CODE,))
+_BY_NAME = (_is(Aspect.VARIABLE, Aspect.DEPENDENCY, Aspect.ADAPTERS, Aspect.MODEL),)
+"""What a name in the log can blame beyond the table."""
+
+
+def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> list[Changed]:
+    """Return the changes that can explain a failure of this kind that comes with this text, and no others.
+
+    Changes that the text names come first; of the others, only those of the best tier.
+    """
+    whole = [change for change in changes if change.aspect is Aspect.WHOLE]
+    if whole and not (kind is Kind.IMAGE and _UNREACHABLE.search(text) and not _NOT_THERE.search(text)):
+        return whole
+    tiers = _tiers(kind, text)
+    by_name = named_changes(kind, changes, text)
+    if by_name:
+        return by_name
+    for tier in tiers:
+        found = [
+            change
+            for change in changes
+            if change.aspect is not Aspect.WHOLE and any(test(change, text) for test in tier)
+        ]
+        if found:
+            return _narrowed(kind, found, text)
+    return []
+
+
+def named_changes(kind: Kind, changes: Sequence[Changed], text: str) -> list[Changed]:
+    """Return the changes that can explain a failure of this kind and that the text names."""
+    tests = [test for tier in _tiers(kind, text) for test in tier]
+    if kind in (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.CONFIG, Kind.MEMORY):
+        tests += _BY_NAME
+    if kind is Kind.MEMORY:
+        tests = [test for test in tests if test is not _CODE]
+    return [change for change in changes if any(test(change, text) for test in tests) and named(change, text)]
+
+
+def _tiers(kind: Kind, text: str) -> tuple[tuple[Test, ...], ...]:
+    if kind is Kind.CONFIG:
+        if MISSING_CONFIG.search(text):
+            return _CONFIG_MISSING
+        return _CONFIG_COMMAND if COMMAND.search(text) else _CONFIG_ANY
+    if kind is Kind.CRASH and heap_exhausted(text):
+        return (*_TABLE[Kind.MEMORY], *_CRASH)
+    return _TABLE.get(kind, ())
+
+
+def _narrowed(kind: Kind, found: list[Changed], text: str) -> list[Changed]:
+    """Return the changes that fit best what a probe reports: a wrong path is not found, a wrong port refuses."""
+    if kind is not Kind.PROBE or len(found) < 2:
+        return found
+    lowered = text.lower()
+    if "statuscode: 404" in lowered or "404" in lowered:
+        fits = [change for change in found if "path" in change.name.lower() or change.way is Way.ADDED]
+    elif "refused" in lowered:
+        fits = [change for change in found if change.aspect is Aspect.PORT or "port" in change.name.lower()]
+    elif "deadline exceeded" in lowered or "timeout" in lowered:
+        fits = [
+            change
+            for change in found
+            if any(word in change.name.lower() for word in ("timeout", "interval", "period", "delay"))
+        ]
+    else:
+        fits = []
+    return fits or found
+
+
+def named(change: Changed, text: str) -> bool:
+    """Whether a text mentions what changed: the key of a variable, or one of the values."""
+    if not text:
+        return False
+    words: list[str] = []
+    if change.aspect in (Aspect.VARIABLE, Aspect.WHOLE, Aspect.DEPENDENCY):
+        words += [step for step in change.path if isinstance(step, str)]
+    if change.aspect is not Aspect.REPLICAS:
+        words += (
+            [word for word in words_in(change.new) if word not in words_in(change.old)]
+            if change.new is not None
+            else []
+        )
+        words += words_in(change.old) if change.new is None or change.aspect is Aspect.DEPENDENCY else []
+    return any(mentions(text, word) for word in words)
+
+
+def mentions(text: str, word: str) -> bool:
+    """Whether a text has a word of its own right; names are also found as the cluster writes them, `billing-eu`."""
+    if len(word) < 3 or word.lower() in _COMMON_WORDS or (word.isdecimal() and len(word) < 4):
+        return False
+    if _has(text, word):
+        return True
+    plain = word.lower().replace("_", "-")
+    return plain != word and "-" in plain and len(plain) > 5 and _has(text, plain)
+
+
+def _has(text: str, word: str) -> bool:
+    start = text.find(word)
+    while start >= 0:
+        stop = start + len(word)
+        before = text[start - 1 : start]
+        after = text[stop : stop + 1]
+        if not (_WORD.match(before) and _WORD.match(word[0])) and not (_WORD.match(after) and _WORD.match(word[-1])):
+            return True
+        start = text.find(word, start + 1)
+    return False

@@ -1,0 +1,76 @@
+"""What is known about one deployment: one value for each source, which may be missing, unread, or stale.
+
+Values are response bodies as decoded JSON, or records with the same field names. Nothing is converted: every reader
+expects any field to be missing, null, or of an odd type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+RevisionKey = int | str
+"""The number of a revision; on servers without numbers, its `deployed_at` as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One response: its `value`, or the `error` that took its place. A fact with neither was never requested.
+
+    `stale` says that a newer value was requested and not received; `read_at` is when the value was received.
+    """
+
+    value: object = None
+    error: str = ""
+    read_at: datetime | None = None
+    stale: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value, however old."""
+        return self.value is not None
+
+    @property
+    def requested(self) -> bool:
+        """Whether a response or an error is known."""
+        return self.known or bool(self.error)
+
+
+MISSING = Fact()
+"""A response that was never requested."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFact:
+    """Log lines of one container: the body of `/logs`, requested for the time from `since` on."""
+
+    workload: str
+    container: str = ""
+    lines: Fact = MISSING
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything known about one deployment at the time `now`.
+
+    `row` is its row in the list, and `earlier_runtime` an observation of `/runtime` from some minutes ago.
+    `specs` has the documents of revisions: each fact holds a `Document`, bytes, or decoded JSON. `account` and `agent`
+    are what commands call it; they default to the names in the row.
+    """
+
+    now: datetime
+    row: Fact = MISSING
+    status: Fact = MISSING
+    record: Fact = MISSING
+    runtime: Fact = MISSING
+    earlier_runtime: Fact = MISSING
+    events: Fact = MISSING
+    alerts: Fact = MISSING
+    history: Fact = MISSING
+    logs: tuple[LogFact, ...] = ()
+    specs: Mapping[RevisionKey, Fact] = field(default_factory=dict)
+    deployment_id: str = ""
+    account: str = ""
+    agent: str = ""

@@ -1,0 +1,125 @@
+"""The state of a deployment as a whole, from the sources that name one, and where they disagree."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.reading import text, word
+
+
+class Phase(StrEnum):
+    """What a deployment is doing."""
+
+    HEALTHY = "healthy"
+    MOVING = "moving"
+    FAILED = "failed"
+    PAUSED = "paused"
+    BILLING = "billing"
+    CANCELLED = "cancelled"
+    REMOVING = "removing"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+_WORDS = {
+    word: phase
+    for phase, words in {
+        Phase.HEALTHY: "active running ready ready_lag succeeded complete",
+        Phase.MOVING: "pending queued provisioning deploying starting progressing resuming restarting building",
+        Phase.FAILED: "failed error crashloopbackoff degraded",
+        Phase.PAUSED: "stopped paused inactive scaled_down stopping pausing",
+        Phase.BILLING: "suspended",
+        Phase.REMOVING: "undeploying undeployed deleted removing",
+        Phase.UNREACHABLE: "cluster_unreachable unreachable",
+    }.items()
+    for word in words.split()
+}
+_CANCELLED = re.compile(r"\bdeployment (?:was )?cancell?ed\b|^\W*cancell?ed\b", re.IGNORECASE)
+_BILLING = re.compile(r"\bby billing\b|\bbilling[ _]suspended\b|suspended .{0,40}billing", re.IGNORECASE)
+
+
+class Claim(NamedTuple):
+    """What one source says: its phase and its own word for it."""
+
+    source: str
+    phase: Phase
+    word: str
+
+
+class State(NamedTuple):
+    """The phase that counts, the source and word that say so, the server's error text, and all claims.
+
+    `confirmed` says that a source other than the list agrees: the list comes from a cache.
+    """
+
+    phase: Phase
+    source: str
+    word: str
+    error: str
+    claims: tuple[Claim, ...]
+    confirmed: bool
+
+
+def state_of(facts: Facts) -> State:
+    """Return the state of a deployment. `/status` counts most, then the record, then the history, then the list."""
+    claims = tuple(claim for claim in _claims(facts) if claim.phase is not Phase.UNKNOWN)
+    error = text(facts.status.value, "error_message") or text(reading.body(facts.record, "deployment"), "error_message")
+    if not claims:
+        return State(Phase.UNKNOWN, "", "", error, (), confirmed=False)
+    best = claims[0]
+    if best.source in ("history", "list") and len({claim.phase for claim in claims}) > 1:
+        # The list says `error` for a suspended deployment; the history has the exact word.
+        exact = next((claim for claim in claims if claim.phase is Phase.BILLING), None)
+        best = exact or Claim(best.source, Phase.UNKNOWN, best.word)
+    elif best.phase is Phase.FAILED and best.source == "record":
+        best = next((claim for claim in claims if claim.phase is Phase.BILLING), best)
+    phase = best.phase
+    if phase is Phase.FAILED:
+        details = text(facts.status.value, "details")
+        if _CANCELLED.search(error) or _CANCELLED.search(details):
+            phase = Phase.CANCELLED
+        elif _BILLING.search(details) or _BILLING.search(error):
+            phase = Phase.BILLING
+    confirmed = any(claim.source in ("status", "record") for claim in claims)
+    return State(phase, best.source, best.word, error, claims, confirmed)
+
+
+def _claims(facts: Facts) -> list[Claim]:
+    value, reason = word(facts.status.value, "value"), word(facts.status.value, "reason")
+    details = text(facts.status.value, "details")
+    told = _WORDS.get(reason) if reason in ("suspended", "cluster_unreachable") else None
+    phase = told or _WORDS.get(value) or _WORDS.get(reason) or Phase.UNKNOWN
+    if phase is Phase.PAUSED and _BILLING.search(details):
+        phase = Phase.BILLING
+    claims = [Claim("status", phase, value or reason)]
+    record = word(reading.body(facts.record, "deployment"), "status")
+    claims.append(Claim("record", _WORDS.get(record, Phase.UNKNOWN), record))
+    current = current_row(facts)
+    past = word(current, "status")
+    if past != "undeployed":
+        claims.append(Claim("history", _WORDS.get(past, Phase.UNKNOWN), past))
+    listed = word(facts.row.value, "status")
+    claims.append(Claim("list", _WORDS.get(listed, Phase.UNKNOWN), listed))
+    return claims
+
+
+def current_row(facts: Facts) -> object:
+    """Return the newest row of the history, or None."""
+    rows = reading.entries(facts.history, "deployments")
+    marked = next((row for row in rows if reading.flag(row, "is_current")), None)
+    if marked is not None or not rows:
+        return marked
+    return max(rows, key=lambda row: (reading.number(row, "revision"), text(row, "deployed_at")))
+
+
+def deployed_at(facts: Facts) -> datetime | None:
+    """Return the time of the latest deploy, or None."""
+    found = reading.moment(current_row(facts), "deployed_at") or reading.moment(facts.row.value, "created_at")
+    if found is not None:
+        return found
+    return reading.moment(reading.body(facts.record, "deployment"), "updated_at")

@@ -1,0 +1,102 @@
+"""Reads response bodies of any shape: fields of JSON objects or of records, and nothing raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from astro_tui.diagnosis.facts import Fact
+from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
+
+_AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST = 4000
+"""Characters of a text that are examined; messages of the cluster are shorter."""
+
+
+def field(value: object, name: str) -> object:
+    """Return a field of a JSON object or of a record; None if it does not exist."""
+    if isinstance(value, Mapping):
+        return value.get(name)
+    return None if isinstance(value, str | bytes | int | float | list | tuple) else getattr(value, name, None)
+
+
+def text(value: object, name: str) -> str:
+    """Return a field as text, empty if it does not exist."""
+    found = field(value, name)
+    if isinstance(found, Moment):
+        return found.raw
+    return text_of(found)[:_LONGEST]
+
+
+def word(value: object, name: str) -> str:
+    """Return a field as a lowercase word."""
+    return text(value, name).strip().lower()
+
+
+def flag(value: object, name: str) -> bool | None:
+    """Return a field as yes or no; None if it does not exist."""
+    found = field(value, name)
+    return None if found is None else flag_of(found)
+
+
+def number(value: object, name: str) -> int:
+    """Return a field as a whole number, 0 if it is none."""
+    found = field(value, name)
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
+        return 0
+    try:
+        return int(found)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def objects(value: object, name: str) -> list[object]:
+    """Return the entries of a list that are objects or records."""
+    return [item for item in items_of(field(value, name)) if isinstance(item, Mapping) or hasattr(item, "__dict__")]
+
+
+def moment(value: object, *names: str) -> datetime | None:
+    """Return the first of these fields that is a time."""
+    for name in names:
+        found = field(value, name)
+        at = Moment.of(found).at if found else None
+        if at is not None and at.timestamp() > 0:
+            return at
+    return None
+
+
+def unix_or_moment(value: object, name: str) -> datetime | None:
+    """Return a field that is RFC 3339 or Unix nanoseconds."""
+    raw = text(value, name).strip()
+    if raw.isdecimal() and len(raw) > 15:
+        try:
+            return datetime.fromtimestamp(int(raw) / 1e9, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+    return moment(value, name)
+
+
+def age(raw: str) -> tuple[timedelta, timedelta] | None:
+    """Return an age such as `3h` and its precision, or None."""
+    parts = _AGE.findall(raw.lower()[:40])
+    if not parts:
+        return None
+    seconds = sum(int(count) * _UNITS[unit] for count, unit in parts)
+    if seconds > 3650 * 86_400:
+        return None
+    return timedelta(seconds=seconds), timedelta(seconds=_UNITS[parts[-1][1]])
+
+
+def body(fact: Fact, wrapper: str) -> object:
+    """Return the value of a fact without the object that some servers wrap it in."""
+    inside = field(fact.value, wrapper)
+    return fact.value if inside is None else inside
+
+
+def entries(fact: Fact, name: str) -> list[object]:
+    """Return the objects of a list that is the body itself or one of its fields."""
+    if isinstance(fact.value, list | tuple):
+        return [item for item in fact.value if isinstance(item, Mapping) or hasattr(item, "__dict__")]
+    return objects(fact.value, name)

@@ -1,0 +1,89 @@
+"""The result of a diagnosis, safe to show: every text in it is masked and printable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from astro_tui.diagnosis.change import ChangeState
+from astro_tui.diagnosis.facts import RevisionKey
+from astro_tui.diagnosis.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact that was used, with the source that stated it. `time` is when it happened, if the source says so."""
+
+    source: str
+    time: datetime | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlamedChange:
+    """The revision that introduced the failure, the one before it, and the jq paths that explain the failure."""
+
+    revision: RevisionKey
+    previous: RevisionKey | None
+    paths: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Sources that disagree."""
+
+    sources: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A source that could not be read."""
+
+    source: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next, and the command that does it, if there is one."""
+
+    text: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What is wrong with one deployment, since when, and which change introduced it.
+
+    `sentence` is the whole answer. `workload`, `container`, and `reason` are empty if they do not apply. `list_only`
+    says that nothing but the list, or the list and the status, was read. `wanted` has the revisions whose specs would
+    tell more about the change.
+    """
+
+    deployment_id: str
+    account: str
+    name: str
+    status: str
+    kind: Kind
+    sentence: str
+    workload: str = ""
+    container: str = ""
+    reason: str = ""
+    began: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    change: BlamedChange | None = None
+    change_state: ChangeState = ChangeState.UNCHANGED
+    conflicts: tuple[Conflict, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+    list_only: bool = False
+    wanted: tuple[RevisionKey, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command that prints it: 0 fine, 1 a problem, 2 not known."""
+        if self.kind in (Kind.NONE, Kind.PAUSED):
+            return 0
+        return 2 if self.kind is Kind.UNKNOWN else 1

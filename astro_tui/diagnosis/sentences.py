@@ -1,0 +1,219 @@
+"""The sentences of a diagnosis, in words that a tired engineer understands."""
+
+from __future__ import annotations
+
+import re
+
+from astro_tui.diagnosis.aspects import Aspect, Changed, Way
+from astro_tui.diagnosis.change import Blame, ChangeState, Revision
+from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.verdict import Failure, Verdict
+from astro_tui.diagnosis.vocabulary import exit_code
+from astro_tui.document import jq_path
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined, span
+
+LONGEST = 240
+"""Most characters of a quoted text."""
+_SHOWN_VALUES = frozenset(
+    {
+        Aspect.MEMORY,
+        Aspect.MEMORY_LIMIT,
+        Aspect.CPU,
+        Aspect.CPU_LIMIT,
+        Aspect.GPU,
+        Aspect.REPLICAS,
+        Aspect.PORT,
+        Aspect.HEALTH,
+        Aspect.IMAGE,
+    }
+)
+_NOISE = re.compile(
+    r"rpc error: code = \w+ desc = |failed to pull and unpack image \S+: |failed to resolve reference \S+: |^Error: "
+)
+_PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
+_SHORT = 60
+
+
+def said(value: str, limit: int = LONGEST) -> str:
+    """Return text from the platform as one line with secrets masked."""
+    return masked_line(" ".join(value.split()), limit)
+
+
+def who(workload: Workload, container: str) -> str:
+    """Return what people call a workload: `agent`, `knowledge cases`, `messaging of agent`."""
+    component = workload.component
+    for section in ("knowledge", "ingestion", "integration", "model", "tool"):
+        if component.startswith(f"{section}-"):
+            component = f"{section} {component[len(section) + 1 :]}"
+        elif component == section and f"-{section}-" in workload.name:
+            component = f"{section} {workload.name.partition(f'-{section}-')[2]}"
+    name = said(component or workload.name or "the agent", _SHORT)
+    main = not container or container in ("app", workload.component, workload.name) or len(workload.containers) < 2
+    return name if main else f"{said(container, _SHORT)} of {name}"
+
+
+def cause(verdict: Verdict, limit: str) -> str:
+    """Return what is wrong, without a final period. `limit` is the memory limit, or empty."""
+    if verdict.failure is not None and verdict.kind is not Kind.UNKNOWN:
+        return _failing(verdict.kind, verdict.failure, limit)
+    return _whole(verdict)
+
+
+def _failing(kind: Kind, failure: Failure, limit: str) -> str:
+    name, words = who(failure.workload, failure.container), _words(failure)
+    if kind is Kind.MEMORY:
+        return f"{name} ran out of memory" + (f" (limit {said(limit, _SHORT)})" if limit else "")
+    if kind is Kind.CRASH:
+        return _crash(name, failure, words)
+    if kind is Kind.JOB:
+        return f"{name} failed" + (f": {words}" if words else "")
+    if kind is Kind.PROBE:
+        what = "is killed by its liveness probe" if failure.rank is Rank.KILLED else "fails its readiness probe"
+        return f"{name} {what}{_after(words)}"
+    if kind is Kind.IMAGE:
+        return f"{name} cannot pull its image{_after(words)}"
+    if kind is Kind.CONFIG:
+        return f"{name} cannot start{_after(words)}"
+    if kind is Kind.SCHEDULING:
+        return f"The cluster has no room for {name}{_after(words)}"
+    if kind is Kind.STORAGE:
+        return f"{name} cannot use its volume{_after(words)}"
+    return f"{name} did not become ready in time, and nothing says why"
+
+
+def _after(words: str) -> str:
+    return f": {words}" if words else ""
+
+
+def _crash(name: str, failure: Failure, words: str) -> str:
+    code = next((code for signal in failure.signals if (code := exit_code(signal.text)) is not None), None)
+    ended = f" with exit code {code}" if code is not None else ""
+    return f"{name} keeps crashing{ended}{_after(words)}"
+
+
+def _words(failure: Failure) -> str:
+    """Return the last words of the log, else the message that says most about the kind."""
+    if failure.kind in (Kind.CRASH, Kind.JOB):
+        for log in failure.logs:
+            if lines := log.last_words():
+                return said(lines[-1].text, 160)
+        return ""
+    texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
+    texts = [each for each in texts if each.event is not None] or texts
+    if not texts:
+        return ""
+    best = max(
+        texts,
+        key=lambda signal: (
+            (signal.last is not None, len(signal.text))
+            if failure.kind is not Kind.SCHEDULING
+            else (True, signal.last is not None)
+        ),
+    )
+    return said(_plain(best.event.message if best.event is not None else best.text), 200)
+
+
+def _plain(message: str) -> str:
+    """Return a message of the cluster without its wrapping."""
+    match = _PULL.search(message)
+    if match:
+        rest = _NOISE.sub("", match[2])
+        return f"{match[1]}: {rest}" if rest else match[1]
+    head, _colon, tail = message.partition(" probe failed: ")
+    if tail and len(head) < 12:
+        return tail
+    if "unable to start container process: " in message:
+        return message.partition("unable to start container process: ")[2]
+    return _NOISE.sub("", message.partition(" preemption: ")[0])
+
+
+def _whole(verdict: Verdict) -> str:
+    state, kind = verdict.state, verdict.kind
+    word = said(state.word, 40)
+    if kind is Kind.BILLING:
+        return "Stopped by billing"
+    if kind is Kind.CANCELLED:
+        return "The last deploy was canceled"
+    if kind is Kind.PAUSED:
+        return "Paused by a user"
+    if kind is Kind.ENDPOINT and verdict.endpoint is not None:
+        message = said(verdict.endpoint.message, 160)
+        return f"The agent is ready, but {said(verdict.endpoint.url, 100)} is not reachable{_after(message)}"
+    if kind is Kind.TIMEOUT:
+        return f"The rollout is not done after {_age(verdict)}, and nothing says why"
+    if kind is Kind.NONE:
+        return _no_problem(verdict, word)
+    if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:
+        name = who(verdict.failure.workload, verdict.failure.container)
+        words = said(verdict.failure.signals[0].text, 120) if verdict.failure.signals else ""
+        return f"{name} fails ({words}), but not enough could be read to tell why"
+    if state.phase is Phase.FAILED:
+        error = said(state.error, 160)
+        return (f"Failed: {error}" if error else f"The {state.source} says {word}") + (
+            "" if verdict.list_only else "; no source says why"
+        )
+    if state.phase is Phase.MOVING:
+        return f"Still deploying after {_age(verdict)}; no source reports a problem"
+    if state.phase is Phase.UNREACHABLE:
+        return "The cluster cannot be reached; only the last known state is known"
+    if state.phase is Phase.HEALTHY:
+        return f"The {state.source} says {word}, but not enough could be read to be sure"
+    return f"The status is {word}" if word else "The status is not known"
+
+
+def _age(verdict: Verdict) -> str:
+    age = verdict.situation.rollout_age
+    return span(age.total_seconds()) if age is not None else "an unknown time"
+
+
+def _no_problem(verdict: Verdict, word: str) -> str:
+    if verdict.list_only:
+        return f"No problem known: the {verdict.state.source} says {word}, and nothing else was read"
+    if verdict.state.phase is Phase.REMOVING:
+        return "The agent is being removed"
+    if verdict.state.phase is Phase.MOVING:
+        return f"Deploying for {_age(verdict)}, with no sign of trouble"
+    return "No problem found"
+
+
+# ---- changes
+
+
+def change(blame: Blame) -> str:
+    """Return what the blamed revision changed, without a final period."""
+    assert blame.revision is not None  # noqa: S101  only called for a blamed revision
+    parts = [_changed(each) for each in blame.changes[:3]]
+    if len(blame.changes) > 3:
+        parts.append(f"changed {len(blame.changes) - 3} more values")
+    return f"{blame.revision.title} {joined(parts)}"
+
+
+def _changed(each: Changed) -> str:
+    path = said(jq_path(each.path), 120)
+    if each.way is Way.ADDED or each.aspect is Aspect.WHOLE:
+        return f"added {path}"
+    if each.way is Way.REMOVED:
+        return f"removed {path}"
+    verb = (
+        {Way.RAISED: "raised", Way.LOWERED: "lowered"}.get(each.way, "changed")
+        if each.aspect in _SHOWN_VALUES
+        else "changed"
+    )
+    if each.aspect not in _SHOWN_VALUES or not all(
+        isinstance(value, str | int | float) for value in (each.old, each.new)
+    ):
+        return f"{verb} {path}"
+    return f"{verb} {path} from {said(str(each.old), 80)} to {said(str(each.new), 80)}"
+
+
+def no_change(blame: Blame, revision: Revision | None) -> str:
+    """Return why no change is blamed, without a final period; empty if that says nothing."""
+    if blame.state is ChangeState.UNCHANGED:
+        return "nothing was changed around the time it began" if revision is not None else ""
+    if blame.state is ChangeState.UNRELATED:
+        title = blame.examined[0].title if blame.examined else "the last revision"
+        return f"what {title} changed does not explain it"
+    return "what changed could not be read"

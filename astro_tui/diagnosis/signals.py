@@ -1,0 +1,239 @@
+"""What each source says about each workload, as signals of one form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.cluster import Cluster, Container, Workload
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.reading import objects, text, word
+from astro_tui.diagnosis.vocabulary import Meaning, ended_without_code, meaning
+
+_CONTAINER = re.compile(
+    r"spec\.containers\{([\w.-]+)\}|restarting failed container[ =]+\"?([\w.-]+)\"? in pod"
+    r"|[Cc]ontainer \"?([\w.-]+)\"? failed"
+    r"|(?:start|create) container \"([\w.-]+)\"|[Ss]topping container ([\w.-]+)"
+    r"|(?:Created|Started) container:? \"?([\w.-]+)\"?|[Cc]ontainer \"?([\w.-]+)\"? (?:of|in) \S+ (?:was|ended|exited)"
+)
+_CLUSTER_OBJECTS = frozenset(
+    {
+        "",
+        "pod",
+        "replicaset",
+        "deployment",
+        "statefulset",
+        "daemonset",
+        "job",
+        "cronjob",
+        "persistentvolumeclaim",
+        "node",
+    }
+)
+_FAILING = frozenset({"failed", "error", "crashloopbackoff"})
+
+
+class Event(NamedTuple):
+    """One event of the cluster. `order` grows with age, for events without times: the list is newest first."""
+
+    reason: str
+    message: str
+    object_kind: str
+    object_name: str
+    normal: bool
+    times: int
+    first: datetime | None
+    last: datetime | None
+    order: int
+
+    @property
+    def container(self) -> str:
+        """The container that the message names, or empty."""
+        return named_container(self.message)
+
+    def after(self, other: Event) -> bool:
+        """Whether it happened after another one."""
+        if self.last is None or other.last is None or self.last == other.last:
+            return self.order < other.order
+        return self.last > other.last
+
+
+class Signal(NamedTuple):
+    """One statement about a workload. `pod` and `event` are set when an event makes it."""
+
+    source: str
+    workload: str
+    container: str
+    meaning: Meaning
+    text: str
+    first: datetime | None = None
+    last: datetime | None = None
+    times: int = 1
+    pod: str = ""
+    event: Event | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of cause that it states."""
+        return self.meaning.kind
+
+    @property
+    def rank(self) -> Rank:
+        """How specific it is."""
+        return self.meaning.rank
+
+
+def named_container(message: str) -> str:
+    """Return the container that a message of the cluster names, or empty."""
+    match = _CONTAINER.search(message)
+    return next((group for group in match.groups() if group), "") if match else ""
+
+
+def events_of(facts: Facts) -> list[Event]:
+    """Return the events about the deployment's workloads, newest first."""
+    found = []
+    for order, each in enumerate(reading.entries(facts.events, "events")):
+        kind = word(each, "object_kind")
+        if kind not in _CLUSTER_OBJECTS:
+            continue
+        first = reading.moment(each, "first_timestamp", "last_timestamp")
+        last = reading.moment(each, "last_timestamp", "first_timestamp")
+        found.append(
+            Event(
+                text(each, "reason"),
+                text(each, "message") or text(each, "title"),
+                kind,
+                text(each, "object_name"),
+                word(each, "type") == "normal",
+                max(1, reading.number(each, "count")),
+                first,
+                last,
+                order,
+            )
+        )
+    return found
+
+
+def event_signals(events: list[Event], cluster: Cluster) -> Iterator[Signal]:
+    """Yield what warnings say."""
+    for event in events:
+        found = _event_meaning(event)
+        if found is None:
+            continue
+        workload = cluster.owner(event.object_name, event.object_kind)
+        if not workload and event.object_kind == "node":
+            workload = _restarted(cluster)
+        yield Signal(
+            "events",
+            workload,
+            event.container,
+            found,
+            f"{event.reason}: {event.message}" if event.reason else event.message,
+            event.first,
+            event.last,
+            event.times,
+            event.object_name if event.object_kind in ("", "pod") else "",
+            event,
+        )
+
+
+def _event_meaning(event: Event) -> Meaning | None:
+    if event.reason in ("Unhealthy", "ProbeWarning"):
+        # The output of a probe can say anything.
+        ending = meaning(event.message[:40])
+        rank = Rank.KILLED if ending is not None and ending.rank is Rank.KILLED else Rank.UNREADY
+        return Meaning(Kind.PROBE, rank, event.reason) if event.reason == "Unhealthy" else None
+    found = meaning(event.message, event.reason)
+    if event.normal:
+        # Routine events can mention anything; these two say that something failed.
+        killed = found is not None and event.reason == "Killing" and found.kind is Kind.PROBE
+        return found if killed or event.reason == "NotTriggerScaleUp" else None
+    if (
+        found is None
+        and event.reason in ("Failed", "FailedCreate")
+        and event.object_kind in ("", "pod", "replicaset", "statefulset", "job")
+    ):
+        return Meaning(Kind.CONFIG, Rank.EXIT, event.reason, vague=True)
+    if event.reason == "FailedCreate" and found is not None and found.rank < Rank.EXACT:
+        return Meaning(Kind.CONFIG, Rank.EXIT, event.reason, vague=True)
+    return found
+
+
+def _restarted(cluster: Cluster) -> str:
+    names = [each.name for each in cluster if each.restarts or (each.containers and not each.ready)]
+    return names[0] if len(names) == 1 else ""
+
+
+def runtime_signals(cluster: Cluster) -> Iterator[Signal]:
+    """Yield what the observed containers and runs say."""
+    for workload in cluster:
+        for container in workload.containers:
+            found = _container_meaning(container, workload)
+            if found is not None:
+                yield Signal(
+                    "runtime", workload.name, container.name, found, _container_text(container), pod=workload.pod
+                )
+        yield from _run_signals(workload)
+
+
+def _container_meaning(container: Container, workload: Workload) -> Meaning | None:
+    found = meaning(container.text)
+    if found is not None:
+        return found
+    if workload.is_job:
+        return None
+    ended = container.state.startswith("terminated") or container.restarts > 0
+    if ended and (not container.ready or ended_without_code(container.text)):
+        return Meaning(Kind.CRASH, Rank.LOOP, container.text[:60] or "restarts", vague=True)
+    if container.running and not container.ready:
+        return Meaning(Kind.PROBE, Rank.NOT_READY, "not ready", vague=True)
+    return None
+
+
+def _container_text(container: Container) -> str:
+    said = f": {container.text}" if container.text else ""
+    restarts = f", restarted {container.restarts} times" if container.restarts else ""
+    ready = "" if container.ready or not container.running else ", not ready"
+    return f"{container.name or 'container'} {container.state or 'unknown'}{ready}{said}{restarts}"
+
+
+def _run_signals(workload: Workload) -> Iterator[Signal]:
+    """Yield the failure of the newest run: earlier ones are history."""
+    if not workload.runs:
+        return
+    newest = max(workload.runs, key=lambda run: run.start.timestamp() if run.start else float("-inf"))
+    if newest.start is None:
+        newest = workload.runs[0]
+    if newest.status in _FAILING:
+        found = Meaning(Kind.JOB, Rank.EXIT, "Failed")
+        yield Signal("runtime", workload.name, "", found, f"run {newest.name} failed", newest.start, newest.start)
+
+
+def status_signals(facts: Facts, cluster: Cluster, error: str) -> Iterator[Signal]:
+    """Yield what `/status` says about workloads, and what the error text of the status or record says."""
+    for name in ("failed_on", "waiting_on"):
+        for issue in objects(facts.status.value, name):
+            workload = text(issue, "workload") or cluster.workload_of("", text(issue, "component"))
+            reason, message, title = text(issue, "reason"), text(issue, "message"), text(issue, "title")
+            found = _best(meaning(message, reason), meaning(title))
+            if found is None and (name == "failed_on" or word(issue, "phase") in _FAILING):
+                found = Meaning(Kind.UNKNOWN, Rank.GENERIC, reason or "failed", vague=True)
+            if found is not None:
+                said = ": ".join(part for part in (title, reason, message) if part) or word(issue, "phase") or "failed"
+                yield Signal("status", workload, named_container(message), found, said)
+    if error:
+        source = "status" if text(facts.status.value, "error_message") else "record"
+        mentioned = max((each.name for each in cluster if each.name in error), key=len, default="")
+        found = meaning(error) or Meaning(Kind.UNKNOWN, Rank.GENERIC, "failed", vague=True)
+        yield Signal(source, mentioned, named_container(error), found, error)
+
+
+def _best(first: Meaning | None, second: Meaning | None) -> Meaning | None:
+    """Return the more specific of two meanings; a title never makes a specific message vague."""
+    if first is None or second is None:
+        return first or second
+    return second if second.rank > first.rank else first

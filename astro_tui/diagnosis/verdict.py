@@ -1,0 +1,333 @@
+"""Which failure is the cause: the most specific source within a workload, the earliest failure among workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.diagnosis.current import Situation, current, restarting, rising
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.logs import Log, read_log
+from astro_tui.diagnosis.onset import Onset, onset
+from astro_tui.diagnosis.phase import Phase, State, deployed_at, state_of
+from astro_tui.diagnosis.reading import objects, text, word
+from astro_tui.diagnosis.signals import Signal, event_signals, events_of, runtime_signals, status_signals
+from astro_tui.diagnosis.vocabulary import Meaning, exit_code
+
+DEADLINE = timedelta(minutes=10)
+"""How long the cluster waits for a rollout unless told otherwise."""
+_SAME_TIME = timedelta(minutes=2)
+_FULL = 0.97
+_SIGNALS = frozenset({137, 143})
+_FIRST, _MIDDLE, _LAST = 0, 1, 2
+
+
+class Failure(NamedTuple):
+    """A workload that fails now. `certain` is False if a source that was not read could tell a more specific kind."""
+
+    workload: Workload
+    container: str
+    kind: Kind
+    rank: Rank
+    reason: str
+    certain: bool
+    onset: Onset | None
+    signals: tuple[Signal, ...]
+    logs: tuple[Log, ...]
+
+    @property
+    def text(self) -> str:
+        """Everything that was said about the failure, to look for names in it."""
+        return "\n".join([*(signal.text for signal in self.signals), *(log.ending_text() for log in self.logs)])
+
+
+class Endpoint(NamedTuple):
+    """An address that does not work yet."""
+
+    source: str
+    url: str
+    message: str
+
+
+class Verdict(NamedTuple):
+    """The kind, the failure behind it if a workload fails, and what was known."""
+
+    kind: Kind
+    state: State
+    situation: Situation
+    failure: Failure | None = None
+    endpoint: Endpoint | None = None
+    list_only: bool = False
+
+
+def verdict_of(facts: Facts) -> Verdict:
+    """Return what is wrong with a deployment."""
+    state = state_of(facts)
+    cluster = Cluster(facts)
+    events = events_of(facts)
+    situation = Situation(
+        facts.now,
+        state.phase,
+        cluster,
+        tuple(events),
+        tuple(read_log(log) for log in facts.logs if log.lines.known),
+        deployed_at(facts),
+        rising(facts, cluster),
+        tuple((text_of_alert(alert), reading.moment(alert, "activeSince", "active_since")) for alert in firing(facts)),
+    )
+    final = {
+        Phase.PAUSED: Kind.PAUSED,
+        Phase.BILLING: Kind.BILLING,
+        Phase.CANCELLED: Kind.CANCELLED,
+        Phase.REMOVING: Kind.NONE,
+    }.get(state.phase)
+    if final is not None:
+        return Verdict(final, state, situation)
+    every = [*runtime_signals(cluster), *event_signals(events, cluster), *status_signals(facts, cluster, _error(state))]
+    failure = _failure(facts, state, situation, every)
+    if failure is not None and failure.rank > Rank.GENERIC:
+        known = state.confirmed or state.phase in (Phase.HEALTHY, Phase.MOVING)
+        return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, state, situation, failure)
+    return _without_failure(facts, state, situation, failure)
+
+
+def _error(state: State) -> str:
+    """Return the error text where it is about now: a record can keep the text of an earlier failure."""
+    return state.error if state.phase in (Phase.FAILED, Phase.MOVING, Phase.UNKNOWN) else ""
+
+
+def firing(facts: Facts) -> list[object]:
+    """Return the alerts that fire."""
+    return [alert for alert in reading.entries(facts.alerts, "alerts") if word(alert, "state") == "firing"]
+
+
+def text_of_alert(alert: object) -> str:
+    """Return the name and title of an alert in lowercase."""
+    return f"{text(alert, 'name')} {text(alert, 'title')}".lower()
+
+
+# ---- failures of workloads
+
+
+def _failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
+    cluster = situation.cluster
+    now = current([*every, *_full_volumes(cluster)], situation)
+    names = list(dict.fromkeys(signal.workload for signal in now))
+    sole = names[0] if len(names) == 1 else ""
+    known = [name for name in names if name]
+    failures = []
+    for name in known or names:
+        # What names no workload is about the only one that fails.
+        mine = [signal for signal in now if signal.workload == name or (not signal.workload and len(known) == 1)]
+        workload = cluster.get(name or sole)
+        failures.append(_of_workload(facts, situation, workload, mine, every))
+    return _first(facts, state, failures, situation)
+
+
+def _full_volumes(cluster: Cluster) -> list[Signal]:
+    """Return the failing workloads whose volume is full."""
+    found = []
+    for each in cluster:
+        full = each.capacity > 0 and each.used >= _FULL * each.capacity
+        if full and each.containers and not each.ready:
+            container = next(box for box in each.containers if not box.ready)
+            meaning = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
+            found.append(
+                Signal(
+                    "runtime", each.name, container.name, meaning, f"volume full: {each.used} of {each.capacity} bytes"
+                )
+            )
+    return found
+
+
+def _of_workload(
+    facts: Facts, situation: Situation, workload: Workload, mine: list[Signal], every: list[Signal]
+) -> Failure:
+    logs = tuple(log for log in situation.logs if log.workload in (workload.name, ""))
+    best = max(mine, key=lambda signal: (signal.rank, not signal.meaning.vague, *_earliness(signal)))
+    kind, rank, vague = best.kind, best.rank, best.meaning.vague
+    container = _container(best, mine, workload)
+    own_logs = tuple(log for log in logs if not container or log.container in ("", container))
+    if kind is Kind.CRASH and rank is Rank.LOOP and exit_code(best.text) not in _SIGNALS:
+        told = any(log.last_words() for log in own_logs)
+        if told:
+            rank, vague = Rank.EXIT, False
+    if workload.is_job and kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
+        kind, vague = Kind.JOB, False
+        rank = max(rank, Rank.LOOP)
+    certain = not vague or _complete(facts, situation, kind, rank)
+    if situation.phase is Phase.HEALTHY and not situation.cluster.observed:
+        # The warnings can be about a start that succeeded.
+        certain = False
+    pods = [signal for signal in every if signal.workload == workload.name and signal.event is not None]
+    begun = onset(kind, workload, [*mine, *pods], own_logs, situation)
+    return Failure(
+        workload, container, kind, rank, best.meaning.reason, certain, begun, tuple(_sorted(mine, kind)), own_logs
+    )
+
+
+def _earliness(signal: Signal) -> tuple[bool, float]:
+    return signal.first is not None, -signal.first.timestamp() if signal.first is not None else 0.0
+
+
+def _sorted(signals: list[Signal], kind: Kind) -> list[Signal]:
+    return sorted(signals, key=lambda signal: (signal.kind is not kind, -signal.rank))
+
+
+def _complete(facts: Facts, situation: Situation, kind: Kind, rank: Rank) -> bool:
+    """Whether every source was read that could turn a vague signal into another kind."""
+    if rank is Rank.NOT_READY or kind is Kind.SCHEDULING:
+        return facts.events.known
+    return facts.events.known and situation.cluster.observed
+
+
+def _container(best: Signal, mine: list[Signal], workload: Workload) -> str:
+    if best.container:
+        return best.container
+    named = [signal.container for signal in mine if signal.container and signal.kind is best.kind]
+    if named:
+        return named[0]
+    bad = [each.name for each in workload.containers if not each.ready] or [
+        each.name for each in workload.containers if each.restarts
+    ]
+    if len(bad) == 1 or (bad and best.kind not in (Kind.SCHEDULING, Kind.STORAGE)):
+        return bad[0]
+    return workload.containers[0].name if len(workload.containers) == 1 else ""
+
+
+def _first(facts: Facts, state: State, failures: list[Failure], situation: Situation) -> Failure | None:
+    """Return the failure that came first. What a workload depends on comes before it if both began at the same time."""
+    failures = [each for each in failures if each.rank > Rank.GENERIC] or failures
+    down = [each for each in failures if not each.workload.ready or _elsewhere(each)]
+    candidates = _named_by_status(facts, state, down or failures)
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda each: (_class(each.workload), each.onset is None, _begun(each)))
+    earlier = [
+        each
+        for each in candidates
+        if each.onset is not None and best.onset is not None and each.onset.at < best.onset.at - _SAME_TIME
+    ]
+    chosen = min(earlier, key=_begun) if earlier else best
+    if _dependency_unread(facts, situation, chosen, failures):
+        return chosen._replace(certain=False)
+    return chosen
+
+
+def _elsewhere(failure: Failure) -> bool:
+    """Whether another pod than the observed one fails."""
+    return any(signal.pod and signal.pod != failure.workload.pod for signal in failure.signals)
+
+
+def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> list[Failure]:
+    """Leave out jobs and collectors where the status names other workloads as failed."""
+    if state.phase is not Phase.FAILED:
+        return failures
+    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - {""}
+    kept = [each for each in failures if each.workload.name in named or _class(each.workload) == _FIRST]
+    aside = [
+        each for each in failures if each not in kept and not (each.workload.is_job or _class(each.workload) == _LAST)
+    ]
+    return [*kept, *aside] or failures
+
+
+def _begun(failure: Failure) -> float:
+    return failure.onset.at.timestamp() if failure.onset is not None else 0.0
+
+
+def _class(workload: Workload) -> int:
+    words = f"{workload.component} {workload.name}".lower()
+    if workload.component == "agent":
+        return _MIDDLE
+    if "knowledge" in words or "model" in workload.component.lower() or "-model-" in words:
+        return _FIRST
+    return _LAST if "collector" in words or "observability" in words else _MIDDLE
+
+
+def _dependency_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
+    """Whether a dependency failed too, and a source that tells how was not read: it can be the cause."""
+    if facts.events.known and situation.cluster.observed:
+        return False
+    if _class(chosen.workload) == _FIRST:
+        return False
+    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")}
+    return any(_class(situation.cluster.get(name)) == _FIRST for name in named if name) and not any(
+        _class(each.workload) == _FIRST and each.rank > Rank.GENERIC for each in failures
+    )
+
+
+# ---- no workload is known to fail
+
+
+def _without_failure(facts: Facts, state: State, situation: Situation, failure: Failure | None) -> Verdict:
+    details = (facts.record, facts.runtime, facts.events, facts.alerts)
+    list_only = not any(fact.requested for fact in details) and not facts.logs
+    phase = state.phase
+    if phase is Phase.HEALTHY:
+        if list_only:
+            return Verdict(Kind.NONE, state, situation, list_only=True)
+        endpoint = _endpoint(facts, situation)
+        if endpoint is not None:
+            return Verdict(Kind.ENDPOINT, state, situation, endpoint=endpoint)
+        quiet = situation.cluster.observed and not _unexplained(facts, situation)
+        return Verdict(Kind.NONE if quiet else Kind.UNKNOWN, state, situation)
+    if phase is Phase.MOVING:
+        return _moving(facts, state, situation, list_only=list_only)
+    return Verdict(Kind.UNKNOWN, state, situation, failure, list_only=list_only)
+
+
+def _unexplained(facts: Facts, situation: Situation) -> bool:
+    """Whether something looks odd that a source that was not read would explain."""
+    if not facts.events.known and any(each.restarts and not restarting(each, situation) for each in situation.cluster):
+        return True
+    unreachable = reading.flag(reading.body(facts.runtime, "runtime"), "messaging_reachable") is False
+    return unreachable and not facts.row.known and not facts.record.known
+
+
+def _moving(facts: Facts, state: State, situation: Situation, *, list_only: bool) -> Verdict:
+    age = situation.rollout_age
+    if age is None:
+        return Verdict(Kind.UNKNOWN, state, situation, list_only=list_only)
+    complete = facts.events.known and situation.cluster.observed
+    if situation.young and (complete or list_only):
+        return Verdict(Kind.NONE, state, situation, list_only=list_only)
+    late = age > DEADLINE and complete
+    return Verdict(Kind.TIMEOUT if late else Kind.UNKNOWN, state, situation, list_only=list_only)
+
+
+def _endpoint(facts: Facts, situation: Situation) -> Endpoint | None:
+    """Return an address that does not work although everything is ready."""
+    age = situation.rollout_age
+    if age is not None and age < timedelta(minutes=2):
+        return None
+    record = reading.body(facts.record, "deployment")
+    source, urls = ("record", objects(record, "external_urls")) if field_known(record) else ("list", [])
+    if not urls:
+        source, urls = "list", _urls_of_row(facts)
+    for url in urls:
+        ready, message = reading.flag(url, "ready"), text(url, "message")
+        if ready is False or (ready is None and message):
+            return Endpoint(source, text(url, "url") or text(url, "name"), message)
+    runtime = reading.body(facts.runtime, "runtime")
+    configured = reading.flag(record, "messaging_configured") or reading.flag(
+        facts.row.value, "messaging_web_configured"
+    )
+    served = any(word(url, "type") == "messaging" and reading.flag(url, "ready") for url in urls)
+    observed = any(each.containers for each in situation.cluster)
+    if configured and observed and not served and reading.flag(runtime, "messaging_reachable") is False:
+        return Endpoint("runtime", "messaging", "")
+    return None
+
+
+def field_known(record: object) -> bool:
+    """Whether the record lists addresses."""
+    return bool(objects(record, "external_urls"))
+
+
+def _urls_of_row(facts: Facts) -> list[object]:
+    found = reading.field(facts.row.value, "external_urls")
+    return [url for url in found if url is not None] if isinstance(found, list | tuple) else []

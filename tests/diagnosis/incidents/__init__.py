@@ -1,0 +1,8 @@
+"""The incident corpus: what the platform says about broken deployments, and what a good diagnosis says."""
+
+from diagnosis.incidents import ended, not_started, sources, states
+from diagnosis.incidents.scene import NOW, Incident, Scene
+
+INCIDENTS: list[Incident] = [*not_started.INCIDENTS, *ended.INCIDENTS, *states.INCIDENTS, *sources.INCIDENTS]
+
+__all__ = ["INCIDENTS", "NOW", "Incident", "Scene"]

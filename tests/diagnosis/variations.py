@@ -1,0 +1,128 @@
+"""Variations of an incident that must not lead to another kind, or to a false blame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+from astro_tui.diagnosis import MISSING, Fact, Facts, LogFact
+
+SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history", "logs", "specs")
+
+
+def without(facts: Facts, *names: str) -> Facts:
+    """Return the facts as if some sources had never been requested."""
+    empty: dict[str, Any] = {"logs": (), "specs": {}}
+    return replace(facts, **{name: empty.get(name, MISSING) for name in names})
+
+
+def dropped() -> Iterator[tuple[str, ...]]:
+    """Yield every one and every two sources."""
+    yield from ((name,) for name in SOURCES)
+    yield from combinations(SOURCES, 2)
+
+
+def mapped(facts: Facts, change: Any) -> Facts:
+    """Return the facts with `change` applied to every value."""
+
+    def of(fact: Fact) -> Fact:
+        return replace(fact, value=change(deepcopy(fact.value))) if fact.known else fact
+
+    return replace(
+        facts,
+        **{
+            name: of(getattr(facts, name))
+            for name in ("row", "status", "record", "runtime", "earlier_runtime", "events", "alerts", "history")
+        },
+        logs=tuple(replace(log, lines=of(log.lines)) for log in facts.logs),
+        specs={key: of(fact) for key, fact in facts.specs.items()},
+    )
+
+
+def renamed(facts: Facts, names: dict[str, str]) -> Facts:
+    """Return the facts with other names of account, agent, workloads, and containers, in every text."""
+
+    def change(value: Any) -> Any:
+        raw = json.dumps(value)
+        for old, new in names.items():
+            raw = raw.replace(old, new)
+        return json.loads(raw)
+
+    def word(text: str) -> str:
+        for old, new in names.items():
+            text = text.replace(old, new)
+        return text
+
+    changed = mapped(facts, change)
+    logs = tuple(LogFact(word(log.workload), word(log.container), log.lines, log.since) for log in changed.logs)
+    return replace(changed, logs=logs)
+
+
+_TIMES = frozenset(
+    {
+        "first_timestamp",
+        "last_timestamp",
+        "timestamp",
+        "start_time",
+        "activeSince",
+        "deployed_at",
+        "created_at",
+        "updated_at",
+    }
+)
+
+
+def moved(facts: Facts, by: Any) -> Facts:
+    """Return the facts with each time moved by what `by(key)` returns."""
+
+    def change(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: _later(inside, by(key)) if key in _TIMES else change(inside) for key, inside in value.items()}
+        return [change(item) for item in value] if isinstance(value, list) else value
+
+    return mapped(facts, change)
+
+
+def _later(raw: Any, by: timedelta) -> Any:
+    if not isinstance(raw, str) or not raw:
+        return raw
+    return (datetime.fromisoformat(raw) + by).isoformat().replace("+00:00", "Z")
+
+
+def with_harmless(facts: Facts, place: int) -> tuple[Facts, dict[Any, Any]] | None:
+    """Return the facts with a revision inserted before the one at a place, and the new numbers of revisions.
+
+    The new revision changes only the display name, and is deployed right after the previous one.
+    """
+    body = facts.history.value
+    if not isinstance(body, dict) or not facts.specs:
+        return None
+    rows = deepcopy(body["deployments"])
+    if place + 1 >= len(rows) or not all(isinstance(row.get("revision"), int) for row in rows):
+        return None
+    newer, older = rows[place], rows[place + 1]
+    start, end = (datetime.fromisoformat(row["deployed_at"]) for row in (older, newer))
+    number = newer["revision"]
+    moves = {row["revision"]: row["revision"] + (row["revision"] >= number) for row in rows}
+    specs = {moves[key]: fact for key, fact in facts.specs.items()}
+    spec = deepcopy(facts.specs[older["revision"]].value)
+    inside = spec.get("template", spec) if isinstance(spec, dict) else {}
+    inside.setdefault("target", {})["display_name"] = "Another name"
+    specs[number] = Fact(spec)
+    for row in rows:
+        row["revision"] = moves[row["revision"]]
+    row = {**older, "revision": number, "is_current": False, "status": "undeployed"}
+    row["deployed_at"] = (start + (end - start) * 0.6).isoformat().replace("+00:00", "Z")
+    rows.insert(place + 1, row)
+    # Later revisions contain the new name too.
+    for key, fact in list(specs.items()):
+        if key > number and isinstance(fact.value, dict):
+            later = deepcopy(fact.value)
+            later.get("template", later).setdefault("target", {})["display_name"] = "Another name"
+            specs[key] = Fact(later)
+    return replace(facts, history=Fact({"deployments": rows}), specs=specs), moves
