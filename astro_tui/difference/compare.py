@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference, Steps
-from astro_tui.difference.exact import Item, same_scalar
+from astro_tui.difference.exact import Item, same_bytes, same_scalar
 from astro_tui.difference.lists import Lists
 from astro_tui.difference.members import members
 from astro_tui.document import ROOT, Document
@@ -15,6 +15,7 @@ from astro_tui.document.text import decode
 from astro_tui.errors import AstroError
 
 _OFTEN = 500
+_NUMBER = b"-0123456789"
 
 
 class ComparisonCanceledError(AstroError):
@@ -78,8 +79,10 @@ class _Comparison:
         first_old, first_new = self._old[value_old], self._new[value_new]
         inside = first_old == first_new and first_old in b"{["
         if stop_old - value_old == stop_new - value_new or not inside:
-            raw_old, raw_new = self._old[value_old:stop_old], self._new[value_new:stop_new]
-            if raw_old == raw_new or (not inside and same_scalar(raw_old, raw_new)):
+            if same_bytes(self._old, old, self._new, new):
+                return None
+            numbers = not inside and first_old in _NUMBER and first_new in _NUMBER
+            if numbers and same_scalar(self._old[value_old:stop_old], self._new[value_new:stop_new]):
                 return None
         kind = ChangeKind.WITHIN if inside else ChangeKind.CHANGED
         change = Change(kind, above, (old[0], new[0]), steps)

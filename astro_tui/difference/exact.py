@@ -13,6 +13,7 @@ _LINE = re.compile(rb'\n *+((?>"[^"\\]*+(?:\\.[^"\\]*+)*+": )?)([^\n]*)')
 _LONG_POWER = 4000
 _KEPT_TEXT = 64
 _OFTEN = 20_000
+_SLICE = 1 << 18
 _by_key = itemgetter(0)
 
 Item = tuple[int, int, int, bytes]
@@ -97,6 +98,18 @@ def _digest_of(members: list[tuple[bytes, bytes]], *, keyed: bool) -> bytes:
 
 def _digest(whole: bytes) -> bytes:
     return blake2b(whole, digest_size=16).hexdigest().encode()
+
+
+def same_bytes(old: bytes, item_old: Item, new: bytes, item_new: Item) -> bool:
+    """Return whether two values are written in the same way; makes no copy of all of a long one."""
+    start, start_new = item_old[1], item_new[1]
+    size = item_old[2] - start
+    if size != item_new[2] - start_new:
+        return False
+    if size <= _SLICE:
+        return old[start : start + size] == new[start_new : start_new + size]
+    parts = ((done, min(size, done + _SLICE)) for done in range(0, size, _SLICE))
+    return all(old[start + at : start + end] == new[start_new + at : start_new + end] for at, end in parts)
 
 
 def same_scalar(old: bytes, new: bytes) -> bool:

@@ -21,6 +21,7 @@ MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 
 _BREAK = re.compile(rb"\n *")
 _NAME = 60
+_READ = 8192
 _HIDEABLE = (Kind.STRING, Kind.NUMBER)
 
 
@@ -74,7 +75,8 @@ class Hiding:
     def _told_elsewhere(self, line: Line, *, old: bool) -> bool:
         """Return whether the other document marks a value as secret, explicitly or by its name."""
         document, number = self.document(old=old), line.kind is Kind.NUMBER
-        if line.start == ROOT or document.text[line.value : line.stop] == b'""':
+        empty = line.kind is Kind.STRING and line.stop - line.value == 2
+        if line.start == ROOT or empty:
             return False
         above = document.parent(line.start)
         told = self._elsewhere(above, old=old)
@@ -88,7 +90,8 @@ class Hiding:
         name, declared = beside(self.document(old=not old), told.partner)
         if number:
             return reason_beside(keys, name=name, declared=declared, number=True) is not None
-        value = decode(document.text[line.value : line.stop])
+        # What the start of a long value does not give away, its form does, which is judged on its own side.
+        value = decode_head(document.text[line.value : min(line.stop, line.value + 2 * _READ)], _READ)
         return secret_reason(keys, value, name=name, declared=declared) is not None
 
     def _elsewhere(self, node: int, *, old: bool) -> _Elsewhere:
@@ -119,13 +122,17 @@ class Hiding:
 
     # ---------------------------------------------------------------------------------------------- reading
 
-    def json(self, change: Change, *, old: bool) -> bytes:
-        """Return the value of a change on one side as JSON on one line, hidden values replaced."""
+    def json(self, change: Change, *, old: bool, limit: int = 0) -> bytes:
+        """Return the value of a change on one side as JSON on one line, hidden values replaced.
+
+        With a `limit` only the first bytes of a string or number are returned.
+        """
         node = change.node_old if old else change.node_new
         document, masking = self._sides[0 if old else 1]
         line = document.line(node or ROOT)
         if not line.container:
-            return MASKED if self.hides(change) else document.text[line.value : line.stop]
+            end = min(line.stop, line.value + limit) if limit else line.stop
+            return MASKED if self.hides(change) else document.text[line.value : end]
         start, stop = line.value, value_stop(document, line)
         pieces: list[bytes] = []
         if not self.reveal:
@@ -158,10 +165,11 @@ class Hiding:
             return "{…}" if line.kind is Kind.OBJECT else "[…]"
         if self.hides(change):
             return MASK
-        raw = document.text[line.value : line.stop]
+        enough = limit * 4 + 8
+        raw = document.text[line.value : min(line.stop, line.value + 2 * enough) if limit else line.stop]
         if line.kind is not Kind.STRING:
             return visible(raw.decode("ascii", "replace"), limit)
-        text = decode_head(raw, limit * 4 + 8) if limit else decode(raw)
+        text = decode_head(raw, enough) if limit else decode(raw)
         return visible(text, limit) if text else '""'
 
     def name(self, change: Change) -> str | None:

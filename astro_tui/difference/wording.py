@@ -180,7 +180,8 @@ class Words:
         if old == new:
             # A text and a number that read alike: `"1"` became `1`.
             old, new = (
-                self.hiding.json(change, old=side)[:_SHOWN].decode("utf-8", "replace") for side in (True, False)
+                self.hiding.json(change, old=side, limit=_SHOWN)[:_SHOWN].decode("utf-8", "replace")
+                for side in (True, False)
             )
             return visible(old, _SHOWN), visible(new, _SHOWN)
         return old, new
