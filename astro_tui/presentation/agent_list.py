@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     not_ready: bool
     created: datetime | None
     haystack: str
-    haystack_lower: str
+    """What a filter looks through, in lower case."""
     report: StatusReport | None = None
 
     @property
@@ -54,7 +54,6 @@ def entry_of(deployment: Deployment) -> Entry:
     blueprint = masked_line(deployment.name, 100)
     endpoints = deployment.external_urls
     ready = [endpoint.ready for endpoint in endpoints].count(True)
-    haystack = f"{label} {blueprint} {deployment.build_id} {deployment.id} {status.label}"
     return Entry(
         deployment=deployment,
         key=deployment.id,
@@ -68,8 +67,7 @@ def entry_of(deployment: Deployment) -> Entry:
         ready=f"{ready}/{len(endpoints)}" if endpoints else "",
         not_ready=ready < len(endpoints),
         created=deployment.created.at,
-        haystack=haystack,
-        haystack_lower=haystack.lower(),
+        haystack=f"{label} {blueprint} {deployment.build_id} {deployment.id} {status.label}".lower(),
     )
 
 
@@ -92,8 +90,8 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
 
 def entry_with(entry: Entry, status: Status) -> Entry:
     """Return `entry` with another status."""
-    haystack = f"{entry.haystack.removesuffix(entry.status.label)}{status.label}"
-    return entry._replace(status=status, urgency=status.urgency, haystack=haystack, haystack_lower=haystack.lower())
+    haystack = f"{entry.haystack.removesuffix(entry.status.label.lower())}{status.label.lower()}"
+    return entry._replace(status=status, urgency=status.urgency, haystack=haystack)
 
 
 def why(entry: Entry) -> tuple[str, str]:
@@ -153,9 +151,17 @@ def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
             if found[kind]:
                 kept.append(entry)
         return kept
-    if word == word.lower():
-        return [entry for entry in entries if word in entry.haystack_lower]
-    return [entry for entry in entries if word in entry.haystack]
+    lower = word.lower()
+    if word != lower and not word.isascii():
+        # How some letters are written in lower case depends on their neighbors.
+        return [entry for entry in entries if word in _text(entry)]
+    entries = [entry for entry in entries if lower in entry.haystack]
+    return entries if word == lower else [entry for entry in entries if word in _text(entry)]
+
+
+def _text(entry: Entry) -> str:
+    """Return the haystack of an entry as it is written."""
+    return f"{entry.label} {entry.blueprint} {entry.deployment.build_id} {entry.key} {entry.status.label}"
 
 
 def _stuck(entry: Entry) -> bool:

@@ -6,15 +6,22 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from json.decoder import JSONDecoder
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import Check, Do, ErrorKind, PlatformError, Retry
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Answer
 from astro_tui.text.foreign import visible
 
+if TYPE_CHECKING:
+    from msgspec import Raw
+
 AT_ONCE = 4 << 20
 """Bytes of JSON from which it is taken apart in windows: a decoder lets no other thread run meanwhile."""
+LONGEST_TEXT = 1 << 20
+"""Characters of a text in a row that are kept, such as a readme."""
+LONGEST_MESSAGE = 1 << 14
+"""Characters of a text in a single object that are kept, such as an error message."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
 
@@ -130,22 +137,56 @@ def entries(raw: bytes) -> list[bytes]:
     return [json.dumps(entry).encode() for entry in value] if isinstance(value, list) else []
 
 
-def row(raw: bytes, keep: str) -> dict[str, Any] | None:
-    """Return a JSON object, its values read but for `keep`, the exact bytes sent; None for no object."""
-    found = members(raw)
+def parts(raw: bytes | Raw) -> dict[str, Raw] | None:
+    """Return the keys of a JSON object and each value as a view of `raw`, or None when it is no object."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = members(bytes(raw))
+        return None if found is None else {key: msgspec.Raw(value) for key, value in found.items()}
+
+
+def items(raw: Raw) -> list[Raw]:
+    """Return each entry of a list as a view of `raw`; none for anything else, null included."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [msgspec.Raw(entry) for entry in entries(bytes(raw))]
+
+
+def row(raw: bytes | Raw, keep: str) -> dict[str, Any] | None:
+    """Return a JSON object, its values read but for `keep`, the exact bytes sent; None for no object.
+
+    Texts longer than `LONGEST_TEXT` are cut.
+    """
+    found = parts(raw)
     if found is None:
         return None
-    return {key: value if key == keep else plain(value) for key, value in found.items()}
+    return {key: bytes(value) if key == keep else shortened(plain(value)) for key, value in found.items()}
 
 
-def plain(raw: bytes) -> Any:
+def plain(raw: bytes | Raw) -> Any:
     """Return the value of raw JSON that has been read once already."""
     import msgspec
 
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(raw.decode("utf-8", "replace"), strict=False)
+        return json.loads(bytes(raw).decode("utf-8", "replace"), strict=False)
+
+
+def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:
+    """Return a JSON value with every text in it that has more than `longest` characters cut; the text says so."""
+    if isinstance(value, str):
+        more = len(value) - longest
+        return f"{value[:longest]}\n… and {more:,} more characters that are not shown." if more > 0 else value
+    if isinstance(value, dict):
+        return {key: shortened(each, longest) for key, each in value.items()}
+    return [shortened(each, longest) for each in value] if isinstance(value, list) else value
 
 
 # ---- errors ----

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -9,23 +10,28 @@ from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.platform.client import address
 from astro_tui.platform.client.call import Answer, Call, FixedToken, Limits, Timeouts, TokenSource
 from astro_tui.platform.client.decode import (
+    LONGEST_MESSAGE,
     another,
     checked,
     entries,
-    members,
+    items,
     members_of,
     odd_shape,
+    parts,
     plain,
     row,
+    shortened,
     value_of,
 )
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.transport import Transport
 
 if TYPE_CHECKING:
+    from msgspec import Raw
+
     from astro_tui.platform import models
     from astro_tui.platform.client.probe import Probe
-    from astro_tui.platform.deployment_rows import DeploymentList
+    from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
@@ -134,12 +140,22 @@ class Platform:
         self._organizations.learn((account.name, account.workos_org_id) for account in found.accounts)
         return found
 
-    def deployments(self, account: str, *, call: Call | None = None, answer: Answer | None = None) -> DeploymentList:
-        """Return the deployments of an account (platform.md §8.1), newest deploy first."""
+    def deployments(
+        self,
+        account: str,
+        *,
+        call: Call | None = None,
+        answer: Answer | None = None,
+        known: Mapping[str, Deployment] = {},
+    ) -> DeploymentList:
+        """Return the deployments of an account (platform.md §8.1), newest deploy first.
+
+        Unchanged rows are the `known` ones, which are mapped from their ids.
+        """
         answer = answer or self.fetch(address.deployments(account), call=call)
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly
 
-        exact = read_exactly(checked(answer, self._depth))
+        exact = read_exactly(checked(answer, self._depth), known)
         return exact if exact is not None else read_tolerantly(self._rows(answer, "deployments"))
 
     def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
@@ -263,7 +279,7 @@ class Platform:
         """Return one blueprint and its builds (platform.md §7). Raises ODD_SHAPE if it is another one."""
         answer = answer or self.fetch(address.agent(account, name), call=call)
         members = members_of(answer, self._depth)
-        blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(members)
+        blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(_views(members))
         if "name" not in blueprint:
             raise odd_shape(answer, "a blueprint with name and versions", members)
         from astro_tui.platform.models import Agent
@@ -285,11 +301,14 @@ class Platform:
     # ---- shapes ----
 
     def _object(self, answer: Answer, *keys: str) -> dict[str, Any]:
-        """Return the answer's object; raises PlatformError when it is none or has none of the keys."""
+        """Return the answer's object, with long texts cut.
+
+        Raises PlatformError when it is none or has none of the keys.
+        """
         value = value_of(answer, self._depth)
         if not isinstance(value, dict) or not value.keys() & set(keys):
             raise odd_shape(answer, f"an object with {' and '.join(keys)}", value)
-        return value
+        return {key: shortened(each, LONGEST_MESSAGE) for key, each in value.items()}
 
     def _rows(self, answer: Answer, key: str) -> list[Any]:
         """Return the list under `key`; null is an empty one, and a bare list of rows stands for itself."""
@@ -314,14 +333,20 @@ class Platform:
         return rows
 
 
+def _views(members: Mapping[str, bytes]) -> dict[str, Raw]:
+    from msgspec import Raw
+
+    return {key: Raw(value) for key, value in members.items()}
+
+
 def _blueprint(raw: bytes) -> dict[str, Any] | None:
-    found = members(raw)
+    found = parts(raw)
     return None if found is None else _blueprint_of(found)
 
 
-def _blueprint_of(found: dict[str, bytes]) -> dict[str, Any]:
+def _blueprint_of(found: Mapping[str, Raw]) -> dict[str, Any]:
     """Read a blueprint, with the specs of its versions as the exact bytes sent."""
     return {
-        key: [row(entry, "spec") for entry in entries(value)] if key == "versions" else plain(value)
+        key: [row(entry, "spec") for entry in items(value)] if key == "versions" else shortened(plain(value))
         for key, value in found.items()
     }

@@ -22,7 +22,7 @@ from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
-    from astro_tui.platform.deployment_rows import DeploymentList
+    from astro_tui.platform.deployment_rows import Deployment, DeploymentList
     from astro_tui.platform.models import Me, StatusReport
 
 READ_AT_ONCE = 100_000
@@ -110,7 +110,8 @@ class PickerLoader:
             endpoint = platform.deployments_endpoint(account)
             try:
                 answer = request.take(endpoint, call) if request else None
-                return self._read(account, platform.deployments(account, call=call, answer=answer))
+                rows = platform.deployments(account, call=call, answer=answer, known=self._known_rows())
+                return self._read(account, rows)
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
@@ -118,6 +119,9 @@ class PickerLoader:
         me = platform.me(call=call, answer=answer)
         first = _first_account(me)
         return self._read(first, platform.deployments(first, call=call), me, account)
+
+    def _known_rows(self) -> dict[str, Deployment]:
+        return {entry.key: entry.deployment for entry in self.state.entries}
 
     def _read(self, account: str, rows: DeploymentList, me: Me | None = None, gone: str = "") -> _Loaded:
         old = self.state

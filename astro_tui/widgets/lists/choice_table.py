@@ -26,7 +26,7 @@ class Choice(NamedTuple):
 
 def choice_of(account: str, entry: Entry) -> Choice:
     """Return the choice for an agent of an account."""
-    return Choice(account, entry, f"{account}/{entry.haystack}".lower())
+    return Choice(account, entry, f"{account.lower()}/{entry.haystack}")
 
 
 def matching(choices: Sequence[Choice], query: str) -> Sequence[Choice]:

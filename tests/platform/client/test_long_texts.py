@@ -1,0 +1,86 @@
+"""Long texts in responses: cut by the client, with a note, before anything else handles them."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+
+import msgspec
+import pytest
+
+from astro_tui.platform.client import Answer, Platform
+from astro_tui.platform.client.decode import LONGEST_MESSAGE, LONGEST_TEXT, row, shortened
+from astro_tui.platform.deployment_rows import Deployment, read_exactly
+
+MB = 1 << 20
+KEY = "big-one-000"
+OFFLINE = Platform("http://localhost:1", "token")
+
+
+def said(value: object) -> Answer:
+    return Answer(json.dumps(value).encode(), "GET /x", 0.0)
+
+
+def test_an_error_message_is_cut() -> None:
+    message = "x" * MB
+    detail = OFFLINE.deployment(KEY, answer=said({"deployment": {"id": KEY, "error_message": message}}))
+    assert detail.error_message.startswith("x" * LONGEST_MESSAGE)
+    assert len(detail.error_message) < LONGEST_MESSAGE + 100
+    assert f"{MB - LONGEST_MESSAGE:,} more characters" in detail.error_message
+    issue = {"workload": "agent", "message": message, "title": message}
+    report = OFFLINE.status(KEY, answer=said({"value": "failed", "details": message, "failed_on": [issue]}))
+    assert max(len(report.details), len(report.failed_on[0].message)) < LONGEST_MESSAGE + 100
+
+
+@pytest.mark.parametrize("lone", ["", "\ud800"])
+def test_a_readme_is_cut_and_a_spec_is_not(lone: str) -> None:
+    readme = "word " * MB
+    spec = {"value": "x" * 2 * LONGEST_TEXT}
+    build = {"build_id": "b1", "spec": spec, "readme": readme + lone, "agent_card": {"body": readme}}
+    value = {"account": "acme", "name": "big", "versions": [build]}
+    [page_row] = OFFLINE.catalogue(answer=said({"agents": [value], "count": 1})).rows
+    for found in (OFFLINE.agent("acme", "big", answer=said(value)), page_row):
+        [version] = found.versions
+        assert len(version.readme) < LONGEST_TEXT + 100
+        assert version.readme.endswith("more characters that are not shown.")
+        assert version.agent_card is not None
+        assert len(version.agent_card.body) < LONGEST_TEXT + 100
+        assert version.spec == json.dumps(spec).encode()
+
+
+def test_texts_that_fit_are_left_alone() -> None:
+    value = {"a": ["x" * LONGEST_TEXT, 1, None], "b": {"c": "é"}}
+    assert shortened(value) == value
+    assert row(json.dumps(value).encode(), "b") == {"a": value["a"], "b": b'{"c": "\\u00e9"}'}
+
+
+def test_a_blueprint_takes_few_copies_of_its_response() -> None:
+    raw = json.dumps({"account": "acme", "name": "big", "versions": [{"build_id": "b1", "readme": "word " * 2 * MB}]})
+    answer = Answer(raw.encode(), "GET /x", 0.0)
+    OFFLINE.agent("acme", "big", answer=said({"name": "big"}))
+    tracemalloc.start()
+    try:
+        OFFLINE.agent("acme", "big", answer=answer)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * len(raw)
+
+
+def test_unchanged_rows_of_a_list_are_the_known_ones() -> None:
+    rows = [{"id": f"id-{number}", "name": "a", "status": "active", "created_at": "2026"} for number in range(3)]
+    first = read_exactly(json.dumps({"deployments": rows}).encode())
+    assert first is not None
+    rows[1]["status"] = "failed"
+    again = read_exactly(json.dumps({"deployments": rows}).encode(), {row.id: row for row in first.rows})
+    assert again is not None
+    assert [new is old for new, old in zip(again.rows, first.rows, strict=True)] == [True, False, True]
+    assert again.rows[1].status == "failed"
+
+
+def test_rows_share_equal_texts() -> None:
+    rows = [{"id": f"id-{number}", "build_id": "a-long-build", "status": "active-one"} for number in range(3)]
+    found = read_exactly(json.dumps({"deployments": rows}).encode())
+    assert found is not None
+    assert len({id(row.build_id) for row in found.rows}) == len({id(row.status) for row in found.rows}) == 1
+    assert found.rows[2] == msgspec.convert(rows[2], Deployment)
