@@ -347,10 +347,34 @@ def report(names: Sequence[str], count: int, *, verbose: bool) -> None:
     bar("peak memory, times the size", max(float(line[4]) for line in large), MEMORY_BAR)
 
 
+LAUNCHER = """\
+import os, sys
+discard = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=discard)
+_pid, status, used = os.wait4(pid, 0)
+print(os.waitstatus_to_exitcode(status), used.ru_maxrss)
+"""
+
+
+def peak_of(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, float]:
+    """Run a command without output; return its exit code and its peak memory in bytes.
+
+    A small process starts it: the system counts the peak of the process that starts a command as the command's own.
+    """
+    ran = subprocess.run(
+        [sys.executable, "-IS", "-c", LAUNCHER, *command],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    code, memory = map(int, ran.stdout.split())
+    return code, memory * 1024.0
+
+
 def report_shell(names: Sequence[str]) -> None:
     """Print the time and peak memory of the shell commands."""
     rows: list[list[str | float]] = []
-    floor = 0.0
+    floors: dict[str, float] = {}
     for name, case in {"tiny": Case(responses(), ()), **cases()}.items():
         if names and name != "tiny" and not any(name.startswith(each) for each in names):
             continue
@@ -361,20 +385,13 @@ def report_shell(names: Sequence[str]) -> None:
                 file.write_text(case.bodies[path])
             for words_of in (("show", "acme/big"), ("view", str(files[1])), ("diff", *map(str, files)), ("list",)):
                 started = time.perf_counter()
-                pid = os.posix_spawn(
-                    astro_tui()[0],
-                    [*astro_tui(*words_of)],
-                    {**os.environ, **environment},
-                    file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
-                )
-                _pid, status, used = os.wait4(pid, 0)
-                memory = used.ru_maxrss * 1024.0
-                if name == "tiny":
-                    floor = max(floor, memory)
+                status, memory = peak_of(astro_tui(*words_of), environment)
+                floor = floors.setdefault(words_of[0], memory)
                 ratio = f"{max(0.0, memory - floor) / size:.1f}" if name != "tiny" else ""
                 took = time.perf_counter() - started
-                code = str(os.waitstatus_to_exitcode(status))
+                code = str(status)
                 rows.append([name, words_of[0], code, took, memory / MB, ratio])
+                print("  ".join(str(cell) for cell in rows[-1]), flush=True)
     table(("case", "command", "exit", "seconds", "peak, MB", "times the size"), rows)
     bar("peak memory, times the size", max(float(line[5]) for line in rows if line[5]), MEMORY_BAR)
 
