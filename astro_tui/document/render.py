@@ -48,7 +48,7 @@ def as_json(
         return escape_surrogates(msgspec.json.format(text, indent=2)) + end
     pretty = BytesIO()
     try:
-        for part in formatted(text, 2):
+        for _stop, part in formatted(text, 2):
             pretty.write(part.view if part.find(b"\xed") < 0 else escape_surrogates(bytes(part.view)))
     except OddError:  # pragma: no cover - what was laid out is no odd text
         return escape_surrogates(msgspec.json.format(text, indent=2)) + end

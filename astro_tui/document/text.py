@@ -22,8 +22,11 @@ from astro_tui.errors import DocumentError
 MAX_DEPTH = 500
 AT_ONCE = 4 << 20
 """Bytes of JSON from which a document is laid out in windows: a decoder lets no other thread run meanwhile."""
-MAX_GROWTH = 16
-"""How many times its size a large document may take when it is laid out; only very deep nesting takes more."""
+MAX_GROWTH = 4
+"""How many times its size a large document may take when it is laid out; only very deep nesting takes more.
+
+Its start may take no more than that either, from the first quarter on.
+"""
 PIECE = 1 << 16
 """Bytes of a string that are decoded, and text whose escapes are rewritten, at once."""
 
@@ -59,7 +62,7 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
     body = raw.removeprefix(_BYTE_ORDER_MARK)
     if len(body) > AT_ONCE:
         try:
-            return _in_windows(body, max_depth)
+            return _in_windows(body, raw, max_depth)
         except OddError:
             # What is wrong with it, and where, is found below.
             pass
@@ -80,18 +83,18 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
     return b"".join(_canonical_pieces(text)) if b"\\" in text else text
 
 
-def _in_windows(body: bytes, max_depth: int) -> bytes:
-    """Return the same for a large text; raises `OddError` for all that is wrong with it."""
+def _in_windows(body: bytes, raw: bytes, max_depth: int) -> bytes:
+    """Return the same for a large text; raises `OddError` if its JSON is wrong, `DocumentError` if it is too deep."""
     text = BytesIO()
     too_deep = b"\n" + b" " * (max_depth + 1)
-    for part in formatted(body, 1):
+    for stop, part in formatted(body, 1):
         if part.find(too_deep) >= 0:
-            raise OddError
+            raise _too_deep(raw, max_depth)
         if part.find(b"\\") >= 0:
             text.writelines(_canonical_pieces(*part))
         else:
             text.write(part.view)
-        if text.tell() > MAX_GROWTH * len(body):
+        if text.tell() > MAX_GROWTH * max(stop, len(body) // 4):
             raise DocumentError("The document is nested too deeply for its size to be shown.", too_deep=True)
     return text.getvalue()
 
@@ -147,12 +150,15 @@ def _start_window(body: bytes) -> Window | None:
     return None
 
 
-def formatted(body: bytes, indent: int) -> Iterator[Part]:
-    """Yield a large JSON text laid out with `indent` spaces a level; raises `OddError` for all that is wrong."""
+def formatted(body: bytes, indent: int) -> Iterator[tuple[int, Part]]:
+    """Yield a large JSON text laid out with `indent` spaces a level, and where in `body` each part ends.
+
+    Raises `OddError` for all that is wrong.
+    """
     for window in windows(body, WINDOW):
         if window.start:
-            yield _BETWEEN
-        yield _window_text(body, window, indent)
+            yield window.start, _BETWEEN
+        yield window.stop, _window_text(body, window, indent)
 
 
 def _window_text(body: bytes, window: Window, indent: int) -> Part:

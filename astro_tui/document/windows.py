@@ -1,4 +1,4 @@
-"""Large JSON in windows: no single call scans more than about a megabyte, so that other threads get their turn.
+"""Large JSON in windows: no single call scans more than about 256 KiB, so that other threads get their turn.
 
 A decoder holds the interpreter's lock for as long as it works. The windows of a text end at commas between values;
 each is JSON of its own once the containers around it are opened before it and closed behind it.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-WINDOW = 1 << 20
+WINDOW = 1 << 18
 """Bytes from which a window ends at the next comma."""
 
 _FIRST = 256
