@@ -13,6 +13,7 @@ from functools import partial
 import pytest
 import textual._wait
 from hypothesis import HealthCheck, settings
+from textual.css.stylesheet import Stylesheet
 
 # These change what is drawn.
 os.environ["TZ"] = "UTC"
@@ -24,6 +25,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 from support.app import NOW, AppFactory, make_app
 from support.on_screen import Clock
+from support.style_cache import parsed_once
 
 from astro_tui.demo import DemoServer
 
@@ -39,6 +41,8 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
 gc.set_threshold(100_000, 20, 20)
 # After every key, Pilot waits until the process is idle, and checks that in long steps: half of the run without this.
 textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 1 / 250, 1 / 500
+# All apps have the same style sheets, and each of them would parse each one twice.
+Stylesheet._parse_rules = parsed_once(Stylesheet._parse_rules)  # type: ignore[method-assign]
 # Hypothesis measures wall time, so every example is slow on a busy machine. Each run draws other examples.
 settings.register_profile("run", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("run")

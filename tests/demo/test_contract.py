@@ -102,7 +102,7 @@ def test_every_deployment(moment: Reader) -> None:
             moment.ask(f"/deployments/{{id}}/{part}", id=row["id"])
         moment.ask("/deployments/{id}/alerts", query="?workload=agent", id=row["id"])
         first = record["workloads"][0]["name"]
-        moment.ask("/deployments/{id}/logs", query=f"?workload={first}&tailLines=1000", id=row["id"])
+        moment.ask("/deployments/{id}/logs", query=f"?workload={first}&tailLines=100", id=row["id"])
 
 
 def test_specs_and_history(moment: Reader) -> None:

@@ -160,11 +160,15 @@ def test_every_output_takes_any_document_and_prints_nothing_that_moves_a_cursor(
 def test_no_secret_of_the_corpus_comes_out_of_a_comparison(part: int) -> None:
     for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
         other = CORPUS[number - 13 if number >= 13 else number + 13][0]
-        for (old, named), (new, _named) in zip(documents(secret, number), documents(other, number), strict=True):
+        both = zip(documents(secret, number), documents(other, number), strict=True)
+        for shape, ((old, named), (new, _named)) in enumerate(both):
             if not (named or formed):
                 continue
             pairs = [({}, new), (old, {}), ([old], [new, 1]), ({"a": old}, {"a": 5})]
-            said = outputs(differ(old, new)) + outputs(differ(*pairs[number % len(pairs)]))
+            said = outputs(differ(old, new))
+            # Each text in each of these places, and each place with each shape of document, but not all of all.
+            if shape % len(pairs) == number // len(pairs) % len(pairs):
+                said += outputs(differ(*pairs[number % len(pairs)]))
             assert not [piece for piece in (*pieces(secret), *pieces(other)) if piece in said], (old, new)
 
 

@@ -7,7 +7,7 @@ import random
 
 import pytest
 from support.app import AppFactory
-from support.hostile import HOSTILE, KEY, check, set_hostile
+from support.hostile import HOSTILE, JOINED, KEY, check, set_hostile
 from support.on_screen import listed, resized, running, screen_lines, screen_text, settled, until
 from textual import events
 from textual.keys import _character_to_key
@@ -19,9 +19,9 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", JOINED)
 async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    text = HOSTILE[name]
+    text = JOINED[name]
     set_hostile(demo, text)
     async with running(make_app(), 120, 40) as pilot:
         screen = await listed(pilot)

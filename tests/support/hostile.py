@@ -28,6 +28,15 @@ HOSTILE = {
     "invisible": "\u200b\ufeff\u2060\u00ad",
     "empty": "",
 }
+_SHORT = {
+    "controls": ("escape", "title", "c1", "bell", "nul"),
+    "marks": ("bidi", "invisible", "markup"),
+    "blanks": ("lines", "tabs"),
+}
+JOINED = {name: "".join(HOSTILE[part] for part in parts) for name, parts in _SHORT.items()} | {
+    name: text for name, text in HOSTILE.items() if not any(name in parts for parts in _SHORT.values())
+}
+"""All of the texts above in fewer, for tests that show each one on many screens."""
 KEY = "zzz-000-aaa"
 
 

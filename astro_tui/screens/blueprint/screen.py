@@ -210,12 +210,11 @@ class BlueprintScreen(PublicPage):
         self.query_one("#builds-rule", Rule).show(Content.assemble((versions_line(self.agent), "bold")))
 
     def _choose_section(self) -> None:
-        """Set the classes for the style sheet."""
-        for name in ("spec", "text"):
-            self.set_class((self._main == "spec") == (name == "spec"), f"-on-{name}")
-        for each in SECTIONS:
-            self.set_class(self._section == each.name, f"-at-{each.name}")
-        self.set_class(self._section in MAIN, "-at-main")
+        """Set the classes for the style sheet, all at once: each change styles the whole screen again."""
+        on_spec = self._main == "spec"
+        classes = {"-on-spec": on_spec, "-on-text": not on_spec, "-at-main": self._section in MAIN}
+        classes |= {f"-at-{each.name}": self._section == each.name for each in SECTIONS}
+        self.update_classes(classes)
 
     def _show_main(self) -> None:
         """Show the section that is read, for the chosen build."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import Clock, flat, listed, opened, running, screen_text, settled, until, until_text
+from support.on_screen import Clock, flat, listed, opened, resized, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -70,13 +70,12 @@ def asked(demo: DemoServer) -> int:
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
-@pytest.mark.parametrize("size", [(40, 15), (120, 40)], ids=["narrow", "wide"])
 async def test_trying_again_after_a_failure(
-    screen: type[Any], size: tuple[int, int], make_app: AppFactory, demo: DemoServer, clock: Clock
+    screen: type[Any], make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:
     go, path = SCREENS[screen]
     demo.faults.set(path, Fault.answer(500))
-    async with running(make_app(), *size) as pilot:
+    async with running(make_app(), 40, 15) as pilot:
         await go(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, screen))
         await until_text(pilot, "FAILED at")
@@ -85,6 +84,8 @@ async def test_trying_again_after_a_failure(
         await pilot.press("r")
         assert "Trying again… 0 s" in flat(pilot.app), screen_text(pilot.app)
         clock.advance(3)
+        await until_text(pilot, "Trying again… 3 s")
+        await resized(pilot, 120, 40)
         await until_text(pilot, "Trying again… 3 s")
         # A second r sends it again and says so.
         before = asked(demo)

@@ -12,7 +12,7 @@ from support.browsing import blueprint_loaded as shown
 from support.browsing import blueprint_screen as screen
 from support.browsing import catalog_screen as catalogue
 from support.browsing import open_blueprint as reading
-from support.hostile import HOSTILE, check
+from support.hostile import JOINED, check
 from support.hostile_markdown import HOSTILE_MARKDOWN
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 
@@ -298,9 +298,9 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
 # ---- foreign text
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", JOINED)
 async def test_hostile_fields(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    text = HOSTILE[name]
+    text = JOINED[name]
     version = build(
         text, readme=f"# {text}\n\n{text}\n\n```\n{text}\n```\n\n| {text} |\n|---|\n| x |",
         commit_message=text, commit_sha=text, repo_full_name=text, published_at=text, version=text,
