@@ -48,8 +48,8 @@ ELSEWHERE = {"astro_tui.widgets.lists.scroller": "text"}
 """Module of a widget → its section, if it is not that of its folder."""
 
 PURPOSES = {
-    "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|cent(re|er)|switch|other_part",
-    "Search and sort": r"search|filter|hit|only|clear|problems|publisher|mine|sort|reverse",
+    "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part",
+    "Search and sort": r"search|filter|match|only|clear|problems|publisher|mine|sort|reverse",
     "Fold": r"\w*fold\w*|everything|context|noise|choose",
     "Read": r"section|value|wrap|widen|reveal|next_form|beside|refresh|more_past",
     "Compare": r"diff|compare|change|mark|swap|history",

@@ -71,7 +71,7 @@ class AstroApp(KeyOrder):
         session: Session,
         driver_class: type[Driver] | None = None,
         *,
-        first: Callable[[], Screen[None]] | None = None,
+        first: Callable[[], Screen[object]] | None = None,
         styles: Sequence[str] = (),
     ) -> None:
         # Textual loads a screen's style sheet when it is pushed; the first screen never is.
@@ -119,7 +119,7 @@ class AstroApp(KeyOrder):
         if read_with != self.get_css_variables():
             super().refresh_css(animate=animate)
 
-    def get_default_screen(self) -> Screen[None]:
+    def get_default_screen(self) -> Screen[object]:
         """Return the first screen; Textual would lay out a blank one below it.
 
         It gets the classes of its size now: if they came with the first resize, everything would be styled twice.
@@ -132,7 +132,7 @@ class AstroApp(KeyOrder):
             screen.add_class(max(point for point in points if point[0] <= cells)[1], update=False)
         return screen
 
-    def _first_screen(self) -> Screen[None]:
+    def _first_screen(self) -> Screen[object]:
         return self._first() if self._first is not None else navigation.first_screen(self.session)
 
     @on(Open)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
 
 
-def run(session: Session, *, first: Callable[[], Screen[None]] | None = None, styles: Sequence[str] = ()) -> int:
+def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, styles: Sequence[str] = ()) -> int:
     """Run the app until the user quits, and return its exit code.
 
     It opens the `first` screen with its style sheets, else the picker, or the welcome screen without a login.

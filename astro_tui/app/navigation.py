@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from astro_tui.session.session import Session
 
 
-def first_screen(session: Session) -> Screen[None]:
+def first_screen(session: Session) -> Screen[object]:
     """Return the screen to start with: the agents, or the welcome screen when there is no login."""
     if session.platform.signed_in:
         from astro_tui.screens.picker.screen import PickerScreen
@@ -30,7 +30,11 @@ def sign_in(app: App[None], message: SignIn) -> None:
     """Open the sign-in."""
     from astro_tui.screens.sign_in.screen import SignInScreen
 
-    app.push_screen(SignInScreen(message.session, message.done))
+    def closed(words: object) -> None:
+        if isinstance(words, str):
+            message.done(words)
+
+    app.push_screen(SignInScreen(message.session), closed)
 
 
 def open_route(app: App[None], message: Open) -> None:
@@ -47,9 +51,9 @@ def open_route(app: App[None], message: Open) -> None:
 
             app.push_screen(AccountsScreen(message.session), message.back)
         case Catalog():
-            from astro_tui.screens.catalog.screen import CatalogueScreen
+            from astro_tui.screens.catalog.screen import CatalogScreen
 
-            app.push_screen(CatalogueScreen(message.session, message.route.text, message.route.account), message.back)
+            app.push_screen(CatalogScreen(message.session, message.route.text, message.route.account), message.back)
         case Blueprint():
             _open_blueprint(app, message, message.route)
 

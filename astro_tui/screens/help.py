@@ -1,4 +1,4 @@
-"""The keys of a screen. The user can search them and run one."""
+"""The keys of a screen, which the user can search and run."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ TEXTUALS_OWN = {
 
 
 def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
-    """Return the keys that work on `screen` now, each action once: those of the screen, then those of its widgets."""
+    """Return the current keys of `screen`, each action once: first those of the screen, then those of its widgets."""
     lines: dict[tuple[str, str], list[str]] = {}
     owners: dict[tuple[str, str], DOMNode] = {}
-    chain = screen._binding_chain  # noqa: SLF001  the one place that knows what the keys do now
+    chain = screen._binding_chain  # noqa: SLF001  the only list of the keys that work now
     for owner, bindings in sorted(chain, key=lambda pair: pair[0] is not screen):
         for binding in bindings.key_to_bindings.values():
             for one in binding:
@@ -95,7 +95,7 @@ def key_name(key: str, look: Look) -> str:
 
 
 class KeyTable(RowList):
-    """The keys, one action a row."""
+    """The keys, one action per row."""
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--name"}
 
@@ -135,7 +135,7 @@ class HelpScreen(ModalScreen[None]):
     """The keys of the screen behind."""
 
     CSS_PATH = stylesheet("help")
-    BINDINGS = [Binding("escape", "close", "close", show=False, id="help.close")]
+    BINDINGS = [Binding("escape", "close", "close", id="help.close")]
 
     def __init__(self, look: Look, behind: Screen[object]) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class HelpScreen(ModalScreen[None]):
         self._lines = key_lines(behind, look)
 
     def compose(self) -> ComposeResult:
-        """A box with a title, the search, and the keys."""
+        """Yield a box with a title, the search, and the keys."""
         yield from head_of(self._behind, "help")
         with Vertical(id="box"):
             yield Rule(self._look, id="help-title")
@@ -155,9 +155,7 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Show all keys."""
         self.query_one("#help-title", Rule).show("help", "type to search")
-        self.query_one("#help-end", Rule).show(
-            "", "enter runs it · esc closes" if not self._look.ascii else "enter runs it, esc closes"
-        )
+        self.query_one("#help-end", Rule).show("", self._look.own("enter run · esc close"))
         self.query_one(KeyTable).show_lines(self._lines)
         self.query_one(Prompt).open()
 
@@ -172,7 +170,7 @@ class HelpScreen(ModalScreen[None]):
 
     @on(Prompt.Moved)
     def _move(self, message: Prompt.Moved) -> None:
-        self.query_one(KeyTable).action_move({"up": -1, "down": 1, "pageup": -8, "pagedown": 8}[message.key])
+        self.query_one(KeyTable).action_move(message.rows(8))
 
     @on(Prompt.Submitted)
     def _choose(self) -> None:

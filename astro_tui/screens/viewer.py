@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 
 from astro_tui.errors import AstroError
@@ -18,12 +17,13 @@ from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar, KeyHints
 from astro_tui.widgets.chrome.too_small import TooSmall
 from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.document.loading import Background, Reading
 
 UNREADABLE = 2
-"""Exit code when there is nothing to show."""
+"""Exit code if the file cannot be shown."""
 ANY_TIME = frozenset({"q", "question_mark", "f1", "k", "up", "pageup", "ctrl+b", "ctrl+u", "g", "home"})
 """Keys that never wait for the whole document."""
 DOWN = frozenset({"j", "down"})
@@ -33,16 +33,15 @@ STYLES = ("viewer", "spec_tree")
 
 
 class ViewerScreen(Page):
-    """Draws its frame at once, and the document as soon as it has been read."""
+    """Shows its frame at once, and the document once it is loaded."""
 
     CSS_PATH = [stylesheet(name) for name in STYLES]
-    BINDINGS = [
-        # With priority, so that a key typed right after it already chooses from the menu.
-        Binding("y", "copy_menu", "copy…", priority=True, id="viewer.copy"),
-        Binding("W", "save", "save the document to a file", id="viewer.save"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
-        Binding("q", "app.quit", "quit", id="viewer.quit"),
-    ]
+    BINDINGS = keymap("""
+        y!                copy_menu  viewer.copy  copy…
+        W                 save       viewer.save  save the document to a file
+        question_mark,f1  app.help   app.help     help
+        q                 app.quit   viewer.quit  quit
+    """)
 
     def __init__(self, session: Session, name: str, background: Background) -> None:
         super().__init__(session)
@@ -51,7 +50,7 @@ class ViewerScreen(Page):
         self._reading: Reading | None = None
 
     def compose(self) -> ComposeResult:
-        """Header, document, and key hints."""
+        """Yield the header, the document, and the key hints."""
         yield Bar(self.look, id="head", classes="head")
         yield SpecSide(self.look, title="document")
         yield KeyHints(id="keys")
@@ -64,7 +63,7 @@ class ViewerScreen(Page):
         return self.query_one(SpecSide)
 
     def on_mount(self) -> None:
-        """Show the document, or its start, or an empty frame until it has been read."""
+        """Show the document, or its start, or an empty frame until it is loaded."""
         background = self._background
         self.side.start_loading()
         self.side.take_focus()
@@ -74,7 +73,7 @@ class ViewerScreen(Page):
             return
         if background.first is not None:
             self.side.show(background.first)
-            self.side.show_title("reading the rest")
+            self.side.show_title("loading the rest")
         self._show_head()
         self.call_after_refresh(self._load)
 
@@ -87,7 +86,7 @@ class ViewerScreen(Page):
         self.call_later(self._show_document)
 
     def holds_key(self, key: str) -> bool:
-        """Return whether a key must wait for the whole document, because it could need what has not been read yet."""
+        """Return whether a key must wait for the whole document, because it could need a part that is not loaded."""
         if self._reading is not None or key in ANY_TIME:
             return False
         tree = self.side.spec_tree
@@ -111,7 +110,7 @@ class ViewerScreen(Page):
     def _show_head(self) -> None:
         look = self.look
         name = look.plain(self._file_name)
-        about = "reading" if self._reading is None else self._reading.about
+        about = "loading" if self._reading is None else self._reading.about
         self.query_one("#head", Bar).show(
             Content.assemble((" view ", "$quiet"), (name, "bold")), Content.assemble((f"{look.own(about)} ", "$quiet"))
         )
@@ -120,7 +119,7 @@ class ViewerScreen(Page):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """The keys of the document, and those of this screen."""
+        """Return the keys for the document and for this screen."""
         return [*self.side.hints(), ("W", "save"), ("?", "help"), ("q", "quit")]
 
     @on(SpecSide.KeysChanged)
@@ -128,11 +127,11 @@ class ViewerScreen(Page):
         self.show_hints()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a search is typed, y is a letter."""
+        """While the user types a search, `y` belongs to it."""
         return not (action == "copy_menu" and typing(self))
 
     def action_copy_menu(self) -> None:
-        """Open the menu of what to copy."""
+        """Choose what to copy."""
         open_document_menu(self, self.look, self.side)
 
     def action_save(self) -> None:

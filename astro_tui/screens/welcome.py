@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 
 from astro_tui.errors import PlatformError
@@ -16,6 +15,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.session.routes import Agents, Catalog
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.demo import DemoServer
@@ -28,14 +28,14 @@ class WelcomeScreen(Page):
     """Offers to sign in, the demo, and the public catalog, and names the other ways to sign in."""
 
     CSS_PATH = stylesheet("welcome")
-    BINDINGS = [
-        Binding("l", "sign_in", "sign in", id="welcome.sign-in"),
-        Binding("d", "demo", "open the demo", id="welcome.demo"),
-        Binding("c", "catalogue", "browse the public catalog", id="welcome.catalog"),
-        Binding("r", "look", "try to reach the platform again", id="welcome.try-again"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
-        Binding("q,escape", "leave", "quit", id="welcome.quit"),
-    ]
+    BINDINGS = keymap("""
+        l                 sign_in   welcome.sign-in    sign in
+        d                 demo      welcome.demo       open the demo
+        c                 catalog   welcome.catalog    browse the public catalog
+        r                 check     welcome.try-again  try to reach the platform again
+        question_mark,f1  app.help  app.help           help
+        q,escape          leave     welcome.quit       quit
+    """)
     _reachable: bool | None = None
     _said = ""
 
@@ -43,29 +43,27 @@ class WelcomeScreen(Page):
         super().__init__(session)
         self._opened: list[Callable[[], None]] = []
 
-    def compose(self) -> ComposeResult:
-        """Head and notice."""
-        yield self.frame_head()
+    def compose_body(self) -> ComposeResult:
+        """Yield the notice with all texts."""
         yield Notice(self.look, id="notice")
-        yield from self.frame_foot()
 
     def on_mount(self) -> None:
         """Show the offers and check whether the platform responds."""
         self.show_head("", [Content("not signed in")], "", "not signed in")
         self.show_hints()
-        self.call_after_refresh(self.action_look)
+        self.call_after_refresh(self.action_check)
 
-    def action_look(self) -> None:
+    def action_check(self) -> None:
         """Check whether the platform responds and whether a login is stored by now."""
         self._reachable, self._said = None, ""
         self._show()
-        self.fetch("health", self._ask, self._answered, self._failed)
-        self.fetch("login", self._look_for_login, self._use, self._failed)
+        self.fetch("health", self._count_blueprints, self._show_count, self._failed)
+        self.fetch("login", self._find_login, self._use, self._failed)
 
-    def _ask(self, call: Call) -> int:
+    def _count_blueprints(self, call: Call) -> int:
         return self.session.platform.catalogue(limit=1, call=call).count or 0
 
-    def _look_for_login(self, _call: Call) -> TokenSource | None:
+    def _find_login(self, _call: Call) -> TokenSource | None:
         """Return the stored logins, None if there is no login (worker thread).
 
         The CLI leaves a file without a login behind when the user signs out.
@@ -80,7 +78,7 @@ class WelcomeScreen(Page):
             self.session.sign_in(tokens)
             self._signed_in("Signed in by another program.")
 
-    def _answered(self, count: int) -> None:
+    def _show_count(self, count: int) -> None:
         self._reachable = True
         self._said = f"{count:,} blueprints"
         self._show()
@@ -93,8 +91,7 @@ class WelcomeScreen(Page):
     def _show(self) -> None:
         look, cli = self.look, self._cli()
         server = look.plain(self.session.settings.server)
-        serve = "these work" if cli else "this works"
-        catalogue = {None: f"connecting to {server} …", True: f"browse the public catalog: {self._said}"}.get(
+        catalog = {None: f"connecting to {server}…", True: f"browse the public catalog: {self._said}"}.get(
             self._reachable, f"the public catalog is unreachable: {self._said}"
         )
         self.query_one(Notice).say(
@@ -105,7 +102,9 @@ class WelcomeScreen(Page):
                     "their history, and every spec as a tree."
                 ),
                 "",
-                Content.assemble(("You are not signed in. ", "bold"), f"Instead of signing in here, {serve} too:"),
+                Content.assemble(
+                    ("You are not signed in. ", "bold"), "Other ways to sign in:" if cli else "Another way to sign in:"
+                ),
                 "",
                 *cli,
                 Content.assemble(
@@ -116,8 +115,8 @@ class WelcomeScreen(Page):
             ],
             [
                 ("l", "sign in with a browser, on this or any other device"),
-                ("d", "open the demo: a platform on this machine, without any network"),
-                ("c", look.plain(catalogue)),
+                ("d", "open the demo, which runs on this machine and needs no network"),
+                ("c", look.plain(catalog)),
                 ("q", "quit"),
             ],
             keys_first=True,
@@ -129,7 +128,7 @@ class WelcomeScreen(Page):
 
         binary = cli_of(self.session.settings.server)
         login = (f"    {binary} login", "$text-success")
-        said = Content.assemble(login, ("   the platform's own CLI; then ", "$quiet"), ("r", "bold $text-primary"))
+        said = Content.assemble(login, ("   with the platform's CLI, then ", "$quiet"), ("r", "bold $text-primary"))
         return [said] if binary else []
 
     def hints(self) -> list[tuple[str, str]]:
@@ -168,11 +167,11 @@ class WelcomeScreen(Page):
         for end in self._opened:
             end()
 
-    def action_catalogue(self) -> None:
+    def action_catalog(self) -> None:
         """Browse the public catalog."""
-        self.open(Catalog(), back=self._back_from_catalogue)
+        self.open(Catalog(), back=self._back_from_catalog)
 
-    def _back_from_catalogue(self, _result: object) -> None:
+    def _back_from_catalog(self, _result: object) -> None:
         if self.session.platform.signed_in:
             self._signed_in("You are signed in.")
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from astro_tui.presentation.accounts import States
     from astro_tui.session.spec_store import SpecStore
     from astro_tui.state.last_seen import LastSeen
-    from astro_tui.widgets.document.spec_side import Reading
+    from astro_tui.widgets.document.spec_side import ViewState
 
 
 def system_clock() -> datetime:
@@ -53,7 +53,7 @@ class Session(Struct, eq=False, dict=True):
     look: Look
     clock: Callable[[], datetime] = system_clock
     startup_request: StartupRequest | None = None
-    views: dict[str, Reading] = {}
+    views: dict[str, ViewState] = {}
     tried: set[tuple[str, int]] = set()
     changes: dict[str, DiffRows] = {}
     roster: Roster = field(default_factory=Roster)

@@ -9,7 +9,7 @@ from support.on_screen import detail, listed, picker, running, settled, until, u
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session.routes import Agents, parse
 
@@ -32,7 +32,7 @@ async def test_routes_open_screens_without_loaded_data(make_app: AppFactory) -> 
         go("accounts:")
         await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
         go("catalog:")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         go("blueprint:meridian-labs/harvest-planner")
         await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
         await until_text(pilot, "meridian-labs/harvest-planner")
@@ -54,9 +54,9 @@ async def test_an_unknown_deployment_leads_to_the_list_of_its_account(make_app: 
 
 async def test_without_a_list_below_an_account_opens_one(make_app: AppFactory) -> None:
     app = make_app()
-    app._first = lambda: CatalogueScreen(app.session)
+    app._first = lambda: CatalogScreen(app.session)
     async with running(app) as pilot:
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         pilot.app.post_message(Open(app.session, Agents("harborline")))
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
         await until_text(pilot, "harborline", "Moor Log")

@@ -1,4 +1,4 @@
-"""Whatever a server puts into its texts, none of it is read as markup, moves the cursor, rings, or sets the title."""
+"""Text from a server is never interpreted: not as markup, and not as terminal sequences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual import events
 from textual.keys import _character_to_key
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +50,7 @@ async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo
 
 
 @pytest.mark.parametrize("name", ["markup", "escape", "title", "bidi", "lines", "long"])
-async def test_errors_in_the_words_of_the_server(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+async def test_error_messages_of_the_server(name: str, make_app: AppFactory, demo: DemoServer) -> None:
     text = HOSTILE[name]
     for body in (
         {"error": text},
@@ -75,20 +75,20 @@ async def test_account_and_agent_from_the_command_line(name: str, make_app: AppF
 
 
 @pytest.mark.parametrize("name", ["markup", "escape", "lines", "wide"])
-async def test_the_catalogue(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_catalog(name: str, make_app: AppFactory, demo: DemoServer) -> None:
     text = HOSTILE[name]
     version = {"build_id": text, "readme": f"# {text}", "published_at": text, "spec": {text: text}}
     agent = {"account": text, "account_name": text, "name": text, "versions": [version]}
     demo.faults.set("/agents", Fault.answer(200, json.dumps({"agents": [agent] * 3, "count": 3, "has_more": False})))
     async with running(make_app(token=""), 100, 30) as pilot:
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         await settled(pilot)
         await pilot.press("j")
         check(pilot, text)
 
 
-async def test_a_status_word_is_cut_and_not_read(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_hostile_status_is_cut_and_escaped(make_app: AppFactory, demo: DemoServer) -> None:
     set_hostile(demo, "[/]" + "\x1b" * 30)
     async with running(make_app(), 120, 30) as pilot:
         await listed(pilot)
@@ -107,7 +107,7 @@ SIZES = [(120, 40), (80, 24), (40, 15), (200, 60), (30, 8), (1, 1)]
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_random_keys_never_break_it_and_only_read(seed: int, make_app: AppFactory, demo: DemoServer) -> None:
+async def test_random_keys_never_crash_and_never_write(seed: int, make_app: AppFactory, demo: DemoServer) -> None:
     dice = random.Random(seed)
     app = make_app()
     async with running(app, 100, 30) as pilot:
@@ -121,7 +121,7 @@ async def test_random_keys_never_break_it_and_only_read(seed: int, make_app: App
             elif dice.random() < 0.1:
                 demo.faults.clear()
             keys = dice.choices(KEYS, k=dice.randrange(1, 8))
-            # Without waiting between them, as from a keyboard that is faster than the screen.
+            # Without pauses, as from a user who types faster than the screen is drawn.
             for key in keys:
                 single = len(key) == 1
                 app.post_message(events.Key(_character_to_key(key) if single else key, key if single else None))

@@ -1,4 +1,4 @@
-"""What somebody meets who tries every key at every size: the ways on are in sight, and no key is named in vain."""
+"""What new users see: the next steps are visible at every size, and every key that is shown works."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 LIST = r"^/deployments\?"
 
 
-async def test_the_ways_on_are_in_sight_at_the_smallest_size(make_app: AppFactory) -> None:
+async def test_the_next_steps_are_visible_at_the_smallest_size(make_app: AppFactory) -> None:
     async with running(make_app(token=""), 40, 15) as pilot:
         await until_text(pilot, "sign in with a browser", "open the demo", "q quit")
         await resized(pilot, 120, 40)
@@ -40,7 +40,7 @@ async def test_the_ways_on_are_in_sight_at_the_smallest_size(make_app: AppFactor
         await until(pilot, in_order)
 
 
-async def test_an_empty_list_names_the_keys_that_lead_on(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_an_empty_list_shows_the_next_steps(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(account="quiet-harbor"), 80, 24) as pilot:
         await until_text(pilot, "No agents are deployed")
         assert screen_lines(pilot.app)[-1] == " r refresh  c catalog  A accounts  ? help  q quit"
@@ -53,12 +53,12 @@ async def test_an_empty_list_names_the_keys_that_lead_on(make_app: AppFactory, d
         assert picker(pilot.app).table.cursor == 1
 
 
-async def test_a_message_does_not_come_back_behind_a_search(make_app: AppFactory) -> None:
+async def test_a_message_does_not_come_back_after_a_search(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "df6-p8w-e4v")
         await pilot.press("ampersand")
         hints = pilot.app.screen.query_one(KeyHints)
-        assert hints.message.startswith("Nothing matches")
+        assert hints.message.startswith("No matches to filter")
         await pilot.press("slash", *"agent", "enter")
         await until(pilot, lambda: hints.display)
         assert not hints.message
@@ -84,7 +84,7 @@ async def test_the_help_of_a_difference_says_what_enter_does(make_app: AppFactor
         await until_text(pilot, "← → enter space l h fold or unfold")
 
 
-async def test_the_foot_of_a_menu_is_not_cut_in_a_word(make_app: AppFactory) -> None:
+async def test_the_last_line_of_a_menu_is_not_cut_within_a_word(make_app: AppFactory) -> None:
     async with running(make_app(), 40, 15) as pilot:
         await listed(pilot)
         await pilot.press("y", "down")
@@ -100,7 +100,7 @@ def test_a_state_in_a_sentence_is_a_whole_word() -> None:
     ]
 
 
-async def test_a_value_on_the_whole_height_has_that_of_the_record_too(make_app: AppFactory) -> None:
+async def test_an_enlarged_value_covers_the_record(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await opened(pilot, "df6-p8w-e4v")
         record = screen.query_one("#record-side")
@@ -118,10 +118,10 @@ async def test_a_value_on_the_whole_height_has_that_of_the_record_too(make_app: 
         assert record.size.height > 30
 
 
-async def test_the_first_frame_of_a_blueprint_is_laid_out_as_the_others(
+async def test_the_first_frame_of_a_blueprint_looks_like_all_others(
     make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What is only there when the first frame is out.
+    # Leave out what happens after the first frame.
     monkeypatch.setattr(BlueprintScreen, "_begin", lambda _self: None)
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
@@ -132,10 +132,10 @@ async def test_the_first_frame_of_a_blueprint_is_laid_out_as_the_others(
         assert "BUILD " not in flat(pilot.app)
 
 
-# ---- where something went wrong
+# ---- errors
 
 
-async def test_a_difference_that_failed_says_so_and_can_be_had_again(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_failed_difference_can_be_loaded_again(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "df6-p8w-e4v")
         demo.faults.set("/agents", Fault.nulls(), count=1)
@@ -162,7 +162,7 @@ async def test_lines_around_the_spec_do_not_fold_it(make_app: AppFactory, demo: 
         await until(pilot, lambda: tree.row_count > rows)
 
 
-async def test_a_history_that_failed_names_the_keys_that_work(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_failed_history_shows_its_keys(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "df6-p8w-e4v")
         demo.faults.set("/agents", Fault.answer(500), count=1)
@@ -173,13 +173,13 @@ async def test_a_history_that_failed_names_the_keys_that_work(make_app: AppFacto
         await until_text(pilot, "› history", "d full diff")
 
 
-async def test_a_list_that_failed_says_it_once(make_app: AppFactory) -> None:
+async def test_a_failed_list_shows_its_error_once(make_app: AppFactory) -> None:
     async with running(make_app(account="nobody"), 80, 24) as pilot:
         await until_text(pilot, "There is no account of that name.")
         assert flat(pilot.app).count("There is no account of that name.") == 1
 
 
-async def test_accounts_that_failed_say_it_once(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_failed_accounts_show_their_error_once(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         demo.faults.set("/me", Fault.answer(500), count=1)
@@ -195,13 +195,13 @@ async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFac
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "df6-p8w-e4v")
         demo.faults.set("/", Fault.answer(500))
-        # Else the agents of the list would be offered, which are known.
+        # Otherwise the agents of the list are known and would be offered.
         pilot.app.session.roster.lists.clear()  # type: ignore[attr-defined]
         await pilot.press("D", "a")
         await until_text(pilot, "The agents did not load", "meridian-labs: The platform failed")
 
 
-async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_sign_in_key_of_the_catalog_works(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
@@ -209,7 +209,7 @@ async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: Ap
         demo.faults.set("/agents", Fault.answer(401))
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "I sign in")
-        # A late answer to the screen below changes nothing about it.
+        # A late response to the screen below does not change that.
         pilot.app.session.signed_out = False  # type: ignore[attr-defined]
         await pilot.press("I")
         await until_text(pilot, "start over")
@@ -221,7 +221,7 @@ async def test_the_catalogue_names_a_key_to_sign_in_with_that_works(make_app: Ap
         await until_text(pilot, "sent this entry without a name")
 
 
-async def test_back_from_a_search_or_a_publisher_on_the_same_agent(make_app: AppFactory) -> None:
+async def test_the_cursor_returns_after_a_search_or_a_publisher(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
@@ -238,7 +238,7 @@ async def test_back_from_a_search_or_a_publisher_on_the_same_agent(make_app: App
         await until_text(pilot, "282 blueprints", "nordlys/hostel-herald")
 
 
-async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_blueprint_keeps_the_name_that_a_response_lacks(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("c")
@@ -251,7 +251,7 @@ async def test_a_blueprint_keeps_the_name_that_an_answer_lacks(make_app: AppFact
         await until_text(pilot, "Harvest planner")
 
 
-async def test_what_is_on_its_way_is_drawn_in_ascii_too(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_loading_states_are_drawn_in_ascii_too(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(ascii=True), 60, 15) as pilot:
         await listed(pilot)
         demo.faults.set("/", Fault.hang())
@@ -265,7 +265,7 @@ async def test_what_is_on_its_way_is_drawn_in_ascii_too(make_app: AppFactory, de
         assert "".join(screen_lines(pilot.app)).isascii()
 
 
-async def test_a_late_answer_elsewhere_does_not_take_the_key_that_signs_in(
+async def test_a_late_response_elsewhere_does_not_remove_the_sign_in_key(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     app = make_app()
@@ -275,13 +275,13 @@ async def test_a_late_answer_elsewhere_does_not_take_the_key_that_signs_in(
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "I sign in")
         await settled(pilot)
-        # As the list behind does when an answer comes that was asked for before.
+        # As the list behind does when a late response arrives.
         app.session.signed_out = False
         await pilot.press("I")
         await until_text(pilot, "start over")
 
 
-async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_failed_reason_does_not_load_forever(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(r"^/deployments/[^/?]+/status", Fault.answer(500))
     async with running(make_app()) as pilot:
         await go_to(pilot, "w1h-zox-23m")
@@ -291,10 +291,10 @@ async def test_a_reason_that_cannot_be_had_is_not_asked_for_ever(make_app: AppFa
         await until_text(pilot, "Deployment is being removed")
         demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"name": "orphan", "status": "failed"}]}'))
         await pilot.press("r")
-        await until_text(pilot, "orphan", "Reason unavailable: the list has no id for it")
+        await until_text(pilot, "orphan", "Reason unavailable: the list has no ID for this agent")
 
 
-async def test_no_account_is_no_account_that_one_does_not_belong_to(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_forbidden_accounts_are_not_a_missing_membership(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/me", Fault.answer(403))
     async with running(make_app(account="")) as pilot:
         await until_text(pilot, "You have no access")

@@ -1,4 +1,4 @@
-"""Every screen and every state as a picture, at each size that changes its layout.
+"""Every screen in every state as a picture, at each size that changes its layout.
 
 After an intended change, look at the report, then run `pytest tests/screens --snapshot-update`.
 """
@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -34,7 +34,7 @@ Steps = Callable[[Pilot[Any]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class State:
-    """How to get there: the steps, and the settings and faults before the start; and the sizes to draw it at."""
+    """The steps to a state, the settings and faults before the start, and the sizes to draw."""
 
     steps: Steps
     sizes: tuple[Size, ...] = (SMALL,)
@@ -101,7 +101,7 @@ async def offline_detail(pilot: Pilot[Any]) -> None:
 
 
 async def lose_the_platform(pilot: Pilot[Any]) -> None:
-    """Go on with an address that has no port to be drawn, four minutes later."""
+    """Switch to an unreachable address (without a port, which would differ from run to run), four minutes later."""
     session = pilot.app.session  # type: ignore[attr-defined]
     session.platform.close()
     session.platform = Platform("https://platform.invalid", "token", timeouts=Timeouts(pauses=()))
@@ -113,18 +113,18 @@ async def welcome(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-async def catalogue(pilot: Pilot[Any]) -> None:
+async def catalog(pilot: Pilot[Any]) -> None:
     await pilot.press("c")
-    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen) and pilot.app.screen.table.row_count)
+    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen) and pilot.app.screen.table.row_count)
     await settled(pilot)
     await pilot.press("j")
 
 
 def blueprint(*keys: str) -> Steps:
-    """Open a blueprint of the catalogue, and press keys there."""
+    """Return steps that open a blueprint of the catalog and press keys there."""
 
     async def steps(pilot: Pilot[Any]) -> None:
-        await catalogue(pilot)
+        await catalog(pilot)
         await pilot.press("j", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
         await blueprint_loaded(pilot)
@@ -135,7 +135,7 @@ def blueprint(*keys: str) -> Steps:
     return steps
 
 
-async def no_catalogue(pilot: Pilot[Any]) -> None:
+async def failed_catalog(pilot: Pilot[Any]) -> None:
     await pilot.press("c")
     await until_text(pilot, "FAILED")
 
@@ -153,7 +153,7 @@ async def detail_loading(pilot: Pilot[Any]) -> None:
 
 
 def then(key: str, screen: type[Any]) -> Steps:
-    """Open a deployment, press `key`, and wait until `screen` has all it asked for."""
+    """Return steps that open a deployment, press `key`, and wait until `screen` is loaded."""
 
     async def steps(pilot: Pilot[Any]) -> None:
         await on("q7k-0ab-x4d", key)(pilot)
@@ -187,8 +187,8 @@ STATES = {
     "diff": State(then("d", DiffScreen), (TINY, LARGE, HUGE)),
     "history": State(then("3", HistoryScreen), (TINY, SMALL, LARGE)),
     "welcome": State(welcome, (TINY, LARGE), settings={"token": ""}),
-    "catalogue": State(catalogue, (TINY, LARGE), settings={"token": ""}),
-    "catalogue-error": State(no_catalogue, faults={r"^/agents\?": Fault.answer(500)}),
+    "catalog": State(catalog, (TINY, LARGE), settings={"token": ""}),
+    "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.answer(500)}),
     "blueprint": State(blueprint(), ALL),
     "blueprint-spec": State(blueprint("1", "j", "j"), (SMALL, LARGE)),
     "blueprint-builds": State(blueprint("3", "space", "j"), (TINY, LARGE)),
@@ -201,7 +201,7 @@ CASES = [
 
 @pytest.fixture(autouse=True)
 def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the value pane closed while the cursor rests, and compare revisions however long it takes."""
+    """Keep the value pane closed while the cursor rests, and never cancel a slow comparison."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.REST", 60)
     monkeypatch.setattr("astro_tui.screens.deployment.last_change.LONGEST", 60)
 

@@ -232,7 +232,7 @@ async def test_nothing_is_said_where_nothing_changed(make_app: AppFactory, demo:
         await opened(pilot, CLAIMS)
         await settled(pilot)
         await pilot.press("D", "s")
-        await until_text(pilot, "It was not opened here before.")
+        await until_text(pilot, "This is your first visit.")
         await pilot.press("escape")
         clock.advance(7200)
         await opened(pilot, CLAIMS)

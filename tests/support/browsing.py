@@ -10,14 +10,14 @@ from textual.pilot import Pilot
 
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.blueprint.sections import MAIN
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from support.app import AppFactory
 from support.on_screen import running, settled, until
 
 
-def catalog_screen(pilot: Pilot[Any]) -> CatalogueScreen:
+def catalog_screen(pilot: Pilot[Any]) -> CatalogScreen:
     """Return the catalog in front."""
-    assert isinstance(pilot.app.screen, CatalogueScreen), pilot.app.screen
+    assert isinstance(pilot.app.screen, CatalogScreen), pilot.app.screen
     return pilot.app.screen
 
 
@@ -50,7 +50,7 @@ async def open_blueprint(
     async with running(make_app(**changes), width, height) as pilot:
         await settled(pilot)
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         await until(pilot, lambda: catalog_screen(pilot).table.row_count)
         await settled(pilot)
         listing = catalog_screen(pilot).table.listing

@@ -16,7 +16,7 @@ from astro_tui.app.app import _PlainScrollBar
 from astro_tui.document import Document, jq_path
 from astro_tui.theme.look import THEMES, Look, stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints
-from astro_tui.widgets.document.spec_side import Reading, SpecSide
+from astro_tui.widgets.document.spec_side import SpecSide, ViewState
 from support.on_screen import until
 
 
@@ -66,7 +66,7 @@ class SpecApp(App[None]):
         path = self.side.path
         return "" if path is None else jq_path(path)
 
-    def show(self, value: object, kept: Reading | None = None) -> None:
+    def show(self, value: object, kept: ViewState | None = None) -> None:
         """Show a newer document, as a refresh does."""
         self.side.show(Document.parse(json.dumps(value).encode()), kept or self.side.view())
 

@@ -1,4 +1,4 @@
-"""Drawing is made cheap; what is drawn stays the same: lines, widths, scroll bar, previews."""
+"""Optimized drawing gives the same result as plain drawing: lines, widths, the scroll bar, previews."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PIECES = st.lists(st.tuples(st.sampled_from(["", " ", "   ", "ab", " c ", "æ—¥æœ
 
 
 def drawn(strip: Strip) -> list[object]:
-    """Return what each cell looks like; the colour of a letter that is not there does not count."""
+    """Return what each cell looks like; the text color of a blank does not count."""
     found: list[object] = []
     for text, style, _control in strip:
         assert style is not None
@@ -50,7 +50,7 @@ def drawn(strip: Strip) -> list[object]:
 
 
 @given(PIECES, st.integers(0, 20))
-def test_a_line_looks_as_its_segments_do(pieces: list[tuple[str, Style | None]], width: int) -> None:
+def test_a_line_looks_like_its_segments(pieces: list[tuple[str, Style | None]], width: int) -> None:
     segments = [Segment(text, style) for text, style in pieces]
     plain = Strip(Segment.apply_style(segments, BASE)).adjust_cell_length(width, BASE)
     made = LineMaker(BASE, (), Color.parse("white")).line(segments, width)
@@ -77,7 +77,7 @@ WORDS = ["pass", "KEY", "api", "_", "-", " ", "sk", "ghp_", "://", "eyJ", "abcde
 
 
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=12).map("".join))
-def test_the_look_at_a_short_text_agrees_with_the_scan(text: str) -> None:
+def test_the_quick_check_of_a_short_text_agrees_with_the_scan(text: str) -> None:
     raw = text.encode("utf-8", "surrogatepass")
     assert hinted(raw) is any(True for _ in suspects(raw))
 
@@ -91,14 +91,14 @@ TREES = st.recursive(VALUES, lambda below: st.lists(below, max_size=4) | st.dict
 @example({"variables": {"DB_PASSWORD": {"value": "hidden one"}}})
 @example({"secret": [[{"a": "b"}]]})
 @example([["--token", "hidden"], [{"value": "v", "name": "API_KEY"}]])
-def test_a_preview_hides_the_same_without_the_quick_look(tree: object) -> None:
+def test_a_preview_masks_the_same_without_the_quick_check(tree: object) -> None:
     document = Document.parse(json.dumps(tree).encode())
     nodes = [0, *(node for block in range(len(document.text) // 2048 + 1) for node in listed(document, block))]
     for node in nodes:
         line = document.line(node)
         with patch.object(Masking, "clean", return_value=False):
-            asked = preview(document, Masking(document), line, 200)
-        assert preview(document, Masking(document), line, 200) == asked
+            slow = preview(document, Masking(document), line, 200)
+        assert preview(document, Masking(document), line, 200) == slow
 
 
 def looks(line: Strip) -> object:
@@ -112,7 +112,7 @@ def listed(document: Document, block: int) -> list[int]:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("ascii_alone", [False, True])
-async def test_the_scroll_bar_is_textuals(ascii_alone: bool) -> None:
+async def test_the_scroll_bar_looks_like_textuals(ascii_alone: bool) -> None:
     value = {f"key{number}": number for number in range(200)}
     async with reading(value, ascii_alone=ascii_alone) as (app, pilot):
         bar = app.side.spec_tree.vertical_scrollbar

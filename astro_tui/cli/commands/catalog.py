@@ -103,7 +103,7 @@ def _show(asked: Connection, text: str, account: str) -> int:
     from astro_tui.app.launch import run as run_app
 
     disable_during_startup()
-    from astro_tui.screens.catalog.screen import STYLES, CatalogueScreen
+    from astro_tui.screens.catalog.screen import STYLES, CatalogScreen
     from astro_tui.session.session import Session
     from astro_tui.theme.look import Look
 
@@ -111,8 +111,8 @@ def _show(asked: Connection, text: str, account: str) -> int:
     one = text if _ONE.fullmatch(text) else ""
     searched = "" if one else text
 
-    def first() -> CatalogueScreen:
-        return CatalogueScreen(session, searched, account, opens=one)
+    def first() -> CatalogScreen:
+        return CatalogScreen(session, searched, account, opens=one)
 
     return run_app(session, first=first, styles=STYLES)
 

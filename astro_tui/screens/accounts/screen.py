@@ -6,41 +6,49 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.getters import query_one
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.accounts import AccountRow, known_of, matching, rows_of, states_of
+from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.routes import Agents
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted, joined
 from astro_tui.theme.look import TONES, stylesheet
-from astro_tui.widgets.chrome.bar import Bar, KeyHints, Paragraph, Rule
+from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.account_table import AccountTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Me, OverviewAccount
 
 
-class AccountsScreen(SignedInPage):
+class AccountsScreen(PromptPage, SignedInPage):
     """Lists the remembered accounts at once, then loads the memberships and the status of the agents."""
 
     CSS_PATH = stylesheet("accounts")
-    BINDINGS = [
-        # With priority, so that what is typed right behind it is already the filter.
-        Binding("slash", "filter", "filter", priority=True, id="accounts.filter"),
-        Binding("enter", "open", "show its agents", priority=True, id="accounts.open"),
-        Binding("minus", "previous", "previous account", id="accounts.previous"),
-        Binding("r,ctrl+r", "refresh", "refresh", id="accounts.refresh"),
-        Binding("escape", "clear", "clear the filter, or go back", show=False, id="accounts.clear"),
-        Binding("q,A", "back", "back", id="accounts.back"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
-    ]
+    BINDINGS = keymap("""
+        slash!            filter    accounts.filter    filter
+        enter!            open      accounts.open      show the agents of this account
+        minus             previous  accounts.previous  previous account
+        r,ctrl+r          refresh   accounts.refresh   refresh
+        escape            clear     accounts.clear     clear the filter, or go back
+        q,A               back      accounts.back      back
+        question_mark,f1  app.help  app.help           help
+    """)
+
+    table = query_one(AccountTable)
+    """The accounts."""
+    _notice = query_one(Notice)
+    _rule = query_one("#about-rule", Rule)
+    _health = query_one("#health", Paragraph)
+    _failure = query_one("#failure", Bar)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -48,10 +56,9 @@ class AccountsScreen(SignedInPage):
         self._doubt = ""
         self._stale = Staleness(session.look)
 
-    def compose(self) -> ComposeResult:
-        """Head, table or notice, the account under the cursor, and the filter."""
+    def compose_body(self) -> ComposeResult:
+        """Yield the table, the notice that can replace it, the account under the cursor, and the filter."""
         look, remembered = self.look, self.session.remembered
-        yield self.frame_head()
         yield AccountTable(look, remembered.account, remembered.previous)
         yield Notice(look, id="notice")
         with Vertical(id="about"):
@@ -59,19 +66,10 @@ class AccountsScreen(SignedInPage):
             yield Paragraph(look, id="health")
             yield Bar(look, id="failure")
         yield Prompt(look, id="prompt")
-        yield from self.frame_foot()
-
-    @property
-    def table(self) -> AccountTable:
-        """The accounts."""
-        return self.query_one(AccountTable)
 
     def on_mount(self) -> None:
         """Show the remembered accounts and load the current ones."""
-        prompt = self.query_one(Prompt)
-        prompt.display = self.query_one(Notice).display = False
-        prompt.typed = self._filter_by
-        self.table.highlighted = self._show_about
+        self.prompt.display = self._notice.display = False
         self.table.focus()
         self.set_interval(1, self._tick)
         self.show_hints()
@@ -84,7 +82,7 @@ class AccountsScreen(SignedInPage):
     def load(self) -> None:
         """Load the accounts, then the status of their agents."""
         platform = self.session.platform
-        self._stale.asked(self.session.clock())
+        self._stale.requested(self.session.clock())
         self.fetch("me", lambda call: platform.me(call=call), self._show_me, self._no_me)
         self._show_head()
 
@@ -103,11 +101,11 @@ class AccountsScreen(SignedInPage):
         self._stale.failed(error, self.session.clock())
         self._stale.fetched = self._stale.fetched or self.session.remembered.seen
         if not self.session.remembered.accounts:
-            self.query_one(Notice).say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
+            self._notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
             self._show_notice(shown=True)
             self.show_hints()
         self._show_head()
-        self._show_about()
+        self.show_row()
 
     def _show_overview(self, overview: tuple[OverviewAccount, ...]) -> None:
         self._doubt = ""
@@ -117,10 +115,10 @@ class AccountsScreen(SignedInPage):
     def _no_overview(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELLED:
             self._doubt = f"Agent status unavailable: {error}"
-            self._show_about()
+            self.show_row()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show in the header that the client is going to try again."""
+        """Show in the header that the client will try again."""
         if topic == "me":
             self._stale.waiting(reason, seconds, self.session.clock())
             self._show_head()
@@ -131,7 +129,7 @@ class AccountsScreen(SignedInPage):
         """Update the ages."""
         self._show_head()
         if self._stale.error is not None:
-            self._show_about()
+            self.show_row()
 
     def _rows(self) -> list[AccountRow]:
         return rows_of(self.session.remembered.accounts, self.session.states)
@@ -139,10 +137,9 @@ class AccountsScreen(SignedInPage):
     def _show_rows(self) -> None:
         rows, look = self._rows(), self.look
         shown = matching(rows, self._query)
-        notice = self.query_one(Notice)
         self._show_notice(shown=not rows)
         if not rows:
-            notice.say(
+            self._notice.say(
                 "You do not belong to any account yet.",
                 ["This login has no accounts."],
                 [("r", "refresh"), ("esc", "go back")],
@@ -150,14 +147,14 @@ class AccountsScreen(SignedInPage):
         hidden = [f"No account matches “{look.plain(self._query)}”.", "", "esc  clear the filter"]
         self.table.instead = [look.own(line) for line in hidden] if rows and not shown else []
         self.table.show_accounts(shown)
-        self.query_one(Prompt).note(f"{len(shown):,} of {len(rows):,}")
+        self.prompt.note(f"{len(shown):,} of {len(rows):,}")
         self.show_hints()
         self._show_head()
-        self._show_about()
+        self.show_row()
 
     def _show_notice(self, *, shown: bool) -> None:
-        """Show the notice instead of everything else: it needs the room in a low window."""
-        self.query_one(Notice).display = shown
+        """Show or hide the notice. It replaces everything else, because it needs the room in a low window."""
+        self._notice.display = shown
         self.table.display = self.query_one("#about").display = not shown
 
     def _show_head(self) -> None:
@@ -172,42 +169,35 @@ class AccountsScreen(SignedInPage):
             self._stale.trying(self.session.clock()),
         )
 
-    def _show_about(self) -> None:
-        """Show what the row under the cursor has no room for."""
+    def show_row(self) -> None:
+        """Show the details of the account under the cursor, and what failed to load."""
         look, row = self.look, self.table.row
-        rule, health, failure = (
-            self.query_one("#about-rule", Rule),
-            self.query_one("#health", Paragraph),
-            self.query_one("#failure", Bar),
-        )
-        now = self.session.clock()
-        failure.display = self._stale.error is not None or bool(self._doubt)
+        self._failure.display = self._stale.error is not None or bool(self._doubt)
         if self._stale.error is not None:
-            failure.show(self._stale.sentence(), self._stale.remedy(now))
+            self._failure.show(self._stale.sentence(), self._stale.remedy(self.session.clock()))
         else:
-            failure.show(Content.assemble((f" {look.plain(self._doubt)}", "$text-warning")))
+            self._failure.show(Content.assemble((f" {look.plain(self._doubt)}", "$text-warning")))
         if row is None:
-            rule.show("")
-            health.show("")
+            self._rule.show("")
+            self._health.show("")
             return
         about = "  ".join(part for part in (row.label, row.type, row.role) if part)
-        rule.show(
-            Content.assemble((look.plain(row.name), "bold"), (f"  {look.plain(about)}", "$quiet")), self._mark(row)
-        )
-        health.show(_in_words(row, self.busy("overview") or self.busy("me")))
+        title = Content.assemble((look.plain(row.name), "bold"), (f"  {look.plain(about)}", "$quiet"))
+        self._rule.show(title, self._mark(row))
+        self._health.show(_in_words(row, self.busy("overview") or self.busy("me")))
 
     def _mark(self, row: AccountRow) -> str:
         remembered = self.session.remembered
         if row.name == remembered.account:
-            return "in this window"
-        return "- switches back to it" if row.name == remembered.previous else ""
+            return "current"
+        return "- switch back" if row.name == remembered.previous else ""
 
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
         before = [("-", "previous")] if self.session.remembered.previous else []
-        use = [] if self.query_one(Notice).display else [("enter", "switch"), ("/", "filter")]
+        use = [] if self._notice.display else [("enter", "switch"), ("/", "filter")]
         return [
             *self.sign_in_hints(),
             *use,
@@ -216,11 +206,6 @@ class AccountsScreen(SignedInPage):
             ("esc", "clear filter" if self._query else "back"),
             ("?", "help"),
         ]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types a filter, letters belong to it and enter ends it."""
-        typing = action in ("filter", "open") and self.query_one(Prompt).display
-        return not typing and super().check_action(action, parameters)
 
     def action_open(self) -> None:
         """Show the agents of the account under the cursor."""
@@ -240,29 +225,16 @@ class AccountsScreen(SignedInPage):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.query_one(KeyHints).display = False
-        self.query_one(Prompt).open(self._query)
+        self.open_prompt(self._query)
 
-    def _filter_by(self, query: str) -> None:
-        self._query = query
+    def type_query(self, text: str) -> None:
+        """Show the accounts that match."""
+        self._query = text
         self._show_rows()
 
-    @on(Prompt.Submitted)
-    @on(Prompt.Canceled)
-    def _filter_done(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
-        self.query_one(Prompt).close()
-        self.query_one(KeyHints).display = True
-        if isinstance(message, Prompt.Canceled):
-            self._filter_by("")
-        self.table.focus()
-        self.show_hints()
-        if isinstance(message, Prompt.Submitted) and self.table.row_count == 1:
-            self.table.action_choose()
-
-    @on(Prompt.Moved)
-    def _moved_behind(self, message: Prompt.Moved) -> None:
-        steps = {"up": -1, "down": 1, "pageup": -self.table.page, "pagedown": self.table.page}
-        self.table.action_move(steps[message.key])
+    def submit_query(self, text: str) -> None:
+        """Show the accounts that match."""
+        self.type_query(text)
 
     def action_refresh(self) -> None:
         """Load the accounts now."""
@@ -272,8 +244,7 @@ class AccountsScreen(SignedInPage):
     def action_clear(self) -> None:
         """Clear the filter; without one, go back."""
         if self._query:
-            self._filter_by("")
-            self.show_hints()
+            self.submit_query("")
         else:
             self.dismiss()
 

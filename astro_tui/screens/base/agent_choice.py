@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
@@ -22,6 +23,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.choice_table import Choice, ChoiceTable, choice_of, matching
 
 if TYPE_CHECKING:
@@ -34,20 +36,22 @@ MOST_ACCOUNTS = 50
 class AgentChoice(SignedInPage):
     """Shows the known agents at once, and loads the rest one account after another.
 
-    Agents of the same blueprint come first, since users mostly compare copies. After this screen closes, `take` is
-    called with the chosen agent.
+    Agents of the same blueprint come first, since users mostly compare copies. Returns the chosen agent as a Subject,
+    or None.
     """
 
     CSS_PATH = stylesheet("agent_choice")
-    BINDINGS = [
-        Binding("escape", "back", "back", id="agent-choice.back"),
-        Binding("enter", "choose", "compare with the agent under the cursor", priority=True, id="agent-choice.choose"),
-    ]
+    BINDINGS = keymap("""
+        escape  back    agent-choice.back    back
+        enter!  choose  agent-choice.choose  compare with the agent under the cursor
+    """)
 
-    def __init__(self, session: Session, subject: Subject, take: Callable[[Subject], None]) -> None:
+    table = query_one(ChoiceTable)
+    """The agents."""
+
+    def __init__(self, session: Session, subject: Subject) -> None:
         super().__init__(session)
         self._subject = subject
-        self._take = take
         self._query = ""
         self._agents: dict[str, list[Choice]] = {
             account: self._choices(account, known.entries) for account, known in session.roster.lists.items()
@@ -56,25 +60,16 @@ class AgentChoice(SignedInPage):
         self._failed: dict[str, PlatformError] = {}
         self._reasons = Reasons(self, session, self._learn, self._missed)
 
-    def compose(self) -> ComposeResult:
-        """Head, filter, table, and the progress."""
+    def compose_body(self) -> ComposeResult:
+        """Yield the filter, the table, and the progress."""
         look = self.look
-        yield self.frame_head()
         yield Prompt(look, "> ", id="prompt")
         yield ChoiceTable(look, id="choices")
         yield Bar(look, id="doubt")
-        yield from self.frame_foot()
-
-    @property
-    def table(self) -> ChoiceTable:
-        """The agents."""
-        return self.query_one(ChoiceTable)
 
     def on_mount(self) -> None:
         """Show the known agents and load the others."""
-        prompt = self.query_one(Prompt)
-        prompt.typed = self._filter_by
-        prompt.open()
+        self.query_one(Prompt).open()
         self.query_one("#doubt", Bar).display = False
         label = self.look.plain(self._subject.entry.label)
         said = Content.assemble("compare ", (label, "bold"), " with")
@@ -82,7 +77,6 @@ class AgentChoice(SignedInPage):
         self.show_hints()
         if any(self._agents.values()):
             self._show_rows()
-        self.table.highlighted = self._highlighted
         self.load()
 
     # ---- loading
@@ -91,19 +85,19 @@ class AgentChoice(SignedInPage):
         """Load the accounts if they are unknown, then the agents of each."""
         self._failed = {}
         if self.session.remembered.accounts:
-            self._ask([account.name for account in self.session.remembered.accounts])
+            self._load_agents([account.name for account in self.session.remembered.accounts])
         else:
             platform = self.session.platform
             self.fetch("me", lambda call: platform.me(call=call), self._show_me, self._no_me)
 
     def _show_me(self, me: Me) -> None:
-        self._ask([account.name for account in me.accounts if account.name])
+        self._load_agents([account.name for account in me.accounts if account.name])
 
     def _no_me(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELLED:
-            self._ask([])
+            self._load_agents([])
 
-    def _ask(self, names: list[str]) -> None:
+    def _load_agents(self, names: list[str]) -> None:
         """Load the agents of these accounts, starting with the account of the agent to compare."""
         own = self._subject.account
         self._waiting = list(dict.fromkeys([own, *names]))[:MOST_ACCOUNTS]
@@ -113,10 +107,10 @@ class AgentChoice(SignedInPage):
         if self._waiting:
             account, platform = self._waiting.pop(0), self.session.platform
 
-            def ask(call: Call) -> list[Choice]:
+            def request(call: Call) -> list[Choice]:
                 return self._choices(account, entries_of(platform.deployments(account, call=call).rows))
 
-            self.fetch("agents", ask, partial(self._show_agents, account), partial(self._no_agents, account))
+            self.fetch("agents", request, partial(self._show_agents, account), partial(self._no_agents, account))
         self._show_state()
 
     def _show_agents(self, account: str, choices: list[Choice]) -> None:
@@ -213,17 +207,20 @@ class AgentChoice(SignedInPage):
         """Letters belong to the filter."""
         return action not in ("accounts", "sign_in")
 
-    def _filter_by(self, query: str) -> None:
-        self._query = query
-        self._show_rows()
+    def handle_directly(self, message: Message) -> None:
+        """Follow the filter and the cursor."""
+        if isinstance(message, Prompt.Changed):
+            self._query = message.text
+            self._show_rows()
+        elif isinstance(message, ChoiceTable.Highlighted):
+            self._highlighted()
 
     @on(Prompt.Moved)
-    def _moved_behind(self, message: Prompt.Moved) -> None:
-        steps = {"up": -1, "down": 1, "pageup": -self.table.page, "pagedown": self.table.page}
-        self.table.action_move(steps[message.key])
+    def _moved_while_typing(self, message: Prompt.Moved) -> None:
+        self.table.action_move(message.rows(self.table.page))
 
     @on(Prompt.Canceled)
-    def _cancelled(self) -> None:
+    def _canceled(self) -> None:
         self.action_back()
 
     def action_choose(self) -> None:
@@ -232,9 +229,7 @@ class AgentChoice(SignedInPage):
 
     @on(ChoiceTable.Chosen)
     def _chosen(self, message: ChoiceTable.Chosen) -> None:
-        other = Subject(message.choice.account, message.choice.entry)
-        self.dismiss()
-        self.app.call_later(self._take, other)
+        self.dismiss(Subject(message.choice.account, message.choice.entry))
 
     def action_back(self) -> None:
         """Close without a choice."""

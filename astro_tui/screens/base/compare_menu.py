@@ -1,4 +1,4 @@
-"""What a deployment can be compared with: a menu of a few letters, the same wherever it is opened."""
+"""The menu of what a deployment can be compared with."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ class Way(NamedTuple):
 def open_compare_menu(
     page: Page, subject: Subject, show: Callable[[Find | None], None], history: Callable[[], None]
 ) -> None:
-    """Let the user choose what `subject` is compared with; `show` is called with the function that finds the sides.
+    """Let the user choose what to compare `subject` with; calls `show` with the function that finds the two sides.
 
-    It is called with None for what the newest revision changed. `history` shows the revisions.
+    None stands for the change of the newest revision. `history` shows the revisions.
     """
     session, seen = page.session, page.session.last_seen.known_before(subject.deployment_id)
     if seen is None:
-        sample = "it was not opened here before"
+        sample, problem = "this is your first visit", "This is your first visit."
     else:
         ago = f"{age(seen.at, session.clock())} ago"
-        sample = ago if seen.spec else f"{ago}: the spec was too long to be kept"
+        sample = ago if seen.spec else f"{ago}, but the spec was too large to keep"
+        problem = "The spec of your last visit was too large to keep."
     ways = [
-        Way("p", "the revision before", "what the newest one changed"),
-        Way("s", "what you saw last time", sample),
-        Way("h", "any revision, any two", "the history: space marks two, d compares"),
-        Way("a", "another agent", "of any of your accounts"),
+        Way("p", "previous revision", "what the newest one changed"),
+        Way("s", "last visit", sample),
+        Way("h", "any two revisions", "in the history: mark two with space, compare with d"),
+        Way("a", "another agent", "in any of your accounts"),
     ]
 
     def chosen(way: Way | None) -> None:
@@ -49,7 +50,7 @@ def open_compare_menu(
         elif way.key == "a":
             _choose_agent(page, subject, show)
         elif seen is None or not seen.spec:
-            page.tell(f"{sample[:1].upper()}{sample[1:]}.", warning=True)
+            page.tell(problem, warning=True)
         else:
             show(against_seen(subject, seen))
 
@@ -60,7 +61,8 @@ def open_compare_menu(
 def _choose_agent(page: Page, subject: Subject, show: Callable[[Find | None], None]) -> None:
     from astro_tui.screens.base.agent_choice import AgentChoice
 
-    def take(other: Subject) -> None:
-        show(against_agent(subject, other))
+    def chosen(other: object) -> None:
+        if isinstance(other, Subject):
+            show(against_agent(subject, other))
 
-    page.app.push_screen(AgentChoice(page.session, subject, take))
+    page.app.push_screen(AgentChoice(page.session, subject), chosen)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class _Telling(Protocol):
+class _Messages(Protocol):
     def tell(self, text: str, *, warning: bool = False) -> None:
-        """Say in the last row what was just done."""
+        """Show a message in the last row."""
 
 
 class Copying(Protocol):
@@ -38,7 +38,7 @@ class Copying(Protocol):
 def tell(app: App[Any], text: str, *, warning: bool = False) -> None:
     """Show a message in the last row of the screen in front, or of the one behind a box."""
     for screen in reversed(app.screen_stack):
-        if isinstance(screen, _Telling):
+        if isinstance(screen, _Messages):
             screen.tell(text, warning=warning)
             return
 
@@ -69,12 +69,12 @@ def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offe
 def open_document_menu(
     screen: Screen[Any], look: Look, side: SpecSide, more: Sequence[Offer] = (), title: str = "copy"
 ) -> None:
-    """Show the copy menu of a document: what the cursor stands on, the document, and `more`."""
+    """Show the copy menu of a document: the value under the cursor, the document, and `more`."""
     from astro_tui.clipboard.offers import document_offers
 
-    outline, place = shown_outline(side), side.body.place[0]
+    outline, path = shown_outline(side), side.body.location[0]
     offers = document_offers(outline, side.node) if outline is not None else []
-    open_menu(screen, look, place if offers and place else title, [*offers, *more])
+    open_menu(screen, look, path if offers and path else title, [*offers, *more])
 
 
 def shown_outline(side: SpecSide) -> Outline | None:
@@ -85,7 +85,7 @@ def shown_outline(side: SpecSide) -> Outline | None:
 def deployment_menu(
     screen: Screen[Any], session: Session, account: str, entry: Entry, side: SpecSide | None = None
 ) -> None:
-    """Show the copy menu of a deployment, with that of its spec where `side` shows it."""
+    """Show the copy menu of a deployment; with `side`, also that of the spec it shows."""
     from astro_tui.clipboard.offers import deployment_offers
 
     deployment, platform, look = entry.deployment, session.platform, session.look
@@ -128,7 +128,7 @@ def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".t
 def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
     if copied.sequence.startswith("\x1b]"):
         app.copy_to_clipboard(piece.encoded.decode("utf-8", "replace"))
-    elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual knows no wrapped form of it
+    elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual has no wrapped form of it
         app._driver.write(copied.sequence)  # noqa: SLF001
     tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
 

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
 T = TypeVar("T")
+Request = Callable[["Call"], T]
+"""Sends a request and returns its response. Blocks, so it runs in a worker thread; raises PlatformError."""
+Show = Callable[[T], None]
+"""Shows a response (UI thread)."""
+Fail = Callable[[PlatformError], None]
+"""Shows an error (UI thread)."""
 
 
 class Fetcher(Protocol):
     """Sends requests from worker threads, one per topic."""
 
-    def fetch(
-        self,
-        topic: str,
-        ask: Callable[[Call], T],
-        show: Callable[[T], None],
-        fail: Callable[[PlatformError], None],
-    ) -> None:
-        """Run `ask` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
+    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
+        """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
 
         A new request cancels the previous one of its topic.
         """
@@ -34,7 +34,7 @@ class Fetcher(Protocol):
         """Cancel the topic's request and drop its response."""
 
     def busy(self, topic: str) -> bool:
-        """Whether the topic's response is still to come."""
+        """Whether the topic has an open request."""
 
 
 class TimedFetcher(Fetcher, Protocol):

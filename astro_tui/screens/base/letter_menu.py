@@ -36,16 +36,16 @@ class Lettered(Protocol):
 
     @property
     def sample(self) -> str:
-        """Text after the name, cut to the room there is."""
+        """Text after the name, cut to the available width."""
 
 
 C = TypeVar("C", bound=Lettered)
 
 
 class LetterTable(RowList, Generic[C], can_focus=False):
-    """The choices, one a row. Keys go to the menu itself, where every letter is a choice's.
+    """The choices, one per row. Never focused: the menu itself handles the keys.
 
-    Of the samples of keys in `starts` the start is shown, of others start and end.
+    Long samples are cut in the middle, or at the end if their letter is in `starts`.
     """
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
@@ -117,9 +117,9 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
     def on_mount(self) -> None:
         """Wait briefly for a letter, then show the box."""
         self.query_one("#menu-title", Rule).show(self._head)
-        leave = "esc closes"
+        leave = "esc close"
         if self._foot:
-            # A narrow terminal has room for one of them, and escape closes everywhere.
+            # A narrow terminal has room for only one; escape closes every menu.
             both = self._foot, leave
             leave = f" {self._look.glyphs.dot} ".join(both if self.app.size.width >= NARROW else both[:1])
         self.query_one("#menu-end", Rule).show("", leave)
@@ -165,7 +165,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
             self.choose(None)
 
     def choose(self, choice: C | None) -> None:
-        """Close with the choice, once: another key may already be queued."""
+        """Close with the choice, only once: another key may already be queued."""
         if self.is_current and not self._left:
             self._left = True
             self.dismiss(choice)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, TypeVar
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client import Call
+from astro_tui.screens.base.fetcher import Fail, Request, Show
 from astro_tui.screens.base.page import Page
 
 T = TypeVar("T")
 LOGIN = "login"
-"""Topic of a request that only checks the stored login: its response does not show that the platform accepts it."""
+"""Topic of a check of the stored login. Its result does not show that the platform accepts the login."""
 
 
 class LoginPage(Page):
@@ -21,7 +20,7 @@ class LoginPage(Page):
 
     SIGN_IN_KEY = "I"
     NEEDS_LOGIN: ClassVar[bool] = True
-    """Whether any response shows that the platform accepts the login."""
+    """Whether every response shows that the platform accepts the login."""
     _lost = False
     """Whether the platform refused the login for a request of this screen."""
     _hinted = False
@@ -32,11 +31,11 @@ class LoginPage(Page):
         """Load again what is on screen."""
 
     def login_refused(self) -> None:
-        """The platform refused the login for a request of this screen."""
+        """React to the platform refusing the login for a request of this screen."""
 
     @property
     def signed_out(self) -> bool:
-        """Whether signing in helps. A response to another screen does not bring back what this one was refused."""
+        """Whether signing in helps. A response to another screen does not reload what was refused for this one."""
         return self._lost or self.session.signed_out
 
     def sign_in_hints(self) -> list[tuple[str, str]]:
@@ -46,25 +45,19 @@ class LoginPage(Page):
 
     # ---- every response shows whether the login is valid
 
-    def fetch(
-        self,
-        topic: str,
-        ask: Callable[[Call], T],
-        show: Callable[[T], None],
-        fail: Callable[[PlatformError], None],
-    ) -> None:
+    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
         """Like `Page.fetch`, and keep track of the login before showing a response."""
-        super().fetch(topic, ask, partial(self._response_came, topic, show), partial(self._response_failed, fail))
+        super().fetch(topic, request, partial(self._take_response, topic, show), partial(self._take_error, fail))
 
-    def _response_came(self, topic: str, show: Callable[[T], None], answer: T) -> None:
+    def _take_response(self, topic: str, show: Show[T], response: T) -> None:
         if topic != LOGIN and (self._lost or (self.NEEDS_LOGIN and self.session.signed_out)):
             self._lost = False
             if self.NEEDS_LOGIN:
                 self.session.signed_out = False
             self.show_hints()
-        show(answer)
+        show(response)
 
-    def _response_failed(self, fail: Callable[[PlatformError], None], error: PlatformError) -> None:
+    def _take_error(self, fail: Fail, error: PlatformError) -> None:
         if error.kind is not ErrorKind.SIGNED_OUT:
             fail(error)
             return

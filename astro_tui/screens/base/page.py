@@ -16,6 +16,7 @@ from textual.screen import Screen
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
+from astro_tui.screens.base.fetcher import Fail, Request, Show
 from astro_tui.screens.base.open import Back, Compared, Open, Published, SignIn
 from astro_tui.screens.base.staleness import JUST_SENT, Staleness
 from astro_tui.session.routes import Route
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 
 class Fetched(Message):
-    """A worker thread is done; `deliver` shows its result or its error on the UI thread."""
+    """A worker thread has finished; `deliver` shows its result or its error on the UI thread."""
 
     def __init__(self, topic: str, call: Call, deliver: Callable[[], None]) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class Fetched(Message):
 
 
 class Waiting(Message):
-    """The client pauses before it tries again."""
+    """The client is waiting before it tries again."""
 
     def __init__(self, topic: str, call: Call, reason: str, seconds: float) -> None:
         super().__init__()
@@ -50,7 +51,7 @@ class Waiting(Message):
         self.seconds = seconds
 
 
-class Page(Screen[None]):
+class Page(Screen[object]):
     """A screen that sends requests, one per topic: a new one cancels the previous."""
 
     class KeysReleased(Message):
@@ -75,14 +76,8 @@ class Page(Screen[None]):
 
     # ---- fetching
 
-    def fetch(
-        self,
-        topic: str,
-        ask: Callable[[Call], T],
-        show: Callable[[T], None],
-        fail: Callable[[PlatformError], None],
-    ) -> None:
-        """Run `ask` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
+    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
+        """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
 
         A result that arrives after a newer request of its topic, or after the screen closed, is dropped.
         """
@@ -97,7 +92,7 @@ class Page(Screen[None]):
         def work() -> None:
             deliver: Callable[[], None]
             try:
-                deliver = partial(show, ask(call))
+                deliver = partial(show, request(call))
             except PlatformError as error:
                 deliver = partial(fail, error)
             self.post_message(Fetched(topic, call, deliver))
@@ -111,7 +106,7 @@ class Page(Screen[None]):
             call.abort()
 
     def busy(self, topic: str) -> bool:
-        """Whether the topic's response is still to come."""
+        """Whether the topic has an open request."""
         return topic in self._calls
 
     @on(Fetched)
@@ -123,7 +118,7 @@ class Page(Screen[None]):
                 self.settled()
 
     def settled(self) -> None:
-        """No request is open: there is time for work in advance."""
+        """React to the end of the last open request: there is time to prepare what comes next."""
 
     @on(Waiting)
     def _wait(self, message: Waiting) -> None:
@@ -131,7 +126,7 @@ class Page(Screen[None]):
             self.show_waiting(message.topic, message.reason, message.seconds)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show that a request is going to be sent again after a pause."""
+        """Show that a request will be sent again after a pause."""
 
     def forget_all(self) -> None:
         """Cancel all requests."""
@@ -146,7 +141,7 @@ class Page(Screen[None]):
 
     def open(self, route: Route, loaded: Compared | Published | None = None, back: Back | None = None) -> None:
         """Let the app open the screen of a route; see Open."""
-        # To the app itself: this screen may be gone before the message would have come up from it.
+        # Posted to the app itself: this screen may close before a message could bubble up from it.
         self.app.post_message(Open(self.session, route, loaded, back))
 
     def ask_to_sign_in(self, done: Callable[[str], None]) -> None:
@@ -155,17 +150,27 @@ class Page(Screen[None]):
 
     # ---- what every screen shows
 
+    def compose(self) -> ComposeResult:
+        """Yield the header, the parts of this screen, and the last row."""
+        yield self.frame_head()
+        yield from self.compose_body()
+        yield from self.frame_foot()
+
+    def compose_body(self) -> ComposeResult:
+        """Yield what is between the header and the last row."""
+        yield from ()
+
     def frame_head(self) -> Head:
         """Return the first row for `compose`."""
         return Head(self.look, self.session.server)
 
     def frame_foot(self) -> ComposeResult:
-        """Yield the last row for `compose`, and the replacement of the screen in a tiny window."""
+        """Yield the last row for `compose`, and what replaces the screen in a tiny window."""
         yield KeyHints(id="keys")
         yield TooSmall(self.look, self.session.server)
 
     def send_again(self, topic: str, stale: Staleness) -> bool:
-        """Say what `r` does to an open request, and return whether to send it (again)."""
+        """Tell the user what `r` does to an open request; return whether to send the request now."""
         waited = stale.waited(self.session.clock())
         if waited is None or not self.busy(topic):
             return True
@@ -184,9 +189,9 @@ class Page(Screen[None]):
         tiny: Content | str,
         trying: str = "",
     ) -> None:
-        """Say whose account on which server this is, then the first of `forms` that fits and `right` at the end.
+        """Show the account and the server in the header, the first of `forms` that fits, and `right` at its end.
 
-        `tiny` is the one line for a window that is too small for the screen; `trying` is said below errors.
+        `tiny` is the line for a window that is too small for the screen. `trying` is shown below an error.
         """
         for notice in self.query(Notice):
             notice.trying(trying)

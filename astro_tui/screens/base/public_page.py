@@ -22,9 +22,9 @@ class PublicPage(LoginPage):
 
     @abstractmethod
     def action_refresh(self) -> None:
-        """Load again; the cursor stays where it is."""
+        """Load again, with the cursor on the same row."""
 
     def reload(self) -> None:
-        """Send all requests again: those under way were sent without the new login."""
+        """Send all requests again, because the open ones were sent without the new login."""
         self.forget_all()
         self.action_refresh()

@@ -1,4 +1,4 @@
-"""Why the agents of a list are in their state: loads `/status` of one agent after another."""
+"""Loads the reasons for the states of agents: `/status` of one agent after another."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Reasons:
 
     def problem(self, entry: Entry) -> str:
         """Return why the reason of an entry did not load; empty if it loaded or was not requested."""
-        return self._problems.get(entry.key, "") if entry.key else "the list has no id for it"
+        return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
 
     def load(self, entries: Sequence[Entry], now: datetime) -> None:
         """Load the reports of the entries that need one."""
@@ -78,7 +78,7 @@ class Reasons:
         self._next()
 
     def _fail(self, key: str, error: PlatformError) -> None:
-        """Go on with the next one. A lost connection is reported by the list itself."""
+        """Continue with the next one. The list itself reports a lost connection."""
         if error.kind is ErrorKind.CANCELLED:
             return
         self._problems[key] = str(error)

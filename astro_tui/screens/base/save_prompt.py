@@ -1,4 +1,4 @@
-"""Asks for the file to save a text to, and shows its size. Nothing is written before enter."""
+"""Asks where to save a text, and shows its size. Nothing is written before Enter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SavePrompt(ModalScreen[str | None]):
     """Covers the last rows of a screen. Returns what was saved and where; None if nothing was."""
 
     CSS_PATH = stylesheet("save_prompt")
-    BINDINGS = [Binding("tab", "take", "use the free name", show=False, priority=True, id="save.take-name")]
+    BINDINGS = [Binding("tab", "take", "use the free name", priority=True, id="save.take-name")]
 
     def __init__(self, look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class SavePrompt(ModalScreen[str | None]):
         self._writing = False
 
     def compose(self) -> ComposeResult:
-        """What is saved, the file name, and the keys."""
+        """Yield the description, the prompt for the file name, and the keys."""
         with Vertical(id="save-box"):
             yield Paragraph(self._look, id="save-about")
             yield Prompt(self._look, "save to: ")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from textual.binding import Binding
 from textual.timer import Timer
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.login_page import LOGIN, LoginPage
 from astro_tui.session.routes import Accounts
+from astro_tui.widgets.keymap import keymap
 
-LOOK_EVERY = 10.0
+CHECK_EVERY = 10.0
 """Seconds between checks of the stored login while signed out. No request is sent."""
 
 
@@ -23,13 +23,13 @@ class SignedInPage(LoginPage):
     signs in. The screen resumes after the user signs in here or in another program.
     """
 
-    BINDINGS = [
-        Binding("A", "accounts", "your accounts", id="session.accounts"),
-        Binding("l,I", "sign_in", "sign in, when signed out", id="session.sign-in"),
-    ]
+    BINDINGS = keymap("""
+        A    accounts  session.accounts  your accounts
+        l,I  sign_in   session.sign-in   sign in, when signed out
+    """)
     SIGN_IN_KEY = "l"
     """The key in the hints; `I` where `l` moves the cursor."""
-    _look: Timer | None = None
+    _check: Timer | None = None
 
     # ---- what a screen implements
 
@@ -38,7 +38,7 @@ class SignedInPage(LoginPage):
         """Load what the screen shows."""
 
     def keep_place(self) -> None:
-        """Save what the user wants to find again; called before the screen closes."""
+        """Save the position for the next visit; called before the screen closes."""
 
     def reload(self) -> None:
         """Load again with the new login."""
@@ -49,7 +49,7 @@ class SignedInPage(LoginPage):
         if not self.session.signed_out:
             self.load()
             return
-        self.fetch(LOGIN, self._stored_login, self._found_login, self._look_later)
+        self.fetch(LOGIN, self._stored_login, self._found_login, self._check_later)
 
     def remember(self) -> None:
         """Save what the next run starts with."""
@@ -59,10 +59,10 @@ class SignedInPage(LoginPage):
 
     def login_refused(self) -> None:
         """Watch for a login from another program."""
-        self._look_later()
+        self._check_later()
 
     def _stored_login(self, call: Call) -> str:
-        """Return the fingerprint of the stored token, empty without one (worker thread)."""
+        """Return the fingerprint of the stored token; empty without a token (worker thread)."""
         from astro_tui.text.fingerprint import fingerprint
 
         call.background = True
@@ -73,12 +73,12 @@ class SignedInPage(LoginPage):
         if found and found != self.session.refused:
             self.load()
         else:
-            self._look_later()
+            self._check_later()
 
-    def _look_later(self, _error: PlatformError | None = None) -> None:
-        if self._look is not None:
-            self._look.stop()
-        self._look = self.set_timer(LOOK_EVERY, self.poll)
+    def _check_later(self, _error: PlatformError | None = None) -> None:
+        if self._check is not None:
+            self._check.stop()
+        self._check = self.set_timer(CHECK_EVERY, self.poll)
 
     # ---- keys
 

@@ -1,4 +1,4 @@
-"""The age of the data on screen in words, and why it is old."""
+"""How old the data on screen is, and why, in words."""
 
 from __future__ import annotations
 
@@ -41,32 +41,32 @@ class Staleness:
         self._alone = alone
         self.fetched: datetime | None = None
         self.error: PlatformError | None = None
-        self._asked: datetime | None = None
+        self._requested: datetime | None = None
         self._since: datetime | None = None
         self._failures = 0
         self._retry: tuple[str, datetime] | None = None
         self._again = False
 
-    def asked(self, now: datetime) -> None:
-        """A request was sent."""
-        self._asked = now
+    def requested(self, now: datetime) -> None:
+        """Note that a request was sent."""
+        self._requested = now
         self._retry = None
 
     def fresh(self, now: datetime) -> None:
-        """The response arrived."""
+        """Note that the response arrived."""
         self.fetched = now
-        self.error = self._asked = self._since = self._retry = None
+        self.error = self._requested = self._since = self._retry = None
         self._failures = 0
 
     def failed(self, error: PlatformError, now: datetime) -> None:
-        """The request failed."""
+        """Note that the request failed."""
         self.error = error
         self._since = self._since or now
         self._failures += 1
-        self._asked = self._retry = None
+        self._requested = self._retry = None
 
     def waiting(self, reason: str, seconds: float, now: datetime) -> None:
-        """The client pauses for `seconds` before it tries again; 0 if it does not know how long."""
+        """Note that the client waits for `seconds` before it tries again; 0 if the time is unknown."""
         self._retry, self._again = (reason, now + timedelta(seconds=seconds)), seconds > 0
 
     def pause(self, usual: float) -> float:
@@ -77,7 +77,7 @@ class Staleness:
 
     def waited(self, now: datetime) -> int | None:
         """Return the age of the open request in seconds; None without one."""
-        return max(0, int((now - self._asked).total_seconds())) if self._asked is not None else None
+        return max(0, int((now - self._requested).total_seconds())) if self._requested is not None else None
 
     def trying(self, now: datetime) -> str:
         """Return for how long a failed request is being tried again; empty if it is not."""
@@ -127,7 +127,7 @@ class Staleness:
         return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(text))
 
     def remedy(self, now: datetime) -> Content:
-        """Return the end of that line: the age of the data, and the key that helps."""
+        """Return the right end of the line about the failure: the age of the data, and the key that helps."""
         if self.error is None:
             return Content()
         old = f"{self._known(now)}  " if self.fetched else ""

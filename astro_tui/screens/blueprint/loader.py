@@ -57,7 +57,7 @@ class BlueprintLoader:
     def load(self) -> None:
         """Request the blueprint with its builds."""
         agent, platform = self.agent, self._session.platform
-        self.staleness.asked(self._session.clock())
+        self.staleness.requested(self._session.clock())
 
         def request(call: Call) -> Agent:
             found = platform.agent(agent.account, agent.name, call=call)

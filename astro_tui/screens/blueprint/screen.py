@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import PlatformError
@@ -127,7 +128,6 @@ class BlueprintScreen(PublicPage):
 
     def on_mount(self) -> None:
         """Show what is known and load the rest."""
-        self.builds.highlighted = self._build_highlighted
         self.query_one("#absent", Notice).display = False
         self.set_interval(1, self._show_head)
         self._choose_section()
@@ -184,6 +184,11 @@ class BlueprintScreen(PublicPage):
         self.builds.instead = ["nothing pushed yet" if fetched else "loading"]
         self.builds.show_builds(self.agent.versions, again=again)
         self._show_version()
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor of the builds."""
+        if isinstance(message, BuildTable.Highlighted) and message.rows is self.builds:
+            self._build_highlighted()
 
     def _build_highlighted(self) -> None:
         """Read the build under the cursor when the cursor rests there."""

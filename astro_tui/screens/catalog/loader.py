@@ -61,7 +61,7 @@ class CatalogLoader:
         """Request a list with the rows from `first` to `last`; the list on screen stays until the response arrives."""
         self.state = replace(self.state, requested=wanted, incomplete=False)
         self._fetcher.forget("page")
-        self.stale.asked(self._session.clock())
+        self.stale.requested(self._session.clock())
         self._fetcher.fetch(
             "list",
             lambda call: self._read(wanted, first, last, call),
@@ -71,7 +71,7 @@ class CatalogLoader:
         self._publish(self.state)
 
     def restore(self, keep: str) -> None:
-        """Cancel the requested list: the one on screen is wanted again."""
+        """Cancel the requested list, because the user wants the one on screen again."""
         self.cancel()
         listing = self.state.listing
         if listing is not None:
@@ -142,7 +142,7 @@ class CatalogLoader:
         self._publish(self.state)
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """The client pauses before it tries again."""
+        """Note that the client is waiting before it tries again."""
         if topic in ("list", "page"):
             self.stale.waiting(reason, seconds, self._session.clock())
             self._publish(self.state)
@@ -160,7 +160,7 @@ class CatalogLoader:
         )
 
     def forget_accounts(self) -> None:
-        """Forget them: another user has signed in."""
+        """Forget the accounts, because another user has signed in."""
         self.state = replace(self.state, accounts=None, accounts_error=None)
 
     def _show_accounts(self, names: tuple[str, ...]) -> None:

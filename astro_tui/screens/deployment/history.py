@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
@@ -99,13 +100,17 @@ class HistoryScreen(SignedInPage):
         """The difference between the two chosen revisions."""
         return self.query_one(DiffView)
 
-    @on(DiffView.Said)
-    def _said(self, message: DiffView.Said) -> None:
+    @on(DiffView.Notified)
+    def _said(self, message: DiffView.Notified) -> None:
         self.tell(message.text, warning=True)
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor of the table."""
+        if isinstance(message, HistoryTable.Highlighted) and message.rows is self.table:
+            self._moved()
 
     def on_mount(self) -> None:
         """Load the history."""
-        self.table.highlighted = self._moved
         self.set_interval(1, self._show_head)
         self._show_whole(shown=False)
         self._show_pane_notice(shown=False)
@@ -118,7 +123,7 @@ class HistoryScreen(SignedInPage):
     def load(self) -> None:
         """Load the revisions; specs are loaded once."""
         session, subject = self.session, self._subject
-        self._stale.asked(session.clock())
+        self._stale.requested(session.clock())
         self.fetch("history", lambda call: whole_history(session, subject, call), self._show_history, self._no_history)
         self._show_head()
 
@@ -213,7 +218,7 @@ class HistoryScreen(SignedInPage):
         if self._pair is None:
             return
         sides = sides_of(self._subject, self._pair)
-        self._comparing.asked(self.session.clock())
+        self._comparing.requested(self.session.clock())
         self.fetch("diff", lambda call: compared(session, sides, options, width, call), self._show, self._no_diff)
 
     def _show(self, comparison: Comparison) -> None:

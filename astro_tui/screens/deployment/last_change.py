@@ -32,7 +32,6 @@ class LastChange:
 
     def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
         self._fetcher, self._session, self._publish = fetcher, session, publish
-        self._checked: tuple[Document, DiffRows, bool] | None = None
 
     def forget(self) -> None:
         """Cancel the comparison: another spec is shown."""
@@ -67,14 +66,3 @@ class LastChange:
             session.tried.add(tried)
 
         self._fetcher.fetch("changes", compare, take, fail)
-
-    def remark(self, key: str, document: Document, node: int) -> str:
-        """Return what the newest revision changed in a value; empty if nothing, or if that is not known."""
-        changes = self._session.changes.get(key)
-        if changes is None:
-            return ""
-        checked = self._checked
-        if checked is None or checked[0] is not document or checked[1] is not changes:
-            # The positions of the values are those in exactly this text.
-            checked = self._checked = (document, changes, document.text == changes.difference.new.text)
-        return changes.remark_at(node) if checked[2] else ""

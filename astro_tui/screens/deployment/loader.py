@@ -74,7 +74,7 @@ class DeploymentLoader:
         """Request the record with its spec, the details, and the state."""
         key, name, platform = self.known.entry.key, self.known.entry.deployment.name, self._session.platform
         account, shown = self._account, self.known.document
-        self.staleness.asked(self._session.clock())
+        self.staleness.requested(self._session.clock())
         fetch = self._fetcher.fetch
         fetch(
             "record",

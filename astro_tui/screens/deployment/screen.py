@@ -32,6 +32,7 @@ from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree
+from astro_tui.widgets.document.value_pane import ValuePane
 
 CHANGE_HINTS = (("d", "diff"), ("3", "history"), ("D", "compare with"))
 
@@ -232,6 +233,10 @@ class DeploymentScreen(SignedInPage):
     def on_screen_resume(self) -> None:
         """The diff on top may have found what changed."""
         self._reader.show_last_change()
+
+    @on(ValuePane.Displayed)
+    def _value_displayed(self, message: ValuePane.Displayed) -> None:
+        self._reader.value_displayed(message.document, message.node)
 
     # ---- keys
 

@@ -28,14 +28,12 @@ class SpecReader:
 
     def mount(self) -> None:
         """Connect the widgets, which exist now."""
-        self._side.spec_tree.was = self._was
-        pane = self._side.value_pane
-        pane.looked_at = self._value_shown
-        pane.add_class("-past")
+        self._side.value_pane.add_class("-past")
 
     def begin(self) -> None:
         """Start over with another deployment."""
         self._forget_past()
+        self._show_marks()
         self._side.start_loading()
 
     def show(self, before: Known, known: Known, keys: Sequence[tuple[str, str]]) -> None:
@@ -62,8 +60,7 @@ class SpecReader:
 
     def show_last_change(self) -> None:
         """Draw the marks again: another screen may have found the change."""
-        if self._subject().deployment_id in self._session.changes:
-            self._show_marks()
+        self._show_marks()
 
     def keys_changed(self) -> None:
         """The value pane may have been opened or closed."""
@@ -80,14 +77,14 @@ class SpecReader:
         self._past.reset()
         self._last_change.forget()
 
-    def _value_shown(self, document: Document, node: int) -> None:
-        self._past.follow(self._subject(), document, node, load=self._side.value_pane.wanted)
+    def value_displayed(self, document: Document, node: int) -> None:
+        """Load the history of the value that is on screen now."""
+        outline = self._side.outline
+        if outline is not None and outline.document is document:
+            self._past.follow(self._subject(), document, node, load=self._side.value_pane.wanted)
 
     def _show_past(self, history: ValueHistory) -> None:
         self._side.value_pane.past.show(history.heading, history.keys, history.rows)
 
     def _show_marks(self) -> None:
-        self._side.spec_tree.refresh()
-
-    def _was(self, document: Document, node: int) -> str:
-        return self._last_change.remark(self._subject().deployment_id, document, node)
+        self._side.spec_tree.show_changes(self._session.changes.get(self._subject().deployment_id))

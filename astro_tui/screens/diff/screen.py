@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.compare_menu import open_compare_menu
@@ -24,34 +25,41 @@ from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.diff.view import DiffView
+from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
 
 NEVER = 365 * 86_400.0
-"""Seconds after which a comparison would be stale: it never is."""
+"""Seconds after which a comparison is stale. Its age is never a warning."""
 ROOMY = 120
-"""Cells from which the header says how many values there are."""
+"""Cells from which the header shows the number of values."""
 SHORT = 70
-"""Cells below which the two sides are named without age and state."""
+"""Cells below which the two sides are shown without age and status."""
 
 
 class DiffScreen(SignedInPage):
-    """Shows the difference between two `sides`, or those that `find` finds; by default, the newest change."""
+    """Shows the difference between two `sides`, or those that `find` returns; by default, the newest change."""
 
     CSS_PATH = [stylesheet("diff")]
-    BINDINGS = [
-        Binding("escape,q", "back", "back", id="diff.back"),
-        Binding("x", "swap", "swap the sides", id="diff.swap"),
-        Binding("D,d", "compare", "compare with… (a revision, an agent, last time)", priority=True, id="diff.compare"),
-        # With priority, so that what is typed right behind it is already the choice.
-        Binding("y", "copy_menu", "copy…", priority=True, id="diff.copy"),
-        Binding("r,ctrl+r", "again", "try again", id="diff.try-again"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
-    ]
+    BINDINGS = keymap("""
+        escape,q          back       diff.back       back
+        x                 swap       diff.swap       swap the two sides
+        D,d!              compare    diff.compare    compare with… (another revision, another agent, your last visit)
+        y!                copy_menu  diff.copy       copy…
+        r,ctrl+r          again      diff.try-again  try again
+        question_mark,f1  app.help   app.help        help
+    """)
 
-    # In the difference, `l` folds.
+    # `l` folds.
     SIGN_IN_KEY = "I"
+    view = query_one(DiffView)
+    """The rows of the difference."""
+    _notice = query_one(Notice)
+    _side_names = query_one("#sides", Paragraph)
+    _rule = query_one(Rule)
+    _label = query_one("#label", Paragraph)
+    _place = query_one("#place", Bar)
 
     def __init__(
         self, session: Session, subject: Subject, sides: Sides | None = None, find: Find | None = None
@@ -65,40 +73,36 @@ class DiffScreen(SignedInPage):
         self._newest: Sides | None = None
         self._stale = Staleness(session.look, self.SIGN_IN_KEY)
 
-    def compose(self) -> ComposeResult:
-        """The rows, or a notice in their place."""
+    def compose_body(self) -> ComposeResult:
+        """Yield the two sides, the rows, the notice that can replace them, and the change under the cursor."""
         look = self.look
-        yield self.frame_head()
         yield Paragraph(look, id="sides")
         yield Rule(look, id="diff-rule")
         yield Paragraph(look, id="label")
         yield DiffView(look, id="diff")
         yield Notice(look, id="diff-notice")
         yield Bar(look, id="place")
-        yield from self.frame_foot()
-
-    @property
-    def view(self) -> DiffView:
-        """The rows of the difference."""
-        return self.query_one(DiffView)
 
     @property
     def comparison(self) -> Comparison | None:
-        """What is shown; None until it is loaded."""
+        """The comparison on screen; None until it is loaded."""
         return self._comparison
 
-    @on(DiffView.Said)
-    def _said(self, message: DiffView.Said) -> None:
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor."""
+        if isinstance(message, DiffView.Highlighted):
+            self._show_place()
+
+    @on(DiffView.Notified)
+    def _said(self, message: DiffView.Notified) -> None:
         self.tell(message.text, warning=True)
 
     def on_mount(self) -> None:
-        """Load what is missing."""
-        view = self.view
-        view.highlighted = self._show_place
-        view.focus()
+        """Load the sides and their specs."""
+        self.view.focus()
         self.show_hints()
         self.set_interval(1, self._show_head)
-        # When the width of the rows is known.
+        # The width of the rows is known after the first frame.
         self.call_after_refresh(self.load)
 
     # ---- loading
@@ -106,7 +110,7 @@ class DiffScreen(SignedInPage):
     def load(self) -> None:
         """Find the two sides if they are not given, then load their specs."""
         self._comparison = None
-        self._stale.asked(self.session.clock())
+        self._stale.requested(self.session.clock())
         if self._stale.error is None:
             self._show_notice(shown=False)
             self.view.start_loading()
@@ -132,7 +136,7 @@ class DiffScreen(SignedInPage):
             return
         self._stale.fresh(self.session.clock())
         label = self.look.plain(self._subject.entry.label)
-        self.query_one("#diff-notice", Notice).say(
+        self._notice.say(
             "Nothing to compare with",
             [f"{self.look.plain(sides)} of {label}."],
             [("D", "compare with something else"), ("esc", "go back")],
@@ -153,20 +157,18 @@ class DiffScreen(SignedInPage):
         if error.kind is ErrorKind.CANCELLED:
             return
         self._stale.failed(error, self.session.clock())
-        self.query_one("#diff-notice", Notice).say_error(
-            error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
-        )
+        self._notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
         self._show_notice(shown=True)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the header that the client tries again."""
+        """Show in the header that the client will try again."""
         if topic in ("sides", "diff"):
             self._stale.waiting(reason, seconds, self.session.clock())
             self._show_head()
 
     def _show_notice(self, *, shown: bool) -> None:
-        """Show the notice instead of the rows, or not."""
-        self.query_one("#diff-notice", Notice).display = shown
+        """Show the notice instead of the rows, or the rows."""
+        self._notice.display = shown
         self.view.display = not shown
         self._show_head()
         self.show_hints()
@@ -177,7 +179,7 @@ class DiffScreen(SignedInPage):
 
     @property
     def _agents(self) -> bool:
-        """Whether two agents are compared, not two states of one."""
+        """Whether two agents are compared, not two revisions of one."""
         sides = self._sides
         return sides is not None and sides[0].subject.deployment_id != sides[1].subject.deployment_id
 
@@ -190,23 +192,22 @@ class DiffScreen(SignedInPage):
     def _show_head(self) -> None:
         look, sides, arrow = self.look, self._sides, self.look.glyphs.arrow
         into, subject = look.glyphs.into, self._subject
-        said = "diff"
+        title = "diff"
         if self._agents:
-            said = "diff of two agents" if self.size.width >= BESIDE_FROM else "two agents"
+            title = "diff of two agents" if self.size.width >= BESIDE_FROM else "two agents"
         elif sides is not None:
-            said = f"diff {look.plain(sides[0].row.name)} {arrow} {look.plain(sides[1].row.name)}"
-        name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), said)
-        self.show_head(subject.account, [name], self._summary(), said, self._stale.trying(self.session.clock()))
+            title = f"diff {look.plain(sides[0].row.name)} {arrow} {look.plain(sides[1].row.name)}"
+        name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), title)
+        self.show_head(subject.account, [name], self._summary(), title, self._stale.trying(self.session.clock()))
         self._show_sides()
         self._show_rule()
         caution = self._comparison.caution(short=self.size.width < NARROW) if self._comparison is not None else ""
-        label = self.query_one("#label", Paragraph)
-        label.display = bool(caution)
-        label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
+        self._label.display = bool(caution)
+        self._label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
 
     def _summary(self) -> Content | str:
         if self._comparison is None:
-            # Without anything to compare, the age says nothing.
+            # If there is nothing to compare, its age is meaningless.
             known = self._stale.error is None and self._stale.fetched is not None and not self._calls
             return "" if known else self._stale.words(self.session.clock(), NEVER)
         difference = self._comparison.rows.difference
@@ -221,12 +222,11 @@ class DiffScreen(SignedInPage):
 
     def _show_sides(self) -> None:
         look, width = self.look, self.size.width
-        shown = self.query_one("#sides", Paragraph)
-        shown.display = self._sides is not None
+        self._side_names.display = self._sides is not None
         if self._sides is None:
             return
         old, new = (self._side(side, short=width < SHORT) for side in self._sides)
-        shown.show(Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new))
+        self._side_names.show(Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new))
 
     def _side(self, side: Side, *, short: bool) -> Content:
         look, row = self.look, side.row
@@ -257,17 +257,16 @@ class DiffScreen(SignedInPage):
             if self.size.width < BESIDE_FROM:
                 keys.append(f"b needs {BESIDE_FROM} columns")
             else:
-                keys.append("b below each other" if options.beside else "b side by side")
+                keys.append("b stacked" if options.beside else "b side by side")
             keys.append(f"{{ }} context {options.context}")
-        self.query_one("#diff-rule", Rule).show(dot.join(words), dot.join(keys))
+        self._rule.show(dot.join(words), dot.join(keys))
 
     def _show_place(self) -> None:
         self._show_rule()
         look, diff, row = self.look, self.view.diff, self.view.row
-        place = self.query_one("#place", Bar)
         change = self.view.change
         number, total = self.view.place
-        place.display = diff is not None and total > 0
+        self._place.display = diff is not None and total > 0
         if diff is None or row is None:
             return
         said = path = ""
@@ -280,7 +279,7 @@ class DiffScreen(SignedInPage):
             if row.shape is Shape.NOISE:
                 said += f", and {counted(diff.noise_folded - 1, 'more image')} with the build"
             path = jq_path(change.path) if self.size.width >= BESIDE_FROM else ""
-        place.show(
+        self._place.show(
             Content.assemble((f" {number} of {total}  ", "$quiet"), look.own(look.plain(said))),
             Content.assemble((f"{look.plain(path)} ", "$text-primary")) if path else "",
         )
@@ -288,10 +287,10 @@ class DiffScreen(SignedInPage):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """The keys of the difference, or those of the notice."""
+        """Return the keys for the difference, or for the notice that replaces it."""
         leave = [("esc", "back"), ("?", "help")]
         other = [("D", "compare with")] if self._subject.deployment_id else []
-        if self.query_one("#diff-notice", Notice).display:
+        if self._notice.display:
             return [*self.sign_in_hints(), ("r", "try again"), *other, *leave]
         beside = [("b", "side by side")] if self.size.width >= BESIDE_FROM else []
         return [
@@ -301,7 +300,7 @@ class DiffScreen(SignedInPage):
             ("{ }", "context"),
             *beside,
             *other,
-            ("x", "swap"),
+            ("x", "swap sides"),
             ("y", "copy"),
             *leave,
         ]
@@ -318,7 +317,7 @@ class DiffScreen(SignedInPage):
             self.load()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A blueprint's builds are compared with each other only."""
+        """Offer `compare` only for a deployment: builds of a blueprint are compared with each other only."""
         known = action != "compare" or bool(self._subject.deployment_id)
         return known and super().check_action(action, parameters)
 
@@ -331,12 +330,12 @@ class DiffScreen(SignedInPage):
         self.open(route, Compared(self._subject))
 
     def compare(self, find: Find | None) -> None:
-        """Show other sides; without `find`, the newest change."""
+        """Compare the sides that `find` returns; without it, show the newest change."""
         self._find, self._sides, self._given, self._number = find, None, None, 1
         self.load()
 
     def action_again(self) -> None:
-        """Try again: loaded specs are kept, and sides that failed are found again."""
+        """Try again. Specs that are loaded are not requested again."""
         topic = "diff" if self.busy("diff") else "sides"
         if not self.send_again(topic, self._stale):
             return

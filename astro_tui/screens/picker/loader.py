@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Me, StatusReport
 
 READ_AT_ONCE = 100_000
-"""Bytes of a list that is read before the first frame; a longer one is read in a worker thread."""
+"""Bytes up to which a list is parsed before the first frame; a longer one is parsed in a worker thread."""
 
 
 class PickerState(Struct, frozen=True):
@@ -81,13 +81,13 @@ class PickerLoader:
     def take_startup_list(self) -> bool:
         """Publish the list that arrived while the program was loading, so that the first frame has its rows."""
         request, platform, account = self._session.startup_request, self._session.platform, self.state.account
-        answer = request.arrived(platform.deployments_endpoint(account)) if request and account else None
-        if answer is None or len(answer.body) > READ_AT_ONCE:
+        response = request.arrived(platform.deployments_endpoint(account)) if request and account else None
+        if response is None or len(response.body) > READ_AT_ONCE:
             return False
         self._session.startup_request = None
-        self.stale.asked(self._session.clock())
+        self.stale.requested(self._session.clock())
         try:
-            self._take(self._read(account, platform.deployments(account, answer=answer)))
+            self._take(self._read(account, platform.deployments(account, answer=response)))
         except PlatformError as error:
             self._fail(error)
         return True
@@ -97,7 +97,7 @@ class PickerLoader:
         if self._fetcher.busy("list"):
             return
         self._stop_timer()
-        self.stale.asked(self._session.clock())
+        self.stale.requested(self._session.clock())
         self._fetcher.fetch("list", self._request, self._take, self._fail)
         self._publish(self.state)
 
@@ -109,14 +109,14 @@ class PickerLoader:
         if account:
             endpoint = platform.deployments_endpoint(account)
             try:
-                answer = request.take(endpoint, call) if request else None
-                rows = platform.deployments(account, call=call, answer=answer, known=self._known_rows())
+                response = request.take(endpoint, call) if request else None
+                rows = platform.deployments(account, call=call, answer=response, known=self._known_rows())
                 return self._read(account, rows)
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
-        answer = request.take(platform.me_endpoint(), call) if request else None
-        me = platform.me(call=call, answer=answer)
+        response = request.take(platform.me_endpoint(), call) if request else None
+        me = platform.me(call=call, answer=response)
         first = _first_account(me)
         return self._read(first, platform.deployments(first, call=call), me, account)
 
@@ -160,7 +160,7 @@ class PickerLoader:
         self._publish(self.state)
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """The client pauses before it tries again."""
+        """Note that the client is waiting before it tries again."""
         if topic == "list":
             self.stale.waiting(reason, seconds, self._session.clock())
             self._publish(self.state)
@@ -177,7 +177,7 @@ class PickerLoader:
 
     @property
     def polling(self) -> bool:
-        """Whether the list is going to be refreshed without a key."""
+        """Whether the list will be refreshed automatically."""
         return self._timer is not None
 
     def _stop_timer(self) -> None:
@@ -206,7 +206,7 @@ class PickerLoader:
         return self._reasons.problem(entry)
 
     def rest_on(self, entry: Entry | None) -> None:
-        """The cursor is on `entry`: load its reason first."""
+        """Load the reason of `entry` first, because the cursor is on it."""
         self._reasons.rest_on(entry)
 
     def learn(self, key: str, report: StatusReport) -> None:
@@ -240,7 +240,7 @@ class PickerLoader:
     # ---- the account
 
     def _remember(self, loaded: _Loaded) -> None:
-        """Let the next run start with this account: it exists and the user may see it."""
+        """Make the next run start with this account, which exists and which the user may see."""
         session, remembered = self._session, self._session.remembered
         session.states[loaded.account] = tuple(self.state.states)
         news = False

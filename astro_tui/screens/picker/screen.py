@@ -7,11 +7,12 @@ from datetime import datetime
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import ORDERS, Entry, find, matching, ordered
 from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.texts import counts, head_forms, no_match, say_empty, say_failed
@@ -19,10 +20,10 @@ from astro_tui.session.roster import AgentList
 from astro_tui.session.routes import Catalog, Deployment
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
-from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 FIRST_ORDER = ("attention", False)
@@ -30,26 +31,28 @@ AGES_EVERY = 10.0
 """Seconds after which the ages in an unchanged list are drawn again."""
 
 
-class PickerScreen(SignedInPage):
+class PickerScreen(PromptPage, SignedInPage):
     """One dense table of an account's agents, problems first."""
 
     CSS_PATH = stylesheet("picker")
-    BINDINGS = [
-        # With priority, so that what is typed right behind it is already the filter.
-        Binding("slash", "filter", "filter", priority=True, id="picker.filter"),
-        # Likewise: what is typed right behind it belongs to the screen that it opens.
-        Binding("enter", "open", "open", priority=True, id="picker.open"),
-        Binding("s", "sort", "sort", id="picker.sort"),
-        Binding("S", "reverse", "reverse order", show=False, id="picker.reverse"),
-        Binding("r,ctrl+r", "refresh", "refresh", id="picker.refresh"),
-        Binding("e", "problems", "only problems", id="picker.problems"),
-        Binding("y", "copy_menu", "copy…", priority=True, id="picker.copy"),
-        Binding("c", "catalogue", "the public catalog", id="picker.catalog"),
-        Binding("escape", "clear", "clear the filter", show=False, id="picker.clear"),
-        Binding("minus", "account_before", "previous account", id="picker.previous-account"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
-        Binding("q", "app.quit", "quit", id="picker.quit"),
-    ]
+    BINDINGS = keymap("""
+        slash!            filter          picker.filter            filter
+        enter!            open            picker.open              open
+        s                 sort            picker.sort              sort
+        S                 reverse         picker.reverse           reverse order
+        r,ctrl+r          refresh         picker.refresh           refresh
+        e                 problems        picker.problems          show only problems, or all
+        y!                copy_menu       picker.copy              copy…
+        c                 catalog         picker.catalog           public catalog
+        escape            clear           picker.clear             clear the filter
+        minus             account_before  picker.previous-account  previous account
+        question_mark,f1  app.help        app.help                 help
+        q                 app.quit        picker.quit              quit
+    """)
+
+    table = query_one(AgentTable)
+    """The table of agents."""
+    _notice = query_one(Notice)
 
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
@@ -61,20 +64,13 @@ class PickerScreen(SignedInPage):
         self._arranged: list[Entry] | None = None
         self._drawn: datetime | None = None
 
-    def compose(self) -> ComposeResult:
-        """Head, table or notice, the reason, and the filter."""
+    def compose_body(self) -> ComposeResult:
+        """Yield the table, the notice that can replace it, the reason, and the filter."""
         look = self.look
-        yield self.frame_head()
         yield AgentTable(look, self.session.clock, id="agents")
         yield Notice(look, id="notice")
         yield WhyStrip(look)
         yield Prompt(look, id="prompt")
-        yield from self.frame_foot()
-
-    @property
-    def table(self) -> AgentTable:
-        """The table of agents."""
-        return self.query_one(AgentTable)
 
     @property
     def account(self) -> str:
@@ -93,10 +89,7 @@ class PickerScreen(SignedInPage):
 
     def on_mount(self) -> None:
         """Show the rows if they have already arrived, else the empty frame."""
-        prompt = self.query_one(Prompt)
-        prompt.display = self.query_one(Notice).display = False
-        prompt.typed = self._filter_by
-        self.table.highlighted = self._highlighted
+        self.prompt.display = self._notice.display = False
         self.table.focus()
         self.show_hints()
         self._show_head()
@@ -118,7 +111,7 @@ class PickerScreen(SignedInPage):
         self._loader.load()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show in the header that the client is going to try again."""
+        """Show in the header that the client will try again."""
         self._loader.waiting(topic, reason, seconds)
 
     def on_screen_suspend(self) -> None:
@@ -185,7 +178,7 @@ class PickerScreen(SignedInPage):
 
     def _show_entries(self, keep: str | None = None) -> None:
         rows, entries = self._shown(), self._state.entries
-        # Drawn by the table itself: swapping widgets would cost a layout for each key in the filter.
+        # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
         hidden = entries and not rows
         self.table.instead = no_match(self.account, self._query, entries, self.look) if hidden else []
         self.table.show_entries(rows, (self._order, self._reverse), keep=keep)
@@ -193,11 +186,11 @@ class PickerScreen(SignedInPage):
         self._show_head()
         if not rows:
             self._show_why(None)
-        self.query_one(Prompt).note(f"{len(rows):,} of {len(entries):,}")
+        self.prompt.note(f"{len(rows):,} of {len(entries):,}")
 
     def _show_notice(self) -> None:
-        """Say in place of the table why there is nothing to list."""
-        notice, state = self.query_one(Notice), self._state
+        """Show instead of the table why there is nothing to list."""
+        notice, state = self._notice, self._state
         notice.display = not state.entries and (state.error is not None or state.fetched is not None)
         if notice.display and state.error is not None:
             say_failed(notice, state.error, state.account, self.session, self.sign_in_hints())
@@ -222,7 +215,8 @@ class PickerScreen(SignedInPage):
         stale = self._loader.stale
         self.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(self.session.clock()), problem)
 
-    def _highlighted(self) -> None:
+    def show_row(self) -> None:
+        """Explain the status of the agent under the cursor, and load the reason."""
         entry = self.table.row
         self._show_why(entry)
         self._loader.rest_on(entry)
@@ -232,7 +226,7 @@ class PickerScreen(SignedInPage):
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
         # A notice has nothing to open, filter, or sort.
-        table = not self.query_one(Notice).display
+        table = not self._notice.display
         use = [("enter", "open"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
         return [
             *([("esc", "clear filter")] if self._query else []),
@@ -244,11 +238,6 @@ class PickerScreen(SignedInPage):
             ("?", "help"),
             ("q", "quit"),
         ]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types a filter, letters belong to it and enter ends it."""
-        typing = action in ("filter", "copy_menu", "open") and self.query_one(Prompt).display
-        return not typing and super().check_action(action, parameters)
 
     def action_open(self) -> None:
         """Open the agent under the cursor."""
@@ -263,44 +252,26 @@ class PickerScreen(SignedInPage):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.query_one(KeyHints).display = False
-        self.query_one(Prompt).open(self._query)
+        self.open_prompt(self._query)
 
-    def _filter_by(self, query: str) -> None:
-        self._query = query
-        self._show_entries()
-
-    @on(Prompt.Submitted)
-    @on(Prompt.Canceled)
-    def _filter_done(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
-        prompt = self.query_one(Prompt)
-        prompt.close()
-        self.query_one(KeyHints).display = True
-        if isinstance(message, Prompt.Canceled):
-            self._query = ""
+    def type_query(self, text: str) -> None:
+        """Show the agents that match."""
+        if text != self._query:
+            self._query = text
             self._show_entries()
-        self.table.focus()
-        self.show_hints()
-        if isinstance(message, Prompt.Submitted) and self.table.row_count == 1:
-            self.table.action_choose()
 
-    @on(Prompt.Moved)
-    def _moved_behind(self, message: Prompt.Moved) -> None:
-        steps = {"up": -1, "down": 1, "pageup": -self.table.page, "pagedown": self.table.page}
-        self.table.action_move(steps[message.key])
+    def submit_query(self, text: str) -> None:
+        """Show the agents that match, and the keys for them."""
+        self.type_query(text)
+        self.show_hints()
 
     def action_clear(self) -> None:
         """Clear the filter."""
-        if self._query:
-            self._query = ""
-            self._show_entries()
-            self.show_hints()
+        self.submit_query("")
 
     def action_problems(self) -> None:
         """Show only problems, or all agents again."""
-        self._query = "" if self._query == "is:problem" else "is:problem"
-        self._show_entries()
-        self.show_hints()
+        self.submit_query("" if self._query == "is:problem" else "is:problem")
 
     def action_sort(self) -> None:
         """Sort by the next column."""
@@ -327,11 +298,11 @@ class PickerScreen(SignedInPage):
         if self.table.row is not None:
             deployment_menu(self, self.session, self.account, self.table.row)
 
-    # ---- going in
+    # ---- other screens
 
-    def action_catalogue(self) -> None:
+    def action_catalog(self) -> None:
         """Browse the public catalog."""
-        self.open(Catalog(), back=self._back_on)
+        self.open(Catalog(), back=self._focus_table)
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:
@@ -342,9 +313,9 @@ class PickerScreen(SignedInPage):
 
         self.keep_place()
         loaded = Compared(Subject(self.account, entry))
-        self.open(Deployment(self.account, entry.key), loaded, self._back_on)
+        self.open(Deployment(self.account, entry.key), loaded, self._focus_table)
 
-    def _back_on(self, _result: object) -> None:
+    def _focus_table(self, _result: object) -> None:
         self.table.focus()
 
     def _open_wanted(self) -> None:
@@ -358,15 +329,13 @@ class PickerScreen(SignedInPage):
         if not found:
             self.tell(f"{self.account} has no agent named {wanted}.", warning=True)
             return
-        self._query = wanted
-        self._show_entries()
-        self.show_hints()
+        self.submit_query(wanted)
         self.tell(f"{len(found)} agents are named {wanted}. Choose one.")
 
     # ---- other accounts
 
     def keep_place(self) -> None:
-        """Keep the list in the roster, for other screens and for when the user returns to this account."""
+        """Save the list in the roster, for other screens and for when the user returns to this account."""
         state, row = self._state, self.table.row
         if state.fetched is not None:
             self.session.roster.show(

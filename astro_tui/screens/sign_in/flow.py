@@ -1,4 +1,4 @@
-"""The sign-in itself, for a worker thread: a login that is stored already, else a code to enter in a browser."""
+"""The steps of a sign-in, for a worker thread: use a stored login, else request a code to enter in a browser."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Refusal:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody is: `tokens` is where requests get theirs from now on, `words` says who and where it is stored."""
+    """A successful sign-in: the source of tokens from now on, and a sentence that says who signed in."""
 
     tokens: TokenSource
     words: str
 
 
 def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]) -> SignedIn | Refusal:
-    """Sign in and store the login; blocks. Raises PlatformError of kind CANCELLED when it is given up.
+    """Sign in and store the login; blocks. Raises PlatformError of kind CANCELLED if the user cancels.
 
-    A login that another program stored meanwhile, or that lies behind a token which has run out, is used as it is.
+    If another program has stored a valid login meanwhile, or an expired token hid one, that login is used.
     """
     from astro_tui.auth.grants import IdentityRefused
     from astro_tui.auth.login import LoginProblem
@@ -61,7 +61,7 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
     except LoginProblem as problem:
         return Refusal(f"You signed in, but the login cannot be stored. {problem}", _after_fix(problem))
     except AstroError as error:
-        return Refusal(str(error), (Check("the settings, which astro-tui --help lists"),))
+        return Refusal(str(error), (Check("the settings (astro-tui --help lists them)"),))
 
 
 def _after_fix(problem: LoginProblem) -> Remedies:
@@ -74,13 +74,14 @@ def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | 
 
     source = tokens.describe()
     if source.kind is SourceKind.CLI and not source.valid:
-        # Whoever wants to sign in here does not wait for the CLI, which may hang.
+        # Do not wait for the CLI, which may hang: the user wants to sign in here.
         return None
     token = tokens.current(call)
     if not token or fingerprint(token) == session.refused:
         return None
     source = tokens.describe()
-    return SignedIn(tokens, f"Signed in{_as(source.who)}: the {source.kind.value} is used.") if source.valid else None
+    login = "the CLI's login" if source.kind is SourceKind.CLI else "a stored login"
+    return SignedIn(tokens, f"Signed in{_as(source.who)} with {login}.") if source.valid else None
 
 
 def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[[Step], None]) -> SignedIn:
@@ -95,11 +96,11 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
     finally:
         provider.close()
     if call.cancelled.is_set():
-        # Given up in the very moment it was granted: then it counts as given up.
+        # The user canceled in the moment of success: treat it as canceled.
         raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="")
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
-    # A path would be longer than the row it is told in; `auth status` names it.
-    where = "a file of yours" if place.startswith(("/", "~")) or ":\\" in place else place
+    # A path would not fit into the message; `auth status` names it.
+    where = "a private file" if place.startswith(("/", "~")) or ":\\" in place else place
     return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; stored in {where}.")
 
 

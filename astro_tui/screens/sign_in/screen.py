@@ -1,16 +1,16 @@
-"""Signing in: a code to enter in any browser, the time left for it, and the result."""
+"""Signing in: a code to enter in any browser, the time left to enter it, and the result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
+from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Static
 
@@ -22,6 +22,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.sign_in.flow import Refusal, SignedIn, sign_in_again
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.text.qr_code import QrCode
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ FRAME = 3
 """Rows of this screen that are neither text nor QR code."""
 
 
-class _Told(Message):
+class _Progress(Message):
     """Progress of the sign-in, from its worker thread; `codes` are the QR codes to choose from, large to small."""
 
     def __init__(self, call: Call, step: Step, codes: Sequence[Sequence[str]]) -> None:
@@ -47,33 +48,33 @@ class _Told(Message):
 
 
 class SignInScreen(Page):
-    """Starts at once. After signing in it closes and calls `then` with a sentence that says who signed in."""
+    """Requests a code at once. Returns a sentence that says who signed in, or None if the user canceled."""
 
     CSS_PATH = stylesheet("sign_in")
-    BINDINGS = [
-        Binding("o", "open", "open the address in a browser", id="sign-in.open"),
-        Binding("y", "copy_address", "copy the address", id="sign-in.copy-address"),
-        Binding("Y", "copy_code", "copy the code", id="sign-in.copy-code"),
-        Binding("r,ctrl+r", "again", "start over, with a new code", id="sign-in.start-over"),
-        Binding("escape,q", "cancel", "cancel", id="sign-in.cancel"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
-    ]
+    BINDINGS = keymap("""
+        o                 open          sign-in.open          open the address in a browser
+        y                 copy_address  sign-in.copy-address  copy the address
+        Y                 copy_code     sign-in.copy-code     copy the code
+        r,ctrl+r          again         sign-in.start-over    start over, with a new code
+        escape,q          cancel        sign-in.cancel        cancel
+        question_mark,f1  app.help      app.help              help
+    """)
 
-    def __init__(self, session: Session, then: Callable[[str], None]) -> None:
+    _steps = query_one("#steps", Static)
+    _qr = query_one(QrCode)
+
+    def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._then = then
         self._step: Step | None = None
         self._until: datetime | None = None
         self._codes: Sequence[Sequence[str]] = ()
         self._refusal: Refusal | None = None
 
-    def compose(self) -> ComposeResult:
-        """Head, instructions, and QR code."""
-        yield self.frame_head()
+    def compose_body(self) -> ComposeResult:
+        """Yield the instructions and the QR code."""
         with Container(id="sign-in"):
             yield Static("", id="steps", markup=False)
             yield QrCode(id="qr")
-        yield from self.frame_foot()
 
     def on_mount(self) -> None:
         """Request a code after the first frame."""
@@ -88,17 +89,17 @@ class SignInScreen(Page):
         self._step, self._until, self._codes, self._refusal = None, None, (), None
         session = self.session
 
-        def ask(call: Call) -> SignedIn | Refusal:
+        def request(call: Call) -> SignedIn | Refusal:
             codes: list[Sequence[Sequence[str]]] = []
 
             def progress(step: Step) -> None:
                 if not codes:
                     codes.append(self._drawn(step.code))
-                self.post_message(_Told(call, step, codes[0]))
+                self.post_message(_Progress(call, step, codes[0]))
 
             return sign_in_again(session, call, progress)
 
-        self.fetch("sign in", ask, self._done, self._failed)
+        self.fetch("sign in", request, self._done, self._failed)
         self._show()
 
     def _drawn(self, code: DeviceCode) -> Sequence[Sequence[str]]:
@@ -112,8 +113,8 @@ class SignInScreen(Page):
             rows for border in (BORDER, BORDER - 1) if (rows := draw(code.openable, inverted=inverted, border=border))
         ]
 
-    @on(_Told)
-    def _told(self, message: _Told) -> None:
+    @on(_Progress)
+    def _show_progress(self, message: _Progress) -> None:
         if self._calls.get("sign in") is not message.call:
             return
         self._step, self._codes = message.step, message.codes
@@ -126,8 +127,7 @@ class SignInScreen(Page):
             self._show()
             return
         self.session.sign_in(outcome.tokens)
-        self.dismiss()
-        self._then(outcome.words)
+        self.dismiss(outcome.words)
 
     def _failed(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELLED:
@@ -144,12 +144,11 @@ class SignInScreen(Page):
             lines = self._instructions(step, drawn=bool(rows))
         else:
             host = self.look.plain(self.session.settings.identity)
-            lines = [self.look.own(f"Requesting a code from {host} …")]
+            lines = [self.look.own(f"Requesting a code from {host}…")]
         text = Content("\n").join([line if isinstance(line, Content) else Content(line) for line in lines])
-        steps = self.query_one("#steps", Static)
-        if not isinstance(steps.content, Content) or not text.is_same(steps.content):
-            steps.update(text)
-        self.query_one(QrCode).show(rows)
+        if not isinstance(self._steps.content, Content) or not text.is_same(self._steps.content):
+            self._steps.update(text)
+        self._qr.show(rows)
         code = f"code {step.code.user_code}" if step is not None else "sign in"
         self.show_head(self.session.account, [Content.assemble(("sign in", "bold"))], "", self.look.plain(code))
         self.show_hints()
@@ -226,7 +225,7 @@ class SignInScreen(Page):
         return [*waiting, ("r", "start over"), ("esc", "back" if self._refusal else "cancel"), ("?", "help")]
 
     def action_copy_address(self) -> None:
-        """Copy the address, with the code in it if the server offers that."""
+        """Copy the address, if possible the one that contains the code."""
         if self._step is not None:
             self._copy(self._step.code.openable or self._step.code.address)
 

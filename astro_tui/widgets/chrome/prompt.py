@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
@@ -12,6 +10,7 @@ from textual.widget import Widget
 
 from astro_tui.text.foreign import visible
 from astro_tui.theme.look import Look
+from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.cells import cell_len
 
 LIMIT = 500
@@ -44,6 +43,10 @@ class Prompt(Widget, can_focus=True):
             super().__init__()
             self.key = key
 
+        def rows(self, page: int) -> int:
+            """Return by how many rows to move the cursor of a list with `page` rows on screen."""
+            return {"up": -1, "down": 1, "pageup": -page, "pagedown": page}[self.key]
+
     def __init__(self, look: Look, lead: str = "/", *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._look = look
@@ -52,8 +55,6 @@ class Prompt(Widget, can_focus=True):
         self._cursor = 0
         self._replaced = False
         self.text = ""
-        self.typed: Callable[[str], None] | None = None
-        """Called with each new text instead of a Changed message, which would arrive one frame later."""
 
     def open(self, text: str = "", *, replaced: bool = False) -> None:
         """Take the focus with `text` to edit; with `replaced`, the first typed character replaces it."""
@@ -157,7 +158,5 @@ class Prompt(Widget, can_focus=True):
         changed = text != self.text
         self.text, self._replaced = text, False
         self.refresh()
-        if changed and self.typed is not None:
-            self.typed(text)
-        elif changed:
-            self.post_message(self.Changed(text))
+        if changed:
+            send(self, self.Changed(text))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from textual import on
-from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM
 from astro_tui.widgets.diff.drawing import DiffDrawing
+from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.difference import Change
@@ -29,38 +28,36 @@ MOST_CONTEXT = 20
 class DiffView(DiffDrawing):
     """The rows of a `DiffRows` with a cursor, folds, and a variable amount of context."""
 
-    BINDINGS = [
-        Binding("n", "change(1)", "next change", id="diff.next-change"),
-        Binding("N", "change(-1)", "previous change", id="diff.previous-change"),
-        Binding("equals_sign", "everything", "show or fold equal parts", id="diff.everything"),
-        Binding("right_curly_bracket", "context(1)", "more context", id="diff.more-context"),
-        Binding("left_curly_bracket", "context(-1)", "less context", id="diff.less-context"),
-        Binding("b", "beside", "toggle side by side", id="diff.side-by-side"),
-        Binding("i", "noise", "toggle images that follow the build", id="diff.noise"),
-        Binding("enter,space,l,right,h,left", "choose", "fold or unfold", show=False, id="diff.fold"),
-    ]
+    BINDINGS = keymap("""
+        n                           change(1)    diff.next-change      next change
+        N                           change(-1)   diff.previous-change  previous change
+        equals_sign                 everything   diff.everything       show or fold equal parts
+        right_curly_bracket         context(1)   diff.more-context     more context
+        left_curly_bracket          context(-1)  diff.less-context     less context
+        b                           beside       diff.side-by-side     toggle side by side
+        i                           noise        diff.noise            toggle images that follow the build
+        enter,space,l,right,h,left  choose       diff.fold             fold or unfold
+    """)
 
     @dataclass
-    class Said(Message):
+    class Notified(Message):
         """A key had no effect, or a step wrapped around; `text` is a sentence for the user."""
 
         text: str
 
     @dataclass
     class Ready(Message):
-        """A thread laid out rows; ignored if `given_up` is set."""
+        """A thread laid out rows; ignored if `canceled` is set."""
 
-        given_up: Event
+        canceled: Event
         layout: Layout
 
     def __init__(self, look: Look, *, brief: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, id=id)
-        self.highlighted: Callable[[], None] | None = None
-        """Called when the cursor, the rows, or the options change. A message would arrive one frame later."""
         self._brief = brief
-        self._wish: Options | None = None
+        self._wanted: Options | None = None
         self._begin_at = 0
-        self._given_up = Event()
+        self._canceled = Event()
 
     # ---- what is shown
 
@@ -69,9 +66,9 @@ class DiffView(DiffDrawing):
         """How much is shown, of this difference and the next."""
         from astro_tui.difference.layout import Options
 
-        if self._wish is None:
-            self._wish = Options(brief=self._brief)
-        return replace(self._wish, beside=self._wish.beside and self.size.width >= BESIDE_FROM)
+        if self._wanted is None:
+            self._wanted = Options(brief=self._brief)
+        return replace(self._wanted, beside=self._wanted.beside and self.size.width >= BESIDE_FROM)
 
     @property
     def layout_width(self) -> int:
@@ -87,7 +84,7 @@ class DiffView(DiffDrawing):
         self._drop(loading=False)
 
     def _drop(self, *, loading: bool) -> None:
-        self._given_up.set()
+        self._canceled.set()
         self.diff, self.loading_rows = None, loading
         self.rows_changed(0)
 
@@ -124,11 +121,6 @@ class DiffView(DiffDrawing):
         """The number of rows."""
         return len(self.diff.rows) if self.diff is not None else 0
 
-    def row_highlighted(self) -> None:
-        """Call `highlighted`."""
-        if self.highlighted is not None:
-            self.highlighted()
-
     def row_chosen(self, index: int) -> None:
         """Fold or unfold the row."""
         if self.diff is not None and self.diff.toggle(self.diff.rows[index]):
@@ -141,34 +133,34 @@ class DiffView(DiffDrawing):
 
     def on_unmount(self) -> None:
         """Cancel the layout."""
-        self._given_up.set()
+        self._canceled.set()
 
     # ---- laying out
 
     def _again(self, **changes: Any) -> None:
         """Lay out the rows with other options, or for another width."""
         if self.diff is not None:
-            self._wish = replace(self._wish or self.options, **changes)
+            self._wanted = replace(self._wanted or self.options, **changes)
             self.diff.wanted = self.options
             self._lay_out()
 
     def _lay_out(self) -> None:
         """Lay out the rows: few at once, many in a thread while the old rows stay on screen."""
         diff = self.diff
-        self._given_up.set()
+        self._canceled.set()
         if diff is None or not self.layout_width:
             return
         plan = diff.plan(self.layout_width)
         if plan == diff.layout.plan or diff.short:
             self._take(diff.layout if plan == diff.layout.plan else diff.make(plan))
             return
-        given_up = self._given_up = Event()
+        canceled = self._canceled = Event()
 
         def work() -> None:
             from astro_tui.difference import ComparisonCanceledError
 
             with suppress(ComparisonCanceledError):
-                self.post_message(self.Ready(given_up, diff.make(plan, given_up.is_set)))
+                self.post_message(self.Ready(canceled, diff.make(plan, canceled.is_set)))
 
         self.run_worker(work, thread=True, group="layout", exclusive=True)
         self.row_highlighted()
@@ -176,7 +168,7 @@ class DiffView(DiffDrawing):
     @on(Ready)
     def _ready(self, message: Ready) -> None:
         message.stop()
-        if message.given_up is self._given_up and not message.given_up.is_set():
+        if message.canceled is self._canceled and not message.canceled.is_set():
             self._take(message.layout)
 
     def _take(self, layout: Layout) -> None:
@@ -204,7 +196,7 @@ class DiffView(DiffDrawing):
             place = 0 if step > 0 else len(stops) - 1
             end = "first" if step > 0 else "last"
             only = len(stops) == 1
-            self._tell("This is the only change." if only else f"Wrapped to the {end} of {len(stops):,} changes.")
+            self._notify("This is the only change." if only else f"Wrapped to the {end} of {len(stops):,} changes.")
         self._bring(stops[place])
         self.move_to(stops[place])
 
@@ -230,7 +222,7 @@ class DiffView(DiffDrawing):
         if self.diff is None:
             return
         if self.size.width < BESIDE_FROM:
-            self._tell(f"Side by side needs {BESIDE_FROM} columns. This view has {self.size.width}.")
+            self._notify(f"Side by side needs {BESIDE_FROM} columns. This view has {self.size.width}.")
             return
         self._again(beside=not self.options.beside)
 
@@ -239,9 +231,9 @@ class DiffView(DiffDrawing):
         if self.diff is None:
             return
         if len(self.diff.words.noise) < 2:
-            self._tell("No images are folded here.")
+            self._notify("No images are folded here.")
         else:
             self._again(noise=not self.options.noise)
 
-    def _tell(self, text: str) -> None:
-        self.post_message(self.Said(text))
+    def _notify(self, text: str) -> None:
+        self.post_message(self.Notified(text))

@@ -1,76 +1,72 @@
-"""One document as tree, as YAML and as JSON: three forms with one cursor."""
+"""One document as a tree, as YAML, and as JSON, with one cursor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.getters import query_one
 from textual.message import Message
 
 from astro_tui.theme.look import Look
+from astro_tui.widgets.direct import send
 from astro_tui.widgets.document.spec_tree import SpecTree
-from astro_tui.widgets.document.text_view import TextView, YamlMade, make_yaml
-from astro_tui.widgets.document.tree_drawing import about
+from astro_tui.widgets.document.text_view import TextView, YamlReady, make_yaml
+from astro_tui.widgets.document.tree_drawing import row_details
+from astro_tui.widgets.lists.rows import RowList
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document, Outline, Path, Query, Row, View
+    from astro_tui.document import Document, Outline, Path, Row, View
+    from astro_tui.widgets.document.tree_search import Matches
 
 FORMS = ("tree", "yaml", "json")
 
 
 class DocumentView(Container):
-    """The tree, or in its place the text; whatever is shown, the cursor stays on its node."""
+    """Shows the tree or the text. The cursor stays on its node when the form changes."""
 
     class FormChanged(Message):
-        """The document is shown in another form."""
+        """The document is shown in another form now."""
 
     class ValueChanged(Message):
-        """A masked value is shown in clear, or masked again."""
+        """A secret was revealed or masked again."""
+
+    class CursorMoved(Message):
+        """The cursor moved to another row, or the rows changed."""
+
+    tree_view = query_one(SpecTree)
+    """The document as a tree."""
+    text_view = query_one(TextView)
+    """The document as text."""
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.look = look
         self.form = "tree"
-        """How the document is shown: one of `FORMS`."""
-        self._making = 0
-        self.marking: Callable[[int], Query | None] | None = None
-        """Says of a node what to mark where it is drawn: set before it is mounted, by who searches."""
-        self.moved: Callable[[], None] | None = None
-        """Called when the cursor moved, not told by a message: one key is one frame."""
+        """The current form: one of `FORMS`."""
+        self._yaml_number = 0
 
     def compose(self) -> ComposeResult:
-        """Lay both out in one place."""
-        tree, text = SpecTree(self.look, id="spec"), TextView(self.look, id="text")
-        tree.moved, text.moved = partial(self._moved, tree=True), partial(self._moved, tree=False)
-        tree.marking = text.marking = self.marking
+        """Yield tree and text, of which one is visible."""
+        yield SpecTree(self.look, id="spec")
+        text = TextView(self.look, id="text")
         text.display = False
-        yield tree
         yield text
 
     @property
-    def tree_view(self) -> SpecTree:
-        """The document as a tree."""
-        return self.query_one(SpecTree)
-
-    @property
-    def text_view(self) -> TextView:
-        """The document as text."""
-        return self.query_one(TextView)
-
-    @property
     def shown(self) -> SpecTree | TextView:
-        """What has the keys."""
+        """The visible view."""
         return self.tree_view if self.form == "tree" else self.text_view
 
     # ---- the document
 
     @property
     def outline(self) -> Outline | None:
-        """The document with its folds, or None."""
+        """The document with its folds; None if no document is shown."""
         return self.tree_view.outline
 
     @property
@@ -85,13 +81,13 @@ class DocumentView(Container):
 
     @property
     def row(self) -> Row | None:
-        """What stands under the cursor."""
+        """The row of the node under the cursor."""
         outline, node = self.outline, self.node
         return outline.facts(node) if outline is not None and node is not None else None
 
     @property
     def row_number(self) -> int | None:
-        """The row under the cursor as `outline` counts them; from a text, the tree is unfolded down to it."""
+        """The number of the row under the cursor in `outline`. In a text, this unfolds the tree down to the node."""
         node = self.node
         if node is None:
             return None
@@ -101,37 +97,37 @@ class DocumentView(Container):
 
     @property
     def path(self) -> Path | None:
-        """Keys and list positions from the root to the cursor."""
+        """The keys and list positions from the root to the cursor."""
         from astro_tui.document import path_of
 
         outline, node = self.outline, self.node
         return path_of(outline.document, node) if outline is not None and node is not None else None
 
     def start_loading(self) -> None:
-        """Draw grey bars until there is a document."""
+        """Show gray bars until a document is shown."""
         self._set_form("tree")
-        self.tree_view.loading_rows()
+        self.tree_view.start_loading()
 
     def show(self, document: Document, view: View | None = None, form: str | None = None) -> None:
-        """Show `document`, folded and placed as in `view`, in a form (None: the present one)."""
+        """Show `document` with the folds and position of `view`, in `form` (by default the current one)."""
         self.tree_view.show(document, view)
         row = self.tree_view.row
         self.show_as(form or self.form, row.node if row is not None else 0)
 
     def view(self) -> View | None:
-        """Return folds, cursor and scroll, to be given to `show` for this or a newer document."""
+        """Return folds, cursor, and scroll position, for `show` with this or a newer document."""
         return self.tree_view.view() if self.row_number is not None else None
 
     # ---- the forms
 
     def action_next_form(self) -> None:
-        """Show the document in its next form, the cursor on the same path."""
+        """Show the document in its next form, with the cursor on the same node."""
         node = self.node
         if node is not None:
-            self.show_as(after(self.form), node)
+            self.show_as(next_form(self.form), node)
 
     def show_as(self, form: str, node: int) -> None:
-        """Show the document in a form with the cursor on a node; YAML is made in a worker thread first."""
+        """Show the document in a form with the cursor on a node. A worker thread converts to YAML first."""
         outline, before = self.outline, self.form
         if outline is None:
             return
@@ -139,7 +135,7 @@ class DocumentView(Container):
         if form == "json":
             from astro_tui.widgets.document.text_lines import JsonLines
 
-            self.text_view.show(JsonLines(outline, self.look, self.text_view.rich), node)
+            self.text_view.show(JsonLines(outline, self.look, self.text_view.style_of), node)
         elif form == "yaml":
             self._make_yaml(outline, node)
         elif before != form:
@@ -151,31 +147,31 @@ class DocumentView(Container):
     def _set_form(self, form: str) -> None:
         focused = self.shown.has_focus
         self.form = form
-        self._making += 1
+        self._yaml_number += 1
         self.tree_view.display, self.text_view.display = form == "tree", form != "tree"
         if focused:
             self.take_focus()
 
     def _make_yaml(self, outline: Outline, node: int) -> None:
-        self.text_view.wait(self.look.own("making YAML…"), node)
+        self.text_view.show_placeholder(self.look.own("converting to YAML…"), node)
         revealed = frozenset(outline.revealed)
-        work = partial(make_yaml, outline.document, revealed, self._making, self.post_message)
+        work = partial(make_yaml, outline.document, revealed, self._yaml_number, self.post_message)
         self.run_worker(work, thread=True, group="yaml", exclusive=True)
 
-    @on(YamlMade)
-    def _yaml_made(self, message: YamlMade) -> None:
+    @on(YamlReady)
+    def _yaml_ready(self, message: YamlReady) -> None:
         from astro_tui.widgets.document.text_lines import YamlLines
 
-        if message.number != self._making:
+        if message.number != self._yaml_number:
             return
         text = self.text_view
         if message.places is None:
-            text.wait(self.look.own(message.problem), text.node)
+            text.show_placeholder(self.look.own(message.problem), text.node)
         else:
-            text.show(YamlLines(message.places, self.look, text.rich), text.node)
+            text.show(YamlLines(message.places, self.look, text.style_of), text.node)
 
     def take_focus(self) -> None:
-        """Let the keys go to the document."""
+        """Focus the document."""
         self.screen.set_focus(self.shown)
 
     @property
@@ -184,14 +180,19 @@ class DocumentView(Container):
         return self.tree_view.wraps
 
     def wrap(self, wraps: bool) -> None:
-        """Wrap long rows of tree and text, or cut them again."""
+        """Wrap long rows of tree and text, or cut them."""
         self.tree_view.wrap(wraps)
         self.text_view.wrap(wraps)
 
     # ---- the cursor
 
+    def handle_directly(self, message: Message) -> None:
+        """Pass on that the cursor of the visible view moved."""
+        if isinstance(message, RowList.Highlighted) and message.rows is self.shown:
+            send(self, self.CursorMoved())
+
     def go_to(self, node: int) -> list[int]:
-        """Put the cursor on a node; returns the containers that had to be unfolded for it."""
+        """Move the cursor to a node; return the containers that had to be unfolded for it."""
         if self.form == "tree":
             return self.tree_view.go_to(node)
         self.text_view.go_to(node)
@@ -202,23 +203,23 @@ class DocumentView(Container):
         self.tree_view.fold_again(nodes)
 
     def shows(self, first: int, last: int) -> bool:
-        """Tell whether a node from `first` to `last` can be on the screen."""
-        # The last line of a container is on the screen without what is in it.
+        """Return whether a node from `first` to `last` can be on screen."""
+        # In a text, the last line of a container can be on screen without its members.
         return self.form != "tree" or self.tree_view.shows(first, last)
 
     def show_only(self, nodes: Sequence[int] | None) -> None:
-        """Show only some nodes with what they stand in, or all: in the tree, the only form that can."""
+        """Show only some nodes and their containers, in the tree; with None, show all nodes."""
         if nodes is not None and self.form != "tree" and self.node is not None:
             self.show_as("tree", self.node)
         self.tree_view.show_only(nodes)
 
-    def _moved(self, *, tree: bool) -> None:
-        if self.moved is not None and tree is (self.form == "tree"):
-            self.moved()
+    def mark(self, matches: Matches | None) -> None:
+        """Mark these matches from the next time that rows are drawn."""
+        self.tree_view.matches = self.text_view.matches = matches
 
     @property
-    def place(self) -> tuple[str, str]:
-        """The path of the cursor as jq writes it, and what is there in words; empty where there is nothing."""
+    def location(self) -> tuple[str, str]:
+        """The jq path of the cursor, and the details of its row; both are empty without a row."""
         from astro_tui.document import SHOWN_KEY, jq_path, path_of
 
         row = self.tree_view.row if self.form == "tree" else self.row
@@ -228,21 +229,21 @@ class DocumentView(Container):
             row = row._replace(line=self.text_view.cursor + 1)
         outline = self.outline
         path = path_of(outline.document, row.node, SHOWN_KEY) if outline is not None else ()
-        return jq_path(path), about(self.look, row)
+        return jq_path(path), row_details(self.look, row)
 
     @property
     def cut_off(self) -> bool:
-        """Whether the value under the cursor is longer than its row."""
+        """Whether the value under the cursor does not fit on its row."""
         row, width = self.row, self.shown.row_width
         if row is not None and self.wraps:
             return row.cut
-        # Before it is laid out nothing has a width, and nothing is cut off.
+        # Before the first layout, the width is 0.
         return row is not None and width > 0 and not self.tree_view.painter.fits(row, width)
 
     # ---- secrets
 
-    @on(TextView.RevealAsked)
-    def _reveal(self, message: TextView.RevealAsked) -> None:
+    @on(TextView.RevealRequested)
+    def _reveal(self, message: TextView.RevealRequested) -> None:
         message.stop()
         self.tree_view.reveal(message.node)
 
@@ -251,12 +252,12 @@ class DocumentView(Container):
         message.stop()
         node = self.node
         if self.form == "yaml" and self.outline is not None and node is not None:
-            self._making += 1
+            self._yaml_number += 1
             self._make_yaml(self.outline, node)
         self.text_view.refresh()
         self.post_message(self.ValueChanged())
 
 
-def after(form: str) -> str:
-    """Return the form that comes after another one."""
+def next_form(form: str) -> str:
+    """Return the form after `form`; the last one is followed by the first."""
     return FORMS[(FORMS.index(form) + 1) % len(FORMS)]

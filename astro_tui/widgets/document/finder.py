@@ -1,4 +1,4 @@
-"""Searching while reading: where the cursor goes as hits come in, and back to where it was."""
+"""Incremental search: moves the cursor to matches as they are found, and back if there are none."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from astro_tui.document import Document, Outline
+    from astro_tui.widgets.document.tree_search import Matches
 
 
 class Reader(Protocol):
-    """What shows the document: the tree, or the text."""
+    """A view of a document, as a search needs it."""
 
     @property
     def node(self) -> int | None:
@@ -27,99 +28,108 @@ class Reader(Protocol):
         """The document with its folds."""
 
     def go_to(self, node: int) -> list[int]:
-        """Put the cursor on a node; returns the containers that had to be unfolded for it."""
+        """Move the cursor to a node; return the containers that had to be unfolded for it."""
 
     def fold_again(self, nodes: list[int]) -> None:
         """Fold what `go_to` unfolded."""
 
     def show_only(self, nodes: Sequence[int] | None) -> None:
-        """Show only some nodes with what they stand in, or all."""
+        """Show only some nodes and their containers; with None, show all nodes."""
+
+    def mark(self, matches: Matches | None) -> None:
+        """Mark these matches from the next time that rows are drawn."""
 
 
 class Finder:
-    """Goes to the first hit while a search is typed, and from hit to hit when it is."""
+    """Moves to the first match while the user types a search, and from match to match afterwards."""
 
     def __init__(self, owner: Widget, reader: Reader, look: Look) -> None:
         self.search = TreeSearch(owner, look)
         self.only = False
-        """Whether only what matches is to be shown."""
+        """Whether only matches are shown."""
         self._reader = reader
         self._origin: int | None = None
         self._opened: list[int] = []
-        self._seeking = False
+        self._pending = False
 
     @property
-    def seeking(self) -> bool:
-        """Whether the cursor waits for the first match; until it comes, all stays as it was for the text before."""
-        return self._seeking
+    def pending(self) -> bool:
+        """Whether the first match is still to come; until then, the matches of the previous text stay marked."""
+        return self._pending
 
     def begin(self) -> None:
-        """A search is going to be typed: what it looks for is sought from here on."""
+        """The user starts to type a search: search from the cursor on."""
         self._origin, self._opened = self._reader.node, []
 
-    def look_for(self, text: str) -> None:
-        """Look for `text` from where the typing began."""
+    def find(self, text: str) -> None:
+        """Search for `text` from where the cursor was when the user began to type."""
         outline = self._reader.outline
         if outline is None:
             return
-        self._only(wanted=False)
-        self.search.start(text, outline.document, self._origin or 0)
-        self._seeking = bool(text) and not self.search.problem and not self.search.complete
-        if not self._seeking:
+        self._show_only(wanted=False)
+        self._start(text, outline.document, self._origin or 0)
+        self._pending = bool(text) and not self.search.problem and not self.search.complete
+        if not self._pending:
             self._give_up()
 
-    def again(self, text: str, document: Document, *, only: bool) -> None:
-        """Look for `text` in a document that was just shown; the cursor stays."""
-        self.only, self._opened, self._seeking, self._origin = only, [], False, None
-        self.search.start(text, document)
+    def find_again(self, text: str, document: Document, *, only: bool) -> None:
+        """Search for `text` in a document that was just shown; the cursor stays."""
+        self.only, self._opened, self._pending, self._origin = only, [], False, None
+        self._start(text, document)
+
+    def _start(self, text: str, document: Document, node: int = 0) -> None:
+        self.search.start(text, document, node)
+        self._reader.mark(self.search.matches)
 
     def take(self, found: Found) -> bool:
-        """Take hits over and go to the first of them; returns whether they belong to this search."""
+        """Add matches and move to the first one; return whether they belong to this search."""
         if not self.search.take(found):
             return False
-        self._seek()
+        self._reader.mark(self.search.matches)
+        self._go_to_first()
         if self.only and self.search.complete:
-            self._only(wanted=True)
+            self._show_only(wanted=True)
         return True
 
-    def _seek(self) -> None:
+    def _go_to_first(self) -> None:
         hits, origin = self.search.hits, self._origin or 0
-        if not self._seeking:
+        if not self._pending:
             return
         if hits is None:
             self._give_up()
             return
-        # What stands before the origin comes last: by then there is nothing behind it.
+        # Matches before the origin arrive last: if there is one now, nothing follows the origin.
         node = hits.after(origin - 1)
         if node is not None:
-            self._seeking = False
+            self._pending = False
             self._fold_again()
             self._opened = self._reader.go_to(node)
         elif hits.complete:
             self._give_up()
 
     def _give_up(self) -> None:
-        """Nothing is found: back to where the typing began."""
-        self._seeking = False
+        """Go back to where the cursor was when the user began to type."""
+        self._pending = False
         self._fold_again()
         self._return()
 
-    def keep(self) -> None:
-        """The search is typed: what it unfolded stays so."""
-        self._opened, self._origin = [], None if not self._seeking else self._origin
+    def confirm(self) -> None:
+        """The user submitted the search: keep unfolded what it unfolded."""
+        self._opened, self._origin = [], None if not self._pending else self._origin
 
     def clear(self) -> None:
-        """Look for nothing. A search that is still typed goes back to where it began."""
-        self._seeking = False
-        self._only(wanted=False)
+        """End the search. If the user was still typing it, the cursor goes back."""
+        self._pending = False
+        self._show_only(wanted=False)
         self.only = False
         self._fold_again()
         self._return()
         self._origin = None
         self.search.end()
+        self._reader.mark(None)
 
     def step(self, by: int) -> str:
-        """Go to the next hit or the one before; returns what there is to say about it."""
+        """Go to the next or previous match; return a message for the user, or an empty text."""
         hits, node = self.search.hits, self._reader.node
         if hits is None or node is None:
             return "Press / to search."
@@ -127,24 +137,24 @@ class Finder:
         if found is None:
             return "No match." if hits.complete else "No match yet."
         self._opened += self._reader.go_to(found)
-        round_the_end = found <= node if by > 0 else found >= node
-        if not round_the_end:
+        wrapped = found <= node if by > 0 else found >= node
+        if not wrapped:
             return ""
         if len(hits) == 1:
             return "This is the only match."
         return "Wrapped to the first match." if by > 0 else "Wrapped to the last match."
 
     def toggle_only(self) -> str:
-        """Show only what matches, or everything again; returns why that is not possible."""
+        """Show only matches, or everything again; return why this is not possible, or an empty text."""
         hits = self.search.hits
         if hits is None or not len(hits):
-            return "Nothing matches: / looks for something, & then shows only that."
+            return "No matches to filter. Press / to search first."
         self._opened = []
-        self._only(wanted=not self.only)
+        self._show_only(wanted=not self.only)
         self.only = not self.only
         return ""
 
-    def _only(self, *, wanted: bool) -> None:
+    def _show_only(self, *, wanted: bool) -> None:
         from astro_tui.document import MOST
 
         outline, hits = self._reader.outline, self.search.hits

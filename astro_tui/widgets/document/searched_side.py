@@ -1,4 +1,4 @@
-"""A document with a search: from the first letter typed to the last match, and only what matches."""
+"""A document with a search: the prompt, the steps from match to match, and the filter for matches."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.getters import query_one
 from textual.message import Message
 
 from astro_tui.presentation.status import Severity
@@ -19,41 +19,43 @@ from astro_tui.widgets.document.document_view import DocumentView
 from astro_tui.widgets.document.finder import Finder
 from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.document.tree_search import Found
+from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.document import Outline
 
 
 class SearchedSide(Vertical):
-    """The base of what shows a document: its search. A subclass composes the parts, a Prompt among them."""
+    """A document with a search. A subclass composes the parts, including a Prompt."""
 
-    BINDINGS = [
-        # With priority, so that what is typed right behind it is already the search.
-        Binding("slash", "search", "search keys and values; k: v: re:", priority=True, id="document.search"),
-        Binding("n", "hit(1)", "next match", id="document.next-match"),
-        Binding("N", "hit(-1)", "previous match", id="document.previous-match"),
-        Binding("ampersand", "only", "only what matches, or all", id="document.only-matches"),
-        Binding("escape", "clear", "end the search", show=False, id="document.clear"),
-    ]
+    BINDINGS = keymap("""
+        slash!     search     document.search          search keys and values (k: v: re:)
+        n          match(1)   document.next-match      next match
+        N          match(-1)  document.previous-match  previous match
+        ampersand  only       document.only-matches    show only matches, or all
+        escape     clear      document.clear           end the search
+    """)
 
     class KeysChanged(Message):
-        """Other keys work than before: `hints` says which."""
+        """Other keys are available now; `hints` returns them."""
+
+    prompt = query_one(Prompt)
+    """The prompt for the search."""
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.look = look
         self.body = DocumentView(look, id="spec-body")
         self.finder = Finder(self, self.body, look)
-        self.body.marking = self.finder.search.marking
         self._fresh = False
 
     @abstractmethod
     def _show_path(self) -> None:
-        """Show where the cursor is."""
+        """Show the path of the cursor."""
 
     @abstractmethod
     def _show_rule(self) -> None:
-        """Show what the document is, above it."""
+        """Show the title above the document."""
 
     @property
     def spec_tree(self) -> SpecTree:
@@ -62,7 +64,7 @@ class SearchedSide(Vertical):
 
     @property
     def outline(self) -> Outline | None:
-        """The document with its folds, or None."""
+        """The document with its folds; None if no document is shown."""
         return self.body.outline
 
     @property
@@ -70,14 +72,11 @@ class SearchedSide(Vertical):
         """The node under the cursor."""
         return self.body.node
 
-    @property
-    def prompt(self) -> Prompt:
-        """Where a search is typed."""
-        return self.query_one(Prompt)
-
     def take_focus(self) -> None:
-        """Let the keys go to the document."""
+        """Focus the document."""
         self.body.take_focus()
+
+    # ---- the prompt
 
     def action_search(self) -> None:
         """Type a search."""
@@ -90,14 +89,48 @@ class SearchedSide(Vertical):
         self.prompt.open(self.finder.search.text, replaced=True)
         self._show_path()
 
-    def _typed(self, text: str) -> None:
-        """Look for what is typed now; what was found for the text before stays marked until there is news."""
-        self._fresh = True
-        self.finder.look_for(text)
-        if not self.finder.seeking:
-            self.body.shown.refresh()
-        self._show_path()
-        self._show_rule()
+    def handle_directly(self, message: Message) -> None:
+        """Search for the text typed so far; the matches of the previous text stay marked until new ones arrive."""
+        if isinstance(message, Prompt.Changed):
+            self._fresh = True
+            self.finder.find(message.text)
+            if not self.finder.pending:
+                self.body.shown.refresh()
+            self._show_path()
+            self._show_rule()
+
+    @on(Prompt.Submitted)
+    def _submitted(self, message: Prompt.Submitted) -> None:
+        message.stop()
+        self._close_prompt()
+        if not message.text or self.finder.search.problem:
+            self.finder.clear()
+        self.finder.confirm()
+        self._redraw()
+        self.post_message(self.KeysChanged())
+
+    @on(Prompt.Canceled)
+    def _canceled(self, message: Prompt.Canceled) -> None:
+        message.stop()
+        self._close_prompt()
+        self.action_clear()
+
+    @on(Prompt.Moved)
+    def _moved_while_typing(self, message: Prompt.Moved) -> None:
+        message.stop()
+        if message.key in ("up", "down"):
+            self.action_match(message.rows(1))
+        else:
+            self.body.shown.action_page(message.rows(1))
+
+    def _close_prompt(self) -> None:
+        if self.prompt.display:
+            self.prompt.close()
+            for hints in self.screen.query(KeyHints):
+                hints.display = True
+            self.take_focus()
+
+    # ---- matches
 
     @on(Found)
     def _found(self, message: Found) -> None:
@@ -110,58 +143,27 @@ class SearchedSide(Vertical):
         self._show_path()
         self._show_rule()
 
-    @on(SpecTree.Gathered)
-    def _search_shown(self) -> None:
+    @on(SpecTree.Filtered)
+    def _redraw(self) -> None:
         self.body.shown.refresh()
         self._show_path()
         self._show_rule()
 
-    @on(Prompt.Submitted)
-    def _search_typed(self, message: Prompt.Submitted) -> None:
-        message.stop()
-        self._close_prompt()
-        if not message.text or self.finder.search.problem:
-            self.finder.clear()
-        self.finder.keep()
-        self._search_shown()
-        self.post_message(self.KeysChanged())
-
-    @on(Prompt.Canceled)
-    def _search_cancelled(self, message: Prompt.Canceled) -> None:
-        message.stop()
-        self._close_prompt()
-        self.action_clear()
-
-    @on(Prompt.Moved)
-    def _moved_behind(self, message: Prompt.Moved) -> None:
-        message.stop()
-        if message.key in ("up", "down"):
-            self.action_hit(1 if message.key == "down" else -1)
-        else:
-            self.body.shown.action_page(1 if message.key == "pagedown" else -1)
-
-    def _close_prompt(self) -> None:
-        if self.prompt.display:
-            self.prompt.close()
-            for hints in self.screen.query(KeyHints):
-                hints.display = True
-            self.take_focus()
-
     def action_clear(self) -> None:
-        """End the search; everything is shown again."""
+        """End the search and show everything again."""
         self.finder.clear()
-        self._search_shown()
+        self._redraw()
         self.post_message(self.KeysChanged())
 
-    def action_hit(self, by: int) -> None:
-        """Go to the next match or the one before."""
+    def action_match(self, by: int) -> None:
+        """Go to the next or previous match."""
         self._say(self.finder.step(by))
         self._show_path()
 
     def action_only(self) -> None:
-        """Show only what matches, or everything again."""
+        """Show only matches, or everything again."""
         self._say(self.finder.toggle_only())
-        self._search_shown()
+        self._redraw()
 
     def _say(self, text: str) -> None:
         if text:

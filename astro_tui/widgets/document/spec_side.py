@@ -1,4 +1,4 @@
-"""The place where one document is read: title, tree or text, the value, and the path of the cursor. For any screen."""
+"""A document with its title, its search, the value pane, and the path of the cursor. Any screen can use it."""
 
 from __future__ import annotations
 
@@ -7,159 +7,153 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.document.document_view import DocumentView, after
+from astro_tui.widgets.document.document_view import DocumentView, next_form
 from astro_tui.widgets.document.searched_side import SearchedSide
 from astro_tui.widgets.document.value_pane import ValuePane
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
 if TYPE_CHECKING:
     from astro_tui.document import Document, Path, Row, View
 
 ROOMY = 30
-"""Rows of the terminal from which the value pane opens by itself."""
-ROOM_FOR_ALL = 60
-"""Cells of width from which the path has type, size and line beside it."""
+"""Rows of the terminal from which the value pane opens automatically."""
+ROOM_FOR_DETAILS = 60
+"""Cells from which type, size, and line are shown beside the path."""
 REST = 0.15
-"""Seconds that the cursor rests on a long value before the pane opens for it."""
+"""Seconds that the cursor rests on a long value before the value pane opens."""
 FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
 
 
-class Reading(NamedTuple):
-    """How a document was being read, independent of the document: kept while a newer one is read."""
+class ViewState(NamedTuple):
+    """What the user has set up in a view of a document; it also fits newer versions of the document."""
 
     view: View
-    """Folds, cursor and scroll."""
+    """Folds, cursor, and scroll position."""
     search: str = ""
     only: bool = False
     form: str = "tree"
     pane: bool | None = None
-    """Whether the value pane is open; None while nobody said so."""
+    """Whether the user wants the value pane open; None if it opens automatically."""
     wraps: bool = False
 
 
 class SpecSide(SearchedSide):
-    """A document under a titled rule, with a notice in its place if it has nothing to show."""
+    """A document below a titled rule. A notice replaces it if there is nothing to show."""
 
-    BINDINGS = [
-        Binding("m", "next_form", "tree, YAML, JSON", id="document.next-form"),
-        Binding("v", "value", "the whole value, or not", id="document.value"),
-        Binding("w", "wrap", "wrap long values, or cut them again", id="document.wrap"),
-        Binding("f", "widen", "the value on the whole height, or not", id="document.widen"),
-        Binding("x", "reveal", "show a masked value for ten seconds", id="document.reveal"),
-        Binding("tab", "other_part", "the document or its value", show=False, id="document.other-pane"),
-    ]
+    BINDINGS = keymap("""
+        m    next_form   document.next-form   switch between tree, YAML, and JSON
+        v    value       document.value       open or close the value pane
+        w    wrap        document.wrap        wrap or cut long values
+        f    widen       document.widen       enlarge or shrink the value pane
+        x    reveal      document.reveal      reveal a secret for ten seconds
+        tab  other_part  document.other-pane  switch between document and value
+    """)
+
+    notice = query_one(Notice)
+    """The text shown instead of the document, after `show_notice`."""
+    value_pane = query_one(ValuePane)
+    """The whole value under the cursor."""
+    _path_bar = query_one("#path", Bar)
 
     def __init__(self, look: Look, *, id: str = "spec-side", title: str = "spec") -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
-        self.body.moved = self._moved
         self._title = title
         self._about = ""
         self._pane: bool | None = None
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay the parts out."""
+        """Yield the parts from top to bottom."""
         look = self.look
         yield Rule(look, id="spec-rule", classes="rule")
         yield self.body
         yield Notice(look, id="notice")
         pane, prompt = ValuePane(look), Prompt(look, id="search")
         pane.display = prompt.display = False
-        prompt.typed = self._typed
         yield pane
         yield Bar(look, id="path")
         yield prompt
-
-    # ---- parts
-
-    @property
-    def notice(self) -> Notice:
-        """What is said in the place of the document; seen after `show_notice`."""
-        return self.query_one(Notice)
-
-    @property
-    def value_pane(self) -> ValuePane:
-        """The value under the cursor in full."""
-        return self.query_one(ValuePane)
 
     # ---- the document
 
     @property
     def summary(self) -> str:
-        """What is shown, in words: `deployment/v1 · 214 values`."""
+        """The kind and size of the document: `deployment/v1 · 214 values`."""
         return self.spec_tree.summary
 
     @property
     def row(self) -> Row | None:
-        """What stands under the cursor."""
+        """The row of the node under the cursor."""
         return self.body.row
 
     @property
     def row_number(self) -> int | None:
-        """The row under the cursor as `outline` counts them; from a text, the tree is unfolded down to it."""
+        """The number of the row under the cursor in `outline`. In a text, this unfolds the tree down to the node."""
         return self.body.row_number
 
     @property
     def path(self) -> Path | None:
-        """Keys and list positions from the root to the cursor."""
+        """The keys and list positions from the root to the cursor."""
         return self.body.path
 
     def start_loading(self) -> None:
-        """Draw grey bars until there is a document."""
+        """Show gray bars until a document is shown."""
         self._close_prompt()
         self.finder.clear()
         self._show_pane(shown=False)
         self._pane = None
         self.body.start_loading()
         self._show_notice(shown=False)
-        self.query_one("#path", Bar).show("")
+        self._path_bar.show("")
 
-    def show(self, document: Document, reading: Reading | None = None) -> None:
-        """Show `document`, to be read on as in `reading`."""
+    def show(self, document: Document, state: ViewState | None = None) -> None:
+        """Show `document` with the view that `state` describes."""
         self._show_notice(shown=False)
         fresh = self.outline is None
-        kept = reading if reading is not None and fresh else None
+        restored = state if fresh else None
         text, only = self.finder.search.text, self.finder.only
-        if kept is not None:
-            text, only, self._pane = kept.search, kept.only, kept.pane
-            self.body.wrap(kept.wraps)
-        self.body.show(document, reading.view if reading is not None else None, kept.form if kept else None)
-        self.finder.again(text, document, only=only)
+        if restored is not None:
+            text, only, self._pane = restored.search, restored.only, restored.pane
+            self.body.wrap(restored.wraps)
+        self.body.show(document, state.view if state is not None else None, restored.form if restored else None)
+        self.finder.find_again(text, document, only=only)
         self._show_rule()
         self.post_message(self.KeysChanged())
 
-    def view(self) -> Reading | None:
-        """Return how the document is being read, to be given to `show` for this or a newer document."""
+    def view(self) -> ViewState | None:
+        """Return the state of the view, for `show` with this or a newer document."""
         view = self.body.view()
         if view is None:
             return None
         search = self.finder.search.text
-        return Reading(view, search, self.finder.only, self.body.form, self._pane, self.body.wraps)
+        return ViewState(view, search, self.finder.only, self.body.form, self._pane, self.body.wraps)
 
     def show_notice(self) -> None:
-        """Show the notice in the place of the document."""
+        """Show the notice instead of the document."""
         self._show_notice(shown=True)
 
     def _show_notice(self, *, shown: bool) -> None:
         self.notice.display = shown
         self.body.display = not shown
         self.spec_tree.display = not shown and self.body.form == "tree"
-        self.query_one("#path", Bar).display = not shown
+        self._path_bar.display = not shown
         if shown:
             self._show_pane(shown=False)
-        # Without a document there is nothing to search, to fold or to copy from.
+        # Without a document, there is nothing to search, fold, or copy.
         self.post_message(self.KeysChanged())
 
     def show_title(self, about: str) -> None:
-        """Say above the document what it is."""
+        """Set the text after the title in the rule above the document."""
         self._about = about
         self._show_rule()
 
@@ -168,28 +162,31 @@ class SpecSide(SearchedSide):
 
         outline, dot = self.outline, f" {self.look.glyphs.dot} "
         about = self.look.plain(self._about)
-        keys = f"m {FORM_NAMES[after(self.body.form)]}" if outline is not None else ""
+        keys = f"m {FORM_NAMES[next_form(self.body.form)]}" if outline is not None else ""
         if outline is not None and outline.filtered and self.finder.search.hits is not None:
             shown = len(self.finder.search.hits)
-            about = f"{shown:,} of {outline.document.node_count - 1:,} values{dot}only what matches"
+            about = f"{shown:,} of {outline.document.node_count - 1:,} values{dot}matches only"
             if outline.truncated:
                 about = f"the first {MOST:,} of {shown:,} matches"
-            keys = "& shows all"
+            keys = "& show all"
         title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
         self.query_one("#spec-rule", Rule).show(title, keys)
 
     def on_resize(self) -> None:
-        """Say of the cursor's place what the new width has room for."""
+        """Fit the path to the new width."""
         if self.outline is not None:
             self._show_path()
 
-    def _moved(self) -> None:
-        self._show_path()
-        self._follow()
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor."""
+        super().handle_directly(message)
+        if isinstance(message, DocumentView.CursorMoved):
+            self._show_path()
+            self._show_value()
 
     @on(DocumentView.ValueChanged)
-    def _follow(self) -> None:
-        """Let the value pane follow the cursor; it opens by itself where there is room and a value needs it."""
+    def _show_value(self) -> None:
+        """Show the value under the cursor; the pane opens automatically for a long value if there is room."""
         if self._rest is not None:
             self._rest.stop()
         if self.value_pane.display:
@@ -203,20 +200,20 @@ class SpecSide(SearchedSide):
         self.post_message(self.KeysChanged())
 
     def _show_path(self) -> None:
-        path, about = self.body.place
+        path, about = self.body.location
         words = self.finder.search.words(self.node) if self.finder.search.active else ""
         room = max(0, self.size.width - 14)
         self.prompt.note(words if len(words) <= room else words[: room - 1] + self.look.glyphs.cut)
-        if self.size.width < ROOM_FOR_ALL:
-            # The path is what matters: beside it there is room for one thing.
+        if self.size.width < ROOM_FOR_DETAILS:
+            # There is room for only one thing beside the path.
             about = words or about.split(f" {self.look.glyphs.dot} ")[0]
         elif words:
             about = f"{about} {self.look.glyphs.dot} {words}" if about else words
         path = self.look.plain(path)
         if cell_len(path) > (left := self.size.width - cell_len(about) - 4):
-            # Where it begins and where it leads to say more than what is between.
+            # The start and the end matter more than the middle.
             path = fit_middle(path, max(8, left), self.look.glyphs.cut)
-        self.query_one("#path", Bar).show(
+        self._path_bar.show(
             Content.assemble((f" {path}", "$text-primary")),
             Content.assemble((f"{about} ", "$quiet")),
         )
@@ -225,24 +222,24 @@ class SpecSide(SearchedSide):
 
     @property
     def at_rest(self) -> bool:
-        """Whether neither a search nor a value on the whole height is read."""
+        """Whether there is neither a search nor an enlarged value."""
         return not (self.wide or self.finder.search.active)
 
     def hints(self) -> list[tuple[str, str]]:
-        """Return the keys that work on the document, in the order of their use."""
+        """Return the keys for the document, most useful first."""
         if self.outline is None or self.notice.display:
             return []
-        form = ("m", FORM_NAMES[after(self.body.form)])
+        form = ("m", FORM_NAMES[next_form(self.body.form)])
         if self.wide:
             return [("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]
         if self.finder.search.active:
-            return [("n N", "matches"), ("&", "only these"), ("esc", "end search"), ("h l", "fold"), form]
+            return [("n N", "matches"), ("&", "only matches"), ("esc", "end search"), ("h l", "fold"), form]
         if self.body.form != "tree":
             return [("/", "search"), form, ("v", "value"), ("y", "copy"), ("x", "reveal")]
         return [("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("v", "value"), ("x", "reveal")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A slash is a letter like any other while a search is typed; escape ends a search before it leaves."""
+        """While the user types a search, a slash belongs to it. Escape first ends the search or shrinks the value."""
         if action == "search":
             return not self.prompt.display and self.outline is not None
         if action == "clear":
@@ -252,34 +249,35 @@ class SpecSide(SearchedSide):
         return True
 
     def action_next_form(self) -> None:
-        """Show the document in its next form, the cursor on the same path."""
+        """Show the document in its next form, with the cursor on the same node."""
         self.body.action_next_form()
 
     def action_wrap(self) -> None:
-        """Wrap long values, or cut them again."""
+        """Wrap or cut long values."""
         self.body.wrap(not self.body.wraps)
-        self._say("Long values are wrapped: w cuts them." if self.body.wraps else "Long values are cut: w wraps them.")
+        now, then = ("wrapped", "cut") if self.body.wraps else ("cut", "wrap")
+        self._say(f"Long values are {now}. Press w to {then} them.")
 
     # ---- the value
 
     @property
     def wide(self) -> bool:
-        """Whether the value has the whole height."""
+        """Whether the value pane replaces the document."""
         return self.value_pane.has_class("-full")
 
     def action_value(self) -> None:
-        """Show the value under the cursor in full, or close it."""
+        """Open or close the value pane."""
         self._pane = self.value_pane.wanted = not self.value_pane.display
         self._show_pane(shown=self._pane)
 
     def action_widen(self) -> None:
-        """Give the value the whole height, or give it back."""
+        """Enlarge the value pane to the whole height, or shrink it."""
         wide = not self.wide
         self.value_pane.wanted = wide or bool(self._pane)
         self._show_pane(shown=wide or bool(self._pane), wide=wide)
 
     def action_clear(self) -> None:
-        """Give a wide value its place back, else end the search; everything is shown again."""
+        """Shrink an enlarged value, else end the search and show everything again."""
         if self.wide:
             self.action_widen()
         else:
@@ -305,12 +303,12 @@ class SpecSide(SearchedSide):
         self.post_message(self.KeysChanged())
 
     def action_reveal(self) -> None:
-        """Show a masked value in clear for ten seconds, from wherever the keys go."""
+        """Reveal the secret under the cursor for ten seconds; works from the value pane too."""
         if self.node is not None:
             self.spec_tree.reveal(self.node)
 
     def action_other_part(self) -> None:
-        """Give the keys to the value, or back to the document."""
+        """Move the focus to the value, or back to the document."""
         if self.value_pane.text.has_focus and not self.wide:
             self.take_focus()
         else:

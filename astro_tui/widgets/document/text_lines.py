@@ -1,4 +1,4 @@
-"""The lines of a document as JSON and as YAML, each made only when it is drawn, with its colours."""
+"""The lines of a document as JSON and as YAML, in color. Each line is created when it is drawn."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ _KEY_READ = 4096
 
 
 class Lines(Protocol):
-    """A text of which every line belongs to a node of a document. Lines count from 0."""
+    """A text in which every line belongs to a node of a document. Lines are counted from 0."""
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
 
     def node_at(self, line: int) -> int:
-        """Return the node that a line belongs to."""
+        """Return the node of a line."""
 
     def line_of(self, node: int) -> int:
         """Return the line on which a node starts."""
 
     def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
-        """Return at least the first `room` cells of a line; what `query` finds in it is marked.
+        """Return at least the first `room` cells of a line, with the matches of `query` marked.
 
-        Where more than `lead` blanks stand before it, it is said how deep it is instead.
+        An indent of more than `lead` blanks is replaced by its depth.
         """
 
 
 class JsonLines:
-    """The laid-out text of the document itself: at any size there is nothing to be made first."""
+    """The document's own text, which is laid out already: nothing needs to be prepared, whatever its size."""
 
     def __init__(self, outline: Outline, look: Look, style: Callable[[str], Style]) -> None:
         self._outline = outline
@@ -55,7 +55,7 @@ class JsonLines:
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return self._document.line_count
 
     def node_at(self, line: int) -> int:
@@ -67,7 +67,7 @@ class JsonLines:
         return self._document.line_number(node) - 1
 
     def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
-        """Return a line with two spaces a level, secrets masked unless revealed."""
+        """Return a line, indented by two spaces per level, with secrets masked unless revealed."""
         document, style = self._document, self._style
         text, found = document.text, document.line(document.line_start(line + 1))
         segments = [Segment(indent(2 * found.depth, lead, self._look))]
@@ -97,7 +97,7 @@ class JsonLines:
 
 
 class YamlLines:
-    """The document as YAML, made beforehand; secrets were masked in it when it was made."""
+    """The document as YAML text, converted and masked before."""
 
     def __init__(self, places: YamlPlaces, look: Look, style: Callable[[str], Style]) -> None:
         self._places = places
@@ -106,11 +106,11 @@ class YamlLines:
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return len(self._places.text)
 
     def node_at(self, line: int) -> int:
-        """Return the innermost node that stands on a line."""
+        """Return the innermost node on a line."""
         return self._places.node_at(line)
 
     def line_of(self, node: int) -> int:
@@ -118,7 +118,7 @@ class YamlLines:
         return self._places.line_of(node)
 
     def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
-        """Return a line with key and value in their colours; the further lines of a text are all value."""
+        """Return a line with its key and value in color; all but the first line of a block text are values."""
         look, style, match = self._look, self._style, self._style("tree--match")
         text = self._places.text[line]
         blanks = len(text) - len(text.lstrip(" "))
@@ -145,12 +145,12 @@ class YamlLines:
 
 
 def indent(blanks: int, lead: int, look: Look) -> str:
-    """Return what stands before a line: where that is more blanks than `lead`, how many levels they are."""
+    """Return an indent of `blanks` cells; if that is more than `lead`, return the number of levels instead."""
     return " " * blanks if blanks <= lead else fit(f"{look.glyphs.cut}{blanks // 2}", lead)
 
 
 def _yaml_part(value: str) -> str:
-    """Return the component class for a value as YAML writes it."""
+    """Return the component class for a YAML value."""
     if value.strip("'\"") == MASK:
         return "tree--mask"
     if value in _YAML_WORDS:

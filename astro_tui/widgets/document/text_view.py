@@ -1,4 +1,4 @@
-"""A document as text, JSON or YAML: any number of lines, with a cursor that knows its node."""
+"""A document as JSON or YAML text of any length, with a cursor on a node."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding
 from textual.message import Message
 
@@ -18,15 +17,16 @@ from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document, Query, YamlPlaces
+    from astro_tui.document import Document, YamlPlaces
     from astro_tui.widgets.document.text_lines import Lines
+    from astro_tui.widgets.document.tree_search import Matches
 
 GUTTER_FROM = 60
 """Cells of width from which line numbers are shown."""
 
 
-class YamlMade(Message):
-    """A document was written as YAML, or could not be; `number` tells one making from another."""
+class YamlReady(Message):
+    """A document was converted to YAML, or could not be; `number` identifies the conversion."""
 
     def __init__(self, number: int, places: YamlPlaces | None, problem: str = "") -> None:
         super().__init__()
@@ -36,67 +36,63 @@ class YamlMade(Message):
 
 
 def make_yaml(document: Document, revealed: frozenset[int], number: int, post: Callable[[Message], bool]) -> None:
-    """Write a document as YAML and tell (worker thread)."""
+    """Convert a document to YAML and post the result (worker thread)."""
     from astro_tui.document import ROOT, Masking, YamlPlaces, as_yaml
 
     try:
         text = as_yaml(document, Masking(document), ROOT, revealed)
     except DocumentError as error:
-        post(YamlMade(number, None, str(error)))
+        post(YamlReady(number, None, str(error)))
     else:
-        post(YamlMade(number, YamlPlaces(document, text)))
+        post(YamlReady(number, YamlPlaces(document, text)))
 
 
 class TextView(WrappingList):
-    """Lines of a text, wrapped or cut at the right edge; the value pane has what is cut off."""
+    """Lines of text, wrapped, or cut at the right edge; the value pane shows the rest."""
 
     keeps_lines = True
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"} | PARTS
-    BINDINGS = [
-        Binding("x", "reveal", "show a masked value for ten seconds", id="document.reveal"),
-    ]
+    BINDINGS = [Binding("x", "reveal", "reveal a secret for ten seconds", id="document.reveal")]
 
     @dataclass
-    class RevealAsked(Message):
-        """The value of `node` is to be shown in clear, or masked again."""
+    class RevealRequested(Message):
+        """The user wants to reveal the secret `node`, or to mask it again."""
 
         node: int
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._lines: Lines | None = None
-        self._said = ""
+        self._placeholder = ""
         self._node = 0
-        self.moved: Callable[[], None] | None = None
-        """Called when the cursor moved."""
-        self.marking: Callable[[int], Query | None] | None = None
-        """Says of a node what to mark in its lines: set by who searches."""
+        self.matches: Matches | None = None
+        """The matches to mark when lines are drawn."""
 
     # ---- the text
 
     @property
     def row_count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return self._lines.count if self._lines is not None else 0
 
     @property
     def node(self) -> int:
-        """The node that the cursor's line belongs to."""
+        """The node of the cursor's line."""
         return self._node
 
-    def wait(self, said: str, node: int) -> None:
-        """Say something in the place of the text; `node` is where its cursor is to be."""
-        self._lines, self._said, self._node = None, said, node
+    def show_placeholder(self, text: str, node: int) -> None:
+        """Show `text` instead of lines; the cursor of the next lines starts on `node`."""
+        self._lines, self._placeholder, self._node = None, text, node
         self.rows_changed(0)
 
     def show(self, lines: Lines, node: int) -> None:
-        """Show a text with the cursor on a node, in the middle of the window."""
-        self._lines, self._said, self._node = lines, "", node
+        """Show lines with the cursor on a node, in the middle of the window."""
+        self._lines, self._placeholder, self._node = lines, "", node
         self.rows_changed(lines.line_of(node), self.page // 2)
 
     def go_to(self, node: int) -> None:
-        """Put the cursor on the line of a node."""
+        """Move the cursor to the line of a node."""
         if self._lines is None:
             return
         self._node = node
@@ -107,27 +103,26 @@ class TextView(WrappingList):
             self.rows_changed(line, self.page // 3)
 
     def row_highlighted(self) -> None:
-        """Say at once that the cursor moved; of several nodes on one line it keeps the one it came for."""
+        """Report the new node. If several nodes share the line, the cursor keeps the one it was sent to."""
         if self._lines is not None and self._lines.line_of(self._node) != self.cursor:
             self._node = self._lines.node_at(self.cursor)
-        if self.moved is not None:
-            self.moved()
+        super().row_highlighted()
 
     def action_reveal(self) -> None:
-        """Show a masked value in clear for ten seconds."""
-        self.post_message(self.RevealAsked(self._node))
+        """Reveal the secret under the cursor for ten seconds, or mask it again."""
+        self.post_message(self.RevealRequested(self._node))
 
     # ---- drawing
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one line: cursor, number, text."""
+        """Return one line: the cursor, the line number, and the text."""
         if self._lines is None:
             return []
         head = self._head(self._lines, index, selected=selected)
         return head + self._text(self._lines, index, max(1, width - _cells(head)), width // 2)
 
     def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
-        """Return one line in full, and how many characters stand before its text."""
+        """Return one whole line, and how many of its first characters are never wrapped."""
         if self._lines is None:
             return [], 0
         head, text = (
@@ -144,17 +139,13 @@ class TextView(WrappingList):
         return head
 
     def _text(self, lines: Lines, index: int, room: int, lead: int) -> list[Segment]:
-        query = self.marking(lines.node_at(index)) if self.marking is not None else None
+        query = self.matches.query_at(lines.node_at(index)) if self.matches is not None else None
         return _cut(lines.draw(index, room, query, lead), room, self.look.glyphs.cut)
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return nothing, or what is said in the place of the text."""
-        said = self._said if line == 1 else ""
-        return [Segment(fit(f"   {said}", width, self.look.glyphs.cut), self.part("quiet"))]
-
-    def rich(self, name: str) -> Style:
-        """Return the style that the style sheet gives to a part of the text."""
-        return self.style_of(name)
+        """Return a blank line, or the placeholder."""
+        text = self._placeholder if line == 1 else ""
+        return [Segment(fit(f"   {text}", width, self.look.glyphs.cut), self.part("quiet"))]
 
 
 def _cells(segments: list[Segment]) -> int:
@@ -162,7 +153,7 @@ def _cells(segments: list[Segment]) -> int:
 
 
 def _cut(segments: list[Segment], room: int, cut: str) -> list[Segment]:
-    """Return the segments within `room` cells, with a mark at the end when there is more."""
+    """Return the segments cut to `room` cells, with a mark at the end if anything is cut off."""
     kept: list[Segment] = []
     for segment in segments:
         size = cell_len(segment.text)

@@ -1,4 +1,4 @@
-"""How one row of the tree is drawn: cursor, indent, fold mark, key, value, and what a search found in them."""
+"""Draws one row of the tree: cursor, indent, fold mark, key, and value, with matches marked."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from astro_tui.document import Outline, Query, Row
 
 KEY_COLUMN = 16
-"""Shorter keys are padded to this, so that the values of a block stand below each other; less where it is narrow."""
+"""Shorter keys are padded to this width, so that values line up; less on a narrow screen."""
 LEAST_KEY, LEAST_COUNT, LEAST_VALUE = 8, 6, 10
-"""Cells that a long key has at least, and that it leaves to what stands behind it."""
+"""Fewest cells of a long key, and of the count or value after it."""
 UNBOUNDED = 1 << 20
-"""More cells than any row has."""
+"""More cells than any row needs."""
 PARTS = {
     "tree--key",
     "tree--name",
@@ -34,13 +34,13 @@ PARTS = {
     "tree--match",
     "tree--was",
 }
-"""The component classes of everything that shows a document."""
+"""The component classes of all views of a document."""
 STYLES = {"string": "tree--string", "number": "tree--number", "boolean": "tree--word", "null": "tree--word"}
-"""Kind of a value → component class; containers are counts."""
+"""Kind of a value → component class. Containers use that of counts."""
 
 
 def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterator[Segment]:
-    """Yield `text` in `style`, what `query` finds in it in `match` on top."""
+    """Yield `text` in `style`, with the style `match` added to what `query` matches."""
     done = 0
     if query is not None:
         for start, stop in query.spans(text):
@@ -52,8 +52,8 @@ def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterat
         yield Segment(text[done:], style)
 
 
-def about(look: Look, row: Row) -> str:
-    """Say in words what stands on a row: `string · 17 chars · ln 38`."""
+def row_details(look: Look, row: Row) -> str:
+    """Return the type, size, and line of a row: `string · 17 chars · ln 38`."""
     if row.incomplete:
         size = ""
     elif row.children or row.text in ("{}", "[]"):
@@ -67,7 +67,7 @@ def about(look: Look, row: Row) -> str:
 
 
 class RowPainter:
-    """Draws the rows of an outline with the styles that `style` finds by the name of a component class."""
+    """Draws the rows of an outline; `style` returns the style of a component class."""
 
     def __init__(self, look: Look, style: Callable[[str], Style]) -> None:
         self.look = look
@@ -76,7 +76,7 @@ class RowPainter:
     def draw(
         self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
     ) -> list[Segment]:
-        """Return one row; what `query` finds in it is marked, and `was` says how it changed."""
+        """Return one row with the matches of `query` marked; `was` is a remark about how its value changed."""
         head = self._head(outline.row(index), width, selected=selected, query=query)
         used = sum(cell_len(segment.text) for segment in head)
         return head + self._rest(outline, index, width, used, query=query, was=was)
@@ -84,17 +84,17 @@ class RowPainter:
     def draw_whole(
         self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
     ) -> tuple[list[Segment], int]:
-        """Return one row to be wrapped to `width` cells, and how many of its characters stand before its value."""
+        """Return one row to be wrapped to `width` cells, and how many characters come before its value."""
         row = outline.row(index)
         head = self._head(row, width, selected=selected, query=query)
         used = sum(cell_len(segment.text) for segment in head)
-        # What a folded row shows of its inside is no more than a hint.
+        # The preview of a folded row is not wrapped.
         whole = width if row.opens else used + UNBOUNDED
         rest = self._rest(outline, index, whole, used, query=query, was=was)
         return head + rest, sum(len(segment.text) for segment in head)
 
     def _head(self, row: Row, width: int, *, selected: bool, query: Query | None) -> list[Segment]:
-        """Return what stands before the value."""
+        """Return everything before the value."""
         glyphs = self.look.glyphs
         mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
         indent = self.indent(row, width) + mark + " "
@@ -105,7 +105,7 @@ class RowPainter:
         ]
 
     def indent(self, row: Row, width: int) -> str:
-        """Return what stands before the fold mark of a row: where it is too deep to be shown by blanks, its depth."""
+        """Return the indent before the fold mark; for a row too deep to be indented, its depth."""
         if 2 * row.depth <= width // 2:
             return "  " * row.depth
         return fit(f"{self.look.glyphs.cut}{row.depth}", width // 2)
@@ -113,19 +113,19 @@ class RowPainter:
     def _rest(
         self, outline: Outline, index: int, width: int, used: int, *, query: Query | None, was: str
     ) -> list[Segment]:
-        """Return the value and what is known about it, behind the `used` cells before it."""
+        """Return the value with its remarks, for a row whose first `used` cells are taken."""
         row = outline.row(index)
         room = max(0, width - used)
         values = query if query is not None and query.values and not row.masked else None
         old = was.removeprefix("was ") if was.startswith("was ") and not row.opens and not row.masked else ""
         if old:
-            # Of two values that begin alike what differs is shown, whatever is cut.
+            # If two long values start alike, show where they differ.
             lead, cut, old = "  ~ was ", self.look.glyphs.cut, self.look.plain(old)
             own, theirs = share(self._scalar(row), old, max(8, room - len(lead)), cut)
             was = lead + fit(from_difference(old, self._scalar(row), theirs, cut), theirs, cut)
             room = min(own, room - cell_len(was))
         elif was:
-            # What changed comes before a preview, and before what is known of the value.
+            # The change has priority over a preview and a note.
             was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), self.look.glyphs.cut)
             room -= cell_len(was)
         segments = self._value(outline, index, row, room, values, old=old)
@@ -141,14 +141,14 @@ class RowPainter:
         return segments
 
     def fits(self, row: Row, width: int) -> bool:
-        """Tell whether the value of a row is drawn whole in a row of `width` cells."""
+        """Return whether the whole value of a row fits into `width` cells."""
         if row.opens or row.masked or (not row.cut and len(row.text) < width // 4):
             return True
         head = sum(cell_len(segment.text) for segment in self._head(row, width, selected=False, query=None))
         return not row.cut and 2 + head + cell_len(row.text) <= width
 
     def _mark_unseen(self, segments: list[Segment]) -> None:
-        """Mark the whole value when what was found in it is cut off or drawn in other letters."""
+        """Mark the whole value if the match is cut off, or is not visible as typed."""
         match = self.style("tree--match")
         if not any(segment.style and segment.style.underline for segment in segments):
             text, style, _control = segments[-1]
@@ -156,7 +156,7 @@ class RowPainter:
 
     def _key(self, row: Row, width: int, query: Query | None) -> list[Segment]:
         look, match = self.look, self.style("tree--match")
-        # Of what follows a little must be seen: the count of a container, the start of a value.
+        # Leave room for what follows: the count of a container, or the start of a value.
         room = max(LEAST_KEY, width - len(self.indent(row, width)) - 3 - (LEAST_COUNT if row.opens else LEAST_VALUE))
         if row.position is not None:
             text = self._short(look.plain(row.name), room) if row.name else ""
@@ -177,7 +177,7 @@ class RowPainter:
         return text if len(text) <= room // 2 or cell_len(text) <= room else fit(text, room, self.look.glyphs.cut)
 
     def _scalar(self, row: Row) -> str:
-        """Return the value of a row that is no container, with its quotes."""
+        """Return the value of a row that is not a container, with its quotes."""
         text = self.look.plain(row.text)
         return f'"{text}"' if row.kind == "string" else text
 
@@ -197,7 +197,7 @@ class RowPainter:
         if row.masked:
             return [
                 Segment(look.glyphs.mask * 8, self.style("tree--mask")),
-                Segment("  x shows it", self.style("rows--quiet")),
+                Segment("  x to reveal", self.style("rows--quiet")),
             ]
         text, style = look.plain(row.text), self.style(STYLES.get(row.kind, "tree--count"))
         match = self.style("tree--match")

@@ -1,4 +1,4 @@
-"""A search through one document: it runs in a worker thread, tells of its hits as they come, and can be ended."""
+"""A search through one document. It runs in a worker thread, reports matches as it finds them, and can be canceled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 from textual.widget import Widget
@@ -19,51 +19,67 @@ if TYPE_CHECKING:
     from astro_tui.document import Document, Hits, Query
 
 PAUSE = 0.05
-"""Seconds between two tellings: more often, and drawing would slow the search down."""
+"""Seconds between two reports: drawing more often would slow the search down."""
 
 
 @dataclass
 class Found(Message):
-    """More hits of the search that this `ended` ends; the last message of a search is `complete`."""
+    """More matches of the search that `cancel` cancels; `complete` marks its last message."""
 
-    ended: Event
+    cancel: Event
     batch: list[int]
     complete: bool
     problem: str = ""
-    """Why the search was given up, in words."""
+    """Why the search failed, for the user."""
+
+
+class Matches(NamedTuple):
+    """A query and its matches so far."""
+
+    query: Query
+    hits: Hits
+
+    def query_at(self, node: int) -> Query | None:
+        """Return the query to mark in the row of a node; None if the node does not match."""
+        return self.query if node in self.hits else None
 
 
 class TreeSearch:
-    """What is looked for and what was found. Posts `Found` to `owner`, which hands it to `take`."""
+    """The current search and its matches. Posts `Found` to `owner`, which passes it to `take`."""
 
     def __init__(self, owner: Widget, look: Look) -> None:
         self._owner = owner
         self._look = look
         self._stop = Event()
         self.text = ""
-        """What was typed; empty while nothing is looked for."""
+        """The search as typed; empty without a search."""
         self.query: Query | None = None
         self.hits: Hits | None = None
         self.problem = ""
-        """Why nothing can be looked for, in words."""
+        """Why the search is not possible, for the user."""
 
     @property
     def active(self) -> bool:
-        """Whether something is looked for."""
+        """Whether there is a search."""
         return bool(self.text)
 
     @property
     def complete(self) -> bool:
-        """Whether the whole document was looked through."""
+        """Whether the whole document was searched."""
         return self.hits is not None and self.hits.complete
 
+    @property
+    def matches(self) -> Matches | None:
+        """The query with its matches; None without a search."""
+        return Matches(self.query, self.hits) if self.query is not None and self.hits is not None else None
+
     def end(self) -> None:
-        """Look for nothing; a search that runs ends at once."""
+        """Cancel and forget the search."""
         self._stop.set()
         self.text, self.query, self.hits, self.problem = "", None, None, ""
 
     def start(self, text: str, document: Document, node: int = 0) -> None:
-        """Look for `text`, typed as `Query.parse` reads it, from a node on, in place of what was looked for."""
+        """Start a new search at a node; `Query.parse` describes the syntax of `text`."""
         from astro_tui.document import Hits, Query, SearchError
 
         self.end()
@@ -80,12 +96,12 @@ class TreeSearch:
             self.hits.complete = True
             return
         self._stop = Event()
-        work = partial(_look_through, document, query, node, self._stop, self._owner.post_message)
+        work = partial(_search, document, query, node, self._stop, self._owner.post_message)
         self._owner.run_worker(work, thread=True, group="search", exclusive=True)
 
     def take(self, found: Found) -> bool:
-        """Take hits over; returns False for those of a search that was ended."""
-        if found.ended is not self._stop or self.hits is None:
+        """Add matches; return False if they belong to a canceled search."""
+        if found.cancel is not self._stop or self.hits is None:
             return False
         if found.problem:
             self.query, self.hits, self.problem = None, None, found.problem
@@ -94,18 +110,14 @@ class TreeSearch:
         self.hits.complete = found.complete
         return True
 
-    def marking(self, node: int) -> Query | None:
-        """Return what to mark in the row of a node: the query if the node is a hit."""
-        return self.query if self.hits is not None and node in self.hits else None
-
     def words(self, node: int | None) -> str:
-        """Say how many were found, and which of them the cursor is on: `match 2 of 5`."""
+        """Return the number of matches, or the position of the cursor's `node` among them: `match 2 of 5`."""
         if self.problem or self.hits is None:
             return self._look.plain(self.problem)
         if not self.hits.complete and not len(self.hits):
             return self._look.own("searching…")
         number = _matches(len(self.hits))
-        # Which of them it is, is known when all before it are.
+        # The position is known only after everything before it was searched.
         if node is not None and node in self.hits and self.hits.complete:
             number = f"match {self.hits.number(node):,} of {len(self.hits):,}"
         return number if self.hits.complete else self._look.own(f"{number}…")
@@ -115,8 +127,8 @@ def _matches(number: int) -> str:
     return "no match" if not number else "1 match" if number == 1 else f"{number:,} matches"
 
 
-def _look_through(document: Document, query: Query, node: int, stop: Event, post: Callable[[Message], bool]) -> None:
-    """Search and tell (worker thread)."""
+def _search(document: Document, query: Query, node: int, stop: Event, post: Callable[[Message], bool]) -> None:
+    """Search and post the matches (worker thread)."""
     from astro_tui.document import Masking, SearchError, search
 
     waiting: list[int] = []

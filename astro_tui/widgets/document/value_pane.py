@@ -1,9 +1,10 @@
-"""The value under the cursor in full: its text wrapped, what it encodes, its type, size, and path."""
+"""The whole value under the cursor: its text, wrapped and decoded, with its type, size, and path."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
+from textual.getters import query_one
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -24,28 +25,29 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.document.value_past import ValuePast
+from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
 from astro_tui.widgets.text.wrapped import Wrapped
 
 if TYPE_CHECKING:
     from astro_tui.document import Document, FullValue, Outline
 
 AT_ONCE = 64 << 10
-"""Bytes of JSON from which a value is made ready in a worker thread."""
+"""Bytes of JSON above which a value is prepared in a worker thread."""
 PAUSE = 0.05
-"""Seconds that the cursor rests before its value is shown: moving on costs nothing."""
+"""Seconds that the cursor rests before its value is shown, so that moving on costs nothing."""
 TOO_LARGE = 8 << 10
-"""Bytes of an empty text of a container from which it is one that was too large."""
+"""A container without text and with more bytes of JSON than this was too large to be laid out."""
 
 
 class Shown(NamedTuple):
-    """A value made ready to be drawn."""
+    """A value with its lines, ready to be drawn."""
 
     value: FullValue
     lines: Wrapped
 
 
 class Ready(Message):
-    """A value was made ready in a worker thread; `number` tells one making from another."""
+    """A worker thread prepared a value; `number` identifies the request."""
 
     def __init__(self, number: int, shown: Shown) -> None:
         super().__init__()
@@ -54,40 +56,33 @@ class Ready(Message):
 
 
 class ValueText(ScrollView, can_focus=True):
-    """The lines of one value, of which only those on screen are drawn."""
+    """The lines of one value. Only those on screen are drawn."""
 
     COMPONENT_CLASSES = {"value--text"}
-    BINDINGS = [
-        Binding("j", "scroll_down", "down", show=False, id="scroll.down"),
-        Binding("k", "scroll_up", "up", show=False, id="scroll.up"),
-        Binding("ctrl+f,ctrl+d", "page_down", "page down", show=False, id="scroll.page-down"),
-        Binding("ctrl+b,ctrl+u", "page_up", "page up", show=False, id="scroll.page-up"),
-        Binding("g", "scroll_home", "start", show=False, id="scroll.start"),
-        Binding("G", "scroll_end", "end", show=False, id="scroll.end"),
-    ]
+    BINDINGS = SCROLL_BINDINGS
 
     def __init__(self) -> None:
         super().__init__(id="value-text")
         self.lines = Wrapped("", 2)
 
     def show(self, lines: Wrapped, *, stay: bool) -> None:
-        """Show other lines, from the start unless they are to `stay` where they are."""
+        """Show other lines, from the start unless `stay` is set."""
         longer = len(lines) != len(self.lines)
         self.lines = lines
         self.virtual_size = Size(0, len(lines))
         if longer:
-            # Where the past of the value stands below, it takes no more lines than it has.
+            # If the value's history is below, this widget is no higher than its lines.
             self.refresh(layout=True)
         if not stay:
             self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines there are."""
+        """Return the number of lines."""
         return max(1, len(self.lines))
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the screen."""
+        """Return one line of the widget."""
         width, number = self.scrollable_content_region.width, int(self.scroll_offset.y) + y
         text = " " + self.lines.line(number) if number < len(self.lines) else ""
         style = self.get_component_rich_style("value--text", partial=True)
@@ -95,7 +90,17 @@ class ValueText(ScrollView, can_focus=True):
 
 
 class ValuePane(Vertical):
-    """Follows the cursor; what is long is made ready in a thread."""
+    """Shows the value under the cursor. Long values are prepared in a thread."""
+
+    @dataclass
+    class Displayed(Message):
+        """The value of a node is on screen."""
+
+        document: Document
+        node: int
+
+    text = query_one(ValueText)
+    """The lines of the value."""
 
     def __init__(self, look: Look, *, id: str = "value") -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
@@ -107,33 +112,26 @@ class ValuePane(Vertical):
         self._drawn = (0, 0)
         self.past = ValuePast(look)
         self.past.display = False
-        self.looked_at: Callable[[Document, int], None] | None = None
-        """Called when the value of a node is shown: set by who knows what it was before."""
         self.wanted = False
-        """Whether the user opened the pane, and not a long value."""
+        """Whether the user opened the pane; otherwise it opened automatically."""
 
     def compose(self) -> ComposeResult:
-        """Lay the parts out."""
+        """Yield the parts from top to bottom."""
         yield Rule(self.look, id="value-rule", classes="rule")
         yield Bar(self.look, id="value-jq")
         yield Bar(self.look, id="value-python")
         yield ValueText()
         yield self.past
 
-    @property
-    def text(self) -> ValueText:
-        """The lines of the value."""
-        return self.query_one(ValueText)
-
     def follow(self, outline: Outline | None, node: int) -> None:
-        """Show the value of a node as soon as the cursor rests on it."""
+        """Show the value of a node once the cursor rests on it."""
         self._outline, self._node = outline, node
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, self.show)
 
     def show(self) -> None:
-        """Show the value now, or as soon as a thread has made it ready."""
+        """Show the value now, or once a thread has prepared it."""
         outline, node = self._outline, self._node
         if outline is None or not self.display or not self.size.width:
             return
@@ -154,9 +152,9 @@ class ValuePane(Vertical):
             self._draw(work())
             return
         if self._drawn != (id(document), node):
-            # The value of another node does not stand under this one's path.
+            # The path already names this node, so remove the value of the previous one.
             self.text.show(Wrapped("", 2), stay=False)
-        self._say(outline, Content.assemble((self.look.own("reading…"), "$quiet")))
+        self._show_heading(outline, Content.assemble((self.look.own("loading…"), "$quiet")))
         self.run_worker(lambda: self.post_message(Ready(number, work())), thread=True, group="value", exclusive=True)
 
     @on(Ready)
@@ -172,18 +170,17 @@ class ValuePane(Vertical):
         place = (id(outline.document), self._node)
         self.text.show(shown.lines, stay=place == self._drawn)
         self._drawn = place
-        self._say(outline, Content.assemble((self.look.own(describe(shown.value)), "$quiet")))
-        if self.looked_at is not None:
-            self.looked_at(outline.document, self._node)
+        self._show_heading(outline, Content.assemble((self.look.own(describe(shown.value)), "$quiet")))
+        self.post_message(self.Displayed(outline.document, self._node))
 
-    def _say(self, outline: Outline, about: Content) -> None:
+    def _show_heading(self, outline: Outline, about: Content) -> None:
         from astro_tui.document import SHOWN_KEY, jq_path, path_of, python_path
 
         look = self.look
         path = path_of(outline.document, self._node, SHOWN_KEY)
         dot = f" {look.glyphs.dot} "
         self.query_one("#value-rule", Rule).show(
-            Content.assemble(("value", "bold"), dot, about), Content.assemble(("v closes  f full", "$quiet"))
+            Content.assemble(("value", "bold"), dot, about), Content.assemble(("v close  f enlarge", "$quiet"))
         )
         self.query_one("#value-jq", Bar).show(
             Content.assemble((" jq      ", "$quiet"), (look.plain(jq_path(path)), "$text-primary"))
@@ -198,11 +195,11 @@ class ValuePane(Vertical):
 
 
 def describe(value: FullValue) -> str:
-    """Say type, size and coat: `string · 1,204 chars · decoded from base64, JSON, 903 bytes`."""
+    """Return type, size, and encoding: `string · 1,204 chars · decoded from base64, JSON, 903 bytes`."""
     kind = str(value.kind)
     parts = [kind]
     if value.hidden is not None:
-        parts.append(f"hidden: {value.hidden}")
+        parts.append(f"masked: {value.hidden}")
     elif kind == "string":
         parts.append(counted(value.length, "char"))
         if value.size != value.length:
@@ -218,7 +215,7 @@ def describe(value: FullValue) -> str:
 def _ready(
     document: Document, node: int, revealed: frozenset[int], look: Look, width: int, *, cancelled: Callable[[], bool]
 ) -> Shown:
-    """Make a value ready to be drawn (any thread); soon ends when it is `cancelled`."""
+    """Prepare a value to be drawn (any thread); return early once `cancelled` returns True."""
     from astro_tui.document import full_value
 
     value = full_value(document, node, revealed, cancelled)
@@ -230,28 +227,28 @@ def _ready(
 
 
 def _text(value: FullValue, plain: Callable[[str], str]) -> str:
-    """Return the text of a value ready to be drawn, in one."""
+    """Return the whole text of a value, safe to draw."""
     return "".join(_drawn(value, deque(value.pieces), plain))
 
 
 def _drawn(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) -> Iterator[str]:
-    """Yield the text of a value ready to be drawn; its `pieces` are given up one by one."""
+    """Yield the text of a value, safe to draw; removes the `pieces` one by one to free their memory."""
     if value.hidden is not None:
-        yield plain("x shows it for ten seconds.")
+        yield plain("Press x to reveal it for ten seconds.")
         return
     if not pieces and value.kind in ("object", "array") and value.size > TOO_LARGE:
-        yield plain("Too large to show here. m shows it as text.")
+        yield plain("Too large to show here. Press m to show it as text.")
         return
     if value.decoded is not None:
         yield _lines(value.decoded.text, plain)
-        yield "\n\nas it was sent:\n"
+        yield "\n\nas sent:\n"
     shown = 0
     while pieces:
         piece = pieces.popleft()
         shown += len(piece)
         yield _lines(piece, plain)
     if value.kind == "string" and shown < value.length:
-        yield "\n" + plain(f"… and {value.length - shown:,} more characters. W saves the whole document.")
+        yield "\n" + plain(f"… and {value.length - shown:,} more characters. Press W to save the whole document.")
 
 
 def _lines(text: str, plain: Callable[[str], str]) -> str:

@@ -1,4 +1,4 @@
-"""What the value under the cursor was in earlier revisions: a heading and a row a change, newest first."""
+"""The history of the value under the cursor: a heading, and one row per change, newest first."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 
 
 class PastRow(NamedTuple):
-    """One change of the value: the revision, how long ago, by whom, and what the value was from then on."""
+    """One change of the value: the revision, its age, its author, and the new value."""
 
     name: str
     ago: str
     who: str
-    said: str
+    value: str
 
 
 class ValuePast(Widget):
-    """As many rows as there is room for; the last one says how many there are beyond."""
+    """As many rows as fit; the last one counts the rest."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(id="value-past")
@@ -33,7 +33,7 @@ class ValuePast(Widget):
         self._rows: tuple[PastRow, ...] = ()
 
     def show(self, heading: str, keys: str = "", rows: Sequence[PastRow] = ()) -> None:
-        """Draw other rows below a heading, the keys that work behind it; without a heading there is nothing."""
+        """Show a heading with its keys, and the rows; without a heading, the widget is hidden."""
         new = (heading, keys, tuple(rows))
         if new == (self._heading, self._keys, self._rows):
             return
@@ -44,11 +44,11 @@ class ValuePast(Widget):
 
     @property
     def plain(self) -> str:
-        """The text as it stands, for tests."""
+        """The text of heading and rows, uncut."""
         return "\n".join([self._heading, *("  ".join(row) for row in self._rows)])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines there are."""
+        """Return the number of lines."""
         return 1 + len(self._rows)
 
     def render(self) -> Content:
@@ -73,12 +73,12 @@ class ValuePast(Widget):
                 parts.append((f"  {fit(look.plain(row.who), whos, cut)}", "$quiet"))
             line = Content.assemble(*parts)
             left = max(0, width - line.cell_length - 2)
-            # What it was before, else what it became, is what the value differs from.
+            # Cut a long value so that its difference from the previous (or next) one stays visible.
             near = rows[place + 1] if place + 1 < len(rows) else rows[max(0, place - 1)]
-            said = from_difference(look.plain(row.said), look.plain(near.said), left, cut)
-            lines.append(line + "  " + (said if cell_len(said) <= left else fit(said, left, cut)))
+            value = from_difference(look.plain(row.value), look.plain(near.value), left, cut)
+            lines.append(line + "  " + (value if cell_len(value) <= left else fit(value, left, cut)))
         if more > 0 and room > 1:
             wide = self.parent is not None and self.parent.has_class("-full")
-            said = f" … {more + 1:,} earlier{'' if wide else ': w shows them'}"
-            lines.append(Content.assemble((look.own(said), "$quiet")))
+            text = f" … {more + 1:,} earlier{'' if wide else ' (f to enlarge)'}"
+            lines.append(Content.assemble((look.own(text), "$quiet")))
         return Content("\n").join(lines)

@@ -74,10 +74,10 @@ class AgentTable(Table[Entry, Columns]):
         """Return the deployment's id."""
         return row.key
 
-    def neighbour(self, key: str, step: int) -> Entry | None:
+    def neighbor(self, key: str, step: int) -> Entry | None:
         """Return the entry `step` rows below the one with `key`, or None past either end."""
-        here = self.place_of(key)
-        place = -1 if here is None else here + step
+        current = self.place_of(key)
+        place = -1 if current is None else current + step
         return self.rows[place] if 0 <= place < len(self.rows) else None
 
     def show_entries(self, entries: Sequence[Entry], order: tuple[str, bool], *, keep: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from textual.message import Message
 from astro_tui.presentation.catalog import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
+from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.table import Clock, Table
 
@@ -75,12 +76,13 @@ class CatalogTable(Table["Agent", Columns]):
 
         agent: Agent
 
+    class Scrolled(Message):
+        """Other rows scrolled into view; their page may not be loaded."""
+
     def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, clock, id=id)
         self.listing: Listing | None = None
         """The displayed list; None before the first response."""
-        self.scrolled: Callable[[], None] | None = None
-        """Called when other rows scroll into view. A message would arrive one frame later."""
 
     # ---- rows
 
@@ -111,7 +113,7 @@ class CatalogTable(Table["Agent", Columns]):
         self.listing, self._layout, self.loading_rows = listing, None, False
         self.rows_changed(place, line)
 
-    def page_came(self) -> None:
+    def page_added(self) -> None:
         """Redraw after a page was added to the listing."""
         self._layout = None
         self.rows_changed(self.cursor)
@@ -123,10 +125,10 @@ class CatalogTable(Table["Agent", Columns]):
             self.post_message(self.Opened(agent))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Report that other rows are visible: their page may have to be loaded."""
+        """Report that other rows are on screen."""
         super().watch_scroll_y(old_value, new_value)
-        if self.scrolled is not None and round(old_value) != round(new_value):
-            self.scrolled()
+        if round(old_value) != round(new_value):
+            send(self, self.Scrolled())
 
     # ---- drawing
 

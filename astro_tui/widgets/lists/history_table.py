@@ -39,17 +39,17 @@ def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
     state = min(max([LABEL_WIDTH, *(cell_len(row.status.label) for row in rows)]), LABEL_WIDTH + 6)
     # Fixed: the cursor and the mark, the glyph with its two cells, the state, the age, and the gaps.
     room = width - 2 - name - 2 - 2 - state - 2 - 5
-    told = 2 + MESSAGE if any(row.message for row in rows) else 0
+    message = 2 + MESSAGE if any(row.message for row in rows) else 0
     given: dict[str, int] = {}
     for column, size, kept in (
         ("build", min(12, max([5, *(cell_len(row.build) for row in rows)])), 0),
-        ("who", min(12, max((cell_len(row.who) for row in rows), default=0)), told),
-        ("commit", 8 if any(row.commit for row in rows) else 0, told),
+        ("who", min(12, max((cell_len(row.who) for row in rows), default=0)), message),
+        ("commit", 8 if any(row.commit for row in rows) else 0, message),
     ):
         if size and room >= size + 2 + kept:
             given[column] = size
             room -= size + 2
-    if told and room >= told:
+    if message and room >= message:
         given["message"] = room - 2
     return Columns(name, state, **given)
 

@@ -9,16 +9,18 @@ from typing import Self
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.timer import Timer
 
 from astro_tui.theme.look import Look
+from astro_tui.widgets.direct import send
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.line_maker import LineMaker
 from astro_tui.widgets.lists.scroll_bar import LineScrollBar
 
@@ -41,17 +43,29 @@ class RowList(ScrollView, can_focus=True):
     keeps_lines = False
     """Whether a drawn row stays valid until `refresh()`, so that scrolling does not draw it again."""
 
-    BINDINGS = [
-        Binding("down,j", "move(1)", "down", show=False, id="list.down"),
-        Binding("up,k", "move(-1)", "up", show=False, id="list.up"),
-        Binding("pagedown,ctrl+f", "page(1)", "page down", show=False, id="list.page-down"),
-        Binding("pageup,ctrl+b", "page(-1)", "page up", show=False, id="list.page-up"),
-        Binding("ctrl+d", "page(0.5)", "half a page down", show=False, id="list.half-page-down"),
-        Binding("ctrl+u", "page(-0.5)", "half a page up", show=False, id="list.half-page-up"),
-        Binding("home,g", "first", "first", show=False, id="list.first"),
-        Binding("end,G", "last", "last", show=False, id="list.last"),
-        Binding("enter", "choose", "open", show=False, id="list.choose"),
-    ]
+    BINDINGS = keymap("""
+        down,j           move(1)     list.down            down
+        up,k             move(-1)    list.up              up
+        pagedown,ctrl+f  page(1)     list.page-down       page down
+        pageup,ctrl+b    page(-1)    list.page-up         page up
+        ctrl+d           page(0.5)   list.half-page-down  half a page down
+        ctrl+u           page(-0.5)  list.half-page-up    half a page up
+        home,g           first       list.first           first
+        end,G            last        list.last            last
+        enter            choose      list.choose          open
+    """)
+
+    class Highlighted(Message):
+        """The cursor moved to another row, or the rows changed."""
+
+        def __init__(self, rows: RowList) -> None:
+            super().__init__()
+            self.rows = rows
+
+        @property
+        def control(self) -> RowList:
+            """The list, for the selector of a handler."""
+            return self.rows
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
@@ -86,7 +100,8 @@ class RowList(ScrollView, can_focus=True):
         """React to Enter or a double click on a row."""
 
     def row_highlighted(self) -> None:
-        """React to the cursor moving to another row, or to no row."""
+        """Report that the cursor moved to another row, or that the rows changed."""
+        send(self, self.Highlighted(self))
 
     # ---- the window
 

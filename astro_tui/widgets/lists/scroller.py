@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
+
+from astro_tui.widgets.keymap import keymap
+
+SCROLL_BINDINGS: list[BindingType] = keymap("""
+    j              scroll_down  scroll.down       down
+    k              scroll_up    scroll.up         up
+    ctrl+d,ctrl+f  page_down    scroll.page-down  page down
+    ctrl+u,ctrl+b  page_up      scroll.page-up    page up
+    g              scroll_home  scroll.start      start
+    G              scroll_end   scroll.end        end
+""")
+"""The keys of the lists, for panes without a cursor."""
 
 
 class Scroller(VerticalScroll):
     """Scrolls its children."""
 
-    BINDINGS = [
-        Binding("j", "scroll_down", "down", show=False, id="scroll.down"),
-        Binding("k", "scroll_up", "up", show=False, id="scroll.up"),
-        Binding("ctrl+d,ctrl+f", "page_down", "page down", show=False, id="scroll.page-down"),
-        Binding("ctrl+u,ctrl+b", "page_up", "page up", show=False, id="scroll.page-up"),
-        Binding("g", "scroll_home", "first", show=False, id="scroll.start"),
-        Binding("G", "scroll_end", "last", show=False, id="scroll.end"),
-    ]
+    BINDINGS = SCROLL_BINDINGS

@@ -54,8 +54,6 @@ class Table(RowList, Generic[R, C]):
         """Whether the first rows are still loading."""
         self.instead: Sequence[str] = ()
         """Lines shown when there are no rows."""
-        self.highlighted: Callable[[], None] | None = None
-        """Called when the row under the cursor changes. A message would arrive one frame later."""
         self._layout: tuple[int, C] | None = None
 
     @abstractmethod
@@ -104,11 +102,6 @@ class Table(RowList, Generic[R, C]):
         """Show gray bars until the rows are loaded."""
         self.loading_rows, self.rows, self._layout = True, (), None
         self.rows_changed(0)
-
-    def row_highlighted(self) -> None:
-        """Call `highlighted`."""
-        if self.highlighted is not None:
-            self.highlighted()
 
     # ---- drawing
 

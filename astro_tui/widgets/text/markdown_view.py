@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
-from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
@@ -34,10 +34,10 @@ class MarkdownView(RowList):
         *(f"text--{name}" for name in ("title", "heading", "block")),
     }
 
-    BINDINGS = [
-        Binding("space", "page(1)", "page down", show=False, id="markdown.page-down"),
-        Binding("b", "page(-1)", "page up", show=False, id="markdown.page-up"),
-    ]
+    BINDINGS = keymap("""
+        space  page(1)   markdown.page-down  page down
+        b      page(-1)  markdown.page-up    page up
+    """)
 
     class Ready(Message):
         """A text was laid out; `number` identifies the text."""
@@ -58,7 +58,7 @@ class MarkdownView(RowList):
         self.remark = ""
         """Whether the text is cut or shown as plain text, in words."""
         self._lines: list[Line] = []
-        self._said = ""
+        self._placeholder = ""
         self._number = 0
         self._width = 0
         self._stay = 0.0
@@ -82,7 +82,7 @@ class MarkdownView(RowList):
         """Show a text from its start, or `instead` if it is empty; the same text keeps its scroll position."""
         if text == self.text and text:
             return
-        self.text, self._said = text, instead
+        self.text, self._placeholder = text, instead
         self._stay = 0.0
         if self._lines:
             # The title already names the new text.
@@ -174,8 +174,8 @@ class MarkdownView(RowList):
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return the sentence shown instead of a text."""
-        said = self._said if line == 1 and not self.text.strip() else ""
-        return [Segment(fit(f"   {said}", width, self.look.glyphs.cut), self.part("quiet"))]
+        text = self._placeholder if line == 1 and not self.text.strip() else ""
+        return [Segment(fit(f"   {text}", width, self.look.glyphs.cut), self.part("quiet"))]
 
     def _style(self, part: Part) -> Style:
         style = self._styles.get(part)

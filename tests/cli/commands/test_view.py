@@ -478,7 +478,7 @@ async def test_keys_wait_for_what_has_not_been_read() -> None:
         await until_text(pilot, "one", "items", "[…]", "reading")
         assert "hunter" not in flat(app)
         await pilot.press("j", "j", "j", "l", "slash", "f", "a", "r", "enter")
-        await until_text(pilot, ".items", "reading the rest")
+        await until_text(pilot, ".items", "loading the rest")
         ready.set()
         await until_text(pilot, "[20,000]", "end", '"far"', "match 1 of 1", ".last.end")
 

@@ -1,4 +1,4 @@
-"""The accounts: the rows, the screen, and going from one to another and back."""
+"""The accounts: their rows, their screen, and switching between them."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ async def show_accounts(pilot: Pilot[None]) -> AccountsScreen:
     return accounts(pilot)
 
 
-def asked(demo: DemoServer, part: str) -> int:
+def count_requests(demo: DemoServer, part: str) -> int:
     return sum(part in target for _, target in demo.requests)
 
 
 # ---- the rows
 
 
-def test_the_platform_tells_how_the_agents_of_each_account_do(demo: DemoServer) -> None:
+def test_the_overview_has_the_states_of_each_account(demo: DemoServer) -> None:
     platform = Platform(demo.url, demo.token)
     states = states_of(platform.overview(), Verdicts())
     rows = rows_of(known_of(platform.me()), states)
@@ -73,7 +73,7 @@ def test_the_platform_tells_how_the_agents_of_each_account_do(demo: DemoServer) 
     assert urgencies == sorted(urgencies)
 
 
-def test_what_is_gone_is_not_counted_and_unknown_words_are() -> None:
+def test_removed_agents_are_not_counted_and_unknown_states_are() -> None:
     overview, _ = OverviewAccount.each(
         [
             {"id": "1", "name": "a", "deployments": [{"status": word} for word in ("active", "undeployed", "odd")]},
@@ -85,12 +85,12 @@ def test_what_is_gone_is_not_counted_and_unknown_words_are() -> None:
     [row] = rows_of([KnownAccount("a", display_name="a")], states)
     assert (row.agents, row.label) == (2, "")
     assert [status.label for status, _ in row.states or ()] == ["odd", "ACTIVE"]
-    # Known by its id alone, where the account was renamed.
+    # Known only by its ID, because the account was renamed.
     assert rows_of([KnownAccount("b", id="2")], states)[0].agents == 0
     assert rows_of([KnownAccount("c", id="3")], states)[0].agents is None
 
 
-def test_the_filter_and_the_guess() -> None:
+def test_the_filter_and_the_closest_name() -> None:
     rows = [AccountRow("acme", "Acme Corporation", "organization", "admin"), AccountRow("joel", "", "personal", "")]
     assert [row.name for row in matching(rows, "CORP adm")] == ["acme"]
     assert [row.name for row in matching(rows, "pers")] == ["joel"]
@@ -121,12 +121,12 @@ async def test_what_the_screen_shows(make_app: AppFactory) -> None:
         assert quiet.split()[-2:] == ["0", "—"]
         assert screen.table.row is not None
         assert screen.table.row.name == "meridian-labs"
-        await until_text(pilot, "in this window", "failed")
+        await until_text(pilot, "current", "failed")
         await pilot.press("j", "j")
         await until_text(pilot, "no agents deployed")
 
 
-async def test_enter_switches_this_window_and_minus_goes_back(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_enter_switches_the_account_and_minus_goes_back(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await go_to(pilot, "b0c-4y0-dft")
         await pilot.press("s")
@@ -138,7 +138,7 @@ async def test_enter_switches_this_window_and_minus_goes_back(make_app: AppFacto
         assert len(pilot.app.screen_stack) == 1
         assert picker(pilot.app).account == "harborline"
         assert "Claims Desk" not in flat(pilot.app)
-        # Back, at the same row in the same order, without waiting for an answer.
+        # Back on the same row in the same order, without waiting for a response.
         demo.faults.set(r"^/deployments\?", Fault.hang())
         await pilot.press("minus")
         assert picker(pilot.app).account == "meridian-labs"
@@ -149,7 +149,7 @@ async def test_enter_switches_this_window_and_minus_goes_back(make_app: AppFacto
         await until_text(pilot, "harborline", "3 agents")
 
 
-async def test_minus_in_the_list_of_accounts(make_app: AppFactory) -> None:
+async def test_minus_in_the_accounts_screen(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("minus")
@@ -166,7 +166,7 @@ async def test_minus_in_the_list_of_accounts(make_app: AppFactory) -> None:
         assert picker(pilot.app).account == "meridian-labs"
 
 
-async def test_from_a_deployment_to_another_account_and_back_to_the_same_place(make_app: AppFactory) -> None:
+async def test_the_position_in_a_deployment_survives_another_account(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("j", "j", "l", "j")
@@ -200,7 +200,7 @@ async def test_the_filter(make_app: AppFactory) -> None:
         assert isinstance(pilot.app.screen, PickerScreen)
 
 
-async def test_what_is_known_is_there_at_once_and_stays_offline(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_remembered_accounts_are_shown_at_once_and_while_offline(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await show_accounts(pilot)
@@ -213,7 +213,7 @@ async def test_what_is_known_is_there_at_once_and_stays_offline(make_app: AppFac
         await until_text(pilot, "3 agents")
 
 
-async def test_without_anything_known_the_reason_is_said(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_an_error_without_remembered_accounts(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/me", Fault.answer(500))
     async with running(make_app()) as pilot:
         await listed(pilot)
@@ -227,7 +227,7 @@ async def test_without_anything_known_the_reason_is_said(make_app: AppFactory, d
 @pytest.mark.parametrize(
     "fault", [Fault.answer(404, '{"error":"not found"}'), Fault.answer(500), Fault.not_json(), Fault.hang()]
 )
-async def test_without_the_states_the_accounts_are_listed(fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
+async def test_accounts_are_listed_without_states(fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(OVERVIEW, fault)
     async with running(make_app()) as pilot:
         await listed(pilot)
@@ -235,14 +235,14 @@ async def test_without_the_states_the_accounts_are_listed(fault: Fault, make_app
         await until_text(pilot, "harborline", "personal")
         [harborline] = [line for line in screen_lines(pilot.app) if "harborline" in line]
         assert harborline.split()[-2:] == ["—", "—"]
-        # Of the account in this window the list tells.
+        # The states of the current account come from its list.
         [meridian] = [line for line in screen_lines(pilot.app) if "✓ meridian-labs" in line]
         assert " 30 " in meridian
         await pilot.press("j", "enter")
         await until_text(pilot, "3 agents")
 
 
-async def test_foreign_texts_are_plain(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_foreign_text_is_escaped(make_app: AppFactory, demo: DemoServer) -> None:
     odd = {"name": "[bold]x[/]\x1b[31m", "type": "te\x00am", "display_name": "\u202eevil", "role": 7}
     demo.faults.set("/me", Fault.answer(200, json.dumps({"accounts": [odd, {"name": "b"}]})))
     async with running(make_app()) as pilot:
@@ -263,22 +263,22 @@ async def test_many_accounts_scroll(make_app: AppFactory, demo: DemoServer) -> N
         await until_text(pilot, "account-299")
 
 
-# ---- which account a run begins with
+# ---- the account of a new run
 
 
-async def test_a_run_begins_with_the_account_of_the_last_one(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_run_starts_with_the_account_of_the_last_one(make_app: AppFactory, demo: DemoServer) -> None:
     app = make_app(account="")
     app.session.remembered.opened("harborline")
     async with running(app) as pilot:
         await until_text(pilot, "harborline", "3 agents")
-        assert asked(demo, "/me") == 0
+        assert count_requests(demo, "/me") == 0
         await show_accounts(pilot)
         await pilot.press("k", "enter")
         await until_text(pilot, "30 agents")
         assert (app.session.remembered.account, app.session.remembered.previous) == ("meridian-labs", "harborline")
 
 
-async def test_the_account_that_is_named_wins(make_app: AppFactory) -> None:
+async def test_a_named_account_has_priority(make_app: AppFactory) -> None:
     app = make_app(account="quiet-harbor")
     app.session.remembered.opened("harborline")
     async with running(app) as pilot:
@@ -288,7 +288,7 @@ async def test_the_account_that_is_named_wins(make_app: AppFactory) -> None:
 
 
 @pytest.mark.parametrize("gone", ["rival-works", "no-such-account"])
-async def test_a_remembered_account_that_is_refused(gone: str, make_app: AppFactory) -> None:
+async def test_a_forbidden_remembered_account_is_replaced(gone: str, make_app: AppFactory) -> None:
     app = make_app(account="")
     app.session.remembered.opened(gone)
     async with running(app) as pilot:
@@ -297,7 +297,7 @@ async def test_a_remembered_account_that_is_refused(gone: str, make_app: AppFact
         assert app.session.remembered.previous == ""
 
 
-async def test_a_remembered_account_that_cannot_be_asked_stays(
+async def test_a_remembered_account_survives_server_errors(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:
     demo.faults.set("/", Fault.answer(500))
@@ -314,7 +314,7 @@ async def test_a_remembered_account_that_cannot_be_asked_stays(
 # ---- wrong names
 
 
-async def test_no_member_and_no_such_account_are_told_apart(make_app: AppFactory, clock: Clock) -> None:
+async def test_no_membership_and_no_such_account_differ(make_app: AppFactory, clock: Clock) -> None:
     app = make_app(account="rival-works")
     async with running(app) as pilot:
         await until_text(pilot, "rival-works exists, but you are not a member.", "A your accounts")

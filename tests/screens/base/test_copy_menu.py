@@ -1,4 +1,4 @@
-"""Copying and saving: what the menu offers, what comes out, and that no secret does."""
+"""Copying and saving: what the menu offers, what is copied, and that secrets are not."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def taken() -> Taken:
     return Taken()
 
 
-# ---- what is offered, without a screen
+# ---- offers, without a screen
 
 
 def offered(outline: Outline, row: int | None) -> dict[str, str]:
@@ -92,7 +92,7 @@ def test_a_masked_value_is_not_copied_until_it_is_revealed() -> None:
     make, suffix = document_saved(outline, "yaml")
     assert suffix == ".yaml"
     outline.conceal(node)
-    assert "hunter2" in make().text  # what was asked for is what was on screen then
+    assert "hunter2" in make().text  # the function saves what was on screen when it was made
     assert "hunter2" not in document_saved(outline, "json")[0]().text
 
 
@@ -144,7 +144,7 @@ async def test_the_second_key_chooses(make_app: AppFactory, demo: DemoServer, ta
         assert taken.texts[-1].startswith("https://")
 
 
-async def test_no_form_holds_a_secret(make_app: AppFactory, taken: Taken) -> None:
+async def test_no_copied_form_contains_a_secret(make_app: AppFactory, taken: Taken) -> None:
     async with running(taken.on(make_app()), 120, 40) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("equals_sign")
@@ -156,7 +156,7 @@ async def test_no_form_holds_a_secret(make_app: AppFactory, taken: Taken) -> Non
             assert not any(secret in text for secret in SECRETS)
 
 
-async def test_a_masked_value_says_how_to_get_it(make_app: AppFactory, taken: Taken) -> None:
+async def test_a_masked_value_says_how_to_reveal_it(make_app: AppFactory, taken: Taken) -> None:
     async with running(taken.on(make_app()), 120, 60) as pilot:
         screen = await opened(pilot, CLAIMS)
         await pilot.press("equals_sign")
@@ -171,10 +171,10 @@ async def test_a_masked_value_says_how_to_get_it(make_app: AppFactory, taken: Ta
         assert taken.texts[0] not in ("", MASK)
 
 
-async def test_the_box_says_what_there_is_and_goes(
+async def test_the_box_lists_the_choices_and_closes(
     make_app: AppFactory, taken: Taken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A key that means nothing shows the box; the time it waits for one is too long to be seen here.
+    # An unknown key shows the box; the delay is too long to show it in this test.
     monkeypatch.setattr(letter_menu, "APPEARS_AFTER", 60)
     async with running(taken.on(make_app()), 100, 40) as pilot:
         await opened(pilot, CLAIMS)
@@ -222,7 +222,7 @@ async def test_osc_52_goes_through_the_driver(make_app: AppFactory) -> None:
         assert pilot.app.clipboard == CLAIMS
 
 
-async def test_a_letter_of_a_search_is_a_letter(make_app: AppFactory, taken: Taken) -> None:
+async def test_letters_typed_in_a_search_belong_to_it(make_app: AppFactory, taken: Taken) -> None:
     async with running(taken.on(make_app()), 100, 40) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("slash", "y", "y")
@@ -235,16 +235,16 @@ def saved(folder: Path) -> list[Path]:
 
 
 async def save_prompt(pilot: Pilot[None]) -> Prompt:
-    """Press W and wait until the size is known."""
+    """Press W and wait for the size."""
     await pilot.press("W")
     await until_text(pilot, "as a new file", "save to:")
     return pilot.app.screen.query_one(Prompt)
 
 
-async def told(pilot: Pilot[None]) -> str:
-    """Wait until the last row says something, and return it."""
+async def message_of(pilot: Pilot[None]) -> str:
+    """Wait for a message in the last row and return it."""
     hints = detail_hints(pilot)
-    await until(pilot, lambda: hints.message, "something said")
+    await until(pilot, lambda: hints.message, "a message")
     return hints.message
 
 
@@ -276,8 +276,8 @@ async def test_enter_writes_a_new_masked_file_and_says_where(
         await save_prompt(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        said = await told(pilot)
-        # A second time the next free name is offered at once.
+        said = await message_of(pilot)
+        # The second time, the next free name is suggested.
         assert (await save_prompt(pilot)).text == "Claims-Desk-EU-e88d3146-2.json"
         await pilot.press("enter")
         await until(pilot, lambda: len(saved(tmp_path)) == 2)
@@ -309,7 +309,7 @@ async def test_an_existing_file_is_never_overwritten(
     assert (tmp_path / "mine.json").read_text() == "mine"
 
 
-async def test_what_cannot_be_written_is_said_and_the_prompt_stays(
+async def test_a_failed_save_is_reported_and_the_prompt_stays(
     make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -329,7 +329,7 @@ async def test_what_cannot_be_written_is_said_and_the_prompt_stays(
     assert not saved(tmp_path)
 
 
-def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_partial_file(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
@@ -342,7 +342,7 @@ def test_a_write_that_fails_leaves_no_half_file(tmp_path: Path) -> None:
     assert not saved(tmp_path)
 
 
-async def test_what_is_shown_as_yaml_is_saved_as_yaml(
+async def test_a_document_shown_as_yaml_is_saved_as_yaml(
     make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -359,7 +359,7 @@ async def test_what_is_shown_as_yaml_is_saved_as_yaml(
     assert yaml.safe_load(file.read_text())["spec"] == "deployment/v1"
 
 
-async def test_a_low_terminal_says_it_too(make_app: AppFactory, taken: Taken) -> None:
+async def test_a_low_terminal_shows_the_message_too(make_app: AppFactory, taken: Taken) -> None:
     async with running(taken.on(make_app()), 100, 11) as pilot:
         await go_to(pilot, CLAIMS)
         assert not pilot.app.screen.query_one("KeyHints").display

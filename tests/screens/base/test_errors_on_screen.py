@@ -1,4 +1,4 @@
-"""What goes wrong is said in a sentence, with the request it belongs to and a next step; old data stays."""
+"""Errors are shown as a sentence with their request and a next step; old data stays on screen."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HASTY = Timeouts(connect=0.3, read=0.3, total=0.4, pauses=())
 
 @dataclass(frozen=True)
 class Case:
-    """A fault, the sentence it becomes, the hint below it, and the word in the header."""
+    """A fault, its sentence, the hint below it, and the text in the header."""
 
     fault: Fault
     sentence: str
@@ -79,7 +79,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_first_list_that_fails_fills_the_pane(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_failed_first_list_shows_a_notice(name: str, make_app: AppFactory, demo: DemoServer) -> None:
     case = CASES[name]
     demo.faults.set("/deployments", case.fault)
     async with running(make_app(), 120, 30) as pilot:
@@ -123,7 +123,7 @@ async def test_the_smallest_window_shows_what_to_do_about_a_record(
         (Fault.answer(503, '{"error":"authorization session is unavailable"}'), "rival-works", False),
     ],
 )
-async def test_a_member_is_not_told_that_they_are_none(
+async def test_members_are_not_called_non_members(
     fault: Fault, account: str, told: bool, make_app: AppFactory, demo: DemoServer
 ) -> None:
     demo.faults.set("/deployments", fault)
@@ -135,7 +135,7 @@ async def test_a_member_is_not_told_that_they_are_none(
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "404"])
-async def test_a_first_record_that_fails_fills_the_pane_and_leaves_the_row(
+async def test_a_failed_first_record_shows_a_notice_beside_the_row(
     name: str, make_app: AppFactory, demo: DemoServer
 ) -> None:
     case = CASES[name]
@@ -160,17 +160,17 @@ async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo:
         await opened(pilot, "q7k-0ab-x4d")
         text = flat(pilot.app)
         assert "no access" not in text
-        # Its state is ACTIVE.
+        # The agent itself is active.
         assert "regenerated; no active record" in text
         assert "not active" not in text
 
 
-async def test_who_is_no_member_is_told_so(make_app: AppFactory) -> None:
+async def test_a_non_member_is_told_so(make_app: AppFactory) -> None:
     async with running(make_app(account="rival-works")) as pilot:
         await until_text(pilot, "You have no access to this", "GET /api/v1/deployments?account=rival-works")
 
 
-async def test_an_account_that_is_not_there(make_app: AppFactory) -> None:
+async def test_a_missing_account(make_app: AppFactory) -> None:
     async with running(make_app(account="no-such-account")) as pilot:
         await until_text(pilot, "There is no account of that name.", "account=no-such-account")
 
@@ -181,13 +181,13 @@ async def test_a_wrong_token(make_app: AppFactory) -> None:
         assert "wrong-token" not in screen_text(pilot.app)
 
 
-async def test_a_server_that_does_not_answer_in_time(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_server_that_does_not_respond_in_time(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.hang())
     async with running(make_app(timeouts=HASTY._replace(total=30.0))) as pilot:
         await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "Press r to try again")
 
 
-async def test_nobody_listens(make_app: AppFactory) -> None:
+async def test_no_server_is_listening(make_app: AppFactory) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     async with running(make_app(server=f"http://127.0.0.1:{port}", timeouts=HASTY)) as pilot:
@@ -197,11 +197,11 @@ async def test_nobody_listens(make_app: AppFactory) -> None:
 async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
     async with running(make_app(server="https://nowhere.invalid", timeouts=Timeouts(pauses=()))) as pilot:
         await until_text(pilot, "The name nowhere.invalid cannot be resolved.", "Check the network", "OFFLINE since")
-        # Who finds out more than one request can tell.
+        # This command finds out more.
         assert "astro-tui doctor" in flat(pilot.app)
 
 
-async def test_no_secure_connection(make_app: AppFactory, tmp_path: Path) -> None:
+async def test_an_untrusted_certificate(make_app: AppFactory, tmp_path: Path) -> None:
     with TlsServer(Signer(tmp_path).issue("127.0.0.1", itself=True)) as server:
         async with running(make_app(server=server.url, timeouts=HASTY)) as pilot:
             await until_text(pilot, "No secure connection: the certificate of", "self-signed", "OFFLINE since")
@@ -233,19 +233,19 @@ async def test_a_failed_refresh_keeps_the_list(name: str, make_app: AppFactory, 
         assert "4m ago" not in screen_lines(pilot.app)[-2]
 
 
-async def test_the_wait_before_another_try_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_pause_before_a_retry_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await settled(pilot)
         demo.faults.set(LIST, Fault.rate_limited(1), count=1)
         await pilot.press("r")
         await until_text(pilot, "again in 1s")
-        await until(pilot, lambda: "again in" not in flat(pilot.app), "asked again")
+        await until(pilot, lambda: "again in" not in flat(pilot.app), "sent again")
         await until_text(pilot, "30 agents")
         assert "FAILED" not in screen_lines(pilot.app)[0]
 
 
-async def test_the_wait_for_a_record_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_pause_before_a_retry_of_a_record_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(RECORD, Fault.rate_limited(1), count=1)
     async with running(make_app()) as pilot:
         await go_to(pilot, "q7k-0ab-x4d")
@@ -254,7 +254,7 @@ async def test_the_wait_for_a_record_is_shown(make_app: AppFactory, demo: DemoSe
         await until_text(pilot, "308 values")
 
 
-async def test_failures_are_followed_by_longer_and_longer_pauses(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_pauses_grow_with_each_failure(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         demo.faults.set("/deployments", Fault.answer(500))
@@ -268,14 +268,14 @@ async def test_failures_are_followed_by_longer_and_longer_pauses(make_app: AppFa
         assert screen.loader.polling
 
 
-async def test_a_status_that_fails_takes_nothing_away(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_failed_status_removes_nothing(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(r"^/deployments/[^?]", Fault.answer(500))
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "308 values", "q7k-0ab-x4d", "ACTIVE")
 
 
-async def test_details_of_another_shape_take_nothing_away(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_malformed_details_remove_nothing(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(r"^/deployments/[^?]", Fault.answer(200, '["what?"]'))
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
@@ -328,7 +328,7 @@ async def test_welcome(make_app: AppFactory) -> None:
         assert picker(pilot.app)
 
 
-async def test_welcome_when_the_platform_is_out_of_reach(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_welcome_when_the_platform_is_unreachable(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.reset())
     async with running(make_app(token="")) as pilot:
         await until_text(pilot, "unreachable", "closed the connection")

@@ -1,4 +1,4 @@
-"""The rule above the focused pane is drawn with other glyphs, so that the focus shows without color."""
+"""The rule above the focused pane has other glyphs, so that the focus is visible without color."""
 
 from __future__ import annotations
 

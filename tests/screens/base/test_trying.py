@@ -1,4 +1,4 @@
-"""A request that takes its time is seen: from the first moment after a failure, after two seconds over data."""
+"""Slow requests are visible: at once after a failure, and after two seconds over old data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
@@ -41,7 +41,7 @@ def key(*keys: str) -> Go:
 
 async def blueprint(pilot: Pilot[Any]) -> None:
     await key("c")(pilot)
-    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen) and pilot.app.screen.table.row_count)
+    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen) and pilot.app.screen.table.row_count)
     await pilot.press("enter")
 
 
@@ -57,7 +57,7 @@ def deployment(*keys: str) -> Go:
 SCREENS: dict[type[Any], tuple[Go, str]] = {
     PickerScreen: (nowhere, r"^/deployments\?"),
     AccountsScreen: (key("A"), r"^/me$"),
-    CatalogueScreen: (key("c"), r"^/agents\?"),
+    CatalogScreen: (key("c"), r"^/agents\?"),
     BlueprintScreen: (blueprint, r"^/agents/[^/]*/[^/?]*$"),
     DeploymentScreen: (deployment(), r"^/agents/.*/deployment$"),
     HistoryScreen: (deployment("3"), HISTORY),
@@ -65,14 +65,12 @@ SCREENS: dict[type[Any], tuple[Go, str]] = {
 }
 
 
-def asked(demo: DemoServer) -> int:
+def count_requests(demo: DemoServer) -> int:
     return len(demo.requests)
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
-async def test_trying_again_after_a_failure(
-    screen: type[Any], make_app: AppFactory, demo: DemoServer, clock: Clock
-) -> None:
+async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     go, path = SCREENS[screen]
     demo.faults.set(path, Fault.answer(500))
     async with running(make_app(), 40, 15) as pilot:
@@ -87,13 +85,13 @@ async def test_trying_again_after_a_failure(
         await until_text(pilot, "Trying again… 3 s")
         await resized(pilot, 120, 40)
         await until_text(pilot, "Trying again… 3 s")
-        # A second r sends it again and says so.
-        before = asked(demo)
+        # Pressing r again sends the request again and says so.
+        before = count_requests(demo)
         await pilot.press("r")
         await until_text(pilot, "No response after 3 s. Sent again.")
         await until_text(pilot, "Trying again… 0 s")
-        await until(pilot, lambda: asked(demo) > before)
-        # One at once does not.
+        await until(pilot, lambda: count_requests(demo) > before)
+        # Not if it was just sent.
         await pilot.press("r")
         await until_text(pilot, "The request was just sent.")
         demo.faults.clear()

@@ -19,7 +19,7 @@ from support.on_screen import flat, resized, running, screen_lines, settled, unt
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
 from astro_tui.platform.models import Agent
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 
@@ -123,7 +123,7 @@ async def test_the_spec_is_masked_searched_and_read_as_text(make_app: AppFactory
         await pilot.press("escape", "4", "1")
         await until_text(pilot, "API_TOKEN:")
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
 
 
 async def test_folds_stay_from_build_to_build(make_app: AppFactory) -> None:
@@ -215,7 +215,7 @@ async def test_the_neighbours(make_app: AppFactory) -> None:
         await until_text(pilot, "No agent before this one")
         await shown(pilot)
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         agent = catalogue(pilot).table.row
         assert agent is not None
         assert agent.name == "harvest-planner"
@@ -240,7 +240,7 @@ async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
         await pilot.press("1", "3", "d", "tab", "j", "W", "2", "5", "4", "r", "y", "escape")
         await shown(pilot)
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
 
 
 async def test_an_answer_about_another_one(make_app: AppFactory, demo: DemoServer) -> None:
@@ -282,7 +282,7 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
     async with running(make_app(), 80, 24) as pilot:
         await settled(pilot)
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         await until(pilot, lambda: catalogue(pilot).table.row_count)
         # What the list knows is there at once.
         catalogue(pilot).table.move_to(6)
@@ -292,7 +292,7 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
         catalogue(pilot)._open(Agent(account="nordlys", name="aurora-forecaster"))
         await until_text(pilot, "readme", "loading")
         await pilot.press("1", "5", "3", "d", "escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
 
 
 # ---- foreign text

@@ -1,4 +1,4 @@
-"""The catalogue on screen: pages, the search on the server, order, refresh, and what goes wrong."""
+"""The catalog screen: pages, the search on the server, order, refresh, and errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.catalog.screen import STYLES, CatalogueScreen
+from astro_tui.screens.catalog.screen import STYLES, CatalogScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.screens.welcome import WelcomeScreen
@@ -34,25 +34,25 @@ LIST = r"^/agents(\?|$)"
 async def browsing(
     make_app: AppFactory, width: int = 100, height: int = 30, **changes: Any
 ) -> AsyncIterator[Pilot[None]]:
-    """Open the catalogue from the picker, or signed out from the welcome screen, and wait for its first rows."""
+    """Open the catalog from the picker, or from the welcome screen if signed out, and wait for its first rows."""
     async with running(make_app(**changes), width, height) as pilot:
         await settled(pilot)
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         await until(pilot, lambda: screen(pilot).table.listing is not None)
         await settled(pilot)
         yield pilot
 
 
-def asked(demo: DemoServer, path: str = "/api/v1/agents") -> list[dict[str, str]]:
-    """Return the queries of the catalogue's requests."""
+def requests_of(demo: DemoServer, path: str = "/api/v1/agents") -> list[dict[str, str]]:
+    """Return the queries of the catalog's requests."""
     targets = [urlsplit(target) for _method, target in demo.requests]
     queries = [parse_qs(target.query) for target in targets if target.path == path]
     return [{key: values[0] for key, values in query.items()} for query in queries if query["limit"] != ["1"]]
 
 
 async def burst(pilot: Pilot[Any], *keys: str) -> None:
-    """Type faster than any machine is busy: the server is asked when nothing was typed for a moment."""
+    """Type without pauses: the server is searched only after a pause."""
     for key in keys:
         pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
     await pilot.pause()
@@ -80,28 +80,28 @@ async def test_the_list(token: str | None, make_app: AppFactory, demo: DemoServe
         await pilot.press("j", "j")
         assert name_at_cursor(pilot) == "pollinator-watch"
         await until_text(pilot, "Counts bees, hoverflies and butterflies on photographs", "by Open Orchard")
-        assert [query["offset"] for query in asked(demo)] == ["0"]
+        assert [query["offset"] for query in requests_of(demo)] == ["0"]
         await pilot.press("escape")
         back = WelcomeScreen if token == "" else PickerScreen
         await until(pilot, lambda: isinstance(pilot.app.screen, back))
 
 
-async def test_pages_are_asked_for_when_they_are_looked_at(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_pages_load_when_they_are_scrolled_to(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("G")
         await until(pilot, lambda: name_at_cursor(pilot) == "hostel-herald")
-        assert [query["offset"] for query in asked(demo)] == ["0", "200"]
+        assert [query["offset"] for query in requests_of(demo)] == ["0", "200"]
         table = screen(pilot).table
         assert table.cursor == 281
         table.move_to(150)
         await until(pilot, lambda: name_at_cursor(pilot))
-        assert sorted(query["offset"] for query in asked(demo)) == ["0", "100", "200"]
+        assert sorted(query["offset"] for query in requests_of(demo)) == ["0", "100", "200"]
         await pilot.press("g", "G", "g")
         await settled(pilot)
-        assert len(asked(demo)) == 3
+        assert len(requests_of(demo)) == 3
 
 
-async def test_scrolling_with_the_wheel_asks_too(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_scrolling_with_the_wheel_loads_pages_too(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         table = screen(pilot).table
         table.scroll_to(y=240, animate=False, immediate=True, force=True)
@@ -116,63 +116,63 @@ async def test_an_older_server_sends_all_at_once(make_app: AppFactory, demo: Dem
         await pilot.press("G")
         assert name_at_cursor(pilot) == "agent-229"
         await settled(pilot)
-        assert len(asked(demo)) == 1
+        assert len(requests_of(demo)) == 1
 
 
-async def test_what_the_platform_does_not_list(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_rows_beyond_the_largest_offset(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, some(*[f"agent-{number:03d}" for number in range(100)], count=25_000, more=True))
     async with browsing(make_app) as pilot:
         assert "25,000 blueprints" in flat(pilot.app)
         await pilot.press("G")
         await until_text(pilot, "14,900 more are not listed")
-        assert [query["offset"] for query in asked(demo)] == ["0", "10000"]
+        assert [query["offset"] for query in requests_of(demo)] == ["0", "10000"]
 
 
-async def test_a_page_that_does_not_come(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_page_that_fails_to_load(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*offset=200", Fault.answer(500))
         await pilot.press("G")
         await until_text(pilot, "FAILED at", "The server did not send this row.")
         await pilot.press("k", "k", "j")
         await settled(pilot)
-        assert len(asked(demo)) == 2
+        assert len(requests_of(demo)) == 2
         demo.faults.clear()
         await pilot.press("r")
         await until(pilot, lambda: name_at_cursor(pilot) == "stadium-herald")
         assert "FAILED" not in flat(pilot.app)
 
 
-async def test_a_server_that_pages_without_end_is_not_asked_without_end(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_endless_pages_do_not_cause_endless_requests(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, some("a", count=10**30, more=True))
     async with browsing(make_app) as pilot:
         await pilot.press("G")
         await until_text(pilot, "The server did not send this row.")
         await settled(pilot)
-        number = len(asked(demo))
+        number = len(requests_of(demo))
         await pilot.press("k", "j")
         await settled(pilot)
-        # Rows that are looked at are asked for; those that do not come are not asked for again and again.
-        assert len(asked(demo)) <= number + 2
+        # Visible rows are requested, but rows that the server does not send are not requested again.
+        assert len(requests_of(demo)) <= number + 2
 
 
-async def test_entries_that_cannot_be_read_keep_their_place(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_unreadable_entries_keep_their_position(make_app: AppFactory, demo: DemoServer) -> None:
     rows = [{"account": "acme", "name": "one"}, None, 7]
     demo.faults.set(LIST, Fault.answer(200, json.dumps({"agents": rows, "count": 3})))
     async with browsing(make_app) as pilot:
         await until_text(pilot, "3 blueprints", "2 unreadable", "(unreadable entry)")
         await pilot.press("G", "enter", "y")
-        assert isinstance(pilot.app.screen, CatalogueScreen)
+        assert isinstance(pilot.app.screen, CatalogScreen)
 
 
 # ---- search
 
 
-async def test_the_server_searches_once_for_what_is_typed(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_typing_sends_one_search(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         await burst(pilot, "slash", *"ferry")
         assert "harvest-planner" in flat(pilot.app)
         await until_text(pilot, "11 blueprints", "“ferry”", "11 found")
-        assert [query.get("q") for query in asked(demo)] == [None, "ferry"]
+        assert [query.get("q") for query in requests_of(demo)] == [None, "ferry"]
         await pilot.press("down")
         assert name_at_cursor(pilot) == "ferry-planner"
         await pilot.press("enter")
@@ -188,36 +188,36 @@ async def test_tags_and_accounts(make_app: AppFactory, demo: DemoServer) -> None
     async with browsing(make_app) as pilot:
         await pilot.press("/", *"tag:space")
         await until_text(pilot, "1 blueprint ", "aurora-forecaster")
-        assert asked(demo)[-1]["tag"] == "space"
+        assert requests_of(demo)[-1]["tag"] == "space"
         await pilot.press("escape")
         await until_text(pilot, "282 blueprints")
         await pilot.press("/", *"from:nordlys aurora")
-        await until(pilot, lambda: asked(demo, "/api/v1/agents/nordlys"))
+        await until(pilot, lambda: requests_of(demo, "/api/v1/agents/nordlys"))
         await until_text(pilot, "nordlys 1 blueprint")
-        assert asked(demo, "/api/v1/agents/nordlys")[-1]["q"] == "aurora"
+        assert requests_of(demo, "/api/v1/agents/nordlys")[-1]["q"] == "aurora"
 
 
-async def test_a_late_answer_is_dropped_and_the_earlier_list_stays(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_late_response_is_dropped_and_the_earlier_list_stays(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         demo.faults.set(r"^/agents\?.*q=garden", Fault.hang())
         await burst(pilot, "slash", *"garden")
-        await until(pilot, lambda: asked(demo)[-1].get("q") == "garden")
+        await until(pilot, lambda: requests_of(demo)[-1].get("q") == "garden")
         assert "harvest-planner" in flat(pilot.app)
         await burst(pilot, *["backspace"] * 6, *"tea")
         await until_text(pilot, "“tea”", "tea-sommelier")
         demo.faults.set(r"^/agents\?.*q=slow", Fault.slow(0.3))
         await burst(pilot, "ctrl+u", *"slow")
-        await until(pilot, lambda: asked(demo)[-1].get("q") == "slow")
+        await until(pilot, lambda: requests_of(demo)[-1].get("q") == "slow")
         await burst(pilot, "ctrl+u", *"tea")
-        # What is wanted again is still here: nothing is asked for, and the late answer has nowhere to go.
+        # The list is still loaded, so nothing is requested, and the late response is dropped.
         await until_text(pilot, "25 found")
         await settled(pilot)
         assert screen(pilot).table.listing is not None
         assert screen(pilot).table.listing.wanted.words == "tea"
-        assert [query.get("q") for query in asked(demo)][-3:] == ["garden", "tea", "slow"]
+        assert [query.get("q") for query in requests_of(demo)][-3:] == ["garden", "tea", "slow"]
 
 
-async def test_nothing_is_found(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_search_without_matches(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("/", *"[bold]x")
         await until_text(pilot, "No blueprint in the public catalog matches “[bold]x”.", "0 found")
@@ -227,7 +227,7 @@ async def test_nothing_is_found(make_app: AppFactory, demo: DemoServer) -> None:
         await until_text(pilot, "282 blueprints")
 
 
-async def test_a_search_that_fails_keeps_what_is_there(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_failed_search_keeps_the_list(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*q=tea", Fault.answer(503))
         await burst(pilot, "slash", *"tea", "enter")
@@ -238,7 +238,7 @@ async def test_a_search_that_fails_keeps_what_is_there(make_app: AppFactory, dem
         await until_text(pilot, "tea-sommelier", "“tea”")
 
 
-async def test_one_match_is_opened_by_enter(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_enter_opens_a_single_match(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("/", *"sommelier")
         await until_text(pilot, "1 found")
@@ -247,7 +247,7 @@ async def test_one_match_is_opened_by_enter(make_app: AppFactory, demo: DemoServ
         await until_text(pilot, "お茶のソムリエ")
 
 
-async def test_keys_typed_behind_the_slash_are_letters(make_app: AppFactory) -> None:
+async def test_keys_after_the_slash_belong_to_the_search(make_app: AppFactory) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("/", *"smyqr")
         assert screen(pilot).query_one(Prompt).text == "smyqr"
@@ -262,7 +262,7 @@ async def test_the_order(make_app: AppFactory, demo: DemoServer) -> None:
         assert name_at_cursor(pilot) == "aurora-forecaster"
         await pilot.press("s")
         await until_text(pilot, "282 blueprints · by name")
-        assert asked(demo)[-1]["sort"] == "name"
+        assert requests_of(demo)[-1]["sort"] == "name"
         assert name_at_cursor(pilot) == "aurora-forecaster"
         names = [row.name for _place, row in sorted(screen(pilot).table.listing.rows.items())]  # type: ignore[union-attr]
         assert names == sorted(names)
@@ -288,15 +288,15 @@ async def test_a_refresh_keeps_the_cursor_on_the_same_agent(make_app: AppFactory
         assert name_at_cursor(pilot) == "c"
 
 
-async def test_a_refresh_asks_for_what_is_on_screen(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+async def test_a_refresh_loads_what_is_on_screen(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     async with browsing(make_app) as pilot:
         await pilot.press("G")
         await until(pilot, lambda: name_at_cursor(pilot))
         clock.advance(240)
         await pilot.press("r")
-        await until(pilot, lambda: len(asked(demo)) == 3)
+        await until(pilot, lambda: len(requests_of(demo)) == 3)
         await settled(pilot)
-        assert [query["offset"] for query in asked(demo)] == ["0", "200", "200"]
+        assert [query["offset"] for query in requests_of(demo)] == ["0", "200", "200"]
         assert name_at_cursor(pilot) == "hostel-herald"
         assert screen(pilot).table.cursor == 281
         assert "now" in screen_lines(pilot.app)[0]
@@ -333,7 +333,7 @@ async def test_all_of_one_publisher(make_app: AppFactory, demo: DemoServer) -> N
         assert name_at_cursor(pilot) == "pollinator-watch"
 
 
-async def test_a_wide_table_says_what_each_agent_is_for(make_app: AppFactory) -> None:
+async def test_a_wide_table_shows_descriptions(make_app: AppFactory) -> None:
     said = "Counts bees, hoverflies and butterflies"
     async with browsing(make_app, width=200) as pilot:
         line = next(line for line in screen_lines(pilot.app) if "pollinator-watch" in line)
@@ -362,7 +362,7 @@ async def test_an_account_that_does_not_exist(make_app: AppFactory, demo: DemoSe
 # ---- errors
 
 
-async def test_the_first_page_does_not_come(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_first_page_fails_to_load(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, Fault.reset())
     async with running(make_app(), 100, 30) as pilot:
         await settled(pilot)
@@ -374,10 +374,10 @@ async def test_the_first_page_does_not_come(make_app: AppFactory, demo: DemoServ
         await until_text(pilot, "282 blueprints")
 
 
-async def test_where_there_is_nothing_to_go_back_to(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_as_the_first_screen(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, Fault.answer(500))
     session = make_app(token="", timeouts=Timeouts(pauses=())).session
-    app = AstroApp(session, first=lambda: CatalogueScreen(session), styles=STYLES)
+    app = AstroApp(session, first=lambda: CatalogScreen(session), styles=STYLES)
     async with running(app, 80, 24) as pilot:
         await until_text(pilot, "failed with an internal error", "r try again q quit", "/ search")
         text = flat(app)
@@ -385,10 +385,10 @@ async def test_where_there_is_nothing_to_go_back_to(make_app: AppFactory, demo: 
         for words in ("esc", "enter open", "y copy"):
             assert words not in text
         await pilot.press("y", "enter", "p", "escape")
-        assert isinstance(app.screen, CatalogueScreen)
+        assert isinstance(app.screen, CatalogScreen)
 
 
-async def test_it_says_that_it_loads_and_can_be_left(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_loading_is_shown_and_can_be_left(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, Fault.hang())
     async with running(make_app(), 80, 24) as pilot:
         await settled(pilot)
@@ -411,7 +411,7 @@ async def test_hostile_rows(name: str, make_app: AppFactory, demo: DemoServer) -
         check(pilot, text)
 
 
-# ---- the rest
+# ---- other keys and sizes
 
 
 async def test_copying(make_app: AppFactory) -> None:

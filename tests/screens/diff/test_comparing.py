@@ -1,4 +1,4 @@
-"""Comparing a deployment with something else: the menu, the agents of all accounts, the way there and back."""
+"""Comparing a deployment with something else: the menu, and the agents of all accounts."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
     taken = Taken()
     async with running(taken.on(make_app()), 120, 40) as pilot:
         screen = await at_choice(pilot)
-        # What is another deployment of the same blueprint is most like it, and itself is not offered.
+        # Other deployments of the same blueprint come first; the deployment itself is not offered.
         assert [choice.entry.deployment.name == "claims-desk" for choice in screen.table.rows[:2]] == [True, False]
         assert {choice.account for choice in screen.table.rows} >= {"meridian-labs", "harborline"}
         assert CLAIMS not in {choice.entry.key for choice in screen.table.rows}
         assert "hibernating" in screen_text(pilot.app)
-        # Every letter is typed, those of commands too.
+        # Letters of commands belong to the filter, too.
         await pilot.press(*"HARBOR seal")
         await until(pilot, lambda: screen.table.row_count == 1)
         await pilot.press("enter")
@@ -64,20 +64,20 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         await pilot.press("x")
         await different(pilot)
         assert len(demo.requests) == number
-        # What the newest revision changed is not mixed up with what two agents differ in.
+        # The change of the newest revision is not replaced by the difference between two agents.
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert CLAIMS not in pilot.app.session.changes or pilot.app.session.changes[CLAIMS] is not shown.comparison.rows  # type: ignore[attr-defined]
 
 
-async def test_both_sides_are_named_where_there_is_little_room(make_app: AppFactory) -> None:
+async def test_both_sides_are_named_in_a_small_window(make_app: AppFactory) -> None:
     async with running(make_app(), 40, 15) as pilot:
         await at_choice(pilot)
         await pilot.press(*"(US)", "enter")
         await different(pilot)
         await until_text(pilot, "Claims Desk (US) 4 → Claims Desk (EU) 12")
         await pilot.press("D", "s")
-        await until_text(pilot, "It was not opened here before.")
+        await until_text(pilot, "This is your first visit.")
 
 
 async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> None:
@@ -101,7 +101,7 @@ async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> N
         await until_text(pilot, "diff 11 → 12")
 
 
-async def test_accounts_that_cannot_be_asked(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_accounts_that_fail_to_load(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         demo.faults.set(r"^/deployments\?account=harborline", Fault.answer(500))

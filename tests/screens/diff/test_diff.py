@@ -1,4 +1,4 @@
-"""What differs between two revisions: its rows, and the screen that shows them."""
+"""The difference between two revisions: its rows, and the screen that shows them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rows_between(old: Any, new: Any, width: int = 100, **options: object) -> Dif
     return rows
 
 
-def said(rows: DiffRows) -> list[str]:
+def texts(rows: DiffRows) -> list[str]:
     """Return the rows as plain texts."""
 
     def one(row: DiffRow) -> str:
@@ -63,7 +63,7 @@ def shown(pilot: Pilot[Any]) -> DiffScreen:
 
 
 async def in_diff(pilot: Pilot[Any], key: str = CLAIMS) -> DiffScreen:
-    """Open what the newest revision of a deployment changed, and wait for it."""
+    """Open the newest change of a deployment, and wait for it."""
     await opened(pilot, key)
     await pilot.press("d")
     await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
@@ -74,7 +74,7 @@ async def in_diff(pilot: Pilot[Any], key: str = CLAIMS) -> DiffScreen:
 # ---- rows
 
 
-def test_only_what_changed_with_what_it_stands_in() -> None:
+def test_only_changes_with_their_containers() -> None:
     old = {"a": {"x": 1, "y": 2}, "same": [1, 2], "gone": "g", "list": [{"name": "p", "v": 1}, {"name": "q", "v": 1}]}
     new = {
         "list": [{"name": "q", "v": 1}, {"v": 2, "name": "p"}],
@@ -82,7 +82,7 @@ def test_only_what_changed_with_what_it_stands_in() -> None:
         "same": [1, 2],
         "more": {"k": None},
     }
-    assert said(rows_between(old, new)) == [
+    assert texts(rows_between(old, new)) == [
         '- gone "g"',
         "  list",
         "> [p]",
@@ -94,7 +94,7 @@ def test_only_what_changed_with_what_it_stands_in() -> None:
     ]
 
 
-def test_two_rows_where_one_has_no_room() -> None:
+def test_two_rows_if_one_is_too_narrow() -> None:
     old, new = {"k": "a" * 30}, {"k": "b" * 30}
     assert [row.shape for row in rows_between(old, new, 90).rows] == [Shape.BOTH]
     assert [row.shape for row in rows_between(old, new, 50).rows] == [Shape.WAS, Shape.IS]
@@ -103,13 +103,13 @@ def test_two_rows_where_one_has_no_room() -> None:
 
 def test_equal_parts_around_a_change() -> None:
     old, new = ({"a": 1, "b": 2, "c": value, "d": {"e": 4}, "f": 5} for value in (3, 4))
-    assert said(rows_between(old, new)) == ["~ c 3 → 4"]
-    assert said(rows_between(old, new, context=1)) == ["  b 2", "~ c 3 → 4", "  d {1}"]
+    assert texts(rows_between(old, new)) == ["~ c 3 → 4"]
+    assert texts(rows_between(old, new, context=1)) == ["  b 2", "~ c 3 → 4", "  d {1}"]
     every = rows_between(old, new, everything=True)
-    assert said(every) == ["  a 1", "  b 2", "~ c 3 → 4", "  d {1}", "  e 4", "  f 5"]
+    assert texts(every) == ["  a 1", "  b 2", "~ c 3 → 4", "  d {1}", "  e 4", "  f 5"]
     assert every.toggle(every.rows[3])
     every.lay_out(100)
-    assert said(every) == ["  a 1", "  b 2", "~ c 3 → 4", "  d {1}", "  f 5"]
+    assert texts(every) == ["  a 1", "  b 2", "~ c 3 → 4", "  d {1}", "  f 5"]
     assert not every.toggle(every.rows[0])
     assert every.equal_inside(every.difference.root) == 4
 
@@ -123,11 +123,11 @@ def test_images_that_follow_the_build_are_one_row() -> None:
         }
 
     rows = rows_between(spec("one"), spec("two"))
-    assert said(rows) == ["  source", '~ build "one" → "two"', "  agent", '~ image "r/a:one" → "r/a:two"']
+    assert texts(rows) == ["  source", '~ build "one" → "two"', "  agent", '~ image "r/a:one" → "r/a:two"']
     assert rows.noise_folded == 3
     assert rows.toggle(rows.rows[3])
     rows.lay_out(100)
-    assert said(rows)[3:] == [
+    assert texts(rows)[3:] == [
         '~ image "r/a:one" → "r/a:two"',
         "  ingestion",
         "  x",
@@ -137,21 +137,21 @@ def test_images_that_follow_the_build_are_one_row() -> None:
     ]
 
 
-def test_what_takes_long_is_found_out_before_rows_are_drawn() -> None:
+def test_slow_parts_are_computed_before_rows_are_drawn() -> None:
     rows = rows_between({"list": list(range(50))}, {"list": list(range(50, 100))})
     ready = set(vars(rows.difference))
-    said(rows)
+    texts(rows)
     assert {"at_old", "at_new"} <= ready == set(vars(rows.difference))
 
 
 @given(JSON, JSON, st.booleans(), st.integers(0, 2), st.integers(10, 120))
-def test_every_change_begins_once(old: Any, new: Any, everything: bool, context: int, width: int) -> None:
+def test_every_change_starts_once(old: Any, new: Any, everything: bool, context: int, width: int) -> None:
     rows = rows_between(old, new, width, everything=everything, context=context)
     begun = [row.change for row in rows.rows if row.first]
     assert len(begun) == len(set(map(id, begun)))
     assert {id(change) for change in begun} == {id(change) for change in rows.difference.changes}
     assert [rows.rows[stop].change for stop in rows.stops] == begun
-    assert len(said(rows)) == len(rows.rows)
+    assert len(texts(rows)) == len(rows.rows)
     keys = [(row.old, row.node, row.shape) for row in rows.rows]
     assert len(keys) == len(set(keys))
 
@@ -175,7 +175,7 @@ def test_a_row_is_found_again(old: Any, new: Any, options: Options, width: int) 
 
 @given(JSON, JSON)
 @example({"a": [{}, {"c": True, "b": 3, "a": None}]}, {"a": [{"c": True, "b": 3, "a": None}, {}]})
-def test_everything_is_the_new_document_and_what_is_gone(old: Any, new: Any) -> None:
+def test_all_rows_are_the_new_document_and_the_removed_values(old: Any, new: Any) -> None:
     rows = rows_between(old, new, everything=True)
     nodes = [row.node for row in rows.rows if not row.old and row.mark != "-"]
     whole = rows.difference.new
@@ -195,7 +195,7 @@ def whole_nodes(document: Document) -> list[int]:
 
 def test_large_containers_stay_folded() -> None:
     rows = rows_between({}, {"big": {str(number): number for number in range(1000)}})
-    assert said(rows) == ["+ big {1,000}"]
+    assert texts(rows) == ["+ big {1,000}"]
     assert rows.rows[0].folded
     assert rows.toggle(rows.rows[0])
     rows.lay_out(80)
@@ -204,16 +204,16 @@ def test_large_containers_stay_folded() -> None:
 
 def test_no_secret_in_any_row() -> None:
     rows = rows_between(document("claims-desk-11"), document("claims-desk-12"), everything=True)
-    text = "\n".join(said(rows))
+    text = "\n".join(texts(rows))
     assert not [secret for secret in SECRETS if secret in text]
     assert "~ DATABASE_URL  → " in text
 
 
-def test_equal_parts_that_are_a_secret_on_the_other_side_alone() -> None:
+def test_equal_parts_that_are_secret_on_only_one_side() -> None:
     old = {"list": [{"name": "A", "value": "hunter2", "secret": True, "more": {"value": "plain"}}]}
     new = {"list": [{"name": "A", "value": "hunter2", "secret": False, "more": {"value": "plain"}}]}
     for sides in ((old, new), (new, old)):
-        text = "\n".join(said(rows_between(*sides, everything=True)))
+        text = "\n".join(texts(rows_between(*sides, everything=True)))
         assert "hunter2" not in text
         assert "plain" in text
         assert "secret" in text
@@ -242,7 +242,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
             '"50Gi" → "80Gi" +60 %',
             "qdrant/qdrant:v1.14.0",
             "+ fraud-check {5}",
-            "rev 11 regenerated by the server: small differences nobody made are possible",
+            "rev 11 regenerated by the server; may differ slightly from what ran",
         ):
             assert part in text
         await pilot.press("G")
@@ -280,7 +280,7 @@ async def test_a_failed_deployment_names_the_changed_image(make_app: AppFactory)
         await until_text(pilot, "agent: image tag 5fee6732 → c2d83257, follows the build")
 
 
-async def test_going_from_change_to_change(make_app: AppFactory) -> None:
+async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await in_diff(pilot)
         assert "1 of 19" in flat(pilot.app)
@@ -296,7 +296,7 @@ async def test_going_from_change_to_change(make_app: AppFactory) -> None:
         await pilot.press("n")
         assert "1 of 19" in flat(pilot.app)
         assert "Wrapped to the first of 19 changes." in flat(pilot.app)
-        # On the folded row enter shows the images, too.
+        # Enter on the folded row also shows the images.
         await pilot.press("n", "enter")
         assert screen.view.place == (2, 21)
 
@@ -320,7 +320,7 @@ async def test_equal_parts_and_context(make_app: AppFactory) -> None:
         assert screen.view.change is change
 
 
-async def test_beside_each_other(make_app: AppFactory) -> None:
+async def test_side_by_side(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 30) as pilot:
         await in_diff(pilot)
         await pilot.press("b")
@@ -342,7 +342,7 @@ def many(base: int) -> dict[str, Any]:
 
 @pytest.fixture
 def laid_out_by(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
-    """Return by which threads rows were laid out."""
+    """Return the threads that laid out rows, one per layout."""
     threads: list[threading.Thread] = []
     make = DiffRows.make
 
@@ -354,7 +354,7 @@ def laid_out_by(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
     return threads
 
 
-async def test_a_long_difference_is_laid_out_beside_the_window(
+async def test_a_long_difference_is_laid_out_in_a_thread(
     make_app: AppFactory, laid_out_by: list[threading.Thread]
 ) -> None:
     async with running(make_app(), 120, 30) as pilot:
@@ -374,7 +374,7 @@ async def test_a_long_difference_is_laid_out_beside_the_window(
             assert view.change is change
             assert view.row is not None
             assert view.row.first
-        # While rows are made, keys do their work on the old ones, and of several wishes the last one counts.
+        # While new rows are laid out, keys act on the old ones, and the last of several options counts.
         await pilot.press("right_curly_bracket", "n", "right_curly_bracket", "n", "left_curly_bracket")
         await until(pilot, lambda: view.diff is not None and view.diff.layout.options.context == 1)
         assert view.place[0] == 5
@@ -395,7 +395,7 @@ async def test_rows_are_laid_out_once(make_app: AppFactory, laid_out_by: list[th
         assert threading.main_thread() not in laid_out_by
 
 
-async def test_a_change_comes_on_screen_with_what_it_is_in(make_app: AppFactory) -> None:
+async def test_a_change_is_shown_with_its_containers(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         view = (await in_diff(pilot)).view
         for key, number in (("n", 19), ("N", 19)):
@@ -437,19 +437,19 @@ async def test_copying(make_app: AppFactory) -> None:
         assert not [secret for secret in SECRETS if secret in text + patch]
 
 
-async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_spec_shows_previous_values(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 140, 60) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("equals_sign")
         await until_text(pilot, "replicas 5 ~ was 3", "build", '~ was "c1f00a92"', '~ was …:c1f00a92"')
         text = flat(pilot.app)
         assert re.search(r"agent \{12\} ~ 4 changed", text)
-        assert re.search(r"DATABASE_URL \S+ x shows it ~ changed", text)
+        assert re.search(r"DATABASE_URL \S+ x to reveal ~ changed", text)
         assert not [secret for secret in SECRETS if secret in text]
-        # It is known for the rest of the run: for the difference, and when one comes back.
+        # The change is known for the rest of the run, for the comparison and for later visits.
         await pilot.press("d")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and shown(pilot).view.diff is not None)
-        # The other way round it is no longer what the newest revision changed.
+        # With the sides swapped, it is not the newest change anymore.
         await pilot.press("x")
         await until_text(pilot, "diff 12 → 11", "1 of 19")
         await pilot.press("escape", "escape")
@@ -459,7 +459,7 @@ async def test_the_spec_says_what_was_before(make_app: AppFactory, demo: DemoSer
         assert sum("/history" in path for _method, path in demo.requests) == 2
 
 
-async def test_what_differs_is_never_what_is_cut(make_app: AppFactory) -> None:
+async def test_the_difference_of_long_values_is_never_cut(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 31) as pilot:
         await opened(pilot, "545-l2i-kfo")
         await until_text(pilot, 'd55a7c97" ~ was …:96eedee3"')
@@ -468,7 +468,7 @@ async def test_what_differs_is_never_what_is_cut(make_app: AppFactory) -> None:
         await until_text(pilot, "- …", ':96eedee3"', ':d55a7c97"')
 
 
-async def test_what_cannot_be_compared_quickly_has_no_marks(
+async def test_large_specs_have_no_marks(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("astro_tui.screens.deployment.last_change.MARKED", 100)
@@ -478,15 +478,13 @@ async def test_what_cannot_be_compared_quickly_has_no_marks(
         assert not [path for _method, path in demo.requests if "/history" in path]
 
 
-async def test_a_comparison_that_takes_too_long_is_given_up(
-    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_slow_comparison_is_canceled(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("astro_tui.screens.deployment.last_change.LONGEST", -1.0)
     async with running(make_app(), 140, 60) as pilot:
         screen = await opened(pilot, CLAIMS)
         assert " ~ " not in screen_text(pilot.app)
         assert not screen.session.changes
-        # Asked for, it is made.
+        # On request, the comparison is not limited.
         await pilot.press("d")
         await until_text(pilot, "1 of 19")
 
@@ -500,7 +498,7 @@ async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("d")
-        await until_text(pilot, "Nothing to compare with", "rev 1 is the only one")
+        await until_text(pilot, "Nothing to compare with", "rev 1 is the only revision")
         await pilot.press("n", "x", "b", "y", "equals_sign", "enter")
         await until_text(pilot, "Nothing to copy")
         await pilot.press("escape")
@@ -521,7 +519,7 @@ async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
 async def test_errors(path: str, fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(path, fault)
     async with running(make_app(), 100, 30) as pilot:
-        # What nobody asked for fails without a word.
+        # A comparison in the background fails silently.
         screen = await opened(pilot, PARCEL)
         assert "try again" not in flat(pilot.app)
         assert not screen.session.changes
@@ -575,7 +573,7 @@ async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 50) as pilot:
         await in_diff(pilot)
         await pilot.press("question_mark")
-        await until_text(pilot, "next change", "swap the sides", "compare with…")
+        await until_text(pilot, "next change", "swap the two sides", "compare with…")
         await pilot.press(*"more con")
         await until_text(pilot, "more context", "} ")
 

@@ -1,4 +1,4 @@
-"""The picker: the list, its filter, its order, and a cursor that stays on its deployment whatever happens."""
+"""The picker: its list, filter, and order, and a cursor that stays on its deployment."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def row(key: str, **values: object) -> dict[str, object]:
     return {"id": key, "name": f"agent-{key}", "build_id": "e88d3146", "status": "Running"} | values
 
 
-def answer(rows: Iterable[dict[str, Any]]) -> Fault:
+def response(rows: Iterable[dict[str, Any]]) -> Fault:
     entries = list(rows)
     return Fault.answer(200, json.dumps({"deployments": entries, "count": len(entries)}))
 
 
-def asked(demo: DemoServer, part: str) -> int:
+def count_requests(demo: DemoServer, part: str) -> int:
     return sum(part in target for _, target in demo.requests)
 
 
@@ -81,7 +81,7 @@ async def test_what_needs_attention_is_first(make_app: AppFactory) -> None:
         assert ranks[0] == 0
 
 
-async def test_counts_stand_in_the_header(make_app: AppFactory) -> None:
+async def test_the_header_counts_the_states(make_app: AppFactory) -> None:
     async with running(make_app(), 200, 40) as pilot:
         await listed(pilot)
         await until_text(pilot, "4 failed", "1 suspended", "16 active", "3 paused")
@@ -99,7 +99,7 @@ async def test_a_suspended_agent_is_not_called_failed(make_app: AppFactory) -> N
         await until_text(pilot, "1 of 30")
 
 
-async def test_a_state_that_nobody_knows_is_shown_as_it_came(make_app: AppFactory) -> None:
+async def test_an_unknown_state_is_shown_as_sent(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         assert any("Field Notes" in line and "hibernating" in line for line in screen_lines(pilot.app))
@@ -107,14 +107,14 @@ async def test_a_state_that_nobody_knows_is_shown_as_it_came(make_app: AppFactor
         await until_text(pilot, "hibernating")
 
 
-async def test_why_the_selected_agent_is_as_it_is(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_reason_of_the_selected_agent(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await go_to(pilot, "df6-p8w-e4v")
         await until_text(pilot, "parcel-tracker-agent", "ImagePullBackOff")
         await go_to(pilot, "nw8-of2-eia")
         await until_text(pilot, "FailedScheduling")
-        assert asked(demo, "nw8-of2-eia/status") == 1
+        assert count_requests(demo, "nw8-of2-eia/status") == 1
 
 
 async def test_an_empty_account(make_app: AppFactory) -> None:
@@ -129,23 +129,23 @@ async def test_the_account_is_found_when_none_is_named(make_app: AppFactory, dem
         screen = await listed(pilot)
         assert screen.account in ("meridian-labs", "harborline")
         await until_text(pilot, screen.account)
-        assert asked(demo, "/me") == 1
+        assert count_requests(demo, "/me") == 1
 
 
-async def test_who_belongs_to_no_account_is_told_so(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_user_without_accounts_gets_a_message(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/me", Fault.answer(200, '{"user": {"id": "u"}, "accounts": []}'))
     async with running(make_app(account="")) as pilot:
         await until_text(pilot, "You do not belong to any account yet.", "GET /api/v1/me")
 
 
-async def test_rows_that_are_no_objects_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_rows_that_are_not_objects_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, Fault.answer(200, json.dumps({"deployments": [row("a1"), None, 7]})))
     async with running(make_app()) as pilot:
         await until_text(pilot, "1 agent", "2 unreadable")
 
 
 @pytest.mark.parametrize("fault", [Fault.nulls(), Fault.wrong_types()], ids=["nulls", "wrong types"])
-async def test_rows_of_nonsense_are_still_rows(fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
+async def test_malformed_rows_are_still_rows(fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", fault)
     async with running(make_app()) as pilot:
         await until_text(pilot, "agent")
@@ -155,7 +155,7 @@ async def test_rows_of_nonsense_are_still_rows(fault: Fault, make_app: AppFactor
         await pilot.press("escape", "G", "enter", "2", "escape")
 
 
-# ---- opening what the command line names
+# ---- agents named on the command line
 
 
 @pytest.mark.parametrize("name", ["invoice-sorter", "Invoice Sorter", "b0c-4y0-dft"])
@@ -172,7 +172,7 @@ async def test_several_agents_of_one_name_are_offered(make_app: AppFactory) -> N
         await until_text(pilot, "2 agents are named claims-desk", "2 of 30 agents")
 
 
-async def test_an_agent_that_is_not_there(make_app: AppFactory) -> None:
+async def test_a_missing_agent(make_app: AppFactory) -> None:
     async with running(make_app(agent="no[/]body")) as pilot:
         await until_text(pilot, "meridian-labs has no agent named no[/]body.", "30 agents")
 
@@ -180,7 +180,7 @@ async def test_an_agent_that_is_not_there(make_app: AppFactory) -> None:
 # ---- filter and order
 
 
-async def test_the_filter_works_while_one_types(make_app: AppFactory) -> None:
+async def test_the_filter_works_while_typing(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await pilot.press("/", *"claims")
@@ -222,7 +222,7 @@ async def test_arrows_move_the_list_behind_the_filter(make_app: AppFactory) -> N
         assert under_cursor(pilot.app) == "u5r-8wn-c2e"
 
 
-async def test_no_match_names_the_nearest(make_app: AppFactory) -> None:
+async def test_no_match_suggests_the_closest_name(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("/", *"invoce srter")
@@ -251,12 +251,12 @@ async def test_a_filter_holds_through_a_refresh(make_app: AppFactory, demo: Demo
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await pilot.press("/", *"claims", "enter", "r")
-        await until(pilot, lambda: asked(demo, "/deployments?") == 2)
+        await until(pilot, lambda: count_requests(demo, "/deployments?") == 2)
         await settled(pilot)
         assert screen.table.row_count == 2
 
 
-async def test_sorting_by_each_column_and_around(make_app: AppFactory) -> None:
+async def test_sorting_cycles_through_the_columns(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await go_to(pilot, "q7k-0ab-x4d")
@@ -344,18 +344,18 @@ async def test_the_cursor_through_an_empty_list() -> None:
         assert table.row is not None
 
 
-async def test_a_refresh_that_turns_the_list_around(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_refresh_that_reverses_the_list(make_app: AppFactory, demo: DemoServer) -> None:
     keys = [f"k{number:02}" for number in range(30)]
     demo.faults.set(STATUS, Fault.answer(404))
-    demo.faults.set(LIST, answer(row(key) for key in keys))
+    demo.faults.set(LIST, response(row(key) for key in keys))
     async with running(make_app()) as pilot:
         await go_to(pilot, "k20")
         moved = [row(key, status="error" if key == "k20" else "Running") for key in reversed(keys) if key != "k05"]
-        demo.faults.set(LIST, answer([row("brand-new", status="error"), *moved]))
+        demo.faults.set(LIST, response([row("brand-new", status="error"), *moved]))
         await pilot.press("r")
         await until(pilot, lambda: "brand-new" in flat(pilot.app))
         assert under_cursor(pilot.app) == "k20"
-        demo.faults.set(LIST, answer(row(key) for key in keys if key != "k20"))
+        demo.faults.set(LIST, response(row(key) for key in keys if key != "k20"))
         place = picker(pilot.app).table.cursor
         await pilot.press("r")
         await until(pilot, lambda: "brand-new" not in flat(pilot.app))
@@ -386,19 +386,21 @@ async def test_the_mouse_selects_and_opens(make_app: AppFactory) -> None:
 # ---- refreshing
 
 
-async def test_it_looks_again_by_itself(
+async def test_the_list_refreshes_automatically(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("astro_tui.screens.picker.loader.MOVING_REFRESH", 0.05)
     async with running(make_app()) as pilot:
-        await until(pilot, lambda: asked(demo, "/deployments?") >= 3, "three looks while something moves")
+        await until(
+            pilot, lambda: count_requests(demo, "/deployments?") >= 3, "three refreshes while an agent is moving"
+        )
 
 
-async def test_it_waits_while_nothing_moves(
+async def test_the_list_refreshes_less_often_while_nothing_moves(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("astro_tui.screens.picker.loader.MOVING_REFRESH", 0.05)
-    demo.faults.set(LIST, answer([row("a1")]))
+    demo.faults.set(LIST, response([row("a1")]))
     take, moments = demo.faults.take, []
 
     def timed(path: str) -> Fault | None:
@@ -408,11 +410,11 @@ async def test_it_waits_while_nothing_moves(
 
     monkeypatch.setattr(demo.faults, "take", timed)
     async with running(make_app(refresh=0.8)) as pilot:
-        await until(pilot, lambda: len(moments) >= 2, "the next look")
+        await until(pilot, lambda: len(moments) >= 2, "the next refresh")
     assert moments[1] - moments[0] >= 0.8
 
 
-async def test_it_asks_nothing_behind_another_screen(
+async def test_no_polling_behind_another_screen(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(make_app()) as pilot:
@@ -435,7 +437,7 @@ async def test_the_age_of_the_data_in_words(make_app: AppFactory, clock: Clock) 
             assert words in screen_lines(pilot.app)[0]
 
 
-async def test_a_slow_list_says_that_it_is_slow(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+async def test_a_slow_list_is_called_slow(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     demo.faults.set(LIST, Fault.hang())
     async with running(make_app()) as pilot:
         await until(pilot, lambda: picker(pilot.app).busy("list"))
@@ -447,19 +449,19 @@ async def test_a_slow_list_says_that_it_is_slow(make_app: AppFactory, demo: Demo
         assert "slow: 9 s" in screen_lines(pilot.app)[0]
 
 
-async def test_asking_again_while_it_is_asked_asks_once(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_repeated_refresh_sends_one_request(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, Fault.hang())
     async with running(make_app()) as pilot:
-        await until(pilot, lambda: asked(demo, "/deployments?") == 1)
+        await until(pilot, lambda: count_requests(demo, "/deployments?") == 1)
         await pilot.press("r", "r", "r")
         await pilot.pause(0.1)
-        assert asked(demo, "/deployments?") == 1
+        assert count_requests(demo, "/deployments?") == 1
 
 
-# ---- going in and out
+# ---- opening and closing
 
 
-async def test_back_on_the_same_row(make_app: AppFactory) -> None:
+async def test_the_cursor_returns_to_the_same_row(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "njq-mez-bu5")
         await pilot.press("escape")
@@ -467,7 +469,7 @@ async def test_back_on_the_same_row(make_app: AppFactory) -> None:
         assert any("▌" in line and "Policy Search" in line for line in screen_lines(pilot.app))
 
 
-async def test_back_on_the_neighbour_one_went_to(make_app: AppFactory) -> None:
+async def test_the_cursor_follows_to_the_neighbor(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
@@ -481,7 +483,7 @@ async def test_help_lists_the_keys_and_runs_one(make_app: AppFactory) -> None:
         await listed(pilot)
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await until_text(pilot, "only problems", "filter", "sort")
+        await until_text(pilot, "show only problems, or all", "filter", "sort")
         await pilot.press(*"problems", "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
         await until(pilot, lambda: picker(pilot.app)._query == "is:problem")
@@ -501,16 +503,16 @@ async def test_keys_before_the_data(make_app: AppFactory, demo: DemoServer) -> N
 async def test_leaving_while_it_loads(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, Fault.hang())
     async with running(make_app()) as pilot:
-        await until(pilot, lambda: asked(demo, "/deployments?") == 1)
+        await until(pilot, lambda: count_requests(demo, "/deployments?") == 1)
         await pilot.press("q")
     assert pilot.app.return_code == 0
 
 
-async def test_what_is_typed_behind_enter_belongs_to_the_opened_screen(make_app: AppFactory) -> None:
+async def test_keys_after_enter_belong_to_the_opened_screen(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         app = pilot.app
-        # Both keys are in the app's queue before either is looked at, as when one types fast over a slow line.
+        # Both keys are queued before the first is handled, as when a user types fast over a slow connection.
         for key in ("enter", "q"):
             app.post_message(events.Key(key, "q" if key == "q" else None))
         await pilot.pause()
@@ -519,7 +521,7 @@ async def test_what_is_typed_behind_enter_belongs_to_the_opened_screen(make_app:
         assert app.screen is picker(app)
 
 
-async def test_keys_typed_in_one_burst_are_done_one_after_another(make_app: AppFactory) -> None:
+async def test_a_burst_of_keys_is_handled_in_order(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
@@ -530,7 +532,7 @@ async def test_keys_typed_in_one_burst_are_done_one_after_another(make_app: AppF
         assert pilot.app.screen.entry.key == third  # type: ignore[attr-defined]
 
 
-async def test_a_burst_goes_on_in_the_prompt_it_opens(make_app: AppFactory) -> None:
+async def test_a_burst_continues_in_the_prompt_it_opens(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         for key in ("slash", *"weather", "enter"):

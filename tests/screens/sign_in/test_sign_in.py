@@ -1,4 +1,4 @@
-"""Signing in on the screen, and what happens to the other screens when a login runs out."""
+"""The sign-in screen, and what other screens do when a login expires."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts.screen import AccountsScreen
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
@@ -60,7 +60,7 @@ AppMaker = Callable[..., AstroApp]
 
 @pytest.fixture
 def identity(clock: Clock) -> Iterator[DemoIdentity]:
-    # It goes on with the time that passes: whoever polls sooner than the interval is told to slow down.
+    # Its clock moves with real time, because it rejects polls that come too early.
     begun = time.monotonic()
 
     def moving() -> datetime:
@@ -77,7 +77,7 @@ def server(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
 
 
 class OffTheScreen(Tokens):
-    """Fails where logins are read, or renewed, on the thread that draws."""
+    """Fails if logins are read or renewed on the UI thread."""
 
     def _read(self, **how: bool) -> ChosenLogin:
         assert threading.current_thread() is not threading.main_thread()
@@ -86,7 +86,7 @@ class OffTheScreen(Tokens):
 
 @pytest.fixture
 def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Path) -> AppMaker:
-    """Return a maker of apps whose logins are stored in a folder of the test's own."""
+    """A factory for apps that store logins in a folder of the test."""
 
     def stored(_settings: Settings) -> Tokens:
         own = OwnLogin(server.url, folder=tmp_path, keyring=NoKeyring())
@@ -128,7 +128,7 @@ def signing_in(pilot: Pilot[None]) -> SignInScreen:
 
 
 async def code_shown(pilot: Pilot[None]) -> str:
-    """Wait for the code; return it."""
+    """Wait for the code and return it."""
     await until_text(pilot, "waiting for the browser")
     step = signing_in(pilot)._step
     assert step is not None
@@ -136,7 +136,7 @@ async def code_shown(pilot: Pilot[None]) -> str:
 
 
 def cursor_rows(pilot: Pilot[None]) -> list[str]:
-    """Return the row of the cursor in the spec."""
+    """Return the text of each row that the cursor is on."""
     return [line.partition("▌")[2] for line in screen_lines(pilot.app) if "▌" in line]
 
 
@@ -167,18 +167,16 @@ async def test_from_the_welcome_screen_to_the_agents(make: AppMaker, identity: D
 @pytest.mark.parametrize(
     ("server", "login"), [("https://astropods.com", "ast login"), ("https://astropod.ai", "ast-preview login")]
 )
-async def test_the_clis_own_command_is_named_where_there_is_one(server: str, login: str) -> None:
+async def test_the_cli_command_is_shown_if_there_is_one(server: str, login: str) -> None:
     settings = Settings(server=server)
-    # It is closed: nobody asks the real platform.
+    # Closed, so that no request reaches the real platform.
     platform = Platform(server)
     platform.close()
     async with running(AstroApp(Session(settings, platform, Look()))) as pilot:
-        await until_text(pilot, f"these work too: {login} the platform's own CLI", "ASTRO_ACCESS_TOKEN=<token>")
+        await until_text(pilot, f"Other ways to sign in: {login} with the platform's CLI", "ASTRO_ACCESS_TOKEN=<token>")
 
 
-async def test_the_time_left_counts_down_and_the_code_runs_out(
-    make: AppMaker, identity: DemoIdentity, clock: Clock
-) -> None:
+async def test_the_time_counts_down_and_the_code_expires(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
     async with running(make(), 100, 30) as pilot:
         await pilot.press("l")
         await code_shown(pilot)
@@ -201,7 +199,7 @@ async def test_the_time_left_counts_down_and_the_code_runs_out(
         ("server_on_fire", "The identity provider refused: server_on_fire", "Contact the platform's support"),
     ],
 )
-async def test_every_no_says_what_to_do_next(
+async def test_every_refusal_says_what_to_do_next(
     word: str, sentence: str, hint: str, make: AppMaker, identity: DemoIdentity
 ) -> None:
     async with running(make()) as pilot:
@@ -214,7 +212,7 @@ async def test_every_no_says_what_to_do_next(
         await until_text(pilot, "30 agents")
 
 
-async def test_a_provider_that_is_out_of_reach(make: AppMaker, identity: DemoIdentity) -> None:
+async def test_an_unreachable_provider(make: AppMaker, identity: DemoIdentity) -> None:
     identity.faults.set("/", Fault.reset())
     async with running(make(ascii=True)) as pilot:
         await pilot.press("l")
@@ -222,7 +220,7 @@ async def test_a_provider_that_is_out_of_reach(make: AppMaker, identity: DemoIde
         identity.faults.clear()
         await pilot.press("r")
         await code_shown(pilot)
-        # A network that is lost later does not lose the code.
+        # Losing the network later does not invalidate the code.
         identity.faults.set("/", Fault.reset())
         await until_text(pilot, "closed the connection before it responded", "Still trying;", "left.")
         identity.faults.clear()
@@ -230,13 +228,13 @@ async def test_a_provider_that_is_out_of_reach(make: AppMaker, identity: DemoIde
         await until_text(pilot, "30 agents")
 
 
-async def test_an_identity_provider_that_is_no_address(make: AppMaker) -> None:
+async def test_an_identity_provider_with_an_invalid_address(make: AppMaker) -> None:
     async with running(make(identity="http://elsewhere.example")) as pilot:
         await pilot.press("l")
         await until_text(pilot, "identity provider", "use https", "astro-tui --help")
 
 
-async def test_cancelling_ends_it_at_once(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> None:
+async def test_canceling_takes_effect_at_once(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> None:
     identity.faults.set("/", Fault.hang())
     async with running(make()) as pilot:
         await pilot.press("l")
@@ -284,12 +282,12 @@ async def test_copying_and_opening(make: AppMaker, monkeypatch: pytest.MonkeyPat
 
 
 def waiting_with(code: DeviceCode) -> Callable[..., None]:
-    """Return a sign-in that stands at a code until it is given up."""
+    """Return a sign-in that shows a code until it is canceled."""
 
     def sign_in(_provider: object, call: object, progress: Callable[[Step], None]) -> None:
         progress(Step(code, 872, 5))
         call.cancelled.wait()  # type: ignore[attr-defined]
-        raise AssertionError("given up")
+        raise AssertionError("canceled")
 
     return sign_in
 
@@ -348,7 +346,7 @@ async def test_a_login_that_cannot_be_stored(
         await until_text(pilot, "the login cannot be stored. The disk is full.", "start over")
 
 
-async def test_nobody_is_sent_to_a_browser_for_a_login_that_cannot_be_stored(
+async def test_no_code_is_requested_if_the_login_cannot_be_stored(
     make: AppMaker, identity: DemoIdentity, tmp_path: Path
 ) -> None:
     os.chmod(tmp_path, 0o777)  # noqa: PTH101
@@ -362,7 +360,7 @@ async def test_nobody_is_sent_to_a_browser_for_a_login_that_cannot_be_stored(
         await until_text(pilot, "Signed in as")
 
 
-async def test_a_login_of_another_program_is_found_by_looking_again(make: AppMaker) -> None:
+async def test_r_finds_a_login_of_another_program(make: AppMaker) -> None:
     app = make()
     async with running(app) as pilot:
         await settled(pilot)
@@ -373,7 +371,7 @@ async def test_a_login_of_another_program_is_found_by_looking_again(make: AppMak
 
 @pytest.fixture
 def cli(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> Callable[[str], AstroApp]:
-    """Return a maker of apps at a server that a CLI works with, from what that has stored."""
+    """A factory for apps at a server with a CLI; its argument is the content of the CLI's credentials file."""
     server = "http://localhost:8080"
 
     def made(stored: str) -> AstroApp:
@@ -391,7 +389,7 @@ def cli(make: AppMaker, identity: DemoIdentity, tmp_path: Path) -> Callable[[str
     return made
 
 
-async def test_what_the_cli_leaves_behind_without_a_token_is_no_login(cli: Callable[[str], AstroApp]) -> None:
+async def test_a_cli_file_without_a_token_is_not_a_login(cli: Callable[[str], AstroApp]) -> None:
     async with running(cli('{"current_profile": "default", "profiles": {}}')) as pilot:
         await settled(pilot)
         await pilot.press("r")
@@ -399,10 +397,10 @@ async def test_what_the_cli_leaves_behind_without_a_token_is_no_login(cli: Calla
         await until_text(pilot, "You are not signed in", "blueprints")
 
 
-def test_nobody_who_signs_in_waits_for_the_cli(
+def test_signing_in_does_not_wait_for_the_cli(
     cli: Callable[[str], AstroApp], identity: DemoIdentity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may hang; and the login it would renew is not the one that is wanted."""
+    """The CLI may hang, and the user wants another login than the one it would renew."""
     identity.authority.approves_after = 0
     monkeypatch.setattr(CliLogins, "refresh_by_cli", lambda *_given: pytest.fail("the CLI was started"))
     monkeypatch.setattr(OffTheScreen, "_read", Tokens._read)
@@ -414,16 +412,16 @@ def test_nobody_who_signs_in_waits_for_the_cli(
     assert outcome.words.startswith("Signed in as sam@meridian.example; stored in ")
 
 
-# ---- a login that runs out
+# ---- an expired login
 
 
 def expire(identity: DemoIdentity, clock: Clock) -> None:
-    """All tokens have run out, and no refresh token is taken any more."""
+    """Let all tokens expire, and reject all refresh tokens."""
     identity.end_sessions()
     clock.advance(3600)
 
 
-async def test_a_deployment_stays_while_signed_out_and_goes_on_at_the_same_place(
+async def test_a_deployment_stays_while_signed_out_and_resumes_at_the_same_position(
     make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
 ) -> None:
     async with running(make(login=True)) as pilot:
@@ -434,14 +432,14 @@ async def test_a_deployment_stays_while_signed_out_and_goes_on_at_the_same_place
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "signed out ·", "I sign in", "known 1h ago")
         assert "308 values" in flat(pilot.app)
-        # However long the reason is, the key and its word stand whole at the end of a line.
+        # However long the reason is, the key and its label are not cut.
         assert any(line.endswith("ago  I sign in") for line in screen_lines(pilot.app)[:5])
-        # `l` still goes in, and nothing is asked by itself.
+        # `l` still unfolds, and nothing is requested automatically.
         await settled(pilot)
-        asked = len(server.requests)
+        before = len(server.requests)
         screen.poll()
         await settled(pilot)
-        assert len(server.requests) == asked
+        assert len(server.requests) == before
         await pilot.press("h", "h", "l", "j", "j")
         assert detail(pilot.app).side.path == path
         await pilot.press("I")
@@ -473,7 +471,7 @@ async def test_the_list_stays_while_signed_out(make: AppMaker, identity: DemoIde
         assert under_cursor(pilot.app) == "b0c-4y0-dft"
 
 
-async def test_what_is_shown_grows_older_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+async def test_the_age_grows_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
     async with running(make(login=True)) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         expire(identity, clock)
@@ -502,10 +500,10 @@ async def test_another_program_signs_in(
         expire(identity, clock)
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT")
-        asked = len(server.requests)
+        before = len(server.requests)
         screen.poll()
         await settled(pilot)
-        assert len(server.requests) == asked
+        assert len(server.requests) == before
         make(login=True)
         screen.poll()
         await until(pilot, lambda: "SIGNED OUT" not in screen_lines(pilot.app)[0])
@@ -529,14 +527,14 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         await until_text(pilot, "harborline", "personal")
         await settled(pilot)
         assert "SIGNED OUT" not in flat(pilot.app)
-        # What lies below knows of it, too.
+        # The screen below notices, too.
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
         await until(pilot, lambda: "SIGNED OUT" not in flat(pilot.app))
         assert "sign in" not in flat(pilot.app)
 
 
-async def test_a_revision_that_was_not_read_in_time_is_shown_after_signing_in(
+async def test_a_revision_that_failed_to_load_is_shown_after_signing_in(
     make: AppMaker, identity: DemoIdentity, clock: Clock
 ) -> None:
     async with running(make(login=True)) as pilot:
@@ -553,7 +551,7 @@ async def test_a_revision_that_was_not_read_in_time_is_shown_after_signing_in(
         assert "SIGNED OUT" not in flat(pilot.app)
 
 
-async def test_filter_text_and_search_are_there_after_signing_in_on_the_screen_above(
+async def test_filter_and_search_survive_signing_in_on_the_screen_above(
     make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
 ) -> None:
     async with running(make(login=True)) as pilot:
@@ -575,9 +573,9 @@ async def test_filter_text_and_search_are_there_after_signing_in_on_the_screen_a
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "› diff", "13 changed", "Signed in as")
-        asked = len(server.requests)
+        before = len(server.requests)
         await pilot.press("escape")
-        await until(pilot, lambda: len(server.requests) > asked, "asked again at once")
+        await until(pilot, lambda: len(server.requests) > before, "requested again at once")
         await settled(pilot)
         assert "SIGNED OUT" not in flat(pilot.app)
         assert (cursor_rows(pilot), screen.side.path) == ([row], place)
@@ -585,7 +583,7 @@ async def test_filter_text_and_search_are_there_after_signing_in_on_the_screen_a
         await until_text(pilot, "2 of 30 agents")
 
 
-async def test_a_token_of_the_environment_that_has_run_out(make: AppMaker, identity: DemoIdentity) -> None:
+async def test_an_expired_token_from_the_environment(make: AppMaker, identity: DemoIdentity) -> None:
     app = make(token="run-out-private-token-0123456789")
     async with running(app) as pilot:
         await until_text(pilot, "SIGNED OUT", "it has expired", "ASTRO_ACCESS_TOKEN", "l sign in")
@@ -598,29 +596,29 @@ async def test_a_token_of_the_environment_that_has_run_out(make: AppMaker, ident
         assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
 
 
-async def test_behind_a_token_that_has_run_out_a_stored_login_is_used(make: AppMaker, identity: DemoIdentity) -> None:
+async def test_a_stored_login_replaces_an_expired_token(make: AppMaker, identity: DemoIdentity) -> None:
     make(login=True)
     async with running(make(token="run-out-private-token-0123456789")) as pilot:
         await until_text(pilot, "SIGNED OUT")
         await pilot.press("l")
-        await until_text(pilot, "30 agents", "Signed in", "the own login is used")
+        await until_text(pilot, "30 agents", "Signed in", "with a stored login")
         assert identity.counts["started"] == 0
 
 
-async def test_the_catalogue_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+async def test_the_catalog_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
     async with running(make(login=True)) as pilot:
         await pilot.press("c")
         await until_text(pilot, "public catalog", "harvest-planner")
         await pilot.press("down")
         assert "sign in" not in flat(pilot.app)
         await pilot.press("I")
-        assert isinstance(pilot.app.screen, CatalogueScreen), "nothing to sign in for"
+        assert isinstance(pilot.app.screen, CatalogScreen), "nothing to sign in for"
         expire(identity, clock)
         await pilot.press("m")
         await until_text(pilot, "Your accounts did not load", "I signs in")
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         await until_text(pilot, "Signed in as")
         await settled(pilot)
         assert pilot.app.screen.table.cursor == 1
@@ -631,7 +629,7 @@ async def test_the_catalogue_while_signed_out(make: AppMaker, identity: DemoIden
         assert "SIGNED OUT" not in flat(pilot.app)
 
 
-async def test_from_the_catalogue_without_a_login_to_the_agents(make: AppMaker, identity: DemoIdentity) -> None:
+async def test_from_the_catalog_without_a_login_to_the_agents(make: AppMaker, identity: DemoIdentity) -> None:
     async with running(make()) as pilot:
         await until_text(pilot, "not signed in", "browse the public catalog")
         await pilot.press("c")

@@ -1,4 +1,4 @@
-"""The sign-in screen in its states, drawn: what stands there, and a QR code that cameras can read."""
+"""The sign-in screen in all its states as pictures, with a QR code that cameras can read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AWAY = PlatformError(
 
 @dataclass(frozen=True)
 class State:
-    """How a sign-in stands: at a step, or at its end; `text` is on screen then."""
+    """A state of the sign-in: at a step, or ended with an error; `text` is on screen in this state."""
 
     text: str
     step: Step | None = None
@@ -54,7 +54,7 @@ Make = Callable[..., AstroApp]
 
 @pytest.fixture
 def make(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Return a maker of apps that show a state of the sign-in and nothing else."""
+    """A factory for apps that show only the sign-in, in a given state."""
 
     def make(state: State, **changes: object) -> AstroApp:
         def sign_in(_provider: object, call: Call, progress: Callable[[Step], None]) -> None:
@@ -67,7 +67,7 @@ def make(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Make:
         monkeypatch.setattr("astro_tui.auth.device.sign_in", sign_in)
         settings = Settings(**changes)  # type: ignore[arg-type]
         session = Session(settings, Platform(settings.server), Look(ascii_alone=settings.ascii), clock)
-        return AstroApp(session, first=lambda: SignInScreen(session, print), styles=["sign_in"])
+        return AstroApp(session, first=lambda: SignInScreen(session), styles=["sign_in"])
 
     return make
 
@@ -98,6 +98,6 @@ def test_look(look: str, make: Make, snap_compare: Any, monkeypatch: pytest.Monk
         monkeypatch.setenv("NO_COLOR", "1")
     changes: dict[str, object] = {"ascii": True} if look == "ascii" else {} if look == "no-color" else {"theme": look}
     state = STATES["waiting"]
-    # In ASCII alone the code is large.
+    # The ASCII code is large.
     size = (120, 40) if look == "ascii" else USUAL
     assert snap_compare(make(state, **changes), terminal_size=size, run_before=shown(state))

@@ -1,4 +1,4 @@
-"""Every screen says whose account and which server it shows, at every size, so that nobody mistakes one for another."""
+"""Every screen shows the account and the server, at every size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.agent_choice import AgentChoice
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.catalog.screen import CatalogueScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -38,7 +38,7 @@ Go = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 def keys(screen: type[Any] | None, *pressed: str) -> Go:
-    """Press keys in the picker, one after the other, until `screen` is in front."""
+    """Return steps that press keys in the picker until `screen` is in front."""
 
     async def go(pilot: Pilot[Any]) -> None:
         await listed(pilot)
@@ -53,7 +53,7 @@ def keys(screen: type[Any] | None, *pressed: str) -> Go:
 
 
 def deployment(screen: type[Any] | None, *pressed: str) -> Go:
-    """Press keys in a deployment until `screen` is in front."""
+    """Return steps that press keys in a deployment until `screen` is in front."""
 
     async def go(pilot: Pilot[Any]) -> None:
         await listed(pilot)
@@ -72,7 +72,7 @@ async def keys_in(pilot: Pilot[Any], *pressed: str) -> None:
 
 
 async def blueprint(pilot: Pilot[Any]) -> None:
-    await keys(CatalogueScreen, "c")(pilot)
+    await keys(CatalogScreen, "c")(pilot)
     await until(pilot, lambda: pilot.app.screen.table.row_count)  # type: ignore[attr-defined]
     await keys_in(pilot, "enter")
     await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
@@ -81,14 +81,14 @@ async def blueprint(pilot: Pilot[Any]) -> None:
 
 async def sign_in(pilot: Pilot[Any]) -> None:
     await keys(None)(pilot)
-    pilot.app.push_screen(SignInScreen(pilot.app.session, lambda _words: None))  # type: ignore[attr-defined]
+    pilot.app.push_screen(SignInScreen(pilot.app.session))  # type: ignore[attr-defined]
     await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and pilot.app.screen.is_mounted)
 
 
 SCREENS: dict[str, Go] = {
     "picker": keys(None),
     "accounts": keys(AccountsScreen, "A"),
-    "catalogue": keys(CatalogueScreen, "c"),
+    "catalog": keys(CatalogScreen, "c"),
     "blueprint": blueprint,
     "deployment": deployment(None),
     "record": deployment(None, "2"),
@@ -103,14 +103,14 @@ SCREENS: dict[str, Go] = {
 
 
 def seen_as(app: AstroApp, server: str, *, demo: bool = False) -> AstroApp:
-    """Let the app believe that the demo platform lies elsewhere."""
+    """Make the app believe that it talks to another server."""
     session = app.session
     session.settings = replace(session.settings, server=server, demo=demo)
     return app
 
 
 def shortened(text: str, whole: str) -> bool:
-    """Whether `text` holds `whole`, or its start and its end with a mark between."""
+    """Whether `text` contains `whole`, or its start and its end with a cut mark between."""
     pattern = "|".join(
         rf"{re.escape(whole[:start])}…{re.escape(whole[-end:])}" for start in range(2, 40) for end in range(2, 60)
     )
@@ -141,7 +141,7 @@ async def test_each_server(server: str, label: str, make_app: AppFactory) -> Non
 
 
 @pytest.mark.parametrize("name", ["picker", "deployment", "help"])
-async def test_a_long_name_loses_its_middle_and_the_account_stays(name: str, make_app: AppFactory) -> None:
+async def test_a_long_host_is_cut_in_the_middle_and_the_account_stays(name: str, make_app: AppFactory) -> None:
     app = seen_as(make_app(), LONG)
     async with running(app, 120, 40) as pilot:
         await SCREENS[name](pilot)
@@ -153,7 +153,7 @@ async def test_a_long_name_loses_its_middle_and_the_account_stays(name: str, mak
             assert shortened(first, ACCOUNT), (size, first)
 
 
-async def test_the_welcome_screen_and_its_catalogue(make_app: AppFactory) -> None:
+async def test_the_welcome_screen_and_its_catalog(make_app: AppFactory) -> None:
     app = seen_as(make_app(token="", account=""), "https://astropod.ai")
     async with running(app, 120, 40) as pilot:
         await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
@@ -182,7 +182,7 @@ async def test_a_tiny_window_names_both(make_app: AppFactory) -> None:
         assert "meridi…abs @ [astropod.ai]" in screen_text(app).replace("meridian-labs", "meridi…abs")
 
 
-async def test_it_is_there_while_nothing_else_is(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_account_and_server_are_shown_while_everything_loads(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.hang())
     app = seen_as(make_app(), "https://astropod.ai")
     async with running(app, 40, 15) as pilot:
@@ -190,7 +190,7 @@ async def test_it_is_there_while_nothing_else_is(make_app: AppFactory, demo: Dem
         assert "meridian-labs @ [astropod.ai]" in screen_lines(app)[0]
 
 
-async def test_what_the_screen_shows_stays_where_the_rest_is_long(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_title_stays_visible_next_to_long_texts(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/agents", Fault.answer(500))
     app = seen_as(make_app(), "http://127.0.0.1:18097")
     async with running(app, 80, 24) as pilot:
@@ -237,7 +237,7 @@ def test_a_hostile_address_is_made_safe(url: str) -> None:
     assert not server.production
 
 
-def test_the_demo_is_called_so_whatever_its_address() -> None:
+def test_the_demo_is_labeled_whatever_its_address() -> None:
     assert server_of("http://127.0.0.1:40123", demo=True) == Server("DEMO", production=False)
 
 
@@ -250,6 +250,6 @@ def test_it_fits(account: str) -> None:
         assert server.text in words.plain or shortened(words.plain, server.text)
 
 
-def test_no_color_is_needed_to_see_that_it_is_not_production() -> None:
+def test_other_servers_differ_from_production_without_color() -> None:
     assert place(Look(), "acme", server_of("https://astropod.ai"), 80).plain == "acme @ [astropod.ai]"
     assert place(Look(), "acme", server_of(PRODUCTION), 80).plain == "acme @ astropods.com"

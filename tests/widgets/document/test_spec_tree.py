@@ -1,4 +1,4 @@
-"""The tree in the app: the keys that fold, what survives, and how it looks in little room."""
+"""The tree in an app: folding keys, what survives a change of size or theme, and small windows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_z_and_a_digit_show_that_many_levels() -> None:
         assert seen == [3, 7, 11, 13, 14, 15, 15, 15, 15]
 
 
-async def test_the_page_beside_the_window_is_drawn_before_it_is_asked_for() -> None:
+async def test_pages_next_to_the_window_are_drawn_ahead() -> None:
     async with reading([{"name": f"item-{number}", "n": number} for number in range(200)]) as (app, pilot):
         tree = app.side.spec_tree
         await pilot.press("minus", "pagedown")
@@ -66,7 +66,7 @@ async def test_the_other_z_keys() -> None:
         assert rows(app) == 11
 
 
-async def test_z_alone_changes_nothing_and_the_next_key_is_its_own() -> None:
+async def test_z_with_an_unknown_second_key_changes_nothing() -> None:
     async with reading(DEEP) as (app, pilot):
         before = screen_text(app)
         await pilot.press("z")
@@ -89,18 +89,18 @@ async def test_zz_puts_the_row_in_the_middle() -> None:
 async def test_the_help_lists_every_key_of_the_tree() -> None:
     async with reading(DEEP) as (app, _pilot):
         lines = {line.description: line.keys for line in key_lines(app.screen, Look())}
-        assert lines["fold everything"] == "- zM"
-        assert lines["unfold everything"] == "= zR"
+        assert lines["fold all"] == "- zM"
+        assert lines["unfold all"] == "= zR"
         assert lines["fold or unfold"] == "space za"
-        assert lines["show one level; z2 to z9: as many"] == "z1"
-        assert lines["search keys and values; k: v: re:"] == "/"
-        assert lines["tree, YAML, JSON"] == "m"
-        assert lines["only what matches, or all"] == "&"
-        assert lines["the whole value, or not"] == "v"
+        assert lines["show one level (z2 to z9: two to nine)"] == "z1"
+        assert lines["search keys and values (k: v: re:)"] == "/"
+        assert lines["switch between tree, YAML, and JSON"] == "m"
+        assert lines["show only matches, or all"] == "&"
+        assert lines["open or close the value pane"] == "v"
 
 
 @pytest.mark.parametrize("theme", [*THEMES, "ansi"])
-async def test_place_and_folds_survive_a_theme_and_a_resize(theme: str) -> None:
+async def test_cursor_and_folds_survive_a_theme_and_a_resize(theme: str) -> None:
     async with reading(DEEP) as (app, pilot):
         await pilot.press("z", "M", "j", "l", "l")
         assert app.path == ".x.y"
@@ -114,7 +114,7 @@ async def test_place_and_folds_survive_a_theme_and_a_resize(theme: str) -> None:
             assert " y " in screen_text(app)
 
 
-async def test_long_keys_and_deep_rows_leave_room_for_what_is_there() -> None:
+async def test_long_keys_and_deep_rows_leave_room_for_values() -> None:
     deep: Any = "bottom"
     for depth in reversed(range(40)):
         deep = {f"level-{depth}": deep}
@@ -150,14 +150,14 @@ async def test_a_double_click_folds_and_unfolds() -> None:
         assert rows(app) == before
 
 
-async def test_a_million_characters_in_one_row_are_one_row() -> None:
+async def test_a_value_of_a_million_characters_takes_one_row() -> None:
     async with reading({"k" * 100_000: "v" * 1_000_000, "b": 1}) as (app, pilot):
         await pilot.press("j")
         assert app.path == ".b"
         assert all(len(line) <= 80 for line in screen_lines(app))
 
 
-async def test_no_document_and_any_key() -> None:
+async def test_any_key_without_a_document() -> None:
     async with reading(DEEP) as (app, pilot):
         app.side.start_loading()
         await pilot.press(*"jkhlHLJKgG=-zMzRznN&mvwx/", "tab", "enter", "space", "escape")
@@ -203,7 +203,7 @@ def test_any_keys_leave_the_cursor_on_a_node(value: object, keys: list[str]) -> 
     asyncio.run(play())
 
 
-async def test_what_fits_is_unfolded_for_the_size_it_gets_until_somebody_folds() -> None:
+async def test_what_fits_is_unfolded_until_the_user_folds() -> None:
     value = {"first": dict.fromkeys("abcdefghij", 1), "second": dict.fromkeys("abcdefghij", 2)}
     async with reading(value, height=18) as (app, pilot):
         tree = app.side.spec_tree

@@ -1,4 +1,4 @@
-"""The same document as tree, YAML and JSON: one cursor, the same masks."""
+"""One document as a tree, as YAML, and as JSON, with one cursor and the same masks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPEC = {
 
 
 async def in_form(app: SpecApp, pilot: Any, form: str) -> None:
-    """Press `m` until the document is shown so, and wait for its text."""
+    """Press `m` until the document has this form, and wait for its text."""
     while app.side.body.form != form:
         await pilot.press("m")
     await until(pilot, lambda: form == "tree" or app.side.body.text_view.row_count, f"the text as {form}")
@@ -44,7 +44,7 @@ async def test_the_cursor_stays_on_its_path(form: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
-async def test_deep_lines_say_how_deep_they_are_and_leave_room_for_what_stands_there(form: str) -> None:
+async def test_deep_lines_show_their_depth_and_leave_room_for_values(form: str) -> None:
     value: Any = "the bottom"
     for _level in range(240):
         value = {"down": [value]}
@@ -64,13 +64,13 @@ async def test_moving_in_the_text_moves_the_tree(form: str) -> None:
         await pilot.press("minus", "g")
         await in_form(app, pilot, form)
         await pilot.press("slash", *"second", "enter")
-        await until(pilot, lambda: app.path == ".list[1].name", "the hit")
+        await until(pilot, lambda: app.path == ".list[1].name", "the match")
         assert "second" in marked_texts(app)
         await in_form(app, pilot, "tree")
         assert app.path == ".list[1].name"
 
 
-async def test_the_texts_are_those_of_the_document() -> None:
+async def test_the_texts_match_the_document() -> None:
     document = Document.parse(json.dumps(SPEC).encode())
     async with reading(SPEC, height=45) as (app, pilot):
         await in_form(app, pilot, "json")
@@ -84,7 +84,7 @@ async def test_the_texts_are_those_of_the_document() -> None:
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
-async def test_secrets_are_masked_and_shown_on_demand(form: str) -> None:
+async def test_secrets_are_masked_until_revealed(form: str) -> None:
     async with reading(SPEC, height=45) as (app, pilot):
         await pilot.press("equals_sign")
         while app.path != ".agent.password":
@@ -92,7 +92,7 @@ async def test_secrets_are_masked_and_shown_on_demand(form: str) -> None:
         await in_form(app, pilot, form)
         assert "hunter2" not in screen_text(app)
         await pilot.press("x")
-        await until(pilot, lambda: "hunter2-hunter2" in screen_text(app), "the value in clear")
+        await until(pilot, lambda: "hunter2-hunter2" in screen_text(app), "the revealed value")
         await pilot.press("x")
         await until(pilot, lambda: "hunter2" not in screen_text(app), "the value masked again")
 
@@ -129,7 +129,7 @@ async def test_the_form_survives_a_newer_document_and_a_resize(form: str) -> Non
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
-async def test_only_ascii_where_that_was_asked_for(form: str) -> None:
+async def test_ascii_mode_draws_only_ascii(form: str) -> None:
     value = {"ключ": "значение …", "p": {"password": "hunter2-hunter2"}, "e": "\u001b[31m\u0085\u2028x"}
     async with reading(value, ascii_alone=True) as (app, pilot):
         await in_form(app, pilot, form)

@@ -1,4 +1,4 @@
-"""Searching in the tree: live, in a thread, and back to where it began."""
+"""Incremental search in the tree, in a thread."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ async def test_escape_while_typing_goes_back_and_folds_what_the_search_unfolded(
         await found(app, pilot)
         assert screen_text(app) != before
         await pilot.press("escape")
-        await until(pilot, lambda: screen_text(app) == before, "all is as before")
+        await until(pilot, lambda: screen_text(app) == before, "everything as before")
         assert not app.side.finder.search.active
 
 
-async def test_typing_on_folds_what_the_shorter_search_unfolded() -> None:
+async def test_typing_more_folds_what_the_shorter_search_unfolded() -> None:
     async with searching("p") as (app, pilot):
         await pilot.press(*"rovider")
         await found(app, pilot)
@@ -84,7 +84,7 @@ async def test_typing_on_folds_what_the_shorter_search_unfolded() -> None:
         assert app.side.outline.row(0).folded
 
 
-async def test_only_what_matches_with_its_parents_and_back() -> None:
+async def test_only_matches_with_their_parents_and_all_again() -> None:
     async with searching("port") as (app, pilot):
         await pilot.press("enter")
         rows = app.side.spec_tree.row_count
@@ -120,7 +120,7 @@ async def test_prefixes_and_smart_case(text: str, path: str) -> None:
         assert app.path == path
 
 
-async def test_a_wrong_expression_is_said_and_repaired() -> None:
+async def test_an_invalid_expression_is_reported_and_can_be_fixed() -> None:
     async with searching("re:po(") as (app, pilot):
         assert "Not a regular expression" in screen_lines(app)[-1]
         await pilot.press(*"rt)")
@@ -134,19 +134,19 @@ async def test_an_expression_that_never_ends_is_given_up() -> None:
         await pilot.press("g", "j", "slash", *"re:(a+)+$")
         assert "(a+)+$" in screen_text(app)
         await found(app, pilot)
-        await until(pilot, lambda: "takes too long" in screen_text(app), "said")
+        await until(pilot, lambda: "takes too long" in screen_text(app), "the message")
         assert app.path == ".items"
         await pilot.press("enter", "n")
         assert "Press / to search." in screen_lines(app)[-1]
 
 
-async def test_very_many_matches_are_gathered_in_a_thread() -> None:
+async def test_many_matches_are_filtered_in_a_thread() -> None:
     value = {"items": [{"id": number, "word": f"w{number}"} for number in range(1000)], "end": "needle"}
     async with searching("v:w", value) as (app, pilot):
         await pilot.press("enter", "ampersand")
         outline = app.side.outline
         assert outline is not None
-        await until(pilot, lambda: outline.filtered, "gathered")
+        await until(pilot, lambda: outline.filtered, "filtered")
         assert app.side.spec_tree.row_count == 2001
         assert "1,000 of 3,002 values" in screen_lines(app)[0]
         assert app.path == ".items[0].word"
@@ -156,7 +156,7 @@ async def test_very_many_matches_are_gathered_in_a_thread() -> None:
         assert not outline.filtered
 
 
-async def test_no_match_stays_where_it_was() -> None:
+async def test_without_a_match_the_cursor_stays() -> None:
     async with reading(PORTS) as (app, pilot):
         await pilot.press("j", "j")
         path = app.path
@@ -168,7 +168,7 @@ async def test_no_match_stays_where_it_was() -> None:
         assert "No match." in screen_lines(app)[-1]
 
 
-async def test_the_next_search_replaces_the_one_before_unless_it_is_edited() -> None:
+async def test_a_new_search_replaces_the_last_one_unless_it_is_edited() -> None:
     async with searching("provider") as (app, pilot):
         prompt = app.side.prompt
         await pilot.press("enter", "slash")
@@ -185,7 +185,7 @@ async def test_the_next_search_replaces_the_one_before_unless_it_is_edited() -> 
         assert prompt.text == ""
 
 
-async def test_in_a_narrower_window_the_path_has_its_place_again() -> None:
+async def test_the_path_is_cut_in_a_narrow_window() -> None:
     async with searching("port") as (app, pilot):
         await pilot.press("enter")
         assert "number · ln" in screen_lines(app)[-2]
@@ -203,7 +203,7 @@ async def test_keys_without_a_search_explain_themselves() -> None:
         await pilot.press("n")
         assert "Press / to search" in screen_lines(app)[-1]
         await pilot.press("ampersand")
-        assert "& then shows only that" in screen_lines(app)[-1]
+        assert "No matches to filter." in screen_lines(app)[-1]
 
 
 async def test_secrets_are_not_found_and_not_marked() -> None:
@@ -212,12 +212,12 @@ async def test_secrets_are_not_found_and_not_marked() -> None:
         assert "hunter2-" not in screen_text(app)
 
 
-async def test_what_is_cut_off_is_marked_as_a_whole() -> None:
+async def test_a_match_that_is_cut_off_marks_the_whole_value() -> None:
     async with searching("needle", {"long": "x" * 300 + "needle"}) as (app, _pilot):
         assert any(text.startswith("xxx") for text in marked_texts(app))
 
 
-async def test_a_search_survives_a_newer_document_and_leaving() -> None:
+async def test_a_search_survives_a_newer_document_and_leaving_the_screen() -> None:
     async with searching("port") as (app, pilot):
         await pilot.press("enter", "n", "n", "ampersand")
         app.show({"new": 1} | PORTS)
@@ -237,7 +237,7 @@ async def test_a_search_survives_a_newer_document_and_leaving() -> None:
         assert "match 3 of 5" in screen_lines(app)[-2]
 
 
-async def test_the_match_behind_the_cursor_does_not_wait_for_all_before_it() -> None:
+async def test_matches_after_the_cursor_come_first() -> None:
     value = {"items": [{"word": f"w{number}"} for number in range(3_000)], "end": "word"}
     async with reading(value) as (app, pilot):
         await pilot.press("G")
@@ -253,14 +253,14 @@ async def test_the_match_behind_the_cursor_does_not_wait_for_all_before_it() -> 
         await found(app, pilot)
         assert taken[0][0] == 1
         assert {path for _size, path in taken} == {".end"}
-        await until(pilot, lambda: "match 3,001 of 3,001" in screen_lines(app)[-1], "its number is told")
-        # Nothing behind: it goes round to the first of all.
+        await until(pilot, lambda: "match 3,001 of 3,001" in screen_lines(app)[-1], "its position")
+        # Nothing follows the cursor, so the search wraps to the first match.
         await pilot.press(*"2999")
-        await until(pilot, lambda: "match 1 of 1" in screen_lines(app)[-1], "it goes round")
+        await until(pilot, lambda: "match 1 of 1" in screen_lines(app)[-1], "wrapped")
         assert app.path == ".items[2999].word"
 
 
-async def test_typing_on_ends_the_search_before() -> None:
+async def test_typing_more_cancels_the_previous_search() -> None:
     value = {"items": [{"id": number, "word": f"w{number}"} for number in range(20_000)], "end": "needle"}
     async with reading(value) as (app, pilot):
         await pilot.press("slash", "w")

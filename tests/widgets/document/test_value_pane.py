@@ -1,4 +1,4 @@
-"""The value under the cursor in full: wrapped, decoded, masked, and out of the way."""
+"""The pane with the whole value under the cursor: wrapped, decoded, masked."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ async def on(app: SpecApp, pilot: Any, path: str) -> None:
     ("path", "texts"),
     [
         (".long", ["word0 word1", "word59", "string · 409 chars", 'python ["long"]']),
-        (".coded", ["the quick brown fox", "decoded from base64, 19 bytes", "as it was sent:"]),
+        (".coded", ["the quick brown fox", "decoded from base64, 19 bytes", "as sent:"]),
         (".inner", ['"user": "maria"', "decoded from JSON"]),
         (".lines", ["first", "second␛[31m", "third"]),
         (".number", ["123456789012345678901234567890", "number"]),
         (".box", ["object · 1 key", '"a": [']),
-        (".password", ["hidden: its key says so", "x shows it for ten seconds"]),
+        (".password", ["masked: its key says so", "Press x to reveal it for ten seconds"]),
     ],
 )
-async def test_what_the_pane_says(path: str, texts: list[str]) -> None:
+async def test_what_the_pane_shows(path: str, texts: list[str]) -> None:
     async with reading(SPEC, height=45) as (app, pilot):
         await pilot.press("v")
         await on(app, pilot, path)
@@ -61,18 +61,18 @@ async def test_what_the_pane_says(path: str, texts: list[str]) -> None:
         assert "\x1b" not in screen_text(app)
 
 
-async def test_a_masked_value_is_shown_on_demand_only() -> None:
+async def test_a_secret_is_masked_until_revealed() -> None:
     async with reading(SPEC, height=45) as (app, pilot):
         await pilot.press("v")
         await on(app, pilot, ".password")
         assert "hunter2" not in screen_lines(app)[-4]
         await pilot.press("x")
-        await until(pilot, lambda: screen_text(app).count("hunter2-hunter2") >= 2, "the value in clear")
+        await until(pilot, lambda: screen_text(app).count("hunter2-hunter2") >= 2, "the revealed value")
         await pilot.press("x")
-        await until(pilot, lambda: "hidden: its key says so" in flat(app), "masked again")
+        await until(pilot, lambda: "masked: its key says so" in flat(app), "masked again")
 
 
-async def test_it_opens_by_itself_for_a_long_value_where_there_is_room() -> None:
+async def test_it_opens_automatically_for_a_long_value() -> None:
     async with reading(SPEC, height=40) as (app, pilot):
         assert not app.side.value_pane.display
         await on(app, pilot, ".long")
@@ -85,14 +85,14 @@ async def test_it_opens_by_itself_for_a_long_value_where_there_is_room() -> None
         assert not app.side.value_pane.display
 
 
-async def test_it_stays_closed_where_there_is_no_room() -> None:
+async def test_it_stays_closed_without_room() -> None:
     async with reading(SPEC, height=24) as (app, pilot):
         await on(app, pilot, ".long")
         await pilot.pause(0.3)
         assert not app.side.value_pane.display
 
 
-async def test_wide_it_has_the_whole_height_and_gives_it_back() -> None:
+async def test_it_can_be_enlarged_and_shrunk() -> None:
     async with reading(SPEC) as (app, pilot):
         await on(app, pilot, ".long")
         await pilot.press("f")
@@ -107,7 +107,7 @@ async def test_wide_it_has_the_whole_height_and_gives_it_back() -> None:
         assert app.path == ".coded"
 
 
-async def test_tab_gives_the_keys_to_the_value_and_back() -> None:
+async def test_tab_moves_the_focus_to_the_value_and_back() -> None:
     async with reading({"a": "\n".join(str(number) for number in range(200)), "b": 1}) as (app, pilot):
         await pilot.press("v")
         await until(pilot, lambda: "jq .a" in flat(app), "the pane")
@@ -118,19 +118,19 @@ async def test_tab_gives_the_keys_to_the_value_and_back() -> None:
         assert app.path == ".b"
 
 
-async def test_a_value_above_a_million_characters_shows_its_start_and_says_how_much_there_is() -> None:
+async def test_a_value_of_over_a_million_characters_shows_its_start_and_its_size() -> None:
     text = "lorem ipsum dolor " * 290_000
     async with reading({"first": 1, "big": text, "last": 2}, height=40) as (app, pilot):
         await pilot.press("v", "j")
         await until(pilot, lambda: "5,220,000 chars" in flat(app), "the large value")
         await pilot.press("tab", "G")
         await until(pilot, lambda: app.side.value_pane.text.scroll_offset.y > 10_000, "its end")
-        await until_text(pilot, "… and 4,171,424 more characters. W saves the whole document.")
+        await until_text(pilot, "… and 4,171,424 more characters. Press W to save the whole document.")
         await pilot.press("tab", "j", "j")
         assert app.path == ".last"
 
 
-async def test_while_a_value_is_made_ready_the_one_before_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_old_value_disappears_while_a_new_one_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading({"short": "shown before", "long": "x" * 300_000}) as (app, pilot):
         await pilot.press("v")
         await until_text(pilot, "value · string · 12 chars")
@@ -138,7 +138,7 @@ async def test_while_a_value_is_made_ready_the_one_before_is_gone(monkeypatch: p
         assert "shown before" in pane.text.lines.line(0)
         monkeypatch.setattr(pane, "run_worker", lambda *_work, **_how: None)
         await pilot.press("j")
-        await until_text(pilot, "value · reading…")
+        await until_text(pilot, "value · loading…")
         assert not any(pane.text.lines.line(line).strip() for line in range(len(pane.text.lines)))
 
 
@@ -153,7 +153,7 @@ async def test_sizes_and_ascii(size: tuple[int, int]) -> None:
         assert screen_text(app).isascii()
 
 
-async def test_the_pane_follows_in_the_texts_too_and_survives_a_newer_document() -> None:
+async def test_the_pane_follows_the_cursor_of_a_text_and_survives_a_newer_document() -> None:
     async with reading(SPEC, height=45) as (app, pilot):
         await pilot.press("v", "m", "m")
         assert app.side.body.form == "json"

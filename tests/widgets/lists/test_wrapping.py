@@ -1,4 +1,4 @@
-"""Rows that are wrapped: nothing of a value is lost, the cursor and the window go by rows."""
+"""Wrapped rows: no text is lost, and cursor and window move by rows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def flat(app: SpecApp) -> str:
     st.integers(0, 60),
     st.integers(1, 30),
 )
-def test_all_is_there_in_lines_that_fit(texts: list[str], width: int, head: int, most: int) -> None:
+def test_wrapped_lines_fit_and_lose_nothing(texts: list[str], width: int, head: int, most: int) -> None:
     text = "".join(["▌", *texts])
     head = min(head, len(text))
     lines = wrapped([Segment(each) for each in ("▌", *texts)], width, head, most, "…")
@@ -56,14 +56,14 @@ def test_all_is_there_in_lines_that_fit(texts: list[str], width: int, head: int,
         assert len(drawn) == most
 
 
-async def test_long_values_are_wrapped_and_cut_again() -> None:
+async def test_long_values_can_be_wrapped_and_cut() -> None:
     async with reading(LONG, height=30) as (app, pilot):
         await pilot.press("equals_sign", "g")
         before = screen_text(app)
         assert PROSE.strip() not in flat(app)
         await pilot.press("w")
         assert PROSE.strip() in flat(app)
-        assert "w cuts them" in screen_text(app)
+        assert "Press w to cut them" in screen_text(app)
         lines = screen_lines(app)
         value = next(line.index('"You') for line in lines if '"You' in line)
         following = lines[next(number for number, line in enumerate(lines) if '"You' in line) + 1]
@@ -74,7 +74,7 @@ async def test_long_values_are_wrapped_and_cut_again() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 15), (200, 60)])
-async def test_the_cursor_and_its_whole_row_are_always_on_the_screen(size: tuple[int, int]) -> None:
+async def test_the_whole_row_of_the_cursor_is_always_on_screen(size: tuple[int, int]) -> None:
     chance = random.Random(7)
     async with reading(LONG | {f"k{n}": "word " * n for n in range(40)}, *size) as (app, pilot):
         await pilot.press("equals_sign", "g", "w")
@@ -82,7 +82,7 @@ async def test_the_cursor_and_its_whole_row_are_always_on_the_screen(size: tuple
         acts: list[Callable[[], None]] = [tree.action_first, tree.action_last, tree.action_into, tree.action_out]
         acts += [partial(tree.action_move, by) for by in (1, -1, 3)]
         acts += [partial(tree.action_page, by) for by in (1, -1, 0.5, -0.5)]
-        acts += [partial(tree.action_sibling, 1), tree.action_toggle_fold, tree.action_unfold_all, tree.action_centre]
+        acts += [partial(tree.action_sibling, 1), tree.action_toggle_fold, tree.action_unfold_all, tree.action_center]
         acts += [lambda: tree.wrap(not tree.wraps), lambda: tree.go_to(chance.choice(nodes))]
         nodes = [tree.outline.node(row) for row in range(tree.row_count)] if tree.outline is not None else []
         for _ in range(400):
@@ -96,7 +96,7 @@ async def test_the_cursor_and_its_whole_row_are_always_on_the_screen(size: tuple
                 assert len(marked) == tree._height(tree.cursor)
 
 
-async def test_pages_of_wrapped_rows_leave_nothing_out() -> None:
+async def test_pages_of_wrapped_rows_skip_nothing() -> None:
     value = {f"key-{n:03}": f"begin-{n:03} " + "word " * (n * 7 % 60) for n in range(80)}
     async with reading(value) as (app, pilot):
         await pilot.press("w")
