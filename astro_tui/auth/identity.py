@@ -11,11 +11,11 @@ from typing import Any
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.grants import LONGEST_ADDRESS, DeviceCode, Granted, IdentityRefused, Pending, SlowDown
 from astro_tui.errors import AstroError, Check, ConfigError, Do, ErrorKind, PlatformError, Remedies, Retry
-from astro_tui.platform.client.address import server_origin
 from astro_tui.platform.client.body import nested_deeper_than
-from astro_tui.platform.client.call import Call, FixedToken, Limits, Reply, Timeouts
+from astro_tui.platform.client.call import Call, FixedToken, FormResponse, Limits, Timeouts
 from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import server_origin
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import redact_text, without
 
@@ -151,17 +151,17 @@ class IdentityProvider:
 
     def _request(self, path: str, fields: Mapping[str, str], call: Call) -> Mapping[str, Any]:
         """Return the JSON object of a successful response."""
-        reply = self._submit(path, {"client_id": self.client_id, **fields}, call)
-        values = None if nested_deeper_than(_LIMITS.depth, reply.body) else _object(reply.body)
-        if reply.status not in range(200, 300):
-            if values is None and reply.body.startswith(b"{"):
-                raise self._cut(path, reply.status)
-            raise self._refusal(path, reply.status, values or {}, refreshing="refresh_token" in fields)
+        response = self._submit(path, {"client_id": self.client_id, **fields}, call)
+        values = None if nested_deeper_than(_LIMITS.depth, response.body) else _object(response.body)
+        if response.status not in range(200, 300):
+            if values is None and response.body.startswith(b"{"):
+                raise self._cut(path, response.status)
+            raise self._refusal(path, response.status, values or {}, refreshing="refresh_token" in fields)
         if values is None:
             raise self._odd(path, "JSON")
         return values
 
-    def _submit(self, path: str, fields: Mapping[str, str], call: Call) -> Reply:
+    def _submit(self, path: str, fields: Mapping[str, str], call: Call) -> FormResponse:
         try:
             return self._transport.submit(path, fields, call)
         except PlatformError as error:
@@ -201,7 +201,7 @@ class IdentityProvider:
         """Return the error for a response with an unexpected shape. It quotes nothing: there may be tokens in it."""
         return PlatformError(
             ErrorKind.ODD_SHAPE,
-            f"The response from {self._origin.netloc} has an unexpected shape: {expected} was expected.",
+            f"The response from {self._origin.netloc} has an unexpected shape: expected {expected}.",
             request=f"POST {path}",
             remedies=(*_CHECK_ADDRESS, Do("look for a newer version of this program")),
         )

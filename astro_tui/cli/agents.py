@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment
 
 _NAMED = 10
-"""How many candidates are named."""
+"""How many candidates an error lists."""
 
 
 class Spec(NamedTuple):
-    """The spec of one revision as it was sent; `regenerated` is close to what ran, and not byte for byte."""
+    """The spec of one revision as it was sent. A `regenerated` spec may differ slightly from what ran."""
 
     label: str
     raw: bytes
@@ -34,78 +34,78 @@ class Spec(NamedTuple):
 
     @property
     def document(self) -> Document:
-        """The spec laid out; raises ConfigError when it is no document."""
+        """The parsed spec. Raises ConfigError if it is invalid."""
         try:
             return Document.parse(self.raw)
         except DocumentError as error:
             raise ConfigError(f"the spec of {self.label} cannot be read: {error}") from None
 
 
-def account_of(asking: Connection) -> str:
-    """Return the account to use when the argument names none; raises ConfigError when the user has none."""
-    account = asking.account or asking.platform.me(call=asking.call()).first_account
+def account_of(connection: Connection) -> str:
+    """Return the account to use if the argument names none. Raises ConfigError if the user has none."""
+    account = connection.account or connection.platform.me(call=connection.call()).first_account
     if not account:
-        raise ConfigError("which account? the platform names none: astro-tui list ACCOUNT")
+        raise ConfigError("this login has no account; name one: astro-tui list ACCOUNT")
     return account
 
 
-def agent_of(asking: Connection, target: str) -> Agent:
-    """Return the agent that `ACCOUNT/AGENT` names, or `AGENT` of the default account.
+def agent_of(connection: Connection, target: str) -> Agent:
+    """Return the agent for `ACCOUNT/AGENT`, or `AGENT` in the default account.
 
-    It is named by id, display name or blueprint name. Raises ConfigError unless exactly one matches.
+    AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches.
     """
-    account, name = _split(asking.account, target)
-    entries = entries_of(asking.platform.deployments(account, call=asking.call()).rows)
+    account, name = _split(connection.account, target)
+    entries = entries_of(connection.platform.deployments(account, call=connection.call()).rows)
     found = find(entries, name)
     if len(found) == 1:
-        return Agent(asking, account, found[0])
+        return Agent(connection, account, found[0])
     shown, where = visible(name, 100), visible(account, 100)
     if not found:
         guess = nearest(entries, name)
-        more = f"; the nearest name is {guess}" if guess else f"; astro-tui list {where} names them"
+        more = f". Did you mean {guess}?" if guess else f"; astro-tui list {where} lists them"
         raise ConfigError(f"there is no agent {shown} in {where}{more}")
     names = ", ".join(f"{visible(entry.key, 100)} ({entry.label})" for entry in found[:_NAMED])
     more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-    raise ConfigError(f"{shown} is {counted(len(found), 'deployment')}, name one by its id: {names}{more}")
+    raise ConfigError(f"{shown} matches {counted(len(found), 'deployment')}; use the id of one: {names}{more}")
 
 
 def _split(given: str, target: str) -> tuple[str, str]:
-    """Return account and agent. After `--account X` a target `X/Y` is `Y`, and any other one a name in X."""
+    """Return account and agent. After `--account X`, the target `X/Y` is `Y`; any other target is a name in X."""
     account, slash, name = target.partition("/")
     if slash and account and name:
         return account, name
     if not given or not target.strip("/"):
-        raise ConfigError(f"which agent? {visible(target, 100) or 'nothing'} is no ACCOUNT/AGENT")
+        raise ConfigError(f"expected ACCOUNT/AGENT, got {visible(target, 100) or 'nothing'}")
     return given, target.strip("/")
 
 
 class Agent:
-    """One deployment: what is deployed, and what was. Asks when it is needed, and nothing twice."""
+    """One deployment and the specs of its revisions. Loads each on first use, and only once."""
 
-    def __init__(self, asking: Connection, account: str, entry: Entry) -> None:
-        self._asking, self._account, self._entry = asking, account, entry
+    def __init__(self, connection: Connection, account: str, entry: Entry) -> None:
+        self._connection, self._account, self._entry = connection, account, entry
         self._blueprint = entry.deployment.name
 
     @property
     def label(self) -> str:
-        """Account and name, as people write them."""
+        """Account and name for display."""
         return f"{visible(self._account, 100)}/{self._entry.label}"
 
     def deployed(self) -> Spec:
-        """Return what is deployed: the active record's spec when it is this deployment's, else its current revision.
+        """Return the deployed spec: the active record's if it belongs to this deployment, else the current revision's.
 
-        A blueprint has one active record whatever its deployments: the ids are compared, never another one's
-        spec returned.
+        A blueprint has only one active record, even if it has several deployments. The ids are compared, so that the
+        spec of another deployment is never returned.
         """
         record = self._record
         if record is not None and record.id == self._entry.key and record.spec.strip() not in (b"", b"null"):
             return Spec(f"{self.label} deployed", record.spec, regenerated=False)
         if record is None:
-            self._asking.note(
-                f"{self.label} has no active record (its state: {self._state}); this is its current revision"
+            self._connection.note(
+                f"{self.label} has no active record (state: {self._state}); this is its current revision"
             )
         elif record.id != self._entry.key:
-            self._asking.note(
+            self._connection.note(
                 f"the active record of {visible(self._blueprint, 100)} belongs to {visible(record.id, 100)}: "
                 f"this is the current revision of {visible(self._entry.key, 100)}"
             )
@@ -126,12 +126,14 @@ class Agent:
             raise ConfigError(f"{self.label} has no revision before {self._named(current, alone=True)}")
         return self._of(older[0])
 
-    # ---- what the platform knows
+    # ---- loading
 
     @cached_property
     def _record(self) -> ActiveDeployment | None:
         try:
-            return self._asking.platform.active_deployment(self._account, self._blueprint, call=self._asking.call())
+            return self._connection.platform.active_deployment(
+                self._account, self._blueprint, call=self._connection.call()
+            )
         except PlatformError as error:
             if has_no_record(error):
                 return None
@@ -139,35 +141,35 @@ class Agent:
 
     @property
     def _state(self) -> str:
-        """The state as a word; of a problem the list knows less than `/status` does (platform.md §13.7)."""
+        """The state in one word. For problems, `/status` knows more than the list (platform.md §13.7)."""
         entry = self._entry
         if to_request([entry], datetime.now(UTC)):
             with suppress(PlatformError):
-                entry = with_report(entry, self._asking.platform.status(entry.key, call=self._asking.call()))
+                entry = with_report(entry, self._connection.platform.status(entry.key, call=self._connection.call()))
         return entry.status.plain
 
     @cached_property
     def _rows(self) -> list[RevisionRow]:
         """The revisions of this deployment, newest first."""
         key, namespace = self._entry.key, self._entry.deployment.namespace
-        history = self._asking.platform.history(self._account, self._blueprint, key, call=self._asking.call())
+        history = self._connection.platform.history(self._account, self._blueprint, key, call=self._connection.call())
         rows = rows_of(history.rows, key, namespace=namespace)
         if not rows:
-            raise ConfigError(f"the platform knows no revision of {self.label}")
+            raise ConfigError(f"the platform has no revision of {self.label}")
         return rows
 
     @cached_property
     def _current(self) -> RevisionRow:
-        # Older servers mark none: there the active one is meant, and not one that failed after it.
+        # Older servers do not mark the current one. It is the active one, not one that failed after it.
         rows = self._rows
         marked = next((row for row in rows if row.current and row.number is not None), None)
         return marked or next((row for row in rows if row.status.plain == "active"), rows[0])
 
     def _of(self, row: RevisionRow) -> Spec:
-        """Return the spec of a revision, regenerated by the platform where nothing else has it."""
+        """Return the spec of a revision, regenerated by the platform unless it is stored somewhere."""
         record = self._record if row.current and not row.spec else None
-        call = self._asking.call()
-        text = spec_text(self._asking.platform, self._account, self._blueprint, row, record=record, call=call)
+        call = self._connection.call()
+        text = spec_text(self._connection.platform, self._account, self._blueprint, row, record=record, call=call)
         return Spec(self._named(row), text.raw, text.regenerated)
 
     def _named(self, row: RevisionRow, *, alone: bool = False) -> str:
@@ -179,8 +181,8 @@ class Agent:
         return f"it has {min(numbers)} to {max(numbers)}" if numbers else "this platform does not number them"
 
 
-def say_regenerated(asking: Connection, *specs: Spec) -> None:
-    """Say which of the specs are not what ran, byte for byte."""
+def note_regenerated(connection: Connection, *specs: Spec) -> None:
+    """Print a note for each regenerated spec."""
     for spec in specs:
         if spec.regenerated:
-            asking.note(f"{spec.label} is regenerated by the platform: close to what ran, not byte for byte")
+            connection.note(f"{spec.label} was regenerated by the platform and may differ slightly from what ran")

@@ -1,4 +1,4 @@
-"""What stands on the command line of the app itself; without any argument it is not needed, nor is argparse."""
+"""The arguments of the app itself. Not imported if there are none, because argparse takes time."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ _EPILOG = """\
 targets:
   astro-tui                   the agents of your account
   astro-tui ACCOUNT           the agents of another account
-  astro-tui ACCOUNT/AGENT     one agent's deployment, by blueprint name, display name or deployment id
-  astro-tui --demo            the same on an embedded demo platform; needs no login and no network
+  astro-tui ACCOUNT/AGENT     one agent, by blueprint name, display name, or deployment id
+  astro-tui --demo            the same with an embedded demo platform; requires no login and no network
 
-commands (each has a --help; an account of such a name: --account NAME):
+commands (each has a --help; to open an account with such a name: --account NAME):
   astro-tui auth login        sign in with a browser; also: auth status, auth logout
-  astro-tui view FILE         any JSON or YAML file in the same tree (- is standard input)
+  astro-tui view FILE         open any JSON or YAML file in the tree (- is standard input)
   astro-tui list [ACCOUNT]    print the agents, problems first
-  astro-tui show ACCOUNT/AGENT          print the spec that is deployed, or that of a revision
-  astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents or two files
-  astro-tui catalog [QUERY]   browse what everybody publishes; needs no login
-  astro-tui doctor            look for what is wrong here: settings, login, server, clock, terminal
+  astro-tui show ACCOUNT/AGENT          print the deployed spec, or the spec of a revision
+  astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents, or two files
+  astro-tui catalog [QUERY]   browse the public catalog; requires no login
+  astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui help [COMMAND]    print this text or the help of a command; astro-tui version prints the version
 
 environment:
-  ASTRO_ACCESS_TOKEN          the token to work with; used as it is, never renewed, never stored, never shown
+  ASTRO_ACCESS_TOKEN          the token to use; never renewed, stored, or displayed
   ASTRO_SERVER_URL            the platform's address
   ASTRO_ACCOUNT               the account to open
-  ASTRO_IDENTITY_URL          where one signs in
-  ASTRO_CLIENT_ID             what this program is called there
-  NO_COLOR                    set to anything: no colours
+  ASTRO_IDENTITY_URL          the identity provider's address
+  ASTRO_CLIENT_ID             the id of this program at the identity provider
+  NO_COLOR                    set to anything: no colors
 
-Flags beat the environment, the environment beats {config}.
+Flags override the environment, which overrides {config}.
 """
 
 
 _CLOSE = 0.75
-"""How alike a word and a command are, from 0 to 1, when the word is taken for a misspelling: `lsit` is."""
+"""How similar to a command, from 0 to 1, a word must be to count as a misspelling, such as `lsit`."""
 
 
 def as_option(arguments: Sequence[str], commands: Sequence[str]) -> list[str]:
-    """Return `help`, `help COMMAND` and `version` as the options that do the same; raises ConfigError."""
+    """Replace `help`, `help COMMAND`, and `version` by the equivalent options. Raises ConfigError."""
     word, *rest = arguments
     if rest in (["-h"], ["--help"], ["help"]):
         return ["--help"]
@@ -69,17 +69,17 @@ def as_option(arguments: Sequence[str], commands: Sequence[str]) -> list[str]:
 
 
 def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[str, Any], str]:
-    """Return what the command line gives, and the target apart from it; raises ConfigError."""
+    """Return the flags on the command line, and the target. Raises ConfigError."""
     try:
         flags = vars(parser().parse_args(arguments))
     except ConfigError:
-        # The options of a misspelled command are unknown here.
+        # The parser does not know the options of a misspelled command.
         _refuse_misspelled(arguments[0], commands)
         raise
     target = str(flags.pop("target", ""))
     account, _, agent = target.partition("/")
     if account in (*commands, "help", "version") and not agent:
-        raise ConfigError(f"{account} is a command and stands first; an account of that name: --account {account}")
+        raise ConfigError(f"{account} is a command and must come first; to open that account: --account {account}")
     if account and flags.get("account", account) != account:
         raise ConfigError(f"two accounts: {account!r} and --account {flags['account']!r}")
     return flags, target
@@ -88,7 +88,7 @@ def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[st
 def opening(settings: Settings, target: str, commands: Sequence[str]) -> Settings:
     """Return the settings with the account and agent of a target.
 
-    Raises ConfigError for what is close to a command and is not an account that this user is known to have.
+    Raises ConfigError for a word that is similar to a command and is not a known account of this user.
     """
     account, slash, agent = target.partition("/")
     if account and not slash and account != settings.account and not _known(settings, account):
@@ -107,7 +107,7 @@ def _known(settings: Settings, account: str) -> bool:
 
 
 def _refuse_misspelled(word: str, commands: Sequence[str]) -> None:
-    """Raise ConfigError when a word is close to a command."""
+    """Raise ConfigError if a word is similar to a command."""
     guess = "" if word.startswith("-") else _nearest(word, commands)
     if guess:
         from shlex import quote
@@ -131,7 +131,7 @@ def parser() -> LineParser:
     result = LineParser(
         "astro-tui",
         None,
-        "The terminal dashboard for Astropods: what is running, what changed, why is it broken.",
+        "The terminal dashboard for Astropods: what is running, what changed, and why it is broken.",
         _EPILOG.format(config=config_path()),
     )
     result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT]", help="what to open")
@@ -139,14 +139,14 @@ def parser() -> LineParser:
     result.add_argument("--server", metavar="URL", help="address of the platform")
     result.add_argument("--account", metavar="NAME", help="account to open")
     result.add_argument(
-        "--refresh", metavar="SECONDS", type=float, help="seconds between two looks at a settled list (60)"
+        "--refresh", metavar="SECONDS", type=float, help="seconds between refreshes of a list at rest (60)"
     )
     result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
-    result.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+    result.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     result.add_argument(
         "--allow-insecure",
         action="store_true",
-        help="allow plain http to other machines (sends the token readably)",
+        help="allow plain http to other machines (sends the token unencrypted)",
     )
     result.add_argument("--version", action="version", version=f"astro-tui {__version__}")
     return result

@@ -1,4 +1,4 @@
-"""The platform that a command connects to, and as whom."""
+"""The platform that a command connects to, and the account."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
 
 @dataclass(frozen=True)
 class Connection:
-    """A platform, and the settings that say as whom to use it."""
+    """A platform and the settings to use it with."""
 
     platform: Platform
     settings: Settings
 
     def call(self) -> Call:
-        """Return a call that reports on a terminal when the client waits before it tries again."""
+        """Return a call that reports pauses before retries on a terminal."""
         from astro_tui.platform.client import Call
 
         return Call(waiting=self._waiting if sys.stderr.isatty() else None)
@@ -56,7 +56,7 @@ class Connection:
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[Connection]:
-    """Connect to the platform of the settings, or to the demo, with the stored login; close it at the end."""
+    """Connect to the platform in the settings or to the demo with the stored login, and close it at the end."""
     from astro_tui.platform.client import Platform
 
     demo = None

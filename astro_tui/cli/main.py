@@ -1,4 +1,4 @@
-"""The command line: arguments become Settings, Settings become an app. Textual is imported last."""
+"""The entry point: turns arguments into settings and runs a command or the app. Textual is imported last."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from astro_tui.errors import AstroError, ConfigError
 USAGE_ERROR = 2
 INTERRUPTED = 130
 COMMANDS = ("auth", "view", "list", "show", "diff", "catalog", "doctor")
-"""What may stand first on the command line: a module of `astro_tui.cli.commands` each."""
+"""The subcommands. Each is a module of `astro_tui.cli.commands`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the program and end the process: 0 after a normal end, 2 for a wrong flag, address or file."""
+    """Run the program and end the process. The exit code is 0 for success, 2 for an error."""
     given = sys.argv[1:] if arguments is None else arguments
-    # Frames 8 ms apart, not 16: what is found right after a letter was drawn need not wait for its turn.
+    # Draw frames every 8 ms, not 16, so that search results after a key press appear sooner.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     _leave(_outcome(given))
 
 
 def _outcome(given: Sequence[str]) -> int:
-    """Run the program and return its exit code; what went wrong was said on standard error."""
+    """Run the program and return its exit code. Reports errors on standard error."""
     try:
         open_closed_streams()
         return _run(given)
@@ -36,13 +36,13 @@ def _outcome(given: Sequence[str]) -> int:
         return ended.code if isinstance(ended.code, int) else 0
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001  a bug must not end with 1, which says "different" or "not healthy"
+    except Exception as error:  # noqa: BLE001  a bug must not exit with 1, which means "different" or "not healthy"
         _report(error, given)
         return USAGE_ERROR
 
 
 def _report(error: Exception, given: Sequence[str]) -> None:
-    """Say on standard error what went wrong: one line for what is expected, the traceback of a bug."""
+    """Report an error on standard error: one line for an expected one, a traceback for a bug."""
     line = _without_files(error)
     if line:
         complain(line)
@@ -58,7 +58,7 @@ def _report(error: Exception, given: Sequence[str]) -> None:
 
 
 def _without_files(error: BaseException | None) -> str:
-    """Return what to say where the process may open no more files, else nothing."""
+    """Return a message if the process has too many open files, else an empty string."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
             return "too many open files; raise the limit: ulimit -n 256"
@@ -67,7 +67,7 @@ def _without_files(error: BaseException | None) -> str:
 
 
 def _leave(code: int) -> NoReturn:
-    """End at once: the interpreter's own farewell takes 0.3 s, and waits for threads that wait for the server."""
+    """Exit at once. A normal exit takes 0.3 s and waits for threads that wait for the server."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):

@@ -25,7 +25,7 @@ class Output:
 
     @property
     def width(self) -> int:
-        """Cells of a line on a terminal, else 0: nothing is cut. ASCII text needs a few more."""
+        """The cells of a line on a terminal. 0 if it is not one: nothing is cut. ASCII text needs a few more."""
         import shutil
 
         return shutil.get_terminal_size().columns - (3 if self.ascii else 0) if self.terminal else 0
@@ -35,14 +35,14 @@ class Output:
         self.write((ascii_only(line) if self.ascii else line).encode("utf-8", "replace") + b"\n" for line in lines)
 
     def wrapped(self, text: str, indent: int = 0) -> list[str]:
-        """Return a sentence wrapped behind `indent` cells; as one line if this is not a terminal."""
+        """Return the lines of a sentence wrapped after `indent` cells, or one line if this is not a terminal."""
         from textwrap import wrap
 
         room = self.width - indent
         return wrap(text, room, break_on_hyphens=False, break_long_words=False) if room > _LEAST_ROOM else [text]
 
     def json(self, text: str) -> None:
-        """Print a JSON text, without anything that would move a terminal's cursor."""
+        """Print JSON without control characters for the terminal."""
         from astro_tui.document.printing import ascii_json, safe_for_terminal
 
         raw = text.encode("utf-8", "backslashreplace") + b"\n"

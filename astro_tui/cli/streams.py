@@ -1,4 +1,4 @@
-"""The standard streams of a command, which can be closed, full, or a pipe whose reader has left."""
+"""The standard streams of a command, which can be closed, full, or a pipe whose reader has exited."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from astro_tui.errors import ConfigError
 
 
 def open_closed_streams() -> None:
-    """Open something in place of standard streams that are closed, as after `>&-`.
+    """Replace closed standard streams, as after `>&-`.
 
-    Otherwise they are None, and the next file or socket gets their number. The substitute can be neither read nor
-    printed to, which is an error like any other; only text for standard error is lost.
+    Otherwise they are None, and the next file or socket gets their number. Reading from or printing to the replacement
+    is an error as usual; only text for standard error is lost.
     """
     for number, name, flags, mode in (
         (0, "stdin", os.O_WRONLY, "r"),
@@ -31,16 +31,16 @@ def open_closed_streams() -> None:
 
 
 def complain(line: str) -> None:
-    """Write one line to standard error; it is lost where that is closed or full, which changes no exit code."""
+    """Write one line to standard error. If that is closed or full, the line is lost and the exit code unchanged."""
     with suppress(OSError, ValueError):
         sys.stderr.write(f"astro-tui: {line}\n")
         sys.stderr.flush()
 
 
 def write_out(pieces: Iterable[bytes]) -> None:
-    """Write bytes to standard output; the process ends silently when the reader of a pipe has left.
+    """Write bytes to standard output. The process ends silently if the reader of a pipe has exited.
 
-    Raises ConfigError where the output is closed or full.
+    Raises ConfigError if the output is closed or full.
     """
     try:
         with _ending_with_the_pipe():
@@ -55,9 +55,9 @@ def write_out(pieces: Iterable[bytes]) -> None:
 
 @contextmanager
 def _ending_with_the_pipe() -> Iterator[None]:
-    """Let the process end as other programs do when the reader of its output has enough.
+    """Let the process end like other programs when the reader of its output has exited.
 
-    Only while printing: a lost connection must not end it.
+    This applies only while printing: a lost connection must not end the process.
     """
     import signal
 

@@ -1,7 +1,7 @@
-"""The platform: its servers, its HTTP client, and its records.
+"""The platform: its servers, its HTTP client, and its records. Depends on `document` and `text`.
 
-Importing this package or `deployment_rows` loads neither httpx nor pydantic: `client` loads httpx with its first
-request, and only `models` imports pydantic. Depends on `document` and `text`.
+Importing this package or `deployment_rows` loads neither httpx nor pydantic: `client` loads httpx with the first
+request, and only `models` imports pydantic.
 """
 
 __all__ = ["client", "deployment_rows", "lenient", "models", "servers"]

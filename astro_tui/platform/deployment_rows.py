@@ -1,6 +1,7 @@
-"""The rows of the deployment list (platform.md §8.1). Thousands of them are read in milliseconds.
+"""The rows of the deployment list (platform.md §8.1). Thousands of them are decoded in milliseconds.
 
-They are not pydantic models: importing pydantic takes longer than all else between the answer and the first rows.
+They are not pydantic models, because importing pydantic would take most of the time from the response to the first
+rows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """One external address of a deployment; `ready` may be left out when false."""
+    """One external address of a deployment. The server may omit `ready` if it is false."""
 
     name: str = ""
     url: str = ""
@@ -24,7 +25,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 class Deployment(msgspec.Struct, frozen=True):
-    """One row of `GET /deployments`; `name` is the blueprint's, `created_at` the time of the latest deploy as sent."""
+    """One row of `GET /deployments`. `name` is the blueprint's, `created_at` the time of the latest deploy as sent."""
 
     id: str = ""
     name: str = ""
@@ -40,12 +41,12 @@ class Deployment(msgspec.Struct, frozen=True):
 
     @property
     def known(self) -> bool:
-        """Whether it has an id or a name; an entry without either does not describe a deployment."""
+        """Whether it has an id or a name. An entry without either does not describe a deployment."""
         return bool(self.id or self.name or self.display_name)
 
     @property
     def label(self) -> str:
-        """What people call it: the display name, else the blueprint's name."""
+        """The display name, else the blueprint's name."""
         return self.display_name or self.name
 
     @property
@@ -60,7 +61,7 @@ class Deployment(msgspec.Struct, frozen=True):
 
 
 class DeploymentList(msgspec.Struct, frozen=True):
-    """`GET /deployments` in the server's order; `odd` counts entries that do not describe a deployment."""
+    """`GET /deployments` in the server's order. `odd` counts entries that do not describe a deployment."""
 
     rows: tuple[Deployment, ...] = ()
     odd: int = 0
@@ -74,12 +75,12 @@ _REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name
 
 
 def read_exactly(body: bytes, known: Mapping[str, Deployment] = {}) -> DeploymentList | None:
-    """Return the list when every row is a deployment and every field has the type that the contract says, else None.
+    """Return the list if every row is a deployment and every field has the type in the contract, else None.
 
-    A row that is equal to the `known` one with its id is that one, so that refreshing a long list takes little memory.
+    A row that equals the `known` one with its id is taken from there, so refreshing a long list takes little memory.
     """
     try:
-        # Row by row, so that other threads get their turn: read at once, ten thousand hold a key up.
+        # Row by row, so that other threads can run. Decoding ten thousand rows at once would delay a key press.
         rows = tuple(_shared(msgspec.json.decode(body, type=_Answer).deployments, known))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
@@ -105,7 +106,7 @@ def _shared(rows: Iterable[msgspec.Raw], known: Mapping[str, Deployment]) -> Ite
 
 
 def read_tolerantly(rows: object) -> DeploymentList:
-    """Return the deployments of a decoded list; an odd field never loses its row, other entries are counted."""
+    """Return the deployments of a decoded list. A field of the wrong type never drops its row."""
     entries = list(items_of(rows))
     records = (_row(entry) for entry in entries if isinstance(entry, Mapping))
     known = tuple(record for record in records if record.known)

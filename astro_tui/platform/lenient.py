@@ -1,4 +1,4 @@
-"""Reading values that may be of any type: everything becomes something that can be shown, nothing raises."""
+"""Converts values of any type to something that can be displayed, without raising."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from msgspec import Struct
 
 
 class Moment(Struct, frozen=True):
-    """A time of the server: `raw` as it came, `at` in UTC, or None where it is no time."""
+    """A time from the server: `raw` as sent, and `at` in UTC, or None if it is not a time."""
 
     raw: str = ""
     at: datetime | None = None
 
     @classmethod
     def of(cls, value: object) -> Moment:
-        """Read RFC 3339 with 0-9 fractional digits, in any case; no zone counts as UTC, Go's zero time as unknown."""
+        """Parse RFC 3339 with 0-9 fractional digits. Without a zone it is UTC; Go's zero time counts as unknown."""
         if isinstance(value, Moment):
             return value
         raw = text_of(value)
         try:
-            # Digits below a microsecond are cut off: datetime has no room for them.
+            # Digits below a microsecond are dropped, because datetime cannot store them.
             at = datetime.fromisoformat(raw.strip().upper().removesuffix(" UTC"))
             at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
@@ -34,7 +34,7 @@ class Moment(Struct, frozen=True):
 
 
 def text_of(value: object) -> str:
-    """Return `value` as text: null is empty, what is no text is written as compact JSON."""
+    """Return `value` as text: null is empty, and other values become compact JSON."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -55,5 +55,5 @@ def flag_of(value: object) -> bool:
 
 
 def items_of(value: object) -> Iterable[object]:
-    """Return the entries of a list, and none for anything else."""
+    """Return the entries of a list, or nothing for anything else."""
     return value if isinstance(value, list | tuple) else ()

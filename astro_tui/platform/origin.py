@@ -6,12 +6,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 LABEL = 63
-"""The most characters in one label of a host name. Resolvers accept no longer ones."""
+"""The most characters that resolvers accept in one label of a host name."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """Scheme, host, and port: what an Authorization header may be sent to."""
+    """Scheme, host, and port. Authorization headers are only sent to the same origin."""
 
     scheme: str
     host: str
@@ -19,7 +19,7 @@ class Origin(NamedTuple):
 
     @classmethod
     def of(cls, url: str) -> Origin:
-        """Return the origin of an absolute URL. Raises ValueError for anything that cannot be dialed."""
+        """Return the origin of an absolute URL. Raises ValueError for anything else."""
         parts = urlsplit(url)
         if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
             raise ValueError(url)
@@ -49,7 +49,7 @@ class Origin(NamedTuple):
 
     @property
     def netloc(self) -> str:
-        """Host and port as people write them."""
+        """Host and port, without the default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.explicit_port is None else f"{host}:{self.port}"
 

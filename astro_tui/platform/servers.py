@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from astro_tui.errors import ConfigError
 from astro_tui.platform.origin import Origin
 
+API_ROOT = "/api/v1"
+"""The API's path on the server (platform.md §1)."""
 PRODUCTION = "https://astropods.com"
 _CLIS = {PRODUCTION: "ast", "https://astropod.ai": "ast-preview", "http://localhost:8080": "ast-dev"}
-"""The platform builds its CLI for one server each (platform.md §1)."""
+"""Each build of the platform's CLI works with one server (platform.md §1)."""
 CLIS = tuple(_CLIS.values())
 _LONGEST = 300
-"""Characters shown of an invalid address."""
+"""The most characters displayed of an invalid address."""
 
 
 class Server(NamedTuple):
@@ -32,6 +36,31 @@ def origin_of(url: str) -> str:
         return str(Origin.of(url))
     except ValueError:
         return ""
+
+
+def server_origin(address: str, *, allow_insecure: bool, example: str = PRODUCTION, override: str = "") -> Origin:
+    """Return the origin of a server's address, which may end in the API's path.
+
+    Raises ConfigError if the address is invalid, or would send the token unencrypted; `override` is the flag that
+    allows that, if there is one.
+    """
+    from astro_tui.text.redaction import masked_line
+
+    if "@" in address:
+        raise ConfigError("put no user or password into the address")
+    # The text may be a token in the wrong place.
+    shown = masked_line(address, 80)
+    try:
+        origin = Origin.of(address)
+    except ValueError:
+        raise ConfigError(f"not an address such as {example}: {shown}") from None
+    parts = urlsplit(address)
+    if parts.path.rstrip("/") not in ("", API_ROOT) or parts.query or parts.fragment:
+        raise ConfigError(f"the address must end after the host: {origin}, not {shown}")
+    if origin.scheme == "http" and not origin.loopback and not allow_insecure:
+        advice = f"use https or add {override}" if override else "use https"
+        raise ConfigError(f"plain http would send your token unencrypted; {advice}")
+    return origin
 
 
 def cli_of(url: str) -> str:

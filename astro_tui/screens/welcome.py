@@ -61,7 +61,7 @@ class WelcomeScreen(Page):
         self.fetch("login", self._find_login, self._use, self._failed)
 
     def _count_blueprints(self, call: Call) -> int:
-        return self.session.platform.catalogue(limit=1, call=call).count or 0
+        return self.session.platform.catalog(limit=1, call=call).count or 0
 
     def _find_login(self, _call: Call) -> TokenSource | None:
         """Return the stored logins, None if there is no login (worker thread).

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import PlatformError
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client import Answer, Call, Platform
+    from astro_tui.platform.client import Call, Platform, Response
 
 _POLL = 0.05
 """Seconds between two checks, while waiting for the response, for a pause or a cancellation."""
@@ -34,7 +34,7 @@ class StartupRequest:
         self.connect = connect
         self.account = account
         self._done = threading.Event()
-        self._response: Answer | None = None
+        self._response: Response | None = None
         self._error: PlatformError | None = None
         self._endpoint = ""
         self._pause: tuple[str, float] | None = None
@@ -64,7 +64,7 @@ class StartupRequest:
     def _pauses(self, reason: str, seconds: float) -> None:
         self._pause = (reason, monotonic() + seconds)
 
-    def _keep(self, endpoint: str, outcome: Answer | PlatformError) -> None:
+    def _keep(self, endpoint: str, outcome: Response | PlatformError) -> None:
         self._endpoint = endpoint
         if isinstance(outcome, PlatformError):
             self._error = outcome
@@ -120,11 +120,11 @@ class StartupRequest:
 
     # ---- the response
 
-    def arrived(self, endpoint: str) -> Answer | None:
+    def arrived(self, endpoint: str) -> Response | None:
         """Return the response if it is here and belongs to `endpoint`; never waits, never raises."""
         return self._response if self._done.is_set() and endpoint == self._endpoint else None
 
-    def take(self, endpoint: str, call: Call | None = None) -> Answer | None:
+    def take(self, endpoint: str, call: Call | None = None) -> Response | None:
         """Wait for the response and return it if it belongs to `endpoint`, else None.
 
         `call` gets the client's pauses, and canceling it ends the wait. Raises the request's PlatformError.

@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from astro_tui.errors import ConfigError
-from astro_tui.platform.servers import PRODUCTION
+from astro_tui.platform.servers import PRODUCTION, server_origin
 from astro_tui.state.plain_files import read_plain
 
-"""Origin of the platform (platform.md §1)."""
 IDENTITY = "https://api.workos.com"
 """Origin of the platform's identity provider (platform.md §2.3)."""
 CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
 """The platform's public client at the identity provider; there is no client secret (platform.md §2.3)."""
 THEMES = ("dark", "light", "contrast", "terminal")
 LARGEST = 1 << 16
-"""Bytes of a configuration file that are read at most."""
+"""The most bytes read from a configuration file."""
 REFRESH_RANGE = (2.0, 86_400.0)
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class SourceKind(StrEnum):
+    """What kind of place a setting comes from."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    LOCALE = "locale"
+
+
+class SettingSource(NamedTuple):
+    """Where a setting comes from. `name` is for messages: `--theme`, `ASTRO_ACCOUNT`, `theme in …/config.toml`."""
+
+    kind: SourceKind
+    name: str
 
 
 class Settings(Struct, frozen=True):
-    """What one run of the program goes by.
+    """The settings of one run.
 
     `refresh` is in seconds. `agent` and `account` come from the command line or are empty. `identity` is the origin
-    of the identity provider, where one signs in, `client_id` this program's name there. The token is kept out of
-    every representation of this object.
+    of the identity provider, and `client_id` this program's id there. The token is in no repr of this object.
     """
 
     server: str = PRODUCTION
@@ -69,7 +83,7 @@ _ENVIRONMENT = {
 
 
 def config_path() -> Path:
-    """Return where the configuration file of this user lies (it need not exist)."""
+    """Return the path of the user's configuration file, which need not exist."""
     from platformdirs import user_config_path
 
     return user_config_path("astro-tui") / "config.toml"
@@ -78,42 +92,42 @@ def config_path() -> Path:
 def load(flags: Mapping[str, object], environment: Mapping[str, str], path: Path | None = None) -> Settings:
     """Return the settings of this run.
 
-    `flags` holds what the command line gave, without what it left out. Raises ConfigError, with the place the
-    wrong value came from, for anything that cannot work.
+    `flags` contains only the settings given on the command line. Raises ConfigError for an invalid setting, naming
+    where it comes from.
     """
     path = path or config_path()
-    settings, origin = gathered(flags, environment, _read_file(path), path)
-    for _key, said in problems(settings, origin):
-        raise ConfigError(said)
+    settings, sources = gathered(flags, environment, _read_file(path), path)
+    for _key, problem in problems(settings, sources):
+        raise ConfigError(problem)
     return settings
 
 
 def gathered(
     flags: Mapping[str, object], environment: Mapping[str, str], file: Mapping[str, object], path: Path
-) -> tuple[Settings, dict[str, str]]:
-    """Return the settings of this run, unchecked, and where each that is no default comes from, in words."""
+) -> tuple[Settings, dict[str, SettingSource]]:
+    """Return the settings of this run, unchecked, and the sources of those that are not defaults."""
     chosen: dict[str, object] = {}
-    origin: dict[str, str] = {}
+    sources: dict[str, SettingSource] = {}
 
-    def take(key: str, value: object, source: str) -> None:
+    def take(key: str, value: object, kind: SourceKind, name: str) -> None:
         chosen[key] = value
-        origin[key] = source
+        sources[key] = SettingSource(kind, name)
 
     for key, value in file.items():
-        take(key, value, f"{key} in {path}")
+        take(key, value, SourceKind.FILE, f"{key} in {path}")
     for variable, key in _ENVIRONMENT.items():
         if environment.get(variable, "").strip():
-            take(key, environment[variable].strip(), variable)
+            take(key, environment[variable].strip(), SourceKind.ENVIRONMENT, variable)
     if "ascii" not in flags and without_unicode(environment):
-        take("ascii", True, "the locale")
+        take("ascii", True, SourceKind.LOCALE, "the locale")
     for key, value in flags.items():
-        take(key, value, f"--{key.replace('_', '-')}")
+        take(key, value, SourceKind.FLAG, f"--{key.replace('_', '-')}")
     known = {key: value for key, value in chosen.items() if key in Settings.__struct_fields__}
-    return Settings(**known), origin  # type: ignore[arg-type]
+    return Settings(**known), sources  # type: ignore[arg-type]
 
 
 def without_unicode(environment: Mapping[str, str]) -> bool:
-    """Return whether the locale says that the terminal shows no Unicode."""
+    """Return whether the locale says that the terminal has no Unicode."""
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         value = environment.get(variable, "")
         if value:
@@ -124,13 +138,13 @@ def without_unicode(environment: Mapping[str, str]) -> bool:
 def _read_file(path: Path) -> dict[str, object]:
     values = read_table(path)
     for key, value in values.items():
-        if said := key_problem(key, value, path):
-            raise ConfigError(said)
+        if problem := key_problem(key, value, path):
+            raise ConfigError(problem)
     return values
 
 
 def read_table(path: Path) -> dict[str, object]:
-    """Return what the file says, unchecked; empty without a file. Raises ConfigError if it cannot be read."""
+    """Return the keys of the file, unchecked; empty if there is no file. Raises ConfigError if it is unreadable."""
     try:
         text = read_plain(path, LARGEST).decode()
     except FileNotFoundError:
@@ -149,14 +163,14 @@ def read_table(path: Path) -> dict[str, object]:
 
 
 def _shown(text: str, limit: int) -> str:
-    """Return what the user wrote for a message: it may be a token in the wrong place."""
+    """Return the user's text for a message, masked because it may be a token in the wrong place."""
     from astro_tui.text.redaction import masked_line
 
     return masked_line(text, limit)
 
 
 def key_problem(key: str, value: object, path: Path) -> str:
-    """Return what is wrong with a key of the file, or nothing."""
+    """Return what is wrong with a key of the file, or an empty string."""
     wanted = _FILE_KEYS.get(key)
     if wanted is None:
         return f"unknown key {_shown(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}"
@@ -167,49 +181,34 @@ def key_problem(key: str, value: object, path: Path) -> str:
     return ""
 
 
-def problems(settings: Settings, origin: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each setting that cannot work, and a sentence that names the place where its value comes from."""
+def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterator[tuple[str, str]]:
+    """Yield each invalid setting with a message that names where its value comes from."""
 
     def source(key: str) -> str:
-        return origin.get(key, key)
+        return sources[key].name if key in sources else key
 
-    for key, address, example, insecure in (
-        ("server", settings.server, PRODUCTION, settings.allow_insecure),
-        ("identity", settings.identity, IDENTITY, False),
-    ):
-        if said := _address_problem(address, example, insecure=insecure):
-            yield key, f"{source(key)}: {said}"
+    try:
+        server_origin(settings.server, allow_insecure=settings.allow_insecure, override="--allow-insecure")
+    except ConfigError as error:
+        yield "server", f"{source('server')}: {error}"
+    try:
+        server_origin(settings.identity, allow_insecure=False, example=IDENTITY)
+    except ConfigError as error:
+        yield "identity", f"{source('identity')}: {error}"
     if "/" in settings.account:
         yield "account", f"{source('account')}: not an account name: {_shown(settings.account, 40)!r}"
     if not settings.client_id.isascii() or not settings.client_id.isprintable() or " " in settings.client_id:
-        yield "client_id", f"{source('client_id')}: no client id: {_shown(settings.client_id, 40)!r}"
+        yield "client_id", f"{source('client_id')}: not a client id: {_shown(settings.client_id, 40)!r}"
     if settings.theme not in THEMES:
-        said = f"no theme {_shown(settings.theme, 40)!r}; there are {', '.join(THEMES)}"
-        yield "theme", f"{source('theme')}: {said}"
+        problem = f"no theme {_shown(settings.theme, 40)!r}; choose from {', '.join(THEMES)}"
+        yield "theme", f"{source('theme')}: {problem}"
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
         yield "refresh", f"{source('refresh')}: must be between {low:g} and {high:g} seconds"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
-        yield "token", f"{source('token')} holds characters that no token has (a line break, a space?)"
-
-
-def _address_problem(address: str, example: str, *, insecure: bool) -> str:
-    """Return what is wrong with an address, or nothing; never a password that stands in it."""
-    if "@" in address:
-        return "put no user or password into the address"
-    try:
-        parts = urlsplit(address)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return f"not an address: {_shown(address, 80)}"
-    if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in address):
-        return f"not an address such as {example}: {_shown(address, 80)}"
-    if parts.scheme == "http" and host not in _LOOPBACK and not insecure:
-        way_out = " or add --allow-insecure" if example == PRODUCTION else ""
-        return f"plain http would send your token readably; use https{way_out}"
-    return ""
+        yield "token", f"{source('token')} contains invalid characters (a line break or a space?)"
 
 
 def environment_without_token(environment: dict[str, str] | os._Environ[str]) -> None:
-    """Take the token out of `environment`, so that no child process inherits it (platform.md §2.2)."""
+    """Remove the token from `environment`, so that no child process inherits it (platform.md §2.2)."""
     environment.pop("ASTRO_ACCESS_TOKEN", None)

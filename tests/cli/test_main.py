@@ -54,10 +54,10 @@ def test_what_cannot_work_is_one_line_and_code_2(arguments: list[str], said: str
 def test_a_wrong_file(tmp_path: Path) -> None:
     file = tmp_path / ".config" / "astro-tui" / "config.toml"
     file.parent.mkdir(parents=True)
-    file.write_text("colour = 1")
+    file.write_text("color = 1")
     done = run(tmp_path, "--demo")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "unknown key 'colour'" in done.stderr
+    assert "unknown key 'color'" in done.stderr
     assert "config.toml" in done.stderr
 
 

@@ -99,4 +99,4 @@ def test_help_of_what_is_no_command(tmp_path: Path) -> None:
 
 def test_an_account_called_help_is_still_reached(tmp_path: Path) -> None:
     assert TERMINAL in said(tmp_path, "--account", "help")
-    assert "help is a command and stands first" in said(tmp_path, "--ascii", "help")
+    assert "help is a command and must come first" in said(tmp_path, "--ascii", "help")

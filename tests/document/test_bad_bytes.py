@@ -240,7 +240,7 @@ def test_a_name_that_is_not_utf8_is_asked_for_and_unknown(shell: Shell, name: st
         assert "/deployments?account=" in done.err
     done = shell("catalog", name)
     assert (done.code, done.out) == (0, "")
-    assert "no agent in the public catalogue matches" in done.err
+    assert "no blueprint in the public catalog matches" in done.err
 
 
 async def test_an_id_and_a_name_with_lone_surrogates_open(make_app: AppFactory, demo: DemoServer) -> None:

@@ -27,7 +27,7 @@ from astro_tui.errors import (
 )
 from astro_tui.platform.client import FixedToken, Timeouts
 from astro_tui.platform.client.certificate import UNREADABLE
-from astro_tui.platform.client.failures import Speaker
+from astro_tui.platform.client.failures import ErrorMaker
 from astro_tui.platform.origin import Origin
 from astro_tui.presentation.remedies import Keys, explained, in_shell, on_screen
 
@@ -79,7 +79,7 @@ def test_a_screen_without_keys_names_none() -> None:
 def refusals() -> list[AstroError]:
     """Return an error of every kind the client makes, and those of a sign-in."""
     origin = Origin.of("https://x.example")
-    speaker = Speaker("GET /x", origin, FixedToken("a-private-token"), sent=True)
+    errors = ErrorMaker("GET /x", origin, FixedToken("a-private-token"), sent=True)
     bodies = [
         b"",
         b'{"error":"deployment not found"}',
@@ -91,18 +91,18 @@ def refusals() -> list[AstroError]:
     ]
     statuses = [*range(400, 430), 500, 502, 503, 504, 304]
     return [
-        *(speaker.refusal(status, body, wait) for status in statuses for body in bodies for wait in (None, 40.0)),
+        *(errors.refusal(status, body, wait) for status in statuses for body in bodies for wait in (None, 40.0)),
         *(
-            speaker.unreachable(kind, "x")
+            errors.unreachable(kind, "x")
             for kind in (ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.RESET, ErrorKind.CUT_BODY, ErrorKind.NOT_JSON)
         ),
-        *(speaker.timed_out(limit, Timeouts(), "x") for limit in ("connect", "read", "total")),
-        speaker.insecure(None, "x"),
-        speaker.cancelled(),
-        speaker.too_large(1 << 20),
-        speaker.odd_encoding("br"),
-        speaker.bad_proxy("x"),
-        speaker.redirected("It redirects."),
+        *(errors.timed_out(limit, Timeouts(), "x") for limit in ("connect", "read", "total")),
+        errors.insecure(None, "x"),
+        errors.cancelled(),
+        errors.too_large(1 << 20),
+        errors.odd_encoding("br"),
+        errors.bad_proxy("x"),
+        errors.redirected("It redirects."),
         LoginProblem("Others can access it.", fix=FIX),
         *(
             IdentityRefused(code, "x", refreshing=refreshing)

@@ -82,7 +82,7 @@ def test_a_locale_without_unicode_means_ascii(environment: dict[str, str], plain
         ({}, {"ASTRO_SERVER_URL": "nonsense"}, "", "ASTRO_SERVER_URL: not an address"),
         ({}, {}, 'server = "nonsense"', "config.toml: not an address"),
         ({}, {"ASTRO_ACCOUNT": "acme/x"}, "", "ASTRO_ACCOUNT: not an account name: 'acme/x'"),
-        ({"theme": "pink"}, {}, "", "--theme: no theme 'pink'; there are dark"),
+        ({"theme": "pink"}, {}, "", "--theme: no theme 'pink'; choose from dark"),
         ({"refresh": 0.5}, {}, "", "--refresh: must be between 2 and 86400 seconds"),
         ({"refresh": float("nan")}, {}, "", "--refresh: must be between"),
         ({}, {}, "refresh = 1", "refresh in"),
@@ -93,7 +93,7 @@ def test_a_locale_without_unicode_means_ascii(environment: dict[str, str], plain
         ({}, {}, 'sever = "x"', "unknown key 'sever'"),
         ({}, {}, 'token = "x"', "unknown key 'token'"),
         ({}, {}, "server = ", "is not TOML"),
-        ({}, {"ASTRO_ACCESS_TOKEN": f"{TOKEN}\nmore"}, "", "ASTRO_ACCESS_TOKEN holds characters"),
+        ({}, {"ASTRO_ACCESS_TOKEN": f"{TOKEN}\nmore"}, "", "ASTRO_ACCESS_TOKEN contains invalid characters"),
     ],
 )
 def test_what_cannot_work(

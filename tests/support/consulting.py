@@ -30,13 +30,13 @@ SCHEMA = {
             "minItems": 1,
             "items": {
                 "type": "object",
-                "required": ["group", "check", "verdict", "said", "do"],
+                "required": ["group", "check", "verdict", "message", "do"],
                 "additionalProperties": False,
                 "properties": {
                     "group": TEXT,
                     "check": TEXT,
                     "verdict": {"enum": ["ok", "note", "problem"]},
-                    "said": TEXT,
+                    "message": TEXT,
                     "do": {"anyOf": [{"type": "null"}, TEXT]},
                 },
                 # Every problem comes with a next step.
@@ -48,11 +48,11 @@ SCHEMA = {
 }
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """The result of one check."""
 
     verdict: str
-    said: str
+    message: str
     do: str
 
 
@@ -63,12 +63,12 @@ class Visit(NamedTuple):
     object: dict[str, Any]
     out: str
 
-    def of(self, group: str, check: str = "") -> Told:
+    def of(self, group: str, check: str = "") -> Reported:
         """Return the result of a check, or of the first problem of a group."""
         found = [each for each in self.object["checks"] if each["group"] == group]
         found = [each for each in found if (each["check"] == check if check else each["verdict"] == "problem")]
         assert found, f"nothing of {group} {check}:\n{self.out}"
-        return Told(found[0]["verdict"], found[0]["said"], found[0]["do"] or "")
+        return Reported(found[0]["verdict"], found[0]["message"], found[0]["do"] or "")
 
     @property
     def problems(self) -> list[str]:

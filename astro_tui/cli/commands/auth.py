@@ -19,26 +19,26 @@ DONE, TROUBLE = 0, 2
 _EPILOG = """\
 examples:
   astro-tui auth login                 sign in with any browser, here or on another device
-  astro-tui auth login --open          and open the browser of this machine
-  astro-tui auth status                which login is used, and why
+  astro-tui auth login --open          and open the browser on this machine
+  astro-tui auth status                print which login is used, and why
   astro-tui auth status --json | jq .source
   astro-tui auth logout                remove astro-tui's own login
 
-The first of these that there is counts: ASTRO_ACCESS_TOKEN, used as it is; astro-tui's own login, which renews itself;
-the login of the platform's CLI (ast), which is only read. Nothing here changes the login of the CLI.
+astro-tui uses the first of these that exists: ASTRO_ACCESS_TOKEN, which is never renewed; its own login, which is
+renewed automatically; or the login of the platform's CLI (ast), which it never changes.
 
-exit code: 0 done, or signed in; 1 not signed in (status); 2 trouble; 130 given up with ctrl+c.
-An account that is called auth is opened with: astro-tui --account auth
+exit code: 0 success, or signed in; 1 not signed in (status); 2 error; 130 canceled with ctrl+c.
+To open an account named auth: astro-tui --account auth
 """
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    missing = "say what to do: astro-tui auth login, astro-tui auth status or astro-tui auth logout"
+    missing = "missing command: astro-tui auth login, astro-tui auth status, or astro-tui auth logout"
     result = Parser("auth", "login|status|logout [options]", "Sign in and out.", _EPILOG, missing=missing)
     result.add_argument("what", choices=("login", "status", "logout"), help="what to do")
-    result.add_argument("--open", action="store_true", default=False, help="login: open the browser of this machine")
-    result.add_argument("--json", action="store_true", default=False, help="status: print an object")
+    result.add_argument("--open", action="store_true", default=False, help="login: open the browser on this machine")
+    result.add_argument("--json", action="store_true", default=False, help="status: print a JSON object")
     result.add_argument("--server", metavar="URL", help="address of the platform")
     result.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines")
     add_ascii(result)
@@ -46,7 +46,7 @@ def parser() -> Parser:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command and return its exit code; raises AstroError with what is wrong."""
+    """Run the command and return its exit code. Raises AstroError."""
     reader = parser()
     given = vars(reader.parse_args(arguments))
     for option, command in (("open", "login"), ("json", "status")):

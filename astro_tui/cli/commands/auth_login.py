@@ -1,4 +1,4 @@
-"""`astro-tui auth login`: a code to enter in any browser, a quiet wait, and where the login went."""
+"""`astro-tui auth login`: print a code, wait until it is entered in any browser, and store the login."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _LINES_BESIDE_CODE = 6
-"""Rows of the terminal that what stands above and below the QR code takes."""
+"""Rows of the terminal that the text above and below the QR code takes."""
 _TICK = 1.0
 
 
 def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
-    """Sign in and store the login; returns the exit code. Raises AstroError, with a sentence and a next step."""
+    """Sign in, store the login, and return the exit code. Raises AstroError."""
     try:
         OwnLogin(settings.server).prepare()
     except LoginProblem as problem:
@@ -48,7 +48,7 @@ def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
     except KeyboardInterrupt:
         call.abort()
         watch.clear()
-        note("the sign-in was given up; nothing was stored", ascii_alone=settings.ascii)
+        note("the sign-in was canceled; nothing was stored", ascii_alone=settings.ascii)
         return INTERRUPTED
     finally:
         watch.clear()
@@ -60,7 +60,7 @@ def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
 
 
 def _stored(settings: Settings, granted: Granted) -> str:
-    """Store the login; returns where it lies."""
+    """Store the login. Returns where, in words."""
     try:
         return OwnLogin(settings.server).sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     except LoginProblem as problem:
@@ -71,17 +71,17 @@ def _stored(settings: Settings, granted: Granted) -> str:
 def _done(settings: Settings, granted: Granted, place: str) -> Iterator[str]:
     who = granted.email or granted.user_id
     yield f"Signed in to {origin_of(settings.server)}{f' as {who}' if who else ''}."
-    yield f"The login is stored in {place}; astro-tui auth logout removes it."
+    yield f"The login is stored in {place}. To remove it, run astro-tui auth logout."
     if granted.expires is not None:
-        renewed = ", and renews itself" if granted.refresh_token else "; then sign in again"
-        yield f"It is good {until(granted.expires, datetime.now(UTC))}{renewed}."
+        renewed = " and renewed automatically" if granted.refresh_token else "; then sign in again"
+        yield f"It is valid {until(granted.expires, datetime.now(UTC))}{renewed}."
     if settings.token:
-        yield "ASTRO_ACCESS_TOKEN is set and comes first: unset it to use this login."
+        yield "ASTRO_ACCESS_TOKEN is set and takes precedence. Unset it to use this login."
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let ctrl+c wait: who signed in wants the login stored."""
+    """Delay ctrl+c until the login is stored."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -90,7 +90,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 class _Watch:
-    """Says what to do, and on a terminal how much time is left."""
+    """Prints what to do, and on a terminal how much time is left."""
 
     def __init__(self, settings: Settings, output: Output, call: Call, *, open_browser: bool) -> None:
         self._settings, self._output, self._call, self._open = settings, output, call, open_browser
@@ -101,7 +101,7 @@ class _Watch:
         self._until = 0.0
 
     def step(self, step: Step) -> None:
-        """Take how the sign-in stands."""
+        """Report the progress of the sign-in."""
         self._until = monotonic() + step.seconds_left
         if not self._told:
             self._told = True
@@ -110,7 +110,7 @@ class _Watch:
                 self._note("no browser can be opened here; open the address on any device")
         kind = step.trouble.kind if step.trouble else None
         if step.trouble and kind is not self._trouble:
-            self._note(f"{step.trouble} It is tried again until the code runs out.")
+            self._note(f"{step.trouble} Trying again until the code expires.")
         self._trouble = kind
         self._tick()
 
@@ -119,13 +119,13 @@ class _Watch:
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
             self._tick()
-            # Never longer: on Windows ctrl+c waits for the end of a wait.
+            # Wait in short steps, because on Windows ctrl+c is only handled after a wait.
             if self._call.cancelled.wait(min(_TICK, left)):
                 return True
         return False
 
     def clear(self) -> None:
-        """Take the progress line away."""
+        """Remove the progress line."""
         if self._line:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
@@ -139,7 +139,7 @@ class _Watch:
         if not self._ticking:
             return
         left = max(0, int(self._until - monotonic()))
-        line = f"waiting for the browser · {left // 60}:{left % 60:02} left · ctrl+c gives up"
+        line = f"waiting for the browser · {left // 60}:{left % 60:02} left · ctrl+c cancels"
         line = (ascii_only(line) if self._settings.ascii else line)[: shutil.get_terminal_size().columns - 1]
         if line != self._line:
             sys.stderr.write(f"\r\x1b[K{line}")
@@ -159,12 +159,12 @@ class _Watch:
             yield f"  enter  {code.user_code}"
         if not code.openable:
             yield ""
-            yield "  This is no address of a secure web page: open it only if you know why."
+            yield "  Not an https address. Open it only if you trust it."
         yield ""
         yield from self._qr(code)
 
     def _qr(self, code: DeviceCode) -> list[str]:
-        """Return the QR code where people can see and scan it, else nothing."""
+        """Return the rows of the QR code, or none if it cannot be displayed."""
         if not (self._output.terminal and code.openable) or self._output.ascii:
             return []
         from astro_tui.auth.qr import BORDER, qr_rows

@@ -1,4 +1,4 @@
-"""`astro-tui diff`: what changed between two revisions, two agents or two files, by structure."""
+"""`astro-tui diff`: what changed between two revisions, two agents, or two files, by structure."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ _SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".ndjson")
 _USAGE = "[options] ACCOUNT/AGENT [N] [M]  |  astro-tui diff [options] A B"
 _EPILOG = """\
 examples:
-  astro-tui diff acme/claims-desk              what is deployed against the revision before
-  astro-tui diff acme/claims-desk 9            what is deployed against revision 9
-  astro-tui diff acme/claims-desk 9 11         revision 11 against revision 9
+  astro-tui diff acme/claims-desk              the deployed spec with the previous revision
+  astro-tui diff acme/claims-desk 9            the deployed spec with revision 9
+  astro-tui diff acme/claims-desk 9 11         revision 11 with revision 9
   astro-tui diff acme/claims-desk beta/claims-desk      two agents
   astro-tui diff old.json new.yaml             two files, JSON or YAML; - is standard input
   astro-tui diff ./deployed.json acme/claims-desk       a file and an agent
-  astro-tui diff --json old.json new.json      an RFC 6902 patch that makes the new one of the old one
+  astro-tui diff --json old.json new.json      an RFC 6902 patch that turns the old file into the new one
 
-A and B are files when they begin with ./ ../ or /, when they are -, when they end in .json .yaml .yml .jsonl .ndjson,
-or when there is a file of that name; else they are agents, named by deployment id, display name or blueprint name.
-After an agent whole numbers are revisions.
+A and B are files if they start with ./ ../ or /, if they are -, if they end in .json .yaml .yml .jsonl .ndjson, or if a
+file with that name exists. Otherwise they are agents: a deployment id, a display name, or a blueprint name. Whole
+numbers after an agent are revisions.
 
-The comparison is by structure: key order and layout never count, list items are matched by name, id or key, and
-numbers compare exactly. Marks: ~ changed, + added, - removed, > moved. The specs of old revisions are regenerated
-by the platform, which is said on standard error. Values that look secret are only said to have changed, and a patch
-holds a mask for them, unless --reveal is given.
+The comparison is by structure: key order and layout do not matter, list items are matched by name, id, or key, and
+numbers are compared exactly. Marks: ~ changed, + added, - removed, > moved. The platform regenerates the specs of old
+revisions; a note on standard error says so. Values that look secret are masked, in patches too, unless --reveal is
+given.
 
-exit code: 0 the same, 1 different, 2 trouble. An account that is called diff is opened with: astro-tui --account diff
+exit code: 0 no differences, 1 different, 2 error. To open an account named diff: astro-tui --account diff
 """
 
 
 class Side(NamedTuple):
-    """One side of the comparison, and what it is called."""
+    """One side of the comparison, with its label."""
 
     label: str
     document: Document
@@ -55,8 +55,10 @@ class Side(NamedTuple):
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("diff", _USAGE, "Print what changed between two revisions, two agents or two files.", _EPILOG)
-    result.add_argument("what", nargs="*", metavar="A", help="an agent with up to two revisions, or two things")
+    result = Parser("diff", _USAGE, "Print what changed between two revisions, two agents, or two files.", _EPILOG)
+    result.add_argument(
+        "what", nargs="*", metavar="A", help="an agent with up to two revisions, or two agents or files"
+    )
     result.add_argument("--json", action="store_true", default=False, help="print an RFC 6902 patch")
     add_reveal(result)
     add_connection(result)
@@ -64,7 +66,7 @@ def parser() -> Parser:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command and return SAME or DIFFERENT; raises AstroError when it cannot be told."""
+    """Run the command and return SAME or DIFFERENT. Raises AstroError."""
     given = parser().parse_intermixed_args(arguments)
     settings = settings_of(vars(given))
     old, new = _sides(vars(given).get("what", []), settings)
@@ -80,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _text(old: Side, new: Side, difference: Difference, output: Output, *, reveal: bool) -> Iterator[str]:
-    """Yield what is printed; nothing when nothing differs, as diff does."""
+    """Yield the lines to print: none if there are no differences, like diff."""
     from astro_tui.difference import text_lines
 
     if not difference:
@@ -95,7 +97,7 @@ def _text(old: Side, new: Side, difference: Difference, output: Output, *, revea
 
 
 def is_file(name: str) -> bool:
-    """Return whether an argument is a file and not an agent."""
+    """Return whether an argument is a file, not an agent."""
     if name == STDIN or name.startswith(("./", "../", "/")) or name.lower().endswith(_SUFFIXES):
         return True
     try:
@@ -106,17 +108,17 @@ def is_file(name: str) -> bool:
 
 def _sides(what: Sequence[str], settings: Settings) -> tuple[Side, Side]:
     if not what:
-        raise ConfigError("what is compared? astro-tui diff ACCOUNT/AGENT [N] [M], or astro-tui diff A B")
+        raise ConfigError("nothing to compare: astro-tui diff ACCOUNT/AGENT [N] [M], or astro-tui diff A B")
     first, rest = what[0], what[1:]
     if is_file(first):
         if len(rest) != 1:
-            raise ConfigError(f"{shown_name(first)} is a file: two are compared, astro-tui diff A B")
+            raise ConfigError(f"{shown_name(first)} is a file; to compare two: astro-tui diff A B")
         return _two(first, rest[0], settings)
     if len(rest) == 1 and not _is_number(rest[0]):
         return _two(first, rest[0], settings)
     wrong = [name for name in rest if not _is_number(name)]
     if wrong or len(rest) > 2:
-        raise ConfigError(f"after an agent come up to two revisions, not {visible(' '.join(wrong or rest), 100)}")
+        raise ConfigError(f"expected up to two revisions after the agent, got {visible(' '.join(wrong or rest), 100)}")
     return _revisions(first, [int(number) for number in rest], settings)
 
 
@@ -127,18 +129,18 @@ def _is_number(text: str) -> bool:
 def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
     """Return two files or agents."""
     if old == STDIN and new == STDIN:
-        raise ConfigError("standard input can be one of the two, not both")
+        raise ConfigError("only one side can be standard input")
     with ExitStack() as stack:
         # Files first: errors in them are reported without a request.
         sides = {name: _file(name, settings) for name in (old, new) if is_file(name)}
         if len(sides) < len({old, new}):
-            from astro_tui.cli.agents import agent_of, say_regenerated
+            from astro_tui.cli.agents import agent_of, note_regenerated
 
-            asked = stack.enter_context(connected(settings))
+            connection = stack.enter_context(connected(settings))
             for name in (old, new):
                 if name not in sides:
-                    spec = agent_of(asked, name).deployed()
-                    say_regenerated(asked, spec)
+                    spec = agent_of(connection, name).deployed()
+                    note_regenerated(connection, spec)
                     sides[name] = _side(spec)
     return sides[old], sides[new]
 
@@ -155,12 +157,12 @@ def _side(spec: Spec) -> Side:
 
 def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:
     """Return two revisions of one agent."""
-    from astro_tui.cli.agents import agent_of, say_regenerated
+    from astro_tui.cli.agents import agent_of, note_regenerated
 
-    with connected(settings) as asked:
-        agent = agent_of(asked, target)
+    with connected(settings) as connection:
+        agent = agent_of(connection, target)
         old, new = _pair(agent, numbers)
-        say_regenerated(asked, old, new)
+        note_regenerated(connection, old, new)
     return _side(old), _side(new)
 
 

@@ -1,4 +1,4 @@
-"""`astro-tui doctor`: what hinders the program here, and what to do about it."""
+"""`astro-tui doctor`: what is wrong on this machine, and what to do about it."""
 
 from __future__ import annotations
 
@@ -25,43 +25,43 @@ if TYPE_CHECKING:
 
 FINE, TO_DO, CANNOT_WORK = 0, 1, 2
 SECONDS = 10.0
-"""How long all of it may take."""
+"""The time limit in seconds for all checks."""
 _MARKS = {
     Verdict.OK: ("✓", "+", "32"),
     Verdict.NOTE: ("•", "-", "33"),
     Verdict.PROBLEM: ("✖", "x", "1;31"),
 }
-"""Glyph, its ASCII twin, and colour."""
+"""The glyph, its ASCII replacement, and the color."""
 _WORD_WIDTH = max(len(verdict.value) for verdict in Verdict)
 _NAME_WIDTH = 11
 _NARROW = 60
-"""Columns below which a sentence gets a line of its own."""
+"""The fewest columns for a sentence next to its name. With less, it gets its own line."""
 _EPILOG = """\
 examples:
-  astro-tui doctor                     look at everything; takes a moment
-  astro-tui doctor --server URL        at another platform
-  astro-tui doctor --demo              at the embedded demo platform, without any network
+  astro-tui doctor                     check everything; takes a few seconds
+  astro-tui doctor --server URL        check another platform
+  astro-tui doctor --demo              check the embedded demo platform, without a network
   astro-tui doctor --json | jq -r '.checks[] | select(.verdict == "problem") | .do'
 
-It looks at the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
-connection, certificate, whether it is the platform and takes the login), the clock and the identity provider. Nothing
-is changed, but a login that is about to run out is renewed, as by every command. No secret is printed.
+It checks the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
+connection, certificate, whether it is the platform and accepts the login), the clock, and the identity provider. It
+changes nothing, except that a login that is about to expire is renewed, as with every command. It prints no secrets.
 
-exit code: 0 all is fine, 1 something is to be done, 2 it cannot work like this; 130 given up with ctrl+c.
-An account that is called doctor is opened with: astro-tui --account doctor
+exit code: 0 no problems, 1 problems, 2 astro-tui cannot run until they are fixed; 130 canceled with ctrl+c.
+To open an account named doctor: astro-tui --account doctor
 """
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("doctor", "[options]", "Look for what is wrong here, and say what to do.", _EPILOG)
-    result.add_argument("--json", action="store_true", default=False, help="print an object")
+    result = Parser("doctor", "[options]", "Check what is wrong on this machine, and what to do.", _EPILOG)
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
     add_connection(result)
     return result
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command and return its exit code; raises AstroError for a wrong flag alone."""
+    """Run the command and return its exit code. Only raises AstroError for an invalid flag."""
     given = vars(parser().parse_args(arguments))
     as_json = given.pop("json")
     gathered = gather(given, os.environ)
@@ -85,25 +85,25 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def exit_code(found: Iterable[Check]) -> int:
-    """Return 0 where nothing is to be done, 2 where the program cannot work, else 1."""
+    """Return 0 if there are no problems, 2 if the program cannot run, else 1."""
     problems = [check for check in found if check.verdict is Verdict.PROBLEM]
     if not problems:
         return FINE
     return CANNOT_WORK if any(check.fatal for check in problems) else TO_DO
 
 
-# ---- what is looked at
+# ---- the checks
 
 
 def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Task]:
-    """Return every group, in the order in which they are told; what is quick comes first."""
+    """Return all groups in the order of the report. Quick ones come first."""
     from astro_tui.cli.doctor import keyring_check, program, settings, terminal
 
     size = terminal.size_here()
     environment = {name: value for name, value in os.environ.items() if name != "ASTRO_ACCESS_TOKEN"}
     tasks = [
-        Task(program.GROUP, program.checks, "Report this: it is a bug of astro-tui."),
-        Task(settings.GROUP, partial(settings.checks, gathered), "See whether the folder of the file answers: ls."),
+        Task(program.GROUP, program.checks, "Report this bug in astro-tui."),
+        Task(settings.GROUP, partial(settings.checks, gathered), "Check that the file's folder responds: ls."),
         Task(terminal.GROUP, partial(terminal.checks, gathered.settings, environment, size), "Try another terminal."),
     ]
     from astro_tui.state import settings as config
@@ -111,8 +111,8 @@ def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Tas
     config.environment_without_token(os.environ)
     if not gathered.settings.demo:
         tasks.append(Task(keyring_check.GROUP, keyring_check.checks, "Unlock the keyring."))
-    if gathered.wrong.keys() & {"server", "token"}:
-        return [*tasks, _left_out("server", "Not looked at before the settings are right.")]
+    if gathered.problems.keys() & {"server", "token"}:
+        return [*tasks, _left_out("server", "Not checked until the settings are valid.")]
     return [*tasks, *_tasks_outside(gathered, secrets, closing)]
 
 
@@ -125,9 +125,9 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
 
         demo, settings = start_demo(settings)
         closing.callback(demo.stop)
-        yield _left_out("login", "The demo platform has its own; yours are not looked at.")
+        yield _left_out("login", "The demo platform has its own login. Yours were not checked.")
     else:
-        slow = "Unlock the keyring, and see whether your home folder answers: ls."
+        slow = "Unlock the keyring, and check that your home folder responds: ls."
         yield Task(credentials.GROUP, partial(credentials.checks, settings), slow)
 
     def connect() -> Platform:
@@ -140,13 +140,13 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
         return platform
 
     looked_at = server.Server(settings, connect, secrets)
-    slow = "Check the network: names that are looked up, a proxy, a firewall."
+    slow = "Check the network: name resolution, any proxy, and any firewall."
     yield Task(server.GROUP, looked_at.checks, slow, fatal=True)
     yield Task(server.CLOCK, partial(server.clock, looked_at.probed), slow)
     if settings.demo:
         return
-    if "identity" in gathered.wrong:
-        yield _left_out("identity", "Not looked at before its address is right.")
+    if "identity" in gathered.problems:
+        yield _left_out("identity", "Not checked until its address is valid.")
     else:
         yield Task(identity.GROUP, partial(identity.checks, settings), slow)
 
@@ -160,18 +160,18 @@ def _left_out(name: str, why: str) -> Task:
 
 
 def _without_secrets(check: Check, secrets: Secrets) -> Check:
-    name, said, do = (secrets.without(text) for text in (check.name, check.said, check.do))
-    return replace(check, name=name, said=said, do=do)
+    name, message, do = (secrets.without(text) for text in (check.name, check.message, check.do))
+    return replace(check, name=name, message=message, do=do)
 
 
 def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[Check]]:
-    """Yield what is found, and say on a terminal what is being waited for."""
+    """Yield the results of each group. On a terminal, show which groups are still running."""
     shows = output.terminal and sys.stderr.isatty() and not quiet
     groups = running.checks()
     while True:
         waits_for = running.waits_for
         if shows and waits_for:
-            line = f"looking at {', '.join(waits_for)}"[: max(0, output.width - 1)]
+            line = f"checking {', '.join(waits_for)}"[: max(0, output.width - 1)]
             sys.stderr.write(f"\r\x1b[K{line}")
             sys.stderr.flush()
         try:
@@ -193,15 +193,15 @@ def _lines(checks: Sequence[Check], output: Output) -> Iterator[str]:
 
 
 def _line(check: Check, output: Output) -> Iterator[str]:
-    glyph, plain, colour = _MARKS[check.verdict]
+    glyph, plain, color = _MARKS[check.verdict]
     word = f"{plain if output.ascii else glyph} {check.verdict.value:{_WORD_WIDTH}}"
-    shown = f"\x1b[{colour}m{word}\x1b[0m" if output.color else word
+    shown = f"\x1b[{color}m{word}\x1b[0m" if output.color else word
     head = f"  {shown}  {check.name:{_NAME_WIDTH}}"
     indent = len(word) + _NAME_WIDTH + 6
     if 0 < output.width < _NARROW:
         yield head.rstrip()
         indent, head = 4, ""
-    lines = _wrapped(check.said, output.width - indent)
+    lines = _wrapped(check.message, output.width - indent)
     if check.do:
         lines += _wrapped(f"do: {check.do}", output.width - indent)
     for number, line in enumerate(lines):
@@ -209,7 +209,7 @@ def _line(check: Check, output: Output) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Return the lines of a sentence; one where there is no terminal, or none to speak of."""
+    """Return the wrapped lines of a sentence, or one line if there is no terminal or it is very narrow."""
     from textwrap import wrap
 
     return wrap(text, width, break_on_hyphens=False, break_long_words=False) if width > 20 else [text]
@@ -223,10 +223,10 @@ def _summary(found: Sequence[Check], output: Output) -> Iterator[str]:
     yield ""
     beside = f" {counted(notes, 'note')}." if notes else ""
     if not problems:
-        yield f"Nothing is wrong.{beside}"
+        yield f"No problems.{beside}"
         return
     where = joined(list(dict.fromkeys(check.group for check in problems)))
-    ending = " It cannot work like this." if exit_code(found) == CANNOT_WORK else ""
+    ending = " astro-tui cannot run until this is fixed." if exit_code(found) == CANNOT_WORK else ""
     yield from _wrapped(f"{counted(len(problems), 'problem')} ({where}).{ending}{beside}", output.width)
 
 
@@ -244,7 +244,7 @@ def _object(found: Sequence[Check], took: float) -> dict[str, Any]:
                 "group": check.group,
                 "check": check.name,
                 "verdict": check.verdict.value,
-                "said": check.said,
+                "message": check.message,
                 "do": check.do or None,
             }
             for check in found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,19 +10,19 @@ from astro_tui.cli.agents import account_of
 from astro_tui.cli.connection import Connection, connected, settings_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.cli.table import Columns, json_rows
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, why, with_report
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_REASONS, lacks_status, needs_reason, to_request, unknown
-from astro_tui.text.foreign import ascii_only, cell_width, visible
+from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import age
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
 _AT_ONCE = 6
-_WIDEST = 48
-"""Cells of a column at most: a longer value moves the rest of its own row alone."""
-_COLOURS = {
+
+_COLORS = {
     Severity.ERROR: "1;31",
     Severity.WARN: "33",
     Severity.INFO: "36",
@@ -33,16 +32,16 @@ _COLOURS = {
 _EPILOG = """\
 examples:
   astro-tui list                       the agents of your account, problems first
-  astro-tui list acme                  those of another account
+  astro-tui list acme                  the agents of another account
   astro-tui list --json | jq '.[] | select(.severity == "error") | .reason'
   astro-tui list > /dev/null && echo all is well
-  astro-tui list --demo                those of the embedded demo platform
+  astro-tui list --demo                the agents of the embedded demo platform
 
-A ^ marks a build when a newer one exists. READY counts the endpoints that can be reached. The reason for a problem
-stands below its agent (for the first 20).
+^ means that a newer build exists. READY counts the reachable endpoints. Problems are explained below each agent (for
+the first 20).
 
-exit code: 0 all agents are healthy, 1 some failed, are suspended or need attention, 2 unknown states, or trouble.
-An account that is called list is opened with: astro-tui --account list
+exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 unknown states, or an error.
+To open an account named list: astro-tui --account list
 """
 
 
@@ -51,13 +50,13 @@ def parser() -> Parser:
     result = Parser("list", "[options] [ACCOUNT]", "Print the agents of an account, problems first.", _EPILOG)
     default = "the account (default: the active one of ast, else your first)"
     result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help=default)
-    result.add_argument("--json", action="store_true", default=False, help="print a list of objects")
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON list of objects")
     add_connection(result)
     return result
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command and return its exit code; raises AstroError when nothing could be told."""
+    """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
     given = vars(parser().parse_args(arguments))
     if given["of"]:
         account, _, agent = visible(given["of"], 100).partition("/")
@@ -72,56 +71,55 @@ def run(arguments: Sequence[str]) -> int:
             )
         given["account"] = given["of"]
     settings = settings_of(given)
-    with connected(settings) as asked:
-        account = account_of(asked)
-        found = asked.platform.deployments(account, call=asked.call())
-        entries, problem = _with_reasons(asked, entries_of(found.rows))
+    with connected(settings) as connection:
+        account = account_of(connection)
+        found = connection.platform.deployments(account, call=connection.call())
+        entries, problem = _with_reasons(connection, entries_of(found.rows))
         if problem:
-            asked.note(problem)
+            connection.note(problem)
         if found.odd:
-            asked.note(f"{found.odd:,} of the list's rows cannot be read")
+            connection.note(f"{found.odd:,} of the list's rows cannot be read")
         if not entries and not found.odd:
-            asked.note(f"no agents are deployed in {visible(account, 100)}")
+            connection.note(f"no agents are deployed in {visible(account, 100)}")
     output = Output(ascii_alone=settings.ascii)
     if given["json"]:
         output.json(as_json(entries))
     else:
-        output.lines(table(entries, datetime.now(UTC), ascii_alone=settings.ascii, colour=output.color))
+        output.lines(table(entries, datetime.now(UTC), ascii_alone=settings.ascii, color=output.color))
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in entries):
         return WRONG
     return UNKNOWN if found.odd or any(map(unknown, entries)) else HEALTHY
 
 
-def _with_reasons(asked: Connection, entries: Sequence[Entry]) -> tuple[list[Entry], str]:
-    """Return the entries with the reports that they need, most urgent first, and what could not be loaded."""
-    now, wrong = datetime.now(UTC), ""
-    told = [entry for entry in to_request(ordered(entries, "attention"), now) if entry.key]
+def _with_reasons(connection: Connection, entries: Sequence[Entry]) -> tuple[list[Entry], str]:
+    """Return the entries with the reasons for problems, most urgent first, and a note about what failed to load."""
+    now, problem = datetime.now(UTC), ""
+    requested = [entry for entry in to_request(ordered(entries, "attention"), now) if entry.key]
     with_reason: dict[str, Entry] = {}
-    if told:
+    if requested:
         from concurrent.futures import ThreadPoolExecutor
 
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
-            answers = list(pool.map(lambda entry: _reported(asked, entry), told))
+            results = list(pool.map(lambda entry: _reported(connection, entry), requested))
         finally:
-            # Who presses ctrl+c waits for no answer.
+            # ctrl+c must not wait for responses.
             pool.shutdown(wait=False, cancel_futures=True)
-        for entry, answer in zip(told, answers, strict=True):
-            if isinstance(answer, PlatformError):
-                wrong = (
-                    f"the {'state' if lacks_status(entry) else 'reason'} of {entry.label} could not be loaded: {answer}"
-                )
+        for entry, result in zip(requested, results, strict=True):
+            if isinstance(result, PlatformError):
+                what = "state" if lacks_status(entry) else "reason"
+                problem = f"the {what} of {entry.label} could not be loaded: {result}"
             else:
-                with_reason[entry.key] = answer
+                with_reason[entry.key] = result
     needed = sum(needs_reason(entry, now) for entry in entries)
-    if needed > MOST_REASONS and not wrong:
-        wrong = f"{needed:,} agents need attention; only the reasons of the first {MOST_REASONS} were loaded"
-    return ordered((with_reason.get(entry.key, entry) for entry in entries), "attention"), wrong
+    if needed > MOST_REASONS and not problem:
+        problem = f"{needed:,} agents need attention; only the reasons of the first {MOST_REASONS} were loaded"
+    return ordered((with_reason.get(entry.key, entry) for entry in entries), "attention"), problem
 
 
-def _reported(asked: Connection, entry: Entry) -> Entry | PlatformError:
+def _reported(connection: Connection, entry: Entry) -> Entry | PlatformError:
     try:
-        return with_report(entry, asked.platform.status(entry.key, call=asked.call()))
+        return with_report(entry, connection.platform.status(entry.key, call=connection.call()))
     except PlatformError as error:
         return error
 
@@ -130,14 +128,13 @@ def _reported(asked: Connection, entry: Entry) -> Entry | PlatformError:
 
 
 def as_json(entries: Sequence[Entry]) -> str:
-    """Return the agents as JSON, one a line; texts are those of the server, secrets in them masked."""
-    rows = ",\n ".join(json.dumps(_object(entry), ensure_ascii=False) for entry in entries)
-    return f"[{rows}]"
+    """Return the agents as JSON, one per line. Texts come from the server, with secrets masked."""
+    return json_rows(_object(entry) for entry in entries)
 
 
 def _object(entry: Entry) -> dict[str, Any]:
     row = entry.deployment
-    # An id names the agent in other commands: it stays whatever it looks like.
+    # Other commands accept the id, so it is never masked.
     return {
         "id": row.id,
         "name": redact_text(row.name),
@@ -155,14 +152,14 @@ def _object(entry: Entry) -> dict[str, Any]:
 
 
 def _word(entry: Entry) -> str:
-    """Return the status as one word for scripts: of an unknown one all that was sent, which a badge has no room for."""
+    """Return the status in one word for scripts. An unknown status is complete, unlike in a badge."""
     status = entry.status
     unknown = status.glyph == "?" and status.severity is Severity.WARN
     return masked_line(status.raw.strip()) if unknown else status.plain
 
 
 def reason(entry: Entry) -> str:
-    """Return why a failed agent is in its state and what to do, in one line; empty where it is not known."""
+    """Return why an agent failed and what to do, in one line, or an empty string if unknown."""
     if entry.report is None:
         return ""
     cause, advice = why(entry)
@@ -173,25 +170,22 @@ def reason(entry: Entry) -> str:
 # ---- for people
 
 
-def table(entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, colour: bool) -> Iterator[str]:
-    """Yield the lines of the table, the reason below each failed agent, and how many agents there are."""
+def table(entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, color: bool) -> Iterator[str]:
+    """Yield the lines of the table with the reason below each failed agent, and a summary."""
     if not entries:
         return
     plain: Callable[[str], str] = ascii_only if ascii_alone else str
     heads = ("STATUS", "AGENT", "BLUEPRINT", "BUILD", "READY", "AGE")
     rows = [tuple(plain(cell) for cell in _cells(entry, now)) for entry in entries]
-    widths = [
-        min(_WIDEST, max(cell_width(row[column]) for row in (heads, *rows))) if any(row[column] for row in rows) else 0
-        for column in range(len(heads))
-    ]
-    yield _line(heads, widths)
+    columns = Columns(heads, rows)
+    yield columns.line(heads)
+    indent = " " * (columns.widths[0] + 2)
     for entry, row in zip(entries, rows, strict=True):
-        line = _line(row, widths)
-        code = _COLOURS[entry.status.severity] if colour else ""
+        line = columns.line(row)
+        code = _COLORS[entry.status.severity] if color else ""
         yield f"\x1b[{code}m{row[0]}\x1b[0m{line[len(row[0]) :]}" if code else line
-        said = plain(reason(entry))
-        if said:
-            yield f"{' ' * (widths[0] + 2)}\x1b[2m{said}\x1b[0m" if colour else f"{' ' * (widths[0] + 2)}{said}"
+        if explanation := plain(reason(entry)):
+            yield f"{indent}\x1b[2m{explanation}\x1b[0m" if color else f"{indent}{explanation}"
     yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(entries))}"
 
 
@@ -204,8 +198,3 @@ def _cells(entry: Entry, now: datetime) -> tuple[str, ...]:
         entry.ready,
         age(entry.created, now),
     )
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    shown = [cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, widths, strict=True) if width]
-    return "  ".join(shown).rstrip()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WAIT_BEFORE_SCREEN = 0.05
 """Seconds that the screen waits for a small document, so that an error in it appears without a flash."""
 LARGE = 1 << 20
-"""Bytes of a file from which only its start is read before the first frame."""
+"""Only the start of files over this many bytes is read before the first frame."""
 _MISSING = "which file? astro-tui view FILE, or - for standard input (an account: astro-tui --account view)"
 _EPILOG = """\
 examples:
@@ -38,7 +38,7 @@ To open an account named view: astro-tui --account view
 
 
 def parser() -> Parser:
-    """The parser of the subcommand's arguments."""
+    """Return the parser of the command's arguments."""
     from astro_tui.document.printing import FORMATS
     from astro_tui.state.settings import THEMES
 
@@ -54,7 +54,7 @@ def parser() -> Parser:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the subcommand and return the exit code; raises AstroError for what cannot be read."""
+    """Run the command and return the exit code. Raises AstroError if the file cannot be read."""
     given = parser().parse_args(arguments)
     from astro_tui.state import settings as config
 
@@ -105,7 +105,7 @@ def _show(name: str, settings: Settings) -> int:
 
 
 def _keyboard() -> None:
-    """Take the keys from the terminal, whatever standard input is."""
+    """Read keys from the terminal, even if standard input is a file or a pipe."""
     if sys.stdin.isatty():
         return
     try:

@@ -1,4 +1,4 @@
-"""One thing that was looked at, in words without any secret."""
+"""The result of one check, without any secret."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from astro_tui.text.redaction import redact_text, without
 
 _LONGEST = 600
 _SHORTEST_SECRET = 5
-"""Anything shorter stands in too many words that are none."""
+"""Anything shorter occurs in too many ordinary words."""
 
 
 class Verdict(StrEnum):
-    """How a check ended: a note is worth knowing, a problem is something to do."""
+    """How a check ended. A note is worth knowing; a problem requires action."""
 
     OK = "ok"
     NOTE = "note"
@@ -24,12 +24,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A sentence, and after a problem the next step; `fatal` when the program cannot work like that."""
+    """A sentence, and for a problem what to do. `fatal` means that the program cannot run until it is fixed."""
 
     group: str
     name: str
     verdict: Verdict
-    said: str
+    message: str
     do: str = ""
     fatal: bool = False
 
@@ -40,21 +40,21 @@ class Group:
 
     name: str
 
-    def ok(self, name: str, said: str) -> Check:
-        """Return a check that found nothing wrong."""
-        return Check(self.name, name, Verdict.OK, said)
+    def ok(self, name: str, message: str) -> Check:
+        """Return a check without a problem."""
+        return Check(self.name, name, Verdict.OK, message)
 
-    def note(self, name: str, said: str, do: str = "") -> Check:
-        """Return a check that found something to know."""
-        return Check(self.name, name, Verdict.NOTE, said, do)
+    def note(self, name: str, message: str, do: str = "") -> Check:
+        """Return a check with something worth knowing."""
+        return Check(self.name, name, Verdict.NOTE, message, do)
 
-    def problem(self, name: str, said: str, do: str, *, fatal: bool = False) -> Check:
-        """Return a check that found something to do."""
-        return Check(self.name, name, Verdict.PROBLEM, said, do, fatal)
+    def problem(self, name: str, message: str, do: str, *, fatal: bool = False) -> Check:
+        """Return a check with a problem to fix."""
+        return Check(self.name, name, Verdict.PROBLEM, message, do, fatal)
 
 
 class Secrets:
-    """What no output may hold; safe to use from many threads."""
+    """The secrets to keep out of all output. Safe to use from many threads."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: frozenset[str] = frozenset()
@@ -64,16 +64,16 @@ class Secrets:
         return f"<Secrets {len(self._known)}>"
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Learn some more."""
+        """Add secrets. Very short ones are ignored."""
         self._known |= {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
 
     def without(self, text: str) -> str:
-        """Return a text as one line without them, and without all that looks like a secret."""
+        """Return a text as one line, without these secrets and anything else that looks secret."""
         return visible(redact_text(without(text[: 8 * _LONGEST], self._known)), _LONGEST)
 
 
 def proxy_secrets(values: Iterable[str]) -> set[str]:
-    """Return users and passwords of the addresses of proxies, as they are written and as they are meant."""
+    """Return the users and passwords in proxy addresses, both encoded and decoded."""
     from urllib.parse import unquote
 
     found: set[str] = set()

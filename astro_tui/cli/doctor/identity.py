@@ -1,4 +1,4 @@
-"""The identity provider, where one signs in and where a login is renewed."""
+"""The identity provider, where users sign in and logins are renewed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
     for check in reach(GROUP, origin, doing, fatal=False):
         if check.verdict is Verdict.PROBLEM and settings.token:
             good = False
-            yield GROUP.note(check.name, f"{check.said} ASTRO_ACCESS_TOKEN does without.", check.do)
+            yield GROUP.note(check.name, f"{check.message} ASTRO_ACCESS_TOKEN works without it.", check.do)
         elif check.verdict is not Verdict.OK:
             good = good and check.verdict is Verdict.NOTE
             yield check

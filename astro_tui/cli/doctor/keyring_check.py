@@ -1,4 +1,4 @@
-"""The system's keyring: which one it is, and whether it answers."""
+"""The system's keyring: which one it is, and whether it responds."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from astro_tui.cli.doctor.running import Doing
 
 GROUP = Group("keyring")
 SECONDS = 4.0
-"""Less than the time of a whole run, so that a keyring that hangs is named."""
+"""Less than the limit for all checks, so that a keyring that hangs is reported by name."""
 _WITHOUT = "export PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring"
 _SERVICE, _NOBODY = "astro-tui", "doctor"
 
 
 def checks(doing: Doing, keyring: Keyring | None = None) -> Iterator[Check]:
-    """Read an item that is not there: the keyring answers, or says why it cannot."""
-    doing("asking the keyring")
+    """Read an item that does not exist, to see whether the keyring responds."""
+    doing("reading from the keyring")
     keyring = keyring or SystemKeyring(SECONDS)
     started = monotonic()
     try:
         keyring.get(_SERVICE, _NOBODY)
     except KeyringError as error:
         if error.absent:
-            yield GROUP.ok("backend", "There is none: a login is kept in a file that is yours alone.")
+            yield GROUP.ok("backend", "No keyring. The login is stored in a file that only you can access.")
             return
-        do = f"Unlock it (it may ask on another screen), or do without: {_WITHOUT}"
+        do = f"Unlock it (its prompt may be on another screen), or turn it off: {_WITHOUT}"
         yield GROUP.problem("backend", str(error), do)
         return
     took = round((monotonic() - started) * 1000)
-    yield GROUP.ok("backend", f"{_capital(keyring.name)} answers in {max(1, took):,} ms.")
+    yield GROUP.ok("backend", f"{_capital(keyring.name)} responded in {max(1, took):,} ms.")
 
 
 def _capital(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The program itself: versions, and what it was installed with."""
+"""The program itself: its version, its files, and the version of Textual."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from astro_tui.state.files import home_short
 from astro_tui.theme.style_folder import style_folders
 
 GROUP = Group("program")
-_AGAIN = "Install astro-tui anew: uv tool install --force, or pipx reinstall astro-tui"
+_AGAIN = "Reinstall astro-tui: uv tool install --force, or pipx reinstall astro-tui"
 
 
 def checks(_doing: Doing) -> Iterator[Check]:
-    """Look at the program."""
+    """Check the version, the style sheets, and Textual."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     yield GROUP.ok("version", f"astro-tui {__version__} on Python {platform.python_version()}, {system}.")
     yield _textual()
@@ -25,18 +25,18 @@ def checks(_doing: Doing) -> Iterator[Check]:
     if folder is None:
         yield GROUP.problem("styles", "The style sheets are missing.", _AGAIN, fatal=True)
     else:
-        yield GROUP.ok("styles", f"They are in {home_short(folder)}.")
+        yield GROUP.ok("styles", f"In {home_short(folder)}.")
 
 
 def _textual() -> Check:
     try:
         found = metadata.version("textual")
     except metadata.PackageNotFoundError:
-        return GROUP.problem("Textual", "It is not installed.", _AGAIN, fatal=True)
+        return GROUP.problem("Textual", "Not installed.", _AGAIN, fatal=True)
     wanted = _wanted()
     if wanted not in ("", found):
-        return GROUP.note("Textual", f"It is {found}; this astro-tui is made for {wanted}.", _AGAIN)
-    return GROUP.ok("Textual", f"It is {found}.")
+        return GROUP.note("Textual", f"Version {found}, but astro-tui requires {wanted}.", _AGAIN)
+    return GROUP.ok("Textual", f"Version {found}.")
 
 
 def _wanted() -> str:

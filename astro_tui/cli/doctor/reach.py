@@ -1,8 +1,7 @@
-"""The way to a server, step by step: proxy, name, connection, certificate. No request is sent."""
+"""The connection to a server, step by step: proxy, name, connection, certificate. Sends no request."""
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 from collections.abc import Generator
@@ -11,7 +10,16 @@ from datetime import UTC, datetime, timedelta
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.platform.client.certificate import SIGNER, UNREADABLE, Certificate, refused_words
-from astro_tui.platform.client.probe import Secured, Way, connect, resolve, secure, trust_store, way_to
+from astro_tui.platform.client.probe import (
+    ProxyRefusedError,
+    Secured,
+    Way,
+    connect,
+    resolve,
+    secure,
+    trust_store,
+    way_to,
+)
 from astro_tui.platform.client.wire import secure_context
 from astro_tui.platform.origin import Origin
 from astro_tui.presentation.remedies import in_shell
@@ -20,20 +28,19 @@ from astro_tui.text.times import joined, span
 
 CONNECT_SECONDS, SECURE_SECONDS = 3.0, 3.0
 SOON = timedelta(days=14)
-"""How long before its end a certificate is worth a note."""
+"""How long before it expires a certificate gets a note."""
 _SHOWN = 2
-_STATUS = re.compile(r"\b([1-5][0-9]{2})\b")
-_NETWORK = "Check the network, and the firewall if there is one."
+_NETWORK = "Check the network and any firewall."
 Found = Generator[Check, None, bool]
 
 
 def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
-    """Yield a check for each step; returns whether a request has a chance."""
+    """Yield a check for each step. Returns whether a request can work."""
     try:
         way = way_to(origin)
     except ValueError:
         do = "Set HTTPS_PROXY (or ALL_PROXY) to an address such as http://proxy.example:3128"
-        yield group.problem("proxy", "The proxy of the environment is no address.", do, fatal=fatal)
+        yield group.problem("proxy", "The proxy in the environment is not an address.", do, fatal=fatal)
         return False
     if way.proxy:
         yield group.ok("proxy", f"Through {visible(way.proxy, 80)}, from {way.variable}.")
@@ -49,7 +56,7 @@ def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
     if origin.scheme != "https":
         yield group.ok("TLS", _without_tls(origin)) if origin.loopback else group.note("TLS", _without_tls(origin))
         return True
-    doing("shaking hands for a secure connection")
+    doing("doing the TLS handshake")
     return (yield from _tls(group, way, fatal=fatal))
 
 
@@ -61,9 +68,9 @@ def _name(group: Group, way: Way, *, fatal: bool) -> Found:
     try:
         found = resolve(way)
     except (OSError, UnicodeError):
-        said = f"The name {visible(way.host, 100)} cannot be resolved."
+        message = f"The name {visible(way.host, 100)} cannot be resolved."
         what = f"the address in {way.variable}" if way.proxy else "the spelling of the address"
-        yield group.problem("name", said, f"Check the network, and {what}.", fatal=fatal)
+        yield group.problem("name", message, f"Check the network, and {what}.", fatal=fatal)
         return False
     if found != (way.host,):
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -76,15 +83,15 @@ def _connection(group: Group, way: Way, *, fatal: bool) -> Found:
     try:
         peer, seconds = connect(way, CONNECT_SECONDS)
     except TimeoutError:
-        said = f"Nothing answers at {where} within {CONNECT_SECONDS:g} s."
-        yield group.problem("connection", said, _NETWORK, fatal=fatal)
+        message = f"No response from {where} within {CONNECT_SECONDS:g} s."
+        yield group.problem("connection", message, _NETWORK, fatal=fatal)
     except ConnectionRefusedError:
-        said = f"Nobody takes connections at {where}."
+        message = f"{where} does not accept connections."
         what = f"the address in {way.variable}" if way.proxy else "the port of its address"
-        yield group.problem("connection", said, f"Check that it runs, and {what}.", fatal=fatal)
+        yield group.problem("connection", message, f"Check that the server is running, and {what}.", fatal=fatal)
     except OSError as error:
-        said = f"No connection to {where}: {error.strerror or type(error).__name__}."
-        yield group.problem("connection", said, _NETWORK, fatal=fatal)
+        message = f"No connection to {where}: {error.strerror or type(error).__name__}."
+        yield group.problem("connection", message, _NETWORK, fatal=fatal)
     else:
         yield group.ok("connection", f"{peer}, port {way.port}, in {_milliseconds(seconds)}.")
         return True
@@ -94,7 +101,7 @@ def _connection(group: Group, way: Way, *, fatal: bool) -> Found:
 def _without_tls(origin: Origin) -> str:
     if origin.loopback:
         return "None: plain http to this machine."
-    return "None: plain http sends your login readably (--allow-insecure)."
+    return "None: plain http sends your login unencrypted (--allow-insecure)."
 
 
 def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
@@ -103,7 +110,7 @@ def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
         context = secure_context()
     except OSError:
         do = (
-            f"{variable} names {visible(path, 200)}: correct or unset it."
+            f"{variable} is {visible(path, 200)}. Correct it or unset it."
             if variable
             else in_shell(UNREADABLE.remedies)
         )
@@ -115,8 +122,8 @@ def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
         words = refused_words(error, _whose(way))
         yield group.problem("TLS", words.message, in_shell(words.remedies), fatal=fatal)
     except TimeoutError:
-        said = f"{_whose(way)} does not answer the handshake within {SECURE_SECONDS:g} s."
-        yield group.problem("TLS", said, _NETWORK, fatal=fatal)
+        message = f"{_whose(way)} did not respond to the TLS handshake within {SECURE_SECONDS:g} s."
+        yield group.problem("TLS", message, _NETWORK, fatal=fatal)
     except OSError as error:
         yield group.problem("TLS", *_cut_off(way, error), fatal=fatal)
     else:
@@ -126,15 +133,14 @@ def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
 
 
 def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
-    """Say why there was no handshake; of what a proxy says the number alone."""
+    """Return why there was no handshake and what to do. Quotes nothing from a proxy but its status."""
     if not way.proxy or isinstance(error, socket.gaierror):
-        return f"{_whose(way)} ends the connection before it is secure.", _NETWORK
-    number = _STATUS.search(str(error))
-    if number is None:
-        return "The proxy ends the connection.", f"Check {way.variable}."
-    if number[1] == "407":
-        return "The proxy wants a login (407).", f"Put user and password into {way.variable}: http://user:…@host:port"
-    return f"The proxy does not connect to {way.origin.netloc} ({number[1]}).", "Ask whoever runs the proxy."
+        return f"{_whose(way)} closed the connection before it was secure.", _NETWORK
+    if not isinstance(error, ProxyRefusedError) or not error.status:
+        return "The proxy closed the connection.", f"Check {way.variable}."
+    if error.status == 407:
+        return "The proxy requires a login (407).", f"Put user and password in {way.variable}: http://user:…@host:port"
+    return f"The proxy does not connect to {way.origin.netloc} ({error.status}).", "Ask whoever runs the proxy."
 
 
 def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bool) -> Check:
@@ -143,17 +149,17 @@ def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bo
         words = refused_words(found.refused, visible(way.origin.netloc, 100))
         do = in_shell(words.remedies)
         if variable and SIGNER in words.remedies:
-            do = f"{variable} is set, and does not contain the signer: correct or unset it."
+            do = f"{variable} is set but does not contain the signer. Correct it or unset it."
         return group.problem("TLS", f"{words.message} {whose}", do, fatal=fatal)
     ends, now = found.certificate.ends, datetime.now(UTC)
     if ends is not None and ends - now < SOON:
         left = span((ends - now).total_seconds())
-        return group.note("TLS", f"{found.version}. {whose} It ends in {left}.", "Tell whoever runs the server.")
+        return group.note("TLS", f"{found.version}. {whose} It expires in {left}.", "Tell whoever runs the server.")
     return group.ok("TLS", f"{found.version}. {whose}")
 
 
 def _described(certificate: Certificate) -> str:
-    """Say for whom it is, by whom, and until when."""
+    """Return a certificate's subject, other names, issuer, and expiry in words."""
     names = [name for name in certificate.names if name != certificate.subject] or [certificate.subject]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     parts = [

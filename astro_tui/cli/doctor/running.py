@@ -10,13 +10,13 @@ from time import monotonic
 from astro_tui.cli.doctor.check import Check, Group
 
 Doing = Callable[[str], None]
-"""Is told what is being waited for: `looking up the name x`."""
+"""Reports what a check is doing: `looking up the name x`."""
 Work = Callable[[Doing], Iterator[Check]]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A group of checks. `slow` is what to do when it does not end in time, `fatal` whether that is the end."""
+    """A group of checks. `slow` is what to do after a timeout. `fatal` means that a timeout is fatal."""
 
     group: Group
     work: Work
@@ -25,7 +25,7 @@ class Task:
 
 
 class Running:
-    """Tasks that have been started, and what they found."""
+    """Started tasks and their results."""
 
     def __init__(self, tasks: Sequence[Task], seconds: float) -> None:
         self._seconds, self._until = seconds, monotonic() + seconds
@@ -54,8 +54,8 @@ class _Running:
         try:
             self._checks.extend(self._task.work(self._set_doing))
         except Exception as error:  # noqa: BLE001  one broken check must not hide what the others found
-            said = f"This could not be looked at: {type(error).__name__} while {self._doing}."
-            self._checks.append(self._task.group.problem("check", said, "Report this: it is a bug of astro-tui."))
+            message = f"The check failed: {type(error).__name__} while {self._doing}."
+            self._checks.append(self._task.group.problem("check", message, "Report this bug in astro-tui."))
         finally:
             self.over.set()
 
@@ -63,9 +63,9 @@ class _Running:
         self._doing = what
 
     def found(self, seconds: float) -> list[Check]:
-        """Return what was found so far, and what was not."""
+        """Return the results, waiting up to `seconds`, and a problem if the task is not done."""
         done, found = self.over.is_set(), list(self._checks)
         if done:
             return found
-        said = f"No end after {seconds:g} s: still {self._doing}."
-        return [*found, self._task.group.problem("time-out", said, self._task.slow, fatal=self._task.fatal)]
+        message = f"Not finished after {seconds:g} s, still {self._doing}."
+        return [*found, self._task.group.problem("time-out", message, self._task.slow, fatal=self._task.fatal)]

@@ -1,4 +1,4 @@
-"""The platform's server: reachable, secure, the platform at all, and whether it takes the login; and its clock."""
+"""The platform's server: whether it is reachable, secure, the platform, and accepts the login; and its clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from astro_tui.cli.doctor.check import Check, Group, Secrets
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.errors import PlatformError
-from astro_tui.platform.client.call import Answer, Call, Timeouts
+from astro_tui.platform.client.call import Call, Response, Timeouts
 from astro_tui.platform.origin import Origin
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 GROUP, CLOCK = Group("server"), Group("clock")
 TIMEOUTS = Timeouts(connect=3.0, read=4.0, total=5.0, pauses=())
 MOST_SKEW = 30.0
-"""Seconds that the clocks may differ: a token lives for minutes."""
+"""How many seconds the clocks may differ. Tokens are only valid for minutes."""
 _SHOWN = 5
 
 
 class Server:
-    """The server of the settings. `probed` has the answer of /health as soon as it is there, or None."""
+    """The server in the settings. `probed` resolves to the result of /health, or to None."""
 
     def __init__(self, settings: Settings, connect: Callable[[], Platform], secrets: Secrets) -> None:
         self._settings, self._connect, self._secrets = settings, connect, secrets
         self.probed: Future[Probe | None] = Future()
 
     def checks(self, doing: Doing) -> Iterator[Check]:
-        """Look at it, step by step; ends with the first one that makes all others useless."""
+        """Check the server step by step. Stops at the first step that makes all others useless."""
         try:
             reached = yield from reach(GROUP, Origin.of(self._settings.server), doing, fatal=True)
             if reached:
@@ -47,23 +47,23 @@ class Server:
 
     def _ask(self, doing: Doing) -> Iterator[Check]:
         platform = self._connect()
-        doing("asking for /health")
+        doing("requesting /health")
         probe = platform.probe(platform.health_endpoint())
         self.probed.set_result(probe)
         try:
             if probe.error is not None:
                 raise probe.error
             request = f"GET {platform.health_endpoint()}"
-            health = platform.health(answer=Answer(probe.body or b"", request, probe.took_seconds))
+            health = platform.health(response=Response(probe.body or b"", request, probe.took_seconds))
         except PlatformError as error:
             yield GROUP.problem("platform", str(error), in_shell(error.remedies), fatal=True)
             return
         took = f"{max(1, round(probe.took_seconds * 1000)):,} ms"
         word = visible(health.status.strip(), 40)
         if word.lower() in ("ok", "healthy", "ready", "up"):
-            yield GROUP.ok("platform", f"It answers in {took} and says that it is well.")
+            yield GROUP.ok("platform", f"Responded in {took} and is healthy.")
         else:
-            yield GROUP.note("platform", f"It answers in {took} and says of itself: {word or 'nothing'}.")
+            yield GROUP.note("platform", f"Responded in {took}, with the status {word or 'missing'}.")
         yield from self._login(platform, doing)
 
     def _login(self, platform: Platform, doing: Doing) -> Iterator[Check]:
@@ -71,9 +71,9 @@ class Server:
             return
         doing("reading the login")
         if platform.tokens.current(Call()) is None:
-            yield GROUP.note("login", "Not asked: there is no login that can be used.")
+            yield GROUP.note("login", "Not checked: there is no usable login.")
             return
-        doing("asking who is signed in")
+        doing("requesting the signed-in user")
         try:
             me = platform.me()
         except PlatformError as error:
@@ -83,30 +83,30 @@ class Server:
             self._secrets.add(platform.tokens.hidden())
         names = [visible(account.name, 60) for account in me.accounts]
         wanted = visible(self._settings.account, 60)
-        yield GROUP.ok("login", f"The platform takes it: {counted(len(names), 'account')}.")
+        yield GROUP.ok("login", f"Accepted by the platform: {counted(len(names), 'account')}.")
         if wanted and wanted not in names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             yours = f"Yours: {joined(names[:_SHOWN])}{more}." if names else "You have none."
-            yield GROUP.note("account", f"{wanted} is no account of yours. {yours}", "Give another --account.")
+            yield GROUP.note("account", f"{wanted} is not one of your accounts. {yours}", "Use another --account.")
 
 
 def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[Check]:
     """Compare this machine's clock with the server's."""
-    doing("waiting for an answer of the server")
+    doing("waiting for a response from the server")
     probe = probed.result()
     if probe is None or probe.date is None:
-        why = "does not say what time it is" if probe is not None and probe.status else "did not answer"
+        why = "did not send its time" if probe is not None and probe.status else "did not respond"
         yield CLOCK.note("skew", f"Not compared: the server {why}.")
         return
-    # The server tells whole seconds.
-    ahead = (probe.answered - probe.date).total_seconds() - 0.5
+    # The server sends whole seconds.
+    ahead = (probe.middle - probe.date).total_seconds() - 0.5
     if abs(ahead) < MOST_SKEW:
         within = max(2, round(abs(ahead) + probe.took_seconds / 2) + 1)
         yield CLOCK.ok("skew", f"This machine's clock and the server's agree within {within} s.")
         return
     where = "ahead of" if ahead > 0 else "behind"
-    said = f"This machine's clock is {span(abs(ahead))} {where} the server's: logins run out too {_when(ahead)}."
-    yield CLOCK.problem("skew", said, "Set this machine's clock (Linux: timedatectl set-ntp true).")
+    message = f"This machine's clock is {span(abs(ahead))} {where} the server's, so logins expire too {_when(ahead)}."
+    yield CLOCK.problem("skew", message, "Set this machine's clock (Linux: timedatectl set-ntp true).")
 
 
 def _when(ahead: float) -> str:

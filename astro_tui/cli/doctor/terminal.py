@@ -1,4 +1,4 @@
-"""The terminal: large enough, colours, Unicode, and the way that copies take."""
+"""The terminal: its size, colors, Unicode, and how copies reach the clipboard."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ def size_here() -> os.terminal_size | None:
 def checks(
     settings: Settings, environment: Mapping[str, str], size: os.terminal_size | None, _doing: Doing
 ) -> Iterator[Check]:
-    """Look at the terminal."""
+    """Check the terminal."""
     if size is None:
-        yield GROUP.note("size", "There is no terminal here: only the commands that print work.")
+        yield GROUP.note("size", "Not a terminal. Only the commands that print work here.")
     else:
         yield _size(size)
         yield _kind(environment)
-        yield _colours(environment)
+        yield _colors(environment)
     yield _letters(settings, environment)
     yield _clipboard(environment)
 
 
 def _size(size: os.terminal_size) -> Check:
-    told = f"{size.columns}x{size.lines}"
+    shown = f"{size.columns}x{size.lines}"
     if size.columns < SMALLEST[0] or size.lines < SMALLEST[1]:
         smallest = "{}x{}".format(*SMALLEST)
-        return GROUP.problem("size", f"{told} is too small.", f"Make the window {smallest} or larger.")
+        return GROUP.problem("size", f"{shown} is too small.", f"Make the window {smallest} or larger.")
     if size.columns < COMFORTABLE[0] or size.lines < COMFORTABLE[1]:
-        return GROUP.ok("size", f"{told}: narrow, so some columns are left out.")
-    return GROUP.ok("size", f"{told}.")
+        return GROUP.ok("size", f"{shown}. That is narrow, so some columns are left out.")
+    return GROUP.ok("size", f"{shown}.")
 
 
 def _kind(environment: Mapping[str, str]) -> Check:
@@ -60,19 +60,19 @@ def _kind(environment: Mapping[str, str]) -> Check:
     ]
     where = f", in {' over '.join(inside)}" if inside else ""
     if kind in ("", "dumb"):
-        said = f"It is {kind or 'not set'}{where}: no screen can be drawn."
-        return GROUP.problem("TERM", said, "Start it in another terminal, or export TERM=xterm-256color")
+        message = f"TERM is {kind or 'not set'}{where}, so no screen can be drawn."
+        return GROUP.problem("TERM", message, "Use another terminal, or export TERM=xterm-256color")
     return GROUP.ok("TERM", f"{kind}{where}.")
 
 
-def _colours(environment: Mapping[str, str]) -> Check:
+def _colors(environment: Mapping[str, str]) -> Check:
     if environment.get("NO_COLOR"):
-        return GROUP.ok("colours", "None: NO_COLOR is set.")
+        return GROUP.ok("colors", "None: NO_COLOR is set.")
     if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
-        return GROUP.ok("colours", "16 million (COLORTERM).")
+        return GROUP.ok("colors", "16 million (COLORTERM).")
     if environment.get("TERM", "").rpartition("-")[2] in ("256color", "kitty"):
-        return GROUP.ok("colours", "256 (TERM); where the terminal can do all, export COLORTERM=truecolor")
-    return GROUP.note("colours", "16.", "If the terminal has more, export TERM=xterm-256color or COLORTERM=truecolor")
+        return GROUP.ok("colors", "256 (TERM). If the terminal has more, export COLORTERM=truecolor")
+    return GROUP.note("colors", "16.", "If the terminal has more, export TERM=xterm-256color or COLORTERM=truecolor")
 
 
 def _letters(settings: Settings, environment: Mapping[str, str]) -> Check:
@@ -80,17 +80,17 @@ def _letters(settings: Settings, environment: Mapping[str, str]) -> Check:
         locale = next(
             (f"{name}={value}" for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), ""
         )
-        said = f"ASCII alone: the locale ({visible(locale, 60)}) has no Unicode."
-        return GROUP.note("letters", said, "export LC_ALL=C.UTF-8, or a locale of your own that ends in UTF-8")
-    return GROUP.ok("letters", "ASCII alone, as the settings say." if settings.ascii else "Unicode.")
+        message = f"ASCII only: the locale ({visible(locale, 60)}) has no Unicode."
+        return GROUP.note("letters", message, "export LC_ALL=C.UTF-8, or another locale that ends in UTF-8")
+    return GROUP.ok("letters", "ASCII only, because of the settings." if settings.ascii else "Unicode.")
 
 
 def _clipboard(environment: Mapping[str, str]) -> Check:
     clipboard = Clipboard(environment)
     way = clipboard.way()
     if way.startswith("a file"):
-        do = "Work in a terminal that takes OSC 52" if clipboard.remote else "Install wl-clipboard, xclip or xsel"
-        return GROUP.note("clipboard", "Out of reach: a copy is saved to a file.", do)
+        do = "Use a terminal that supports OSC 52" if clipboard.remote else "Install wl-clipboard, xclip, or xsel"
+        return GROUP.note("clipboard", "Not available. Copies are saved to a file.", do)
     if way.startswith("tmux"):
-        return GROUP.ok("clipboard", f"By {way}: to its buffer, and on to the terminal with set-clipboard on.")
-    return GROUP.ok("clipboard", f"By {way}.")
+        return GROUP.ok("clipboard", f"Via {way}: to its buffer, and to the terminal if set-clipboard is on.")
+    return GROUP.ok("clipboard", f"Via {way}.")

@@ -1,9 +1,18 @@
-"""The platform over HTTP: one method per endpoint; records or a PlatformError come out.
+"""The platform over HTTP: one method per endpoint. Each returns records or raises PlatformError.
 
-Importing this loads neither httpx nor pydantic: they come with the first request and the first answer.
+Importing this loads neither httpx nor pydantic. They are loaded with the first request and the first response.
 """
 
-from astro_tui.platform.client.call import Answer, Call, FixedToken, Limits, Reply, Timeouts, TokenSource, Words
+from astro_tui.platform.client.call import (
+    Call,
+    FixedToken,
+    FormResponse,
+    Limits,
+    Response,
+    Timeouts,
+    TokenSource,
+    Words,
+)
 from astro_tui.platform.client.platform import Platform
 
-__all__ = ["Answer", "Call", "FixedToken", "Limits", "Platform", "Reply", "Timeouts", "TokenSource", "Words"]
+__all__ = ["Call", "FixedToken", "FormResponse", "Limits", "Platform", "Response", "Timeouts", "TokenSource", "Words"]

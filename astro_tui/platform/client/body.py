@@ -1,4 +1,4 @@
-"""A body on its way in: inflated, counted, and refused when it is too much."""
+"""Receives a body: decompresses it, counts its bytes, and refuses one that is too large."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class TooLargeError(Exception):
 
 
 class CutShortError(Exception):
-    """The body ended before its end, or its compression is broken."""
+    """The body was cut off, or its compressed data is damaged."""
 
 
 class OddEncodingError(Exception):
-    """The body is packed in a way that was not asked for."""
+    """The body has an encoding that was not requested."""
 
 
 class Body:
-    """Collects the chunks of a body and never holds more than `limit` bytes, whatever they inflate to."""
+    """Collects the chunks of a body. Never holds more than `limit` decompressed bytes."""
 
     def __init__(self, encoding: str, limit: int) -> None:
         packing = encoding.strip().lower()
@@ -40,12 +40,12 @@ class Body:
         self._inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if packing not in ("", "identity") else None
         self._limit = limit
         self._size = 0
-        # Of many chunks each would be a small block between others, and joined they would take twice the memory.
+        # A list of chunks would fragment the memory, and joining it would need twice the size.
         self._whole = BytesIO()
         self._fed = False
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes off the wire."""
+        """Add the next bytes as received."""
         self._fed = self._fed or bool(chunk)
         if self._inflater is None:
             self._keep(chunk)
@@ -69,18 +69,18 @@ class Body:
         self._whole.write(piece)
 
     def complete(self) -> bytes:
-        """Return the whole body."""
+        """Return the whole body. Raises CutShortError if the compressed data is incomplete."""
         if self._inflater is not None and self._fed and not self._inflater.eof:
             raise CutShortError
         return self.so_far()
 
     def so_far(self) -> bytes:
-        """Return what has come in, complete or not."""
+        """Return the body received so far."""
         return self._whole.getvalue()
 
 
 def _slices(text: bytes) -> Iterator[bytes]:
-    """Yield a text in pieces, none of which ends behind a backslash: what it escapes stays with it."""
+    """Yield a text in pieces. No piece ends after a backslash, so escape sequences stay together."""
     start = 0
     while start < len(text):
         stop = start + _SLICE
@@ -91,27 +91,27 @@ def _slices(text: bytes) -> Iterator[bytes]:
 
 
 def _brackets(text: bytes) -> bytes:
-    """Return the brackets and the quotes of a piece of JSON, without what is escaped."""
+    """Return the brackets and the unescaped quotes of a piece of JSON."""
     if b"\\" in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
     return text.translate(_CURLY_TO_SQUARE, _OTHERS)
 
 
 def nested_deeper_than(limit: int, text: bytes) -> bool:
-    """Return whether JSON is nested deeper than `limit`, without making an object of it or using the stack.
+    """Return whether JSON is nested deeper than `limit`, without parsing it or using the stack.
 
-    What is not JSON may give either answer. Takes time in proportion to the text, most of it at C speed, and
-    works in slices, so that other threads get their turn.
+    For anything but JSON, the result may be either. Takes linear time, mostly in C, and works in slices so that other
+    threads can run.
     """
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
     depth, inside, begun = 1, False, b""
     for piece in map(_brackets, _slices(text)):
-        # Which brackets lie between quotes stays the same when a pair of quotes that has become adjacent goes.
+        # Removing two adjacent quotes does not change which brackets are inside a string.
         found = (b'"' + piece if inside else piece).replace(b'""', b"")
         inside = bool(found.count(b'"') & 1)
         found = begun + _STRING.sub(b"", found + b'"' if inside else found)
-        # The innermost level, which is most of it, goes at once: one that has begun may end in the next piece.
+        # Remove the innermost level, which is most of the text. A pair may continue in the next piece.
         begun = found[-1:].replace(b"]", b"")
         found = found[: len(found) - len(begun)].replace(b"[]", b"")
         for start in range(0, len(found), _STEPS):

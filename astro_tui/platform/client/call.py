@@ -1,4 +1,4 @@
-"""What goes into a request and what comes out of it, independent of any HTTP library."""
+"""The input and output of a request, independent of any HTTP library."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from astro_tui.errors import Do, Remedies
 
 
 class Timeouts(NamedTuple):
-    """How long to wait, in seconds. `total` bounds one try from dialling to the last byte.
+    """How long to wait, in seconds. `total` limits one try from connecting to the last byte.
 
-    `pauses` lie between the tries, so their number is the number of further tries; a server that asks for
-    more than `longest_pause` is not asked again.
+    `pauses` are the pauses before each retry. If the server requests a pause over `longest_pause`, there is no retry.
     """
 
     connect: float = 5.0
@@ -26,7 +25,7 @@ class Timeouts(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What is too much: bytes of a body after decompression, levels of nesting, redirects in a row."""
+    """The most bytes of a decompressed body, levels of nesting, and redirects in a row."""
 
     body: int = 64 * 1024 * 1024
     depth: int = 500
@@ -36,9 +35,9 @@ class Limits(NamedTuple):
 class Call(Struct, eq=False):
     """One use of the platform, which any thread can cancel.
 
-    `waiting` is told why and for how many seconds the client pauses before it tries again; no seconds when it waits
-    for something that takes as long as it takes. With `background` no person wants it now: what one would notice, such
-    as a keyring that asks for its password, is left out.
+    `waiting` is called with the reason and the seconds when the client pauses before a retry; the seconds are 0 if the
+    duration is unknown. `background` means that no user is waiting: nothing may interrupt the user, such as a
+    password prompt of the keyring.
     """
 
     waiting: Callable[[str, float], None] | None = None
@@ -46,29 +45,29 @@ class Call(Struct, eq=False):
     background: bool = False
 
     def abort(self) -> None:
-        """Cancel the request: its caller gets a PlatformError of kind CANCELLED within 50 ms."""
+        """Cancel the request. Its caller gets a PlatformError of kind CANCELLED within 50 ms."""
         self.cancelled.set()
 
 
-class Answer(Struct, frozen=True):
-    """The undecoded body of a successful response. `request` is its request, for error messages."""
+class Response(Struct, frozen=True):
+    """The raw body of a successful response. `request` is the method and path, for error messages."""
 
     body: bytes
     request: str
     took_seconds: float
 
     def __repr__(self) -> str:
-        return f"<Answer to {self.request}>"
+        return f"<Response to {self.request}>"
 
 
-class Reply(Struct, frozen=True):
-    """A response with any status, from a service that is not the platform."""
+class FormResponse(Struct, frozen=True):
+    """The response to a submitted form, from another service than the platform. It may have any status."""
 
     status: int
     body: bytes
 
     def __repr__(self) -> str:
-        return f"<Reply {self.status}>"
+        return f"<FormResponse {self.status}>"
 
 
 class Words(NamedTuple):
@@ -79,44 +78,44 @@ class Words(NamedTuple):
 
 
 class TokenSource(Protocol):
-    """Where the token of a request comes from.
+    """Where the token of a request comes from. Safe to use from many threads.
 
-    Safe to use from many threads. `current`, `renewed`, `scoped` and `default_account` may block (files, keyring,
-    network), return early when their call is canceled, and never raise. The rest does no I/O beyond a stat.
+    `current`, `renewed`, `scoped`, and `default_account` may block (files, keyring, network), return early if their
+    call is canceled, and never raise. The other members do no I/O except for a stat.
     """
 
     @property
     def present(self) -> bool:
-        """Whether there seems to be a login, valid or not: where a program decides which screen to begin with."""
+        """Whether a login seems to be stored, valid or not. Decides which screen comes first."""
 
     def current(self, call: Call) -> str | None:
-        """Return the access token to send now; renews one that is about to run out."""
+        """Return the access token to send, after renewing one that is about to expire."""
 
     def renewed(self, after: str, call: Call) -> str | None:
-        """Return another token than `after`, which the platform did not accept; None when there is no other."""
+        """Return a token other than `after`, which the platform refused, or None."""
 
     def default_account(self, call: Call) -> str:
-        """Return the account to use when none is named; empty when the login has no active account."""
+        """Return the account to use if none is named; empty if the login has no active account."""
 
     @property
     def scopes(self) -> bool:
         """Whether it can get a token for an organization."""
 
     def scoped(self, organization: str, call: Call, *, held: bool = False) -> str | None:
-        """Return a token for an organization's id (platform.md §2.5); with `held` only one that is here already."""
+        """Return a token for an organization's id (platform.md §2.5). With `held`, only one already in memory."""
 
     def hidden(self) -> Collection[str]:
-        """Return the secrets that no text may hold."""
+        """Return the secrets to keep out of all text."""
 
     def signed_out(self, *, sent: bool) -> Words:
-        """Return what a 401 means: after a token was `sent`, or without any."""
+        """Return what a 401 means, depending on whether a token was `sent`."""
 
     def unscoped(self) -> Words:
-        """Return what a refusal for want of an organization's token means."""
+        """Return what a refusal for lack of an organization's token means."""
 
 
 class FixedToken:
-    """A token that is never renewed: of ASTRO_ACCESS_TOKEN (platform.md §2.2), of the demo, or none."""
+    """A token that is never renewed, from ASTRO_ACCESS_TOKEN (platform.md §2.2) or the demo, or None."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token or None
@@ -126,24 +125,24 @@ class FixedToken:
 
     @property
     def present(self) -> bool:
-        """Whether there is one."""
+        """Whether there is a token."""
         return self._token is not None
 
     def current(self, _call: Call) -> str | None:
-        """Return it."""
+        """Return the token."""
         return self._token
 
     def renewed(self, _after: str, _call: Call) -> str | None:
-        """Return None: it is never refreshed."""
+        """Return None, because this token is never renewed."""
         return None
 
     def default_account(self, _call: Call) -> str:
-        """Return an empty text: a token has no active account."""
+        """Return an empty string, because a token has no active account."""
         return ""
 
     @property
     def scopes(self) -> bool:
-        """Return False: it is what it is."""
+        """Return False, because no other token can be requested."""
         return False
 
     def scoped(self, _organization: str, _call: Call, *, held: bool = False) -> str | None:
@@ -158,11 +157,11 @@ class FixedToken:
         """Return what a 401 means."""
         if sent:
             renew = Do("get a new token and start again with ASTRO_ACCESS_TOKEN set to it")
-            return Words("The platform does not accept the token; it has expired.", (renew,))
+            return Words("The platform does not accept the token. It may have expired.", (renew,))
         remedies = (Do("start again with ASTRO_ACCESS_TOKEN set to a token"), Do("try the demo with --demo"))
         return Words("This requires a login, and there is no token.", remedies)
 
     def unscoped(self) -> Words:
-        """Return what to do about an organization's account."""
+        """Return what a refusal for lack of an organization's token means."""
         switch = Do("sign in for that organization and start again with its token in ASTRO_ACCESS_TOKEN")
-        return Words("The token is for another organization than this account's.", (switch,))
+        return Words("This token is not for the account's organization.", (switch,))

@@ -1,4 +1,4 @@
-"""Certificates: what one says of itself, trusted or not, and what it means that a server's is refused."""
+"""Server certificates: what they contain, trusted or not, and why one is refused."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _REFUSALS: dict[int, tuple[str, Remedy]] = {
     62: _OTHER_NAME,
     64: _OTHER_NAME,
 }
-"""OpenSSL's reasons to refuse a certificate (X509_V_ERR_…), for people."""
+"""OpenSSL's reasons to refuse a certificate (X509_V_ERR_…) in words."""
 UNREADABLE = Words("The trusted certificates cannot be read.", (Check("SSL_CERT_FILE and SSL_CERT_DIR"),))
-"""What it means that there is no context for secure connections."""
+"""The error if no context for secure connections can be created."""
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """For whom it is, who issued it, and when it is good. What cannot be read is empty; all texts are foreign."""
+    """The subject, issuer, and validity of a certificate. Unreadable fields are empty. All text is untrusted."""
 
     subject: str = ""
     issuer: str = ""
@@ -52,8 +52,8 @@ class Certificate:
 
 
 def certificate_of(der: bytes) -> Certificate:
-    """Read a certificate; never raises, and checks no signature."""
-    # The standard library reads none but those that it trusts.
+    """Return the fields of a certificate. Never raises, and verifies no signature."""
+    # The standard library only reads certificates that it trusts.
     from cryptography import x509
 
     try:
@@ -65,7 +65,7 @@ def certificate_of(der: bytes) -> Certificate:
 
 
 def _name(name: x509.Name) -> str:
-    """Return what people call a name: its common name and its organization, or either."""
+    """Return a name for display: its common name and its organization, or either."""
     from cryptography.x509.oid import NameOID
 
     parts = [
@@ -89,7 +89,7 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def refused_words(error: ssl.SSLError, host: str) -> Words:
-    """Return what a failed handshake with `host` (fit for a terminal) means, and what to do next."""
+    """Return what a failed handshake with `host` means, and what to do. `host` must be safe to display."""
     if isinstance(error, ssl.SSLCertVerificationError):
         what, remedy = _REFUSALS.get(error.verify_code, ("is not trusted", SIGNER))
         return Words(f"No secure connection: the certificate of {host} {what}.", (remedy,))

@@ -10,62 +10,62 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import Check, Do, ErrorKind, PlatformError, Retry
 from astro_tui.platform.client.body import nested_deeper_than
-from astro_tui.platform.client.call import Answer
+from astro_tui.platform.client.call import Response
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
     from msgspec import Raw
 
 AT_ONCE = 4 << 20
-"""Bytes of JSON from which it is taken apart in windows: a decoder lets no other thread run meanwhile."""
+"""JSON over this many bytes is decoded in windows, because a decoder blocks all other threads."""
 LONGEST_TEXT = 1 << 20
-"""Characters of a text in a row that are kept, such as a readme."""
+"""Characters that are kept of a text in a row, such as a readme."""
 LONGEST_MESSAGE = 1 << 14
-"""Characters of a text in a single object that are kept, such as an error message."""
+"""Characters that are kept of a text in a single object, such as an error message."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
 
 
-def checked(answer: Answer, depth: int) -> bytes:
-    """Return the body without a byte order mark; raises PlatformError when it is too deep."""
-    body = answer.body.removeprefix(_BOM)
+def checked(response: Response, depth: int) -> bytes:
+    """Return the body without a byte order mark. Raises PlatformError if it is nested too deeply."""
+    body = response.body.removeprefix(_BOM)
     if nested_deeper_than(depth, body):
-        raise _too_deep(answer, depth)
+        raise _too_deep(response, depth)
     return body
 
 
-def value_of(answer: Answer, depth: int) -> Any:
-    """Return the JSON value of an answer, or raise PlatformError (NOT_JSON, CUT_BODY, TOO_DEEP)."""
+def value_of(response: Response, depth: int) -> Any:
+    """Return the JSON value of a response. Raises PlatformError (NOT_JSON, CUT_BODY, TOO_DEEP)."""
     import msgspec
 
-    body = checked(answer, depth)
+    body = checked(response, depth)
     try:
         return msgspec.json.decode(body)
     except RecursionError:
-        raise _too_deep(answer, depth) from None
+        raise _too_deep(response, depth) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         cut = "truncated" in str(error)
-    # Python's own parser also takes lone surrogates, NaN and broken UTF-8, which some servers send.
+    # Python's own parser also accepts lone surrogates, NaN, and invalid UTF-8, which some servers send.
     try:
         return json.loads(body.decode("utf-8", "replace"), strict=False)
     except RecursionError:
-        raise _too_deep(answer, depth) from None
+        raise _too_deep(response, depth) from None
     except ValueError:
         pass
-    raise _unreadable(answer, body, cut=cut)
+    raise _unreadable(response, body, cut=cut)
 
 
-def members_of(answer: Answer, depth: int) -> dict[str, bytes]:
-    """Return the keys of an answer and the raw JSON of each value; raises PlatformError as `value_of`."""
-    body = checked(answer, depth)
+def members_of(response: Response, depth: int) -> dict[str, bytes]:
+    """Return the keys of a response and the raw JSON of each value. Raises PlatformError like `value_of`."""
+    body = checked(response, depth)
     found = members(body)
     if found is None:
-        raise odd_shape(answer, "an object", value_of(answer, depth))
+        raise odd_shape(response, "an object", value_of(response, depth))
     return found
 
 
 def members(raw: bytes) -> dict[str, bytes] | None:
-    """Return the keys of a JSON object and the exact bytes of each value, or None when it is no object."""
+    """Return the keys of a JSON object and the exact bytes of each value, or None for anything else."""
     import msgspec
 
     if len(raw) > AT_ONCE:
@@ -86,7 +86,7 @@ def members(raw: bytes) -> dict[str, bytes] | None:
 
 
 def _members_slowly(text: str) -> dict[str, bytes]:
-    """Like `members`, for what only Python's own parser accepts; raises ValueError or IndexError."""
+    """Like `members`, but accept whatever Python's own parser accepts. Raises ValueError or IndexError."""
     parser = JSONDecoder(strict=False)
 
     def after_space(position: int) -> int:
@@ -118,7 +118,7 @@ def _members_slowly(text: str) -> dict[str, bytes]:
 
 
 def entries(raw: bytes) -> list[bytes]:
-    """Return the raw JSON of each entry of a list; none for anything else, null included."""
+    """Return the raw JSON of each entry of a list, or an empty list for anything else, including null."""
     import msgspec
 
     if len(raw) > AT_ONCE:
@@ -138,7 +138,7 @@ def entries(raw: bytes) -> list[bytes]:
 
 
 def parts(raw: bytes | Raw) -> dict[str, Raw] | None:
-    """Return the keys of a JSON object and each value as a view of `raw`, or None when it is no object."""
+    """Return the keys of a JSON object and each value as a view of `raw`, or None for anything else."""
     import msgspec
 
     try:
@@ -159,7 +159,7 @@ def items(raw: Raw) -> list[Raw]:
 
 
 def row(raw: bytes | Raw, keep: str) -> dict[str, Any] | None:
-    """Return a JSON object, its values read but for `keep`, the exact bytes sent; None for no object.
+    """Return a decoded JSON object in which `keep` is the exact bytes sent, or None for anything else.
 
     Texts longer than `LONGEST_TEXT` are cut.
     """
@@ -170,7 +170,7 @@ def row(raw: bytes | Raw, keep: str) -> dict[str, Any] | None:
 
 
 def plain(raw: bytes | Raw) -> Any:
-    """Return the value of raw JSON that has been read once already."""
+    """Return the value of raw JSON that is known to be valid."""
     import msgspec
 
     try:
@@ -192,22 +192,22 @@ def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:
 # ---- errors ----
 
 
-def odd_shape(answer: Answer, expected: str, value: object) -> PlatformError:
-    """Return the error for JSON of another shape, naming what was expected and what came."""
+def odd_shape(response: Response, expected: str, value: object) -> PlatformError:
+    """Return the error for JSON of another shape. It names the expected shape and the actual one."""
     return PlatformError(
         ErrorKind.ODD_SHAPE,
-        f"The response has an unexpected shape: {expected} was expected, {_named(value)} came.",
-        request=answer.request,
+        f"The response has an unexpected shape: expected {expected}, got {_named(value)}.",
+        request=response.request,
         remedies=(Check("the server's address"), Do("look for a newer version of this program")),
     )
 
 
-def another(answer: Answer, kind: str, name: str) -> PlatformError:
-    """Return the error for an answer about something else than what was asked for."""
+def mismatch(response: Response, kind: str, name: str) -> PlatformError:
+    """Return the error for a response about something other than what was requested."""
     return PlatformError(
         ErrorKind.ODD_SHAPE,
         f"The response is about another {kind}, {visible(name, 100)}.",
-        request=answer.request,
+        request=response.request,
         remedies=(Retry(support=True),),
     )
 
@@ -223,23 +223,23 @@ def _named(value: object) -> str:
     return {str: "a text", int: "a number", float: "a number", list: "a list"}.get(type(value), "something else")
 
 
-def _too_deep(answer: Answer, depth: int) -> PlatformError:
+def _too_deep(response: Response, depth: int) -> PlatformError:
     return PlatformError(
         ErrorKind.TOO_DEEP,
-        f"The response is nested deeper than {depth} levels, which this program does not open.",
-        request=answer.request,
+        f"The response is nested deeper than {depth} levels, which is too deep for astro-tui.",
+        request=response.request,
         remedies=(Do("download it with another tool, such as curl"),),
     )
 
 
-def _unreadable(answer: Answer, body: bytes, *, cut: bool) -> PlatformError:
-    """Return the error for what no JSON parser takes."""
+def _unreadable(response: Response, body: bytes, *, cut: bool) -> PlatformError:
+    """Return the error for a body that no JSON parser accepts."""
     start = body[:400].lstrip().lower()
     if cut and start.startswith((b"{", b"[")):
         return PlatformError(
             ErrorKind.CUT_BODY,
             "The response was cut off.",
-            request=answer.request,
+            request=response.request,
             remedies=(Retry(),),
         )
     from astro_tui.text.redaction import redact_text
@@ -253,7 +253,7 @@ def _unreadable(answer: Answer, body: bytes, *, cut: bool) -> PlatformError:
     return PlatformError(
         ErrorKind.NOT_JSON,
         sentence,
-        request=answer.request,
+        request=response.request,
         remedies=(Check("the server's address, and any proxy or sign-in page in between"),),
         server_said=visible(redact_text(body[:400].decode("utf-8", "replace")), 200),
     )

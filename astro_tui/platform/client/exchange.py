@@ -1,4 +1,4 @@
-"""One try of a request, shared by the thread that does it and the thread that waits for it."""
+"""One try of a request, shared by the thread that sends it and the thread that waits for it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from astro_tui.errors import PlatformError
 
 
 def hang_up(connection: socket.socket) -> None:
-    """End a connection from any thread; its reader wakes at once."""
+    """Close a connection from any thread. Its reader wakes up at once."""
     with suppress(OSError):
-        # Not the method of an SSLSocket, which would take its state from under the thread that reads.
+        # SSLSocket.shutdown would discard the TLS state while the other thread is still reading.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class Exchange:
-    """`over` is set when it has an outcome, which stands in `body` or `error`, or when it was stopped.
+    """One try of a request: a POST of `sends` (JSON, or a form), else a GET.
 
-    `again` tells whether a further try may help. `bug` is an exception that nobody expected. `opened` is
-    told every socket that is used, for the connection outlives the exchange. With `sends` it is a POST, else a
-    GET: of a JSON text, or with `form` of a filled-in form, whose answer is wanted with every status below 500.
-    `token` goes along as its Authorization, and is gone where a redirect led away. A refusal leaves its `status`,
-    every answer its `date`, as sent.
+    `done` is set when `body` or `error` is there, or after `stop`. `retry` means that another try may help. `timeout`
+    makes the error for a timeout from the number of tries. `bug` is an unexpected exception. `opened` is called with
+    every socket in use, because connections outlive the exchange. `token` is sent as the Authorization, and is
+    removed after a redirect to another origin. `status` is set by a refusal, `date` by every response. A form accepts
+    responses with any status below 500.
     """
 
     def __init__(
@@ -41,34 +41,35 @@ class Exchange:
         self.token = token
         self.status = 0
         self.date = ""
-        self.over = threading.Event()
+        self.done = threading.Event()
         self.stopped = False
         self.body: bytes | None = None
         self.error: PlatformError | None = None
-        self.again = False
+        self.retry = False
+        self.timeout: Callable[[int], PlatformError] | None = None
         self.bug: Exception | None = None
-        self.dialled = False
+        self.dialed = False
         self._lock = threading.Lock()
         self._opened = opened
         self._sockets: list[socket.socket] = []
 
     def take_body(self) -> bytes | None:
-        """Return the body and forget it: the HTTP library's own objects keep the exchange alive for a while."""
+        """Return the body and release it, because the HTTP library keeps the exchange alive for a while."""
         body, self.body = self.body, None
         return body
 
     def refused_with(self, *statuses: int) -> bool:
-        """Return whether it ended with an answer of one of these statuses."""
+        """Return whether the response had one of these statuses."""
         return self.error is not None and self.error.status in statuses
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Remember the sockets that the HTTP library opens (a callback of its public `trace` extension)."""
+        """Remember the sockets that the HTTP library opens. A callback of its public `trace` extension."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            self.uses(info["return_value"])
+            self.add_socket(info["return_value"])
 
-    def uses(self, stream: Any) -> None:
+    def add_socket(self, stream: Any) -> None:
         """Remember the socket below a network stream of the HTTP library."""
-        self.dialled = True
+        self.dialed = True
         connection = stream.get_extra_info("socket")
         if not isinstance(connection, socket.socket):
             return
@@ -80,10 +81,10 @@ class Exchange:
             hang_up(connection)
 
     def stop(self) -> None:
-        """End it now: the waiting thread goes on at once, the other one as soon as its socket tells it."""
+        """End it now. The waiting thread continues at once, the sending one when its socket closes."""
         with self._lock:
             self.stopped = True
             sockets = list(self._sockets)
         for connection in sockets:
             hang_up(connection)
-        self.over.set()
+        self.done.set()

@@ -26,28 +26,28 @@ _BILLING_ACTIONS = {
     "view_billing": _BILLING_PAGE,
 }
 _MISSING_BACKEND = ("not configured", "cluster disabled", "authorization session is unavailable")
-"""Texts of a 503 that no further try will change (platform.md §4)."""
+"""Messages of a 503 for which a retry is useless (platform.md §4)."""
 RETRIED = frozenset({429, 502, 503, 504})
 Limit = Literal["connect", "read", "total"]
-"""The name of the field of `Timeouts` that ended a request."""
+"""Which field of `Timeouts` ended a request."""
 
 
-class Speaker:
-    """Turns what went wrong with one request into a PlatformError.
+class ErrorMaker:
+    """Makes the PlatformErrors of one request.
 
-    It knows where the tokens come from only to keep them out of every text and to say what a refusal means;
-    `sent` tells whether one went along.
+    It uses the tokens only to remove them from all text and to explain refusals. `sent` says whether the request had
+    a token.
     """
 
     def __init__(self, request: str, origin: Origin, tokens: TokenSource, *, sent: bool = False) -> None:
         self.request = request
         self.origin = origin
-        self._asked = origin
+        self._requested = origin
         self._tokens = tokens
         self._sent = sent
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
-        """Return text from outside as one short line without secrets."""
+        """Return untrusted text as one short line without secrets."""
         from astro_tui.text.redaction import masked_line
 
         return masked_line(self._without_tokens(text[: 8 * limit]), limit)
@@ -58,7 +58,7 @@ class Speaker:
         return without(text, self._tokens.hidden())
 
     def body_without_tokens(self, body: bytes) -> bytes:
-        """Return a JSON text without the tokens that a server may send back in it, escaped or not."""
+        """Return JSON without any tokens that the server sent back in it, escaped or not."""
         from astro_tui.text.redaction import without_in_json
 
         return without_in_json(body, self._tokens.hidden())
@@ -101,9 +101,9 @@ class Speaker:
         if status == 402 or fields.get("code") in _BILLING_CODES:
             return self._billing(fields, said)
         match status:
-            case 401 if self.origin != self._asked:
+            case 401 if self.origin != self._requested:
                 message = f"The server redirects to {self.origin.netloc}, which requires a login."
-                what = f"that {self._asked} is the platform's address; the token goes nowhere else"
+                what = f"that {self._requested} is the platform's address; the token is not sent anywhere else"
                 return ErrorKind.SIGNED_OUT, message, (Check(what),)
             case 401:
                 return ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._sent)
@@ -112,7 +112,7 @@ class Speaker:
             case 404:
                 return self._not_found(fields, said)
             case 409:
-                return ErrorKind.CONFLICT, _sentence(f"The platform refuses: {said or 'there is a conflict'}"), _AGAIN
+                return ErrorKind.CONFLICT, _sentence(f"The platform refused: {said or 'there is a conflict'}"), _AGAIN
             case 429:
                 return ErrorKind.RATE_LIMITED, "The platform got too many requests.", _SOON
             case 503 if "authorization session" in said.lower():
@@ -133,7 +133,7 @@ class Speaker:
         return (Check(f"that {self.origin} is the platform's address"),)
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
-        message = f"The platform refuses this because of billing: {said or 'no reason given'}"
+        message = f"The platform refused this because of billing: {said or 'no reason given'}"
         remedies: Remedies = (Do(_BILLING_ACTIONS.get(str(fields.get("action")), _BILLING_PAGE)),)
         link = fields.get("pay_link")
         if isinstance(link, str) and link.startswith("https://"):
@@ -152,7 +152,7 @@ class Speaker:
 
     def _unavailable(self, status: int, said: str) -> _Meaning:
         if permanent(status, said):
-            message = f"A part of the platform is missing: {said}"
+            message = f"Part of the platform is not set up: {said}"
             return (
                 ErrorKind.SERVER,
                 _sentence(message),
@@ -163,7 +163,7 @@ class Speaker:
     # ---- connections ----
 
     def unreachable(self, kind: ErrorKind, technical: str) -> PlatformError:
-        """Return the error for a connection that failed; `technical` is the library's own text."""
+        """Return the error for a failed connection. `technical` is the library's own message."""
         host = visible(self.origin.netloc, 100)
         meanings: dict[ErrorKind, tuple[str, Remedies]] = {
             ErrorKind.DNS: (
@@ -183,18 +183,19 @@ class Speaker:
         }
         return self.error(kind, *meanings[kind], technical=technical)
 
-    def timed_out(self, limit: Limit, timeouts: Timeouts, technical: str) -> PlatformError:
-        """Return the error for the one of the timeouts that fired; its sentence names the seconds of that one."""
+    def timed_out(self, limit: Limit, timeouts: Timeouts, technical: str, tries: int = 1) -> PlatformError:
+        """Return the error for a timeout. Its sentence has the seconds, and the number of tries if there were more."""
         host = visible(self.origin.netloc, 100)
         message = {
-            "connect": f"{host} did not accept a connection within {timeouts.connect:g} s.",
-            "read": f"{host} sent nothing for {timeouts.read:g} s.",
-            "total": f"{host} did not finish its response within {timeouts.total:g} s.",
+            "connect": f"{host} did not accept a connection within {timeouts.connect:g} s",
+            "read": f"{host} sent nothing for {timeouts.read:g} s",
+            "total": f"{host} did not finish its response within {timeouts.total:g} s",
         }[limit]
-        return self.error(ErrorKind.TIMEOUT, message, technical=technical)
+        more = f" ({tries} tries)" if tries > 1 else ""
+        return self.error(ErrorKind.TIMEOUT, f"{message}{more}.", technical=technical)
 
     def insecure(self, refused: ssl.SSLError | None, technical: str) -> PlatformError:
-        """Return the error for a handshake that was refused, or with None for certificates that cannot be read."""
+        """Return the error for a refused handshake, or with None for unreadable trusted certificates."""
         from astro_tui.platform.client.certificate import UNREADABLE, refused_words
 
         words = refused_words(refused, visible(self.origin.netloc, 100)) if refused else UNREADABLE
@@ -205,18 +206,18 @@ class Speaker:
         return self.error(ErrorKind.CANCELLED, "The request was canceled.")
 
     def too_large(self, limit: int) -> PlatformError:
-        """Return the error for a body over the limit (bytes)."""
+        """Return the error for a body over `limit` bytes."""
         size = f"{limit / 1048576:g} MiB" if limit >= 1048576 else f"{limit:,} bytes"
         message = f"The response is larger than {size}."
         return self.error(ErrorKind.TOO_LARGE, message, (Do("download it with another tool, such as curl"),))
 
     def odd_encoding(self, encoding: str) -> PlatformError:
-        """Return the error for a body packed in a way that was not asked for."""
+        """Return the error for a body with an encoding that was not requested."""
         message = f"The response is encoded as {self.safe(encoding, 40)}, which this program did not request."
         return self.error(ErrorKind.NOT_JSON, message, (Check("the server's address and any proxy in between"),))
 
     def bad_proxy(self, technical: str) -> PlatformError:
-        """Return the error for a proxy of the environment that cannot be used."""
+        """Return the error for a proxy set in the environment that cannot be used."""
         message = "The proxy set in the environment cannot be used."
         check = Check("HTTP_PROXY, HTTPS_PROXY, and ALL_PROXY; SOCKS proxies are not supported")
         return self.error(ErrorKind.REFUSED, message, (check,), technical=technical)
@@ -231,15 +232,15 @@ _KNOWN_404 = (
     ("no active deployment", "There is no active deployment.", "whether it is stopped, failed, or still deploying"),
     ("account not found", "There is no account of that name.", "the account's name"),
 )
-"""What the server says, what that means, and what to check."""
+"""The server's message, what it means, and what to check."""
 _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
 
 
 def _forbidden(said: str, unscoped: Words) -> _Meaning:
     lower = said.lower()
     if "not found" in lower or "failed to look up deployment" in lower:
-        # The platform's way to hide what one may not see (platform.md §4).
-        return ErrorKind.NOT_FOUND, "There is no such deployment, or it is gone.", (RefreshList(),)
+        # The platform hides deployments that the user may not see (platform.md §4).
+        return ErrorKind.NOT_FOUND, "This deployment does not exist or was deleted.", (RefreshList(),)
     if wants_organization(403, lower):
         return ErrorKind.FORBIDDEN, *unscoped
     remedies = (Check("the account's name"), Do("ask one of its owners to add you"))
@@ -248,7 +249,7 @@ def _forbidden(said: str, unscoped: Words) -> _Meaning:
 
 
 def wants_organization(status: int, said: str) -> bool:
-    """Return whether a refusal requires a token of the account's organization (platform.md §2.5)."""
+    """Return whether a refusal means that a token for the account's organization is required (platform.md §2.5)."""
     lower = said.lower()
     if status == 403:
         return "not scoped" in lower or "switch-org" in lower
@@ -256,15 +257,8 @@ def wants_organization(status: int, said: str) -> bool:
 
 
 def permanent(status: int, said: str) -> bool:
-    """Return whether a 503 says that a backend is missing, so that a retry is useless."""
+    """Return whether a 503 means that a backend is missing, so that a retry is useless."""
     return status == 503 and any(text in said.lower() for text in _MISSING_BACKEND)
-
-
-def after_tries(error: PlatformError, tries: int) -> PlatformError:
-    """Return the error; a timeout that fired in several tries says in how many, because the waits add up."""
-    if error.kind is ErrorKind.TIMEOUT and tries > 1:
-        error.args = (f"{str(error).removesuffix('.')} ({tries} tries).",)
-    return error
 
 
 def _sentence(text: str) -> str:
@@ -286,12 +280,12 @@ def _words(fields: Mapping[str, Any], body: bytes) -> str:
         if isinstance(value, str) and value.strip():
             return value.strip()
     text = body.decode("utf-8", "replace").strip()
-    # A proxy's web page says nothing that the status does not say.
+    # A proxy's web page adds nothing to the status.
     return "" if text.startswith("<") else text
 
 
 def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | None:
-    """Return the seconds that a Retry-After header asks for (a number or a date), None for neither."""
+    """Return the seconds in a Retry-After header (a number or a date), or None if it is neither."""
     if not header:
         return None
     try:
@@ -305,7 +299,7 @@ def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | 
 
 
 def http_date(header: str) -> datetime | None:
-    """Return the moment that an HTTP header names, None when it names none."""
+    """Return the time in an HTTP header, or None if it is not a date."""
     from email.utils import parsedate_to_datetime
 
     try:

@@ -1,4 +1,4 @@
-"""Which organization a request is about: that of the account it names (platform.md §2.5)."""
+"""Which organization a request is about (platform.md §2.5)."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from astro_tui.platform.client.address import account_of
 
 
 class Organizations:
-    """The organizations of the user's accounts, as far as they are known. Safe to use from many threads."""
+    """The known organizations of the user's accounts. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
         self._listed = ""
 
     def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Take the names of all accounts with their organizations' ids, which may be empty."""
+        """Set the names of all accounts with the ids of their organizations, which may be empty."""
         self._ids = {name.casefold(): organization for name, organization in pairs}
 
     def account(self, endpoint: str) -> str:
-        """Return the account that an endpoint is about; one that names none belongs to the list seen last."""
+        """Return the account that an endpoint is about. If it names none, that is the account listed last."""
         name = account_of(endpoint)
         if name and endpoint.startswith("/deployments?"):
             self._listed = name
         return name or (self._listed if endpoint.startswith("/deployments/") else "")
 
     def knows(self, account: str) -> bool:
-        """Return whether the account has been seen."""
+        """Return whether the account is known."""
         return account.casefold() in self._ids
 
     def of(self, account: str) -> str:
-        """Return an account's organization's id, or an empty string. Names are the same in any case."""
+        """Return the id of an account's organization, or an empty string. Ignores the case of names."""
         return self._ids.get(account.casefold(), "")

@@ -1,9 +1,10 @@
-"""The way to a server step by step, for a diagnosis: proxy, name, connection, certificate. No request is sent."""
+"""The steps of a connection to a server, for diagnosis: proxy, name, connection, certificate. Sends no request."""
 
 from __future__ import annotations
 
 import base64
 import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -16,19 +17,20 @@ from astro_tui.platform.client.certificate import Certificate, certificate_of
 from astro_tui.platform.origin import Origin
 
 _PORTS = {"http": 80, "https": 443}
+_PROXY_STATUS = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How one request went, whatever came of it.
+    """How one request went, successful or not.
 
-    `answered` is this machine's time in the middle of the request and `date` the server's, None where it does not
-    say; `status` is 0 where there was no answer. `body` is that of a success.
+    `middle` is this machine's time halfway through the request, and `date` the server's time, if it sent one. `status`
+    is 0 without a response. `body` is set after a success.
     """
 
     status: int
     took_seconds: float
-    answered: datetime
+    middle: datetime
     date: datetime | None = None
     body: bytes | None = field(default=None, repr=False)
     error: PlatformError | None = None
@@ -36,10 +38,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a server is reached: `host` and `port` are what is dialled, the proxy's where one is in force.
+    """How a server is reached. `host` and `port` are what to connect to: the proxy's, if one is set.
 
-    `proxy` is its address without user and password, `variable` what names it; both are empty without one. `plain`
-    tells whether the steps below can go through it: they speak no SOCKS, and no TLS with a proxy itself.
+    `proxy` is the proxy's address without user and password, and `variable` the setting it comes from. Both are empty
+    without a proxy. `plain` says whether the functions below support the proxy: no SOCKS, and no TLS to the proxy.
     """
 
     origin: Origin
@@ -52,13 +54,21 @@ class Way:
 
     @property
     def plain(self) -> bool:
-        """Whether there is no proxy, or one that is spoken to in plain HTTP."""
+        """Whether there is no proxy, or one that speaks plain HTTP."""
         return not self.proxy or self.proxy.startswith("http://")
+
+
+class ProxyRefusedError(OSError):
+    """The proxy does not connect to the server. `status` is its HTTP status, or 0 if it does not speak HTTP."""
+
+    def __init__(self, status: int = 0) -> None:
+        super().__init__()
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """How a TLS handshake went: `refused` is why the certificate is not trusted, None where it is."""
+    """How a TLS handshake went. `refused` is why the certificate is not trusted; None if it is."""
 
     certificate: Certificate
     version: str = ""
@@ -66,7 +76,7 @@ class Secured:
 
 
 def way_to(origin: Origin) -> Way:
-    """Return how the client reaches a server. Raises ValueError, without a text, for a proxy that is no address."""
+    """Return how the client reaches a server. Raises ValueError without a message if the proxy's address is invalid."""
     from urllib.request import getproxies, proxy_bypass
 
     proxies = getproxies()
@@ -89,22 +99,22 @@ def way_to(origin: Origin) -> Way:
 
 
 def resolve(way: Way) -> tuple[str, ...]:
-    """Return the addresses of what is dialled. Blocks as long as the system likes; raises OSError."""
+    """Return the IP addresses to connect to. Blocks with no timeout of its own. Raises OSError."""
     found = socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def connect(way: Way, seconds: float) -> tuple[str, float]:
-    """Connect and hang up; returns the address that took the connection, and the seconds. Raises OSError."""
+    """Connect and close the connection. Returns the peer's address and the seconds it took. Raises OSError."""
     started = monotonic()
     with socket.create_connection((way.host, way.port), seconds) as connection:
         return str(connection.getpeername()[0]), monotonic() - started
 
 
 def secure(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:
-    """Shake hands; if the certificate is not trusted, once more without checking it, to see whose it is.
+    """Do a TLS handshake. If the certificate is not trusted, do another without checking it, to read it.
 
-    Nothing is sent over either. Raises OSError.
+    Nothing is sent over either connection. Raises OSError.
     """
     try:
         return _shaken(way, context, seconds)
@@ -122,7 +132,7 @@ def _shaken(way: Way, context: ssl.SSLContext, seconds: float) -> Secured:
 
 
 def _opened(way: Way, seconds: float) -> socket.socket:
-    """Return a connection to the server, through the proxy where there is one."""
+    """Return a connection to the server, through the proxy if one is set."""
     if not way.proxy:
         return socket.create_connection((way.host, way.port), seconds)
     from http.client import HTTPConnection, HTTPException
@@ -136,16 +146,21 @@ def _opened(way: Way, seconds: float) -> socket.socket:
     try:
         tunnel.connect()
     except HTTPException:
-        raise ConnectionError("the proxy does not speak HTTP") from None
-    # It is taken from the library, which would close it.
+        raise ProxyRefusedError from None
+    except OSError as error:
+        # The library only has the status in its message.
+        if status := _PROXY_STATUS.match(str(error)):
+            raise ProxyRefusedError(int(status[1])) from None
+        raise
+    # Detach the socket from the library, which would close it.
     connection: socket.socket = tunnel.sock
     return connection
 
 
 def trust_store() -> tuple[str, str]:
-    """Return what says which certificates are trusted, and its path, as httpx goes by them.
+    """Return the variable that sets the trusted certificates for httpx, and its path.
 
-    The first is `SSL_CERT_FILE`, `SSL_CERT_DIR`, or empty for the list that comes with this program.
+    The variable is `SSL_CERT_FILE` or `SSL_CERT_DIR`, or empty for the list that comes with this program.
     """
     named = (name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
     return next(((name, os.environ[name]) for name in named), ("", ""))

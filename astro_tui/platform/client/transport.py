@@ -1,4 +1,4 @@
-"""Sends requests. Each try runs in its own thread, so a caller can stop waiting at any moment."""
+"""Sends requests. Each try runs in its own thread, so that a caller can stop waiting at any time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 from weakref import WeakSet
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client.address import API_ROOT
-from astro_tui.platform.client.call import Answer, Call, Limits, Reply, Timeouts, TokenSource
+from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, Timeouts, TokenSource
 from astro_tui.platform.client.exchange import Exchange, hang_up
-from astro_tui.platform.client.failures import Speaker, after_tries, http_date, wants_organization
+from astro_tui.platform.client.failures import ErrorMaker, http_date, wants_organization
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import API_ROOT
 from astro_tui.text.fingerprint import fingerprint
 from astro_tui.text.foreign import visible
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from astro_tui.platform.client.probe import Probe
 
 _POLL = 0.05
-"""Seconds between two checks of a waiting thread for a canceled call."""
+"""Seconds between two checks whether the call was canceled."""
 
 OrganizationOf = Callable[[str, Call, bool], str]
-"""Returns the organization's id that an endpoint is about, or nothing; asks the platform only if the flag says so."""
+"""Returns the id of the organization that an endpoint is about, or ''. Sends a request only if the flag is set."""
 
 
 class Transport:
-    """Requests with time-outs, a GET's further tries and an end at any time. Safe to use from many threads."""
+    """Requests with timeouts, retries for GET, and cancellation at any time. Safe to use from many threads."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Transport:
         allow_insecure: bool,
         timeouts: Timeouts,
         limits: Limits,
-        organization: OrganizationOf = lambda _endpoint, _call, _ask: "",
+        organization: OrganizationOf = lambda _endpoint, _call, _request: "",
     ) -> None:
         self._origin = origin
         self._tokens = tokens
@@ -55,54 +55,54 @@ class Transport:
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._closed = threading.Event()
 
-    def get(self, endpoint: str, call: Call) -> Answer:
-        """Return the answer of an endpoint or raise PlatformError; tells `call` about waits between tries."""
+    def get(self, endpoint: str, call: Call) -> Response:
+        """Return the response of an endpoint. Reports pauses between tries to `call`. Raises PlatformError."""
         started = monotonic()
         request = visible(f"GET {API_ROOT}{endpoint}", 300)
         timed_out = 0
         for pause in (*self._timeouts.pauses, None):
             exchange = self._exchange(endpoint, request, call)
             if (body := exchange.take_body()) is not None:
-                return Answer(body, request, monotonic() - started)
-            error = exchange.error or self._speaker(request).cancelled()
+                return Response(body, request, monotonic() - started)
+            error = exchange.error or self._errors(request).cancelled()
             timed_out += error.kind is ErrorKind.TIMEOUT
-            seconds = self._pause(error, pause) if exchange.again else None
+            seconds = self._pause(error, pause) if exchange.retry else None
             if seconds is None:
-                raise after_tries(error, timed_out)
+                raise exchange.timeout(timed_out) if exchange.timeout is not None else error
             self._wait(error, seconds, call)
         raise AssertionError  # the last pause is None
 
-    def post(self, endpoint: str, body: bytes, call: Call) -> Answer:
-        """Send a JSON text once, whatever comes of it, and return the answer or raise PlatformError."""
+    def post(self, endpoint: str, body: bytes, call: Call) -> Response:
+        """Send JSON, without retries, and return the response. Raises PlatformError."""
         started = monotonic()
         request = visible(f"POST {API_ROOT}{endpoint}", 300)
         exchange = self._exchange(endpoint, request, call, body)
         if (found := exchange.take_body()) is None:
-            raise exchange.error or self._speaker(request).cancelled()
-        return Answer(found, request, monotonic() - started)
+            raise exchange.error or self._errors(request).cancelled()
+        return Response(found, request, monotonic() - started)
 
-    def submit(self, path: str, fields: Mapping[str, str], call: Call) -> Reply:
-        """Send a form once, without any token, to a path of the origin (a service that is not the platform).
+    def submit(self, path: str, fields: Mapping[str, str], call: Call) -> FormResponse:
+        """Send a form, without a token or retries, to a path of the origin, which is not the platform.
 
-        Returns the answer with every status below 500; raises PlatformError without an answer. Its `request`
-        names the path alone.
+        Returns responses with any status below 500. Raises PlatformError otherwise; its `request` contains only the
+        path.
         """
         request = visible(f"POST {path}", 300)
         exchange = Exchange(self._opened, urlencode(fields, errors="replace").encode(), form=True)
-        self._try(exchange, f"{self._origin}{path}", self._speaker(request), call)
+        self._try(exchange, f"{self._origin}{path}", self._errors(request), call)
         if exchange.body is None:
-            raise exchange.error or self._speaker(request).cancelled()
-        return Reply(exchange.status, exchange.body)
+            raise exchange.error or self._errors(request).cancelled()
+        return FormResponse(exchange.status, exchange.body)
 
     def probe(self, endpoint: str, call: Call) -> Probe:
-        """Ask once, without any token, and return how it went, whatever came of it."""
+        """Send one request without a token and return how it went. Never raises."""
         from astro_tui.platform.client.probe import Probe
 
         started, begun = monotonic(), datetime.now(UTC)
         request = visible(f"GET {API_ROOT}{endpoint}", 300)
         exchange = Exchange(self._opened)
         try:
-            self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._speaker(request), call)
+            self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request), call)
         except PlatformError as error:
             exchange.error = error
         took = monotonic() - started
@@ -110,18 +110,18 @@ class Transport:
         return Probe(exchange.status, took, middle, http_date(exchange.date), exchange.body, exchange.error)
 
     def prepare(self) -> None:
-        """Load what a request needs; what hinders it is said by the first request."""
+        """Load the modules for the first request. Errors are left for that request to report."""
         with suppress(PlatformError):
-            self._wire.prepare(self._origin.scheme, self._speaker(""))
+            self._wire.prepare(self._origin.scheme, self._errors(""))
 
     def close(self) -> None:
-        """End every request now, from any thread, and refuse new ones."""
+        """Cancel all requests, from any thread, and refuse new ones."""
         self._closed.set()
         with self._lock:
             exchanges, sockets = list(self._exchanges), list(self._sockets)
         for exchange in exchanges:
             exchange.stop()
-        # A connection kept open since an earlier request may be the one that hangs.
+        # The connection that hangs may be one that was kept open since an earlier request.
         for connection in sockets:
             hang_up(connection)
         self._wire.close()
@@ -130,15 +130,15 @@ class Transport:
         with self._lock:
             self._sockets.add(connection)
 
-    def _speaker(self, request: str, token: str | None = None) -> Speaker:
-        return Speaker(request, self._origin, self._tokens, sent=token is not None)
+    def _errors(self, request: str, token: str | None = None) -> ErrorMaker:
+        return ErrorMaker(request, self._origin, self._tokens, sent=token is not None)
 
     # ---- one try
 
     def _exchange(self, endpoint: str, request: str, call: Call, sends: bytes | None = None) -> Exchange:
-        """Try with the current token, then once with each token that a refusal calls for (platform.md §2.4, §2.5).
+        """Try with the current token, then once with each token that a refusal requires (platform.md §2.4, §2.5).
 
-        A refusal means that nothing was done, so that also what is sent once may be sent again.
+        A refused request had no effect, so that even a POST may be sent again.
         """
         exchange = self._with_good_token(endpoint, request, call, sends)
         if exchange.token and exchange.error is not None and exchange.refused_with(401):
@@ -153,13 +153,13 @@ class Transport:
         if exchange.token and exchange.refused_with(401):
             other = tokens.renewed(exchange.token, call)
             if not other or other == exchange.token:
-                return self._reworded(exchange, request)
+                return self._explained(exchange, request)
             exchange = self._with_token(other, endpoint, request, call, sends)
         if exchange.token and exchange.refused_with(403, 503) and self._wants_organization(exchange):
             organization = self._organization_of(endpoint, call, True)
             other = tokens.scoped(organization, call) if organization else None
             if not other or other == exchange.token:
-                return self._reworded(exchange, request)
+                return self._explained(exchange, request)
             exchange = self._with_token(other, endpoint, request, call, sends)
         return exchange
 
@@ -167,70 +167,70 @@ class Transport:
         said = exchange.error.server_said if exchange.error else ""
         return self._tokens.scopes and wants_organization(exchange.status, said)
 
-    def _reworded(self, exchange: Exchange, request: str) -> Exchange:
-        """Say of a refusal what is known after the attempt to get another token."""
+    def _explained(self, exchange: Exchange, request: str) -> Exchange:
+        """Replace the error of a refusal by one that explains why there is no other token."""
         error = exchange.error
         if error is not None:
             signed_out = error.kind is ErrorKind.SIGNED_OUT
             words = self._tokens.signed_out(sent=True) if signed_out else self._tokens.unscoped()
-            speaker = self._speaker(request)
-            exchange.error = speaker.error(error.kind, *words, status=error.status, said=error.server_said)
+            errors = self._errors(request)
+            exchange.error = errors.error(error.kind, *words, status=error.status, said=error.server_said)
         return exchange
 
     def _with_token(self, token: str | None, endpoint: str, request: str, call: Call, sends: bytes | None) -> Exchange:
         exchange = Exchange(self._opened, sends, token=token)
-        self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._speaker(request, token), call)
+        self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request, token), call)
         return exchange
 
-    def _try(self, exchange: Exchange, url: str, speaker: Speaker, call: Call) -> None:
+    def _try(self, exchange: Exchange, url: str, errors: ErrorMaker, call: Call) -> None:
         with self._lock:
             if self._closed.is_set() or call.cancelled.is_set():
-                raise speaker.cancelled()
+                raise errors.cancelled()
             self._exchanges.add(exchange)
-        # A plain daemon thread: it may hang in a name look-up, and the program must not wait for it to end.
-        threading.Thread(target=self._run, args=(exchange, url, speaker), name="request", daemon=True).start()
+        # A daemon thread, because it may hang in a name lookup and must not keep the program from exiting.
+        threading.Thread(target=self._run, args=(exchange, url, errors), name="request", daemon=True).start()
         try:
-            self._await(exchange, speaker, call)
+            self._await(exchange, errors, call)
         finally:
             with self._lock:
                 self._exchanges.discard(exchange)
         if exchange.bug is not None:
             raise exchange.bug
 
-    def _run(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
+    def _run(self, exchange: Exchange, url: str, errors: ErrorMaker) -> None:
         try:
-            self._wire.ask(exchange, url, speaker)
+            self._wire.run(exchange, url, errors)
         except Exception as error:  # noqa: BLE001  it is raised in the thread that waits
-            # Without the frames and causes that hold the request's headers.
+            # Drop the frames and causes, which contain the request's headers.
             error.__cause__ = error.__context__ = None
             exchange.bug = error.with_traceback(None)
         finally:
-            exchange.over.set()
+            exchange.done.set()
 
-    def _await(self, exchange: Exchange, speaker: Speaker, call: Call) -> None:
-        """Wait until the exchange is over. Raises PlatformError if it was canceled or took too long."""
+    def _await(self, exchange: Exchange, errors: ErrorMaker, call: Call) -> None:
+        """Wait until the exchange is done. Raises PlatformError if it was canceled or took too long."""
         deadline = monotonic() + self._timeouts.total
-        while not exchange.over.wait(_POLL):
+        while not exchange.done.wait(_POLL):
             if call.cancelled.is_set():
                 exchange.stop()
-                raise speaker.cancelled()
+                raise errors.cancelled()
             if monotonic() > deadline:
                 exchange.stop()
-                raise speaker.timed_out("total", self._timeouts, "total time")
+                raise errors.timed_out("total", self._timeouts, "total time")
         if self._closed.is_set() or call.cancelled.is_set():
-            raise speaker.cancelled()
+            raise errors.cancelled()
 
     # ---- between tries
 
     def _pause(self, error: PlatformError, usual: float | None) -> float | None:
-        """Return the seconds until the next try, or None when there is to be none."""
+        """Return the seconds until the next try, or None for no retry."""
         if usual is None:
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= self._timeouts.longest_pause else None
         from random import uniform
 
-        return usual * uniform(0.8, 1.2)  # noqa: S311  so that many clients do not come back at once
+        return usual * uniform(0.8, 1.2)  # noqa: S311  so that many clients do not retry at the same time
 
     def _wait(self, error: PlatformError, seconds: float, call: Call) -> None:
         if call.waiting is not None:
@@ -238,7 +238,7 @@ class Transport:
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
             if self._closed.wait(min(_POLL, left)) or call.cancelled.is_set():
-                raise self._speaker(error.request).cancelled()
+                raise self._errors(error.request).cancelled()
 
 
 _REASONS = {

@@ -1,4 +1,4 @@
-"""HTTP itself: one request with its redirects. The only module that imports httpx, with the first request."""
+"""Sends one HTTP request and follows its redirects. The only module that imports httpx, on the first request."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 import ssl
 import sys
 import threading
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -16,7 +17,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client.body import Body, CutShortError, OddEncodingError, TooLargeError
 from astro_tui.platform.client.call import Limits, Timeouts
 from astro_tui.platform.client.exchange import Exchange
-from astro_tui.platform.client.failures import RETRIED, Limit, Speaker, permanent, seconds_to_wait
+from astro_tui.platform.client.failures import RETRIED, ErrorMaker, Limit, permanent, seconds_to_wait
 from astro_tui.platform.origin import Origin
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     import httpx
 
 _REFUSAL_LIMIT = 64 * 1024
-"""Bytes that are read of an unsuccessful answer."""
+"""The most bytes read from an unsuccessful response."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {
     "Accept": "application/json",
-    # The one packing that can be undone piece by piece with a bound on what comes out.
+    # The only encoding that can be decompressed piece by piece with a limit on the output.
     "Accept-Encoding": "gzip",
     "User-Agent": f"astro-tui/{__version__}",
 }
@@ -47,44 +48,45 @@ class Wire:
         self._clients: dict[str, httpx.Client] = {}
         self._closed = False
 
-    def ask(self, exchange: Exchange, url: str, speaker: Speaker) -> None:
-        """Send one request, follow a GET's redirects, and leave the body or the error in `exchange`."""
+    def run(self, exchange: Exchange, url: str, errors: ErrorMaker) -> None:
+        """Send one request, follow redirects of a GET, and set the body or the error of `exchange`."""
         httpx = _load()
         try:
-            exchange.body = self._follow(exchange, url, speaker)
+            exchange.body = self._follow(exchange, url, errors)
         except PlatformError as error:
             exchange.error = error
-            passing = error.kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and error.status in RETRIED
-            exchange.again = passing and not permanent(error.status or 0, error.server_said)
+            temporary = error.kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and error.status in RETRIED
+            exchange.retry = temporary and not permanent(error.status or 0, error.server_said)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
             kind = _kind_of(error)
             if kind is ErrorKind.REDIRECT:
-                exchange.error = speaker.redirected("The server redirects to no address.")
+                exchange.error = errors.redirected("The server redirects to no address.")
                 return
             if kind is ErrorKind.TLS:
                 refused = next(cause for cause in _causes(error) if isinstance(cause, ssl.SSLError))
-                exchange.error = speaker.insecure(refused, _technical(error))
+                exchange.error = errors.insecure(refused, _technical(error))
                 return
             if isinstance(error, httpx.TimeoutException):
                 limit: Limit = "connect" if isinstance(error, httpx.ConnectTimeout) else "read"
-                exchange.error = speaker.timed_out(limit, self._timeouts, _technical(error))
+                exchange.timeout = partial(errors.timed_out, limit, self._timeouts, _technical(error))
+                exchange.error = exchange.timeout(1)
             else:
-                exchange.error = speaker.unreachable(kind, _technical(error))
-            exchange.again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+                exchange.error = errors.unreachable(kind, _technical(error))
+            exchange.retry = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         except CutShortError:
-            exchange.error = speaker.unreachable(ErrorKind.CUT_BODY, "")
+            exchange.error = errors.unreachable(ErrorKind.CUT_BODY, "")
         except TooLargeError:
-            exchange.error = speaker.too_large(self._limits.body)
+            exchange.error = errors.too_large(self._limits.body)
         except OddEncodingError as error:
-            exchange.error = speaker.odd_encoding(str(error))
+            exchange.error = errors.odd_encoding(str(error))
 
-    def prepare(self, scheme: str, speaker: Speaker) -> None:
-        """Import httpx and make what keeps the connections."""
+    def prepare(self, scheme: str, errors: ErrorMaker) -> None:
+        """Import httpx and create the connection pool."""
         _load()
-        self._client(scheme, speaker)
+        self._client(scheme, errors)
 
     def close(self) -> None:
-        """Close every connection, and open no more."""
+        """Close all connections and open no new ones."""
         with self._lock:
             self._closed = True
             clients = list(self._clients.values())
@@ -94,45 +96,45 @@ class Wire:
 
     # ---- one request
 
-    def _follow(self, exchange: Exchange, url: str, speaker: Speaker) -> bytes:
+    def _follow(self, exchange: Exchange, url: str, errors: ErrorMaker) -> bytes:
         for _hop in range(self._limits.redirects + 1):
-            response = self._send(exchange, url, speaker)
+            response = self._send(exchange, url, errors)
             exchange.date = response.headers.get("date", "")
             try:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
-                    return self._read(exchange, response, speaker)
+                    return self._read(exchange, response, errors)
             finally:
                 response.close()
             if exchange.sends is not None:
-                raise speaker.redirected("The server redirects what is sent once and to it alone.", location)
+                raise errors.redirected("The server redirects a request that must not be sent elsewhere.", location)
             here = Origin.of(url)
-            url, there = self._next(url, location, speaker)
+            url, there = self._next(url, location, errors)
             if there != here:
-                # Once away, the token stays away, even when a later redirect leads back.
+                # Once removed, the token is not sent again, even if a later redirect leads back.
                 exchange.token = None
-            speaker.origin = there
+            errors.origin = there
         reason = f"The server redirects more than {self._limits.redirects} times in a row."
-        raise speaker.redirected(reason, location)
+        raise errors.redirected(reason, location)
 
-    def _next(self, url: str, location: str, speaker: Speaker) -> tuple[str, Origin]:
-        """Return where a redirect leads; raises PlatformError when it leads nowhere safe."""
+    def _next(self, url: str, location: str, errors: ErrorMaker) -> tuple[str, Origin]:
+        """Return where a redirect leads. Raises PlatformError if that is not safe."""
         try:
             target = urljoin(url, location)
             there = Origin.of(target)
         except ValueError:
-            raise speaker.redirected("The server redirects to no address.", location) from None
+            raise errors.redirected("The server redirects to no address.", location) from None
         if there.scheme == "http" and url.startswith("https:"):
-            raise speaker.redirected(f"The server redirects to {there}, which is not secure.", location)
+            raise errors.redirected(f"The server redirects to {there}, which is not secure.", location)
         if there.scheme == "http" and not there.loopback and not self._allow_insecure:
-            raise speaker.redirected(f"The server redirects to {there}, which is not secure.", location)
+            raise errors.redirected(f"The server redirects to {there}, which is not secure.", location)
         return target, there
 
-    def _send(self, exchange: Exchange, url: str, speaker: Speaker) -> httpx.Response:
-        """Send the request and return the answer with its body still to be read."""
+    def _send(self, exchange: Exchange, url: str, errors: ErrorMaker) -> httpx.Response:
+        """Send the request and return the response with an unread body."""
         import httpx
 
-        client = self._client(url.partition(":")[0], speaker)
+        client = self._client(url.partition(":")[0], errors)
         headers = dict(_HEADERS)
         if exchange.token:
             headers["Authorization"] = f"Bearer {exchange.token}"
@@ -141,22 +143,22 @@ class Wire:
         method = "GET" if exchange.sends is None else "POST"
         extensions = {"trace": exchange.trace}
         request = client.build_request(method, url, headers=headers, content=exchange.sends, extensions=extensions)
-        exchange.dialled = False
+        exchange.dialed = False
         try:
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
         except (httpx.InvalidURL, UnicodeError):
-            # The request was made and sent: it is where the answer redirects to that cannot be read.
-            raise speaker.redirected("The server redirects to no address.") from None
+            # The request itself was sent. The invalid address is the one in the redirect.
+            raise errors.redirected("The server redirects to no address.") from None
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            if exchange.dialled or exchange.stopped or exchange.sends is not None:
+            if exchange.dialed or exchange.stopped or exchange.sends is not None:
                 raise
-            # A connection kept open since the last request, which the server had closed meanwhile.
+            # The server closed a connection that was kept open since the last request.
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
-        exchange.uses(response.extensions["network_stream"])
+        exchange.add_socket(response.extensions["network_stream"])
         return response
 
-    def _read(self, exchange: Exchange, response: httpx.Response, speaker: Speaker) -> bytes:
-        """Return the body of a success, of a form also that of a refusal; raises PlatformError else."""
+    def _read(self, exchange: Exchange, response: httpx.Response, errors: ErrorMaker) -> bytes:
+        """Return the body of a successful response, or of any response to a form. Raises PlatformError."""
         import httpx
 
         exchange.status = response.status_code
@@ -170,39 +172,39 @@ class Wire:
                 if exchange.stopped:
                     break
             if success:
-                # What signs somebody in is the very purpose of the answer to a form.
-                return body.complete() if exchange.form else speaker.body_without_tokens(body.complete())
+                # Do not remove the tokens here: delivering them is the purpose of the response to a form.
+                return body.complete() if exchange.form else errors.body_without_tokens(body.complete())
         except (httpx.HTTPError, CutShortError, TooLargeError, OddEncodingError):
-            # What a refusal means stands in its status; its body need not be whole.
+            # The status says what a refusal means, so its body may be incomplete.
             if success:
                 raise
         if exchange.form and response.status_code in range(400, 500):
             return body.so_far()
         wait = seconds_to_wait(response.headers.get("retry-after"))
-        raise speaker.refusal(response.status_code, body.so_far(), wait)
+        raise errors.refusal(response.status_code, body.so_far(), wait)
 
     # ---- connections
 
-    def _client(self, scheme: str, speaker: Speaker) -> httpx.Client:
-        """Return the connections for a scheme; raises PlatformError when the environment forbids to make them."""
+    def _client(self, scheme: str, errors: ErrorMaker) -> httpx.Client:
+        """Return the connection pool for a scheme. Raises PlatformError if settings in the environment prevent it."""
         with self._lock:
             if self._closed:
-                raise speaker.cancelled()
+                raise errors.cancelled()
             if scheme not in self._clients:
                 try:
                     self._clients[scheme] = self._new_client(scheme)
                 except OSError as error:
-                    # A trust store that the environment names and that cannot be read; SSLError is an OSError.
-                    raise speaker.insecure(None, _technical(error)) from None
+                    # The trust store that the environment names cannot be read. SSLError is an OSError.
+                    raise errors.insecure(None, _technical(error)) from None
                 except (ImportError, ValueError) as error:
-                    raise speaker.bad_proxy(_technical(error)) from None
+                    raise errors.bad_proxy(_technical(error)) from None
             return self._clients[scheme]
 
     def _new_client(self, scheme: str) -> httpx.Client:
         import httpx
 
         _silence_logs()
-        # Proxies of the environment are for what lies outside of this machine.
+        # Do not use a proxy for servers on this machine.
         direct = {"all://localhost", "all://127.0.0.1", "all://[::1]"}
         if self._origin.loopback:
             direct.add(f"all://{self._origin.netloc}")
@@ -219,12 +221,12 @@ class Wire:
 
     @staticmethod
     def _context(scheme: str) -> ssl.SSLContext:
-        # Loading certificates takes 30 ms. Without any, none is accepted: http's connections cannot do https.
+        # Loading certificates takes 30 ms. For http, an empty context is enough, because it never does TLS.
         return secure_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def secure_context() -> ssl.SSLContext:
-    """Return whom a secure connection trusts. Raises OSError where the environment names what cannot be read."""
+    """Return the TLS context with the trusted certificates. Raises OSError if they cannot be read."""
     context: ssl.SSLContext = _load().create_ssl_context()
     return context
 
@@ -235,12 +237,12 @@ _loading = threading.Lock()
 def _load() -> ModuleType:
     """Import httpx without its command line.
 
-    That would draw in click and rich: 30 ms for nothing, and dangerous at start-up, when the main thread is in
-    the middle of importing rich too.
+    Its command line imports click and rich, which costs 30 ms and is dangerous at startup, when the main thread may
+    be importing rich too.
     """
     with _loading:
         if "httpx" not in sys.modules:
-            # The way Python offers to say "not installed"; httpx is made for that.
+            # This is how Python marks a module as not installed. httpx handles that.
             sys.modules["httpx._main"] = None  # type: ignore[assignment]
             try:
                 import httpx  # noqa: F401
@@ -256,7 +258,7 @@ def _no_cookies() -> CookiePolicy:
 
 
 def _silence_logs() -> None:
-    """Keep the HTTP libraries' own logs, which name URLs and headers, away from every handler."""
+    """Turn off the HTTP libraries' own logs, which contain URLs and headers."""
     for name in ("httpx", "httpcore"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.CRITICAL + 1)
@@ -264,13 +266,13 @@ def _silence_logs() -> None:
 
 
 def _kind_of(error: Exception) -> ErrorKind:
-    """Return what a failed connection means to people, by the cause below the library's exceptions."""
+    """Return the kind of a failed connection, from the cause of the library's exception."""
     import httpx
 
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return ErrorKind.TLS
-    # A name that cannot even be encoded for the question is one, too.
+    # A name that cannot be encoded counts as not resolved.
     if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         return ErrorKind.DNS
     if isinstance(error, httpx.TimeoutException):
@@ -296,5 +298,5 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 
 
 def _technical(error: Exception) -> str:
-    """Return the library's own text, without anything of the request."""
+    """Return the library's own message, which contains nothing from the request."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

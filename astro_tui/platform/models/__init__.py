@@ -1,8 +1,8 @@
-"""The platform's records (platform.md §7, §8): frozen, open to unknown keys, missing keys, nulls and odd types.
+"""The platform's records (platform.md §7, §8): frozen, and tolerant of unknown keys, missing keys, and wrong types.
 
-No field can make a record fail: text takes whatever came as text, lists skip what is no object, and times
-keep the words they came in. Only `model_validate` of something that is no mapping raises. The one package
-that imports pydantic; the rows of the deployment list are in `astro_tui.platform.deployment_rows`.
+No field can make a record fail: text fields convert any value, lists skip entries that are not objects, and times keep
+their original text. `model_validate` only raises for a value that is not a mapping. This is the only package that
+imports pydantic; the rows of the deployment list are in `astro_tui.platform.deployment_rows`.
 """
 
 from astro_tui.platform.models.accounts import (

@@ -1,4 +1,4 @@
-"""Accounts, and the blueprints of the public catalogue (platform.md §7)."""
+"""Accounts, and the blueprints of the public catalog (platform.md §7)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from astro_tui.platform.models.values import (
 
 
 def _card(value: object) -> object:
-    """Return a card that is an object, or the text of one; today's server sends objects."""
+    """Return a card. Today's server sends an object, older ones a text."""
     return {"body": value} if isinstance(value, str) else object_or_none(value)
 
 
 def _warnings(value: object) -> object:
-    """Return warnings as objects: plain texts, as older validation errors are (platform.md §4), become messages."""
+    """Return warnings as objects. Plain texts (older validation errors, platform.md §4) become messages."""
     return tuple(
         {"message": item} if isinstance(item, str) else item
         for item in items_of(value)
@@ -36,7 +36,7 @@ def _warnings(value: object) -> object:
 
 
 class Account(Record):
-    """One account of the signed-in user (platform.md §7); `type` is personal, organization or the older team."""
+    """One account of the signed-in user (platform.md §7). `type` is personal, organization, or team (older)."""
 
     id: Text = ""
     name: Text = ""
@@ -47,12 +47,12 @@ class Account(Record):
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The display name, else the name."""
         return self.display_name or self.name
 
 
 class User(Record):
-    """Who is signed in; with a bearer token the server knows only the id (platform.md §2.1)."""
+    """The signed-in user. With a bearer token, the server only knows the id (platform.md §2.1)."""
 
     id: Text = ""
     email: Text = ""
@@ -66,34 +66,34 @@ class Me(Record):
 
     @property
     def first_account(self) -> str:
-        """Name of the account to begin with: the personal one, else the first, or an empty string."""
+        """The name of the account to start with: the personal one, else the first, or an empty string."""
         named = [account for account in self.accounts if account.name]
         personal = [account for account in named if account.type.lower() == "personal"]
         return next((account.name for account in (*personal, *named)), "")
 
 
 class Card(Record):
-    """What a blueprint says of itself, as Markdown in `body`."""
+    """A blueprint's description, as Markdown in `body`."""
 
     body: Text = ""
 
 
 class Warned(Record):
-    """Something that the platform found odd in a build; `field` may be empty."""
+    """A warning of the platform about a build. `field` may be empty."""
 
     field: Text = ""
     message: Text = ""
 
 
 class Metrics(Record):
-    """How much a blueprint is used; None where the platform does not say."""
+    """How much a blueprint is used. Unknown numbers are None."""
 
     lifetime_messages: Number = None
     deploy_count: Number = None
 
 
 class AgentVersion(Record):
-    """One build of a blueprint; `spec` is the blueprint's (not a deployment's), as the exact bytes sent."""
+    """One build of a blueprint. `spec` is the blueprint's (not a deployment's), as the exact bytes sent."""
 
     build_id: Text = ""
     version: Text = ""
@@ -108,14 +108,14 @@ class AgentVersion(Record):
 
 
 class Publisher(Record):
-    """Who publishes a blueprint."""
+    """The publisher of a blueprint."""
 
     name: Text = ""
     account: Text = ""
 
 
 class Agent(Record):
-    """A blueprint of the catalogue (platform.md §7); `versions` are newest first, empty before a push."""
+    """A blueprint in the catalog (platform.md §7). `versions` are newest first, and empty before the first push."""
 
     account: Text = ""
     name: Text = ""
@@ -132,7 +132,7 @@ class Agent(Record):
 
 
 class AgentPage(Record):
-    """`GET /agents`: `count` is the number of all matches, not of this page (older servers: no paging)."""
+    """`GET /agents`. `count` is the number of all matches, not only on this page (older servers have no pages)."""
 
     rows: tuple[Agent, ...] = ()
     count: Number = None

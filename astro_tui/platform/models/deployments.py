@@ -1,4 +1,4 @@
-"""A deployment's full record and its state with reasons (platform.md §8.3, §8.4). The list's rows are in `listed`."""
+"""A deployment's full record and its state with reasons (platform.md §8.3, §8.4)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Container(Record):
 
 
 class EnvEntry(Record):
-    """One variable of a workload; the server sends a secret's value as bullets."""
+    """One variable of a workload. The server sends bullets instead of a secret value."""
 
     name: Text = ""
     value: Text = ""
@@ -37,7 +37,7 @@ def _environment(value: object) -> dict[str, tuple[EnvEntry, ...]]:
 
 
 class Workload(Record):
-    """One workload of a deployment; `pod_name` and `containers` come from older servers only."""
+    """One workload of a deployment. Only older servers send `pod_name` and `containers`."""
 
     name: Text = ""
     kind: Text = ""
@@ -53,7 +53,7 @@ class Workload(Record):
 
 
 class Pod(Record):
-    """One pod, as the oldest servers list them beside the record."""
+    """One pod, as the oldest servers list them next to the record."""
 
     name: Text = ""
     status: Text = ""
@@ -64,7 +64,7 @@ class Pod(Record):
 
 
 class Job(Record):
-    """One job, as the oldest servers list them beside the record."""
+    """One job, as the oldest servers list them next to the record."""
 
     name: Text = ""
     status: Text = ""
@@ -75,10 +75,10 @@ class Job(Record):
 
 
 class DeploymentDetail(Record):
-    """`GET /deployments/{id}` (platform.md §8.3), in any of its three ages; `created_at` is the first deploy.
+    """`GET /deployments/{id}` (platform.md §8.3), in any of its three versions. `created_at` is the first deploy.
 
-    Today's server sends `workloads`, an older one puts `containers` into them, the oldest sends `ready`,
-    `pods` and `jobs` instead. What was not sent is empty or None.
+    Today's server sends `workloads`. An older one puts `containers` in them. The oldest sends `ready`, `pods`, and
+    `jobs` instead. Missing values are empty or None.
     """
 
     id: Text = ""
@@ -112,7 +112,7 @@ class DeploymentDetail(Record):
 
 
 class Issue(Record):
-    """One workload that a deployment waits for or failed on, in the server's words."""
+    """One workload that a deployment is waiting for or failed on, in the server's words."""
 
     workload: Text = ""
     component: Text = ""
@@ -124,7 +124,7 @@ class Issue(Record):
 
 
 class StatusReport(Record):
-    """`GET /deployments/{id}/status` (platform.md §8.4); `details` is a sentence for people."""
+    """`GET /deployments/{id}/status` (platform.md §8.4). `details` is a sentence for people."""
 
     value: Text = ""
     reason: Text = ""

@@ -8,7 +8,7 @@ from astro_tui.platform.models.values import Objects, Record, Text
 
 
 class OverviewDeployment(Record):
-    """One deployment; `status` is the raw database word (platform.md §16.2)."""
+    """One deployment. `status` is the raw value in the database (platform.md §16.2)."""
 
     id: Text = ""
     status: Text = ""

@@ -1,4 +1,4 @@
-"""What was deployed: the active record with its spec, and the history (platform.md §8.7)."""
+"""The active record with its spec, and the history (platform.md §8.7)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from astro_tui.platform.models.values import NO_TIME, Flag, Moment, Number, RawJ
 class ActiveDeployment(Record):
     """`GET /agents/{account}/{name}/deployment` (platform.md §8.7).
 
-    `spec` holds the exact bytes that the server sent for it (empty when it sent none), `extra` those of
-    every top-level key this class does not know. `undeployed_at` is None when the key was not sent, and an
-    empty Moment when it was null.
+    `spec` is the exact bytes that the server sent (empty if it sent none), and `extra` the exact bytes of each unknown
+    top-level key. `undeployed_at` is None if the key is missing, and an empty Moment if it is null.
     """
 
     id: Text = ""
@@ -30,7 +29,7 @@ class ActiveDeployment(Record):
 
     @classmethod
     def of_members(cls, members: Mapping[str, bytes]) -> ActiveDeployment:
-        """Return the record of an answer's top-level keys and the raw JSON of each value."""
+        """Return the record for a response's top-level keys and the raw JSON of each value."""
         known = cls.model_fields.keys() - {"extra"}
         values: dict[str, object] = {key: scalar(raw) for key, raw in members.items() if key in known - {"spec"}}
         if "spec" in members:
@@ -40,7 +39,7 @@ class ActiveDeployment(Record):
 
 
 class Revision(Record):
-    """One row of the history (platform.md §8.7); older servers send no `revision`, today's an empty `spec`."""
+    """One row of the history (platform.md §8.7). Older servers send no `revision`; today's sends an empty `spec`."""
 
     id: Text = ""
     revision: Number = None
@@ -62,14 +61,14 @@ class Revision(Record):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells one row from all others: id and revision, or id and time on older servers."""
+        """What identifies a row: id and revision, or id and time with older servers."""
         return self.id, self.deployed_at.raw if self.revision is None else str(self.revision)
 
 
 class History(Record):
     """`GET …/deployment/history`, newest first.
 
-    `odd` counts entries that were no objects, and `older` those that were left out because there are too many.
+    `odd` counts entries that are not objects, and `older` the entries left out because there are too many.
     """
 
     rows: tuple[Revision, ...] = ()

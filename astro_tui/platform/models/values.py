@@ -1,4 +1,4 @@
-"""How a record reads a value: every odd type becomes something that can be shown, nothing raises."""
+"""The field types of records. They convert values of any type without raising."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def object_or_none(value: object) -> object:
-    """Return `value` where it can be read as a record."""
+    """Return `value` if it can become a record, else None."""
     return value if isinstance(value, Mapping | BaseModel) else None
 
 
-# What is text already never leaves pydantic's compiled part.
+# Values that are already text stay in pydantic's compiled code.
 Text = Annotated[Annotated[str, Strict()] | Annotated[str, PlainValidator(text_of)], Field(union_mode="left_to_right")]
 Texts = Annotated[tuple[str, ...], PlainValidator(_texts)]
 Flag = Annotated[bool, PlainValidator(flag_of)]
@@ -68,20 +68,20 @@ NO_TIME = Moment()
 
 
 class Record(BaseModel):
-    """What all records have in common: frozen, unknown keys ignored, and built when first used."""
+    """The base of all records: frozen, ignores unknown keys, and is built on first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, populate_by_name=True)
 
     @classmethod
     def each(cls, values: object) -> tuple[tuple[Self, ...], int]:
-        """Return a record for each object of a list, and how many entries were none."""
+        """Return a record for each object in a list, and the number of other entries."""
         items = list(items_of(values))
         records = tuple(cls.model_validate(item) for item in items if isinstance(item, Mapping))
         return records, len(items) - len(records)
 
 
 def scalar(raw: bytes) -> object:
-    """Return what a raw JSON value stands for, but a number, list or object as the text it was sent in."""
+    """Return a raw JSON value: strings and null are decoded, anything else stays text."""
     text = raw.decode("utf-8", "replace").strip()
     if text != "null" and not text.startswith('"'):
         return text

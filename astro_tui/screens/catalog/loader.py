@@ -95,7 +95,7 @@ class CatalogLoader:
         return listing
 
     def _page(self, wanted: Wanted, offset: int, call: Call) -> AgentPage:
-        return self._session.platform.catalogue(
+        return self._session.platform.catalog(
             wanted.words, offset, tag=wanted.tag, sort=wanted.order, account=wanted.account, call=call
         )
 

@@ -87,7 +87,7 @@ class PickerLoader:
         self._session.startup_request = None
         self.stale.requested(self._session.clock())
         try:
-            self._take(self._read(account, platform.deployments(account, answer=response)))
+            self._take(self._read(account, platform.deployments(account, response=response)))
         except PlatformError as error:
             self._fail(error)
         return True
@@ -110,13 +110,13 @@ class PickerLoader:
             endpoint = platform.deployments_endpoint(account)
             try:
                 response = request.take(endpoint, call) if request else None
-                rows = platform.deployments(account, call=call, answer=response, known=self._known_rows())
+                rows = platform.deployments(account, call=call, response=response, known=self._known_rows())
                 return self._read(account, rows)
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
         response = request.take(platform.me_endpoint(), call) if request else None
-        me = platform.me(call=call, answer=response)
+        me = platform.me(call=call, response=response)
         first = _first_account(me)
         return self._read(first, platform.deployments(first, call=call), me, account)
 

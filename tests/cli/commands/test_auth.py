@@ -115,13 +115,13 @@ def seen(home: Home, terminal: Terminal) -> str:
 @pytest.mark.parametrize(("height", "with_code"), [(24, True), (15, False)])
 def test_login_on_a_terminal(home: Home, identity: DemoIdentity, height: int, with_code: bool) -> None:
     with home.terminal(80, height) as terminal:
-        terminal.until_text("Sign in to", "that it shows", "waiting for the browser", "left · ctrl+c gives up")
+        terminal.until_text("Sign in to", "that it shows", "waiting for the browser", "left · ctrl+c cancels")
         shown = re.search(r"open +(\S+user_code=(\S+))", terminal.text)
         assert shown
         assert f"that it shows  {shown[2]}" in terminal.text
         rows = qr_rows(shown[1])
         assert (rows[3].strip() in terminal.text) is with_code
-        # Black on white, whatever the terminal's own colours are.
+        # Black on white, whatever the terminal's own colors are.
         assert (b"\x1b[38;5;16;48;5;231m" in terminal.raw) is with_code
         assert identity.approve(shown[2])
         code, _took = terminal.wait()
@@ -129,7 +129,7 @@ def test_login_on_a_terminal(home: Home, identity: DemoIdentity, height: int, wi
     assert code == 0
     assert f"Signed in to {home.demo.url} as {USER['email']}." in text
     assert "waiting for the browser" not in text
-    assert "astro-tui auth logout removes it" in text.replace("\n", " ")
+    assert "To remove it, run astro-tui auth logout" in text.replace("\n", " ")
     assert "renewed automatically" in text
     assert "login-http-127.0.0.1" in text.replace("\n", "")
     assert stat.S_IMODE(home.file.stat().st_mode) == 0o600
@@ -164,7 +164,7 @@ def test_login_waits_out_trouble_and_says_so_once(home: Home, identity: DemoIden
     done = home("login")
     assert done.code == 0
     assert done.err.count("\n") == 1
-    assert "is not available at the moment (502). It is tried again until the code runs out." in done.err
+    assert "is not available at the moment (502). Trying again until the code expires." in done.err
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_a_code_that_runs_out_while_nobody_answers(home: Home, identity: DemoIde
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault.html(200), "has an unexpected shape: JSON was expected"),
-        (Fault.answer(200, b"{}"), "a code and an address to enter it at was expected"),
+        (Fault.html(200), "has an unexpected shape: expected JSON"),
+        (Fault.answer(200, b"{}"), "expected a code and an address to enter it at"),
         (Fault.huge(2 * 2**20), "larger than 1 MiB"),
         (Fault.reset(), "closed the connection"),
         (Fault.answer(503), "is not available at the moment (503). Wait a moment, then try again."),
@@ -236,7 +236,7 @@ def test_ctrl_c_gives_up_cleanly(home: Home, identity: DemoIdentity, hanging: bo
         text = seen(home, terminal)
     assert code == 130
     assert took < 5
-    assert "the sign-in was given up; nothing was stored" in text
+    assert "the sign-in was canceled; nothing was stored" in text
     assert "waiting for the browser" not in text
     assert "Traceback" not in text
     assert not home.data.exists()
@@ -250,7 +250,7 @@ def test_an_interrupt_before_there_is_a_code(home: Home, identity: DemoIdentity)
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, "")
-    assert errors == "astro-tui: the sign-in was given up; nothing was stored\n"
+    assert errors == "astro-tui: the sign-in was canceled; nothing was stored\n"
 
 
 def test_without_a_place_for_the_login_that_is_said(home: Home, identity: DemoIdentity) -> None:
@@ -268,7 +268,7 @@ def test_login_beside_a_token_of_the_environment_says_which_counts(home: Home, i
     identity.authority.approves_after = 0
     done = home("login", ASTRO_ACCESS_TOKEN=identity.authority.access_token())
     assert done.code == 0
-    assert "ASTRO_ACCESS_TOKEN is set and comes first: unset it to use this login." in done.out
+    assert "ASTRO_ACCESS_TOKEN is set and takes precedence. Unset it to use this login." in done.out
 
 
 def test_a_second_login_takes_the_place_of_the_first(home: Home, identity: DemoIdentity) -> None:
@@ -323,7 +323,7 @@ def test_hostile_texts_move_nothing_and_open_nothing(home: Home) -> None:
     assert (
         "javascript:alert(1)" not in re.findall(r"open  (.*)", done.out)[0] or "no address of a secure web page" in text
     )
-    assert "open it only if you know why" in done.out
+    assert "Open it only if you trust it" in done.out
     assert "no browser can be opened here" in done.err
 
 

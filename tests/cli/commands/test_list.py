@@ -42,7 +42,7 @@ def test_the_table_is_aligned_whatever_the_names() -> None:
         ),
         Deployment(id="3", name="moved", display_name="Moved", created_at="2026-07-02T06:30:00Z", status="undeploying"),
     ]
-    lines = list(table(entries_of(rows), NOW, ascii_alone=False, colour=False))
+    lines = list(table(entries_of(rows), NOW, ascii_alone=False, color=False))
     assert lines == [
         "STATUS    AGENT   BLUEPRINT  BUILD  READY  AGE",
         "REMOVING  Moved   moved                    3h",
@@ -50,14 +50,14 @@ def test_the_table_is_aligned_whatever_the_names() -> None:
         "ACTIVE    シフト  a          b1 ^          —",
         "3 agents: 1 removing, 1 active and 1 paused",
     ]
-    plain = list(table(entries_of(rows), NOW, ascii_alone=True, colour=False))
+    plain = list(table(entries_of(rows), NOW, ascii_alone=True, color=False))
     assert all(line.isascii() for line in plain)
     assert len({line.index("b1") for line in plain if "b1" in line}) == 1
 
 
 def test_one_very_long_name_moves_its_own_row_alone() -> None:
     rows = [Deployment(id=str(n), name=name, build_id="build") for n, name in enumerate(("x" * 90, "short"))]
-    _head, short, long, _sum = table(entries_of(rows), NOW, ascii_alone=False, colour=False)
+    _head, short, long, _sum = table(entries_of(rows), NOW, ascii_alone=False, color=False)
     assert short.index("build") == len("UNKNOWN") + 2 + 48 + 2
     assert "x" * 90 + "  build" in long
 
@@ -123,7 +123,7 @@ def test_machines_get_no_secrets_and_whole_words() -> None:
     assert told["1"]["raw_status"] == f"token={MASK}"
     assert told["2"]["status"] == f"{word}␛"
     assert told["2"]["raw_status"] == f" {word}\x1b"
-    assert "SEKRET" not in "\n".join(table(entries, NOW, ascii_alone=False, colour=False))
+    assert "SEKRET" not in "\n".join(table(entries, NOW, ascii_alone=False, color=False))
 
 
 # ---- for machines
@@ -204,7 +204,7 @@ def test_a_list_around_the_answer_is_no_agent(shell: Shell, kind: str) -> None:
     shell.demo.faults.set("/deployments", Fault.list_for_object() if kind == "list" else Fault.answer(200, body))
     done = shell("list", "meridian-labs")
     assert (done.code, done.out) == (2, "")
-    assert "one object with deployments was expected, a list came" in done.err
+    assert "expected one object with deployments, got a list" in done.err
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":[{}]}', b"[{}]", b'[{"other":1}]', b'{"deployments":[{"id":null}]}'])
@@ -251,7 +251,7 @@ def test_the_first_account_is_the_users(shell: Shell) -> None:
     assert json.loads(shell("list", "--json").out)
     assert ("GET", "/api/v1/me") in shell.demo.requests
     shell.demo.faults.set("/me", Fault.answer(200, '{"user":{"id":"u"},"accounts":[]}'))
-    assert "which account?" in shell("list").err
+    assert "this login has no account" in shell("list").err
 
 
 def test_two_accounts_are_one_too_many(shell: Shell) -> None:
@@ -282,7 +282,7 @@ def test_an_account_called_like_a_command_is_reached(name: str, tmp_path: Path) 
     assert "needs a terminal" in program(env, tmp_path, "--account", name).stderr
     done = program(env, tmp_path, "--demo", name)
     assert done.returncode == 2
-    assert f"{name} is a command and stands first; an account of that name: --account {name}" in done.stderr
+    assert f"{name} is a command and must come first; to open that account: --account {name}" in done.stderr
 
 
 # ---- what all commands share
@@ -374,10 +374,10 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
 
 def test_hints_speak_of_no_key() -> None:
     from astro_tui.platform.client import FixedToken
-    from astro_tui.platform.client.failures import Speaker
+    from astro_tui.platform.client.failures import ErrorMaker
     from astro_tui.platform.origin import Origin
 
-    speaker = Speaker("GET /x", Origin.of("https://x.example"), FixedToken(None))
+    speaker = ErrorMaker("GET /x", Origin.of("https://x.example"), FixedToken(None))
     errors = [speaker.refusal(status, b'{"error":"deployment not found"}', None) for status in range(400, 520)]
     errors.append(PlatformError(ErrorKind.CUT_BODY, "Cut.", request="GET /x", remedies=(Retry(),)))
     for error in errors:

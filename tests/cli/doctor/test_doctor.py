@@ -33,11 +33,11 @@ def test_all_is_fine(well: Patient, platform: DemoServer) -> None:
     groups = list(dict.fromkeys(check["group"] for check in visit.object["checks"]))
     assert groups == ["program", "config", "terminal", "keyring", "login", "server", "clock", "identity"]
     assert MASK not in visit.out
-    assert platform.url in visit.of("config", "settings").said
-    assert "ASTRO_SERVER_URL" in visit.of("config", "settings").said
-    assert "says that it is well" in visit.of("server", "platform").said
-    assert "5 accounts" in visit.of("server", "login").said
-    assert "agree within" in visit.of("clock", "skew").said
+    assert platform.url in visit.of("config", "settings").message
+    assert "ASTRO_SERVER_URL" in visit.of("config", "settings").message
+    assert "is healthy" in visit.of("server", "platform").message
+    assert "5 accounts" in visit.of("server", "login").message
+    assert "agree within" in visit.of("clock", "skew").message
     assert [target for _method, target in platform.requests] == ["/api/v1/health", "/api/v1/me"]
 
 
@@ -46,7 +46,7 @@ def test_as_text(well: Patient) -> None:
     assert code == 0
     assert "\x1b" not in out
     assert "do:" not in out
-    assert out.splitlines()[-1] == "Nothing is wrong. 1 note."
+    assert out.splitlines()[-1] == "No problems. 1 note."
     assert "  ✓ ok       connection   127.0.0.1, port " in out
     code, plain = well.text("--ascii")
     assert code == 0
@@ -57,7 +57,7 @@ def test_as_text(well: Patient) -> None:
 def test_on_the_embedded_demo(patient: Patient) -> None:
     visit = patient.at("https://nowhere.invalid")("--demo")
     assert visit.code == 0
-    assert "not looked at" in visit.of("login", "left out").said
+    assert "not checked" in visit.of("login", "left out").message
 
 
 @pytest.mark.parametrize("width", [80, 40])
@@ -65,7 +65,7 @@ def test_on_a_terminal(well: Patient, platform: DemoServer, width: int) -> None:
     extra = {"ASTRO_SERVER_URL": platform.url, "ASTRO_ACCESS_TOKEN": platform.token}
     extra["ASTRO_IDENTITY_URL"] = os.environ["ASTRO_IDENTITY_URL"]
     with Terminal([PROGRAM, "doctor"], environment(str(well.home), extra), width, 90) as terminal:
-        terminal.until_text("Nothing is wrong.")
+        terminal.until_text("No problems.")
         assert terminal.wait()[0] == 0
     assert f"{width}x90" in terminal.text
     assert "looking at" not in terminal.text
@@ -88,7 +88,7 @@ def test_ctrl_c_ends_at_once(well: Patient, platform: DemoServer) -> None:
     platform.faults.set("/health", Fault.hang())
     extra = {"ASTRO_SERVER_URL": platform.url, "ASTRO_IDENTITY_URL": os.environ["ASTRO_IDENTITY_URL"]}
     with Terminal([PROGRAM, "doctor"], environment(str(well.home), extra), 80, 60) as terminal:
-        terminal.until_text("looking at server, clock", "auth login")
+        terminal.until_text("checking server, clock", "auth login")
         terminal.send("\x03")
         code, took = terminal.wait()
     assert code == 130
@@ -110,14 +110,14 @@ def test_every_problem_of_the_settings_is_told_with_its_place(patient: Patient) 
     visit = patient.at("https://me:sesame-open@x.example")()
     assert visit.code == 2
     told = [check for check in visit.object["checks"] if check["group"] == "config"]
-    problems = {check["check"]: (check["said"], check["do"]) for check in told if check["verdict"] == "problem"}
+    problems = {check["check"]: (check["message"], check["do"]) for check in told if check["verdict"] == "problem"}
     assert set(problems) == {"theme", "refresh", "speed", "ascii", "server", "identity"}
     assert "put no user or password into the address" in problems["server"][0]
     assert problems["server"][1] == "Set ASTRO_SERVER_URL to another value, or unset it."
     assert "pink" in problems["theme"][0]
     assert "config.toml" in problems["theme"][1]
     assert "must be true or false" in problems["ascii"][0]
-    assert "account acme (config.toml)" in visit.of("config", "settings").said
+    assert "account acme (config.toml)" in visit.of("config", "settings").message
     assert "sesame" not in visit.out
     assert file.exists()
 
@@ -131,8 +131,8 @@ def test_a_wrong_line_of_the_file_is_corrected_there_whatever_else_is_set(patien
 def test_a_wrong_flag_value_is_told_where_it_was_given(patient: Patient) -> None:
     visit = patient.at("")("--server", "http://platform.example")
     assert (visit.code, visit.of("config").do) == (2, "Give --server another value.")
-    assert visit.of("config", "settings").said == "The rest are defaults."
-    assert visit.of("server", "left out").said == "Not looked at before the settings are right."
+    assert visit.of("config", "settings").message == "All others have defaults."
+    assert visit.of("server", "left out").message == "Not checked until the settings are valid."
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,10 @@ def test_a_file_that_is_no_good(well: Patient, content: bytes, mode: int, words:
     file.write_bytes(content)
     file.chmod(mode)
     visit = well()
-    assert words in visit.of("config", "file").said
+    assert words in visit.of("config", "file").message
     assert visit.code == (1 if mode == 0o666 else 2)
     # The rest is looked at all the same.
-    assert "5 accounts" in visit.of("server", "login").said
+    assert "5 accounts" in visit.of("server", "login").message
 
 
 # ---- what takes too long
@@ -160,7 +160,7 @@ def test_what_hangs_is_told_and_holds_nobody_up(well: Patient, platform: DemoSer
     assert visit.code == 2
     assert visit.object["took_seconds"] < 3
     assert visit.of("server", "connection").verdict == "ok"
-    assert visit.of("server", "time-out").said == "No end after 0.5 s: still asking for /health."
+    assert visit.of("server", "time-out").message == "Not finished after 0.5 s, still requesting /health."
     assert visit.of("identity", "provider").verdict == "ok"
 
 
@@ -178,8 +178,8 @@ def test_a_name_look_up_that_hangs(well: Patient) -> None:
     well.patch.setattr(doctor, "SECONDS", 0.5)
     visit = well.at("https://platform.invalid", "private-token-of-nobody")()
     gate.set()
-    assert "still looking up the name platform.invalid" in visit.of("server", "time-out").said
-    assert "still waiting for an answer of the server" in visit.of("clock", "time-out").said
+    assert "still looking up the name platform.invalid" in visit.of("server", "time-out").message
+    assert "still waiting for a response from the server" in visit.of("clock", "time-out").message
 
 
 def test_a_check_that_breaks_hides_nothing(well: Patient) -> None:
@@ -190,6 +190,6 @@ def test_a_check_that_breaks_hides_nothing(well: Patient) -> None:
 
     well.patch.setattr(keyring_check.SystemKeyring, "get", broken)
     visit = well()
-    assert visit.of("keyring", "check").said == "This could not be looked at: KeyError while asking the keyring."
+    assert visit.of("keyring", "check").message == "The check failed: KeyError while reading from the keyring."
     assert visit.of("server", "platform").verdict == "ok"
     assert well.token not in visit.out

@@ -51,10 +51,10 @@ def test_an_own_login(patient: Patient, own: OwnLogin, identity: DemoIdentity) -
     visit = patient()
     assert visit.code == 0
     told = visit.of("login", "own login")
-    assert told.said.startswith("Used: sam@meridian.example, valid until ")
-    assert "renewed automatically" in told.said
-    assert own.file.name in told.said
-    assert f"{own.file.name} (mode 0600)" in visit.of("login", "file").said
+    assert told.message.startswith("Used: sam@meridian.example, valid until ")
+    assert "renewed automatically" in told.message
+    assert own.file.name in told.message
+    assert f"{own.file.name} (mode 0600)" in visit.of("login", "file").message
     assert visit.of("server", "login").verdict == "ok"
     assert [secret for secret in identity.issued if secret in visit.out] == []
 
@@ -63,8 +63,8 @@ def test_an_own_login_that_is_hidden_by_a_token(patient: Patient, own: OwnLogin,
     patient.token = platform.token
     visit = patient()
     assert visit.code == 0
-    assert visit.of("login", "environment").said.startswith("Used: ")
-    assert visit.of("login", "own login").said.startswith("Not used: sam@meridian.example")
+    assert visit.of("login", "environment").message.startswith("Used: ")
+    assert visit.of("login", "own login").message.startswith("Not used: sam@meridian.example")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_own_login_of_no_use(patient: Patient, own: OwnLogin, mode: int, word
     visit = patient()
     assert visit.code == 1
     told = visit.of("login")
-    assert words in told.said
+    assert words in told.message
     assert told.do.startswith(do)
     assert (own.file.name in told.do) is (mode == 0o644)
     # What is wrong is told once.
@@ -97,7 +97,7 @@ def test_a_link_and_an_open_folder(patient: Patient, own: OwnLogin, platform: De
     visit = patient()
     assert visit.code == 1
     assert visit.problems == ["login"]
-    assert "is a link" in visit.of("login").said
+    assert "is a link" in visit.of("login").message
     patient.token = platform.token
     # With a token it does not count, and is worth a note.
     visit = patient()
@@ -116,7 +116,7 @@ def test_where_no_login_can_be_stored(patient: Patient, own: OwnLogin, free: int
     visit = patient()
     told = visit.of("login", "store")
     assert (visit.code, told.verdict, told.do) == (1, "problem", "Free some space there or make it writable.")
-    assert words in told.said
+    assert words in told.message
     assert own.file.exists()
     assert shown(patient.home) == "~"
 
@@ -132,18 +132,18 @@ def test_a_token_and_its_end(  # noqa: PLR0917  one argument a column
     visit = patient.at(platform.url, token, ASTRO_IDENTITY_URL=identity.url)()
     told = visit.of("login", "environment")
     assert (told.verdict, visit.code) == (verdict, 1 if seconds < 0 else 0)
-    assert words in told.said
-    assert "user_01EXAMPLE" in told.said
+    assert words in told.message
+    assert "user_01EXAMPLE" in told.message
     assert ("ASTRO_ACCESS_TOKEN" in told.do) is (verdict != "ok")
     if seconds < 0:
-        assert "does not accept the token" in visit.of("server", "login").said
+        assert "does not accept the token" in visit.of("server", "login").message
     assert token not in visit.out
 
 
 def test_a_token_that_cannot_be_one(patient: Patient, platform: DemoServer) -> None:
     visit = patient.at(platform.url, "two words-of-it")()
     assert visit.code == 2
-    assert "holds characters that no token has" in visit.of("config", "token").said
+    assert "contains invalid characters" in visit.of("config", "token").message
     assert "words-of-it" not in visit.out
 
 
@@ -177,15 +177,15 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
     token = DemoIdentity().authority.access_token(lifetime=3600)
     lay(patient.home, profile(token, datetime.now(UTC) + timedelta(hours=1)))
     used, file = looked_at()
-    assert (used.name, file.said) == ("CLI login", "Only you can access ~/.ast/credentials.json (mode 0600).")
+    assert (used.name, file.message) == ("CLI login", "Only you can access ~/.ast/credentials.json (mode 0600).")
     assert used.verdict is (Verdict.OK if installed else Verdict.NOTE)
-    assert used.said.startswith("Used: sam@example.org, valid until")
-    assert ("renewed by ast" if installed else "ast is not installed") in used.said
+    assert used.message.startswith("Used: sam@example.org, valid until")
+    assert ("renewed by ast" if installed else "ast is not installed") in used.message
     assert used.do == ("" if installed else "For automatic renewal, install ast, or: astro-tui auth login")
 
 
 @pytest.mark.parametrize(
-    ("text", "mode", "said", "do"),
+    ("text", "mode", "message", "do"),
     [
         (
             '{"profiles": {',
@@ -198,12 +198,12 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
         ("", 0o600, "sam@example.org, expired at", "ast login, or astro-tui auth login"),
     ],
 )
-def test_the_login_of_the_cli_of_no_use(patient: Patient, text: str, mode: int, said: str, do: str) -> None:
+def test_the_login_of_the_cli_of_no_use(patient: Patient, text: str, mode: int, message: str, do: str) -> None:
     ended = profile(DemoIdentity().authority.access_token(lifetime=-60), datetime.now(UTC) - timedelta(minutes=1))
     lay(patient.home, text or ended, mode)
     first, *rest = looked_at()
     assert first.verdict is Verdict.PROBLEM
-    assert first.said.startswith(said)
+    assert first.message.startswith(message)
     assert first.do == do
     # What is wrong with a file is told once.
     assert [check for check in rest if check.verdict is not Verdict.OK] == []
@@ -214,16 +214,16 @@ def test_the_login_of_the_cli_of_no_use(patient: Patient, text: str, mode: int, 
 
 def test_no_keyring() -> None:
     [check] = keyring_check.checks(ignore, NoKeyring())
-    assert (check.verdict, check.said) == (
+    assert (check.verdict, check.message) == (
         Verdict.OK,
-        "There is none: a login is kept in a file that is yours alone.",
+        "No keyring. The login is stored in a file that only you can access.",
     )
 
 
 def test_a_keyring_that_works() -> None:
     [check] = keyring_check.checks(ignore, MemoryKeyring())
     assert check.verdict is Verdict.OK
-    assert check.said.startswith("The test's keyring answers in ")
+    assert check.message.startswith("The test's keyring responded in ")
 
 
 def test_a_keyring_that_waits_for_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +236,7 @@ def test_a_keyring_that_waits_for_a_password(monkeypatch: pytest.MonkeyPatch) ->
     [check] = keyring_check.checks(ignore, keyring_check.SystemKeyring(0.05))
     gate.set()
     assert check.verdict is Verdict.PROBLEM
-    assert "did not respond within 0.05 s" in check.said
+    assert "did not respond within 0.05 s" in check.message
     assert "PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring" in check.do
 
 
@@ -257,14 +257,14 @@ def seen(size: tuple[int, int] | None, **changes: str) -> dict[str, Check]:
         ((60, 20), {}, "size", "ok", "narrow"),
         ((39, 40), {}, "size", "problem", "too small"),
         ((80, 9), {}, "size", "problem", "too small"),
-        (None, {}, "size", "note", "no terminal"),
+        (None, {}, "size", "note", "Not a terminal"),
         ((80, 24), {"TERM": "dumb"}, "TERM", "problem", "no screen can be drawn"),
         ((80, 24), {"TERM": ""}, "TERM", "problem", "not set"),
         ((80, 24), {"TMUX": "x", "SSH_CONNECTION": "x"}, "TERM", "ok", "xterm-256color, in tmux over ssh"),
-        ((80, 24), {}, "colours", "ok", "16 million"),
-        ((80, 24), {"COLORTERM": ""}, "colours", "ok", "256"),
-        ((80, 24), {"COLORTERM": "", "TERM": "xterm"}, "colours", "note", "16."),
-        ((80, 24), {"NO_COLOR": "1"}, "colours", "ok", "NO_COLOR"),
+        ((80, 24), {}, "colors", "ok", "16 million"),
+        ((80, 24), {"COLORTERM": ""}, "colors", "ok", "256"),
+        ((80, 24), {"COLORTERM": "", "TERM": "xterm"}, "colors", "note", "16."),
+        ((80, 24), {"NO_COLOR": "1"}, "colors", "ok", "NO_COLOR"),
         ((80, 24), {}, "letters", "ok", "Unicode."),
         ((80, 24), {"LC_ALL": "C"}, "letters", "note", "the locale (LC_ALL=C) has no Unicode"),
         ((80, 24), {}, "clipboard", "ok", "OSC 52"),
@@ -276,7 +276,7 @@ def test_the_terminal(
 ) -> None:
     check = seen(size, **changes)[name]
     assert check.verdict.value == verdict
-    assert words in check.said
+    assert words in check.message
     assert bool(check.do) is (verdict != "ok" and size is not None)
 
 

@@ -40,7 +40,7 @@ def test_a_name_that_nobody_knows(well: Patient) -> None:
         "The name platform.invalid cannot be resolved.",
         "Check the network, and the spelling of the address.",
     )
-    assert visit.of("clock", "skew").said == "Not compared: the server did not answer."
+    assert visit.of("clock", "skew").message == "Not compared: the server did not respond."
 
 
 def test_nobody_listens(well: Patient) -> None:
@@ -50,7 +50,7 @@ def test_nobody_listens(well: Patient) -> None:
         f"http://127.0.0.1:{port}", "private-token-of-nobody", ASTRO_IDENTITY_URL=f"http://127.0.0.1:{port}"
     )()
     assert visit.code == 2
-    assert visit.of("server", "connection").said == f"Nobody takes connections at 127.0.0.1, port {port}."
+    assert visit.of("server", "connection").message == f"127.0.0.1, port {port} does not accept connections."
     # With a token of the environment nobody needs it.
     assert visit.of("identity", "connection").verdict == "note"
     visit = well.at(f"http://127.0.0.1:{port}")()
@@ -77,7 +77,7 @@ def healthy(head: str) -> bytes:
         (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
         (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "Check this machine's clock."),
         (["elsewhere.example", "www.elsewhere.example"], {}, "is for another name", "address"),
-        (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE is set, and does not contain the signer"),
+        (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE is set but does not contain the signer"),
     ],
 )
 def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column
@@ -88,36 +88,36 @@ def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column
         assert server.heads == []
     told = visit.of("server", "TLS")
     assert visit.code == 2
-    assert words in told.said
+    assert words in told.message
     # Whose it is, although it is not trusted.
-    assert names[0] in told.said
+    assert names[0] in told.message
     assert do in told.do
-    assert "until 20" in told.said
+    assert "until 20" in told.message
 
 
 @pytest.mark.parametrize(("left", "verdict"), [(5 * DAY + timedelta(hours=1), "note"), (90 * DAY, "ok")])
 def test_a_certificate_that_is_good(patient: Patient, signer: Signer, left: timedelta, verdict: str) -> None:
     with TlsServer(signer.issue("127.0.0.1", "platform.example", ends=left), healthy) as server:
         visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
-        assert visit.of("identity", "provider").said == f"{server.url} can be reached."
+        assert visit.of("identity", "provider").message == f"{server.url} can be reached."
     told = visit.of("server", "TLS")
     assert visit.code == 0
     assert told.verdict == verdict
-    assert told.said.startswith(
+    assert told.message.startswith(
         "TLSv1.3. Certificate for 127.0.0.1, also platform.example, by Test Authority, until 20"
     )
-    assert ("It ends in 5d." in told.said) is (verdict == "note")
+    assert ("It expires in 5d." in told.message) is (verdict == "note")
 
 
 def test_what_does_not_speak_tls(well: Patient, platform: DemoServer) -> None:
     visit = well.at(platform.url.replace("http:", "https:"), "private-token-of-nobody")()
-    assert "does not speak TLS" in visit.of("server", "TLS").said
+    assert "does not speak TLS" in visit.of("server", "TLS").message
 
 
 def test_certificates_that_cannot_be_read(well: Patient, platform: DemoServer) -> None:
     well.patch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
     visit = well.at(platform.url.replace("http:", "https:"), "private-token-of-nobody")()
-    assert visit.of("server", "TLS").do == "SSL_CERT_FILE names /nowhere/certificates.pem: correct or unset it."
+    assert visit.of("server", "TLS").do == "SSL_CERT_FILE is /nowhere/certificates.pem. Correct it or unset it."
 
 
 PROXY_PASSWORD = "open-sesame-0123"
@@ -134,9 +134,9 @@ def test_through_a_proxy(patient: Patient, signer: Signer) -> None:
     with TlsServer(signer.issue("platform.example"), healthy, proxied=True) as proxy:
         visit = proxied(patient, proxy.port)()
         assert visit.code == 0
-        assert visit.of("server", "proxy").said == f"Through http://127.0.0.1:{proxy.port}, from HTTPS_PROXY."
-        assert "Certificate for platform.example" in visit.of("server", "TLS").said
-        assert "says that it is well" in visit.of("server", "platform").said
+        assert visit.of("server", "proxy").message == f"Through http://127.0.0.1:{proxy.port}, from HTTPS_PROXY."
+        assert "Certificate for platform.example" in visit.of("server", "TLS").message
+        assert "is healthy" in visit.of("server", "platform").message
         login = base64.b64encode(f"porter:{PROXY_PASSWORD}".encode()).decode()
         assert all(head.startswith("CONNECT platform.example:443 ") for head in proxy.connects)
         assert all(f"Proxy-Authorization: Basic {login}" in head for head in proxy.connects)
@@ -146,7 +146,7 @@ def test_through_a_proxy(patient: Patient, signer: Signer) -> None:
 @pytest.mark.parametrize(
     ("status", "words", "do"),
     [
-        ("407 Proxy Authentication Required", "wants a login (407)", "user and password into HTTPS_PROXY"),
+        ("407 Proxy Authentication Required", "requires a login (407)", "user and password in HTTPS_PROXY"),
         ("403 Forbidden " + PROXY_PASSWORD, "does not connect to platform.example (403)", "whoever runs the proxy"),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_proxy_that_refuses(patient: Patient, status: str, words: str, do: str
     with RawServer(lambda _head: answer(b"no", status)) as proxy:
         visit = proxied(patient, proxy.port)()
     assert visit.code == 2
-    assert words in visit.of("server", "TLS").said
+    assert words in visit.of("server", "TLS").message
     assert do in visit.of("server", "TLS").do
     assert PROXY_PASSWORD not in visit.out
 
@@ -172,7 +172,7 @@ def test_a_proxy_that_cannot_be_used(patient: Patient, address: str) -> None:
     ("path", "fault", "words", "do"),
     [
         ("/health", Fault.html(200), "web page", "address"),
-        ("/health", Fault.answer(200, "[1]"), "was expected", ""),
+        ("/health", Fault.answer(200, "[1]"), "expected an object", ""),
         (
             "/health",
             Fault.answer(404, "<html>nginx</html>"),
@@ -192,7 +192,7 @@ def test_answers_that_are_no_good(  # noqa: PLR0917  one argument a column
     platform.faults.set(path, fault)
     visit = well()
     told = visit.of("server")
-    assert words in told.said
+    assert words in told.message
     assert do in told.do
     assert "press" not in told.do
     assert visit.code == (1 if fault.status == 401 else 2)
@@ -202,8 +202,8 @@ def test_a_server_that_is_not_well_and_an_account_of_others(well: Patient, platf
     platform.faults.set("/health", Fault.answer(200, '{"status":"degraded\\u001b[31m"}'))
     visit = well("--account", "nobody-knows")
     assert visit.code == 0
-    assert visit.of("server", "platform").said.endswith("says of itself: degraded␛[31m.")
-    assert "nobody-knows is no account of yours. Yours: " in visit.of("server", "account").said
+    assert visit.of("server", "platform").message.endswith("with the status degraded␛[31m.")
+    assert "nobody-knows is not one of your accounts. Yours: " in visit.of("server", "account").message
 
 
 # ---- the clock
@@ -217,7 +217,7 @@ def test_the_clock(patient: Patient, seconds: int, words: str) -> None:
         visit = patient.at(server.url, server.token, ASTRO_IDENTITY_URL=server.url)()
     told = visit.of("clock", "skew")
     assert (visit.code, told.verdict) == ((1, "problem") if words else (0, "ok"))
-    assert words in told.said
+    assert words in told.message
     if words:
         assert "clock" in told.do
 
@@ -226,4 +226,4 @@ def test_a_server_without_a_clock(patient: Patient) -> None:
     with RawServer(lambda head: answer(b'{"status":"ok"}' if "/health" in head else b'{"accounts":[]}')) as server:
         visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
     assert visit.code == 0
-    assert visit.of("clock", "skew").said == "Not compared: the server does not say what time it is."
+    assert visit.of("clock", "skew").message == "Not compared: the server did not send its time."

@@ -66,20 +66,20 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
             "ASTRO_ACCESS_TOKEN",
         ),
         (403, '{"error":"insufficient permissions"}', ErrorKind.FORBIDDEN, "no access", "owners"),
-        (403, '{"error":"deployment not found"}', ErrorKind.NOT_FOUND, "no such deployment", "list"),
-        (403, '{"error":"failed to look up deployment: x"}', ErrorKind.NOT_FOUND, "no such deployment", "list"),
+        (403, '{"error":"deployment not found"}', ErrorKind.NOT_FOUND, "does not exist", "list"),
+        (403, '{"error":"failed to look up deployment: x"}', ErrorKind.NOT_FOUND, "does not exist", "list"),
         (
             403,
             '{"error":"session is not scoped to this organization, use switch-org first"}',
             ErrorKind.FORBIDDEN,
-            "another organization",
+            "not for the account",
             "token",
         ),
         (
             503,
             '{"error":"authorization session is unavailable; refresh or sign in again"}',
             ErrorKind.FORBIDDEN,
-            "another organization",
+            "not for the account",
             "token",
         ),
         (404, '{"error":"account not found"}', ErrorKind.NOT_FOUND, "no account", "name"),
@@ -334,7 +334,7 @@ def test_json_of_another_shape_names_both(server: DemoServer, body: str, words: 
         return
     error = failure(server.url)
     assert error.kind is ErrorKind.ODD_SHAPE
-    assert "a list of deployments was expected" in str(error)
+    assert "expected a list of deployments" in str(error)
     assert words in str(error)
 
 

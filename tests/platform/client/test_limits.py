@@ -335,16 +335,16 @@ def test_a_redirect_to_nowhere_safe(opened: Opened, target: str) -> None:
 
 
 def test_from_https_to_http_is_refused() -> None:
-    from astro_tui.platform.client.failures import Speaker
+    from astro_tui.platform.client.failures import ErrorMaker
     from astro_tui.platform.client.wire import Wire
     from astro_tui.platform.origin import Origin
 
     origin = Origin.of("https://platform.example")
     wire = Wire(origin, allow_insecure=True, timeouts=QUICK, limits=Limits())
-    speaker = Speaker("GET /x", origin, FixedToken(TOKEN))
-    error = fails(lambda: wire._next("https://platform.example/x", "http://127.0.0.1/x", speaker))
+    errors = ErrorMaker("GET /x", origin, FixedToken(TOKEN))
+    error = fails(lambda: wire._next("https://platform.example/x", "http://127.0.0.1/x", errors))
     assert error.kind is ErrorKind.REDIRECT
-    assert wire._next("https://platform.example/x", "//other.example/y", speaker)[0] == "https://other.example/y"
+    assert wire._next("https://platform.example/x", "//other.example/y", errors)[0] == "https://other.example/y"
 
 
 def test_http_connections_cannot_do_https() -> None:

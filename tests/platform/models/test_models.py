@@ -18,7 +18,7 @@ from support.raw_server import RawServer, answer
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import models
-from astro_tui.platform.client import Answer, Platform
+from astro_tui.platform.client import Platform, Response
 from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_tolerantly
 from astro_tui.platform.models import DeploymentDetail, Moment, StatusReport, text_of
 from astro_tui.text.times import when
@@ -72,9 +72,9 @@ def test_the_list_reads_the_same_fast_and_slowly(rows: list[object]) -> None:
     assert exact is None or exact == tolerant
 
 
-def said(value: object) -> Answer:
+def said(value: object) -> Response:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return Answer(body, "GET /api/v1/test", 0.0)
+    return Response(body, "GET /api/v1/test", 0.0)
 
 
 # ---- any shape
@@ -96,7 +96,7 @@ def test_an_odd_row_never_hides_the_others(rows: list[Any]) -> None:
     rows = [row for row in rows if not isinstance(row, float)]
     mixed = [{"id": "first"}, *rows, {"id": "last"}]
     body = json.dumps({"deployments": mixed}).encode()
-    found = platform.deployments("acme", answer=said(body))
+    found = platform.deployments("acme", response=said(body))
     assert found.rows[0].id == "first"
     assert found.rows[-1].id == "last"
     assert len(found.rows) + found.odd == len(mixed)
@@ -239,7 +239,7 @@ def test_issues_of_a_status() -> None:
 def test_the_spec_is_the_bytes_that_were_sent(offline: Platform) -> None:
     spec = b'{"a": 1.10,  "a":2, "big": 123456789012345678901234567890, "e":1E5, "s":"\\u00fc\\/"}'
     record = offline.active_deployment(
-        "acme", "a", answer=said(b'\xef\xbb\xbf {"id":"x", "build_id": 1.10,"new":[1, 2],"spec" : ' + spec + b" }\n")
+        "acme", "a", response=said(b'\xef\xbb\xbf {"id":"x", "build_id": 1.10,"new":[1, 2],"spec" : ' + spec + b" }\n")
     )
     assert record.spec == spec
     assert record.build_id == "1.10"
@@ -249,13 +249,13 @@ def test_the_spec_is_the_bytes_that_were_sent(offline: Platform) -> None:
 
 @pytest.mark.parametrize(("sent", "kept"), [(b"null", b"null"), (b"[]", b"[]"), (b'"text"', b'"text"'), (b"7", b"7")])
 def test_a_spec_of_any_type(offline: Platform, sent: bytes, kept: bytes) -> None:
-    record = offline.active_deployment("acme", "a", answer=said(b'{"id":"x","spec":' + sent + b"}"))
+    record = offline.active_deployment("acme", "a", response=said(b'{"id":"x","spec":' + sent + b"}"))
     assert record.spec == kept
 
 
 def test_absent_and_null_are_told_apart(offline: Platform) -> None:
     def undeployed(rest: bytes) -> Moment | None:
-        return offline.active_deployment("acme", "a", answer=said(b'{"id":"x"' + rest + b"}")).undeployed_at
+        return offline.active_deployment("acme", "a", response=said(b'{"id":"x"' + rest + b"}")).undeployed_at
 
     assert undeployed(b"") is None
     assert undeployed(b',"undeployed_at":null') == Moment("", None)
@@ -274,7 +274,7 @@ def test_absent_and_null_are_told_apart(offline: Platform) -> None:
     ],
 )
 def test_a_spec_that_only_a_patient_parser_takes(offline: Platform, spec: bytes) -> None:
-    record = offline.active_deployment("acme", "a", answer=said(b'{"id":"x", "spec":' + spec + b' , "z":1}'))
+    record = offline.active_deployment("acme", "a", response=said(b'{"id":"x", "spec":' + spec + b' , "z":1}'))
     assert record.spec == spec
     assert record.extra == {"z": b"1"}
 
@@ -293,7 +293,7 @@ def test_any_object_is_taken_apart_exactly(value: dict[str, Any], spaced: bool) 
 @pytest.mark.parametrize("body", [b"{}", b'{"other":1}', b"[]", b"null", b"3"])
 def test_what_is_no_record(offline: Platform, body: bytes) -> None:
     with pytest.raises(PlatformError) as caught:
-        offline.active_deployment("acme", "a", answer=said(body))
+        offline.active_deployment("acme", "a", response=said(body))
     assert caught.value.kind is ErrorKind.ODD_SHAPE
     assert "id and spec" in str(caught.value) or "an object" in str(caught.value)
 
@@ -305,7 +305,7 @@ def test_history_of_both_ages(offline: Platform) -> None:
     history = offline.history(
         "acme",
         "a",
-        answer=said(
+        response=said(
             b'{"count":4,"deployments":[{"id":"d","revision":2,"is_current":true,"spec":{}},'
             b'{"id":"d","revision":1,"spec":{}}, {"id":"old","deployed_at":"2024","spec":{"x":1.10}},7]}'
         ),
@@ -318,33 +318,33 @@ def test_history_of_both_ages(offline: Platform) -> None:
 
 def test_of_a_very_long_history_the_newest_rows_are_kept(offline: Platform) -> None:
     body = {"deployments": [{"id": "d", "revision": number} for number in range(6_001, 0, -1)]}
-    history = offline.history("acme", "a", answer=said(body))
+    history = offline.history("acme", "a", response=said(body))
     assert (history.rows[0].revision, history.rows[-1].revision) == (6_001, 1_002)
     assert (len(history.rows), history.older) == (5_000, 1_001)
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":null}', b'{"deployments":[]}', b'{"count":0}'])
 def test_empty_lists(offline: Platform, body: bytes) -> None:
-    assert offline.history("acme", "a", answer=said(body)).rows == ()
-    assert offline.deployments("acme", answer=said(body)).rows == ()
+    assert offline.history("acme", "a", response=said(body)).rows == ()
+    assert offline.deployments("acme", response=said(body)).rows == ()
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":{}}', b'{"deployments":"x"}', b"{}", b'{"error":"x"}'])
 def test_no_list(offline: Platform, body: bytes) -> None:
     asks: list[Callable[[], object]] = [
-        lambda: offline.history("acme", "a", answer=said(body)),
-        lambda: offline.deployments("acme", answer=said(body)),
+        lambda: offline.history("acme", "a", response=said(body)),
+        lambda: offline.deployments("acme", response=said(body)),
     ]
     for ask in asks:
         with pytest.raises(PlatformError) as caught:
             ask()
         assert caught.value.kind is ErrorKind.ODD_SHAPE
-        assert "a list of deployments was expected" in str(caught.value)
+        assert "expected a list of deployments" in str(caught.value)
 
 
 def test_catalogue(offline: Platform) -> None:
-    page = offline.catalogue(
-        answer=said(
+    page = offline.catalog(
+        response=said(
             b'{"agents":[{"name":"a","account":"x","versions":[{"build_id":"b","spec":{"v":1.0},"readme":"# A"}]},'
             b'{"name":"b","versions":null,"publishers":[{"name":"P"}]},null],"count":81,"has_more":true,"limit":100}'
         )
@@ -361,7 +361,7 @@ def test_what_a_blueprint_says_of_itself(offline: Platform) -> None:
         b'"versions":[{"build_id":"b","agent_card":{"body":"# A"},"validation_warnings":[{"field":"f","message":"m"},'
         b'"text",7,null]},{"build_id":"c","agent_card":null,"validation_warnings":null},{"agent_card":"plain"}]}'
     )
-    agent = offline.agent("x", "a", answer=said(body))
+    agent = offline.agent("x", "a", response=said(body))
     assert (agent.hearted, agent.name_reserved) == (True, True)
     assert agent.metrics is not None
     assert (agent.metrics.deploy_count, agent.metrics.lifetime_messages) == (3, None)
@@ -374,11 +374,11 @@ def test_what_a_blueprint_says_of_itself(offline: Platform) -> None:
     assert older.validation_warnings == ()
     assert odd.agent_card is not None
     assert odd.agent_card.body == "plain"
-    assert offline.agent("x", "a", answer=said(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
+    assert offline.agent("x", "a", response=said(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
 
 
 def test_where_the_catalogue_is_asked(offline: Platform) -> None:
-    where = offline.catalogue_endpoint
+    where = offline.catalog_endpoint
     assert where() == "/agents?limit=100&offset=0"
     assert where("a b&c", 100, tag="t", sort="name") == "/agents?q=a%20b%26c&tag=t&sort=name&limit=100&offset=100"
     assert where(account="../x") == "/agents/..%2Fx?limit=100&offset=0"
@@ -386,22 +386,22 @@ def test_where_the_catalogue_is_asked(offline: Platform) -> None:
 
 @pytest.mark.parametrize("body", [b'{"name":"a"}', b'{"agent":{"name":"a"}}'])
 def test_one_blueprint(offline: Platform, body: bytes) -> None:
-    assert offline.agent("x", "a", answer=said(body)).name == "a"
+    assert offline.agent("x", "a", response=said(body)).name == "a"
 
 
 def test_a_blueprint_that_was_not_asked_for(offline: Platform) -> None:
     for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
-        error = refused(lambda body=body: offline.agent("x", "a", answer=said(body)))  # type: ignore[misc]
+        error = refused(lambda body=body: offline.agent("x", "a", response=said(body)))  # type: ignore[misc]
         assert error.kind is ErrorKind.ODD_SHAPE
-        assert str(error).startswith("The response is about another agent, ")
+        assert str(error).startswith("The response is about another blueprint, ")
         assert "\x1b" not in str(error)
-    assert offline.agent("x", "a", answer=said(b'{"name":"A","account":"X"}')).name == "A"
+    assert offline.agent("x", "a", response=said(b'{"name":"A","account":"X"}')).name == "A"
 
 
 def test_a_deployment_that_was_not_asked_for(offline: Platform) -> None:
-    error = refused(lambda: offline.deployment("one", answer=said(b'{"deployment":{"id":"two"}}')))
+    error = refused(lambda: offline.deployment("one", response=said(b'{"deployment":{"id":"two"}}')))
     assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The response is about another deployment, two.")
-    assert offline.deployment("one", answer=said(b'{"deployment":{"status":"active"}}')).status == "active"
+    assert offline.deployment("one", response=said(b'{"deployment":{"status":"active"}}')).status == "active"
 
 
 def refused(ask: Callable[[], object]) -> PlatformError:
@@ -438,13 +438,13 @@ def test_every_endpoint_of_the_demo_in_three_tempers(fault: Fault | None) -> Non
         platform = Platform(demo.url, demo.token)
         account = demo.default_account
         row = next(row for row in platform.deployments(account).rows if row.status == "Running")
-        agent = platform.catalogue().rows[0]
+        agent = platform.catalog().rows[0]
         if fault is not None:
             demo.faults.set("/", fault)
         calls: list[Callable[[], models.Record]] = [
             platform.me,
             platform.health,
-            platform.catalogue,
+            platform.catalog,
             lambda: platform.deployments(account),
             lambda: platform.deployment(row.id),
             lambda: platform.status(row.id),
@@ -465,7 +465,7 @@ def test_wrapped_in_a_list_is_another_shape() -> None:
             platform.status("x")
         platform.close()
     assert caught.value.kind is ErrorKind.ODD_SHAPE
-    assert "a list came" in str(caught.value)
+    assert "got a list" in str(caught.value)
 
 
 def test_pydantic_comes_with_the_models_alone() -> None:

@@ -50,19 +50,21 @@ class Case:
 
 CASES = {
     "400": Case(Fault.answer(400, '{"error":"too odd"}'), "does not understand the request: too odd.", "Check the"),
-    "401": Case(Fault.answer(401), "does not accept the token; it has expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
+    "401": Case(
+        Fault.answer(401), "does not accept the token. It may have expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"
+    ),
     "402": Case(Fault.billing(), "because of billing: The last payment failed.", "https://pay.example/meridian-labs"),
     "403": Case(Fault.answer(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
     "403 organization": Case(
         Fault.answer(403, '{"error":"session is not scoped to this organization, use switch-org first"}'),
-        "The token is for another organization",
+        "This token is not for the account",
         "its token in ASTRO_ACCESS_TOKEN",
     ),
     "404": Case(Fault.answer(404, '{"error":"account not found"}'), "no account of that name", "account's name"),
     "429": Case(Fault.rate_limited(40), "too many requests", "Wait 40 s, then press r"),
     "500": Case(Fault.answer(500), "internal error (500)", "Press r to try again; if it keeps failing"),
     "503 missing": Case(
-        Fault.answer(503, '{"error":"cluster disabled"}'), "part of the platform is missing", "set it up"
+        Fault.answer(503, '{"error":"cluster disabled"}'), "Part of the platform is not set up", "set it up"
     ),
     "html": Case(Fault.html(), "not available at the moment (502)", "press r to try again"),
     "html 200": Case(Fault.html(200), "", "Check"),

@@ -246,7 +246,7 @@ async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
 async def test_an_answer_about_another_one(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(WHERE, told(name="other", versions=[build("b1", readme="Not asked for.")]))
     async with reading(make_app, width=100) as pilot:
-        await until_text(pilot, "The response is about another agent, open-orchard/other.", "Pollinator Watch")
+        await until_text(pilot, "The response is about another blueprint, open-orchard/other.", "Pollinator Watch")
         assert "Not asked for." not in flat(pilot.app)
 
 
