@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from astro_tui.errors import ConfigError
 from astro_tui.platform.origin import Origin
@@ -18,7 +19,7 @@ _LONGEST = 300
 """The most characters displayed of an invalid address."""
 
 
-class Server(NamedTuple):
+class Server(Struct, frozen=True):
     """A server as the screens show it. The label is always printable ASCII."""
 
     label: str

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.presentation.status import Severity, Status, status_of
 from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
 
 if TYPE_CHECKING:  # importing the models takes 60 ms
@@ -49,6 +48,9 @@ class Entry(NamedTuple):
 
 def entry_of(deployment: Deployment) -> Entry:
     """Return the entry for one row of the list."""
+    # The first frame does not need it.
+    from astro_tui.text.redaction import masked_line
+
     status = status_of(deployment.status)
     label = masked_line(deployment.label, 200) or "(no name)"
     blueprint = masked_line(deployment.name, 100)
@@ -96,6 +98,8 @@ def entry_with(entry: Entry, status: Status) -> Entry:
 
 def why(entry: Entry) -> tuple[str, str]:
     """Return the cause of the entry's status in one sentence, and what to do next; either can be empty."""
+    from astro_tui.text.redaction import masked_line
+
     report = entry.report
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):

@@ -107,11 +107,12 @@ class StartupRequest:
 
         try:
             with os.fdopen(reading, "rb") as pipe:
-                # Safe to unpickle: it comes from the own child through an own pipe.
+                # Safe to unpickle: it comes from our own child through our own pipe.
                 while isinstance((message := pickle.load(pipe))[1], float):  # noqa: S301
                     self._pause = message
-            # The screen will read the response with this module: import it while the first frame is drawn.
-            import astro_tui.platform.deployment_rows  # noqa: F401
+            # The screen will read the response with these modules: import them while the first frame is drawn.
+            import astro_tui.platform.deployment_rows
+            import astro_tui.text.redaction  # noqa: F401
 
             os.waitpid(child, 0)
             self._keep(*message)

@@ -5,7 +5,6 @@ One small JSON file a server, in the user's state folder, replaced as a whole. W
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,8 +13,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
+import msgspec
+
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.files import replace_file
 from astro_tui.state.plain_files import read_plain
 
 VERSION = 1
@@ -92,6 +92,10 @@ class Remembered:
         """Replace the file, keeping accounts that another process saw later; without room for it all is forgotten."""
         if self._path is None:
             return
+        import json
+
+        from astro_tui.state.files import replace_file
+
         # The last to write wins, which loses no more than which of two windows was looked at last.
         with self._lock, suppress(OSError, ValueError):
             theirs = Remembered(self.server)
@@ -128,10 +132,20 @@ def state_folder() -> Path:
 def members_of(path: Path) -> dict[str, Any]:
     """Return the members of the file's object, none where it is missing, too large, no file or no JSON."""
     try:
-        value = json.loads(read_plain(path, LARGEST))
+        value = _value(read_plain(path, LARGEST))
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _value(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        # Python's own parser also takes lone surrogates, which a name may have. It takes longer to load.
+        import json
+
+        return json.loads(raw)
 
 
 def _account(row: Any) -> KnownAccount | None:

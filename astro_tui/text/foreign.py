@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
-# C0 and C1 controls, DEL, line and paragraph separators, and the characters that reorder or hide their
-# neighbours (bidirectional controls, zero-width joiners outside of emoji are harmless and stay), lone surrogates.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
 _NO_CELL = frozenset("\u200c\u200d\ufe0e\ufe0f")
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {
     0x7F: "\u2421",
     0x0A: "\u21b5",
     0x09: "\u21e5",
 }
+
+
+@cache
+def _unsafe() -> re.Pattern[str]:
+    # C0 and C1 controls, DEL, line and paragraph separators, and the characters that reorder or hide their
+    # neighbours (bidirectional controls, zero-width joiners outside of emoji are harmless and stay), lone surrogates.
+    return re.compile(
+        "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    )
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -32,7 +37,7 @@ def visible(text: str, limit: int = 0) -> str:
         text = text[: limit - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_picture, text)
+    return _unsafe().sub(_picture, text)
 
 
 def cell_width(text: str) -> int:

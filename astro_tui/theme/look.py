@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec import Struct
 from textual.content import Content
 from textual.theme import Theme
 
@@ -63,7 +64,7 @@ THEMES = {name: _theme(name) for name in _NAMES}
 """Name → theme. `terminal` uses the colors of the user's terminal."""
 
 
-class Glyphs(NamedTuple):
+class Glyphs(Struct, frozen=True):
     """The symbols of this program: one cell each, except `cut` and `arrow` in ASCII."""
 
     cursor: str = "▌"

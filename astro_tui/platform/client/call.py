@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from astro_tui.errors import Do, Remedies
 
 
-class Timeouts(NamedTuple):
+class Timeouts(Struct, frozen=True):
     """How long to wait, in seconds. `total` limits one try from connecting to the last byte.
 
     `pauses` are the pauses before each retry. If the server requests a pause over `longest_pause`, there is no retry.
@@ -24,7 +24,7 @@ class Timeouts(NamedTuple):
     longest_pause: float = 30.0
 
 
-class Limits(NamedTuple):
+class Limits(Struct, frozen=True):
     """The most bytes of a decompressed body, levels of nesting, and redirects in a row."""
 
     body: int = 64 * 1024 * 1024

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
-from json.decoder import JSONDecoder
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import Check, Do, ErrorKind, PlatformError, Retry
@@ -47,7 +45,7 @@ def value_of(response: Response, depth: int) -> Any:
         cut = "truncated" in str(error)
     # Python's own parser also accepts lone surrogates, NaN, and invalid UTF-8, which some servers send.
     try:
-        return json.loads(body.decode("utf-8", "replace"), strict=False)
+        return _leniently(body)
     except RecursionError:
         raise _too_deep(response, depth) from None
     except ValueError:
@@ -87,6 +85,8 @@ def members(raw: bytes) -> dict[str, bytes] | None:
 
 def _members_slowly(text: str) -> dict[str, bytes]:
     """Like `members`, but accept whatever Python's own parser accepts. Raises ValueError or IndexError."""
+    from json.decoder import JSONDecoder
+
     parser = JSONDecoder(strict=False)
 
     def after_space(position: int) -> int:
@@ -131,9 +131,11 @@ def entries(raw: bytes) -> list[bytes]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        value = json.loads(raw.decode("utf-8", "replace"), strict=False)
+        value = _leniently(raw)
     except (ValueError, RecursionError):
         return []
+    import json
+
     return [json.dumps(entry).encode() for entry in value] if isinstance(value, list) else []
 
 
@@ -176,7 +178,17 @@ def plain(raw: bytes | Raw) -> Any:
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(bytes(raw).decode("utf-8", "replace"), strict=False)
+        return _leniently(bytes(raw))
+
+
+def _leniently(raw: bytes) -> Any:
+    """Return the value of JSON with lone surrogates, NaN, or invalid UTF-8. Raises ValueError or RecursionError.
+
+    Python's own parser is imported here because that takes a millisecond and few responses need it.
+    """
+    import json
+
+    return json.loads(raw.decode("utf-8", "replace"), strict=False)
 
 
 def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:

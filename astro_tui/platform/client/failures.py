@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -266,6 +265,8 @@ def _sentence(text: str) -> str:
 
 
 def _fields(body: bytes) -> Mapping[str, Any]:
+    import json
+
     try:
         value = json.loads(body.decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError):

@@ -13,11 +13,11 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import to_request
-from astro_tui.screens.base.fetcher import TimedFetcher
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
+    from astro_tui.screens.base.fetcher import TimedFetcher
 
 PAUSE = 0.15
 """Seconds that the cursor rests on a row before its reason is loaded."""

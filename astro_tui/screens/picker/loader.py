@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +14,6 @@ from astro_tui.errors import Do, ErrorKind, PlatformError, RunCommand
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.status import Status
-from astro_tui.screens.base.fetcher import PollingFetcher
 from astro_tui.screens.base.reasons import Reasons
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.intervals import MOVING_REFRESH
@@ -24,6 +23,7 @@ from astro_tui.session.session import Session
 if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
     from astro_tui.platform.models import Me, StatusReport
+    from astro_tui.screens.base.fetcher import PollingFetcher
 
 READ_AT_ONCE = 100_000
 """Bytes up to which a list is parsed before the first frame; a longer one is parsed in a worker thread."""
@@ -47,7 +47,7 @@ class PickerState(Struct, frozen=True):
     """The remembered account that no longer exists, or that the user has left; `account` replaces it."""
 
 
-class _Loaded(NamedTuple):
+class _Loaded(Struct, frozen=True):
     """A list as it arrived. `me` is the response that named the account, if one was needed."""
 
     account: str

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import ORDERS, Entry, find, matching, ordered
-from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
@@ -295,6 +294,8 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the agent under the cursor; `yy` copies its id."""
+        from astro_tui.screens.base.copy_actions import deployment_menu
+
         if self.table.row is not None:
             deployment_menu(self, self.session, self.account, self.table.row)
 

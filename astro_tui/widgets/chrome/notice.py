@@ -8,7 +8,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.theme.look import Look
 
 
@@ -73,6 +72,8 @@ class Notice(Static):
 
         The hint is above the request, because a small terminal cuts the end.
         """
+        from astro_tui.presentation.remedies import Keys, on_screen
+
         look = self._look
         lines: list[Content | str] = [*more]
         by_action = {action: key for key, action in keys}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from rich.segment import Segment
 from textual.message import Message
 
@@ -20,7 +20,7 @@ SAMPLE = 500
 """Rows measured to size the columns."""
 
 
-class Columns(NamedTuple):
+class Columns(Struct, frozen=True):
     """Widths in cells; 0 hides the column. The least important columns are hidden first on a narrow terminal."""
 
     label: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
@@ -15,7 +15,7 @@ from textual.strip import Strip
 from astro_tui.widgets.lists.cells import cell_len
 
 
-class _Whole(NamedTuple):
+class _Whole(Struct, frozen=True):
     """A complete style. Blanks of two styles look the same if both have the same `ground` and no decoration."""
 
     style: Style

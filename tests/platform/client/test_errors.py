@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.raw_server import RawServer, answer
 from support.tls_server import DAY, Signer, TlsServer
 
@@ -246,7 +247,7 @@ def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypat
     server.faults.set(LIST, Fault.hang())
     assert "sent nothing for 0.1 s" in str(failure(server.url, times))
     server.faults.set(LIST, Fault.drip(pause=0.05, size=1))
-    assert "did not finish its response within 0.2 s" in str(failure(server.url, times._replace(read=1, total=0.2)))
+    assert "did not finish its response within 0.2 s" in str(failure(server.url, replace(times, read=1, total=0.2)))
 
     def never(*_args: object, **_named: object) -> None:
         raise TimeoutError("timed out")
