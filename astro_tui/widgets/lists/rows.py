@@ -77,6 +77,9 @@ class RowList(ScrollView, can_focus=True):
         self._filters: tuple[Color | None, tuple[LineFilter, ...]] = (None, ())
         self._rest: Timer | None = None
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Leave the styles alone: no list looks different with the focus. Textual would compute them again."""
+
     # ---- what a subclass provides
 
     @property
