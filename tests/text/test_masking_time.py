@@ -20,6 +20,7 @@ from astro_tui.text.redaction import (
     shapes,
     value_form,
     values,
+    vendors,
 )
 from astro_tui.text.redaction.names import Kind
 
@@ -53,7 +54,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "forms": lambda text: [
         pattern.sub("", text)
         for pattern in (
-            forms.vendor_tokens(),
+            vendors.vendor_tokens(),
             forms.jwts(),
             forms.private_keys(),
             forms.public_blocks(),

@@ -9,10 +9,12 @@ name, a label) goes through `masked_line` or `redact_text` before it becomes par
 sentences are never masked.
 
 Where to start: `text` lists the steps that find secrets in free text, and `places` decides about a document's value.
-`vocabulary` has the words of keys, `names` reads a key, and `values` judges a value under a key. `forms` matches
-secrets that look like one anywhere (vendor tokens, JWTs). `assigned` (`password=x`), `shapes` (`<password>x`), and
-`commands` (`redis-cli -a x`) find secrets by what is around them. `scan` finds quickly where to look, and `known`
-removes the login's own tokens. All functions are pure. `docs/masking.md` has the measured rates.
+`vocabulary` has the words of keys, `names` reads a key, and `values` judges a value under a key. `vendors` (tokens
+with a known prefix) and `forms` (JWTs, private keys, random texts) match secrets that look like one anywhere.
+`assigned` (`password=x`), `shapes`, and `commands` (`redis-cli -a x`) find secrets by what is around them; `shapes`
+has its tables in `markup` (`<password>x`), `calls` (code and settings), and `prose` (sentences). `scan` finds quickly
+where to look, and `known` removes the login's own tokens. All functions are pure. `docs/masking.md` has the measured
+rates.
 """
 
 from __future__ import annotations

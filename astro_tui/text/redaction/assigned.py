@@ -7,14 +7,19 @@ from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
-from astro_tui.text.redaction.words import word_set
+from astro_tui.text.redaction.words import lazy, word_set
 
 
 @cache
-def _name() -> re.Pattern[str]:
+def _name(*, ascii_only: bool) -> re.Pattern[str]:
+    first, colon = ("[A-Za-z_]", ":") if ascii_only else (r"[^\W\d]", "[:：]")
+    # `password: String = "x"`, `password As String = "x"`, `password[] = "x"`.
+    text = r"(?:[\w.:]{0,20}[<\[(])?(?:[Ss]tring|[Ss]tr|[Tt]ext|[Aa]ny|[Bb]ytes|SecretStr)[>\])?]{0,2}"
+    typed = rf"(?:[ ]?:[ ]?(?:&(?:'\w{{1,9}}[ ])?)?{text}(?=[ ]?=)|[ ]As[ ]\w{{2,20}}(?=[ ]=)|\[\d{{0,4}}\](?=[ ]?=))"
     return re.compile(
-        r"(?a:(?<![\w.$@-])(-{0,2}[@$]?[A-Za-z_][\w.-]{0,99}+)(\\*[\"'`]?\]?)[ \t]{0,40}"
-        r"(:=|=>|={1,3}|\|\||\?\?|:(?!//|:)|(?<=[\"'`]),)([ \t]{0,4}))"
+        rf"(?{'a' if ascii_only else 'u'}:(?<![\w.$@-])(-{{0,2}}[@$]?{first}[\w.-]{{0,99}}+)"
+        rf"(\\*[\"'`]?(?:\]|>>)?)(?:{typed})?[ \t]{{0,40}}"
+        rf"(:=|=>|->|={{1,3}}|<<<|\|\||\?\?|{colon}(?!//|:)|(?<=[\"'`]),)([ \t]{{0,4}}))"
     )
 
 
@@ -49,6 +54,27 @@ def _earlier() -> re.Pattern[str]:
     return re.compile(r"(?a:([A-Za-z]{2,20})[ ]\Z)")
 
 
+@cache
+def _wrapper() -> re.Pattern[str]:
+    # What languages put in front of a quote: `b'x'`, `$'x'`, `Some("x")`, `string(8) "x"`, `<<"x">>`; a tag of YAML.
+    called = "Some|Just|Ok|Optional|SecretStr|Secret|String|string|str|NSString|crypt|PASSWORD|bytes|SensitiveString"
+    return re.compile(
+        rf"!!\w{{1,12}}[ ]|(?:[bBuUrRfFL]{{1,2}}|[$@]|<<|(?:new[ ])?(?:{called})\([ ]?"
+        r"|\s{0,12}string\(\d{1,5}\)[ ])(?=\\*[\"'])"
+    )
+
+
+@cache
+def _code() -> re.Pattern[str]:
+    # A call, a list of fields: `Column(String(64))`, `user=app`.
+    return re.compile(r"(?a:[A-Za-z_.]{2,60}\(|(?!key=|token=)[a-z][a-z_]{0,19}=[^=\s])")
+
+
+@cache
+def _annotated() -> re.Pattern[str]:
+    return re.compile(r"\]{0,2}[ ]=[ ]")
+
+
 _JOINING = word_set("key keys string phrase code secret hash uri url pass")
 
 
@@ -56,7 +82,7 @@ def assigned(text: str) -> str:
     """Return a text with every secret behind a telling name replaced."""
     pieces: list[str] = []
     done = 0
-    for match in _name().finditer(text):
+    for match in _name(ascii_only=text.isascii()).finditer(text):
         if match.start() < done or _is_inside(text, match):
             continue
         kind = _kind(text, match)
@@ -83,8 +109,13 @@ def _is_inside(text: str, match: re.Match[str]) -> bool:
 
 def _kind(text: str, match: re.Match[str]) -> Kind:
     name = match.group(1)
-    if text[match.start() - 1 : match.start()] in ("?", "&") and name in ("code", "key", "sig", "k"):
+    if name.startswith("-D") and name[2:3].islower():
+        # A property of Java.
+        name = name[2:]
+    if text[match.start() - 1 : match.start()] in ("?", "&") and name.lower() in _IN_QUERIES:
         return Kind.LIKELY
+    if name == "passe" and text.endswith("mot de ", max(0, match.start() - 7), match.start()):
+        return Kind.PASSWORD
     if name in _JOINING or name.lower() in _JOINING:
         earlier = _earlier().search(text, max(0, match.start() - 24), match.start())
         if earlier is not None:
@@ -95,9 +126,14 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
 def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | None:
     """Return where the value behind a telling name is, None where it is no secret."""
     start = match.end()
+    wrapper = _wrapper().match(text, start)
+    start = start if wrapper is None else wrapper.end()
     quoted = _quoted(text, start)
     separator = match.group(3)
     if quoted is not None:
+        if not match.group(2) and text[match.start() - 1 : match.start()] == text[start : start + 1]:
+            # The quote ends a text, as in `input("password: ")`.
+            return None
         start, stop = quoted
         value = text[start:stop]
         if separator == ",":
@@ -119,7 +155,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if bare is None:
         return None
     value = bare.group()
-    if _variable().match(value) or value[-1] in "([" or bare.group()[-1] in "([":
+    if _variable().match(value) or value[-1] in "([" or _is_code(text, match, bare):
         return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
         return None
@@ -136,6 +172,26 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if scheme is None and not _told(text, match, value, stop):
         return None
     return start, stop
+
+
+def _is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
+    """Tell whether what stands behind a name without quotes is code: a call, another variable, a type."""
+    value, separator = bare.group(), match.group(3)
+    spaced = bool(match.group(4))
+    if _code().match(value) and (spaced or "(" in value):
+        return True
+    if separator == ":":
+        return _annotated().match(text, bare.end()) is not None
+    word = value.rstrip(";,):")
+    if not word.replace("_", "").replace(".", "").isalpha():
+        return match.group(1) == "--secret" and _FIELDS().match(value) is not None
+    if match.group(1) == "--secret" or (separator in ("==", "===") and spaced):
+        return True
+    return word == match.group(1).rpartition(".")[2] or (spaced and separator == "=" and kind_of(word) >= Kind.KEY)
+
+
+_IN_QUERIES = word_set("code key sig k appid app_id ticket apikey auth access sid")
+_FIELDS = lazy("[a-z]{2,12}=")
 
 
 @cache
@@ -205,14 +261,15 @@ def _key_ends() -> re.Pattern[str]:
 def _is_second(name: str, value: str) -> bool:
     if value.startswith("-") or is_plain(value) or kind_of(value) > Kind.PUBLIC:
         return False
-    return name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)
+    telling = name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)
+    return telling or (any(map(str.isdigit, value)) and " " not in value)
 
 
 def _told(text: str, match: re.Match[str], value: str, stop: int) -> bool:
     """Tell whether a bare value is one: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
     if not any(char.isalnum() for char in value):
         return False
-    if match.group(3) != ":" or not match.group(4):
+    if match.group(3) not in (":", "：", "->") or not (match.group(4) or match.group(3) == "："):
         return True
     if looks_like_credential(value) and len(value) >= 8:
         return True
@@ -236,7 +293,17 @@ def _cookie(text: str, start: int, *, setting: bool) -> tuple[int, int] | None:
     equals = text.find("=", start, line)
     if equals < 0 or is_plain(text[equals + 1 : line].strip("\"' ")):
         return None
-    if not setting:
-        return start, line
-    stop = text.find(";", equals, line)
-    return equals + 1, line if stop < 0 else stop
+    stop = text.find(";", equals, line) if setting else line
+    stop = line if stop < 0 else stop
+    # `theme=dark` and `lang=en` are settings.
+    if not any(map(_is_login_cookie, text[start : min(stop, start + 4096)].split(";"))):
+        return None
+    return (equals + 1 if setting else start), stop
+
+
+def _is_login_cookie(pair: str) -> bool:
+    name, _, value = pair.strip("\"' ").partition("=")
+    return kind_of(name) > Kind.PUBLIC or name.lower() in _LOGINS or looks_like_credential(value) or len(value) >= 32
+
+
+_LOGINS = word_set("sid ssid sess session_id sessionid connect.sid remember_me rememberme uid user")

@@ -7,12 +7,12 @@ line that it makes, so that both have the same rules.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
-from astro_tui.text.redaction.words import lazy, word_set
+from astro_tui.text.redaction.words import chooser, lazy, word_set
 
 ARGUMENTS = 10
 """How many items before an argument can say what it is."""
@@ -29,10 +29,18 @@ _SPACE = lazy(r"\s")
 
 def commands(text: str) -> str:
     """Return a text with the passwords in command lines and netrc files replaced."""
-    lower = text.lower()
-    for hints, pattern in _patterns():
-        if any(hint in lower for hint in hints):
-            text = pattern.sub(rf"\1{MASK}", text)
+    return masked_by(command_patterns(text.lower()), text)
+
+
+def command_patterns(lower: str) -> list[re.Pattern[str]]:
+    """Return the patterns of the commands that could be in a text in lower case."""
+    return _chosen()(lower)
+
+
+def masked_by(patterns: list[re.Pattern[str]], text: str) -> str:
+    """Return a text with what follows the first group of some patterns replaced."""
+    for pattern in patterns:
+        text = pattern.sub(rf"\1{MASK}", text)
     return text
 
 
@@ -123,6 +131,22 @@ _FLAG_PATTERNS = (
     ),
     ("plink|pscp|psftp", r"plink|pscp|psftp", r"-pw", _NO_PORT),
     ("swaks", r"swaks", r"-ap", _NO_PORT),
+    ("ssh-keygen", r"ssh-keygen", r"-N(?=[ ])", _ANY),
+    ("ssh-keygen", r"ssh-keygen", r"-P(?=[ ])", _ANY),
+    ("useradd|usermod|mycli|certutil", r"useradd|usermod|mycli|certutil", r"-p", _NO_PORT),
+    ("expo|superset|altool|nuget", r"expo|superset|xcrun|nuget", r"-p", _NO_PORT),
+    ("nuget", r"nuget", r"-k(?=[ ])", _NO_PORT),
+    ("rar|7z", r"rar|7z[ar]?", r"-hp", _NO_PORT),
+    ("openssl", r"openssl", r"-(?:k|K|hmac)(?=[ ])", _NO_PORT),
+    ("ldappasswd", r"ldappasswd", r"-[sa](?=[ ])", rf"(?!-){_ANY}"),
+    ("-password|irssi", r"security[ ]add-\w{1,20}-password|irssi", r"-w(?=[ ])", rf"(?!-){_ANY}"),
+    ("snmp", r"snmp(?:get|walk|bulkwalk|set|getnext|table)", r"-A(?=[ ])", rf"(?!-){_ANY}"),
+    ("snmp", r"snmp(?:get|walk|bulkwalk|set|getnext|table)", r"-X(?=[ ])", rf"(?!-){_ANY}"),
+    ("vercel|codecov", r"vercel|codecov", r"-t(?=[ ])", _NO_PORT),
+    ("netlify|xh ", r"netlify|xh", r"(?:-a|--auth)(?=[ =])", _NO_PORT),
+    ("gem push", r"gem[ ]push", r"(?:-k|--key)(?=[ =])", _NO_PORT),
+    ("secret set", r"gh[ ]secret[ ]set", r"-b|--body", _ANY),
+    ("put-parameter|secret set", r"aws[ ]ssm[ ]put-parameter|az[ ]keyvault[ ]secret[ ]set", r"--value", _ANY),
     ("snmp", r"snmp(?:get|walk|bulkwalk|set|getnext|table)", r"-c", rf"{_VARIABLE}(?!public\s){_WORD}"),
 )
 
@@ -144,7 +168,46 @@ _PATTERNS = (
     ("lftp", rf"({_START}lftp{_OPTIONS}-u[ ]?[\w.@-]{{1,64}},)(?![$<{{-])[^\s\"'|]+"),
     ("pass:", rf"((?<!\S)-pass(?:in|out)?[ =][\"']?pass:){_VARIABLE}[^\s\"'|]+"),
     ("htpasswd", rf"({_START}htpasswd[ ]-(?!\w*n)\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
-    ("htpasswd", rf"({_START}htpasswd[ ]-(?=\w*n)\w*b\w*\s\S{{1,64}}\s){_ANY}"),
+    ("htpasswd", rf"({_START}htpasswd[ ]-(?=\w*n)\w*b\w*\s(?:\d{{1,2}}\s)?\S{{1,64}}\s){_ANY}"),
+    ("mosquitto_passwd", rf"({_START}mosquitto_passwd[ ]-b\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
+    ("openssl passwd", rf"({_START}openssl[ ]passwd(?:[ ]-salt[ ]\S{{1,40}}|[ ]-\w{{1,12}}){{0,4}}[ ])(?!-){_ANY}"),
+    ("+@|~*", rf"({_START}user[ ][\w.-]{{1,60}}(?:[ ][^\s>]{{1,60}}){{0,4}}[ ]>)[^\s>]{{3,400}}"),
+    # A password as the last or only argument.
+    ("vault login|bw unlock", rf"({_START}(?:vault[ ]login|bw[ ]unlock)[ ])(?![\-\w]*=|-){_ANY}"),
+    ("bw login|wpa_passphrase", rf"({_START}(?:bw[ ]login|wpa_passphrase)[ ][^\s-]\S{{0,200}}[ ])(?!-){_ANY}"),
+    ("admin user add", rf"({_START}mc[ ]admin[ ]user[ ]add{_NEXT}{{1,64}}{_NEXT}{{1,64}}[ ]){_ANY}"),
+    ("user:password|user-password", rf"({_START}drush[ ]user[:-]password{_NEXT}{{1,64}}[ ]){_ANY}"),
+    (
+        "identify|/oper",
+        rf"((?<!\S)(?i:nickserv[ ]:?identify(?:[ ]\w{{1,30}}(?=[ ]))?|/oper[ ]\w{{1,30}})[ ])(?!-){_ANY}",
+    ),
+    ("iwconfig", rf"({_START}iwconfig{_OPTIONS}key[ ](?:s:)?)(?!off|on|open|restricted){_ANY}"),
+    ("rclone", rf"({_START}rclone{_OPTIONS}pass[ ])(?!-){_ANY}"),
+    ("_pw", rf"((?<!\S)(?:user_pw|owner_pw|input_pw)[ ])(?:\w=)?{_ANY}"),
+    ("--encrypt", rf"({_START}qpdf{_OPTIONS}--encrypt[ ]){_ANY}(?:[ ](?!\d{{2,3}}[ ]){_ANY})?(?=[ ]\d{{2,3}}[ ])"),
+    ("encrypt_string", rf"({_START}ansible-vault[ ]encrypt_string[ ](?:--\S{{1,80}}[ ]){{0,3}})(?!-){_ANY}"),
+    ("smbclient", rf"({_START}smbclient[ ][\\/]{{2,4}}\S{{1,200}}[ ])(?!-){_ANY}"),
+    ("net use", rf"({_START}net[ ]use[ ](?:[\w*]:?[ ])?[\\/]{{2,4}}[^\s]{{1,200}}[ ])(?![/*]){_VARIABLE}[^\s\"'|]+"),
+    ("curl", rf"({_START}curl{_OPTIONS}(?:-E|--cert)[ ][\"']?[\w./-]{{1,200}}:)(?![$<{{/\\])[^\s\"'|]+"),
+    (
+        "composer",
+        rf"({_START}composer[ ]config[ ](?:-\S+[ ]){{0,3}}(?:\w{{1,12}}-(?:oauth|token)|bearer)\.\S{{1,200}}[ ]){_ANY}",
+    ),
+    (
+        "<<<",
+        (
+            rf"({_START}(?:sudo[ ][^\n|<]{{0,60}}-S|gpg2?|kinit|pass|secret-tool|runas|vncpasswd|cryptsetup|docker"
+            r"|passwd|su)"
+            rf"(?:[ ][^\n|<]{{0,200}})?<<<[ ]?){_ANY}"
+        ),
+    ),
+    (
+        "echo |printf ",
+        (
+            r"((?i:(?:pass|secret|token)[\w-]{0,20})[= ][\"'<(]{0,3}(?:echo|printf)[ ](?:-n[ ])?[\"']?)"
+            r"(?![$<{])[^\s\"'|)]{3,200}"
+        ),
+    ),
     (
         "rabbitmqctl",
         rf"({_START}rabbitmqctl{_OPTIONS}(?:add_user|change_password|authenticate_user){_USER_WORD}){_ANY}",
@@ -186,10 +249,13 @@ _PATTERNS = (
         ),
     ),
     (
-        "-stdin|sudo",
+        "echo |printf ",
         (
-            rf"({_START}echo\s{{1,4}}(?:-n\s)?[\"']?)(?![$<{{])[^\s\"'|]{{4,200}}"
-            r"(?=[\"']?\s{0,4}\|\s{0,4}(?:docker|podman|helm|sudo)\s[^\n]{0,200}(?:--password-stdin|-S\b))"
+            rf"({_START}(?:echo\s{{1,4}}(?:-[ne]{{1,2}}\s)?|printf\s{{1,4}}(?:[\"']?%s(?:\\n)?[\"']?\s)?)[\"']?)"
+            r"(?![$<{])[^\s\"'|]{4,200}(?=[\"']?\s{0,4}\|\s{0,4}"
+            r"(?:(?:docker|podman|helm|sudo|gpg2?|gh|kubectl|oc|passwd)\s[^\n|]{0,200}"
+            r"(?:--password-stdin|-S\b|--passphrase-fd|--with-token|secret\s(?:set|create)|create\ssecret|--stdin)"
+            r"|(?:vncpasswd|kinit|cryptsetup|htpasswd\s-\w{0,4}i)\b))"
         ),
     ),
     (
@@ -201,6 +267,8 @@ _PATTERNS = (
     ),
     # Windows.
     ("/p|/rp:", rf"((?<!\S)/(?:p|pass|passwd|password|pwd|rp):){_VARIABLE}(?![\w.]+=){_WORD}"),
+    ("schtasks|signtool", rf"({_START}(?:schtasks|signtool){_OPTIONS}/r?p[ ])(?!/){_ANY}"),
+    ("winrs", rf"({_START}winrs{_OPTIONS}-p:){_ANY}"),
     ("net use", rf"({_START}net[ ]use[ ][^\n|]{{1,200}}[ ]/user:\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+"),
     ("net user", rf"({_START}net[ ]user[ ]\S{{1,64}}[ ])(?!/){_VARIABLE}[^\s\"'|]+(?=[ ]/)"),
     ("securestring", rf"((?i:convertto-securestring)[ ](?:-\w{{1,20}}[ ]){{0,3}})(?=[\"']){_ANY}"),
@@ -211,12 +279,12 @@ COMMAND_HINTS = frozenset(hint for row in (*_FLAG_PATTERNS, *_PATTERNS) for hint
 
 
 @cache
-def _patterns() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+def _chosen() -> Callable[[str], list[re.Pattern[str]]]:
     flags = (
         (hints, rf"({_START}(?:{programs}){_OPTIONS}(?:{flags})[ =]?){value}")
         for hints, programs, flags, value in _FLAG_PATTERNS
     )
-    return tuple((tuple(hints.split("|")), re.compile(f"(?a:{pattern})")) for hints, pattern in (*flags, *_PATTERNS))
+    return chooser((hints, re.compile(f"(?a:{pattern})")) for hints, pattern in (*flags, *_PATTERNS))
 
 
 @cache
@@ -229,7 +297,7 @@ def _sent() -> tuple[re.Pattern[str], ...]:
     methods = "PLAIN|LOGIN|XOAUTH2|NTLM|OAUTHBEARER|EXTERNAL"
     end = r"(?=[ \t]*(?:\Z|[\n\r\"'`;|]|\\[nr]))"
     patterns = (
-        rf"({sent}(?:PASS|AUTH|IDENTIFY)[ ])){value}{end}",
+        rf"({sent}(?:PASS|AUTH|IDENTIFY)[\"']?[ ][\"']?)){value}{end}",
         rf"({sent}(?:AUTH|HELLO[ ]\d[ ]AUTH)[ ](?!PLAIN|LOGIN)[\w.@-]{{1,64}}[ ])){value}{end}",
         rf"({sent}(?:[\w.]{{1,8}}[ ])?(?:AUTH|AUTHENTICATE)[ ](?:{methods})[ ]))[A-Za-z0-9+/_-]{{8,}}={{0,2}}",
         rf"({sent}[\w.]{{1,8}}[ ]LOGIN[ ][\"']?[\w.@+-]{{1,64}}[\"']?[ ][\"']?)){value}",

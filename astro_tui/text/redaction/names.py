@@ -10,7 +10,10 @@ from enum import IntEnum
 from functools import cache, lru_cache
 
 from astro_tui.text.redaction.vocabulary import (
-    FOLD,
+    FOREIGN_KEYS,
+    FOREIGN_SECRETS,
+    FOREIGN_TAILS,
+    HEAD_FIRST,
     HEADS,
     JOINED,
     JOINED_KEY,
@@ -39,21 +42,23 @@ class Kind(IntEnum):
     """A digest or a public key: even a random text is not a secret."""
     LIKELY = 2
     """A secret if the value looks like a credential: `REDIS_KEY`, `signature`, `session`."""
-    HEADERS = 3
+    MIXED = 3
+    """A secret if letters are mixed with digits or signs: `pass`, which also counts tests."""
+    HEADERS = 4
     """A list of headers or parameters, `x-team=a1b2,x-env=prod`: a secret if one of its values looks generated."""
-    PIN = 4
+    PIN = 5
     """A secret if the value is a code of four digits or more."""
-    PHRASE = 5
+    PHRASE = 6
     """A secret if the value has several words or looks like a credential: `mnemonic`."""
-    WEBHOOK = 6
+    WEBHOOK = 7
     """A secret if the value is a URL that grants access by itself."""
-    LOCATOR = 7
+    LOCATOR = 8
     """A connection string: a secret unless it is a URL without credentials."""
-    KEY = 8
+    KEY = 9
     """A cryptographic or API key: a secret unless it is a path or a name."""
-    TOKEN = 9
+    TOKEN = 10
     """A secret unless the value is a plain number or word that cannot be a token."""
-    PASSWORD = 10
+    PASSWORD = 11
     """A secret whatever the value, placeholders excepted."""
 
 
@@ -61,12 +66,16 @@ SECRET = Kind.KEY
 """From this kind on the key alone marks everything below it as secret."""
 
 _WORD = lazy("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_ANY_WORD = lazy(r"[0-9]+|[^\W\d_](?:(?![a-z](?=[A-Z]))[^\W\d_])*+[a-z]?")
 _LONGEST = 200
 
 
 def words(key: str) -> list[str]:
     """Return the words of a key in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` have the same two."""
-    return [word.lower() for word in _WORD().findall(key[-_LONGEST:].translate(FOLD))]
+    if key.isascii():
+        return [found.lower() for found in _WORD().findall(key[-_LONGEST:])]
+    # The Kelvin sign is no `K`: the quick scan of bytes would not find it.
+    return [found.lower() for found in _ANY_WORD().findall(key[-_LONGEST:].replace("\u212a", " "))]
 
 
 @lru_cache(8192)
@@ -100,8 +109,10 @@ def kind_of(key: str) -> Kind:
         return Kind.LIKELY if last in ("hash", "hashes") and _strong(found[:-1]) else Kind.PUBLIC
     if last == "headers":
         return Kind.HEADERS
-    if last in TAILS:
+    if last in TAILS or last in FOREIGN_TAILS:
         return Kind.ORDINARY
+    if len(found) > 1 and found[0] in HEAD_FIRST and (found[0] != "mot" or found[1:3] == ["de", "passe"]):
+        return Kind.PASSWORD
     # An unknown word follows: `TOKEN_GITHUB` may hold one, `password_widget` does not.
     if _strong(found[:-1]) and found[0] not in HEADS:
         return Kind.LIKELY
@@ -132,7 +143,14 @@ def _head(found: list[str]) -> Kind | None:
     last, before = found[-1], found[-2] if len(found) > 1 else ""
     if last in ("key", "keys"):
         return _key(found[:-1])
-    if last in PASSWORDS or JOINED().search(last):
+    if not FOREIGN_KEYS.isdisjoint(found) and not FOREIGN_SECRETS.isdisjoint(found):
+        return Kind.KEY
+    if last == "clave" and not before:
+        # The Spanish word for any key.
+        return Kind.MIXED
+    if (last in PASSWORDS and before not in ("palabra", "palabras")) or JOINED().search(last):
+        return Kind.PASSWORD
+    if last == "passe" and found[-3:-1] == ["mot", "de"]:
         return Kind.PASSWORD
     if last in TOKENS or JOINED_TOKEN().search(last):
         return Kind.TOKEN
@@ -163,7 +181,7 @@ def _head(found: list[str]) -> Kind | None:
     if last == "hash" and before in PASSWORDS | {"pass"}:
         return Kind.PASSWORD
     if last == "pass":
-        return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.LIKELY
+        return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.MIXED
     if last in ("id", "ids") or last == "sessionid":
         return Kind.PUBLIC
     if last == "community":

@@ -12,14 +12,21 @@ from astro_tui.text.redaction.names import (
     is_secret_name,
     kind_of,
     number_is_secret,
+    words,
 )
 from astro_tui.text.redaction.text import value_form
 from astro_tui.text.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
 from astro_tui.text.redaction.words import word_set
 
-NAME_KEYS = word_set("name key k header variable var env param parameter property setting")
+NAME_KEYS = word_set(
+    "name key k header variable var env param parameter property setting field label id option attribute @name @key"
+    " parameterkey parametername variablename varname settingname envname keyname"
+)
 """Keys, in lower case, whose text names the value beside it."""
-VALUE_KEYS = word_set("value default val v content")
+VALUE_KEYS = word_set(
+    "value default val v content data #text parametervalue variablevalue settingvalue envvalue stringvalue secretvalue"
+    " newvalue oldvalue currentvalue defaultvalue plaintext"
+)
 """Keys, in lower case, of the value that a name or a `secret: true` beside it describes."""
 MARK_KEYS = word_set("secret is_secret issecret sensitive is_sensitive issensitive masked")
 """Keys, in lower case, that say with `true` that the value beside them is a secret."""
@@ -126,7 +133,9 @@ def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> st
         return "it is marked as secret"
     owner = path[-2] if len(path) > 1 else ""
     for telling in (name, owner):
-        if telling and is_secret_value(kind_of(telling), value) and not is_reference(telling):
+        # The options of a list have names as values: `{"label": "API key", "value": "api_key"}`.
+        named = telling and not is_reference(telling) and words(telling) != words(value)
+        if named and is_secret_value(kind_of(telling), value):
             return "its name says so"
     return None
 

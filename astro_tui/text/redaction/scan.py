@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.text.redaction.commands import COMMAND_HINTS
-from astro_tui.text.redaction.forms import VENDOR_HINTS, has_run
+from astro_tui.text.redaction.forms import SHORT_RUN, has_run
+from astro_tui.text.redaction.vendors import VENDOR_HINTS
 from astro_tui.text.redaction.words import word_set
 
 NAME_HINTS = tuple(
@@ -15,22 +16,51 @@ NAME_HINTS = tuple(
         "pass pwd pw secret token key cred auth private dsn conn cookie sess jwt pin otp mnemonic phrase seed salt"
         " pepper hook sig bearer nonce kennwort senha contrase psk hmac cvv cvc _pat -pat identified assertion"
         " code hash words headers login"
+        # Other languages.
+        " clave chave chiave cle_ cle- cleapi schl mdp parola haslo wachtwoord senord heslo lozinka jelsz ifre salasana"
+        " adgangskode segret segred geheim zugangsdaten jeton"
+        # Parameters of queries.
+        " appid app_id ticket access licence license product serial"
     )
 )
-"""In lower case. Every name of a secret contains one of these."""
+"""In lower case. Every name of a secret contains one of these, or one of `FOREIGN_HINTS`."""
+FOREIGN_HINTS = tuple(
+    word_set(
+        "парол секрет токен ключ 密码 密碼 口令 パスワード 暗証番号 비밀번호 密钥 密鑰 金鑰 秘密鍵 令牌 トークン 토큰"
+        " hasło clé"
+    )
+)
+"""In lower case. Searched only in texts that are not ASCII."""
 MARK_HINTS = ("sensitive", "masked", "securestring", "stringdata", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
-SENT_HINTS = ("PASS ", "AUTH ", "AUTHENTICATE ", "IDENTIFY ", " LOGIN ", ":*:", ":5432:", ":5433:", ":6432:", ":3306:")
+SENT_HINTS = (
+    "PASS ",
+    "AUTH ",
+    'AUTH" ',
+    "AUTHENTICATE ",
+    "IDENTIFY ",
+    " LOGIN ",
+    ":*:",
+    ":5432:",
+    ":5433:",
+    ":6432:",
+    ":3306:",
+)
 """Case-sensitive. Whatever sends a password, and every line of `.pgpass`, contains one of these."""
 
 _HINTS = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, '"-', *map(str.lower, SENT_HINTS), *VENDOR_HINTS)
+# Bytes have lower case for ASCII alone.
+_WRITTEN = {form for hint in FOREIGN_HINTS for form in (hint, hint.title(), hint.upper())}
 _BYTES = tuple(hint.encode() for hint in _HINTS)
+_FOREIGN_BYTES = tuple(sorted({form.encode().lower() for form in _WRITTEN}))
 
 
 def hinted(text: bytes) -> bool:
     """Return False if a text cannot contain or name a secret."""
     lower = text.lower()
-    return any(hint in lower for hint in _BYTES) or has_run(text)
+    if any(hint in lower for hint in _BYTES) or has_run(text):
+        return True
+    return not text.isascii() and any(hint in lower for hint in _FOREIGN_BYTES)
 
 
 def suspects(text: bytes) -> Iterator[int]:
@@ -41,4 +71,4 @@ def suspects(text: bytes) -> Iterator[int]:
 
 @cache
 def _pattern() -> re.Pattern[bytes]:
-    return re.compile(b"|".join(map(re.escape, _BYTES)) + b"|[a-z0-9+/_=-]{32}")
+    return re.compile(b"|".join(map(re.escape, _BYTES + _FOREIGN_BYTES)) + b"|[a-z0-9+/_=-]{%d}" % SHORT_RUN)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import forms, shapes
 from astro_tui.text.redaction.assigned import assigned
-from astro_tui.text.redaction.commands import COMMAND_HINTS, commands, transcripts
-from astro_tui.text.redaction.scan import NAME_HINTS, SENT_HINTS
+from astro_tui.text.redaction.commands import command_patterns, masked_by, transcripts
+from astro_tui.text.redaction.scan import FOREIGN_HINTS, NAME_HINTS, SENT_HINTS
 from astro_tui.text.redaction.values import MASK, is_plain, looks_like_credential
+from astro_tui.text.redaction.vendors import VENDOR_HINTS, vendor_tokens
+from astro_tui.text.redaction.words import has_any
 
 _SHORTEST = 6
 
@@ -59,19 +61,20 @@ def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
         steps.append(("a PEM block", _private_keys))
     if "eyJ" in text:
         steps.append(("a JWT", _jwts))
-    run = forms.has_run(text.encode("utf-8", "replace"))
-    if run or any(hint in lower for hint in forms.VENDOR_HINTS):
+    run = forms.longest_run(text.encode("utf-8", "replace"))
+    if run or has_any(lower, VENDOR_HINTS):
         steps.append(("a service token", _vendor_tokens))
-    named = any(hint in lower for hint in NAME_HINTS)
-    if named or "basic" in lower:
+    named = has_any(lower, NAME_HINTS)
+    named = named or (not text.isascii() and has_any(lower, FOREIGN_HINTS))
+    if "bearer" in lower or "basic" in lower or "authorization" in lower:
         steps.append(("an authorization header", _bearers))
     if named:
         steps += (("a text with a secret in it", assigned), ("a text with a secret in it", shapes.named))
-    if any(hint in lower for hint in COMMAND_HINTS):
-        steps.append(("a text with a secret in it", commands))
-    if any(hint in text for hint in SENT_HINTS):
+    if patterns := command_patterns(lower):
+        steps.append(("a text with a secret in it", partial(masked_by, patterns)))
+    if has_any(text, SENT_HINTS):
         steps.append(("a text with a secret in it", transcripts))
-    if run:
+    if run == forms.RUN:
         steps.append(("a random text", _random_runs))
     return steps
 
@@ -92,22 +95,39 @@ def _jwts(text: str) -> str:
 
 
 def _vendor_tokens(text: str) -> str:
-    return forms.vendor_tokens().sub(MASK, text)
+    return vendor_tokens().sub(MASK, text)
 
 
 def _user_infos(text: str) -> str:
     if "://" in text:
         text = forms.user_infos().sub(f"://{MASK}@", text)
-    return _bare_dsn().sub(rf"\1{MASK}\2", text)
+    for pattern in _bare_logins():
+        text = pattern.sub(rf"\1{MASK}\2", text)
+    return text
 
 
 @cache
-def _bare_dsn() -> re.Pattern[str]:
-    # `user:pw@tcp(host:3306)/db` of Go, and `user:pw@host:5432/db`.
-    return re.compile(
-        r"(?a:(?<![\w./:@-])([A-Za-z_][\w.-]{0,60}:)(?![/$<{%•])[^\s@/:\"'•]{1,200}"
-        r"(@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}/)))"
+def _bare_logins() -> tuple[re.Pattern[str], ...]:
+    user = r"(?<![\w./:@-])([A-Za-z_][\w.-]{0,60}:)"
+    value = r"(?![/$<{%•])[^\s@/:\"'•]{1,200}"
+    patterns = (
+        # `user:pw@tcp(host:3306)/db` of Go, and `user:pw@host:5432`.
+        rf"{user}{value}(@(?:(?:tcp|udp|unix)\(|[\w.-]{{1,100}}:\d{{2,5}}(?![\w.])))",
+        # `user:pw1@host`; with a dot in the host it could be an address.
+        rf"{_NO_SCHEME}{user}(?=[^\s@]{{0,60}}\d){_LONG}{value}(@(?!latest|next|beta|sha\d)[\w-]{{1,60}})(?=[\s,;)\"'/]|\Z)",
+        # Oracle: `user/pw@host:1521/service`.
+        r"(?<![\w./:@-])([A-Za-z_]\w{0,30}/)(?=\w{0,60}\d)\w{5,60}(@[\w.-]{1,100}:\d{2,5}(?:/\w|(?![\w.])))",
+        # A URL with a slash or a colon too few: `postgres:/user:pw@host`.
+        rf"(?<!\w)([a-z][a-z0-9+]{{2,20}}(?::/|//)[\w.-]{{0,60}}:){value}(@[\w.\[-])",
     )
+    return tuple(re.compile(f"(?a:{pattern})") for pattern in patterns)
+
+
+_NO_SCHEME = (
+    r"(?<![\w./:@-])(?!(?i:npm|mailto|from|to|cc|bcc|git|ssh|acct|xmpp|sip|sips|file|link|patch|workspace|by|user"
+    r"|email):)"
+)
+_LONG = r"(?=[^\s@]{6})"
 
 
 def _random_runs(text: str) -> str:

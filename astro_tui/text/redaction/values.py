@@ -24,6 +24,10 @@ _WORDS = word_set(
     " valid unknown hidden redacted masked [redacted] [masked] [hidden] [filtered] <nil> {} [] never always keep-alive"
     " malformed denied failed rejected revoked forbidden unauthorized ok success error absent supplied provided"
     " set verified accepted refreshed updated changed closed open close todo tbd fixme placeholder"
+    " scram-sha-256 negotiate ntlm hmac (set) (unset) (none) (hidden) (redacted) (empty)"
+    " argon2 argon2i argon2id bcrypt scrypt pbkdf2 sha256 sha-256 sha512 sha-512 md5 hs256 hs512 rs256 es256"
+    " erforderlich ungültig falsch obligatoire requis invalide incorrect incorrecto incorrecta obligatorio obligatoria"
+    " requerido requerida inválida неверный обязательно 必填 必須 無効 错误 无效"
     # Words of English and of programming languages that are not values: `--token is deprecated`, `token = await …`.
     " is are was were and or for to with must has have had the a an not in of by from if as"
     " await async new function lambda return const let this self"
@@ -38,7 +42,7 @@ def _plain() -> re.Pattern[str]:
         r"|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__(?-i:[A-Z0-9_]+)__"
         r"|(?:vault|secretref|ssm|sm|gcp-sm|awssm|keyvault|doppler|infisical|bws|env|file|secret|akv|sops):[^\s]*"
         r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*"
-        r"|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
+        r"|enc[\[(].*|\{cipher\}.*|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
         r"|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
         r"|ctx|req|request|params|props|values)\.[\w.\[\]\"']+|(?:os\.)?getenv\(.*"
         r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*|(?:secret|kv)/[\w/-]+"
@@ -47,7 +51,7 @@ def _plain() -> re.Pattern[str]:
         r"[*•.…_-]+|x{3,}+(?:[-_]x{2,}+)*+"
         r"|\(?(?:your|my|some|the)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
         r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|insert_\w+"
-        r"|(?:replace|change|fill|insert|enter)[-_ ]?(?:me|this|in|with|your|it)(?:[-_ ][\w -]*)?"
+        r"|(?:replace|change|fill|insert|enter)[-_ ]?(?:me|this|in|with|your|it)(?:[-_ ][a-z_ -]*)?"
         r"|\(?(?:not set|unset|none|hidden|redacted|masked|sensitive(?: value)?|known after apply|write-only)\)?"
     )
     measure = (
@@ -173,6 +177,8 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.KEY:
             named = _path().fullmatch(text) or _PUBLIC_KEY().match(text) or _KEY_ID().fullmatch(text)
             return not (named or _is_url(text))
+        case Kind.MIXED:
+            return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
         case Kind.LOCATOR:
             return not _is_url(text) and ("=" in text or "@" in text or looks_like_credential(text))
         case Kind.WEBHOOK:
@@ -185,6 +191,8 @@ def is_secret_value(kind: Kind, value: str) -> bool:
             return (text.isdecimal() and 4 <= len(text) <= 12) or looks_like_credential(text)
     if _is_phrase(text):
         return True
+    if text.isalpha() and kind_of(text) >= Kind.KEY:
+        return False
     return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not _UUID().fullmatch(text)
 
 
@@ -198,6 +206,11 @@ _HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
 _UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
+
+
+def _is_mixed(text: str) -> bool:
+    letter = any(map(str.isalpha, text))
+    return letter and " " not in text and any(char.isdigit() or char in "!@#$%^&*+?" for char in text)
 
 
 def _is_named_path(text: str) -> bool:

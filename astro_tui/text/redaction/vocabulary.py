@@ -5,21 +5,34 @@ from __future__ import annotations
 from astro_tui.text.redaction.words import lazy, word_set
 
 PASSWORDS = word_set(
-    "password passwords passwd passwds pwd pwds pw pws passphrase passphrases passcode passwort kennwort senha"
-    " contrasena secret secrets credential credentials cred creds authorization psk cvv cvc storepass keypass"
+    "password passwords passwd passwds pwd pwds pw pws passphrase passphrases passcode"
+    " secret secrets credential credentials cred creds authorization psk cvv cvc storepass keypass"
+    # German, Dutch, the Nordic languages
+    " passwort passwörter kennwort geheim geheimnis zugangsdaten wachtwoord lösenord losenord adgangskode passord"
+    # Spanish, Portuguese, French, Italian
+    " contraseña contraseñas contrasena contrasenas contrasenya clave secreto senha segredo motdepasse mdp parola"
+    " segreto"
+    # Polish, Czech, Croatian, Hungarian, Turkish, Finnish
+    " hasło haslo heslo lozinka jelszó jelszo şifre sifre salasana"
+    # Russian, Ukrainian, Chinese, Japanese, Korean
+    " пароль пароли секрет 密码 密碼 口令 パスワード 暗証番号 비밀번호 密钥 密鑰 金鑰 秘密鍵"
 )
-TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken")
+TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken jeton токен 令牌 トークン 토큰")
 LIKELY = word_set(
     "auth hmac private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
-    " assertion pass authentication"
+    " assertion pass authentication phpsessid jsessionid"
 )
 PHRASES = word_set("mnemonic mnemonics")
 JOINED = lazy(
     "(?:password|passwd|passphrase|secret|credential|passwort|(?<!over)pwd"
-    "|(?:db|pg|my|mysql|user|root|admin|smtp|mail|ftp|redis|ldap|rabbit|mongo|require|key|store)pass)s?$"
+    "|(?:db|pg|my|mysql|user|root|admin|smtp|mail|ftp|redis|ldap|rabbit|mongo|require|key|store|bind"
+    "|ssh|vnc|wifi|jdbc|sql|auth|login|web|app|svc|service|proxy|sudo|zip|su)pass)s?$"
+    "|(?:пароль|密码|密碼|口令|パスワード|비밀번호|密钥)$"
 )
 JOINED_TOKEN = lazy("[a-z]{2}tokens?$")
-JOINED_KEY = lazy("^(?:x?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh)keys?$")
+JOINED_KEY = lazy(
+    "^(?:x?h?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh)keys?$"
+)
 
 KEYS = word_set(
     # what a secret key is for
@@ -47,8 +60,8 @@ PLAIN_KEYS = word_set(
     " deduplication event metric order data restore range record host hosts known item node annotation selector"
     " authorized path name form menu arrow answer registry join merge s3 bucket file state lock queue topic"
     " property attribute header default parent child left right up down enter escape return feature flag"
-    " limit rate dictionary distribution dist shard time date version resource user tenant context trace output"
-    " input"
+    " socket parameter variable option limit rate dictionary distribution dist shard time date version resource user"
+    " tenant context trace output input"
 )
 PUBLIC = word_set(
     "integrity checksum checksums digest digests sha sha1 sha256 sha512 md5 fingerprint fingerprints thumbprint"
@@ -86,7 +99,8 @@ TAILS = word_set(
     " users email owner owners group groups subject accountname serviceaccount lock locked tries attempts attempt"
     " usages trigger stdin env var variable check checks exists present found visible hidden length entropy"
     " tokenizer tokenization agent link links binding bindings controllers request requests reader readers writer"
-    " writers rounds cost iterations iteration list listing"
+    " writers rounds cost iterations iteration list listing hashing hasher lockout reuse autocomplete visibility"
+    " locale language layout casing characters behavior behaviour transport memory parallelism"
 )
 TRANSPARENT = word_set(
     "prod production dev development staging stage test testing qa live sandbox old new current previous next prev"
@@ -97,6 +111,7 @@ HEADS = word_set(
     "max min num no use using is has have enable enabled disable disabled allow allowed require required requires"
     " show hide skip validate verify check forgot count total existing public without supports support should can"
     " must automount persist generate create rotate update ignore include exclude mask redact per ask prompt"
+    " unexpected invalid illegal unknown expired missing undefined"
 )
 MODEL_TOKENS = word_set(
     "max min prompt completion input output total context reasoning thinking generated cached stop special num n"
@@ -104,4 +119,15 @@ MODEL_TOKENS = word_set(
     " continue cancellation sync separator delimiter design theme word sub stopping used remaining new"
 )
 PAGE_TOKENS = word_set("page next continuation continue sync")
-FOLD = {0xF1: "n"}
+HEAD_FIRST = word_set("contraseña contrasena contrasenya clave senha parola motdepasse mdp mot пароль")
+"""Nouns of languages whose compounds begin with the head: `senha_banco` is a password as `senha` is."""
+FOREIGN_KEYS = word_set("clave chave cle clé chiave schlüssel schluessel ключ")
+"""Keys in other languages, secret beside one of `FOREIGN_SECRETS`, on either side: `chave_api`, `секретный_ключ`."""
+FOREIGN_SECRETS = word_set(
+    "api secreta secrète secrete segreta privada privée privee privata acceso acesso accès acces maestra mestra"
+    " geheimer privater секретный приватный закрытый"
+)
+FOREIGN_TAILS = word_set(
+    "primaria primária pública publica publique pubblica foránea foranea extranjera estrangeira externa incorrecta"
+    " incorreta inválida invalida oubliée olvidada esquecida"
+)

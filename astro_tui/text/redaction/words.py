@@ -1,10 +1,13 @@
-"""Word sets, and patterns that are compiled on first use so that imports stay cheap."""
+"""Word sets, quick searches for hints, and patterns that are compiled on first use so that imports stay cheap."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TypeVar
+
+Row = TypeVar("Row")
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -15,3 +18,31 @@ def word_set(text: str) -> frozenset[str]:
 def lazy(pattern: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
     """Return a function that compiles a pattern when it is first called."""
     return cache(lambda: re.compile(pattern, flags))
+
+
+def has_any(text: str, hints: Iterable[str]) -> bool:
+    """Tell whether a text has one of some hints in it. Faster than `any` with a generator."""
+    for hint in hints:  # noqa: SIM110
+        if hint in text:
+            return True
+    return False
+
+
+def chooser(rows: Iterable[tuple[str, Row]]) -> Callable[[str], list[Row]]:
+    """Return a function that returns, for a text in lower case, those of some rows that have a hint in it, in order.
+
+    The hints of a row are separated by bars. Each hint is searched once, however many rows have it.
+    """
+    items: list[Row] = []
+    places: dict[str, list[int]] = {}
+    for place, (hints, row) in enumerate(rows):
+        items.append(row)
+        for hint in hints.split("|"):
+            places.setdefault(hint, []).append(place)
+    pairs = tuple(places.items())
+
+    def chosen(lower: str) -> list[Row]:
+        found = {place for hint, of_hint in pairs if hint in lower for place in of_hint}
+        return [items[place] for place in sorted(found)] if found else []
+
+    return chosen

@@ -1,0 +1,140 @@
+"""Secrets in code, in what languages print, and in configuration that has no `name=value`."""
+
+from __future__ import annotations
+
+from astro_tui.text.redaction.shape import Shape, always, by_name, called, credential, option, strongly
+
+_NAME = r"[A-Za-z_][\w.-]{0,99}+"
+_QUOTED = r"([^\"'\n\\]{3,400})(?=\\*[\"'][ ]?\))"
+
+CODE = (
+    # A call with a user and a password.
+    Shape(
+        "(",
+        (
+            r"(?ai:()(basicauth|basic_auth|networkcredential|pscredential|passwordcredentials|passwordauthentication"
+            r"|credentials|(?<![a-z])auth)([ ]?=?[ ]?\((?:[^()\"'\n]{0,80},[ ]?)?\\*[\"'][^\"'\n]{1,80}[\"'][ ]?,"
+            r"[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"'][ ]?\)))"
+        ),
+        always,
+    ),
+    Shape(
+        "(",
+        (
+            r"(?ai:()(login|connection|connect|authenticate|signin)(\((?:[^()\"'\n]{0,80},[ ]?)?\\*[\"']"
+            r"[^\"'\n]{1,80}[\"'][ ]?,[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"'][ ]?\)))"
+        ),
+        credential,
+    ),
+    # A call with one argument, and the constructor of a text.
+    Shape("(", rf"(?a:(?<!\w)()({_NAME})([ ]?\([ ]?\\*[\"']){_QUOTED})", called),
+    Shape("(", rf"(?a:(\.)(auth)([ ]?\([ ]?\\*[\"']){_QUOTED})", credential),
+    Shape("{", rf"(?a:(?<!\w)()({_NAME})(\{{\\*[\"'])([^\"'\n\\]{{3,400}})(?=\\*[\"']\}}))", strongly),
+    # Erlang, Lisp: `{password, "x"}`, `(password . "x")`.
+    Shape("{|(", r"(?a:([{(])([a-z_][\w-]{1,60}+)([ ]?[,.][ ]?\")([^\"\n\\]{3,400})(?=\"[})]))", strongly),
+    # PHP: `s:8:"password";s:3:"abc"`.
+    Shape("s:", rf"(?a:(s:\d{{1,4}}:\\*\")({_NAME})(\\*\";s:\d{{1,5}}:\\*\")([^\"\n\\]{{1,400}}))", by_name),
+    # A block of Terraform.
+    Shape(
+        "variable |output |secret ",
+        (
+            rf"(?a:((?:variable|output|secret)[ ]\\*\")({_NAME})"
+            r"(\\*\"[ ]?\{[^{}]{0,400}?(?<!\w)(?:default|value)[ ]{0,9}=[ ]{0,4}\\*\")([^\"\n\\]{1,400}))"
+        ),
+        by_name,
+    ),
+    # SQL.
+    Shape(
+        "password |passwd |passphrase |identified ",
+        (
+            r"(?ai:(?<![a-z])()(password|passwd|passphrase"
+            r"|identified[ ](?:with[ ]\S{1,60}[ ])?(?:by|as)(?:[ ]password)?)"
+            r"([ ]{1,4}[\"'])([^\"'\n]{1,400})(?=[\"']))"
+        ),
+        always,
+    ),
+    Shape(
+        "identified by ", r"(?ai:()(identified)([ ]by[ ]{1,4})(?!password|values|externally)([^\s\"';]{3,200}))", always
+    ),
+    # A list of columns that ends with a password, and the values of one row.
+    Shape(
+        "values",
+        (
+            r"(?ai:([(,][ ]?[`\"]?)(password|passwd|pwd|secret|token|api_key)"
+            r"([`\"]?\)\s{1,4}values\s{0,4}\((?:[^()]{0,400},)?"
+            r"[ ]{0,4}')([^'\n]{1,400})(?='[ ]?\)))"
+        ),
+        always,
+    ),
+)
+
+SETTINGS = (
+    # A Dockerfile, a shell that sets a variable, a web server, or a proxy.
+    Shape(
+        "env|arg|set|param|header|option",
+        (
+            r"(?aim:((?:^[ \t]{0,20}ENV|^[ \t]{0,20}ARG|(?<![a-z])set(?:x|env)?(?:[ ]-[gxU]{1,3})?"
+            r"|(?<![a-z])[a-z]{2,12}_param"
+            r"|(?<![a-z])(?:proxy_set|add|more_set|set)[_-]headers?|config[ ]set(?:[ ]--?[a-z]{1,12})?"
+            r"|(?<![a-z])secrets?[ ]set)[ ]{1,4}[\"']?)([A-Za-z_][\w.:-]{0,99}+)"
+            r"([\"']?[ ]{1,4}[\"']?)((?!-)[^\s\"'=]{1,400})(?=[\"']?[ ]{0,4}(?:\n|\Z|&&|;|[ ]-)))"
+        ),
+        strongly,
+    ),
+    Shape(
+        "requirepass|masterauth", r"(?ai:(?<![a-z])()(requirepass|masterauth)([ ]{1,4}[\"']?)([^\s\"']{1,400}))", always
+    ),
+    Shape("login=", r"(?a:(?<!\w)(login=)([\w.@\\-]{1,64})(:)(?![$<{])([^\s:\"']{3,400}))", always),
+    # An option of a command, but not `-pSECRET`.
+    Shape(
+        " -|--|'-|\"-",
+        (
+            r"(?a:((?<![\w-])--|(?<![\w-])-(?!p(?!ass|wd|rivate)))([A-Za-z][\w.-]{2,60}+)([ \t]{1,4}[\"']?)"
+            r"((?!-)[^\s\"'|]{1,400}))"
+        ),
+        option,
+    ),
+    # YAML with the text in the lines below.
+    Shape(
+        "\n",
+        (
+            rf"(?am:((?:^|\\n)[ \t-]{{0,40}})({_NAME})(:[ ]?[|>][+-]?[ ]{{0,4}}\n[ \t]{{1,40}})"
+            r"([^\s][^\n]{0,4000}(?:\n[ \t]{1,40}[^\n:]{1,400}(?=\n|\Z))*))"
+        ),
+        strongly,
+    ),
+    Shape(
+        "\n",
+        (
+            rf"(?am:(^[ \t]{{0,40}})({_NAME})(:[ ]{{0,4}}\n[ \t]{{1,40}}[\"']?)"
+            r"([^\s:\"'#-][^\s:\"']{4,400})(?=[\"']?\s*\Z))"
+        ),
+        strongly,
+    ),
+    # Texts that are encoded for a URL, a page, or a script.
+    Shape(
+        "%22|%27|&quot;|&#|\\u002",
+        (
+            r"(?ai:((?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27]))([a-z_][\w.-]{0,99}+)"
+            r"((?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27])(?:[ +]|%20)?(?::|=|%3a|%3d)(?:[ +]|%20)?"
+            r"(?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27]))((?:(?!%2[27]|&quot;|&\#|\\u002)[^\s\"'<>]){1,400}))"
+        ),
+        by_name,
+    ),
+    Shape(
+        "=&quot;|=&#|=\\u002",
+        (
+            r"(?ai:(?<![\w.-])()([a-z_][\w.-]{0,99}+)(=(?:&quot;|&\#3[49];|\\u002[27]))"
+            r"((?:(?!&quot;|&\#|\\u002)[^\s\"'<>]){1,400}))"
+        ),
+        by_name,
+    ),
+    Shape(
+        "%3d|%3a",
+        (
+            r"(?ai:((?:%26|%3f|%7b|%2c|%20|(?<![\w.%-])))([a-z_](?:[\w.-](?!%26)){0,98}+[\w.-]?)(%3[da](?:%20|\+)*+)"
+            r"((?:(?!%26|%22|%27|%20|%2c|%7d)[^\s\"'<>&+]){1,400}))"
+        ),
+        by_name,
+    ),
+)

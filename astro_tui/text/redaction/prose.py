@@ -1,0 +1,93 @@
+"""Secrets in sentences: `the password is x`, `temporary password for root: x`, `API key "x" is invalid`."""
+
+from __future__ import annotations
+
+from astro_tui.text.redaction.shape import Shape, always, credential, generated, mixed
+
+PROSE = (
+    Shape(
+        " is| was| to| set to",
+        (
+            r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|token|api[ _]?key|pwd)"
+            r"([ ](?:is|was|set[ ]to|to)[: ]{1,2}[\"'`]?)([^\s\"'`]{5,200}))"
+        ),
+        credential,
+    ),
+    # A code to type: `your PIN is 4829`, `2FA code 482913`.
+    Shape(
+        "pin |otp|code",
+        (
+            r"(?ai:(?<![a-z])()(pin|otp|(?:verification|security|one-time|2fa|mfa|otp|login|sms|authentication|access|backup"
+            r"|recovery)[ ](?:codes?|password|pin))((?:[ ](?:is|was)|:)?[: ]{1,2}[\"'`]?)"
+            r"(\d{4,8}(?![\w.])|(?=[a-z0-9-]{0,40}\d)[a-z0-9]{4,10}(?:-[a-z0-9]{3,10}){0,4}(?![\w.])"
+            r"(?:[ ,]{1,3}[a-z0-9]{4,10}-[a-z0-9]{3,10}(?![\w.])){0,20}))"
+        ),
+        always,
+    ),
+    Shape(
+        " for | of ",
+        (
+            r"(?ai:(?<![a-z])()(password)([ ](?:for|of)[ ][\w@.-]{1,40}[ ](?:is|was)[: ]{1,2}[\"'`]?)"
+            r"([^\s\"'`]{5,200}))"
+        ),
+        credential,
+    ),
+    Shape(
+        "password |passphrase |passwd | pw | pwd ",
+        (
+            r"(?ai:(?<![a-z])()(password|passphrase|passwd|(?<=[ ])pwd?)([ ][\"']?)"
+            r"((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200})(?![\w/.(]\w))"
+        ),
+        mixed,
+    ),
+    # `temporary password for root: x`, the value on the next line or not; a sentence about a failure has none.
+    Shape(
+        "password |passphrase |token ",
+        (
+            r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|passphrase|token)"
+            r"((?![^:\n]{0,100}(?:fail|invalid|wrong|denied|incorrect|expired"
+            r"|\bnot\b|unknown|error))(?:[ ][\w@.'-]{1,40}){1,8}:\s{1,4})([^\s\"'`]{8,200})(?=\s*\Z|\n))"
+        ),
+        generated,
+    ),
+    Shape(
+        "token |secret |key ",
+        (
+            r"(?ai:(?<![a-z])(?<!unexpected[ ])()(token|secret|api[ _-]?key)([ ][\"']?)"
+            r"((?=[^\s]{0,60}\d)[a-z][\w.~+/=-]{15,200}))"
+        ),
+        generated,
+    ),
+    Shape(
+        "token '|token \"|key '|key \"",
+        r"(?ai:(?<!unexpected[ ])()(token|api[ _-]?key)([ ][\"'])([\w.~+/=-]{8,200})(?=[\"']))",
+        generated,
+    ),
+    Shape(
+        "license|licence|product|serial",
+        (
+            r"(?ai:(?<![a-z])()(licen[sc]e|product|serial)"
+            r"((?:[ _-]?(?:key|number|code))?\\*[\"']?[ ]?[:=]?[ ]?\\*[\"']?)"
+            r"(?=[A-Z-]{0,40}\d)((?-i:[A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){2,7}))(?![\w-]))"
+        ),
+        always,
+    ),
+    # A user and a password after a word for both: `credentials bot:x`, `login: admin / x`.
+    Shape(
+        "cred|login|account",
+        (
+            r"(?ai:(?<![a-z])()(credentials?|creds|logins?|accounts?|log(?:ged)?[ ]in)"
+            r"((?:[ ](?:with|as|using|is|are))?[: ]{1,2}"
+            r"[a-z][\w.@-]{1,40}(?::|[ ]?/[ ]?))(?=[^\s]{0,60}[\d!#$%^&*+])([^\s\"'/:]{5,200})(?=\s|[\"'.,;)]|\Z))"
+        ),
+        credential,
+    ),
+    # Routers: `username x password 0 y`.
+    Shape("password |secret |key ", r"(?ai:(?<![a-z])()(password|secret|key)([ ]\d[ ])([^\s\"']{4,200}))", credential),
+    # Parameters of an `Authorization` header.
+    Shape(
+        "response=|rspauth=|mac=",
+        r"(?ai:(?<![\w-])()(response|rspauth|mac)(=\\*[\"'])([A-Za-z0-9+/=_-]{16,}))",
+        always,
+    ),
+)

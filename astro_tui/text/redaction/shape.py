@@ -1,0 +1,94 @@
+"""A pattern of text that has a secret behind, or beside, its name, and the ways to judge the value that it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache, partial
+from typing import NamedTuple
+
+from astro_tui.text.redaction.names import Kind, kind_of, words
+from astro_tui.text.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
+from astro_tui.text.redaction.words import word_set
+
+Judge = Callable[[str, str], bool]
+"""Tells whether the value behind a name is a secret."""
+
+
+class Shape(NamedTuple):
+    """A pattern with the groups before, name, between, and value. Every match has one of `hints` in lower case."""
+
+    hints: str
+    """Separated by bars."""
+    pattern: str
+    is_secret: Judge
+
+    def mask(self, text: str) -> str:
+        """Return a text with the values replaced that this shape finds."""
+        return _compiled(self.pattern).sub(partial(_hidden, self.is_secret), text)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _hidden(is_secret: Judge, match: re.Match[str]) -> str:
+    before, name, between, value = match.groups()
+    if MASK in value or not is_secret(name, value):
+        return match.group()
+    return f"{before}{name}{between}{MASK}"
+
+
+def by_name(name: str, value: str) -> bool:
+    """Judge by all that the name says."""
+    return is_secret_value(kind_of(name), value)
+
+
+def beside(name: str, value: str) -> bool:
+    """Judge a value beside its name; the options of a list have names as values: `"label": "API key"`."""
+    return by_name(name, value) and words(name) != words(value)
+
+
+def strongly(name: str, value: str) -> bool:
+    """Judge where only a name that alone marks a secret counts."""
+    return kind_of(name) >= Kind.KEY and is_secret_value(kind_of(name), value)
+
+
+_READING = word_set("get find fetch read load lookup resolve use describe need by on parse")
+
+
+def called(name: str, value: str) -> bool:
+    """Judge an argument: `setPassword("x")` has a secret, and `getSecret("db-creds")` a name."""
+    found = words(name.rpartition(".")[2])
+    return bool(found) and found[0] not in _READING and strongly(name, value)
+
+
+def option(name: str, value: str) -> bool:
+    """Judge what follows an option; `--secret id=npm` and `--secret db` name one."""
+    if name == "secret":
+        return any(map(str.isdigit, value)) and "=" not in value and not is_plain(value) and not is_file(value)
+    return strongly(name, value)
+
+
+def always(_name: str, value: str) -> bool:
+    """Judge where the text around the value already says that it is a secret; only placeholders are not."""
+    return not is_plain(value)
+
+
+def credential(_name: str, value: str) -> bool:
+    """Judge a word that could be a chosen password: it has digits or signs."""
+    digit = any(map(str.isdigit, value))
+    return looks_like_credential(value.rstrip(".,!)")) or (digit and not value[0].isdigit() and len(value) > 4)
+
+
+def generated(_name: str, value: str) -> bool:
+    """Judge a word that only a generated secret looks like, unlike `build12` or `v1.2`."""
+    return any(map(str.isdigit, value)) and looks_like_credential(value.rstrip(".,!)")) and not is_plain(value)
+
+
+def mixed(_name: str, value: str) -> bool:
+    """Judge a word that could be one of a sentence: a password has letters and digits or signs."""
+    text = value.rstrip(".,;:!)")
+    odd = any(char.isdigit() or char in "!#$%^&*+" for char in text)
+    return odd and not value[0].isdigit() and not is_plain(text) and not is_file(text)
