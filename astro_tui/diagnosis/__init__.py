@@ -10,6 +10,7 @@ from astro_tui.diagnosis.change import ChangeState
 from astro_tui.diagnosis.diagnose import diagnose
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts, LogFact, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.requests import LogRequest, Requests, what_to_request
 from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, NextStep, Unread
 
 __all__ = [
@@ -23,9 +24,12 @@ __all__ = [
     "Facts",
     "Kind",
     "LogFact",
+    "LogRequest",
     "NextStep",
+    "Requests",
     "RevisionKey",
     "Unread",
     "as_json",
     "diagnose",
+    "what_to_request",
 ]

@@ -11,12 +11,12 @@ from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.aspects import Changed
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW
-from astro_tui.diagnosis.explain import explaining, named_changes
+from astro_tui.diagnosis.explain import explaining, named_changes, pull_error_known
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.reading import field, number, text
-from astro_tui.diagnosis.spec_changes import changes_for
+from astro_tui.diagnosis.spec_changes import changes_for, may_name
 from astro_tui.diagnosis.spec_parts import document_of
 from astro_tui.document import Document
 
@@ -30,6 +30,7 @@ _USUAL_DELAY = timedelta(minutes=30)
 """How long after a deploy a failure can begin and still come from it; a later one had healthy time before it."""
 _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
+_NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
 NAMES_BACK = 6
 """How many older revisions are worth requesting to look for a name in the log."""
 
@@ -143,9 +144,17 @@ class _Search:
     # ---- the two ways to find it
 
     def by_name(self) -> Blame | None:
-        """Blame the newest revision whose change the failure names, however long ago it was."""
+        """Blame the newest revision whose change the failure names, however long ago it was.
+
+        Only programs name what they miss. A message about an image or a probe always has its address in it.
+        """
         question = self.question
+        if question.kind not in _NAMING:
+            return None
         for place in self.places(_NAME_SKEW):
+            new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
+            if new is None or old is None or not may_name(question.text, old, new):
+                continue
             changes = self.changes(place)
             found = named_changes(question.kind, changes, question.text) if changes else []
             if found:
@@ -223,11 +232,14 @@ def find_change(facts: Facts, question: Question) -> Blame:
     search = _Search(facts, question)
     if not search.revisions:
         return Blame(ChangeState.UNREAD)
+    if question.kind is Kind.IMAGE and not facts.events.requested and not pull_error_known(question.text):
+        # Only the events tell an image that does not exist from a registry that is down.
+        return Blame(ChangeState.UNREAD)
     named = search.by_name()
     timed = search.by_time()
     if named is not None:
         return named
-    if question.text and question.kind in (Kind.CRASH, Kind.JOB, Kind.CONFIG):
+    if question.text and question.kind in _NAMING:
         for place in search.places(_NAME_SKEW)[:NAMES_BACK]:
             search.want(place)
     return timed._replace(wanted=tuple(search.wanted))

@@ -127,7 +127,7 @@ def restarting(workload: Workload, situation: Situation) -> bool:
 
 
 def _ended_recently(log: Log, now: datetime) -> bool:
-    times = [line.at for line in log.same_end() if line.at is not None]
+    times = [line.at for line in log.same_end if line.at is not None]
     if len(times) < 2:
         return False
     return now - times[-1] <= max(RECENT, min(_LONGEST, 2 * (times[-1] - times[0]) / (len(times) - 1)))
@@ -164,7 +164,7 @@ def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
     """Whether an event is about the pod that was observed, and not about another pod or what creates pods."""
     if signal.pod:
         return not workload.pod or signal.pod in (workload.pod, workload.name)
-    return event.object_kind in ("persistentvolumeclaim", "node")
+    return event.object_kind == "node"
 
 
 def _before_this_pod(event: Event, workload: Workload, situation: Situation) -> bool:

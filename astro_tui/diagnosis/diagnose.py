@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from astro_tui.diagnosis import reading, sentences
-from astro_tui.diagnosis.change import Blame, ChangeState, Question, Revision, find_change, revisions_of
+from astro_tui.diagnosis.blame import BLAMELESS, blame_of
+from astro_tui.diagnosis.change import Blame, ChangeState, Revision, revisions_of
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.phase import Phase
@@ -21,16 +22,14 @@ from astro_tui.document import jq_path
 
 _SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
 _NAMES = {"row": "list"}
-_BLAMELESS = (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
 _MOST_EVENTS = 3
 _MOST_LINES = 2
-_DAY = timedelta(days=1)
 
 
 def diagnose(facts: Facts) -> Diagnosis:
     """Return what is wrong with a deployment, and which change introduced it. Takes milliseconds; reads nothing."""
     verdict = verdict_of(facts)
-    blame = _blame(facts, verdict)
+    blame = blame_of(facts, verdict)
     failure = verdict.failure if verdict.kind is not Kind.UNKNOWN else None
     change = _change(blame)
     return Diagnosis(
@@ -71,36 +70,6 @@ def _reason(facts: Facts, verdict: Verdict) -> str:
     return said(text(facts.status.value, "reason"), 80)
 
 
-def _blame(facts: Facts, verdict: Verdict) -> Blame:
-    if verdict.kind in _BLAMELESS:
-        return Blame(_blameless_state(facts, verdict))
-    failure = verdict.failure
-    if failure is None:
-        workload = verdict.situation.cluster.workload_of("", "agent")
-        words = verdict.endpoint.message + " " + verdict.endpoint.url if verdict.endpoint else ""
-        question = Question(verdict.kind, verdict.situation.cluster.get(workload), "", words, None)
-        found = find_change(facts, question)
-        if verdict.kind is Kind.ENDPOINT and found.state is not ChangeState.EXPLAINED:
-            beside = find_change(facts, question._replace(container="messaging"))
-            found = beside if beside.state is ChangeState.EXPLAINED or found.state is ChangeState.UNREAD else found
-        return found
-    heard = any(log.lines for log in failure.logs)
-    return find_change(
-        facts, Question(verdict.kind, failure.workload, failure.container, failure.text, failure.onset, heard)
-    )
-
-
-def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
-    """Return the state where no change is looked for."""
-    if verdict.kind in (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED):
-        return ChangeState.UNRELATED
-    if verdict.kind is Kind.UNKNOWN and not facts.history.known:
-        return ChangeState.UNREAD
-    deployed = verdict.situation.deployed
-    lately = deployed is not None and facts.now - deployed < _DAY
-    return ChangeState.UNRELATED if verdict.kind is Kind.UNKNOWN and lately else ChangeState.UNCHANGED
-
-
 def _change(blame: Blame) -> BlamedChange | None:
     if blame.revision is None:
         return None
@@ -116,7 +85,7 @@ def _change(blame: Blame) -> BlamedChange | None:
 
 def _sentence(facts: Facts, verdict: Verdict, blame: Blame) -> str:
     cause = sentences.cause(verdict, _limit(facts, verdict))
-    if verdict.kind in _BLAMELESS:
+    if verdict.kind in BLAMELESS:
         return f"{cause}."
     after = sentences.change(blame) if blame.revision else sentences.no_change(blame, _newest(facts))
     return f"{cause}; {after}." if after else f"{cause}."
@@ -188,7 +157,7 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
         times = f" ({signal.times} times)" if signal.times > 1 else ""
         yield Evidence(signal.source, signal.first, said(signal.text) + times)
     for log in failure.logs:
-        for line in log.last_words()[-_MOST_LINES:]:
+        for line in log.last_words[-_MOST_LINES:]:
             yield Evidence("logs", line.at, said(line.text))
 
 
@@ -259,7 +228,7 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
     if failure is not None and verdict.kind in (Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN):
         when = _when(failure.onset.at) if failure.onset is not None else ""
         yield NextStep(f"Read the log of {sentences.who(failure.workload, failure.container)}{when}.")
-    if blame.state is ChangeState.UNREAD and verdict.kind not in _BLAMELESS:
+    if blame.state is ChangeState.UNREAD and verdict.kind not in BLAMELESS:
         yield NextStep("See what changed lately.", f"astro-tui diff {agent}")
 
 

@@ -51,6 +51,11 @@ def _image(change: Changed, text: str) -> bool:
     return change.aspect is Aspect.REGISTRY or _registry(change.old) != _registry(change.new)
 
 
+def pull_error_known(text: str) -> bool:
+    """Whether a text says why an image cannot be pulled."""
+    return any(pattern.search(text) for pattern in (_NOT_THERE, _UNREACHABLE, _REFUSED))
+
+
 def _registry(image: object) -> str:
     head, slash, _rest = str(image).partition("/")
     return head if slash and ("." in head or ":" in head or head == "localhost") else ""
@@ -143,6 +148,8 @@ def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> list[Change
 
     Changes that the text names come first; of the others, only those of the best tier.
     """
+    if not changes:
+        return []
     whole = [change for change in changes if change.aspect is Aspect.WHOLE]
     if whole and not (kind is Kind.IMAGE and _UNREACHABLE.search(text) and not _NOT_THERE.search(text)):
         return whole
@@ -163,12 +170,15 @@ def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> list[Change
 
 def named_changes(kind: Kind, changes: Sequence[Changed], text: str) -> list[Changed]:
     """Return the changes that can explain a failure of this kind and that the text names."""
+    changes = [change for change in changes if named(change, text)]
+    if not changes:
+        return []
     tests = [test for tier in _tiers(kind, text) for test in tier]
     if kind in (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.CONFIG, Kind.MEMORY):
         tests += _BY_NAME
     if kind is Kind.MEMORY:
         tests = [test for test in tests if test is not _CODE]
-    return [change for change in changes if any(test(change, text) for test in tests) and named(change, text)]
+    return [change for change in changes if any(test(change, text) for test in tests)]
 
 
 def _tiers(kind: Kind, text: str) -> tuple[tuple[Test, ...], ...]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
@@ -25,6 +28,12 @@ _FATAL = re.compile(
     r"|\bnot (?:set|defined|configured)\b|must be (?:set|configured|specified|provided|defined)|\b[Mm]issing\b"
     r"|\b(?:FATAL|CRITICAL|PANIC)\b"
 )
+_HINTS = (
+    *("err", "exception", "panic", "fatal", "fail", "trace", "not ", "missing", "require", "must", "caught", "handled"),
+    *("exit", "module", "segm", "core dump", "sigsegv", "sigabrt", "critical", "undefined", "unset", "empty"),
+)
+"""Every fatal line has one of these in it: looking for them takes a tenth of the time."""
+_MOST_TEXTS = 100
 _VARYING = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", re.IGNORECASE)
 _HEAD = re.compile(r"^\s*Traceback|^\s*(?:panic|fatal)\W*$", re.IGNORECASE)
 
@@ -43,7 +52,8 @@ class Line(NamedTuple):
         return _VARYING.sub("#", self.text)[:300]
 
 
-class Log(NamedTuple):
+@dataclass(frozen=True)
+class Log:
     """The lines of one container, oldest first. `cut` says that older lines exist or may exist."""
 
     workload: str
@@ -51,26 +61,32 @@ class Log(NamedTuple):
     lines: Sequence[Line]
     cut: bool
 
+    @cached_property
     def last_words(self) -> list[Line]:
-        """Return the lines that tell why the program ended, oldest first: fatal ones, else repeated errors.
-
-        Lines equal to the newest of them but for numbers are the same failure.
-        """
+        """The lines that tell why the program ended, oldest first: fatal ones, else repeated errors."""
         bad = [line for line in self.lines if line.fatal and not _HEAD.match(line.text)]
-        if not bad:
-            errors = [line for line in self.lines if line.error]
-            bad = [line for line in errors if sum(line.template == each.template for each in errors[-200:]) > 1]
-        return bad
+        if bad:
+            return bad
+        errors = [line for line in self.lines if line.error]
+        counted = Counter(line.template for line in errors)
+        return [line for line in errors if counted[line.template] > 1]
 
+    @cached_property
     def same_end(self) -> list[Line]:
-        """Return the lines like the newest of the last words."""
-        bad = self.last_words()
-        return [line for line in bad if line.template == bad[-1].template] if bad else []
+        """The lines like the newest of the last words: the same failure, again and again."""
+        bad = self.last_words
+        if not bad:
+            return []
+        # Equal texts have equal templates, and most lines are repeated.
+        templates = {line.text: line.template for line in reversed(bad)}
+        template = templates[bad[-1].text]
+        return [line for line in bad if templates[line.text] == template]
 
+    @cached_property
     def ending_text(self) -> str:
-        """Return all distinct lines about failures as one text, to look for names in it."""
-        seen = {line.template: line.text for line in self.lines if line.fatal or line.error}
-        return "\n".join(list(seen.values())[-50:])
+        """All distinct lines about failures as one text, to look for names in it."""
+        seen = dict.fromkeys(line.text for line in self.lines if line.fatal or line.error)
+        return "\n".join(list(seen)[-_MOST_TEXTS:])
 
 
 def read_log(fact: LogFact) -> Log:
@@ -92,13 +108,7 @@ def _lines(fact: LogFact) -> Iterator[Line]:
         for each in text_of(value).splitlines():
             yield _line(None, "", each)
         return
-    entries = [each for each in items_of(value) if each is not None]
-    read = [
-        (None, "", each)
-        if isinstance(each, str)
-        else (reading.unix_or_moment(each, "timestamp"), word(each, "level"), text(each, "message"))
-        for each in entries
-    ]
+    read = [_entry(each) for each in items_of(value) if each is not None]
     if all(each[0] is not None for each in read):
         read.sort(key=lambda each: each[0].timestamp() if each[0] else 0)
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
@@ -107,8 +117,16 @@ def _lines(fact: LogFact) -> Iterator[Line]:
         yield _line(at, level, message)
 
 
+def _entry(entry: object) -> tuple[datetime | None, str, str]:
+    if isinstance(entry, str):
+        return None, "", entry
+    return reading.unix_or_moment(entry, "timestamp"), word(entry, "level"), text(entry, "message")
+
+
 def _line(at: datetime | None, level: str, message: str) -> Line:
+    lowered = message.lower()
+    hinted = any(hint in lowered for hint in _HINTS)
     fatal = level in _FATAL_LEVELS or (
-        level not in ("info", "debug", "trace", "notice") and _FATAL.search(message) is not None
+        hinted and level not in ("info", "debug", "trace", "notice") and _FATAL.search(message) is not None
     )
     return Line(at, message, fatal, fatal or level in _ERROR_LEVELS)

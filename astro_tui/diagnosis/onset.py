@@ -47,8 +47,9 @@ def onset(
     cut = False
     if kind in _RESTARTING or kind is Kind.JOB:
         for log in logs:
-            times = [line.at for line in log.same_end() if line.at is not None]
-            spans += [(at, at, _interval(times)) for at in times]
+            times = [line.at for line in log.same_end if line.at is not None]
+            interval = _interval(times)
+            spans += [(at, at, interval) for at in times]
             cut = cut or (
                 log.cut and bool(times) and times[0] == next((line.at for line in log.lines if line.at), None)
             )

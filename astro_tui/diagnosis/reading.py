@@ -17,7 +17,7 @@ _LONGEST = 4000
 
 def field(value: object, name: str) -> object:
     """Return a field of a JSON object or of a record; None if it does not exist."""
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return value.get(name)
     return None if isinstance(value, str | bytes | int | float | list | tuple) else getattr(value, name, None)
 
@@ -25,9 +25,9 @@ def field(value: object, name: str) -> object:
 def text(value: object, name: str) -> str:
     """Return a field as text, empty if it does not exist."""
     found = field(value, name)
-    if isinstance(found, Moment):
-        return found.raw
-    return text_of(found)[:_LONGEST]
+    if type(found) is str:
+        return found[:_LONGEST]
+    return found.raw if isinstance(found, Moment) else text_of(found)[:_LONGEST]
 
 
 def word(value: object, name: str) -> str:
@@ -61,16 +61,26 @@ def moment(value: object, *names: str) -> datetime | None:
     """Return the first of these fields that is a time."""
     for name in names:
         found = field(value, name)
-        at = Moment.of(found).at if found else None
+        at = _moment(found) if found else None
         if at is not None and at.timestamp() > 0:
             return at
     return None
 
 
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, str) and value[-1:] == "Z":
+        # The usual form; a log has thousands of them.
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    return Moment.of(value).at
+
+
 def unix_or_moment(value: object, name: str) -> datetime | None:
     """Return a field that is RFC 3339 or Unix nanoseconds."""
-    raw = text(value, name).strip()
-    if raw.isdecimal() and len(raw) > 15:
+    raw = text(value, name)
+    if len(raw) > 15 and raw.isdecimal():
         try:
             return datetime.fromtimestamp(int(raw) / 1e9, UTC)
         except (ValueError, OverflowError, OSError):

@@ -98,7 +98,7 @@ def _words(failure: Failure) -> str:
     """Return the last words of the log, else the message that says most about the kind."""
     if failure.kind in (Kind.CRASH, Kind.JOB):
         for log in failure.logs:
-            if lines := log.last_words():
+            if lines := log.last_words:
                 return said(lines[-1].text, 160)
         return ""
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]

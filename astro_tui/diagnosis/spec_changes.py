@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import msgspec
 
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way, aspect_of, quantity, way_of
 from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.explain import mentions
 from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, parts_of, value_at
-from astro_tui.difference import Change, ChangeKind, compare
-from astro_tui.difference.values import value_stop
+from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
 
 MOST = 2000
@@ -21,6 +23,7 @@ _DISPLAYED_TEXT = (
 )
 _DISPLAYED = frozenset(_DISPLAYED_TEXT.split())
 """Fields of a variable that only templates have, or that no container sees."""
+_STRINGS = re.compile(r'[^"\\s:,]{3}[^"]*|\d{4,}')
 _AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT})
 _AROUND = (("source", "registry"), ("target", "cluster_id"))
 
@@ -58,65 +61,37 @@ def _in_part(part: Part, old: Document, new: Document) -> list[Changed]:
 
 def _changes(path: Path, old: Document, new: Document) -> Iterator[Changed]:
     """Yield the changes below a path, with aspects by the keys below it."""
-    before, after = _below(old, path), _below(new, path)
-    if before == after:
+    yield from islice(_walk(path, len(path), value_at(old, path), value_at(new, path)), MOST)
+
+
+def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]:
+    """Yield what differs between two values; keys of the path from `above` on tell what they are about."""
+    if old == new:
         return
-    if before is None or after is None:
-        value = value_at(new if before is None else old, path)
-        way = Way.ADDED if before is None else Way.REMOVED
-        yield Changed(path, aspect_of(path), way, None if before is None else value, value if before is None else None)
-        return
-    difference = compare(Document.parse(before), Document.parse(after))
-    seen: set[Path] = set()
-    for change in difference.changes[:MOST]:
-        if change.kind is ChangeKind.MOVED:
-            continue
-        inside = _collapsed(change, difference.old, difference.new)
-        whole = (*path, *inside)
-        if whole in seen:
-            continue
-        seen.add(whole)
-        collapsed = len(inside) < len(change.path)
-        values = (
-            (value_at(old, whole), value_at(new, whole))
-            if collapsed
-            else _values(change, difference.old, difference.new)
-        )
-        changed = _changed(whole, aspect_of(inside or path), *values)
+    if isinstance(old, dict) and isinstance(new, dict):
+        # By hand, because large maps have few changes: a comparison of documents looks at every member.
+        for key in (*new, *(key for key in old if key not in new)):
+            yield from _walk((*path, key), above, old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list) and any(isinstance(item, dict) for item in (*old, *new)):
+        yield from _in_list(path, above, old, new)
+    else:
+        changed = _changed(path, aspect_of(path[above:] or path), old, new)
         if changed is not None:
             yield changed
 
 
-def _below(document: Document, path: Path) -> bytes | None:
-    node = find(document, path)
-    if node is None:
-        return None
-    line = document.line(node)
-    return document.text[line.value : value_stop(document, line)]
+def _in_list(path: Path, above: int, old: list[object], new: list[object]) -> Iterator[Changed]:
+    """Yield what differs between two lists of objects, whose items are paired by name."""
+    before, after = (Document.parse(msgspec.json.encode(value)) for value in (old, new))
+    for change in compare(before, after).root.parts:
+        if change.kind is ChangeKind.MOVED and not change.parts:
+            continue
+        values = (_item(old, change.step_old), _item(new, change.step_new))
+        yield from _walk((*path, *change.path), above, *values)
 
 
-def _collapsed(change: Change, old: Document, new: Document) -> Path:
-    """Return the path of a change; of an item of a list of plain values, that of the list."""
-    path = change.path
-    if path and isinstance(path[-1], int):
-        document, node = (new, change.node_new) if change.node_new is not None else (old, change.node_old)
-        if node is not None and not document.line(node).opens:
-            return path[:-1]
-    return path
-
-
-def _values(change: Change, old: Document, new: Document) -> tuple[object, object]:
-    return _value(old, change.node_old), _value(new, change.node_new)
-
-
-def _value(document: Document, node: int | None) -> object:
-    if node is None:
-        return None
-    line = document.line(node)
-    try:
-        return msgspec.json.decode(document.text[line.value : value_stop(document, line)])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
+def _item(items: list[object], step: str | int | None) -> object:
+    return items[step] if isinstance(step, int) else None
 
 
 def _changed(path: Path, aspect: Aspect, old: object, new: object) -> Changed | None:
@@ -126,6 +101,62 @@ def _changed(path: Path, aspect: Aspect, old: object, new: object) -> Changed | 
             return None
         way = Way.CHANGED
     return Changed(path, aspect, way, old, new)
+
+
+# ---- a quick look
+
+
+def may_name(text: str, old: Document, new: Document) -> bool:
+    """Whether a text can name something that changed: found from the lines that differ, without a comparison."""
+    if find(old, ("agent",)) is None or find(new, ("agent",)) is None:
+        return True
+    if any(mentions(text, name) for name in _changed_variables(old, new)):
+        return True
+    lines = _differing_lines(old.text, new.text)
+    return any(mentions(text, word) for line in lines for word in _STRINGS.findall(line.decode("utf-8", "replace")))
+
+
+def _changed_variables(old: Document, new: Document) -> Iterator[str]:
+    before, after = value_at(old, ("variables",)), value_at(new, ("variables",))
+    if before != after and isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from (name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def _differing_lines(before: bytes, after: bytes) -> frozenset[bytes]:
+    """Return the lines that only one of two texts has; both are laid out, with one value on each line."""
+    start = _common(before, after)
+    stop = _common_end(before, after, min(len(before), len(after)) - start)
+    # Whole lines, because a changed value can share its start and end with the old one.
+    start = before.rfind(b"\n", 0, start) + 1
+    sides = []
+    for text in (before, after):
+        end = text.find(b"\n", len(text) - stop)
+        sides.append(frozenset(text[start : end if end >= 0 else len(text)].split(b"\n")))
+    return sides[0] ^ sides[1]
+
+
+def _common(old: bytes, new: bytes) -> int:
+    """Return the length of the common start of two texts."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_end(old: bytes, new: bytes, most: int) -> int:
+    """Return the length of the common end of two texts, `most` at most."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 # ---- memory

@@ -16,7 +16,7 @@ from astro_tui.diagnosis.onset import Onset, onset
 from astro_tui.diagnosis.phase import Phase, State, deployed_at, state_of
 from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.signals import Signal, event_signals, events_of, runtime_signals, status_signals
-from astro_tui.diagnosis.vocabulary import Meaning, exit_code
+from astro_tui.diagnosis.vocabulary import NO_SPACE, Meaning, exit_code
 
 DEADLINE = timedelta(minutes=10)
 """How long the cluster waits for a rollout unless told otherwise."""
@@ -42,7 +42,9 @@ class Failure(NamedTuple):
     @property
     def text(self) -> str:
         """Everything that was said about the failure, to look for names in it."""
-        return "\n".join([*(signal.text for signal in self.signals), *(log.ending_text() for log in self.logs)])
+        return "\n".join(
+            dict.fromkeys([*(signal.text for signal in self.signals), *(log.ending_text for log in self.logs)])
+        )
 
 
 class Endpoint(NamedTuple):
@@ -153,9 +155,11 @@ def _of_workload(
     container = _container(best, mine, workload)
     own_logs = tuple(log for log in logs if not container or log.container in ("", container))
     if kind is Kind.CRASH and rank is Rank.LOOP and exit_code(best.text) not in _SIGNALS:
-        told = any(log.last_words() for log in own_logs)
+        told = any(log.last_words for log in own_logs)
         if told:
-            rank, vague = Rank.EXIT, False
+            full = any(NO_SPACE.search(log.ending_text) for log in own_logs)
+            # The observed volume tells whether it is full.
+            rank, vague = Rank.EXIT, full and not situation.cluster.observed
     if workload.is_job and kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
         kind, vague = Kind.JOB, False
         rank = max(rank, Rank.LOOP)
@@ -255,9 +259,9 @@ def _dependency_unread(facts: Facts, situation: Situation, chosen: Failure, fail
     if _class(chosen.workload) == _FIRST:
         return False
     named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")}
-    return any(_class(situation.cluster.get(name)) == _FIRST for name in named if name) and not any(
-        _class(each.workload) == _FIRST and each.rank > Rank.GENERIC for each in failures
-    )
+    waiting = {each.name for each in situation.cluster if each.containers and not each.ready}
+    explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC}
+    return any(_class(situation.cluster.get(name)) == _FIRST for name in (named | waiting) - explained - {""})
 
 
 # ---- no workload is known to fail

@@ -7,6 +7,7 @@ the plain-language titles of the platform (platform.md §16.8).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from astro_tui.diagnosis.kinds import Kind, Rank
@@ -127,6 +128,7 @@ _SHELL_CODES = frozenset({126, 127})
 _START_CODE = 128
 
 MISSING_CONFIG = _MISSING_CONFIG
+NO_SPACE = re.compile(r"no space left on device|\bENOSPC\b|disk quota exceeded", re.IGNORECASE)
 COMMAND = _COMMAND
 
 
@@ -136,6 +138,7 @@ def exit_code(text: str) -> int | None:
     return None if match is None else int(match[1] or match[2])
 
 
+@lru_cache(maxsize=512)
 def meaning(text: str, reason: str = "") -> Meaning | None:
     """Return the most specific meaning of a text that has a `reason` of its own, or None."""
     whole = f"{reason}: {text}" if reason else text
@@ -154,7 +157,8 @@ def _exact(text: str) -> Meaning | None:
         lowered = text.lower()
         if "storage" in lowered or "emptydir" in lowered or "disk" in lowered:
             return Meaning(Kind.STORAGE, Rank.EXACT, "Evicted")
-        return Meaning(Kind.MEMORY if "memory" in lowered else Kind.SCHEDULING, Rank.EXACT, "Evicted")
+        memory = "memory" in lowered
+        return Meaning(Kind.MEMORY if memory else Kind.SCHEDULING, Rank.EXACT, "Evicted", vague=not memory)
     for pattern, kind in (
         (_OUT_OF_MEMORY, Kind.MEMORY),
         (_MISSING_CONFIG, Kind.CONFIG),

@@ -1,8 +1,14 @@
 """The incident corpus: what the platform says about broken deployments, and what a good diagnosis says."""
 
-from diagnosis.incidents import ended, not_started, sources, states
+from diagnosis.incidents import ended, not_started, sources, states, traps
 from diagnosis.incidents.scene import NOW, Incident, Scene
 
-INCIDENTS: list[Incident] = [*not_started.INCIDENTS, *ended.INCIDENTS, *states.INCIDENTS, *sources.INCIDENTS]
+INCIDENTS: list[Incident] = [
+    *not_started.INCIDENTS,
+    *ended.INCIDENTS,
+    *states.INCIDENTS,
+    *sources.INCIDENTS,
+    *traps.INCIDENTS,
+]
 
 __all__ = ["INCIDENTS", "NOW", "Incident", "Scene"]

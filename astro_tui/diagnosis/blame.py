@@ -1,0 +1,44 @@
+"""Asks which change explains a verdict, if it is one that a change can explain."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from astro_tui.diagnosis.change import Blame, ChangeState, Question, find_change
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.verdict import Verdict
+
+BLAMELESS = (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
+_DAY = timedelta(days=1)
+
+
+def blame_of(facts: Facts, verdict: Verdict) -> Blame:
+    """Return which change explains a verdict; states that somebody chose, and what is unknown, are blamed on none."""
+    if verdict.kind in BLAMELESS:
+        return Blame(_blameless_state(facts, verdict))
+    failure = verdict.failure
+    if failure is None:
+        workload = verdict.situation.cluster.workload_of("", "agent")
+        words = verdict.endpoint.message + " " + verdict.endpoint.url if verdict.endpoint else ""
+        question = Question(verdict.kind, verdict.situation.cluster.get(workload), "", words, None)
+        found = find_change(facts, question)
+        if verdict.kind is Kind.ENDPOINT and found.state is not ChangeState.EXPLAINED:
+            beside = find_change(facts, question._replace(container="messaging"))
+            found = beside if beside.state is ChangeState.EXPLAINED or found.state is ChangeState.UNREAD else found
+        return found
+    heard = any(log.lines for log in failure.logs)
+    return find_change(
+        facts, Question(verdict.kind, failure.workload, failure.container, failure.text, failure.onset, heard)
+    )
+
+
+def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
+    """Return the state where no change is looked for."""
+    if verdict.kind in (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED):
+        return ChangeState.UNRELATED
+    if verdict.kind is Kind.UNKNOWN and not facts.history.known:
+        return ChangeState.UNREAD
+    deployed = verdict.situation.deployed
+    lately = deployed is not None and facts.now - deployed < _DAY
+    return ChangeState.UNRELATED if verdict.kind is Kind.UNKNOWN and lately else ChangeState.UNCHANGED

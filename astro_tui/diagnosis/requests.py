@@ -1,0 +1,100 @@
+"""Plans which requests come next, so that a loader reaches a diagnosis step by step and asks for nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from astro_tui.diagnosis.blame import BLAMELESS, blame_of
+from astro_tui.diagnosis.change import revisions_of
+from astro_tui.diagnosis.facts import Facts, RevisionKey
+from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.verdict import Failure, Verdict, verdict_of
+
+_LONGEST = timedelta(days=7)
+_BEFORE = timedelta(minutes=2)
+_TOLD_BY_LOGS = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.UNKNOWN)
+
+
+class LogRequest(NamedTuple):
+    """The log of one container from a time on: request it with `direction=backward`."""
+
+    workload: str
+    container: str
+    since: datetime
+
+
+class Requests(NamedTuple):
+    """What to request next; nothing at all once the diagnosis cannot improve.
+
+    `sources` are names of fields of `Facts`. `component` is the one to request alerts for.
+    """
+
+    sources: tuple[str, ...] = ()
+    logs: tuple[LogRequest, ...] = ()
+    specs: tuple[RevisionKey, ...] = ()
+    component: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.sources or self.logs or self.specs)
+
+
+def what_to_request(facts: Facts) -> Requests:
+    """Return the next requests. Request them, put values or errors into the facts, and call this again.
+
+    A healthy agent takes one request, `/runtime`. What was requested once is never returned again.
+    """
+    verdict = verdict_of(facts)
+    missing = _missing(facts, _needed(facts, verdict))
+    if missing:
+        return Requests(missing, component=_component(verdict))
+    logs = _logs(facts, verdict)
+    specs = blame_of(facts, verdict).wanted if verdict.kind not in BLAMELESS else ()
+    return Requests((), logs, specs, _component(verdict))
+
+
+def _missing(facts: Facts, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if not getattr(facts, name).requested)
+
+
+def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
+    phase = verdict.state.phase
+    if phase in (Phase.PAUSED, Phase.BILLING, Phase.CANCELLED, Phase.REMOVING):
+        # The list can be old, and says `error` for a suspended deployment.
+        return ("status",)
+    if phase is Phase.HEALTHY and not facts.runtime.requested:
+        return ("runtime",)
+    if phase is Phase.HEALTHY and verdict.kind is Kind.NONE:
+        return ()
+    first = ("status", "record", "runtime", "events")
+    if _missing(facts, first):
+        return first
+    return ("history", "alerts") if verdict.kind is not Kind.NONE else ()
+
+
+def _component(verdict: Verdict) -> str:
+    """Return the component whose alerts matter."""
+    return verdict.failure.workload.component if verdict.failure is not None else "agent"
+
+
+def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
+    failure = verdict.failure
+    if failure is None or not failure.workload.name:
+        return ()
+    if verdict.kind not in _TOLD_BY_LOGS and not (verdict.kind is Kind.MEMORY and failure.onset is None):
+        return ()
+    if any(log.workload == failure.workload.name and log.container in ("", failure.container) for log in facts.logs):
+        return ()
+    return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
+
+
+def _since(facts: Facts, failure: Failure) -> datetime:
+    """Return from when on the log can show the start: before the failure, the pod, and the deploy that led to it."""
+    begun = failure.onset.at if failure.onset is not None else facts.now
+    times = [begun]
+    if (pod := failure.workload.started(facts.now)) is not None:
+        times.append(pod)
+    deploys = [each.deployed for each in revisions_of(facts) if each.deployed is not None and each.deployed <= begun]
+    times += deploys[:1]
+    return max(min(times) - _BEFORE, facts.now - _LONGEST)
