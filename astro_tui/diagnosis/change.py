@@ -189,7 +189,8 @@ class _Search:
                 candidate = self._blamed(place, found)
                 if self.question.last_words_known or self.question.kind not in (Kind.CRASH, Kind.JOB):
                     return candidate
-            if self.question.onset is None:
+            if self.question.onset is None and changes:
+                # Without a time, only revisions that left the workload alone are passed.
                 break
         if candidate is not None:
             return candidate

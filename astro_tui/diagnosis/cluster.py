@@ -58,7 +58,8 @@ class Workload(NamedTuple):
     @property
     def is_job(self) -> bool:
         """Whether it runs to its end instead of serving."""
-        return self.kind in _JOBS or (not self.kind and (bool(self.runs) or "ingestion" in self.component))
+        named = "ingestion" in self.component or "-ingestion-" in self.name
+        return self.kind in _JOBS or (not self.kind and (bool(self.runs) or named))
 
     @property
     def ready(self) -> bool:
@@ -201,5 +202,6 @@ def _runs(value: object) -> Iterator[Run]:
     for each in runs:
         yield Run(text(each, "name"), word(each, "status"), reading.moment(each, "start_time"))
     status = word(value, "status")
-    if not runs and status in ("failed", "succeeded", "complete", "pending", "running") and field(value, "completions"):
+    finished = field(value, "completions") or field(value, "start_time")
+    if not runs and status in ("failed", "succeeded", "complete", "pending", "running") and finished:
         yield Run(text(value, "name"), status, reading.moment(value, "start_time"))

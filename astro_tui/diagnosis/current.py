@@ -23,6 +23,7 @@ _LONGEST = timedelta(hours=2)
 _OLD = timedelta(minutes=75)
 """The cluster keeps events for an hour after they last happened."""
 _READY_AGAIN = timedelta(minutes=5)
+_MANY = 10
 _STARTING = timedelta(minutes=5)
 _RESTARTS = frozenset({"BackOff", "Killing", "Started", "Created", "Pulled", "OOMKilling", "Unhealthy"})
 _STEPS = {"Scheduled": 1, "SuccessfulAttachVolume": 2, "Pulling": 2, "Pulled": 3, "Created": 4, "Started": 5}
@@ -117,13 +118,22 @@ def restarting(workload: Workload, situation: Situation) -> bool:
     if any("restart" in text or "oom" in text or "memory" in text for text, _since in situation.alerts):
         return True
     begun = workload.started(situation.now)
+    told = False
     for event in situation.events:
         if event.reason in _RESTARTS and situation.cluster.owner(event.object_name, event.object_kind) == workload.name:
+            told = True
             first_start = begun is not None and event.last is not None and event.last <= begun + timedelta(minutes=1)
             again = event.times > 1 or event.reason in ("BackOff", "OOMKilling") or begun is not None
             if again and not first_start and recent(event, situation.now):
                 return True
-    return any(_ended_recently(log, situation.now) for log in situation.logs if log.workload == workload.name)
+    if any(_ended_recently(log, situation.now) for log in situation.logs if log.workload == workload.name):
+        return True
+    return not told and _often(workload)
+
+
+def _often(workload: Workload) -> bool:
+    """Whether a pod restarted so often for its age that it most likely still does."""
+    return workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
 
 
 def _ended_recently(log: Log, now: datetime) -> bool:

@@ -113,6 +113,14 @@ def _port_variable(change: Changed, _text: str) -> bool:
     return change.aspect is Aspect.VARIABLE and "PORT" in change.name.upper()
 
 
+def _secret(change: Changed, _text: str) -> bool:
+    """A variable that comes from a secret, or from an account variable."""
+    if change.aspect is not Aspect.VARIABLE:
+        return False
+    inside = [*words_in(change.old), *words_in(change.new), *(step for step in change.path if isinstance(step, str))]
+    return any(word.lower() in ("ref", "secret", "secretkeyref", "configmapkeyref", "secretref") for word in inside)
+
+
 def _slower(change: Changed, _text: str) -> bool:
     return change.aspect in (Aspect.CPU, Aspect.CPU_LIMIT) and change.way in (Way.LOWERED, Way.ADDED)
 
@@ -137,7 +145,10 @@ _TABLE: dict[Kind, tuple[tuple[Test, ...], ...]] = {
     Kind.ENDPOINT: ((_is(Aspect.EXPOSURE),), (_is(Aspect.PORT, Aspect.ADAPTERS, Aspect.PLACEMENT),)),
 }
 _CONFIG_COMMAND = ((_is(Aspect.COMMAND),), (_CODE, _is(Aspect.SECURITY)), (_is(Aspect.STORAGE),))
-_CONFIG_MISSING = ((_is(Aspect.VARIABLE), _is(Aspect.STORAGE), _is(Aspect.SECURITY)),)
+_CONFIG_MISSING = (
+    (_secret,),
+    (_is(Aspect.VARIABLE), _is(Aspect.STORAGE), _is(Aspect.SECURITY)),
+)
 _CONFIG_ANY = ((_is(Aspect.COMMAND, Aspect.VARIABLE, Aspect.STORAGE, Aspect.SECURITY),), (_CODE,))
 _BY_NAME = (_is(Aspect.VARIABLE, Aspect.DEPENDENCY, Aspect.ADAPTERS, Aspect.MODEL),)
 """What a name in the log can blame beyond the table."""

@@ -19,15 +19,20 @@ MOST = 4000
 """Lines of a log that are examined, the newest ones."""
 _FATAL_LEVELS = frozenset({"fatal", "crit", "critical", "panic", "emerg", "emergency", "alert"})
 _ERROR_LEVELS = frozenset({"error", "err"})
-_FATAL = re.compile(
+_ENDS = re.compile(
     r"^\s*(?:[\w.$/-]+[.:])?[A-Z]\w*(?:Error|Exception|Panic|Failure)\b(?::| |$)|^\s*Error: "
     r"|^\s*(?:panic|fatal(?: error)?)\b|^\s*Traceback|Exception in thread|\b[Uu]n(?:caught|handled)\b"
-    r"|[Ss]egmentation fault|core dumped|SIGSEGV|SIGABRT|\bexit(?:ed|ing)?\b.{0,30}\b(?:code|status) [1-9]"
-    r"|npm ERR!|No module named|[Cc]annot find module|exec format error|not found: "
-    r"|(?:is|are|was|were) (?:required|missing|not set|not defined|undefined|unset|empty)\b|: required\b"
-    r"|\bnot (?:set|defined|configured)\b|must be (?:set|configured|specified|provided|defined)|\b[Mm]issing\b"
-    r"|\b(?:FATAL|CRITICAL|PANIC)\b"
+    r"|[Ss]egmentation fault|core dumped|SIGSEGV|SIGABRT|npm ERR!|No module named|[Cc]annot find module"
+    r"|exec format error|\b(?:FATAL|CRITICAL|PANIC)\b"
 )
+"""What programs write when they end, at whatever level it arrives."""
+_LACKS = re.compile(
+    r"\bexit(?:ed|ing)?\b.{0,30}\b(?:code|status) [1-9]|not found: |: required\b"
+    r"|(?:is|are|was|were) (?:required|missing|not set|not defined|undefined|unset|empty)\b"
+    r"|\bnot (?:set|defined|configured)\b|must be (?:set|configured|specified|provided|defined)|\b[Mm]issing\b"
+)
+"""What programs write before they end, and also as a warning."""
+_LEVEL = re.compile(r"[\"']?\b(?:level|severity|lvl)[\"']?\s*[:=]\s*[\"']?(\w+)", re.IGNORECASE)
 _HINTS = (
     *("err", "exception", "panic", "fatal", "fail", "trace", "not ", "missing", "require", "must", "caught", "handled"),
     *("exit", "module", "segm", "core dump", "sigsegv", "sigabrt", "critical", "undefined", "unset", "empty"),
@@ -45,6 +50,7 @@ class Line(NamedTuple):
     text: str
     fatal: bool
     error: bool
+    level: str = ""
 
     @property
     def template(self) -> str:
@@ -84,9 +90,24 @@ class Log:
 
     @cached_property
     def ending_text(self) -> str:
-        """All distinct lines about failures as one text, to look for names in it."""
-        seen = dict.fromkeys(line.text for line in self.lines if line.fatal or line.error)
+        """All distinct lines about failures as one text, to look for names in it.
+
+        A line without a level belongs to the failure that was logged right before it.
+        """
+        seen: dict[str, None] = {}
+        failed: Line | None = None
+        for line in self.lines:
+            if line.fatal or line.error:
+                failed = line
+            elif line.level or failed is None or not _at_once(failed, line):
+                failed = None
+            if failed is not None:
+                seen[line.text] = None
         return "\n".join(list(seen)[-_MOST_TEXTS:])
+
+
+def _at_once(first: Line, second: Line) -> bool:
+    return first.at is None or second.at is None or abs((second.at - first.at).total_seconds()) <= 1
 
 
 def read_log(fact: LogFact) -> Log:
@@ -124,9 +145,16 @@ def _entry(entry: object) -> tuple[datetime | None, str, str]:
 
 
 def _line(at: datetime | None, level: str, message: str) -> Line:
+    if not level and ("level" in message or "severity" in message):
+        match = _LEVEL.search(message[:500])
+        level = match[1].lower() if match else ""
+    fatal = level in _FATAL_LEVELS or (level not in ("debug", "trace") and _says_end(level, message))
+    return Line(at, message, fatal, fatal or level in _ERROR_LEVELS, level)
+
+
+def _says_end(level: str, message: str) -> bool:
     lowered = message.lower()
-    hinted = any(hint in lowered for hint in _HINTS)
-    fatal = level in _FATAL_LEVELS or (
-        hinted and level not in ("info", "debug", "trace", "notice") and _FATAL.search(message) is not None
-    )
-    return Line(at, message, fatal, fatal or level in _ERROR_LEVELS)
+    if not any(hint in lowered for hint in _HINTS):
+        return False
+    lacks = level in _ERROR_LEVELS or not level
+    return _ENDS.search(message) is not None or (lacks and _LACKS.search(message) is not None)

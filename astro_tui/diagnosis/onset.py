@@ -11,6 +11,7 @@ from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import Situation
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.logs import Log
+from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.signals import Signal
 
 GAP = timedelta(minutes=30)
@@ -42,7 +43,10 @@ def onset(
     `signals` are those of all pods of the workload, also of pods that are gone. A long time without any sign of the
     failure ends the search: what was before is another failure.
     """
+    signals = list(signals)
     family = _FAMILIES.get(kind, frozenset({kind}))
+    if workload.is_job:
+        family |= {Kind.JOB}
     spans = [span for signal in signals if signal.kind in family and (span := _span(signal)) is not None]
     cut = False
     if kind in _RESTARTING or kind is Kind.JOB:
@@ -58,6 +62,10 @@ def onset(
         spans.append(
             (estimated.at, min(situation.now, max(estimated.at, situation.now - timedelta(minutes=1))), timedelta(0))
         )
+    never_ready = situation.phase is Phase.MOVING or any(signal.kind is Kind.TIMEOUT for signal in signals)
+    if never_ready and situation.deployed is not None and _is_of_rollout(workload, situation.deployed, situation.now):
+        # A rollout that never got ready fails since it began, however late its first event is.
+        spans.append((situation.deployed, situation.now, timedelta(0)))
     if not spans:
         return None
     begun = _chain(spans)
@@ -65,6 +73,14 @@ def onset(
     if estimated is not None and begun == estimated.at:
         slack = max(slack, estimated.slack)
     return Onset(begun, slack)
+
+
+def _is_of_rollout(workload: Workload, deployed: datetime, now: datetime) -> bool:
+    """Whether the observed pod was created by the latest deploy."""
+    if workload.age is None or workload.ready:
+        return False
+    latest, earliest = now - workload.age[0], now - workload.age[0] - workload.age[1]
+    return deployed - timedelta(minutes=1) <= latest and earliest <= deployed + timedelta(minutes=10)
 
 
 def _span(signal: Signal) -> tuple[datetime, datetime, timedelta] | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from diagnosis.incidents import INCIDENTS, Incident
-from diagnosis.variations import dropped, moved, renamed, with_harmless, without
+from diagnosis.variations import dropped, moved, renamed, with_harmless, with_harmless_after, without
 
 from astro_tui.diagnosis import Diagnosis, Kind, diagnose
 
@@ -109,6 +109,17 @@ def test_with_a_harmless_revision(incident: Incident, place: int) -> None:
     assert found.kind == incident.kind
     expected = moves.get(incident.revision) if incident.revision is not None else None
     assert blamed(found) == expected
+
+
+@each
+@pytest.mark.parametrize("seconds", [20, 240, 600])
+def test_with_a_harmless_revision_after_the_last_one(incident: Incident, seconds: float) -> None:
+    facts = with_harmless_after(incident.facts, seconds)
+    if facts is None:
+        return
+    found = diagnose(facts)
+    assert found.kind == incident.kind
+    assert blamed(found) == incident.revision
 
 
 @each

@@ -94,10 +94,10 @@ def _later(raw: Any, by: timedelta) -> Any:
     return (datetime.fromisoformat(raw) + by).isoformat().replace("+00:00", "Z")
 
 
-def with_harmless(facts: Facts, place: int) -> tuple[Facts, dict[Any, Any]] | None:
+def with_harmless(facts: Facts, place: int, share: float = 0.6) -> tuple[Facts, dict[Any, Any]] | None:
     """Return the facts with a revision inserted before the one at a place, and the new numbers of revisions.
 
-    The new revision changes only the display name, and is deployed right after the previous one.
+    The new revision changes only the display name. It is deployed after a `share` of the time between the two.
     """
     body = facts.history.value
     if not isinstance(body, dict) or not facts.specs:
@@ -117,7 +117,7 @@ def with_harmless(facts: Facts, place: int) -> tuple[Facts, dict[Any, Any]] | No
     for row in rows:
         row["revision"] = moves[row["revision"]]
     row = {**older, "revision": number, "is_current": False, "status": "undeployed"}
-    row["deployed_at"] = (start + (end - start) * 0.6).isoformat().replace("+00:00", "Z")
+    row["deployed_at"] = (start + (end - start) * share).isoformat().replace("+00:00", "Z")
     rows.insert(place + 1, row)
     # Later revisions contain the new name too.
     for key, fact in list(specs.items()):
@@ -126,3 +126,33 @@ def with_harmless(facts: Facts, place: int) -> tuple[Facts, dict[Any, Any]] | No
             later.get("template", later).setdefault("target", {})["display_name"] = "Another name"
             specs[key] = Fact(later)
     return replace(facts, history=Fact({"deployments": rows}), specs=specs), moves
+
+
+def with_harmless_after(facts: Facts, seconds: float) -> Facts | None:
+    """Return the facts with a newest revision that changes only the display name, so long after the one before it."""
+    body = facts.history.value
+    if not isinstance(body, dict) or not facts.specs:
+        return None
+    rows = deepcopy(body["deployments"])
+    if not rows or not all(isinstance(row.get("revision"), int) for row in rows):
+        return None
+    newest = rows[0]
+    if newest["revision"] not in facts.specs:
+        return None
+    at = datetime.fromisoformat(newest["deployed_at"]) + timedelta(seconds=seconds)
+    if at > facts.now - timedelta(minutes=2):
+        return None
+    raw = at.isoformat().replace("+00:00", "Z")
+    number = newest["revision"] + 1
+    spec = deepcopy(facts.specs[newest["revision"]].value)
+    if not isinstance(spec, dict):
+        return None
+    spec.get("template", spec).setdefault("target", {})["display_name"] = "Another name"
+    rows.insert(0, {**newest, "revision": number, "deployed_at": raw})
+    rows[1] |= {"is_current": False, "status": "undeployed"}
+
+    def later(value: Any) -> Any:
+        return {**value, "created_at": raw} if isinstance(value, dict) and "created_at" in value else value
+
+    row = replace(facts.row, value=later(facts.row.value)) if facts.row.known else facts.row
+    return replace(facts, row=row, history=Fact({"deployments": rows}), specs={**facts.specs, number: Fact(spec)})
