@@ -84,7 +84,8 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
         return ()
     if verdict.kind not in _TOLD_BY_LOGS and not (verdict.kind is Kind.MEMORY and failure.onset is None):
         return ()
-    if any(log.workload == failure.workload.name and log.container in ("", failure.container) for log in facts.logs):
+    mine = [log for log in facts.logs if log.workload == failure.workload.name]
+    if any(not failure.container or log.container in ("", failure.container) for log in mine):
         return ()
     return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
 

@@ -1,0 +1,167 @@
+"""What a diagnosis says, and that it says no secret."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+from diagnosis.incidents import INCIDENTS, Incident
+from diagnosis.incidents.scene import DAY, NOW, Scene, agent_spec, changed
+from diagnosis.variations import SOURCES, without
+
+from astro_tui.diagnosis import Fact, Facts, Kind, as_json, diagnose
+
+TEXT = {"type": "string"}
+OPTIONAL = {"type": ["string", "null"]}
+SOURCE = {"enum": ["list", "status", "record", "runtime", "events", "logs", "history", "spec", "alerts"]}
+
+
+def exactly(**properties: object) -> dict[str, object]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def each_of(items: object) -> dict[str, object]:
+    return {"type": "array", "items": items}
+
+
+SCHEMA = exactly(
+    deployment=exactly(id=TEXT, account=TEXT, name=TEXT, status=TEXT),
+    cause=exactly(
+        kind={"enum": [kind.value for kind in Kind]},
+        sentence=TEXT,
+        workload=OPTIONAL,
+        container=OPTIONAL,
+        reason=OPTIONAL,
+    ),
+    evidence=each_of(exactly(source=SOURCE, time=OPTIONAL, text=TEXT)),
+    change={
+        "anyOf": [
+            {"type": "null"},
+            exactly(
+                revision={"type": ["integer", "string"]},
+                previous={"type": ["integer", "string", "null"]},
+                paths={**each_of({"type": "string", "pattern": r"^\."}), "minItems": 1},
+                sentence=TEXT,
+            ),
+        ]
+    },
+    change_state={"enum": ["explained", "unchanged", "unrelated", "unread"]},
+    conflicts=each_of(exactly(sources=each_of(SOURCE), text=TEXT)),
+    unread=each_of(exactly(source=SOURCE, error=TEXT)),
+    next=each_of(exactly(text=TEXT, command=OPTIONAL)),
+)
+
+each = pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.name for incident in INCIDENTS])
+
+
+@each
+def test_the_json_has_the_documented_form(incident: Incident) -> None:
+    whole = as_json(diagnose(incident.facts))
+    jsonschema.validate(json.loads(json.dumps(whole)), SCHEMA)
+    assert (whole["change"] is not None) == (whole["change_state"] == "explained")
+
+
+@each
+def test_the_sentence_is_one_line_that_ends(incident: Incident) -> None:
+    found = diagnose(incident.facts)
+    assert found.sentence.endswith(".")
+    assert "\n" not in found.sentence
+    assert len(found.sentence) < 900
+    if found.kind not in (Kind.NONE, Kind.PAUSED, Kind.BILLING, Kind.CANCELLED):
+        assert found.evidence
+
+
+@each
+def test_errors_are_listed_and_change_no_kind(incident: Incident) -> None:
+    for name in SOURCES[:7]:
+        facts = replace(without(incident.facts, name), **{name: Fact(error="503: try again")})
+        found = diagnose(facts)
+        assert found.kind in (incident.kind, Kind.UNKNOWN), name
+        shown = "list" if name == "row" else name
+        assert any(each.source == shown and "503" in each.error for each in found.unread)
+
+
+def test_the_example_of_the_design() -> None:
+    good = agent_spec()
+    scene = Scene([(5 * DAY, good), (41, changed(good, "agent/resources/memory", "256Mi"))])
+    scene.failed("1 of 2 workloads failed")
+    scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11)
+    found = diagnose(scene.facts())
+    assert found.sentence == (
+        "agent ran out of memory (limit 256Mi); revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
+    )
+    assert found.change is not None
+    assert found.change.sentence == "Revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
+    assert found.next_steps[0].command == "astro-tui diff harborline/ze5-r2l-m16 17 18"
+    assert found.exit_code == 1
+
+
+def test_disagreement_is_shown() -> None:
+    incident = next(each for each in INCIDENTS if each.name == "active but restarting all day")
+    texts = [each.text for each in diagnose(incident.facts).conflicts]
+    assert "status says active; app restarted 23 times" in texts
+
+
+SECRETS = ("hunter2secret", "sk-ant-api03-9fK2mQx7LpZr4TbWcVnY8sHd", "ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8")
+
+
+def test_no_secret_is_in_any_output() -> None:
+    """Secrets in every text that comes from outside: log, status, events, runtime, record, errors, spec, URLs."""
+    good = agent_spec()
+    one, two, three = SECRETS
+    bad = changed(good, "agent/environment/DATABASE_URL", f"postgres://notes:{one}@db:5432/notes")
+    bad = changed(bad, "agent/image", f"https://user:{one}@registry.test/a/b:1")
+    scene = Scene([(5 * DAY, good), (18, bad)])
+    agent = "tide-notes-agent"
+    scene.failed(
+        f"workload failed: postgres://notes:{one}@db:5432/notes",
+        scene.issue(agent, message=f"CrashLoopBackOff: token={three}", title=f"API_KEY={two} refused", guidance=two),
+    )
+    scene.container(agent, "Waiting", f"CrashLoopBackOff: Error, exit code 1: password={one}", restarts=8)
+    scene.event(
+        "BackOff", f"Back-off restarting failed container app in pod x: {two} {three}", scene.pod(agent), 17, 1, 9
+    )
+    scene.log(
+        agent,
+        (17, "fatal", f"DATABASE_URL is postgres://notes:{one}@db:5432/notes"),
+        (9, "fatal", f"Authorization: Bearer {three}"),
+        (2, "fatal", f"AuthenticationError: {two} is not valid"),
+    )
+    scene.alert("restarts", f"Restarts ({two})", 10)
+    scene.extra["alerts"] = Fact({"alerts": scene.alert_list})
+    facts = scene.facts()
+    variants = [facts, *[without(facts, name) for name in SOURCES]]
+    variants += [replace(facts, events=Fact(error=f"500: password={one} {two}"), runtime=Fact(error=three))]
+    for known in variants:
+        whole = json.dumps(as_json(diagnose(known)))
+        assert [secret for secret in SECRETS if secret in whole] == []
+
+
+def test_control_characters_and_markup_are_harmless() -> None:
+    scene = Scene([(5 * DAY, agent_spec())])
+    scene.failed("\x1b]0;owned\x07 [bold]x[/]\nsecond\u202e line")
+    text = json.dumps(as_json(diagnose(scene.facts())), ensure_ascii=False)
+    assert not any(character in text for character in "\x1b\x07\u202e")
+    assert "\\n" not in text
+
+
+def test_nothing_known_is_unknown() -> None:
+    found = diagnose(Facts(NOW))
+    assert found.kind is Kind.UNKNOWN
+    assert found.exit_code == 2
+    assert as_json(found)["change"] is None
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "code"), [("Running", "none", 0), ("Stopped", "paused", 0), ("error", "unknown", 2)]
+)
+def test_the_list_alone(word: str, kind: str, code: int) -> None:
+    found = diagnose(
+        Facts(NOW, row=Fact({"id": "a", "name": "b", "status": word, "created_at": "2026-01-01T00:00:00Z"}))
+    )
+    assert (found.kind, found.exit_code) == (kind, code)
+    if word == "Running":
+        assert found.list_only
+        assert "nothing else was read" in found.sentence
