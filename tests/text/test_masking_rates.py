@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from support.masking.measure import rates
+from support.masking.families import ordinary_families, secret_families
+from support.masking.measure import is_masked, rates
 from support.masking.ordinary_corpus import ordinary
 from support.masking.report import ORDINARY_MASKED, REPORT, SECRETS_MASKED, report, reported, share
 from support.masking.secrets_corpus import secrets
@@ -26,6 +27,13 @@ def test_the_bars_are_met_on_both_halves(half: bool) -> None:
     plain = rates((item for item in ordinary() if item.reported is half), secret=False)
     assert share(hidden) >= SECRETS_MASKED, [item.place for rate in hidden for item in rate.wrong]
     assert share(plain) <= ORDINARY_MASKED, [item.place for rate in plain for item in rate.wrong]
+
+
+def test_every_family_is_judged_right() -> None:
+    assert len(secret_families()) >= 800
+    assert len(ordinary_families()) >= 700
+    assert not [item.place for item in secret_families() if not is_masked(item)]
+    assert not [item.place for item in ordinary_families() if is_masked(item)]
 
 
 def test_the_report_is_current_and_shows_no_secret() -> None:

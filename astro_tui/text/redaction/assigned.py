@@ -18,8 +18,8 @@ def _name(*, ascii_only: bool) -> re.Pattern[str]:
     typed = rf"(?:[ ]?:[ ]?(?:&(?:'\w{{1,9}}[ ])?)?{text}(?=[ ]?=)|[ ]As[ ]\w{{2,20}}(?=[ ]=)|\[\d{{0,4}}\](?=[ ]?=))"
     return re.compile(
         rf"(?{'a' if ascii_only else 'u'}:(?<![\w.$@-])(-{{0,2}}[@$]?{first}[\w.-]{{0,99}}+)"
-        rf"(\\*[\"'`]?(?:\]|>>)?)(?:{typed})?[ \t]{{0,40}}"
-        rf"(:=|=>|->|={{1,3}}|<<<|\|\||\?\?|{colon}(?!//|:)|(?<=[\"'`]),)([ \t]{{0,4}}))"
+        rf"(\\*[\"'`]?(?:\]|>>)?)(?:{typed}|[ ][(\[][\w.@ -]{{1,30}}[)\]](?=:))?[ \t]{{0,40}}"
+        rf"(:=|=>|->|→|={{1,3}}>?|<<<|\|\||\?\?|{colon}(?!//|:)|(?<=[\"'`]),)([ \t]{{0,4}}))"
     )
 
 
@@ -45,13 +45,18 @@ def _compound() -> re.Pattern[str]:
 
 
 @cache
+def _changed() -> re.Pattern[str]:
+    return re.compile(r"([\"']?[ ](?:->|=>|→)[ ][\"']?)(?![(<{$•])[^\s\"'•]{1,400}")
+
+
+@cache
 def _ended() -> re.Pattern[str]:
     return re.compile(r"\s*(?:\Z|[\n,;})\]\"'\\|<]|\s#|(?:and |- )?[\w.-]{1,40}+\s?[=:])")
 
 
 @cache
 def _earlier() -> re.Pattern[str]:
-    return re.compile(r"(?a:([A-Za-z]{2,20})[ ]\Z)")
+    return re.compile(r"([^\W\d_]{2,20})(?:[ ]d[eo])?[ ]\Z")
 
 
 @cache
@@ -59,7 +64,7 @@ def _wrapper() -> re.Pattern[str]:
     # What languages put in front of a quote: `b'x'`, `$'x'`, `Some("x")`, `string(8) "x"`, `<<"x">>`; a tag of YAML.
     called = "Some|Just|Ok|Optional|SecretStr|Secret|String|string|str|NSString|crypt|PASSWORD|bytes|SensitiveString"
     return re.compile(
-        rf"!!\w{{1,12}}[ ]|(?:[bBuUrRfFL]{{1,2}}|[$@]|<<|(?:new[ ])?(?:{called})\([ ]?"
+        rf"!!\w{{1,12}}[ ]|&\w{{1,20}}[ ]|(?:[bBuUrRfFL]{{1,2}}|[$@]|<<|(?:new[ ])?(?:{called})\([ ]?"
         r"|\s{0,12}string\(\d{1,5}\)[ ])(?=\\*[\"'])"
     )
 
@@ -67,7 +72,7 @@ def _wrapper() -> re.Pattern[str]:
 @cache
 def _code() -> re.Pattern[str]:
     # A call, a list of fields: `Column(String(64))`, `user=app`.
-    return re.compile(r"(?a:[A-Za-z_.]{2,60}\(|(?!key=|token=)[a-z][a-z_]{0,19}=[^=\s])")
+    return re.compile(r"(?a:[A-Za-z_.]{2,60}(?:\(|\[\d{1,3}\])|(?!key=|token=)[a-z][a-z_]{0,19}=[^=\s])")
 
 
 @cache
@@ -75,7 +80,7 @@ def _annotated() -> re.Pattern[str]:
     return re.compile(r"\]{0,2}[ ]=[ ]")
 
 
-_JOINING = word_set("key keys string phrase code secret hash uri url pass")
+_JOINING = word_set("api key keys string phrase code secret hash uri url pass")
 
 
 def assigned(text: str) -> str:
@@ -93,6 +98,11 @@ def assigned(text: str) -> str:
             start, stop = found
             pieces += (text[done:start], MASK)
             done = stop
+            changed = _changed().match(text, stop)
+            if changed is not None:
+                # `password = "old" -> "new"`
+                pieces += (changed.group(1), MASK)
+                done = changed.end()
     return "".join([*pieces, text[done:]]) if pieces else text
 
 
@@ -159,6 +169,8 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
         return None
+    if is_plain(value):
+        return None
     value = value.rstrip(")]}>") if not value.startswith(("$", "<", "{", "[", "(")) else value
     stop = start + len(value)
     if scheme is not None and value.isalpha() and _more().match(text, stop):
@@ -166,7 +178,8 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return None
     if kind is Kind.PHRASE and not is_plain(value):
         end = text.find("\n", start)
-        return start, len(text) if end < 0 else end
+        end = len(text) if end < 0 else end
+        return (start, end) if text.count(" ", start, end) > 1 or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
         return None
     if scheme is None and not _told(text, match, value, stop):
@@ -187,7 +200,10 @@ def _is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
         return match.group(1) == "--secret" and _FIELDS().match(value) is not None
     if match.group(1) == "--secret" or (separator in ("==", "===") and spaced):
         return True
-    return word == match.group(1).rpartition(".")[2] or (spaced and separator == "=" and kind_of(word) >= Kind.KEY)
+    if word == match.group(1).rpartition(".")[2]:
+        return True
+    # `password = user_input` is another variable.
+    return spaced and separator == "=" and (kind_of(word) >= Kind.KEY or ("_" in word and word.islower()))
 
 
 _IN_QUERIES = word_set("code key sig k appid app_id ticket apikey auth access sid")
@@ -269,7 +285,9 @@ def _told(text: str, match: re.Match[str], value: str, stop: int) -> bool:
     """Tell whether a bare value is one: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
     if not any(char.isalnum() for char in value):
         return False
-    if match.group(3) not in (":", "：", "->") or not (match.group(4) or match.group(3) == "："):
+    if match.group(3) in ("->", "→") and not any(char.isdigit() for char in value):
+        return False
+    if match.group(3) not in (":", "：", "->", "→") or not (match.group(4) or match.group(3) == "："):
         return True
     if looks_like_credential(value) and len(value) >= 8:
         return True

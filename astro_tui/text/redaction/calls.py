@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from astro_tui.text.redaction.shape import Shape, always, by_name, called, credential, option, strongly
+from astro_tui.text.redaction.shape import (
+    Shape,
+    always,
+    by_name,
+    called,
+    credential,
+    encoded,
+    mixed,
+    option,
+    strongly,
+    telling,
+)
 
 _NAME = r"[A-Za-z_][\w.-]{0,99}+"
 _QUOTED = r"([^\"'\n\\]{3,400})(?=\\*[\"'][ ]?\))"
@@ -94,6 +105,60 @@ SETTINGS = (
         ),
         option,
     ),
+    Shape("--", r"(?a:((?<![\w-])--)([A-Za-z][\w.-]{2,60}+)(,[ ])([^\s\"',\]-][^\s\"',\]]{0,400}))", telling),
+    # A user and a password for one option: `user = "bot:x"`, `--auth bot:x`, `stats auth bot:x`.
+    Shape(
+        "-u|user|auth|cred",
+        (
+            r"(?aim:(?<![\w-])(-u|--?(?:basic-?)?auth|--?cred(?:ential)?s|--?user(?:pass)?|--?proxy-?user"
+            r"|^[ \t]{0,8}(?:proxy-?)?user|stats[ ]auth)"
+            r"((?:[ ]|[ ]?=[ ]?)[\"']?)([\w.@+-]{1,64}:)(?!//)([^\s\"'/@]{5,200})(?=[\"'\s]|\Z))"
+        ),
+        mixed,
+    ),
+    # A line of a configuration file: `bindpw x`, `rootpw --plaintext x`.
+    Shape(
+        "pw|pass|secret|token|cred",
+        (
+            rf"(?am:(^[ \t+>]{{0,20}})({_NAME})((?:[ ]--\w{{2,12}})?[ \t]{{1,20}}[\"']?)"
+            r"([^\s\"'=:;,(){}]{5,400})(?=[\"']?;?[ \t]*$))"
+        ),
+        telling,
+    ),
+    # A cell of a table beside its name, and the last one below it.
+    Shape(
+        "|", rf"(?a:(\|[ ]{{0,20}})({_NAME})([ ]{{0,40}}\|[ ]{{0,4}})([^\s|()]{{5,400}})(?=[ ]{{0,400}}\|))", telling
+    ),
+    Shape(
+        "\n",
+        (
+            r"(?aim:^([^\n]{0,200},)(password|passwd|pwd|secret|token|api_?key)"
+            r"([ ]?\n(?:[^\n,]{0,200},){1,20})([^\s,\"']{5,400})$)"
+        ),
+        mixed,
+    ),
+    # Routers and VPNs.
+    Shape(
+        "secret |key |password ",
+        (
+            r"(?a:((?<!\w)(?:enable|username[ ]\S{1,40}(?:[ ]privilege[ ]\d{1,2})?"
+            r"|(?:tacacs|radius)-server(?:[ ]host[ ]\S{1,60})?"
+            r"|isakmp|ospf|neighbor[ ]\S{1,60})[ ])((?:authentication-)?key|secret|(?:insecure-)?password)"
+            r"([ ](?:\d[ ])?)([^\s\"']{4,200}))"
+        ),
+        mixed,
+    ),
+    Shape(
+        "psk |eap |xauth |ascii-text",
+        r"(?ai:((?::[ ]{0,4}|pre-shared-key[ ]))(psk|eap|xauth|ascii-text)([ ]{1,4}\")([^\"\n]{3,400})(?=\"))",
+        always,
+    ),
+    Shape(
+        ":",
+        r"(?am:(^\[?[\w-]{1,60}(?:\.[\w-]{1,60}){1,5}\]?)(:\d{2,5}[ \t]{1,8})([\w.@+-]{1,64}:)([^\s\"'/@]{5,200})$)",
+        mixed,
+    ),
+    Shape("wifi:", r"(?a:(WIFI:)([^\n]{0,200}?;)(P:)([^;\n]{4,100})(?=;))", always),
     # YAML with the text in the lines below.
     Shape(
         "\n",
@@ -135,6 +200,6 @@ SETTINGS = (
             r"(?ai:((?:%26|%3f|%7b|%2c|%20|(?<![\w.%-])))([a-z_](?:[\w.-](?!%26)){0,98}+[\w.-]?)(%3[da](?:%20|\+)*+)"
             r"((?:(?!%26|%22|%27|%20|%2c|%7d)[^\s\"'<>&+]){1,400}))"
         ),
-        by_name,
+        encoded,
     ),
 )

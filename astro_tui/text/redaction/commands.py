@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
-from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
+from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential, names_a_secret
 from astro_tui.text.redaction.words import chooser, lazy, word_set
 
 ARGUMENTS = 10
@@ -62,6 +62,7 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
         and not value.startswith("-")
         and kind_of(flag) >= Kind.KEY
         and is_secret_value(kind_of(flag), value)
+        and (flag != "secret" or not names_a_secret(value))
     ):
         return "the flag before it says so"
     if nearest == "-p" and _is_unknown_password(program, before, value):
@@ -172,8 +173,19 @@ _PATTERNS = (
     ("mosquitto_passwd", rf"({_START}mosquitto_passwd[ ]-b\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
     ("openssl passwd", rf"({_START}openssl[ ]passwd(?:[ ]-salt[ ]\S{{1,40}}|[ ]-\w{{1,12}}){{0,4}}[ ])(?!-){_ANY}"),
     ("+@|~*", rf"({_START}user[ ][\w.-]{{1,60}}(?:[ ][^\s>]{{1,60}}){{0,4}}[ ]>)[^\s>]{{3,400}}"),
+    (
+        "\"-p|'-p",
+        (
+            r"([\"'](?:[\w/]{0,60}/)?(?:mysql\w{0,12}|mariadb[\w-]{0,12})[\"'](?:\s?,\s{0,4}[\"'][^\"'\n]{0,80}[\"']){0,10}"
+            r"\s?,\s{0,4}[\"']-p)(?![$<{])[^\"'\n]{3,200}"
+        ),
+    ),
+    ('auth"', r"(\"AUTH\"[ ]?,[ ]?(?:\"[^\"\n]{1,60}\"[ ]?,[ ]?)?\")[^\"\n•]{3,200}(?=\")"),
     # A password as the last or only argument.
-    ("vault login|bw unlock", rf"({_START}(?:vault[ ]login|bw[ ]unlock)[ ])(?![\-\w]*=|-){_ANY}"),
+    (
+        "vault login|bw unlock|cargo login",
+        rf"({_START}(?:(?:vault|cargo)[ ]login|bw[ ]unlock)[ ])(?![\-\w]*=|-){_ANY}",
+    ),
     ("bw login|wpa_passphrase", rf"({_START}(?:bw[ ]login|wpa_passphrase)[ ][^\s-]\S{{0,200}}[ ])(?!-){_ANY}"),
     ("admin user add", rf"({_START}mc[ ]admin[ ]user[ ]add{_NEXT}{{1,64}}{_NEXT}{{1,64}}[ ]){_ANY}"),
     ("user:password|user-password", rf"({_START}drush[ ]user[:-]password{_NEXT}{{1,64}}[ ]){_ANY}"),
@@ -232,7 +244,7 @@ _PATTERNS = (
             rf"(?i:[\"']?[\w.:-]{{0,64}}(?:password|secret|token|key)[\w.-]{{0,20}}[\"']?)[ ]){_ANY}"
         ),
     ),
-    ("kinit", rf"({_START}kinit(?:[ ]-\w+)*{_USER_WORD})(?![-@]){_VARIABLE}[^\s\"'|]+"),
+    ("kinit", rf"({_START}kinit(?:[ ]-(?!\w*t)\w+)*(?![ ]-){_USER_WORD})(?![-@]){_VARIABLE}[^\s\"'|]+"),
     (
         "oracle:|sqlplus|rman|expdp|impdp",
         (

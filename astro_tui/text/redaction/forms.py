@@ -71,7 +71,7 @@ SHORT_RUN = 24
 """Characters from which a text can be a vendor's token without a hint."""
 _CHANGES = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
 _JOINT = lazy("[/_-]")
-_HEX = lazy("[0-9a-fA-F]+")
+_HEX = lazy("(?:0[xX])?[0-9a-fA-F]+")
 _PUBLIC_START = lazy(
     # Digests and public keys, ids of requests and objects, content ids (IPFS), recipients (age, Nostr), addresses.
     "sha(?:1|224|256|384|512)[-=:]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from astro_tui.text.redaction.shape import Shape, beside, by_name
+from astro_tui.text.redaction.shape import Shape, attribute, beside, by_name
 from astro_tui.text.redaction.values import MASK
 
 _NAMES = (
@@ -34,7 +34,7 @@ MARKUP = (
             rf"(?a:(<[A-Za-z][\w:.-]{{0,60}}\s(?:[^<>]{{0,200}}?\s)?(?i:{_NAMES})={_MARK})([A-Za-z_][\w.:-]{{0,99}})"
             rf"({_MARK}[^<>]{{0,200}}>\s{{0,40}}(?:<!\[CDATA\[)?(?:<value>)?){_INSIDE})"
         ),
-        by_name,
+        beside,
     ),
     Shape(
         "</",
@@ -48,7 +48,7 @@ MARKUP = (
     Shape(
         "value=",
         rf"(?a:(<(?:\w+:)?)([A-Za-z_][\w.-]{{0,63}}+)(\s(?:[^<>]{{0,200}}?\s)?value={_MARK})([^\"'<>\\]{{1,400}}))",
-        by_name,
+        attribute,
     ),
     Shape(
         "&lt;",
@@ -62,7 +62,7 @@ MARKUP = (
             rf"(?ai:((?<![a-z0-9_]){_NAMES}{_QUOTE}{_GAP}[:=]{_GAP}{_QUOTE})([A-Za-z_][\w.-]{{0,99}}+)"
             rf"({_QUOTE}(?:[ \t]{{0,8}},\s{{0,40}}|\s{{1,40}}?){_FIELDS}"
             rf"{_QUOTE}{_VALUES}{_QUOTE}{_GAP}[:=]{_GAP}{_QUOTE})"
-            r"([^\"'\s\\,}>][^\"'\n\\>]*+))"
+            r"([^\"'\s\\,{}\[>][^\"'\n\\>]*+))"
         ),
         beside,
     ),
@@ -104,3 +104,33 @@ def values_before_names(text: str) -> str:
 def _hidden_before(match: re.Match[str]) -> str:
     before, value, between, name = match.groups()
     return match.group() if MASK in value or not beside(name, value) else f"{before}{MASK}{between}{name}"
+
+
+@cache
+def _kind_secret() -> re.Pattern[str]:
+    return re.compile(r"kind\\*[\"']?[ ]?:[ ]?\\*[\"']?Secret\b(?!:)")
+
+
+@cache
+def _secret_data() -> re.Pattern[str]:
+    return re.compile(
+        r"(?m)^[ ]{0,20}(?:data|stringData):[ ]*\n(?:[ ]{1,40}[^\n]*(?:\n|\Z)){1,100}"
+        r"|\\*\"(?:data|stringData)\\*\"[ ]?:[ ]?\{[^{}]{1,8000}\}?"
+    )
+
+
+@cache
+def _datum() -> re.Pattern[str]:
+    return re.compile(r"(:[ ]?(?:\\*\")?)(?![{|>\s])([^\s\"'\\,{}]{2,})")
+
+
+def secret_objects(text: str) -> str:
+    """Return a text with the data of every object of the kind Secret replaced."""
+    if "Secret" not in text or "data" not in text.lower() or _kind_secret().search(text) is None:
+        return text
+    return _secret_data().sub(_without_data, text)
+
+
+def _without_data(match: re.Match[str]) -> str:
+    head, colon, body = match.group().partition(":")
+    return head + colon + _datum().sub(rf"\1{MASK}", body)

@@ -166,7 +166,7 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.PASSWORD
     if last == "auth" and before == "basic":
         return Kind.PASSWORD
-    if last == "code" and before in ("device", "verification"):
+    if last == "authcode" or (last == "code" and before in ("device", "verification", "auth", "authorization")):
         return Kind.LIKELY
     if last in ("webhook", "webhooks", "hookurl", "webhookurl") or (
         last in ("url", "uri", "endpoint") and before in ("webhook", "hook")
@@ -184,6 +184,8 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.MIXED
     if last in ("id", "ids") or last == "sessionid":
         return Kind.PUBLIC
+    if last == "string" and before == "community":
+        return Kind.PASSWORD
     if last == "community":
         # Of SNMP, which has no other password.
         return Kind.PASSWORD if "snmp" in found else Kind.LIKELY
@@ -223,9 +225,23 @@ def hides_inside(key: str) -> bool:
     if key == "stringData":
         # Of a Secret of Kubernetes.
         return True
+    found = words(key)
+    if key == "sensitive" or (found[:1] == ["secret"] and found[-1] in ("env", "environment", "vars", "variables")):
+        return True
     if kind_of(key) < SECRET:
         return False
-    return words(key)[-1] not in ("authorization", "bearer", "cookie", "jwt")
+    return found[-1] not in ("authorization", "bearer", "cookie", "jwt")
+
+
+def kind_inside(above: str, key: str) -> Kind:
+    """Return what a key and the one above it say together: `openai: {key: …}` is as `openai_key`, but less sure."""
+    if key.lower() in ("key", "keys") and not is_reference(above):
+        joined = f"{above}_{key}"
+    elif above.lower() in ("keys", "apikeys", "api_keys"):
+        joined = f"{key}_key"
+    else:
+        return kind_of(key)
+    return max(kind_of(key), Kind.LIKELY if kind_of(joined) is Kind.KEY else Kind.ORDINARY)
 
 
 def is_plain_name(key: str) -> bool:

@@ -10,17 +10,18 @@ from astro_tui.text.redaction.names import (
     is_plain_name,
     is_reference,
     is_secret_name,
+    kind_inside,
     kind_of,
     number_is_secret,
     words,
 )
 from astro_tui.text.redaction.text import value_form
 from astro_tui.text.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
-from astro_tui.text.redaction.words import word_set
+from astro_tui.text.redaction.words import lazy, word_set
 
 NAME_KEYS = word_set(
-    "name key k header variable var env param parameter property setting field label id option attribute @name @key"
-    " parameterkey parametername variablename varname settingname envname keyname"
+    "name key k header variable var env param parameter property setting field label id option attribute attr"
+    " title @name @key parameterkey parametername variablename varname settingname envname keyname"
 )
 """Keys, in lower case, whose text names the value beside it."""
 VALUE_KEYS = word_set(
@@ -28,7 +29,9 @@ VALUE_KEYS = word_set(
     " newvalue oldvalue currentvalue defaultvalue plaintext"
 )
 """Keys, in lower case, of the value that a name or a `secret: true` beside it describes."""
-MARK_KEYS = word_set("secret is_secret issecret sensitive is_sensitive issensitive masked")
+MARK_KEYS = word_set(
+    "secret is_secret issecret sensitive is_sensitive issensitive masked writeonly x-secret x-sensitive"
+)
 """Keys, in lower case, that say with `true` that the value beside them is a secret."""
 _VARIABLE_KEYS = frozenset({"placeholder", "options", "fields"})
 _PLAIN_BELOW = frozenset({"name", "ref", "targets"})
@@ -96,9 +99,10 @@ def secret_reason(
         if beside:
             return beside
     if nearest.lower() not in VALUE_KEYS or listed:
-        kind = kind_of(nearest)
+        kind = kind_inside(keys[-2], nearest) if len(keys) > 1 else kind_of(nearest)
         if (
             is_secret_value(kind, value)
+            and not _is_label(nearest, value)
             and not is_reference(nearest)
             and not (listed and _is_plain_item(nearest, value))
         ):
@@ -119,6 +123,16 @@ def _is_plain_below(key: str, value: str, *, listed: bool) -> bool:
     if key in ("key", "enum", "items", "in", "operator", "effect") or is_file(value):
         return is_file(value) or not any(map(str.isdigit, value))
     return is_plain_name(key) and not is_secret_value(kind_of(key), value)
+
+
+def _is_label(key: str, value: str) -> bool:
+    """Tell whether a value is what a reader sees for its key (`token: "Token"`), or names a secret (`db-creds`)."""
+    if words(key) in (["secret"], ["secrets"]) and _SECRET_NAME().fullmatch(value):
+        return True
+    return value.istitle() and words(key) == words(value)
+
+
+_SECRET_NAME = lazy("[a-z]+(?:-[a-z]+){0,3}-(?:creds|credentials|secrets?|auth|tls|cert|token|password|key|config)")
 
 
 def _is_plain_item(key: str, value: str) -> bool:

@@ -13,6 +13,32 @@ PROSE = (
         ),
         credential,
     ),
+    Shape(
+        " from ",
+        (
+            r"(?ai:(?<![a-z])()(password|token|secret|api[ _-]?key)([ ](?:was[ ])?changed[ ]from[ ][\"']?)"
+            r"([^\s\"']{5,200}[\"']?[ ]to[ ][\"']?[^\s\"']{5,200}))"
+        ),
+        mixed,
+    ),
+    Shape(
+        "mnemonic|phrase",
+        (
+            r"(?ai:()(mnemonic|(?:seed|recovery|secret|backup)[ _-]?phrase)([\"']?[ ]?[:=]?[ ]?[\"']?)"
+            r"((?:[a-z]{3,8}[ ]){11,23}[a-z]{3,8}))"
+        ),
+        always,
+    ),
+    # Other languages: `le mot de passe est x`, `пароль пользователя: x`.
+    Shape(
+        "contras|mot de passe|passwor|senha|парол|密码|密碼|パスワード",
+        (
+            r"(?i:(?<!\w)()(contraseña|contrasena|mot[ ]de[ ]passe|passwort|senha|пароль|密码|密碼|パスワード)"
+            r"((?:[ ][^\W\d]{1,20}){0,2}?(?:(?:[ ](?:es|est|ist|lautet|é|è)|是|は)[:：]?|[ ]?[:：])[ ]?[「\"'«]?)"
+            r"([^\s\"'「」«».,:：]{5,200}))"
+        ),
+        mixed,
+    ),
     # A code to type: `your PIN is 4829`, `2FA code 482913`.
     Shape(
         "pin |otp|code",
@@ -36,7 +62,7 @@ PROSE = (
         "password |passphrase |passwd | pw | pwd ",
         (
             r"(?ai:(?<![a-z])()(password|passphrase|passwd|(?<=[ ])pwd?)([ ][\"']?)"
-            r"((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200})(?![\w/.(]\w))"
+            r"(?!password[ ])((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200})(?![\w/.(]\w))"
         ),
         mixed,
     ),
@@ -76,9 +102,9 @@ PROSE = (
     Shape(
         "cred|login|account",
         (
-            r"(?ai:(?<![a-z])()(credentials?|creds|logins?|accounts?|log(?:ged)?[ ]in)"
-            r"((?:[ ](?:with|as|using|is|are))?[: ]{1,2}"
-            r"[a-z][\w.@-]{1,40}(?::|[ ]?/[ ]?))(?=[^\s]{0,60}[\d!#$%^&*+])([^\s\"'/:]{5,200})(?=\s|[\"'.,;)]|\Z))"
+            r"(?ai:(?<![a-z])()(credentials?|creds|logins?|accounts?|log(?:ged)?[ ]in|login[ ]attempt)"
+            r"((?:[ ](?:with|as|using|is|are|for))?[: ]{1,2}\[?"
+            r"[a-z][\w.@-]{1,40}(?::|[ ]?/[ ]?))(?=[^\s]{0,60}[\d!#$%^&*+])([^\s\"'/:\]]{5,200})(?=\s|[\"'.,;)\]]|\Z))"
         ),
         credential,
     ),

@@ -20,7 +20,7 @@ NAME_HINTS = tuple(
         " clave chave chiave cle_ cle- cleapi schl mdp parola haslo wachtwoord senord heslo lozinka jelsz ifre salasana"
         " adgangskode segret segred geheim zugangsdaten jeton"
         # Parameters of queries.
-        " appid app_id ticket access licence license product serial"
+        " appid app_id ticket access licence license product serial wifi: csrf xsrf community"
     )
 )
 """In lower case. Every name of a secret contains one of these, or one of `FOREIGN_HINTS`."""
@@ -31,7 +31,7 @@ FOREIGN_HINTS = tuple(
     )
 )
 """In lower case. Searched only in texts that are not ASCII."""
-MARK_HINTS = ("sensitive", "masked", "securestring", "stringdata", "secure_string")
+MARK_HINTS = ("sensitive", "writeonly", "masked", "securestring", "stringdata", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
 SENT_HINTS = (
     "PASS ",

@@ -8,7 +8,14 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from astro_tui.text.redaction.names import Kind, kind_of, words
-from astro_tui.text.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
+from astro_tui.text.redaction.values import (
+    MASK,
+    is_file,
+    is_plain,
+    is_secret_value,
+    looks_like_credential,
+    names_a_secret,
+)
 from astro_tui.text.redaction.words import word_set
 
 Judge = Callable[[str, str], bool]
@@ -47,7 +54,14 @@ def by_name(name: str, value: str) -> bool:
 
 def beside(name: str, value: str) -> bool:
     """Judge a value beside its name; the options of a list have names as values: `"label": "API key"`."""
-    return by_name(name, value) and words(name) != words(value)
+    text = value.rstrip("}]), ")
+    small = text.isdecimal() and len(text) < 4
+    return by_name(name, value) and not small and not is_plain(text) and words(name) != words(value)
+
+
+def attribute(name: str, value: str) -> bool:
+    """Judge the attribute of an element; `<token value="IDENT"/>` is a rule of a grammar."""
+    return strongly(name, value) and not value.isupper()
 
 
 def strongly(name: str, value: str) -> bool:
@@ -55,19 +69,39 @@ def strongly(name: str, value: str) -> bool:
     return kind_of(name) >= Kind.KEY and is_secret_value(kind_of(name), value)
 
 
+_OBJECTS = word_set("secret secrets token tokens credential credentials key keys")
+_VAGUE = word_set("key pat auth code")
 _READING = word_set("get find fetch read load lookup resolve use describe need by on parse")
 
 
 def called(name: str, value: str) -> bool:
     """Judge an argument: `setPassword("x")` has a secret, and `getSecret("db-creds")` a name."""
     found = words(name.rpartition(".")[2])
-    return bool(found) and found[0] not in _READING and strongly(name, value)
+    if not found or found[0] in _READING or not strongly(name, value):
+        return False
+    # `Token("IDENT")` and `new Secret("db-creds")` are names, too.
+    named = kind_of(name) is Kind.TOKEN or (found[-1] == "secret" and name != "secret")
+    return not named or (any(map(str.isdigit, value)) and looks_like_credential(value) and len(value) >= 8)
+
+
+def telling(name: str, value: str) -> bool:
+    """Judge a value that only a blank, or a bar, parts from its name."""
+    # `secret db-creds-v2` and `token v2` are names.
+    judge = generated if name.lower() in _OBJECTS else mixed
+    return strongly(name, value) and judge(name, value) and words(name) != words(value)
+
+
+def encoded(name: str, value: str) -> bool:
+    """Judge a value behind an encoded separator, which may also be punctuation: `password%3A+reset`."""
+    return by_name(name, value) and mixed(name, value)
 
 
 def option(name: str, value: str) -> bool:
     """Judge what follows an option; `--secret id=npm` and `--secret db` name one."""
+    if name in _VAGUE:
+        return generated(name, value) and len(value) >= 16
     if name == "secret":
-        return any(map(str.isdigit, value)) and "=" not in value and not is_plain(value) and not is_file(value)
+        return not names_a_secret(value) and not is_plain(value)
     return strongly(name, value)
 
 
@@ -79,6 +113,8 @@ def always(_name: str, value: str) -> bool:
 def credential(_name: str, value: str) -> bool:
     """Judge a word that could be a chosen password: it has digits or signs."""
     digit = any(map(str.isdigit, value))
+    if is_plain(value):
+        return False
     return looks_like_credential(value.rstrip(".,!)")) or (digit and not value[0].isdigit() and len(value) > 4)
 
 

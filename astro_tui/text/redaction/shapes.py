@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from astro_tui.text.redaction.calls import CODE, SETTINGS
-from astro_tui.text.redaction.markup import MARKUP, values_before_names
+from astro_tui.text.redaction.markup import MARKUP, secret_objects, values_before_names
 from astro_tui.text.redaction.prose import PROSE
 from astro_tui.text.redaction.shape import Shape
 from astro_tui.text.redaction.words import chooser
@@ -16,7 +16,7 @@ def named(text: str) -> str:
     """Return a text with the secrets replaced that a name beside them, or around them, tells."""
     for shape in _chosen()(text.lower()):
         text = shape.mask(text)
-    return values_before_names(text)
+    return secret_objects(values_before_names(text))
 
 
 @cache

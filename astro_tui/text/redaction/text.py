@@ -114,7 +114,7 @@ def _bare_logins() -> tuple[re.Pattern[str], ...]:
         # `user:pw@tcp(host:3306)/db` of Go, and `user:pw@host:5432`.
         rf"{user}{value}(@(?:(?:tcp|udp|unix)\(|[\w.-]{{1,100}}:\d{{2,5}}(?![\w.])))",
         # `user:pw1@host`; with a dot in the host it could be an address.
-        rf"{_NO_SCHEME}{user}(?=[^\s@]{{0,60}}\d){_LONG}{value}(@(?!latest|next|beta|sha\d)[\w-]{{1,60}})(?=[\s,;)\"'/]|\Z)",
+        rf"{_NO_SCHEME}{user}(?!v?\d+[.@])(?=[^\s@]{{0,60}}\d){_LONG}{value}(@(?!latest|next|beta|sha\d)[\w-]{{1,60}})(?=[\s,;)\"'/]|\Z)",
         # Oracle: `user/pw@host:1521/service`.
         r"(?<![\w./:@-])([A-Za-z_]\w{0,30}/)(?=\w{0,60}\d)\w{5,60}(@[\w.-]{1,100}:\d{2,5}(?:/\w|(?![\w.])))",
         # A URL with a slash or a colon too few: `postgres:/user:pw@host`.

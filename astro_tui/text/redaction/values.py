@@ -24,7 +24,7 @@ _WORDS = word_set(
     " valid unknown hidden redacted masked [redacted] [masked] [hidden] [filtered] <nil> {} [] never always keep-alive"
     " malformed denied failed rejected revoked forbidden unauthorized ok success error absent supplied provided"
     " set verified accepted refreshed updated changed closed open close todo tbd fixme placeholder"
-    " scram-sha-256 negotiate ntlm hmac (set) (unset) (none) (hidden) (redacted) (empty)"
+    " scram-sha-256 default strict lax negotiate ntlm hmac (set) (unset) (none) (hidden) (redacted) (empty)"
     " argon2 argon2i argon2id bcrypt scrypt pbkdf2 sha256 sha-256 sha512 sha-512 md5 hs256 hs512 rs256 es256"
     " erforderlich ungültig falsch obligatoire requis invalide incorrect incorrecto incorrecta obligatorio obligatoria"
     " requerido requerida inválida неверный обязательно 必填 必須 無効 错误 无效"
@@ -42,7 +42,8 @@ def _plain() -> re.Pattern[str]:
         r"|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__(?-i:[A-Z0-9_]+)__"
         r"|(?:vault|secretref|ssm|sm|gcp-sm|awssm|keyvault|doppler|infisical|bws|env|file|secret|akv|sops):[^\s]*"
         r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*"
-        r"|enc[\[(].*|\{cipher\}.*|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
+        r"|@secret/.*|(?:aws|gcp|azure|gcloud|hcp):[a-z-]+:.*|\([a-z ]+\)|enc[\[(].*"
+        r"|\{cipher\}.*|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
         r"|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
         r"|ctx|req|request|params|props|values)\.[\w.\[\]\"']+|(?:os\.)?getenv\(.*"
         r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*|(?:secret|kv)/[\w/-]+"
@@ -58,6 +59,9 @@ def _plain() -> re.Pattern[str]:
         r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*"
         r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
         r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
+        r"|v\d{1,3}(?:(?:alpha|beta|rc|p)\d{0,3})?|[&*]{1,2}[a-z]{1,10}"
+        r"|(?:application|text|image|audio|video|multipart|font)/[\w.+*-]+(?:;.*)?"
+        r"|(?:u?int|float|utf-?|base|md|sha|var ?char|char|oauth|http|ipv|v)(?:\d{1,3}|\(\d{1,5}\))"
     )
     return re.compile(f"(?ais:{reference}|{placeholder}|{measure})")
 
@@ -112,6 +116,13 @@ def _is_cut_reference(text: str) -> bool:
     if text.startswith(("$(", "<(", "`")) or (text.startswith("${") and "}" not in text):
         return True
     return _COMMAND().match(text) is not None
+
+
+def names_a_secret(value: str) -> bool:
+    """Tell whether what follows `--secret` names one, as in `--secret db-creds` and `--secret id=npm`."""
+    if "=" in value or is_file(value):
+        return True
+    return not any(map(str.isdigit, value)) and not (value.isalnum() and len(value) >= 8)
 
 
 def is_file(value: str) -> bool:
@@ -203,6 +214,7 @@ _PUBLIC = lazy(r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:
 _COMMAND = lazy(r"\$\{?\w{1,60}+\}?\s")
 _KEY_ID = lazy("[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40}")
 _HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
+_DOMAIN_PATH = lazy(r"(?a:(?:[a-z][a-z0-9-]{0,60}\.){1,6}[a-z]{2,6}/[\w./-]+)")
 _UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
@@ -215,6 +227,8 @@ def _is_mixed(text: str) -> bool:
 
 def _is_named_path(text: str) -> bool:
     """Tell whether a value is a path whose parts are words: a random text can start with a slash, too."""
+    if _DOMAIN_PATH().fullmatch(text):
+        return _is_identifier(text)
     return text[0] in "/.~" and "/" in text and _is_identifier(text.lstrip("~"))
 
 

@@ -17,16 +17,17 @@ PASSWORDS = word_set(
     # Russian, Ukrainian, Chinese, Japanese, Korean
     " пароль пароли секрет 密码 密碼 口令 パスワード 暗証番号 비밀번호 密钥 密鑰 金鑰 秘密鍵"
 )
-TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken jeton токен 令牌 トークン 토큰")
+TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken authtok jeton токен 令牌 トークン 토큰")
 LIKELY = word_set(
     "auth hmac private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
-    " assertion pass authentication phpsessid jsessionid"
+    " assertion pass authentication csrf xsrf phpsessid jsessionid"
 )
 PHRASES = word_set("mnemonic mnemonics")
 JOINED = lazy(
     "(?:password|passwd|passphrase|secret|credential|passwort|(?<!over)pwd"
     "|(?:db|pg|my|mysql|user|root|admin|smtp|mail|ftp|redis|ldap|rabbit|mongo|require|key|store|bind"
     "|ssh|vnc|wifi|jdbc|sql|auth|login|web|app|svc|service|proxy|sudo|zip|su)pass)s?$"
+    "|(?:root|bind|db|admin|user|ldap|http|ftp|smtp|mail|pg)pw$"
     "|(?:пароль|密码|密碼|口令|パスワード|비밀번호|密钥)$"
 )
 JOINED_TOKEN = lazy("[a-z]{2}tokens?$")
@@ -100,7 +101,8 @@ TAILS = word_set(
     " usages trigger stdin env var variable check checks exists present found visible hidden length entropy"
     " tokenizer tokenization agent link links binding bindings controllers request requests reader readers writer"
     " writers rounds cost iterations iteration list listing hashing hasher lockout reuse autocomplete visibility"
-    " locale language layout casing characters behavior behaviour transport memory parallelism"
+    " locale language layout casing characters behavior behaviour transport project tenant organization workspace team"
+    " memory parallelism"
 )
 TRANSPARENT = word_set(
     "prod production dev development staging stage test testing qa live sandbox old new current previous next prev"
