@@ -33,8 +33,9 @@ TOKENS = """
     setx·a· ENV·a· password·is·password·a·a· password·for·a: variable·"password"{ ${a:- ${{a
     cookie:·a= Bearer· Authorization:·a·Digest·a=" response=" -----BEGIN·A-----
     -----BEGIN·PRIVATE·KEY----- -----END·A----- /hooks/a /p:a net·use·x_y your-my- xxxx-xx <%=a||" a.b/
-    "name":"password", "value":"a" kind:·Secret· "data":{ data:\n·a:·b\n password%22%3A%22 password%3D &quot;password&quot;:
-    &lt;password&gt; s:8:"password"; =>·string(8)·" password:·Some(" password:·String·=· |·password·|· user,password\n1,
+    "name":"password", "value":"a" kind:·Secret· "data":{ data:\\n·a:·b\\n password%22%3A%22 password%3D
+    &quot;password&quot;: &lt;password&gt; s:8:"password"; =>·string(8)·" password:·Some(" password:·String·=·
+    |·password·|· user,password\\n1, password:·|\\n·a pw·a\\n
     contraseña·es· пароль:·a· WIFI:a;P: pg:/a:b@ a:b1@c a/b1@c: user·default·on·>· openssl·-k· mc·admin·user·add·
     <<<·a echo·a1|gpg· enable·secret· stats·auth·a: [a]:25·a: password·changed·from·a1·to· license·A1B2- mot·de·passe·
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy 0:AA nsec1 process.env. {{ }} [a] a-here
