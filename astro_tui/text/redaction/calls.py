@@ -108,7 +108,7 @@ SETTINGS = (
     Shape("--", r"(?a:((?<![\w-])--)([A-Za-z][\w.-]{2,60}+)(,[ ])([^\s\"',\]-][^\s\"',\]]{0,400}))", telling),
     # A user and a password for one option: `user = "bot:x"`, `--auth bot:x`, `stats auth bot:x`.
     Shape(
-        "-u|user|auth|cred",
+        "-u |user|--auth|--cred|--basic|stats auth",
         (
             r"(?aim:(?<![\w-])(-u|--?(?:basic-?)?auth|--?cred(?:ential)?s|--?user(?:pass)?|--?proxy-?user"
             r"|^[ \t]{0,8}(?:proxy-?)?user|stats[ ]auth)"
@@ -127,7 +127,7 @@ SETTINGS = (
     ),
     # A cell of a table beside its name, and the last one below it.
     Shape(
-        "|", rf"(?a:(\|[ ]{{0,20}})({_NAME})([ ]{{0,40}}\|[ ]{{0,4}})([^\s|()]{{5,400}})(?=[ ]{{0,400}}\|))", telling
+        ("|",), rf"(?a:(\|[ ]{{0,20}})({_NAME})([ ]{{0,40}}\|[ ]{{0,4}})([^\s|()]{{5,400}})(?=[ ]{{0,400}}\|))", telling
     ),
     Shape(
         "\n",
@@ -154,7 +154,7 @@ SETTINGS = (
         always,
     ),
     Shape(
-        ":",
+        ":25|:465|:587",
         r"(?am:(^\[?[\w-]{1,60}(?:\.[\w-]{1,60}){1,5}\]?)(:\d{2,5}[ \t]{1,8})([\w.@+-]{1,64}:)([^\s\"'/@]{5,200})$)",
         mixed,
     ),

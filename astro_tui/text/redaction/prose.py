@@ -31,7 +31,7 @@ PROSE = (
     ),
     # Other languages: `le mot de passe est x`, `пароль пользователя: x`.
     Shape(
-        "contras|mot de passe|passwor|senha|парол|密码|密碼|パスワード",
+        "contras|mot de passe|passwort|senha|парол|密码|密碼|パスワード",
         (
             r"(?i:(?<!\w)()(contraseña|contrasena|mot[ ]de[ ]passe|passwort|senha|пароль|密码|密碼|パスワード)"
             r"((?:[ ][^\W\d]{1,20}){0,2}?(?:(?:[ ](?:es|est|ist|lautet|é|è)|是|は)[:：]?|[ ]?[:：])[ ]?[「\"'«]?)"

@@ -16,7 +16,7 @@ from astro_tui.text.redaction.values import (
     looks_like_credential,
     names_a_secret,
 )
-from astro_tui.text.redaction.words import word_set
+from astro_tui.text.redaction.words import Hints, word_set
 
 Judge = Callable[[str, str], bool]
 """Tells whether the value behind a name is a secret."""
@@ -25,8 +25,7 @@ Judge = Callable[[str, str], bool]
 class Shape(NamedTuple):
     """A pattern with the groups before, name, between, and value. Every match has one of `hints` in lower case."""
 
-    hints: str
-    """Separated by bars."""
+    hints: Hints
     pattern: str
     is_secret: Judge
 

@@ -8,6 +8,8 @@ from functools import cache
 from typing import TypeVar
 
 Row = TypeVar("Row")
+Hints = str | tuple[str, ...]
+"""Separated by bars, or as a tuple where a bar is a hint."""
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -28,16 +30,16 @@ def has_any(text: str, hints: Iterable[str]) -> bool:
     return False
 
 
-def chooser(rows: Iterable[tuple[str, Row]]) -> Callable[[str], list[Row]]:
+def chooser(rows: Iterable[tuple[Hints, Row]]) -> Callable[[str], list[Row]]:
     """Return a function that returns, for a text in lower case, those of some rows that have a hint in it, in order.
 
-    The hints of a row are separated by bars. Each hint is searched once, however many rows have it.
+    Each hint is searched once, however many rows have it.
     """
     items: list[Row] = []
     places: dict[str, list[int]] = {}
     for place, (hints, row) in enumerate(rows):
         items.append(row)
-        for hint in hints.split("|"):
+        for hint in hints.split("|") if isinstance(hints, str) else hints:
             places.setdefault(hint, []).append(place)
     pairs = tuple(places.items())
 
