@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from astro_tui.difference import Change, ChangeKind, Difference, Hiding, Words
 from astro_tui.difference.compare import never
@@ -21,6 +22,13 @@ SHORT = 1000
 
 READY = 20
 """Rows whose slow properties are computed before they are drawn."""
+
+
+class Remark(NamedTuple):
+    """How a value changed: `was "512Mi"`, with the `old` value if there is one to show, or `2 changed`."""
+
+    text: str
+    old: str = ""
 
 
 class DiffRows:
@@ -145,23 +153,24 @@ class DiffRows:
             hidden = hidden or self.hiding.hides(change)
         return ("", True) if hidden else (scalar_text(document, line), False)
 
-    def remark_at(self, node: int) -> str:
-        """Return the remark for a node of the new document: `was "512Mi"`; empty if unchanged."""
+    def remark_at(self, node: int) -> Remark | None:
+        """Return how a node of the new document changed; None if it did not."""
         change = self.difference.at_new.get(node)
         if change is None or change.above is None:
-            return ""
+            return None
         if change.kind is ChangeKind.WITHIN:
-            return change.counts.words()
+            return Remark(change.counts.words())
         if change.kind is not ChangeKind.CHANGED:
-            return "new" if change.kind is ChangeKind.ADDED else "moved"
+            return Remark("new" if change.kind is ChangeKind.ADDED else "moved")
         if self.hiding.hides(change):
-            return "changed"
+            return Remark("changed")
         document = self.difference.old
         line = document.line(change.node_old or ROOT)
         if line.container:
-            return "was " + ("{…}" if line.kind is Kind.OBJECT else "[…]")
+            return Remark("was {…}" if line.kind is Kind.OBJECT else "was […]")
         old = scalar_text(document, line)
         if len(old) > WAS and change.node_new is not None:
             new = self.difference.new
             old = around_difference(old, scalar_text(new, new.line(change.node_new)))[0]
-        return f"was {visible(old, WAS)}"
+        old = visible(old, WAS)
+        return Remark(f"was {old}", old)

@@ -131,6 +131,12 @@ class Words:
         """Images whose tag only follows the build."""
         return [change for change in self.difference.changes if self.follows_build(change)]
 
+    def located(self, change: Change) -> str:
+        """Return a change in words with its location, unless the words name the location already."""
+        place, words = self.place(change), self.of(change)
+        named = place == "variables" or (len(change.path) <= 2 and place in _OWNED)
+        return f"{place}: {words}" if place and not named else words
+
     def sentences(self) -> list[str]:
         """Return all changes in words with their locations; images that follow the build count as one."""
         sentences: list[str] = []
@@ -138,14 +144,13 @@ class Words:
         for change in self.difference.changes:
             if id(change) in noise:
                 continue
-            said, place = self.of(change), self.place(change)
             if change.path == ("source", "build"):
-                place = ""
-                if noise:
-                    said += f", {len(noise)} image{'s follow' if len(noise) > 1 else ' follows'} the build"
-            elif place == "variables" or (len(change.path) <= 2 and place in _OWNED):
-                place = ""
-            sentences.append(f"{place}: {said}" if place else said)
+                follow = (
+                    f", {len(noise)} image{'s follow' if len(noise) > 1 else ' follows'} the build" if noise else ""
+                )
+                sentences.append(f"{self.of(change)}{follow}")
+            else:
+                sentences.append(self.located(change))
         return sentences
 
     def follows_build(self, change: Change) -> bool:

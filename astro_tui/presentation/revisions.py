@@ -167,32 +167,23 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
 
 def row_of_record(record: ActiveDeployment, entry: Entry) -> RevisionRow:
     """Return the active record of a deployment as a row, for use if the history cannot be loaded."""
-    deployed = record.deployed_at
-    return RevisionRow(
-        key=(entry.key, f"active {deployed.raw} {record.build_id}"),
-        name="deployed",
-        status=status_of(record.status),
-        current=True,
-        build=masked_line(record.build_id, 100),
-        raw_build=record.build_id,
-        deployed=deployed.at,
-        deployed_raw=deployed.raw,
-        spec=record.spec,
-    )
+    deployed, build = record.deployed_at, record.build_id
+    key = entry.key, f"active {deployed.raw} {build}"
+    row = _named_row(key, "deployed", status_of(record.status), build, deployed=deployed.at, raw=deployed.raw)
+    return replace(row, current=True, spec=record.spec)
 
 
 def row_of_seen(seen: Seen, key: str) -> RevisionRow:
     """Return what the user last saw of a deployment as a row of its history."""
-    return RevisionRow(
-        key=(key, f"seen {seen.at.isoformat()}"),
-        name="seen",
-        status=status_labeled(seen.status),
-        current=False,
-        build=masked_line(seen.build, 100),
-        raw_build=seen.build,
-        deployed=seen.at,
-        deployed_raw=seen.at.isoformat(),
+    moment = seen.at.isoformat()
+    return _named_row(
+        (key, f"seen {moment}"), "seen", status_labeled(seen.status), seen.build, deployed=seen.at, raw=moment
     )
+
+
+def _named_row(key: Key, name: str, status: Status, build: str, *, deployed: datetime | None, raw: str) -> RevisionRow:
+    """Return a row that has a name instead of a number."""
+    return RevisionRow(key, name, status, False, masked_line(build, 100), build, deployed, raw)
 
 
 def current_of(rows: Sequence[RevisionRow]) -> RevisionRow | None:

@@ -49,11 +49,16 @@ def freshness(fetched: datetime | None, now: datetime, interval: float) -> str:
     if fetched is None:
         return "…"
     elapsed = (now - fetched) / timedelta(seconds=1)
-    if elapsed > 2 * interval + 5:
+    if is_stale(fetched, now, interval):
         return f"STALE {span(elapsed)}"
     if elapsed >= 10:
         elapsed -= elapsed % 10
     return f"{span(elapsed)} ago" if elapsed >= 1 else "now"
+
+
+def is_stale(fetched: datetime, now: datetime, interval: float) -> bool:
+    """Return whether data missed two refreshes of `interval` seconds."""
+    return now - fetched > timedelta(seconds=2 * interval + 5)
 
 
 def counted(number: int, noun: str) -> str:

@@ -17,6 +17,7 @@ from support.on_screen import (
     until,
     until_text,
 )
+from support.steps import catalog
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.presentation.status import status_of
@@ -124,9 +125,7 @@ async def test_the_first_frame_of_a_blueprint_looks_like_all_others(
     # Leave out what happens after the first frame.
     monkeypatch.setattr(BlueprintScreen, "_begin", lambda _self: None)
     async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("c")
-        await until_text(pilot, "282 blueprints")
+        await catalog(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
         assert "BUILD " not in flat(pilot.app)
@@ -203,9 +202,7 @@ async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFac
 
 async def test_the_sign_in_key_of_the_catalog_works(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("c")
-        await until_text(pilot, "282 blueprints")
+        await catalog(pilot)
         demo.faults.set("/agents", Fault.answer(401))
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "I sign in")
@@ -223,9 +220,7 @@ async def test_the_sign_in_key_of_the_catalog_works(make_app: AppFactory, demo: 
 
 async def test_the_cursor_returns_after_a_search_or_a_publisher(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("c")
-        await until_text(pilot, "282 blueprints")
+        await catalog(pilot)
         await pilot.press("G")
         await until_text(pilot, "nordlys/hostel-herald")
         await pilot.press("p")
@@ -240,9 +235,7 @@ async def test_the_cursor_returns_after_a_search_or_a_publisher(make_app: AppFac
 
 async def test_a_blueprint_keeps_the_name_that_a_response_lacks(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("c")
-        await until_text(pilot, "282 blueprints")
+        await catalog(pilot)
         demo.faults.set("/agents", Fault.nulls())
         await pilot.press("enter")
         await until_text(pilot, "meridian-labs/harvest-planner", "no readme")

@@ -5,7 +5,7 @@ After an intended change, look at the report, then run `pytest tests/screens --s
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
@@ -14,12 +14,12 @@ from support.app import AppFactory
 from support.browsing import blueprint_loaded
 from support.hostile import HOSTILE, KEY, set_hostile
 from support.on_screen import go_to, listed, opened, picker, settled, until, until_text
+from support.steps import Steps, catalog
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -29,7 +29,6 @@ TINY, SMALL, LARGE, HUGE = (40, 15), (80, 24), (120, 40), (200, 60)
 LIST = r"^/deployments\?"
 RECORD = r"^/agents/.*/deployment$"
 HISTORY = r"^/agents/.*/deployment/history"
-Steps = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -113,10 +112,8 @@ async def welcome(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-async def catalog(pilot: Pilot[Any]) -> None:
-    await pilot.press("c")
-    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen) and pilot.app.screen.table.row_count)
-    await settled(pilot)
+async def in_catalog(pilot: Pilot[Any]) -> None:
+    await catalog(pilot)
     await pilot.press("j")
 
 
@@ -124,7 +121,7 @@ def blueprint(*keys: str) -> Steps:
     """Return steps that open a blueprint of the catalog and press keys there."""
 
     async def steps(pilot: Pilot[Any]) -> None:
-        await catalog(pilot)
+        await in_catalog(pilot)
         await pilot.press("j", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
         await blueprint_loaded(pilot)
@@ -187,7 +184,7 @@ STATES = {
     "diff": State(then("d", DiffScreen), (TINY, LARGE, HUGE)),
     "history": State(then("3", HistoryScreen), (TINY, SMALL, LARGE)),
     "welcome": State(welcome, (TINY, LARGE), settings={"token": ""}),
-    "catalog": State(catalog, (TINY, LARGE), settings={"token": ""}),
+    "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.answer(500)}),
     "blueprint": State(blueprint(), ALL),
     "blueprint-spec": State(blueprint("1", "j", "j"), (SMALL, LARGE)),

@@ -67,7 +67,7 @@ def drawn(difference: Difference) -> str:
     rows.lay_out(200)
     said = [f"{rows.name(row)} {rows.value(row, old=row.old)[0]}" for row in rows.rows]
     said += [rows.value(row, old=True)[0] for row in rows.rows if row.shape is Shape.BOTH]
-    return "\n".join([*said, *map(rows.remark_at, difference.at_new)])
+    return "\n".join([*said, *(remark.text for node in difference.at_new if (remark := rows.remark_at(node)))])
 
 
 def outputs(difference: Difference) -> str:

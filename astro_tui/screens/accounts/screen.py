@@ -45,7 +45,6 @@ class AccountsScreen(PromptPage, SignedInPage):
 
     table = query_one(AccountTable)
     """The accounts."""
-    _notice = query_one(Notice)
     _rule = query_one("#about-rule", Rule)
     _health = query_one("#health", Paragraph)
     _failure = query_one("#failure", Bar)
@@ -69,7 +68,7 @@ class AccountsScreen(PromptPage, SignedInPage):
 
     def on_mount(self) -> None:
         """Show the remembered accounts and load the current ones."""
-        self.prompt.display = self._notice.display = False
+        self.prompt.display = self.notice.display = False
         self.table.focus()
         self.set_interval(1, self._tick)
         self.show_hints()
@@ -101,7 +100,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         self._stale.failed(error, self.session.clock())
         self._stale.fetched = self._stale.fetched or self.session.remembered.seen
         if not self.session.remembered.accounts:
-            self._notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
+            self.notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
             self._show_notice(shown=True)
             self.show_hints()
         self._show_head()
@@ -139,7 +138,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         shown = matching(rows, self._query)
         self._show_notice(shown=not rows)
         if not rows:
-            self._notice.say(
+            self.notice.say(
                 "You do not belong to any account yet.",
                 ["This login has no accounts."],
                 [("r", "refresh"), ("esc", "go back")],
@@ -154,7 +153,7 @@ class AccountsScreen(PromptPage, SignedInPage):
 
     def _show_notice(self, *, shown: bool) -> None:
         """Show or hide the notice. It replaces everything else, because it needs the room in a low window."""
-        self._notice.display = shown
+        self.notice.display = shown
         self.table.display = self.query_one("#about").display = not shown
 
     def _show_head(self) -> None:
@@ -197,7 +196,7 @@ class AccountsScreen(PromptPage, SignedInPage):
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
         before = [("-", "previous")] if self.session.remembered.previous else []
-        use = [] if self._notice.display else [("enter", "switch"), ("/", "filter")]
+        use = [] if self.notice.display else [("enter", "switch"), ("/", "filter")]
         return [
             *self.sign_in_hints(),
             *use,

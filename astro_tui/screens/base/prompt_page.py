@@ -10,6 +10,7 @@ from textual.message import Message
 
 from astro_tui.screens.base.page import Page
 from astro_tui.widgets.chrome.bar import KeyHints
+from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.lists.rows import RowList
 
@@ -22,6 +23,8 @@ class PromptPage(Page):
 
     prompt = query_one(Prompt)
     """The prompt for the filter or the search."""
+    notice = query_one(Notice)
+    """The text that can replace the table."""
 
     # ---- what a screen implements
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.text.times import freshness, span
+from astro_tui.text.times import freshness, is_stale, span
 from astro_tui.theme.look import Look
 
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
@@ -112,8 +112,8 @@ class Staleness:
             said = f"refreshing{cut} {waited} s"
             return Content.assemble((said, "$text-warning"), (f", {self._known(now)} ", "$quiet"))
         mark = self._look.glyphs.fresh
-        text = freshness(self.fetched, now, interval)
-        return Content.assemble((f"{mark} {text} ", "$text-warning" if text.startswith("STALE") else "$quiet"))
+        tone = "$text-warning" if is_stale(self.fetched, now, interval) else "$quiet"
+        return Content.assemble((f"{mark} {freshness(self.fetched, now, interval)} ", tone))
 
     def sentence(self) -> Content:
         """Return one line about the failure while old data stays on screen; empty without a failure."""

@@ -60,7 +60,6 @@ class CatalogScreen(PromptPage, PublicPage):
 
     table = query_one(CatalogTable)
     """The list."""
-    _notice = query_one(Notice)
     _rule = query_one("#why-rule", Rule)
     _description = query_one("#cause", Bar)
     _remark = query_one("#advice", Bar)
@@ -93,7 +92,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     def on_mount(self) -> None:
         """Load the first page."""
-        self.prompt.display = self._notice.display = False
+        self.prompt.display = self.notice.display = False
         self.table.focus()
         self.show_hints()
         self.set_interval(1, self._tick)
@@ -216,8 +215,8 @@ class CatalogScreen(PromptPage, PublicPage):
     def _show_notice(self, error: PlatformError | None) -> None:
         if error is not None:
             leave = ("q", "quit") if self.first else ("esc", "go back")
-            self._notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), leave])
-        self._notice.display = error is not None
+            self.notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), leave])
+        self.notice.display = error is not None
         # The notice replaces everything else, because it needs the room in a low window.
         for part in (self.table, self._rule, self._description, self._remark):
             part.display = error is None

@@ -274,8 +274,7 @@ class DiffScreen(SignedInPage):
             from astro_tui.difference.layout import Shape
             from astro_tui.document import jq_path
 
-            where, what = diff.words.place(change), diff.words.of(change)
-            said = f"{where}: {what}" if where and not what.startswith(where.rstrip("s")) else what
+            said = diff.words.located(change)
             if row.shape is Shape.NOISE:
                 said += f", and {counted(diff.noise_folded - 1, 'more image')} with the build"
             path = jq_path(change.path) if self.size.width >= BESIDE_FROM else ""

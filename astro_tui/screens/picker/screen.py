@@ -51,7 +51,6 @@ class PickerScreen(PromptPage, SignedInPage):
 
     table = query_one(AgentTable)
     """The table of agents."""
-    _notice = query_one(Notice)
 
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
@@ -88,7 +87,7 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def on_mount(self) -> None:
         """Show the rows if they have already arrived, else the empty frame."""
-        self.prompt.display = self._notice.display = False
+        self.prompt.display = self.notice.display = False
         self.table.focus()
         self.show_hints()
         self._show_head()
@@ -189,7 +188,7 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def _show_notice(self) -> None:
         """Show instead of the table why there is nothing to list."""
-        notice, state = self._notice, self._state
+        notice, state = self.notice, self._state
         notice.display = not state.entries and (state.error is not None or state.fetched is not None)
         if notice.display and state.error is not None:
             say_failed(notice, state.error, state.account, self.session, self.sign_in_hints())
@@ -225,7 +224,7 @@ class PickerScreen(PromptPage, SignedInPage):
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
         # A notice has nothing to open, filter, or sort.
-        table = not self._notice.display
+        table = not self.notice.display
         use = [("enter", "open"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
         return [
             *([("esc", "clear filter")] if self._query else []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.status import Severity
@@ -14,6 +15,10 @@ from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
 
 class WhyStrip(Vertical):
     """A rule with the agent's name, the cause of its status, and one line of advice or of a failed refresh."""
+
+    _rule = query_one(Rule)
+    _cause = query_one(Paragraph)
+    _advice = query_one("#advice", Bar)
 
     def __init__(self, look: Look) -> None:
         super().__init__(id="why")
@@ -30,29 +35,25 @@ class WhyStrip(Vertical):
 
         `unknown` says why the reason could not be loaded, else it is empty.
         """
-        rule, cause, advice = (
-            self.query_one("#why-rule", Rule),
-            self.query_one("#cause", Paragraph),
-            self.query_one("#advice", Bar),
-        )
         if entry is None:
-            rule.show("")
-            cause.show(failure, remedy)
-            advice.show("")
+            self._rule.show("")
+            self._cause.show(failure, remedy)
+            self._advice.show("")
             return
         look, status = self._look, entry.status
         sentence, hint = why(entry)
-        rule.show(Content.assemble((look.plain(entry.label), "bold")), "" if status.severity is Severity.OK else "why")
+        name = Content.assemble((look.plain(entry.label), "bold"))
+        self._rule.show(name, "" if status.severity is Severity.OK else "why")
         loading = status.severity is not Severity.OK and entry.report is None
         wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.own("Loading the reason…")
         text = look.plain(sentence) or (wait if loading else status.plain)
-        cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
+        self._cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
         if failure:
-            advice.show(failure, remedy)
+            self._advice.show(failure, remedy)
         elif hint:
-            advice.show(Content.assemble(("   next  ", "$quiet"), look.plain(hint)))
+            self._advice.show(Content.assemble(("   next  ", "$quiet"), look.plain(hint)))
         else:
-            advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))
+            self._advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))
 
 
 def _about(entry: Entry) -> str:

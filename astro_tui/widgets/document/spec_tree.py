@@ -15,12 +15,12 @@ from textual.message import Message
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.folding import FoldingList, unfold_to_fit
-from astro_tui.widgets.document.tree_drawing import PARTS, RowPainter
+from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
 from astro_tui.widgets.lists.cells import fit
 
 if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
-    from astro_tui.document import Document, Only, Outline, Query, View
+    from astro_tui.document import Document, Only, Outline, View
     from astro_tui.widgets.document.tree_search import Matches
 
 REVEAL_SECONDS = 10.0
@@ -236,22 +236,21 @@ class SpecTree(FoldingList):
         outline = self._outline
         if outline is None:
             return []
-        query, remark = self._marks_of(outline, index)
-        return self.painter.draw(outline, index, width, selected=selected, query=query, was=remark)
+        return self.painter.draw(outline, index, width, self._marks_of(outline, index), selected=selected)
 
     def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
         """Return one row with its whole value, and how many characters come before the value."""
         outline = self._outline
         if outline is None:
             return [], 0
-        query, remark = self._marks_of(outline, index)
-        return self.painter.draw_whole(outline, index, self.row_width, selected=selected, query=query, was=remark)
+        return self.painter.draw_whole(
+            outline, index, self.row_width, self._marks_of(outline, index), selected=selected
+        )
 
-    def _marks_of(self, outline: Outline, index: int) -> tuple[Query | None, str]:
-        """Return the query to mark in a row, and the remark about how its value changed."""
+    def _marks_of(self, outline: Outline, index: int) -> Marks:
         node = outline.node(index)
         query = self.matches.query_at(node) if self.matches is not None else None
-        return query, self._marks.remark_at(node) if self._marks is not None else ""
+        return Marks(query, self._marks.remark_at(node) if self._marks is not None else None)
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return a blank line, or a gray bar while the document loads."""

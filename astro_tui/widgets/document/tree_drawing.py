@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +14,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
 
 if TYPE_CHECKING:
+    from astro_tui.difference.rows import Remark
     from astro_tui.document import Outline, Query, Row
 
 KEY_COLUMN = 16
@@ -66,6 +67,13 @@ def row_details(look: Look, row: Row) -> str:
     return f" {look.glyphs.dot} ".join(part for part in (str(row.kind), size, secret, f"ln {row.line}") if part)
 
 
+class Marks(NamedTuple):
+    """What is marked in a row: the matches of `query`, and `remark`, which says how the value changed."""
+
+    query: Query | None = None
+    remark: Remark | None = None
+
+
 class RowPainter:
     """Draws the rows of an outline; `style` returns the style of a component class."""
 
@@ -73,27 +81,25 @@ class RowPainter:
         self.look = look
         self.style = style
 
-    def draw(
-        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
-    ) -> list[Segment]:
-        """Return one row with the matches of `query` marked; `was` is a remark about how its value changed."""
-        head = self._head(outline.row(index), width, selected=selected, query=query)
+    def draw(self, outline: Outline, index: int, width: int, marks: Marks, *, selected: bool) -> list[Segment]:
+        """Return one row with its marks."""
+        head = self._head(outline.row(index), width, marks.query, selected=selected)
         used = sum(cell_len(segment.text) for segment in head)
-        return head + self._rest(outline, index, width, used, query=query, was=was)
+        return head + self._rest(outline, index, width, used, marks)
 
     def draw_whole(
-        self, outline: Outline, index: int, width: int, *, selected: bool, query: Query | None = None, was: str = ""
+        self, outline: Outline, index: int, width: int, marks: Marks, *, selected: bool
     ) -> tuple[list[Segment], int]:
         """Return one row to be wrapped to `width` cells, and how many characters come before its value."""
         row = outline.row(index)
-        head = self._head(row, width, selected=selected, query=query)
+        head = self._head(row, width, marks.query, selected=selected)
         used = sum(cell_len(segment.text) for segment in head)
         # The preview of a folded row is not wrapped.
         whole = width if row.opens else used + UNBOUNDED
-        rest = self._rest(outline, index, whole, used, query=query, was=was)
+        rest = self._rest(outline, index, whole, used, marks)
         return head + rest, sum(len(segment.text) for segment in head)
 
-    def _head(self, row: Row, width: int, *, selected: bool, query: Query | None) -> list[Segment]:
+    def _head(self, row: Row, width: int, query: Query | None, *, selected: bool) -> list[Segment]:
         """Return everything before the value."""
         glyphs = self.look.glyphs
         mark = (glyphs.folded if row.folded else glyphs.unfolded) if row.opens else " "
@@ -110,23 +116,22 @@ class RowPainter:
             return "  " * row.depth
         return fit(f"{self.look.glyphs.cut}{row.depth}", width // 2)
 
-    def _rest(
-        self, outline: Outline, index: int, width: int, used: int, *, query: Query | None, was: str
-    ) -> list[Segment]:
+    def _rest(self, outline: Outline, index: int, width: int, used: int, marks: Marks) -> list[Segment]:
         """Return the value with its remarks, for a row whose first `used` cells are taken."""
-        row = outline.row(index)
+        row, (query, remark) = outline.row(index), marks
         room = max(0, width - used)
         values = query if query is not None and query.values and not row.masked else None
-        old = was.removeprefix("was ") if was.startswith("was ") and not row.opens and not row.masked else ""
-        if old:
+        was = old = ""
+        if remark is not None and remark.old and not row.opens and not row.masked:
             # If two long values start alike, show where they differ.
-            lead, cut, old = "  ~ was ", self.look.glyphs.cut, self.look.plain(old)
+            lead, cut, old = "  ~ was ", self.look.glyphs.cut, self.look.plain(remark.old)
             own, theirs = share(self._scalar(row), old, max(8, room - len(lead)), cut)
             was = lead + fit(from_difference(old, self._scalar(row), theirs, cut), theirs, cut)
             room = min(own, room - cell_len(was))
-        elif was:
+        elif remark is not None:
             # The change has priority over a preview and a note.
-            was = fit(f"  ~ {self.look.plain(was)}", min(cell_len(was) + 4, max(3, room // 2)), self.look.glyphs.cut)
+            text = f"  ~ {self.look.plain(remark.text)}"
+            was = fit(text, min(cell_len(text), max(3, room // 2)), self.look.glyphs.cut)
             room -= cell_len(was)
         segments = self._value(outline, index, row, room, values, old=old)
         if query is not None and not row.opens:
@@ -144,7 +149,7 @@ class RowPainter:
         """Return whether the whole value of a row fits into `width` cells."""
         if row.opens or row.masked or (not row.cut and len(row.text) < width // 4):
             return True
-        head = sum(cell_len(segment.text) for segment in self._head(row, width, selected=False, query=None))
+        head = sum(cell_len(segment.text) for segment in self._head(row, width, None, selected=False))
         return not row.cut and 2 + head + cell_len(row.text) <= width
 
     def _mark_unseen(self, segments: list[Segment]) -> None:

@@ -234,6 +234,14 @@ def saved(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current and home folder of the app."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 async def save_prompt(pilot: Pilot[None]) -> Prompt:
     """Press W and wait for the size."""
     await pilot.press("W")
@@ -252,25 +260,19 @@ def detail_hints(pilot: Pilot[None]) -> KeyHints:
     return pilot.app.screen_stack[-1].query_one(KeyHints)
 
 
-async def test_nothing_is_written_before_enter(
-    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_nothing_is_written_before_enter(make_app: AppFactory, folder: Path) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         prompt = await save_prompt(pilot)
         assert prompt.text == "Claims-Desk-EU-e88d3146.json"
         assert re.search(r"[\d.]+ kB of JSON, \d+ secrets? masked, as a new file", flat(pilot.app))
-        assert not saved(tmp_path)
+        assert not saved(folder)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        assert not saved(tmp_path)
+        assert not saved(folder)
 
 
-async def test_enter_writes_a_new_masked_file_and_says_where(
-    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_enter_writes_a_new_masked_file_and_says_where(make_app: AppFactory, folder: Path) -> None:
     async with running(make_app(), 200, 40) as pilot:
         await opened(pilot, CLAIMS)
         await save_prompt(pilot)
@@ -280,8 +282,8 @@ async def test_enter_writes_a_new_masked_file_and_says_where(
         # The second time, the next free name is suggested.
         assert (await save_prompt(pilot)).text == "Claims-Desk-EU-e88d3146-2.json"
         await pilot.press("enter")
-        await until(pilot, lambda: len(saved(tmp_path)) == 2)
-    second, first = saved(tmp_path)
+        await until(pilot, lambda: len(saved(folder)) == 2)
+    second, first = saved(folder)
     assert f"to {first}" in said
     assert amount(first.stat().st_size) in said
     assert first.read_bytes() == second.read_bytes()
@@ -290,12 +292,8 @@ async def test_enter_writes_a_new_masked_file_and_says_where(
     assert not any(secret in first.read_text() for secret in SECRETS)
 
 
-async def test_an_existing_file_is_never_overwritten(
-    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.json").write_text("mine")
+async def test_an_existing_file_is_never_overwritten(make_app: AppFactory, folder: Path) -> None:
+    (folder / "mine.json").write_text("mine")
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         prompt = await save_prompt(pilot)
@@ -305,14 +303,11 @@ async def test_an_existing_file_is_never_overwritten(
         await pilot.press("tab")
         assert prompt.text == "~/mine-2.json"
         await pilot.press("enter")
-        await until(pilot, (tmp_path / "mine-2.json").exists)
-    assert (tmp_path / "mine.json").read_text() == "mine"
+        await until(pilot, (folder / "mine-2.json").exists)
+    assert (folder / "mine.json").read_text() == "mine"
 
 
-async def test_a_failed_save_is_reported_and_the_prompt_stays(
-    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_a_failed_save_is_reported_and_the_prompt_stays(make_app: AppFactory, folder: Path) -> None:
     async with running(make_app(), 40, 15) as pilot:
         await opened(pilot, CLAIMS)
         prompt = await save_prompt(pilot)
@@ -326,7 +321,7 @@ async def test_a_failed_save_is_reported_and_the_prompt_stays(
             await pilot.press("enter")
             await until_text(pilot, *said.split(" Free: "))
             assert prompt.text == typed
-    assert not saved(tmp_path)
+    assert not saved(folder)
 
 
 def test_a_failed_write_leaves_no_partial_file(tmp_path: Path) -> None:
@@ -342,10 +337,7 @@ def test_a_failed_write_leaves_no_partial_file(tmp_path: Path) -> None:
     assert not saved(tmp_path)
 
 
-async def test_a_document_shown_as_yaml_is_saved_as_yaml(
-    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_a_document_shown_as_yaml_is_saved_as_yaml(make_app: AppFactory, folder: Path) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("m")
@@ -353,8 +345,8 @@ async def test_a_document_shown_as_yaml_is_saved_as_yaml(
         await save_prompt(pilot)
         assert "of YAML" in flat(pilot.app)
         await pilot.press("enter")
-        await until(pilot, lambda: saved(tmp_path))
-    (file,) = saved(tmp_path)
+        await until(pilot, lambda: saved(folder))
+    (file,) = saved(folder)
     assert file.suffix == ".yaml"
     assert yaml.safe_load(file.read_text())["spec"] == "deployment/v1"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import Clock, flat, listed, opened, resized, running, screen_text, settled, until, until_text
+from support.on_screen import Clock, flat, listed, resized, running, screen_text, settled, until, until_text
+from support.steps import Steps, catalog, deployment, keys
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -20,7 +20,6 @@ from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
-Go = Callable[[Pilot[Any]], Awaitable[None]]
 HISTORY = r"^/agents/.*/deployment/history"
 
 
@@ -28,36 +27,15 @@ async def nowhere(_pilot: Pilot[Any]) -> None:
     """Stay in the picker."""
 
 
-def key(*keys: str) -> Go:
-    async def go(pilot: Pilot[Any]) -> None:
-        await listed(pilot)
-        await settled(pilot)
-        for each in keys:
-            await pilot.press(each)
-            await settled(pilot)
-
-    return go
-
-
 async def blueprint(pilot: Pilot[Any]) -> None:
-    await key("c")(pilot)
-    await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen) and pilot.app.screen.table.row_count)
+    await catalog(pilot)
     await pilot.press("enter")
 
 
-def deployment(*keys: str) -> Go:
-    async def go(pilot: Pilot[Any]) -> None:
-        await listed(pilot)
-        await opened(pilot, "q7k-0ab-x4d")
-        await pilot.press(*keys)
-
-    return go
-
-
-SCREENS: dict[type[Any], tuple[Go, str]] = {
+SCREENS: dict[type[Any], tuple[Steps, str]] = {
     PickerScreen: (nowhere, r"^/deployments\?"),
-    AccountsScreen: (key("A"), r"^/me$"),
-    CatalogScreen: (key("c"), r"^/agents\?"),
+    AccountsScreen: (keys("A"), r"^/me$"),
+    CatalogScreen: (keys("c"), r"^/agents\?"),
     BlueprintScreen: (blueprint, r"^/agents/[^/]*/[^/?]*$"),
     DeploymentScreen: (deployment(), r"^/agents/.*/deployment$"),
     HistoryScreen: (deployment("3"), HISTORY),

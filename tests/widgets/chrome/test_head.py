@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from itertools import product
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from support.app import AppFactory
 from support.on_screen import listed, opened, resized, running, screen_lines, screen_text, settled, until
+from support.steps import Steps, catalog, deployment, in_front, keys, press
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
@@ -34,70 +34,33 @@ pytestmark = pytest.mark.anyio
 SIZES = [(40, 15), (80, 24), (120, 40), (200, 60), (60, 10)]
 ACCOUNT = "meridian-labs"
 LONG = "https://staging.a-very-long-name-of-a-host-that-someone-gave-it.internal.example.com:8443"
-Go = Callable[[Pilot[Any]], Awaitable[None]]
-
-
-def keys(screen: type[Any] | None, *pressed: str) -> Go:
-    """Return steps that press keys in the picker until `screen` is in front."""
-
-    async def go(pilot: Pilot[Any]) -> None:
-        await listed(pilot)
-        await settled(pilot)
-        for key in pressed:
-            await pilot.press(key)
-            await settled(pilot)
-        await until(pilot, lambda: screen is None or isinstance(pilot.app.screen, screen), f"{screen} in front")
-        await settled(pilot)
-
-    return go
-
-
-def deployment(screen: type[Any] | None, *pressed: str) -> Go:
-    """Return steps that press keys in a deployment until `screen` is in front."""
-
-    async def go(pilot: Pilot[Any]) -> None:
-        await listed(pilot)
-        await opened(pilot, "q7k-0ab-x4d")
-        await keys_in(pilot, *pressed)
-        await until(pilot, lambda: screen is None or isinstance(pilot.app.screen, screen), f"{screen} in front")
-        await settled(pilot)
-
-    return go
-
-
-async def keys_in(pilot: Pilot[Any], *pressed: str) -> None:
-    for key in pressed:
-        await pilot.press(key)
-        await settled(pilot)
 
 
 async def blueprint(pilot: Pilot[Any]) -> None:
-    await keys(CatalogScreen, "c")(pilot)
-    await until(pilot, lambda: pilot.app.screen.table.row_count)  # type: ignore[attr-defined]
-    await keys_in(pilot, "enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
-    await settled(pilot)
+    await catalog(pilot)
+    await press(pilot, "enter")
+    await in_front(pilot, BlueprintScreen)
 
 
 async def sign_in(pilot: Pilot[Any]) -> None:
-    await keys(None)(pilot)
+    await keys()(pilot)
     pilot.app.push_screen(SignInScreen(pilot.app.session))  # type: ignore[attr-defined]
     await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and pilot.app.screen.is_mounted)
 
 
-SCREENS: dict[str, Go] = {
-    "picker": keys(None),
-    "accounts": keys(AccountsScreen, "A"),
-    "catalog": keys(CatalogScreen, "c"),
+SCREENS: dict[str, Steps] = {
+    "picker": keys(),
+    "accounts": keys("A", screen=AccountsScreen),
+    "catalog": keys("c", screen=CatalogScreen),
     "blueprint": blueprint,
-    "deployment": deployment(None),
-    "record": deployment(None, "2"),
-    "history": deployment(HistoryScreen, "3"),
-    "diff": deployment(DiffScreen, "d"),
-    "agents to compare with": deployment(AgentChoice, "D", "a"),
-    "copy menu": deployment(LetterMenu, "y"),
-    "help": keys(HelpScreen, "question_mark"),
-    "help of a deployment": deployment(HelpScreen, "question_mark"),
+    "deployment": deployment(),
+    "record": deployment("2", screen=None),
+    "history": deployment("3", screen=HistoryScreen),
+    "diff": deployment("d", screen=DiffScreen),
+    "agents to compare with": deployment("D", "a", screen=AgentChoice),
+    "copy menu": deployment("y", screen=LetterMenu),
+    "help": keys("question_mark", screen=HelpScreen),
+    "help of a deployment": deployment("question_mark", screen=HelpScreen),
     "sign in": sign_in,
 }
 
