@@ -97,7 +97,7 @@ class Listing:
             place -= 1
         return min(place, FURTHEST)
 
-    def place_of(self, key: str) -> int | None:
+    def index_of(self, key: str) -> int | None:
         """Return the position of a blueprint; None if it is on no loaded page."""
         return next((place for place, agent in self.rows.items() if key_of(agent) == key), None)
 

@@ -137,7 +137,7 @@ class WelcomeScreen(Page):
 
     def action_sign_in(self) -> None:
         """Sign in, then show the agents."""
-        self.ask_to_sign_in(self._signed_in)
+        self.open_sign_in(self._signed_in)
 
     def _signed_in(self, words: str) -> None:
         self.app.post_message(Open(self.session, Agents(), words=words))

@@ -56,8 +56,8 @@ def test_pages() -> None:
     listing.add(200, page(["x"] * 50, 250, more=False))
     assert listing.missing(200, 300) is None
     assert listing.missing(180, 220) == 100
-    assert listing.place_of("a/n7") == 7
-    assert listing.place_of("a/no") is None
+    assert listing.index_of("a/n7") == 7
+    assert listing.index_of("a/no") is None
 
 
 def test_an_old_server_sends_everything_at_once() -> None:

@@ -55,7 +55,7 @@ async def open_blueprint(
         await settled(pilot)
         listing = catalog_screen(pilot).table.listing
         assert listing is not None
-        place = listing.place_of(name)
+        place = listing.index_of(name)
         if place is None:
             catalog_screen(pilot)._open_named(account, blueprint)
         else:

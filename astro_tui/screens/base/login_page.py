@@ -84,7 +84,7 @@ class LoginPage(Page):
 
     def action_sign_in(self) -> None:
         """Sign in, then continue on this screen."""
-        self.ask_to_sign_in(self.signed_in_again)
+        self.open_sign_in(self.signed_in_again)
 
     def signed_in_again(self, words: str) -> None:
         """Reload with the new login; `words` say who signed in."""

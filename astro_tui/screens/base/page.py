@@ -144,7 +144,7 @@ class Page(Screen[object]):
         # Posted to the app itself: this screen may close before a message could bubble up from it.
         self.app.post_message(Open(self.session, route, loaded, back))
 
-    def ask_to_sign_in(self, done: Callable[[str], None]) -> None:
+    def open_sign_in(self, done: Callable[[str], None]) -> None:
         """Let the user sign in; see SignIn."""
         self.app.post_message(SignIn(self.session, done))
 
@@ -195,7 +195,7 @@ class Page(Screen[object]):
         """
         for notice in self.query(Notice):
             notice.trying(trying)
-        self.query_one(Head).show_place(account, forms, right)
+        self.query_one(Head).show_account(account, forms, right)
         self.query_one(TooSmall).show(account, tiny if isinstance(tiny, Content) else Content(tiny))
 
     def hints(self) -> list[tuple[str, str]]:

@@ -265,7 +265,7 @@ class DiffScreen(SignedInPage):
         self._show_rule()
         look, diff, row = self.look, self.view.diff, self.view.row
         change = self.view.change
-        number, total = self.view.place
+        number, total = self.view.position
         self._place.display = diff is not None and total > 0
         if diff is None or row is None:
             return
@@ -311,7 +311,7 @@ class DiffScreen(SignedInPage):
     def action_swap(self) -> None:
         """Compare the other way around."""
         if self._sides is not None:
-            self._number = max(1, self.view.place[0])
+            self._number = max(1, self.view.position[0])
             self._sides = (self._sides[1], self._sides[0])
             self.load()
 

@@ -19,7 +19,7 @@ LEAST = 12
 JOIN = " @ "
 
 
-def place(look: Look, account: str, server: Server, width: int) -> Content:
+def account_at_server(look: Look, account: str, server: Server, width: int) -> Content:
     """Return account and server in at most `width` cells.
 
     The account is cut first, in its middle; the server is cut only if it does not fit by itself.
@@ -62,7 +62,7 @@ class Head(Bar):
         """The text of the rows."""
         return self.render().plain
 
-    def show_place(self, account: str, forms: Sequence[Content], right: Content | str = "") -> None:
+    def show_account(self, account: str, forms: Sequence[Content], right: Content | str = "") -> None:
         """Set the account, the forms of the title (longest first: the first that fits is drawn), and the right end."""
         forms = tuple(forms)
         known = self.account == account and len(forms) == len(self._forms)
@@ -76,7 +76,7 @@ class Head(Bar):
         width, right = self.size.width, self._right
         if self.size.height == 1:
             return self._one_row(width)
-        first = Content(" ") + place(self._look, self.account, self.server, width - 1)
+        first = Content(" ") + account_at_server(self._look, self.account, self.server, width - 1)
         return Content("\n").join([first, self._row(Content(" ") + self._form(width - right.cell_length - 2), right)])
 
     def _form(self, room: int) -> Content:
@@ -87,14 +87,14 @@ class Head(Bar):
     def _one_row(self, width: int) -> Content:
         look, gap = self._look, f" {self._look.glyphs.into} "
         most = max(3 * LEAST, width // 2)
-        whole = place(look, self.account, self.server, most)
+        whole = account_at_server(look, self.account, self.server, most)
         # One blank at the start and one before the right end.
         room = width - 2 - self._right.cell_length
         form = self._form(room - whole.cell_length - len(gap))
         needed = form.cell_length + len(gap) if form else 0
         if whole.cell_length + needed > room:
             least = len(self.server.text) + (len(JOIN) + min(SHORT, cell_len(self.account)) if self.account else 0)
-            whole = place(look, self.account, self.server, max(room - needed, min(least, most)))
+            whole = account_at_server(look, self.account, self.server, max(room - needed, min(least, most)))
         right = self._right.truncate(max(0, width - 2 - whole.cell_length - min(needed, LEAST + len(gap))))
         return self._row(Content.assemble(" ", whole, (gap, "$quiet") if form else "", form), right)
 
@@ -103,5 +103,5 @@ def head_of(screen: Screen[object], what: str) -> Iterator[Head]:
     """Yield a header for a dialog over `screen` with the same account and server, if the screen has one."""
     for below in screen.query(Head):
         head = Head(below._look, below.server)  # noqa: SLF001  of the same class
-        head.show_place(below.account, [Content(what)])
+        head.show_account(below.account, [Content(what)])
         yield head

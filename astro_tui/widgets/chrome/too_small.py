@@ -8,7 +8,7 @@ from textual.widget import Widget
 from astro_tui.platform.servers import Server
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import SMALLEST
-from astro_tui.widgets.chrome.head import place
+from astro_tui.widgets.chrome.head import account_at_server
 
 
 class TooSmall(Widget):
@@ -33,7 +33,7 @@ class TooSmall(Widget):
         return Content("\n").join(
             [
                 self._status,
-                *([place(self._look, self._account, self._server, size.width)] if self._server else []),
+                *([account_at_server(self._look, self._account, self._server, size.width)] if self._server else []),
                 Content(f"{size.width}x{size.height} is too small."),
                 Content(f"Resize to {width}x{height}"),
                 Content("q quit"),

@@ -110,7 +110,7 @@ class DiffView(DiffDrawing):
         return self.row.change if self.row is not None else None
 
     @property
-    def place(self) -> tuple[int, int]:
+    def position(self) -> tuple[int, int]:
         """The number of the change at or above the cursor (from 1; 0: before the first), and the number of changes."""
         if self.diff is None:
             return 0, 0
@@ -175,7 +175,7 @@ class DiffView(DiffDrawing):
         """Show other rows; the cursor stays on the same value, else on the same change, and on the same line."""
         if self.diff is None:
             return
-        old, line, number = self.row, self.cursor - self.top, self.place[0]
+        old, line, number = self.row, self.cursor - self.top, self.position[0]
         self.diff.layout, self.loading_rows = layout, False
         place = layout.place_of(old) if old is not None and not self._begin_at else None
         if place is None:

@@ -67,7 +67,7 @@ class AccountTable(Table[AccountRow, Columns]):
         super().__init__(look, id="accounts")
         self._current = current
         self._previous = previous
-        self._placed = False
+        self._positioned = False
 
     def key_of(self, row: AccountRow) -> str:
         """Return the account's name."""
@@ -75,12 +75,12 @@ class AccountTable(Table[AccountRow, Columns]):
 
     def show_accounts(self, rows: Sequence[AccountRow]) -> None:
         """Show the accounts, with the cursor on the current one at first and on the same one later."""
-        kept = self._placed and bool(self.rows)
+        kept = self._positioned and bool(self.rows)
         self.show_rows(rows)
-        place = self.place_of(self._current)
-        if not kept and place is not None:
-            self.move_to(place)
-        self._placed = self._placed or bool(rows)
+        index = self.index_of(self._current)
+        if not kept and index is not None:
+            self.move_to(index)
+        self._positioned = self._positioned or bool(rows)
 
     def row_chosen(self, index: int) -> None:
         """Report the chosen account."""

@@ -74,12 +74,6 @@ class AgentTable(Table[Entry, Columns]):
         """Return the deployment's id."""
         return row.key
 
-    def neighbor(self, key: str, step: int) -> Entry | None:
-        """Return the entry `step` rows below the one with `key`, or None past either end."""
-        current = self.place_of(key)
-        place = -1 if current is None else current + step
-        return self.rows[place] if 0 <= place < len(self.rows) else None
-
     def show_entries(self, entries: Sequence[Entry], order: tuple[str, bool], *, keep: str | None = None) -> None:
         """Show `entries`, sorted by `order`; the cursor moves to the deployment `keep`, else stays on its own."""
         self._order = order

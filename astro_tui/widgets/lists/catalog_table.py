@@ -106,12 +106,12 @@ class CatalogTable(Table["Agent", Columns]):
         Otherwise the cursor keeps its row if the request is the same as before, else it moves to the top.
         """
         line = self.cursor - self.top
-        place = listing.place_of(keep) if keep else None
-        if place is None:
+        index = listing.index_of(keep) if keep else None
+        if index is None:
             again = self.listing is not None and self.listing.wanted == listing.wanted
-            place = self.cursor if again else 0
+            index = self.cursor if again else 0
         self.listing, self._layout, self.loading_rows = listing, None, False
-        self.rows_changed(place, line)
+        self.rows_changed(index, line)
 
     def page_added(self) -> None:
         """Redraw after a page was added to the listing."""

@@ -74,7 +74,7 @@ class Table(RowList, Generic[R, C]):
         """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
-    def place_of(self, key: Hashable) -> int | None:
+    def index_of(self, key: Hashable) -> int | None:
         """Return the index of the row with a key; None if it is not shown."""
         return next((index for index, row in enumerate(self.rows) if self.key_of(row) == key), None)
 
@@ -88,15 +88,15 @@ class Table(RowList, Generic[R, C]):
         if keep is None and current is not None:
             keep = self.key_of(current)
         self.rows, self._layout = rows, None
-        place = self.place_of(keep) if keep is not None else None
-        self.rows_changed(old if place is None else place, None if place is None else line)
+        index = self.index_of(keep) if keep is not None else None
+        self.rows_changed(old if index is None else index, None if index is None else line)
 
     def replace_row(self, row: R) -> None:
         """Replace the row with the same key without changing the order."""
-        place = self.place_of(self.key_of(row))
-        if place is not None:
-            self.rows = [*self.rows[:place], row, *self.rows[place + 1 :]]
-            self.row_changed(place)
+        index = self.index_of(self.key_of(row))
+        if index is not None:
+            self.rows = [*self.rows[:index], row, *self.rows[index + 1 :]]
+            self.row_changed(index)
 
     def start_loading(self) -> None:
         """Show gray bars until the rows are loaded."""

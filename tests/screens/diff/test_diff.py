@@ -287,9 +287,9 @@ async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
         await pilot.press("n", "n", "N")
         assert "2 of 19 agent: image tag c1f00a92 → e88d3146" in flat(pilot.app)
         await pilot.press("i")
-        assert screen.view.place == (2, 21)
+        assert screen.view.position == (2, 21)
         await pilot.press("i")
-        assert screen.view.place == (2, 19)
+        assert screen.view.position == (2, 19)
         await pilot.press("N", "N")
         assert "19 of 19 variable FRAUD_API_KEY added" in flat(pilot.app)
         assert "Wrapped to the last of 19 changes." in flat(pilot.app)
@@ -298,7 +298,7 @@ async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
         assert "Wrapped to the first of 19 changes." in flat(pilot.app)
         # Enter on the folded row also shows the images.
         await pilot.press("n", "enter")
-        assert screen.view.place == (2, 21)
+        assert screen.view.position == (2, 21)
 
 
 async def test_equal_parts_and_context(make_app: AppFactory) -> None:
@@ -377,10 +377,10 @@ async def test_a_long_difference_is_laid_out_in_a_thread(
         # While new rows are laid out, keys act on the old ones, and the last of several options counts.
         await pilot.press("right_curly_bracket", "n", "right_curly_bracket", "n", "left_curly_bracket")
         await until(pilot, lambda: view.diff is not None and view.diff.layout.options.context == 1)
-        assert view.place[0] == 5
+        assert view.position[0] == 5
         await resized(pilot, 90, 30)
         await until(pilot, lambda: view.diff is not None and view.diff.layout.plan == view.diff.plan(view.layout_width))
-        assert view.place[0] == 5
+        assert view.position[0] == 5
         assert len(laid_out_by) >= 5
         assert threading.main_thread() not in laid_out_by
 
@@ -511,7 +511,7 @@ async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
         await in_diff(pilot, PARCEL)
         await until_text(pilot, "~0 +0 -0", "No differences.")
         await pilot.press("n", "N", "b", "i", "equals_sign", "enter", "j", "G")
-        assert shown(pilot).view.place == (0, 0)
+        assert shown(pilot).view.position == (0, 0)
 
 
 @pytest.mark.parametrize("path", [HISTORY, TEMPLATE])

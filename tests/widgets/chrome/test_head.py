@@ -28,7 +28,7 @@ from astro_tui.screens.sign_in.screen import SignInScreen
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.state.settings import PRODUCTION
 from astro_tui.theme.look import Look
-from astro_tui.widgets.chrome.head import place
+from astro_tui.widgets.chrome.head import account_at_server
 
 pytestmark = pytest.mark.anyio
 SIZES = [(40, 15), (80, 24), (120, 40), (200, 60), (60, 10)]
@@ -208,11 +208,11 @@ def test_the_demo_is_labeled_whatever_its_address() -> None:
 def test_it_fits(account: str) -> None:
     for url, width in product((PRODUCTION, LONG), range(20, 80, 3)):
         server = server_of(url)
-        words = place(Look(), account, server, width)
+        words = account_at_server(Look(), account, server, width)
         assert words.cell_length <= width
         assert server.text in words.plain or shortened(words.plain, server.text)
 
 
 def test_other_servers_differ_from_production_without_color() -> None:
-    assert place(Look(), "acme", server_of("https://astropod.ai"), 80).plain == "acme @ [astropod.ai]"
-    assert place(Look(), "acme", server_of(PRODUCTION), 80).plain == "acme @ astropods.com"
+    assert account_at_server(Look(), "acme", server_of("https://astropod.ai"), 80).plain == "acme @ [astropod.ai]"
+    assert account_at_server(Look(), "acme", server_of(PRODUCTION), 80).plain == "acme @ astropods.com"
