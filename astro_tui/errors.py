@@ -1,4 +1,4 @@
-"""What can go wrong, and what the user can do about it: facts, which screens and commands put into words."""
+"""What can go wrong, and what the user can do about it, as facts. Screens and commands put the remedies into words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class ErrorKind(StrEnum):
-    """One kind for each case in which the user does something different."""
+    """The kinds of errors. Each requires something different from the user."""
 
     BAD_REQUEST = "bad request"
     SIGNED_OUT = "signed out"
@@ -36,26 +36,26 @@ class ErrorKind(StrEnum):
 
 
 OFFLINE_KINDS = frozenset({ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.TLS, ErrorKind.TIMEOUT, ErrorKind.RESET})
-"""The kinds in which the platform cannot be reached, as opposed to those in which it responds."""
+"""The kinds of errors in which the platform did not respond."""
 
 
 # ---- remedies: presentation/remedies.py puts them into words, for a screen or for a shell
 
 
 class Check(Struct, frozen=True):
-    """Check something: `the network`."""
+    """Check something, such as `the network`."""
 
     what: str
 
 
 class Do(Struct, frozen=True):
-    """Do something outside this program: `add a card to the account`. Not a key, and not a command of ours."""
+    """Do something outside this program, such as `add a card to the account`."""
 
     what: str
 
 
 class RunCommand(Struct, frozen=True):
-    """Run a command in a shell: `chmod 600 ~/file`."""
+    """Run a command in a shell, such as `chmod 600 ~/file`."""
 
     command: str
 
@@ -82,7 +82,7 @@ class StartOver(Struct, frozen=True):
 
 
 class RefreshList(Struct, frozen=True):
-    """Load the list again: what the request was about is gone."""
+    """Load the list again, because the requested item is gone."""
 
 
 class SignIn(Struct, frozen=True):
@@ -92,7 +92,7 @@ class SignIn(Struct, frozen=True):
 
 
 Fix = Do | RunCommand
-"""What removes an obstacle, so that a second try can succeed."""
+"""A remedy that removes an obstacle, so that a retry can succeed."""
 Remedy = Check | Do | RunCommand | OpenPage | Retry | StartOver | RefreshList | SignIn
 Remedies = tuple[Remedy, ...]
 """Alternatives, the best one first."""
@@ -114,16 +114,30 @@ class ConfigError(AstroError):
 
 
 class DocumentError(AstroError):
-    """A text that is not a readable JSON document.
+    """A text that is not a readable document.
 
-    `line` and `column` count from 1. They are 0 if the position is unknown.
+    `reason` has no period at its end. `kind` says which form the text does not have, or is empty. `line` and `column`
+    count from 1, and are 0 if unknown.
     """
 
-    def __init__(self, message: str, *, line: int = 0, column: int = 0, too_deep: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, kind: str = "", line: int = 0, column: int = 0, too_deep: bool = False) -> None:
+        position = f"line {line}, column {column}" if column else f"line {line}" if line else ""
+        super().__init__(f"{f'{kind}: ' if kind else ''}{reason}{f' ({position})' if position else ''}.")
+        self.reason = reason
+        self.kind = kind
         self.line = line
         self.column = column
         self.too_deep = too_deep
+
+    def replaced(self, *, kind: str | None = None, line: int | None = None, column: int | None = None) -> DocumentError:
+        """Return the same error with another kind or position."""
+        return DocumentError(
+            self.reason,
+            kind=self.kind if kind is None else kind,
+            line=self.line if line is None else line,
+            column=self.column if column is None else column,
+            too_deep=self.too_deep,
+        )
 
 
 class PlatformError(AstroError):

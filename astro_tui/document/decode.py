@@ -1,4 +1,4 @@
-"""What a text holds in another coat: JSON in a string, base64, a JWT. Pure, bounded, and never surprised."""
+"""Decodes texts that contain JSON, base64, or a JWT. Pure, with bounded work; never raises."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from astro_tui.errors import DocumentError
 from astro_tui.text.redaction import redact_text
 
 LIMIT = 1 << 20
-"""Characters above which only the start of a text is decoded, and only from base64."""
+"""For texts over this many characters, only the start is decoded, and only as base64."""
 READABLE = 1 << 17
-"""Characters of what was decoded that are shown at most: all of it is looked through for secrets."""
+"""The most decoded characters that are returned. All of them are searched for secrets."""
 _BEYOND = 1 << 12
-"""Characters behind those that are looked through too: a secret that ends there is masked whole."""
+"""The characters after those that are searched too, so that a secret that crosses the limit is masked completely."""
 _SHORTEST = 16
 _DUMPED = 512
 _LAYERS = 3
@@ -40,19 +40,18 @@ _MAGIC = {
 
 
 class Decoded(NamedTuple):
-    """What was found in a text; `form` says in words what it was decoded from, the outermost coat first."""
+    """A decoded text. `form` names the encodings in words, outermost first."""
 
     text: str
     form: str
     size: int
-    """Bytes of what was decoded."""
+    """The number of decoded bytes."""
 
 
 def decode_value(text: str, *, masked: bool = True, length: int = 0) -> Decoded | None:
-    """Return what `text` holds when it is JSON, base64 of a text or of a known kind of file, or a JWT; else None.
+    """Return the contents of a `text` that is JSON, a JWT, or base64 of a text or a known file type, else None.
 
-    `masked` hides what looks like a secret inside of it. A `text` that is only the start of a longer one comes with
-    the `length` of that.
+    `masked` hides secrets in it. If `text` is only the start of a longer text, `length` is the length of that.
     """
     length = max(length, len(text))
     if length > LIMIT:
@@ -76,7 +75,7 @@ def decode_value(text: str, *, masked: bool = True, length: int = 0) -> Decoded 
 
 
 def _redacted(found: Decoded) -> str:
-    """Return a text without its secrets, cut where looking for them would take too long."""
+    """Return a text without its secrets, cut off where searching for them would take too long."""
     shown = redact_text(found.text[: READABLE + _BEYOND])
     if len(found.text) <= READABLE:
         return shown
@@ -112,7 +111,7 @@ def _from_base64(text: str, *, whole: bool = True) -> Decoded | None:
     try:
         decoded = raw.decode()
     except UnicodeDecodeError as error:
-        # The last character may go on behind the start.
+        # The last character may be incomplete because this is only the start.
         if whole or error.start < len(raw) - 3:
             return None
         decoded = raw[: error.start].decode()
@@ -120,7 +119,7 @@ def _from_base64(text: str, *, whole: bool = True) -> Decoded | None:
 
 
 def _start_of_base64(text: str, length: int) -> Decoded | None:
-    """Return the start of what a large text holds when it begins as base64, and about how many bytes all of it has."""
+    """Return the decoded start of a large base64 text, with the approximate size of all of it."""
     start = text[: 2 * READABLE]
     head = "".join(start.split())
     found = _from_base64(head[: len(head) // 12 * 12], whole=False)
@@ -149,12 +148,12 @@ def _jwt(text: str) -> Decoded | None:
 
 
 def _dump(raw: bytes) -> str:
-    """Return the first bytes in hexadecimal, with the letters among them."""
+    """Return the first bytes in hexadecimal, with their printable characters."""
     lines = []
     for start in range(0, min(len(raw), _DUMPED), 16):
         piece = raw[start : start + 16]
         letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in piece)
         lines.append(f"{start:04x}  {piece.hex(' '):<47}  {letters}")
     if len(raw) > _DUMPED:
-        lines.append(f"and {len(raw) - _DUMPED:,} bytes more")
+        lines.append(f"and {len(raw) - _DUMPED:,} more bytes")
     return "\n".join(lines)

@@ -1,8 +1,8 @@
-"""Which nodes of a document are open: a short list of text ranges, each shown down to one depth.
+"""Which nodes of a document are open, as a short list of text ranges that are each visible down to one depth.
 
-What is visible is a sequence of spans. A closed container is a gap between two spans; the spans that were
-inside of it when it was closed wait in `_inner`, so that opening it again shows what was open before. The
-list grows by at most two spans per fold, and opening or closing everything makes it one span.
+The visible rows are a sequence of spans. A closed container is a gap between two spans. The spans inside of it are
+kept in `_inner`, so that opening it again restores what was open. The list grows by at most two spans per fold, and
+opening or closing everything reduces it to one span.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from bisect import bisect_right
 from enum import StrEnum
 from itertools import accumulate
 
-from astro_tui.document.index import ALL, ROOT, Document, Span
+from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Line
+from astro_tui.document.spans import Span
 
 _KEPT_CHANGES = 4000
 
 
 class Change(StrEnum):
-    """What can be done to one container; the last two reach everything below it."""
+    """The changes to one container. The last three apply to everything below it."""
 
     CLOSE = "close"
     OPEN = "open"
@@ -31,9 +32,9 @@ _DEEP = frozenset({Change.CLOSE_BELOW, Change.OPEN_BELOW, Change.CLOSE_CHILDREN}
 
 
 class Folds:
-    """The open and closed containers of one view on a document, and the rows that follow from them.
+    """The open and closed containers of one view of a document, and the resulting rows.
 
-    `depth` levels below the root are open at first (1: the root's own children are shown, all closed).
+    At first, `depth` levels are open. With 1, the children of the root are visible, and all are closed.
     """
 
     def __init__(self, document: Document, depth: int = 1) -> None:
@@ -44,21 +45,21 @@ class Folds:
     # ---------------------------------------------------------------------------------------- row and node
 
     def node(self, row: int) -> int:
-        """Return the node on a visible row; raises `IndexError` past the last one."""
+        """Return the node on a visible row. Raises IndexError after the last row."""
         if not 0 <= row < self.row_count:
             raise IndexError(row)
         number = bisect_right(self._firsts, row) - 1
         return self.spans[number].node(row - self._firsts[number])
 
     def row(self, node: int) -> int | None:
-        """Return the visible row of a node, or None while a closed container hides it."""
+        """Return the visible row of a node, or None if a closed container hides it."""
         number = _covering(self.spans, node)
         if number is None or self.document.depth(node) > self.spans[number].limit:
             return None
         return self._firsts[number] + self.spans[number].rank(node)
 
     def nearest_row(self, node: int) -> int:
-        """Return the row of a node or, while it is hidden, of the closed container that hides it."""
+        """Return the row of a node, or of the closed container that hides it."""
         row = self.row(node)
         if row is None:
             hidden_in = [self.row(above) for above in self.document.ancestors(node)]
@@ -66,11 +67,11 @@ class Folds:
         return row
 
     def is_open(self, line: Line) -> bool:
-        """Tell whether what is inside of a container is shown wherever the container itself is."""
+        """Return whether a container is open, visible or not."""
         return line.opens and _shows(self._home(line.start), self.document.inside(line)[0], line.depth + 1)
 
     def shows_inside(self, line: Line) -> bool:
-        """Tell the same of a container that is itself visible; quicker."""
+        """Return whether a visible container is open. Faster than `is_open`."""
         return line.opens and _shows(self.spans, line.following, line.depth + 1)
 
     # -------------------------------------------------------------------------------------------- changing
@@ -85,7 +86,7 @@ class Folds:
         self._set_rows([span] if span.count else [])
 
     def apply(self, change: Change, node: int) -> None:
-        """Change one container, visible or not; what is no container, or an empty one, stays as it is."""
+        """Change one container, visible or not. Does nothing for scalars and empty containers."""
         line = self.document.line(node)
         if node == ROOT or not line.opens:
             return
@@ -123,14 +124,14 @@ class Folds:
         self._put(home, self._joined([*before, *within, *after]))
 
     def close_children(self, node: int) -> None:
-        """Close every container directly inside of `node` (the root: the top ones) and all below them."""
+        """Close every container directly inside of `node`, and everything below them."""
         if node == ROOT:
             self.to_depth(1)
         else:
             self.apply(Change.CLOSE_CHILDREN, node)
 
     def show(self, node: int) -> None:
-        """Open the containers around a node, so that it has a row."""
+        """Open the containers around a node, so that it is visible."""
         for above in self.document.ancestors(node):
             self.apply(Change.OPEN, above)
 
@@ -145,7 +146,7 @@ class Folds:
             self.spans = [_WholeDocument(self.document, 0, 0, ALL)]
 
     def _home(self, node: int) -> list[Span]:
-        """Return the list of spans that has a node's row: the visible one, or that of a closed container."""
+        """Return the list of spans that contains a node: the visible one, or the one of a closed container."""
         home = self.spans
         if self.row(node) is not None:
             return home
@@ -164,7 +165,7 @@ class Folds:
             home[:] = spans
 
     def _cut(self, spans: list[Span], start: int, stop: int) -> tuple[list[Span], list[Span], list[Span]]:
-        """Return the spans before, inside and behind a range; those that cross its ends are cut in two."""
+        """Return the spans before, inside, and after a range. Spans that cross its ends are split."""
         before, within, after = [], [], []
         for span in spans:
             if span.stop <= start:
@@ -196,7 +197,7 @@ class Folds:
         return joined
 
     def _note(self, change: Change, node: int) -> None:
-        """Keep what was done, without what it made void, so that it can be done again on a newer document."""
+        """Record a change, replacing those that it overrides, so that it can be repeated on a newer document."""
         if change is not Change.CLOSE_CHILDREN:
             self.changes.pop((node, Change.CLOSE), None)
             self.changes.pop((node, Change.OPEN), None)
@@ -211,7 +212,7 @@ class Folds:
 
 
 class _WholeDocument(Span):
-    """The one row of a document that is a scalar or an empty container."""
+    """The only row of a document that is a scalar or an empty container."""
 
     __slots__ = ()
 

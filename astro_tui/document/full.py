@@ -1,4 +1,4 @@
-"""One value in full, with what it encodes. Pure: it can run in a thread, whatever the size."""
+"""One complete value, with its decoded contents. Pure, so it can run in a thread."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from astro_tui.document.render import as_json
 from astro_tui.document.text import decode_pieces
 
 CONTAINER_LIMIT = 64 << 10
-"""Bytes of JSON up to which a container is shown whole; the text of the document has the larger ones."""
+"""The most bytes of JSON of a container whose text is returned."""
 
 
 class FullValue(NamedTuple):
-    """A value undrawn: foreign text, to be made visible line by line.
+    """A complete value. It is untrusted text, to be made visible line by line.
 
-    It is empty where `hidden` says why, and where a container is too large.
+    It is empty if `hidden` gives a reason, or if a container is too large.
     """
 
     kind: Kind
     pieces: tuple[str, ...]
-    """The first `LIMIT` characters of the text at most, in pieces."""
+    """At most the first `LIMIT` characters of the text, in pieces."""
     size: int
-    """Bytes of UTF-8 of a text, bytes of laid-out JSON of anything else."""
+    """The bytes of a text in UTF-8, or of anything else as laid-out JSON."""
     length: int
-    """Characters of a text, members or items of a container, else 0."""
+    """The number of characters of a text or of children of a container, else 0."""
     decoded: Decoded | None
     hidden: str | None
 
     @property
     def text(self) -> str:
-        """The pieces in one."""
+        """The whole text."""
         return "".join(self.pieces)
 
 
 def full_value(
     document: Document, node: int, revealed: Container[int] = (), cancelled: Callable[[], bool] = never
 ) -> FullValue:
-    """Return the whole value of a node, masked unless it is among the `revealed` ones.
+    """Return the complete value of a node, masked unless it is in `revealed`.
 
-    When it was `cancelled`, the value has only what was read by then.
+    If it is `cancelled`, the value contains only what was read by then.
     """
     line, masking = document.line(node), Masking(document)
     if line.container:

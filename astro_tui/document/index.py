@@ -1,8 +1,8 @@
-"""The immutable document: laid-out text and the index that finds any node of it at the speed of a C scan.
+"""The immutable document: laid-out text and an index that finds any node at the speed of a C scan.
 
-A node is named by the byte offset at which its line starts. Lines that only close a container are no nodes.
-The text is cut at line ends into blocks of about 2 KiB with the number of nodes in each; counts of nodes
-down to a given depth are made per block when they are first needed.
+A node is identified by the byte offset at which its line starts. Lines that only close a container are not nodes.
+The text is divided at line ends into blocks of about 2 KiB. The index has the number of nodes in each block; counts
+of nodes down to a given depth are made per block on first use.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from astro_tui.document.lines import Line, read_line
+from astro_tui.document.spans import Span
 from astro_tui.document.text import MAX_DEPTH, lay_out, lay_out_start
 
 ALL = 1 << 30
-"""A depth that no document reaches: every node."""
+"""A depth beyond that of any document, for all nodes."""
 
 ROOT = 0
-"""The node of the whole document."""
+"""The node for the whole document."""
 
 Value = TypeVar("Value")
 
@@ -31,16 +32,16 @@ _BLOCK = 2048
 _MARGIN = 1024
 """More bytes than any line has before its key or value."""
 _LONG = 1 << 16
-"""Bytes from which a line is remembered: finding where its key ends takes time."""
+"""Lines from this many bytes on are cached, because finding the end of their key takes time."""
 _CACHED_BLOCKS = 512
 _CACHED_NODES = 8192
 _CACHED_LONG = 4
 _SHARED = 1 << 20
-"""Bytes of a text from which its document is shared by all who parse it again."""
+"""Documents from this many bytes on are shared: parsing the same text again returns the same document."""
 _NEAR = 1 << 14
 _WINDOW = 2048
 _DEEPEST = 255
-# What tells a closing line from others, however deep it is: what it begins with. The less is kept, the less is counted.
+# To find closing lines at any depth, their first bytes are enough. Fewer bytes are counted faster.
 _NO_START = bytes(set(range(256)) - set(b'\n}]{["'))
 _ALIKE = bytes.maketrans(b"][", b"}{")
 
@@ -49,12 +50,12 @@ _shared: WeakValueDictionary[bytes, Document] = WeakValueDictionary()
 
 
 class Document:
-    """A JSON document of any size. It never changes, so that views, threads and screens can share it.
+    """A JSON document of any size. It never changes, so views, threads, and screens can share it.
 
-    `text` is the laid-out text (one space per level, UTF-8); `first` and `last` are where the lines inside of
-    the root container start and end (both 0 when the root is a scalar or empty). `lines` says on which line each
-    node was written, where that is another text than this one. `cut` is set when the text is only the start of a
-    document that is still being read: the containers that end at or after this offset are incomplete.
+    `text` is the laid-out text (one space per level, UTF-8). `first` and `last` are where the lines inside of the root
+    container start and end (both 0 if the root is a scalar or empty). `lines` has the line of each node in the source,
+    if the source is not this text. `cut` is set if the text is only the start of a document that is still being read:
+    containers that end at or after this offset are incomplete.
     """
 
     def __init__(self, text: bytes, lines: array[int] | None = None, cut: int | None = None) -> None:
@@ -76,16 +77,16 @@ class Document:
         self._counts: dict[int, int] = {}
         self._long_lines: dict[int, Line] = {}
         self.forms: dict[int, str | None] = {}
-        """Long value → why its form hides it, filled by `Masking`: looking through it takes time."""
+        """Long value → why its form is secret. A cache of `Masking`, because scanning takes time."""
         self._index()
         self.node_count = sum(self._nodes) + 1
 
     @classmethod
     def parse(cls, raw: bytes, max_depth: int = MAX_DEPTH, *, lines: array[int] | None = None) -> Document:
-        """Return the document that `raw` holds.
+        """Return the document in `raw`. For the same large text, it is the same object.
 
-        It is the same one for the same large text, and for its own laid-out text. Raises `DocumentError` with line and
-        column in `raw` when it is no JSON, `too_deep` when it nests deeper than `max_depth`.
+        The same text, and the laid-out text of a document, give the same object. Raises DocumentError with the
+        position in `raw` if it is not JSON, and `too_deep` if it is nested deeper than `max_depth`.
         """
         if len(raw) < _SHARED or lines is not None or max_depth != MAX_DEPTH:
             return cls(lay_out(raw, max_depth), lines)
@@ -98,15 +99,15 @@ class Document:
 
     @classmethod
     def parse_start(cls, head: bytes) -> Document | None:
-        """Return the document that the first bytes of a JSON text hold, or None when they hold none.
+        """Return the document in the first bytes of a JSON text, or None if that is not possible.
 
-        Takes about 2 ms for 256 KiB, whatever follows.
+        Takes about 2 ms for 256 KiB.
         """
         found = lay_out_start(head)
         return cls(found[0], cut=found[1]) if found is not None else None
 
     def incomplete(self, line: Line) -> bool:
-        """Return whether a container goes on after the part of the text that has been read."""
+        """Return whether a container continues after the part of the text that has been read."""
         return self.cut is not None and line.opens and self.inside(line)[1] >= self.cut
 
     def _index(self) -> None:
@@ -115,7 +116,7 @@ class Document:
         while start < last:
             stop = start + _BLOCK
             stop = last if stop >= last else text.find(b"\n", stop - 1, last) + 1 or last
-            # Behind that a block has nothing but the rest of its last line.
+            # After that, a block contains only the rest of its last line.
             reach = min(stop - 1, start + _BLOCK + _MARGIN)
             squeezed = text[start - 1 : reach].translate(_ALIKE, _NO_START)
             broken = squeezed.count(b"\n")
@@ -128,18 +129,18 @@ class Document:
     # ------------------------------------------------------------------------------------------- counting
 
     def _reach(self, block: int) -> int:
-        """Return the end of the part of a block in which lines start: the rest is that of its last line."""
+        """Return the end of the part of a block in which lines start. The rest belongs to its last line."""
         return min(self._starts[block + 1], self._starts[block] + _BLOCK + _MARGIN)
 
     def block_of(self, offset: int) -> int:
-        """Return the number of the block that the line at `offset` belongs to."""
+        """Return the number of the block with the line at `offset`."""
         return min(bisect_right(self._starts, offset) - 1, len(self._nodes) - 1)
 
     @property
     def shallowest(self) -> bytes:
-        """The least depth of a line in each block, closing lines included, at most 255.
+        """The smallest depth of a line in each block, including closing lines, at most 255.
 
-        It tells where a large container ends, and which blocks have nothing of a level, without reading them.
+        It finds the end of a large container, and the blocks without a given level, without reading them.
         """
         if self._shallow is None:
             count, seen, starts, lines = self.text.count, self.text.find, self._starts, self._line_numbers
@@ -147,7 +148,7 @@ class Document:
             depth, found = 1, bytearray(len(self._nodes))
             for block in range(len(self._nodes)):
                 start, stop, number = starts[block] - 1, self._reach(block) - 1, lines[block + 1] - lines[block]
-                # Blocks beside each other are mostly alike: one count and a look for the next such line say so.
+                # Adjacent blocks mostly have the same depth. One count and one search confirm that.
                 pad = pads[depth]
                 if count(pad, start, stop) != number:
                     depth -= 1
@@ -161,7 +162,7 @@ class Document:
         return self._shallow
 
     def level(self, limit: int, start: int, stop: int) -> array[int]:
-        """Return how many nodes no deeper than `limit` each of the blocks `start` to `stop` holds."""
+        """Return the number of nodes no deeper than `limit` in each of the blocks `start` to `stop`."""
         if limit >= ALL:
             return self._nodes[start:stop]
         known = self._levels.get(limit)
@@ -169,7 +170,7 @@ class Document:
             fresh = array("l", [0 if depth > limit else -1 for depth in self.shallowest])
             known = self._levels.setdefault(limit, fresh)
         pad = b" " * (limit + 1)
-        # A node's line follows a comma or an opening bracket; a line that closes a container never does.
+        # A node's line follows a comma or an opening bracket. A closing line never does.
         comma, brace, bracket = b",\n" + pad, b"{\n" + pad, b"[\n" + pad
         count, starts, nodes = self.text.count, self._starts, self._nodes
         for block in range(start, stop):
@@ -180,7 +181,7 @@ class Document:
         return known[start:stop]
 
     def listed(self, block: int, limit: int) -> list[int]:
-        """Return the nodes of a block that are no deeper than `limit`, in order."""
+        """Return the nodes of a block down to depth `limit`, in order."""
         found = self._listed.get((block, limit))
         if found is None:
             if len(self._listed) >= _CACHED_BLOCKS:
@@ -206,7 +207,7 @@ class Document:
         return line
 
     def depth(self, node: int) -> int:
-        """Return how many containers a node stands in (the root: 0)."""
+        """Return the number of containers around a node (0 for the root)."""
         text = self.text
         end = node
         while text[end] == 0x20:
@@ -230,13 +231,13 @@ class Document:
         closer = b"\n" + b" " * depth + (b"}" if text[line.value] == 0x7B else b"]")
         end = text.find(closer, line.stop, line.stop + _NEAR) + 1
         if not end and depth < _DEEPEST:
-            # It is the first line behind that is no deeper. In the same block it would have been near.
+            # It is the next line that is no deeper. If it were in the same block, it would have been found above.
             place = _up_to(depth).search(self.shallowest, self.block_of(line.following - 1) + 1)
             end = text.find(closer, self._starts[place.start()] - 1) + 1 if place is not None else 0
         return end or text.find(closer, line.stop) + 1
 
     def parent(self, node: int) -> int:
-        """Return the container that a node stands in; for the root and what is directly in it `ROOT`."""
+        """Return the container of a node. For the root and its children, that is `ROOT`."""
         depth = self.depth(node)
         if depth <= 1:
             return ROOT
@@ -248,7 +249,7 @@ class Document:
         return above
 
     def opener_before(self, node: int, depth: int) -> int:
-        """Return the last member, object or array at `depth` before `node`: what `node` stands in."""
+        """Return the last node at `depth` before `node`, which is the container around `node`."""
         pad = b"\n" + b" " * depth
         text, stop, window = self.text, node, _WINDOW
         while stop > 0:
@@ -281,7 +282,7 @@ class Document:
         return chain
 
     def children(self, node: int) -> int:
-        """Return how many members or items a container has."""
+        """Return the number of children of a container."""
         line = self.line(node)
         if not line.opens:
             return 0
@@ -309,7 +310,7 @@ class Document:
         return position
 
     def child_at(self, node: int, position: int) -> int | None:
-        """Return the member or item of a container at a position from 0, or None."""
+        """Return the child of a container at a position from 0, or None."""
         line = self.line(node)
         if not line.opens or position < 0:
             return None
@@ -324,7 +325,7 @@ class Document:
         return self._line_numbers[block] + 1 + self.text.count(b"\n", self._starts[block], node)
 
     def written_line(self, node: int) -> int:
-        """Return the line on which a node was written, from 1: in the file it comes from, else in the laid-out text."""
+        """Return the line of a node, from 1, in the file it comes from, or else in the laid-out text."""
         if self._written is None:
             return self.line_number(node)
         if node == ROOT:
@@ -336,11 +337,11 @@ class Document:
 
     @property
     def line_count(self) -> int:
-        """How many lines the laid-out text has."""
+        """The number of lines of the laid-out text."""
         return self._line_numbers[-1] + 1 if self._nodes else 1
 
     def line_start(self, number: int) -> int:
-        """Return the byte offset at which line `number` of the laid-out text starts, counted from 1."""
+        """Return the byte offset of line `number` of the laid-out text, counted from 1."""
         block = min(max(bisect_left(self._line_numbers, number) - 1, 0), len(self._nodes) - 1)
         if number <= 1 or block < 0:
             return ROOT
@@ -373,37 +374,3 @@ def _remember(cache: dict[int, Value], key: int, value: Value) -> None:
     if len(cache) >= _CACHED_NODES:
         cache.clear()
     cache[key] = value
-
-
-class Span:
-    """The nodes no deeper than `limit` in `text[start:stop]`, counted and found by position."""
-
-    __slots__ = ("_before", "_block", "_document", "_prefix", "count", "limit", "start", "stop")
-
-    def __init__(self, document: Document, start: int, stop: int, limit: int) -> None:
-        self._document = document
-        self.start, self.stop, self.limit = start, stop, limit
-        self._block, self._before, self._prefix, self.count = 0, 0, [0], 0
-        if start >= stop:
-            return
-        first, last = document.block_of(start), document.block_of(stop - 1)
-        self._block = first
-        listed = document.listed(first, limit)
-        self._before = bisect_left(listed, start)
-        if first == last:
-            self.count = bisect_left(listed, stop) - self._before
-            return
-        self._prefix = [0, *accumulate(document.level(limit, first, last))]
-        self.count = self._prefix[-1] + bisect_left(document.listed(last, limit), stop) - self._before
-
-    def node(self, position: int) -> int:
-        """Return the node at a position from 0 (which must be less than `count`)."""
-        wanted = position + self._before
-        block = bisect_right(self._prefix, wanted) - 1
-        return self._document.listed(self._block + block, self.limit)[wanted - self._prefix[block]]
-
-    def rank(self, node: int) -> int:
-        """Return how many of the nodes stand before `node`."""
-        block = self._document.block_of(node)
-        listed = self._document.listed(block, self.limit)
-        return self._prefix[block - self._block] + bisect_left(listed, node) - self._before

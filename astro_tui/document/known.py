@@ -1,4 +1,4 @@
-"""What is known about paths of a `deployment/v1` document, in a few words (platform.md §17.2)."""
+"""Short notes about known paths of a `deployment/v1` document (platform.md §17.2)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _LABELS: dict[tuple[str, ...], str] = {
 
 
 def note(path: Sequence[str | int], text: str) -> str | None:
-    """Return what is known about the value `text` at a path of a deployment/v1 document, or None."""
+    """Return a note about the value `text` at a path of a deployment/v1 document, or None."""
     if not path or not isinstance(path[-1], str):
         return None
     key = path[-1]
@@ -61,7 +61,7 @@ def note(path: Sequence[str | int], text: str) -> str | None:
 
 
 def memory_words(quantity: str) -> str | None:
-    """Say a Kubernetes amount of memory in another unit: `1536Mi` is `1.5 GiB`; None where it is in the best one."""
+    """Return a Kubernetes amount of memory in a better unit, such as `1.5 GiB` for `1536Mi`, or None."""
     match = _QUANTITY.fullmatch(quantity)
     if match is None or match.group(2) == "m":
         return None
@@ -76,7 +76,7 @@ def memory_words(quantity: str) -> str | None:
 
 
 def processor_words(quantity: str) -> str | None:
-    """Say a Kubernetes amount of processor in words: `500m` is `half a core`, `2` is `2 cores`."""
+    """Return a Kubernetes amount of CPU in words, such as `half a core` for `500m`."""
     match = _QUANTITY.fullmatch(quantity)
     if match is None or match.group(2) not in (None, "m"):
         return None

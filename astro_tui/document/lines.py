@@ -1,4 +1,4 @@
-"""One line of a laid-out text: its depth, key and value, found without making objects of what is below it."""
+"""One line of a laid-out text: its depth, key, and value, found without parsing what is below it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD = re.compile(rb'( *+)((?>"[^"\\]*+(?:\\.[^"\\]*+)*+": )?)')
 
 
 class Kind(StrEnum):
-    """The JSON types, in the words shown to people."""
+    """The JSON types, in words for people."""
 
     OBJECT = "object"
     ARRAY = "array"
@@ -35,10 +35,10 @@ _KINDS = {
 
 
 class Line(NamedTuple):
-    """Where things stand on the line that starts at `start`: byte offsets into the text.
+    """The parts of the line that starts at `start`, as byte offsets into the text.
 
-    `key` is the quoted key or None, of a key longer than `LONGEST_KEY` only its start (`whole_key` returns all of it).
-    The value is `text[value:stop]`, the next line starts at `following`.
+    `key` is the quoted key or None; of a key longer than `LONGEST_KEY`, only the start (`whole_key` returns all of it).
+    `text[value:stop]` is the value, and the next line starts at `following`.
     """
 
     start: int
@@ -66,12 +66,12 @@ class Line(NamedTuple):
 
     @property
     def opens(self) -> bool:
-        """Whether the value is a container with something in it."""
+        """Whether the value is a container that is not empty."""
         return self.container and self.stop - self.value == 1
 
 
 def read_line(text: bytes, start: int) -> Line:
-    """Return the line of a node that starts at byte `start` of a laid-out text."""
+    """Return the line of the node at byte `start` of a laid-out text."""
     head = _HEAD.match(text, start)
     if head is None:  # pragma: no cover - the pattern matches the empty text
         raise ValueError(start)

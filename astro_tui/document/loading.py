@@ -1,4 +1,4 @@
-"""Reading a file or the standard input as one document: JSON, JSON lines or YAML, told apart by what they hold."""
+"""Reads a file or standard input as one document: JSON, JSON lines, or YAML, detected from the content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from astro_tui.document import Document, count_first_rows
-from astro_tui.document.text import as_utf8
+from astro_tui.document.text import NOT_JSON, NOT_YAML, as_utf8, position_at
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.runtime.memory import LARGE, give_back_large_blocks
 from astro_tui.text.foreign import visible
@@ -21,22 +21,23 @@ from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
 
 SIZE_LIMIT = 512 << 20
-"""Bytes that are read at most: all of them, and their laid-out text, are kept in memory."""
+"""The most bytes read. They and their laid-out text stay in memory."""
 YAML_LIMIT = 64 << 20
-"""Bytes of YAML that are read at most: five megabytes take a second."""
+"""The most bytes of YAML read. Five megabytes take a second."""
 START = 256 << 10
-"""Bytes at the start of a large file that are enough for the first page."""
+"""The bytes at the start of a large file that are enough for the first page."""
 _LINES_NAMES = (".jsonl", ".ndjson")
 _YAML_NAMES = (".yaml", ".yml")
+_NEITHER = "Neither JSON nor YAML"
 _MARK = b"\xef\xbb\xbf"
 _MARKS_OF_OTHERS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
 class Reading(NamedTuple):
-    """A document with what it was made from: `form` is `JSON`, `JSON lines` or `YAML`, `size` counts bytes.
+    """A document and its source. `form` is `JSON`, `JSON lines`, or `YAML`, and `size` is in bytes.
 
-    `parts` is how many documents the file held; with more than one the document is the list of them. `damaged` says
-    that the file is not valid UTF-8: the document has U+FFFD in place of the bad bytes.
+    `parts` is the number of documents in the file; if there are several, the document is a list of them. `damaged`
+    means that the file is not valid UTF-8, and the document has U+FFFD in place of the invalid bytes.
     """
 
     document: Document
@@ -53,12 +54,12 @@ class Reading(NamedTuple):
 
 
 def open_source(name: str) -> BinaryIO:
-    """Open a file for reading; raises ConfigError when it is missing, a directory, unreadable or too large."""
+    """Open a file for reading. Raises ConfigError if it is missing, a directory, unreadable, or too large."""
     if not name:
-        raise ConfigError("the file name is empty; for standard input give -")
+        raise ConfigError("the file name is empty; for standard input, use -")
     shown = visible(name, 300)
     try:
-        file = Path(name).open("rb")  # noqa: SIM115  whoever reads it closes it
+        file = Path(name).open("rb")  # noqa: SIM115  the reader closes it
         info = os.fstat(file.fileno())
     except IsADirectoryError:
         raise ConfigError(f"{shown} is a directory") from None
@@ -72,7 +73,7 @@ def open_source(name: str) -> BinaryIO:
 
 
 def read_all(file: BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
-    """Return all bytes of a file or pipe and close it; raises ConfigError when they cannot be read or are too many."""
+    """Return all bytes of a file or pipe and close it. Raises ConfigError if it is unreadable or too large."""
     try:
         with file:
             info = os.fstat(file.fileno())
@@ -89,7 +90,7 @@ def read_all(file: BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
 
 
 def _pieces(file: BinaryIO, limit: int) -> Iterator[bytes]:
-    """Yield what a pipe brings until it ends, or until it is more than the limit."""
+    """Yield the bytes of a pipe until it ends or the limit is exceeded."""
     size = 0
     while size <= limit and (piece := file.read(1 << 20)):
         size += len(piece)
@@ -97,7 +98,7 @@ def _pieces(file: BinaryIO, limit: int) -> Iterator[bytes]:
 
 
 def read_start(file: BinaryIO, name: str) -> Document | None:
-    """Return the document that a large JSON file starts with, or None when the file has to be read first.
+    """Return the document at the start of a large JSON file, or None if the whole file must be read first.
 
     Leaves `file` at its start.
     """
@@ -113,9 +114,9 @@ def read_start(file: BinaryIO, name: str) -> Document | None:
 
 
 def parse(raw: bytes, name: str = "") -> Reading:
-    """Return the document that `raw` holds; `name`, a file's name, tells what it is meant to be.
+    """Return the document in `raw`. `name` is the file's name; its suffix can decide the form.
 
-    Raises DocumentError, with line and column where they are known, when it is no JSON and no YAML.
+    Raises DocumentError, with the position if known, if it is neither JSON nor YAML.
     """
     _check_text(raw)
     text = as_utf8(raw)
@@ -141,7 +142,9 @@ def _parse(raw: bytes, name: str) -> Reading:
     try:
         found = _yaml(raw, bare_text=False)
     except DocumentError as error:
-        raise (wrong if start in b'{["' else _neither(error)) from None
+        if start in b'{["':
+            raise wrong from None
+        raise (error.replaced(kind=_NEITHER) if error.kind == NOT_YAML else error) from None
     return found
 
 
@@ -149,20 +152,15 @@ def _check_text(raw: bytes) -> None:
     """Raise DocumentError for UTF-16 and for binary data."""
     for mark, encoding in _MARKS_OF_OTHERS:
         if raw.startswith(mark):
-            raise DocumentError(f"It is {encoding} text; UTF-8 is wanted.", line=1, column=1)
+            raise DocumentError(f"The file is {encoding} text, not UTF-8")
     zero = raw.find(b"\0")
     if zero >= 0:
-        line, column = _place(raw, zero)
-        raise DocumentError(f"It is binary: a NUL byte (line {line}, column {column}).", line=line, column=column)
-
-
-def _place(raw: bytes, offset: int) -> tuple[int, int]:
-    before = raw[:offset]
-    return before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        line, column = position_at(raw, zero)
+        raise DocumentError("The file is binary: it contains a NUL byte", line=line, column=column)
 
 
 def _lines(raw: bytes, *, sure: bool) -> Reading | None:
-    """Read JSON lines; None when it is something else. Only a file whose name says so is `sure` to be that."""
+    """Return JSON lines, or None for anything else. `sure` means that the file's name says that it is JSON lines."""
     body = raw.removeprefix(_MARK)
     if not sure:
         first = body.lstrip().partition(b"\n")[0]
@@ -192,56 +190,47 @@ def _wrong_line(line: bytes, number: int) -> DocumentError:
     try:
         Document.parse(line)
     except DocumentError as error:
-        if error.line:
-            message = str(error).replace(f"(line {error.line},", f"(line {number},")
-            return DocumentError(message, line=number, column=error.column)
-        return error
-    return DocumentError(f"Not JSON: line {number} cannot be read.", line=number, column=1)
+        return error.replaced(line=number) if error.line else error
+    return DocumentError("the line cannot be read", kind=NOT_JSON, line=number, column=1)
 
 
 def _may_be_yaml(raw: bytes) -> bool:
-    """Whether a text that begins like JSON can be YAML in flow style; a large one is not tried."""
+    """Return whether to try a text that starts like JSON as YAML in flow style. Large texts are not tried."""
     return len(raw) < 1 << 20
 
 
 def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
     if len(raw) > YAML_LIMIT:
-        raise DocumentError(f"Not JSON, and too large for YAML: at most {amount(YAML_LIMIT)} of that are read.")
+        raise DocumentError(f"it is also too large for YAML, which is limited to {amount(YAML_LIMIT)}", kind=NOT_JSON)
     from astro_tui.document.yaml_reader import YamlText
 
     found = YamlText(raw)
     if found.plain_text and not bare_text:
-        raise DocumentError("Not YAML: it is plain text (line 1, column 1).", line=1, column=1)
+        raise DocumentError("it is plain text", kind=NOT_YAML, line=1, column=1)
     try:
         document = Document.parse(found.text, lines=found.lines)
     except DocumentError as error:
-        # An alias can lead deeper than what is written; its place in the text made here is no place in the file.
-        message = str(error).partition(" (line ")[0].removesuffix(".")
-        raise DocumentError(f"{message}.", too_deep=error.too_deep) from None
+        # Aliases can nest deeper than the file itself. The position is in the generated JSON, not in the file.
+        raise error.replaced(line=0, column=0) from None
     return Reading(document, "YAML", len(raw), found.documents)
-
-
-def _neither(error: DocumentError) -> DocumentError:
-    message = str(error).replace("Not YAML:", "Neither JSON nor YAML:", 1)
-    return DocumentError(message, line=error.line, column=error.column, too_deep=error.too_deep)
 
 
 @dataclass
 class Background:
     """Reads and parses a document in a thread.
 
-    `first` is the start of a large document, to be shown until all of it has been read. Reading a large document
-    should start after the first frame is drawn, because both need the interpreter.
+    `first` is the start of a large document, displayed until all of it has been read. Start reading a large document
+    after the first frame is drawn, because both need the GIL.
     """
 
     read: Callable[[], Reading]
     first: Document | None = None
     started: bool = False
     _done: threading.Event = field(default_factory=threading.Event)
-    _result: Reading | AstroError = field(default_factory=lambda: DocumentError("It could not be read."))
+    _result: Reading | AstroError = field(default_factory=lambda: DocumentError("The document could not be read"))
 
     def start(self) -> Background:
-        """Start reading unless that has happened before, and return at once."""
+        """Start reading without waiting. Does nothing if it has started already."""
         if not self.started:
             self.started = True
             threading.Thread(target=self._work, name="reading", daemon=True).start()
@@ -255,21 +244,21 @@ class Background:
         except AstroError as error:
             self._result = error
         except MemoryError:
-            self._result = DocumentError("There is not enough memory for it.")
+            self._result = DocumentError("There is not enough memory for the document")
         finally:
             self._done.set()
 
     @property
     def done(self) -> bool:
-        """Whether there is a document, or an error."""
+        """Whether the document or an error is available."""
         return self._done.is_set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the document, at most this many seconds, and return whether it is there."""
+        """Wait up to `seconds` for the document. Returns whether it is available."""
         return self._done.wait(seconds)
 
     def result(self) -> Reading:
-        """Return the document, waiting for it; raises the AstroError that reading ended with."""
+        """Wait for the document and return it. Raises the AstroError that reading ended with."""
         self._done.wait()
         if isinstance(self._result, AstroError):
             raise self._result

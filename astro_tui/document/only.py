@@ -1,4 +1,4 @@
-"""Only some nodes of a document, with the containers they stand in: what is left of a tree around search hits."""
+"""A view of only some nodes of a document, such as search hits, with the containers around them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Line
 
 MOST = 50_000
-"""More nodes than this are not kept: nobody reads them, and folding stays quick."""
+"""The most nodes that are kept, so that folding stays fast."""
 
 
 class Only:
-    """Stands in for `Folds` where only some nodes are shown. Containers that show something can be folded.
+    """Replaces `Folds` while only some nodes are visible. Containers with visible nodes can be folded.
 
-    Made of many nodes, it takes a while to make: meant to be made in a thread, and not to be shared afterwards.
+    Creating it from many nodes takes a while, so create it in a thread. Do not share it afterward.
     """
 
     def __init__(self, document: Document, nodes: Iterable[int]) -> None:
@@ -25,7 +25,7 @@ class Only:
         wanted = iter(nodes)
         kept = dict.fromkeys(islice(wanted, MOST))
         self.truncated = next(wanted, None) is not None
-        """Whether there were more nodes than are kept."""
+        """Whether some nodes were dropped because there were too many."""
         around: set[int] = set()
         for node in list(kept):
             above = document.parent(node)
@@ -35,7 +35,7 @@ class Only:
                 above = document.parent(above)
         self._all = sorted(kept)
         self._depths: dict[int, int] = {}
-        # Where in `_all` a container stands, and where what is behind it.
+        # Container → its index in `_all`, and the index after its last node.
         self._places: dict[int, tuple[int, int]] = {}
         open_now: list[tuple[int, int]] = []
         for place, node in enumerate(self._all):
@@ -48,7 +48,7 @@ class Only:
                 open_now.append((node, place))
         for above, begun in open_now:
             self._places[above] = (begun, len(self._all))
-        # In the order of the document, as far as possible: then it is quick to sort.
+        # Mostly in document order already, which sorts fast.
         self._closed: dict[int, None] = {}
         self._show()
 
@@ -64,7 +64,7 @@ class Only:
         self.row_count = len(self._rows)
 
     def node(self, row: int) -> int:
-        """Return the node on a visible row; raises `IndexError` past the last one."""
+        """Return the node on a visible row. Raises IndexError after the last row."""
         if row < 0:
             raise IndexError(row)
         return self._rows[row]
@@ -75,7 +75,7 @@ class Only:
         return row if row < len(self._rows) and self._rows[row] == node else None
 
     def nearest_row(self, node: int) -> int:
-        """Return the row of a node, or of the next container around it that has one, or else of what is near."""
+        """Return the row of a node, or of the closest container around it, or else of the closest node."""
         row = self.row(node)
         while row is None and node != ROOT:
             node = self.document.parent(node)
@@ -83,11 +83,11 @@ class Only:
         return 0 if row is None else row
 
     def shows_inside(self, line: Line) -> bool:
-        """Tell whether rows that stand in a container follow it."""
+        """Return whether rows of its children follow a container."""
         return line.start in self._places and line.start not in self._closed
 
     def apply(self, change: Change, node: int) -> None:
-        """Fold or unfold a container that has something to show."""
+        """Fold or unfold a container that has visible nodes."""
         if node not in self._places:
             return
         place, behind = self._places[node]

@@ -1,7 +1,6 @@
-"""The rows of a document as a tree: what a widget asks for each visible line and on each key.
+"""The rows of a document as a tree, for a widget that draws them and folds them on key presses.
 
-Rows count from 0. Every method that can change which rows there are returns the row that the cursor belongs
-on.
+Rows count from 0. Every method that can change the rows returns the new row of the cursor.
 """
 
 from __future__ import annotations
@@ -27,31 +26,30 @@ _FIRST_ROWS = 64
 
 
 class Row(NamedTuple):
-    """One visible line of the tree, all text ready to be drawn as plain text.
+    """One visible line of the tree. All text is safe to draw as plain text.
 
-    `text` is the decoded string without quotes, the number exactly as sent, `true`, `false`, `null`, `{}`
-    or `[]`; it is empty for a container with something in it, `MASK` where `masked` and ends in `…` where
-    `cut`.
+    `text` is the decoded string without quotes, the number exactly as sent, `true`, `false`, `null`, `{}`, or `[]`. It
+    is empty for a container with children, `MASK` if `masked`, and ends in `…` if `cut`.
     """
 
     node: int
-    """Names the node in its document, whatever is folded."""
+    """Identifies the node in its document, regardless of folds."""
     depth: int
-    """0 for what stands directly in the root."""
+    """0 for the children of the root."""
     key: str | None
-    """The key of a member; None for an item of a list."""
+    """The key of a member; None for a list item."""
     position: int | None
     """The position of an item in its list; None for a member."""
     kind: Kind
     text: str
     children: int
-    """How many members or items a container has."""
+    """The number of children of a container."""
     name: str | None
-    """The `name`, `id` or `key` of a list item that is an object."""
+    """The `name`, `id`, or `key` of a list item that is an object."""
     reason: str | None
-    """Why the value is a secret, in words, also while it is revealed."""
+    """Why the value is a secret, in words, even while it is revealed."""
     line: int
-    """The line on which it was written, from 1: in a YAML file, else in the document laid out as JSON."""
+    """Its line, from 1, in a YAML file, or else in the document laid out as JSON."""
     cut: bool
     masked: bool
     folded: bool
@@ -60,12 +58,12 @@ class Row(NamedTuple):
 
     @property
     def opens(self) -> bool:
-        """Whether there is something to unfold or fold."""
+        """Whether it can be folded and unfolded."""
         return self.children > 0
 
 
 class View(NamedTuple):
-    """Folds and places of an `Outline`, independent of its document: kept while a newer one is read."""
+    """The folds, cursor, and scroll position of an `Outline`, independent of its document, to apply to a newer one."""
 
     base: int
     changes: tuple[tuple[Change, tuple[Step, ...]], ...]
@@ -74,9 +72,9 @@ class View(NamedTuple):
 
 
 class Outline:
-    """A document with its folds. Not to be shared between threads; its document can be.
+    """A document with its folds. Do not share it between threads; its document can be shared.
 
-    `depth` is how many levels are open at first: 1 shows what stands directly in the root, all of it folded.
+    At first, `depth` levels are open. With 1, the children of the root are visible, and all are folded.
     """
 
     def __init__(self, document: Document, depth: int = 1) -> None:
@@ -93,11 +91,11 @@ class Outline:
 
     @property
     def row_count(self) -> int:
-        """How many rows are visible."""
+        """The number of visible rows."""
         return self.folds.row_count
 
     def row(self, row: int) -> Row:
-        """Return a visible row; raises `IndexError` past the last one."""
+        """Return a visible row. Raises IndexError after the last row."""
         node = self.folds.node(row)
         facts = self._facts.get(node)
         if facts is None:
@@ -111,7 +109,7 @@ class Outline:
         return facts
 
     def facts(self, node: int) -> Row:
-        """Return what the row of a node says, whether it has one or not (`folded` is not told)."""
+        """Return the row of a node, visible or not. `folded` is not set."""
         return self._read(self.document.line(node), reveal=node in self.revealed)
 
     def _open(self, facts: Row) -> bool:
@@ -154,15 +152,15 @@ class Outline:
         return (shown + "…", True) if cut else (shown, False)
 
     def value_text(self, node: int) -> str:
-        """Return the text of a node's value as `Row.text` has it, never masked."""
+        """Return the text of a node's value like `Row.text`, but never masked."""
         return self._text(self.document.line(node))[0]
 
     def preview(self, row: int, width: int) -> str:
-        """Return what a folded row shows of its inside, at most `width` characters, secrets masked."""
+        """Return a preview of a folded row's contents, at most `width` characters, with secrets masked."""
         return preview(self.document, self.masking, self.document.line(self.folds.node(row)), width)
 
     def note(self, row: int) -> str | None:
-        """Return what is known about a row of a deployment/v1 document (`512 MiB`), or None."""
+        """Return a note about a row of a deployment/v1 document, such as `512 MiB`, or None."""
         if not self.is_deployment:
             return None
         facts = self.row(row)
@@ -177,15 +175,15 @@ class Outline:
     # ------------------------------------------------------------------------------------------ navigation
 
     def node(self, row: int) -> int:
-        """Return the node on a row, which names it whatever is folded or unfolded later."""
+        """Return the node on a row, which identifies it regardless of later folds."""
         return self.folds.node(row)
 
     def row_of(self, node: int) -> int:
-        """Return the row of a node or, while it is hidden, of the folded container that hides it."""
+        """Return the row of a node, or of the folded container that hides it."""
         return self.folds.nearest_row(node)
 
     def show(self, node: int) -> int:
-        """Unfold what hides a node and return its row."""
+        """Unfold the containers around a node and return its row."""
         self.folds.show(node)
         return self.folds.nearest_row(node)
 
@@ -195,26 +193,26 @@ class Outline:
         return [above for above in self.document.ancestors(node) if not self._every.is_open(line(above))]
 
     def close(self, node: int) -> None:
-        """Fold a container, whether it has a row or not."""
+        """Fold a container, visible or not."""
         self.folds.apply(Change.CLOSE, node)
 
     def find(self, path: Path) -> int | None:
-        """Unfold down to a path and return its row, or None where there is no such path."""
+        """Unfold down to a path and return its row, or None if there is no such path."""
         node = find(self.document, path)
         return None if node is None or (node == ROOT and self.document.root.opens) else self.show(node)
 
     def parent(self, row: int) -> int | None:
-        """Return the row of the container that a row stands in, or None at the top."""
+        """Return the row of the container around a row, or None at the top."""
         node = self.document.parent(self.folds.node(row))
         return None if node == ROOT else self.folds.row(node)
 
     def first_child(self, row: int) -> int | None:
-        """Return the row of the first thing inside of an unfolded container, or None."""
+        """Return the row of the first child of an unfolded container, or None."""
         facts = self.row(row)
         return row + 1 if facts.opens and not facts.folded else None
 
     def next_sibling(self, row: int) -> int | None:
-        """Return the row of the next member or item of the same container, or None."""
+        """Return the row of the next sibling, or None."""
         document = self.document
         line = document.line(self.folds.node(row))
         following = line.following
@@ -227,7 +225,7 @@ class Outline:
         return self.folds.row(following)
 
     def previous_sibling(self, row: int) -> int | None:
-        """Return the row of the member or item before, or None."""
+        """Return the row of the previous sibling, or None."""
         document = self.document
         node = self.folds.node(row)
         before = document.text.rfind(b"\n", 0, max(0, node - 1)) + 1
@@ -246,11 +244,11 @@ class Outline:
         return self._change(Change.OPEN if facts.folded else Change.CLOSE, row)
 
     def fold(self, row: int) -> int:
-        """Fold a container; what is unfolded inside of it stays so for the next time."""
+        """Fold a container. Unfolding it later restores the folds inside of it."""
         return self._change(Change.CLOSE, row)
 
     def unfold(self, row: int) -> int:
-        """Unfold a container, as it was inside when it was folded."""
+        """Unfold a container with the folds it had inside before."""
         return self._change(Change.OPEN, row)
 
     def fold_all_below(self, row: int) -> int:
@@ -262,7 +260,7 @@ class Outline:
         return self._change(Change.OPEN_BELOW, row)
 
     def fold_siblings(self, row: int) -> int:
-        """Fold a row and everything that stands beside it, and all that is inside of them."""
+        """Fold a row, its siblings, and everything inside of them."""
         node = self.folds.node(row)
         self.folds.close_children(self.document.parent(node))
         return self.folds.nearest_row(node)
@@ -272,11 +270,11 @@ class Outline:
         return self.fold_to_depth(ALL, row)
 
     def collapse_all(self, row: int = 0) -> int:
-        """Fold the whole document down to what stands directly in the root."""
+        """Fold the whole document down to the children of the root."""
         return self.fold_to_depth(1, row)
 
     def fold_to_depth(self, depth: int, row: int = 0) -> int:
-        """Show `depth` levels (1: what stands directly in the root) and fold everything below."""
+        """Show `depth` levels (1 for the children of the root) and fold everything below."""
         if not self.row_count:
             return 0
         node = self.folds.node(row)
@@ -288,7 +286,7 @@ class Outline:
         return row
 
     def only(self, kept: Only | None, row: int = 0) -> int:
-        """Show only some nodes (search hits) and the containers around them, or with None everything again."""
+        """Show only some nodes (search hits) and the containers around them, or everything again if None."""
         node = self.folds.node(row) if self.row_count else ROOT
         self.folds = kept or self._every
         if kept is None and node != ROOT:
@@ -297,20 +295,20 @@ class Outline:
 
     @property
     def filtered(self) -> bool:
-        """Whether `only` hides what is not wanted."""
+        """Whether `only` hides other nodes."""
         return self.folds is not self._every
 
     @property
     def truncated(self) -> bool:
-        """Whether there is too much for `only` to show it all."""
+        """Whether `only` dropped nodes because there were too many."""
         return isinstance(self.folds, Only) and self.folds.truncated
 
     # --------------------------------------------------------------------------------------- value as text
 
     def value(self, row: int) -> str:
-        """Return the whole value of a row, undrawn: a decoded string, or JSON; `MASK` where it is masked.
+        """Return the complete value of a row: a decoded string, JSON, or `MASK` if it is masked.
 
-        What it holds is foreign text: draw it through `astro_tui.text.foreign.visible`, line by line.
+        It is untrusted text: draw it with `astro_tui.text.foreign.visible`, line by line.
         """
         node = self.folds.node(row)
         line = self.document.line(node)
@@ -321,24 +319,24 @@ class Outline:
         return decode(self.document.text[line.value : line.stop])
 
     def size(self, row: int) -> int:
-        """Return how many bytes of laid-out JSON the value of a row takes."""
+        """Return the size of a row's value in bytes of laid-out JSON."""
         line = self.document.line(self.folds.node(row))
         return (self.document.inside(line)[1] + line.depth + 1 if line.opens else line.stop) - line.value
 
     def as_json(self, row: int | None = None) -> bytes:
-        """Return a row (None: the document) with all below it as JSON, secrets masked unless revealed."""
+        """Return a row or, with None, the document as JSON, with secrets masked unless revealed."""
         node = ROOT if row is None else self.folds.node(row)
         return as_json(self.document, self.masking, node, self.revealed)
 
     def as_yaml(self, row: int | None = None) -> str:
-        """Return a row (None: the document) as YAML; raises `DocumentError` when it is too large for that."""
+        """Return a row or, with None, the document as YAML. Raises DocumentError if it is too large."""
         node = ROOT if row is None else self.folds.node(row)
         return as_yaml(self.document, self.masking, node, self.revealed)
 
     # --------------------------------------------------------------------------------------------- secrets
 
     def reveal(self, row: int) -> int:
-        """Show the value of one masked row in clear; returns its node for `conceal`."""
+        """Reveal the value of one masked row. Returns its node, for `conceal`."""
         node = self.folds.node(row)
         self.revealed.add(node)
         return node
@@ -350,16 +348,16 @@ class Outline:
     # --------------------------------------------------------------------------------------------- refresh
 
     def snapshot(self, cursor: int = 0, top: int = 0) -> View:
-        """Return folds, cursor row and first drawn row in a form that fits a newer document too."""
+        """Return the folds, the cursor row, and the top row in a form that can be applied to a newer document."""
         trail = Trail(self.document)
         places = [trail.steps(self.folds.node(row)) if row < self.row_count else () for row in (cursor, top)]
         changes = tuple((change, trail.steps(node)) for node, change in self._every.changes)
         return View(self._every.base, changes, places[0], places[1])
 
     def restore(self, view: View) -> tuple[int, int]:
-        """Fold as in a view, as far as this document has what it names; returns the rows of cursor and top.
+        """Apply the folds of a view, as far as this document has its nodes. Returns the cursor row and the top row.
 
-        List items are known again by their `name`, `id` or `key`; what is gone is replaced by its neighbour.
+        List items are identified by their `name`, `id`, or `key`. A missing node is replaced by its neighbor.
         """
         trail = Trail(self.document)
         self.folds = self._every
@@ -373,9 +371,9 @@ class Outline:
 
 
 def count_first_rows(document: Document) -> None:
-    """Count what the first rows need, folded and with everything unfolded, and the last ones: no key waits for it.
+    """Count the nodes for the first and last rows, folded and unfolded, so that no key press waits for it.
 
-    The document keeps it.
+    The document caches the counts.
     """
     outline = Outline(document)
     for depth in (1, ALL):

@@ -1,4 +1,4 @@
-"""Paths of nodes: found, written as jq and as Python do, and known again in a newer document."""
+"""Paths of nodes: finding them, writing them for jq and Python, and matching them in a newer document."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _NAMES = (b"name", b"id", b"key")
 
 
 class Step(NamedTuple):
-    """One step of a path that survives a changed document.
+    """One step of a path that also works in a changed document.
 
-    A member has a `key` and, where the key is repeated, how many times it stood before; an item has its
-    `position` and, where it has one, the `name` (as `identity` has it) by which it is known again wherever it moved to.
+    A member has a `key` and the number of earlier members with the same key. An item has its `position` and, if
+    possible, the `name` (from `identity`) that identifies it wherever it moved.
     """
 
     key: str | None
@@ -33,7 +33,7 @@ class Step(NamedTuple):
 
 
 def jq_path(path: Sequence[str | int]) -> str:
-    """Write a path as jq reads it: `.agent.resources.memory`, `.env[0]`, `."odd key"`."""
+    """Return a path for jq: `.agent.resources.memory`, `.env[0]`, `."odd key"`."""
     parts: list[str] = []
     for step in path:
         if isinstance(step, int):
@@ -46,18 +46,18 @@ def jq_path(path: Sequence[str | int]) -> str:
 
 
 def python_path(path: Sequence[str | int]) -> str:
-    """Write a path as Python reads it, to put behind a variable: `["agent"]["env"][0]`."""
+    """Return a path for Python, to append to a variable: `["agent"]["env"][0]`."""
     return "".join(
         f"[{step}]" if isinstance(step, int) else f"[{json.dumps(step, ensure_ascii=False)}]" for step in path
     )
 
 
 SHOWN_KEY = 1000
-"""Bytes of a key that are enough where a path is only shown."""
+"""The bytes of a key that are enough to display a path."""
 
 
 def path_of(document: Document, node: int, longest_key: int = 0) -> Path:
-    """Return the keys and list positions from the root to a node; longer keys are cut where a limit is given."""
+    """Return the keys and list positions from the root to a node. A limit cuts off longer keys."""
     steps: list[str | int] = []
     while node != ROOT:
         line = document.line(node)
@@ -73,7 +73,7 @@ def path_of(document: Document, node: int, longest_key: int = 0) -> Path:
 
 
 def find(document: Document, path: Sequence[str | int]) -> int | None:
-    """Return the node at a path, or None. Of members with one key the first is meant."""
+    """Return the node at a path, or None. If a key is repeated, that is the first member."""
     node: int | None = ROOT
     for step in path:
         if node is None:
@@ -83,7 +83,7 @@ def find(document: Document, path: Sequence[str | int]) -> int | None:
 
 
 class Trail:
-    """Turns many nodes of one document into steps and back, asking for each step once."""
+    """Converts many nodes of one document to steps and back. Finds each step only once."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -91,7 +91,7 @@ class Trail:
         self._nodes: dict[tuple[Step, ...], int | None] = {(): ROOT}
 
     def steps(self, node: int) -> tuple[Step, ...]:
-        """Return the path of a node in a form that finds it again in a newer document."""
+        """Return the path of a node in a form that works in a newer document."""
         known = self._steps.get(node)
         if known is None:
             above = self.document.parent(node)
@@ -100,14 +100,14 @@ class Trail:
         return known
 
     def node(self, steps: tuple[Step, ...]) -> int | None:
-        """Return the node that steps lead to, or None when the document has it no more."""
+        """Return the node that steps lead to, or None if it is gone."""
         if steps not in self._nodes:
             above = self.node(steps[:-1])
             self._nodes[steps] = None if above is None else _follow(self.document, above, steps[-1])
         return self._nodes[steps]
 
     def nearest(self, steps: tuple[Step, ...]) -> int:
-        """Return the node that steps lead to, else what took its place in the list, else what it stood in."""
+        """Return the node that steps lead to, or else the item at its position, or else its container."""
         node = self.node(steps)
         if node is not None:
             return node
@@ -132,9 +132,9 @@ def _follow(document: Document, above: int, step: Step) -> int | None:
 
 
 def named_by(document: Document, line: Line) -> int | None:
-    """Return the node of what a list item is known by: its `name`, `id` or `key`, else the `name` in its `metadata`.
+    """Return the node that identifies a list item: its `name`, `id`, or `key`, or else the `name` in its `metadata`.
 
-    None where it has none. Bounded work.
+    Returns None if it has none. Bounded work.
     """
     if line.key is not None or not line.opens or document.text[line.value] != 0x7B:
         return None
@@ -155,7 +155,7 @@ def _close(text: bytes, start: int, stop: int, depth: int) -> int:
 
 
 def _naming(text: bytes, start: int, stop: int, depth: int, names: Sequence[bytes]) -> int | None:
-    """Return the first member of an object, in the order of `names`, that is a text or a number."""
+    """Return the first member of an object, in the order of `names`, that is a string or a number."""
     stop = _close(text, start, stop, depth - 1)
     for name in names:
         mark = b"\n" + b" " * depth + b'"' + name + b'": '
@@ -167,7 +167,7 @@ def _naming(text: bytes, start: int, stop: int, depth: int, names: Sequence[byte
 
 
 def identity(document: Document, line: Line) -> bytes | None:
-    """Return what a list item is known by, as it stands in its text behind the indent of its members, or None."""
+    """Return the member that identifies a list item, as it is in the text after its indent, or None."""
     node = named_by(document, line)
     if node is None:
         return None

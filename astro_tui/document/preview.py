@@ -1,4 +1,4 @@
-"""What a folded container shows of its inside, secrets masked: a few values or names. Bounded work."""
+"""Previews of folded containers: a few values or names, with secrets masked. Bounded work."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _MARGIN = 4
 
 
 def item_name(document: Document, masking: Masking | None, line: Line) -> str | None:
-    """Return what a list item is known by (`named_by`) as drawable text, or None where it has no name.
+    """Return the name of a list item (from `named_by`) as text that is safe to draw, or None.
 
-    It is masked where it is a secret itself; without a `masking` there is nothing to hide.
+    It is masked if it is a secret. Without a `masking`, nothing is masked.
     """
     node = named_by(document, line)
     if node is None:
@@ -39,7 +39,7 @@ def item_name(document: Document, masking: Masking | None, line: Line) -> str | 
 
 
 def preview(document: Document, masking: Masking, line: Line, width: int) -> str:
-    """Return at most `width` characters of what is inside of a container, `…` at the end if there is more."""
+    """Return at most `width` characters of a container's contents, ending in `…` if there is more."""
     if not line.opens:
         return ""
     start, stop = document.inside(line)
@@ -56,12 +56,12 @@ def preview(document: Document, masking: Masking, line: Line, width: int) -> str
 
 @cache
 def _members(depth: int) -> re.Pattern[bytes]:
-    """Return what finds the lines of all members or items at a depth: key and value of each."""
+    """Return a pattern for the lines of all members or items at a depth. It matches the key and the value."""
     return re.compile(rb'\n {%d}((?>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+": )?+)([^ }\]\n].*+)' % depth)
 
 
 class _Inside:
-    """Reads a container member by member up to the byte `limit`, without an object for what is not shown."""
+    """Reads a container member by member up to the byte `limit`, parsing only what is displayed."""
 
     def __init__(self, document: Document, masking: Masking | None, limit: int) -> None:
         self._document = document
@@ -69,7 +69,7 @@ class _Inside:
         self._limit = limit
 
     def parts(self, start: int, stop: int, depth: int, *, keyed: bool, deep: bool) -> Iterator[str]:
-        """Yield what stands at `depth` in a range of the text, containers with a little of what is in them."""
+        """Yield the nodes at `depth` in a range of the text, containers with a little of their contents."""
         end = min(stop, self._limit)
         for match in _members(depth).finditer(self._document.text, start - 1, end):
             key, value = match.groups()

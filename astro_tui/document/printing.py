@@ -1,4 +1,4 @@
-"""A whole document as text for a shell: JSON, YAML or a tree. Masked unless told otherwise. Pure."""
+"""A whole document as text for a shell: JSON, YAML, or a tree, with secrets masked by default. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OUTSIDE = re.compile("[^\x00-\x7f]")
 
 
 def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = False) -> Iterator[bytes]:
-    """Yield the text of a document in one of `FORMATS`, in pieces; raises DocumentError where YAML is not possible."""
+    """Yield the text of a document in one of `FORMATS`, in pieces. Raises DocumentError if it is too large for YAML."""
     masking = None if reveal else Masking(document)
     if form == "json":
         for piece in _pieces(as_json(document, masking, ROOT)):
@@ -35,7 +35,7 @@ def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = 
 
 
 def _pieces(text: bytes) -> Iterator[bytes]:
-    """Yield a text in pieces of whole characters: what is made of a piece can be many times as large."""
+    """Yield a text in pieces of whole characters, because processing a piece can take many times its size."""
     start = 0
     while start < len(text):
         stop = start + _PIECE
@@ -50,7 +50,7 @@ def _joined(lines: list[str]) -> bytes:
 
 
 def tree_lines(document: Document, *, reveal: bool = False) -> Iterator[str]:
-    """Yield one line a node, as the tree on screen has them when all is unfolded; long texts are cut as there."""
+    """Yield one line per node, like the fully unfolded tree on screen. Long texts are cut off."""
     outline = Outline(document)
     outline.expand_all()
     for number in range(outline.row_count):
@@ -75,7 +75,7 @@ def _value(outline: Outline, row: Row, *, reveal: bool) -> str:
 
 
 def ascii_json(text: bytes) -> bytes:
-    """Return a JSON text with an escape for every character outside ASCII: the same values."""
+    """Return JSON with every character outside ASCII escaped. The values are the same."""
     return text if text.isascii() else _OUTSIDE.sub(_escaped, text.decode("utf-8", "replace")).encode()
 
 
@@ -85,6 +85,6 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def safe_for_terminal(text: bytes) -> bytes:
-    """Return printed text without anything that would move a terminal's cursor."""
+    """Return text without control characters for the terminal."""
     lines = text.decode("utf-8", "replace").split("\n")
     return "\n".join(visible(line) for line in lines).encode("utf-8", "replace")

@@ -1,7 +1,7 @@
-"""What is looked for in a document: read as it was typed, matched within bounds whatever was typed.
+"""Search queries: parsing what the user typed, and matching it in bounded time.
 
-A literal needle is matched by `re`. A regular expression is matched by `regex`: unlike `re` it can be given a time
-limit and lets other threads run while it matches, so that none can freeze the program (`(a+)+$`).
+A literal text is matched with `re`. A regular expression is matched with `regex`, which has a timeout and releases the
+GIL, so that no expression can freeze the program (`(a+)+$`).
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     import regex
 
 VALUE_SECONDS = 0.2
-"""Processor time that matching one value may take."""
+"""The limit in seconds of CPU time for matching one value."""
 MARK_SECONDS = 0.004
-"""The same where matches are marked in a line that is drawn."""
+"""The same for marking the matches in a line while drawing."""
 LOOKED_AT = 1 << 18
-"""Characters of a value that a literal needle is looked for in at once."""
+"""The characters of a value that are searched for a literal text at once."""
 MOST_COPIES = 10_000
-"""What nested counts may multiply to: `(a{1000}){1000}` would take 250 MB to be read."""
+"""The limit for the product of nested counts. `(a{1000}){1000}` would take 250 MB to compile."""
 
 _COUNTED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]?|\{(?P<least>[0-9]+)(?:,(?P<most>[0-9]*))?\}|.", re.DOTALL)
-_TOO_SLOW = "This expression takes too long here: look for something simpler."
+_TOO_SLOW = "This expression takes too long. Search for something simpler."
 
 
 class SearchError(AstroError):
-    """A search that cannot be made: a wrong regular expression, or one that takes too long. Its text says which."""
+    """A search that is not possible: the regular expression is invalid or takes too long."""
 
 
 class Query(NamedTuple):
-    """What is looked for: `needle` in keys, in values or in both, as it stands or as a regular expression.
+    """A search for `needle` in keys, in values, or in both, as literal text or as a regular expression.
 
-    Lower-case needles match either case (of ASCII letters; of all letters when the needle has others too).
+    Lowercase needles ignore case: that of ASCII letters, or of all letters if the needle contains others.
     """
 
     needle: str
@@ -44,14 +44,14 @@ class Query(NamedTuple):
     keys: bool
     values: bool
     any_case: bool
-    """Whether upper and lower case are the same."""
+    """Whether to ignore case."""
     pattern: re.Pattern[str] | regex.Pattern[str]
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """Return the query that a user typed: `k:` keys only, `v:` values only, then `re:` a regular expression.
+        """Return the query for a user's text: `k:` for keys only, `v:` for values only, then `re:` for an expression.
 
-        Raises `SearchError` for a wrong expression.
+        Raises SearchError for an invalid expression.
         """
         keys = values = True
         if text.startswith(("k:", "v:")):
@@ -67,10 +67,10 @@ class Query(NamedTuple):
         return cls(needle, False, keys, values, any_case, re.compile(re.escape(needle), flags))
 
     def matches(self, text: str) -> bool:
-        """Tell whether a decoded key or value is a hit; raises `SearchError` when that takes too long."""
+        """Return whether a decoded key or value matches. Raises SearchError if that takes too long."""
         pattern = self.pattern
         if isinstance(pattern, re.Pattern):
-            # In pieces, so that other threads get their turn.
+            # In pieces, so that other threads can run.
             overlap = len(self.needle)
             return any(
                 pattern.search(text, start, start + LOOKED_AT + overlap) is not None
@@ -82,7 +82,7 @@ class Query(NamedTuple):
             raise SearchError(_TOO_SLOW) from None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return what is to be marked in a text that is drawn; what would take too long to find is left out."""
+        """Return the matches to mark in a text. Leaves out those that would take too long to find."""
         pattern = self.pattern
         found: list[tuple[int, int]] = []
         if isinstance(pattern, re.Pattern):
@@ -94,16 +94,16 @@ class Query(NamedTuple):
 
 
 def preload() -> None:
-    """Import what matches regular expressions, before one is typed (any thread)."""
+    """Import the library for regular expressions before one is typed, from any thread."""
     import regex as _regex  # noqa: F401
 
 
 def compiled(needle: str, *, any_case: bool) -> regex.Pattern[str]:
-    """Return a regular expression ready to be matched; raises `SearchError` when it is wrong."""
+    """Return a compiled regular expression. Raises SearchError if it is invalid."""
     import regex
 
     if copies(needle) > MOST_COPIES:
-        raise SearchError("Not a regular expression that can be matched: it repeats too much.")
+        raise SearchError("This regular expression repeats too much.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -113,7 +113,7 @@ def compiled(needle: str, *, any_case: bool) -> regex.Pattern[str]:
 
 
 def copies(needle: str) -> int:
-    """Return how often the innermost piece of an expression is written out when its counts are."""
+    """Return how often the innermost part of an expression is repeated if its counts are expanded."""
     levels, last = [1], 1
     for piece in _COUNTED.finditer(needle):
         text = piece.group()

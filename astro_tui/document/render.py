@@ -1,4 +1,4 @@
-"""A node as text to read, copy and save: JSON and YAML, secrets masked unless they were revealed."""
+"""A node as JSON or YAML to read, copy, and save, with secrets masked unless revealed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import yaml
 
 YAML_LIMIT = 4 << 20
-"""Bytes of JSON above which no YAML is made: it would take minutes."""
+"""The most bytes of JSON that are converted to YAML. More would take minutes."""
 
 _MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 _LONE = re.compile("[\ud800-\udfff]")
@@ -39,9 +39,11 @@ def as_json(
     *,
     end: bytes = b"",
 ) -> bytes:
-    """Return a node as JSON, two spaces a level, numbers as sent; masked where `masking` says. `end` is appended.
+    """Return a node as JSON with two spaces per level, numbers as sent, and secrets masked by `masking`.
 
-    `hidden` holds the nodes that `masking` hides, in order, where the caller knows them already.
+    `end` is appended.
+
+    `hidden` is the list of nodes that `masking` hides, in order, if the caller knows it already.
     """
     text = _masked(document, masking, node, revealed, hidden)
     if len(text) <= AT_ONCE:
@@ -50,7 +52,7 @@ def as_json(
     try:
         for _stop, part in formatted(text, 2):
             pretty.write(part.view if part.find(b"\xed") < 0 else escape_surrogates(bytes(part.view)))
-    except OddError:  # pragma: no cover - what was laid out is no odd text
+    except OddError:  # pragma: no cover - laid-out text is well-formed
         return escape_surrogates(msgspec.json.format(text, indent=2)) + end
     pretty.write(end)
     return pretty.getvalue()
@@ -64,20 +66,20 @@ def as_yaml(
     *,
     ascii_alone: bool = False,
 ) -> str:
-    """Return a node as YAML: numbers as sent, texts of several lines in block style, masked as `as_json` does.
+    """Return a node as YAML: numbers as sent, multi-line texts in block style, masked like `as_json`.
 
-    With `ascii_alone` all other characters are written as escapes. Raises `DocumentError` above `YAML_LIMIT`.
+    `ascii_alone` escapes all other characters. Raises DocumentError above `YAML_LIMIT`.
     """
     text = _masked(document, masking, node, revealed)
     if len(text) > YAML_LIMIT:
-        raise DocumentError(f"More than {YAML_LIMIT >> 20} MiB are not turned into YAML; take JSON.")
+        raise DocumentError(f"Too large for YAML, which is limited to {YAML_LIMIT >> 20} MiB; use JSON instead")
     value = json.loads(
         text.decode("utf-8", "surrogatepass"),
         object_pairs_hook=_Members,
         parse_int=_Number,
         parse_float=_Number,
     )
-    # The C emitter is the quick one, but it writes an emoji as an escape.
+    # The C emitter is fast, but it escapes emoji.
     wide = len(text) < _WIDE_LIMIT and _WIDE.search(text) is not None
     return _dump(value, quick=not wide or ascii_alone, ascii_alone=ascii_alone)
 
@@ -107,11 +109,11 @@ def _masked(
 
 
 class _Members(list[tuple[str, Any]]):
-    """The members of an object in order, repeated keys included."""
+    """The members of an object in order, including repeated keys."""
 
 
 class _Number(str):
-    """A number as it was written."""
+    """A number exactly as sent."""
 
     __slots__ = ()
 
@@ -125,7 +127,7 @@ def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
 
 
 def _nodes(value: object) -> yaml.Node:
-    """Return a value as nodes of YAML, made level by level: it may be deeper than functions may call each other."""
+    """Return a value as YAML nodes, built level by level because it may be deeper than the recursion limit."""
     from yaml.resolver import Resolver
 
     resolver = Resolver()
@@ -146,7 +148,7 @@ def _nodes(value: object) -> yaml.Node:
 
 
 def _node(resolver: Any, value: object) -> yaml.Node:
-    """Return the node of a value, of a container without what is in it."""
+    """Return the node of a value. Containers are still empty."""
     import yaml
 
     if isinstance(value, _Members):
@@ -154,7 +156,7 @@ def _node(resolver: Any, value: object) -> yaml.Node:
     if isinstance(value, list):
         return yaml.SequenceNode("tag:yaml.org,2002:seq", [], flow_style=not value)
     if isinstance(value, _Number):
-        # Whatever YAML makes of it: its text stays as it was sent, without quotes.
+        # The text stays as sent, without quotes, even if YAML reads it differently.
         return yaml.ScalarNode(resolver.resolve(yaml.ScalarNode, str(value), (True, False)), str(value))
     if isinstance(value, str):
         text = _LONE.sub("\ufffd", value)

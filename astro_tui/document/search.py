@@ -1,7 +1,7 @@
-"""Search over the decoded keys and values of a document, at the speed of a C scan, in batches, to be interrupted.
+"""Searches the decoded keys and values of a document at the speed of a C scan, in batches that can be interrupted.
 
-A laid-out text has exactly one form for every string, so a needle is looked for in the form that it has there and
-only the lines found are decoded. Values that are masked are not searched.
+Laid-out text has exactly one form for every string. The needle is searched for in that form, and only the matching
+lines are decoded. Masked values are not searched.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 18
 _BATCH = 500
 _SCAN_SECONDS = 0.1
-# What makes an expression match in a value and not around it: it looks around, or takes all it can for good.
+# Syntax that can match in a value but not in its line: lookaround, and possessive or atomic groups.
 _LOOKS_AROUND = re.compile(r"\(\?(?!:)|[*+?}]\+")
 _ENDS = re.compile(r"(\\[^AZ]|\[\^?\]?(?:\\.|[^\]\\])*+\]?)|\\[AZ]|\^|\$", re.DOTALL)
 
 
 def never() -> bool:
-    """Let a search run to its end."""
+    """Return False: the search is never canceled."""
     return False
 
 
 def search(
     document: Document, query: Query, masking: Masking, cancelled: Callable[[], bool] = never, start: int = ROOT
 ) -> Iterator[list[int]]:
-    """Yield the nodes whose key or value match, in batches, until done or `cancelled()` says so.
+    """Yield the nodes whose key or value matches, in batches, until done or `cancelled()` returns True.
 
-    They come in order from the node `start` on, those before it last: no batch has both. Batches can be empty, so
-    that the caller can look after other things; an empty needle finds nothing. Meant to run in a thread of its own
-    with a `Masking` of its own. Raises `SearchError` when an expression takes too long.
+    They are in order from the node `start` on, followed by those before it. No batch contains both. Batches can be
+    empty, so that the caller can do other work. An empty needle finds nothing. Run it in its own thread with its own
+    `Masking`. Raises SearchError if an expression takes too long.
     """
     if not query.needle:
         return
@@ -91,9 +91,9 @@ def _matches(query: Query, text: bytes, start: int, stop: int) -> bool:
 
 
 def _candidates(document: Document, query: Query, begin: int) -> Iterator[Line | None]:
-    """Yield every line that could be a hit, and None after each piece of text that was looked through.
+    """Yield every line that could match, and None after each piece of text.
 
-    Begins with the node `begin` and goes round at the end.
+    Starts with the node `begin` and wraps at the end.
     """
     text = document.text
     if not document.root.opens:
@@ -118,9 +118,9 @@ def _candidates(document: Document, query: Query, begin: int) -> Iterator[Line |
 
 
 def _literal(query: Query) -> regex.Pattern[bytes] | None:
-    """Return what finds a needle in the bytes of a text, None where that does not do.
+    """Return a pattern for a literal needle in the bytes of a text, or None if bytes are not enough.
 
-    Matched by `regex` for the sake of its speed where case does not matter, and because other threads run meanwhile.
+    It uses `regex`, which is faster than `re` if case is ignored, and releases the GIL.
     """
     import regex
 
@@ -149,7 +149,7 @@ def _every(text: bytes, start: int, stop: int) -> Iterator[Line]:
 
 
 class _SlowError(Exception):
-    """Scanning takes too long; the line at `place`, in bytes, was not yet told."""
+    """Scanning takes too long. The line at `place`, a byte offset, was not searched yet."""
 
     def __init__(self, place: int) -> None:
         super().__init__(place)
@@ -157,10 +157,10 @@ class _SlowError(Exception):
 
 
 class _Scanner:
-    """Finds the lines in which a pattern could match, in the text as it is laid out.
+    """Finds the lines of the laid-out text in which a pattern could match.
 
-    What is matched there must be a match wherever the decoded key or value has one. A literal is looked for in the
-    form that it has there; for an expression, lines with escapes are taken whatever is in them.
+    It must find every line whose decoded key or value matches. A literal is searched for in its laid-out form. For an
+    expression, all lines with escapes count.
     """
 
     def __init__(self, pattern: re.Pattern[str] | regex.Pattern[str]) -> None:
@@ -170,26 +170,26 @@ class _Scanner:
 
     @classmethod
     def of(cls, query: Query) -> _Scanner | None:
-        """Return what finds the lines for a query, None where all have to be read."""
+        """Return the scanner for a query, or None if all lines must be decoded."""
         try:
             if not query.regex:
                 written = encode(query.needle)[1:-1].decode()
                 return cls(re.compile(re.escape(written), re.IGNORECASE))
             if _LOOKS_AROUND.search(query.needle):
                 return None
-            # A value begins and ends anywhere on a line.
+            # A value can start and end anywhere on a line.
             anywhere = _ENDS.sub(lambda match: match[1] or "(?:)", query.needle)
             return cls(compiled(anywhere, any_case=query.any_case))
         except (UnicodeDecodeError, SearchError):
             return None
 
     def lines(self, text: bytes, start: int, stop: int) -> Iterator[Line]:
-        """Yield the lines of a piece of text, which starts and stops at line ends."""
+        """Yield the candidate lines of a piece of text that starts and stops at line ends."""
         if self._quick:
             try:
                 chunk = text[start:stop].decode()
             except UnicodeDecodeError:
-                # Half of a character pair, or no UTF-8 at all: what it is decoded to depends on where it stands.
+                # With half of a surrogate pair or invalid UTF-8, decoding depends on the position.
                 yield from _every(text, start, stop)
                 return
             try:
@@ -198,7 +198,7 @@ class _Scanner:
                     if text[line.value] not in b"}]":
                         yield line
             except _SlowError as slow:
-                # Over the ends of lines there is far more to try than in them.
+                # Matching across line ends takes far longer than within lines.
                 self._quick = False
                 start += slow.place
             else:
@@ -206,7 +206,7 @@ class _Scanner:
         yield from _every(text, start, stop)
 
     def _places(self, chunk: str) -> Iterator[int]:
-        """Yield where the lines start, in bytes; raises `_SlowError` with the place of the first line not looked at."""
+        """Yield the byte offsets of the lines. Raises `_SlowError` with the offset of the first unsearched line."""
         end, narrow = len(chunk), chunk.isascii()
         found = slash = -1
         # `here` is where in bytes the character `at` is; both are the start of a line.
@@ -232,7 +232,7 @@ class _Scanner:
     def _first(self, chunk: str, at: int, here: int) -> int:
         pattern = self._pattern
         if isinstance(pattern, re.Pattern):
-            # In pieces, so that other threads get their turn: the pattern is no longer than it is written.
+            # In pieces, so that other threads can run. A match is no longer than the pattern.
             for start in range(at, len(chunk), LOOKED_AT):
                 literal = pattern.search(chunk, start, start + LOOKED_AT + len(pattern.pattern))
                 if literal is not None:
@@ -246,7 +246,7 @@ class _Scanner:
 
 
 class Hits:
-    """The hits of a search as they come in, to be counted and walked through."""
+    """The matches of a search so far, for counting and for moving between them."""
 
     def __init__(self) -> None:
         self.nodes = array("Q")
@@ -260,21 +260,21 @@ class Hits:
         return place < len(self.nodes) and self.nodes[place] == node
 
     def add(self, batch: list[int]) -> None:
-        """Take the next batch of a search: it goes on behind the one before, or at the start."""
+        """Add the next batch of a search, which continues after the previous one or at the start."""
         if batch:
             place = bisect_left(self.nodes, batch[0])
             self.nodes[place:place] = array("Q", batch)
 
     def after(self, node: int) -> int | None:
-        """Return the first hit behind a node, going round at the end, or None."""
+        """Return the first match after a node, wrapping at the end, or None."""
         if not self.nodes:
             return None
         return self.nodes[bisect_right(self.nodes, node) % len(self.nodes)]
 
     def before(self, node: int) -> int | None:
-        """Return the last hit before a node, going round at the start, or None."""
+        """Return the last match before a node, wrapping at the start, or None."""
         return self.nodes[bisect_left(self.nodes, node) - 1] if self.nodes else None
 
     def number(self, node: int) -> int:
-        """Return how many hits there are up to and including a node: the `3` of `3 of 17`."""
+        """Return the number of matches up to and including a node: the `3` of `3 of 17`."""
         return bisect_right(self.nodes, node)

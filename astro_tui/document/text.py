@@ -1,8 +1,8 @@
-"""From the bytes of a JSON document to its laid-out text: one node or one closing bracket per line.
+"""Converts the bytes of a JSON document to laid-out text, with one node or one closing bracket per line.
 
-No Python object is made for a node. `msgspec.json.format` keeps numbers exactly as sent and repeated keys,
-and a line break never occurs inside a JSON string, so the lines of the text are the nodes of the document.
-The text is valid UTF-8, except that an escaped lone surrogate becomes the three bytes of its code point.
+No Python object is created per node. `msgspec.json.format` keeps numbers exactly as sent and repeated keys. JSON
+strings never contain line breaks, so the lines of the text are the nodes of the document. The text is valid UTF-8,
+except that an escaped lone surrogate becomes the three bytes of its code point.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ import msgspec
 from astro_tui.document.windows import WINDOW, OddError, Window, windows
 from astro_tui.errors import DocumentError
 
+NOT_JSON, NOT_YAML = "Not JSON", "Not YAML"
 MAX_DEPTH = 500
 AT_ONCE = 4 << 20
-"""Bytes of JSON from which a document is laid out in windows: a decoder lets no other thread run meanwhile."""
+"""JSON over this many bytes is laid out in windows, because a decoder blocks all other threads."""
 MAX_GROWTH = 4
-"""How many times its size a large document may take when it is laid out; only very deep nesting takes more.
+"""How many times its size a large document may have after layout, checked from its first quarter on.
 
-Its start may take no more than that either, from the first quarter on.
+Only very deep nesting takes more.
 """
 PIECE = 1 << 16
-"""Bytes of a string that are decoded, and text whose escapes are rewritten, at once."""
+"""The bytes of a string that are decoded at once, and of a text whose escapes are rewritten at once."""
 
 _SPACE = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_PLACE = re.compile(r" \(byte (\d+)\)$")
+_POSITION = re.compile(r" \(byte (\d+)\)$")
 _LONE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u([dD][89a-fA-F][0-9a-fA-F]{2})|[^u])"
 )
@@ -43,7 +44,7 @@ _NESTING = re.compile(rb'[][{}]|"(?:[^"\\]|\\.)*+"?')
 _ODD = re.compile(rb"\\[u/]")
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _SLICE = 1 << 20
-# Whole escapes: the first half of a pair only where the second half would be in sight.
+# Complete escapes. The first half of a surrogate pair only counts if the second half is also available.
 _WHOLE_ESCAPES = re.compile(
     rb"(?:[^\\]++|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u(?![dD][89abAB])[0-9a-fA-F]{4}|\\[^u]"
     rb"|\\u[0-9a-fA-F]{4}(?=[\s\S]{6}))*+"
@@ -53,10 +54,10 @@ _WHOLE_HEAD = re.compile(rb'"(?:[^"\\]++|\\u[0-9a-f]{4}|\\[^u])*+')
 
 
 def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
-    """Return `raw` as text with one space per level, every string in one canonical form.
+    """Return `raw` as text with one space per level and every string in its canonical form.
 
-    Bytes that are not UTF-8 become U+FFFD. Raises `DocumentError` with line and column in `raw` when it is no JSON,
-    `too_deep` when it nests too deeply.
+    Invalid UTF-8 becomes U+FFFD. Raises DocumentError with the position in `raw` if it is not JSON, and `too_deep` if
+    it is nested too deeply.
     """
     raw = as_utf8(raw)
     body = raw.removeprefix(_BYTE_ORDER_MARK)
@@ -64,13 +65,13 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
         try:
             return _in_windows(body, raw, max_depth)
         except OddError:
-            # What is wrong with it, and where, is found below.
+            # The code below finds the problem and its position.
             pass
     skipped = len(raw) - len(body)
     try:
         text = _format(body, raw)
     except msgspec.DecodeError as error:
-        # An escaped lone surrogate is legal JSON that the formatter refuses.
+        # The formatter rejects escaped lone surrogates, which are valid JSON.
         tolerant = _LONE.sub(_lone, body) if b"\\u" in body else body
         if tolerant == body:
             raise _syntax_error(raw, error, skipped) from None
@@ -84,7 +85,7 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
 
 
 def _in_windows(body: bytes, raw: bytes, max_depth: int) -> bytes:
-    """Return the same for a large text; raises `OddError` if its JSON is wrong, `DocumentError` if it is too deep."""
+    """Return the same for a large text. Raises OddError for invalid JSON, and DocumentError if it is too deep."""
     text = BytesIO()
     too_deep = b"\n" + b" " * (max_depth + 1)
     for stop, part in formatted(body, 1):
@@ -95,7 +96,7 @@ def _in_windows(body: bytes, raw: bytes, max_depth: int) -> bytes:
         else:
             text.write(part.view)
         if text.tell() > MAX_GROWTH * max(stop, len(body) // 4):
-            raise DocumentError("The document is nested too deeply for its size to be shown.", too_deep=True)
+            raise DocumentError("The document is too deeply nested for its size", too_deep=True)
     return text.getvalue()
 
 
@@ -120,9 +121,9 @@ _BETWEEN = Part(b",\n", 0, 2)
 
 
 def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
-    """Lay out the start of a JSON text as if every container still open at its last comma ended there.
+    """Lay out the start of a JSON text, closing every container that is open at its last comma.
 
-    Returns the laid-out text and where the first of those added ends starts, or None when this is not possible.
+    Returns the laid-out text and the offset of the first added closing line, or None if this is not possible.
     """
     body = as_utf8(head).removeprefix(_BYTE_ORDER_MARK)
     window = _start_window(body)
@@ -145,15 +146,15 @@ def _start_window(body: bytes) -> Window | None:
         try:
             return next(windows(body, size))
         except OddError:
-            # A string that starts before the window's end may end after the bytes that were given.
+            # A string that starts before the window's end may end after the given bytes.
             size //= 8
     return None
 
 
 def formatted(body: bytes, indent: int) -> Iterator[tuple[int, Part]]:
-    """Yield a large JSON text laid out with `indent` spaces a level, and where in `body` each part ends.
+    """Yield a large JSON text laid out with `indent` spaces per level, and the offset in `body` where each part ends.
 
-    Raises `OddError` for all that is wrong.
+    Raises OddError for any problem.
     """
     for window in windows(body, WINDOW):
         if window.start:
@@ -162,13 +163,13 @@ def formatted(body: bytes, indent: int) -> Iterator[tuple[int, Part]]:
 
 
 def _window_text(body: bytes, window: Window, indent: int) -> Part:
-    """Return the lines of a window: it is formatted inside of the containers that it stands in."""
+    """Return the lines of a window, formatted inside of the containers around it."""
     start, stop = window.start, window.stop
     while start < stop and body[start] in _SPACE:
         start += 1
     while start < stop and body[stop - 1] in _SPACE:
         stop -= 1
-    # What a comma stands behind or before must be there: brackets around it would hide that it is not.
+    # Check that there is a value before and after a comma. The added brackets would hide a missing one.
     if (
         start == stop
         or (window.start and body[start] in b"]}")
@@ -195,13 +196,13 @@ def _window_text(body: bytes, window: Window, indent: int) -> Part:
 
 
 def _opening(stack: bytes) -> bytes:
-    """Return the start of a text in which these containers are open, the innermost one for its next member."""
+    """Return the start of a text that opens these containers, ready for the next member of the innermost one."""
     inner = [b"[" if each == 0x5B else b'{"":' for each in stack[:-1]]
     return b"".join(inner) + stack[-1:]
 
 
 def _canonical_pieces(text: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Yield `text[start:end]`, which is laid out, with every escape in its one form."""
+    """Yield the laid-out `text[start:end]` with every escape in its canonical form."""
     table = _Canonical()
     end = len(text) if end is None else end
     while start < end:
@@ -215,7 +216,7 @@ def _canonical_pieces(text: bytes, start: int = 0, end: int | None = None) -> It
 
 
 class _Canonical(dict[bytes, bytes]):
-    """Escape → its one form; the few that a text repeats are worked out once."""
+    """Escape → its canonical form. A cache, because texts repeat the same few escapes."""
 
     def __missing__(self, escape: bytes) -> bytes:
         match = _ESCAPE.fullmatch(escape)
@@ -226,12 +227,12 @@ class _Canonical(dict[bytes, bytes]):
 
 
 def as_utf8(raw: bytes) -> bytes:
-    """Return `raw` itself when it is valid UTF-8, else a copy with U+FFFD for every byte that is not."""
+    """Return `raw` itself if it is valid UTF-8, else a copy with U+FFFD for every invalid byte."""
     if raw.isascii():
         return raw
     decode = codecs.getincrementaldecoder("utf-8")().decode
     try:
-        # Slice by slice: decoded at once, a text of many megabytes takes four times its size.
+        # In slices, because decoding a large text at once takes four times its size.
         for start in range(0, len(raw), _SLICE):
             decode(raw[start : start + _SLICE], start + _SLICE >= len(raw))
     except UnicodeDecodeError:
@@ -240,7 +241,7 @@ def as_utf8(raw: bytes) -> bytes:
 
 
 def escape_surrogates(text: bytes) -> bytes:
-    """Return laid-out text as valid UTF-8, lone surrogates escaped: it parses to the same document again."""
+    """Return laid-out text as valid UTF-8 with lone surrogates escaped. It parses to the same document."""
     if b"\xed" not in text:
         return text
     return _SURROGATE.sub(lambda match: b"\\u%04x" % ord(match.group().decode("utf-8", "surrogatepass")), text)
@@ -254,20 +255,24 @@ def _format(body: bytes, raw: bytes) -> bytes:
 
 
 def _too_deep(raw: bytes, max_depth: int) -> DocumentError:
-    """Return the error with the place of the first bracket that is one too many."""
+    """Return the error with the position of the first bracket that is too deep."""
     depth, line, column = 0, 0, 0
     for match in _NESTING.finditer(raw):
         depth += {b"{": 1, b"[": 1, b"}": -1, b"]": -1}.get(match.group(), 0)
         if depth > max_depth:
-            line, column = _place(raw, match.start())
+            line, column = position_at(raw, match.start())
             break
-    where = f" (line {line}, column {column})" if line else ""
-    return DocumentError(
-        f"The document is nested deeper than {max_depth} levels{where}.", line=line, column=column, too_deep=True
-    )
+    return too_deep_error(max_depth, line, column)
 
 
-def _place(raw: bytes, offset: int) -> tuple[int, int]:
+def too_deep_error(max_depth: int, line: int, column: int) -> DocumentError:
+    """Return the error for a document nested deeper than `max_depth`."""
+    reason = f"The document is nested deeper than {max_depth} levels"
+    return DocumentError(reason, line=line, column=column, too_deep=True)
+
+
+def position_at(raw: bytes, offset: int) -> tuple[int, int]:
+    """Return the line and the column of a byte, counted from 1."""
     before = raw[:offset]
     return before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
 
@@ -293,24 +298,25 @@ def _syntax_error(
     skipped: int,
     grown: tuple[bytes, bytes] | None = None,
 ) -> DocumentError:
-    said = str(error)
-    place = _PLACE.search(said)
-    if place is None:
+    # The library only has the position in its message.
+    message = str(error)
+    position = _POSITION.search(message)
+    if position is None:
         offset, reason = len(raw), "it ends too early" if raw.strip() else "it is empty"
     else:
-        offset = int(place.group(1))
+        offset = int(position.group(1))
         if grown is not None:
             offset = _original_offset(grown[0], offset)
         offset += skipped
-        reason = _PLACE.sub("", said).removeprefix("JSON is malformed: ")
+        reason = message[: position.start()].removeprefix("JSON is malformed: ")
         if reason == "trailing characters":
             offset -= 1
-    line, column = _place(raw, offset)
-    return DocumentError(f"Not JSON: {reason} (line {line}, column {column}).", line=line, column=column)
+    line, column = position_at(raw, offset)
+    return DocumentError(reason, kind=NOT_JSON, line=line, column=column)
 
 
 def _original_offset(body: bytes, offset: int) -> int:
-    """Where in `body` the byte at `offset` of its tolerant form stands."""
+    """Return the offset in `body` for an offset in its tolerant form."""
     shrunk = 0
     for match in _LONE.finditer(body):
         if match.start() - shrunk >= offset:
@@ -320,19 +326,19 @@ def _original_offset(body: bytes, offset: int) -> int:
 
 
 def encode(text: str) -> bytes:
-    """Return a string as it stands in a laid-out text, quotes included: the only form it can have there."""
+    """Return a string in its canonical form in laid-out text, with quotes."""
     return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def decode(raw: bytes) -> str:
-    """Return what a quoted string of a laid-out text means."""
+    """Return the decoded value of a quoted string of a laid-out text."""
     return _decode(raw) if len(raw) <= PIECE else "".join(decode_pieces(raw))
 
 
 def decode_pieces(raw: bytes, start: int = 0, stop: int | None = None) -> Iterator[str]:
-    """Yield what a quoted string means piece by piece, each of about `PIECE` bytes and of whole characters.
+    """Yield the decoded value of a quoted string in pieces of whole characters, about `PIECE` bytes each.
 
-    The string is `raw[start:stop]`, of which no copy is made.
+    The string is `raw[start:stop]`, which is not copied.
     """
     start, end = start + 1, (len(raw) if stop is None else stop) - 1
     while start < end:
@@ -342,7 +348,7 @@ def decode_pieces(raw: bytes, start: int = 0, stop: int | None = None) -> Iterat
 
 
 def whole_characters(raw: bytes, start: int, stop: int, end: int) -> int:
-    """Return the last place up to `stop` at which neither an escape nor a character is cut."""
+    """Return the last offset up to `stop` that splits neither an escape nor a character."""
     if stop == end:
         return end
     match = _WHOLE_ESCAPES.match(raw, start, stop)
@@ -362,7 +368,7 @@ def _decode(raw: bytes) -> str:
 
 
 def decode_head(raw: bytes, limit: int) -> str:
-    """Return the start of a quoted string, decoded: the whole characters of its first `limit` bytes."""
+    """Return the decoded start of a quoted string: the whole characters in its first `limit` bytes."""
     if len(raw) <= limit:
         return decode(raw)
     match = _WHOLE_HEAD.match(raw, 0, limit)

@@ -1,7 +1,7 @@
-"""Large JSON in windows: no single call scans more than about 256 KiB, so that other threads get their turn.
+"""Divides large JSON into windows, so that no single call scans more than about 256 KiB and other threads can run.
 
-A decoder holds the interpreter's lock for as long as it works. The windows of a text end at commas between values;
-each is JSON of its own once the containers around it are opened before it and closed behind it.
+A decoder holds the GIL while it works. Windows end at commas between values. Each becomes valid JSON when the
+containers around it are opened before it and closed after it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 WINDOW = 1 << 18
-"""Bytes from which a window ends at the next comma."""
+"""A window ends at the first comma after this many bytes."""
 
 _FIRST = 256
-"""Bytes that are looked at first for the end of a value: most values are short."""
+"""The bytes that are searched first for the end of a value, because most values are short."""
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'"[]{}'))
 _STRING = re.compile(rb'"[^"]*"')
 _IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
@@ -31,34 +31,34 @@ _SPACE = b" \t\r\n"
 
 
 class OddError(Exception):
-    """The text is malformed, or nothing that can be cut into windows."""
+    """The text is malformed, or cannot be divided into windows."""
 
 
 class Window(NamedTuple):
-    """Part of a text, `raw[start:stop]` without the comma behind it, and the brackets that are open before it."""
+    """Part of a text, `raw[start:stop]` without the comma after it, and the brackets that are open before it."""
 
     start: int
     stop: int
     stack: bytes
     after: bytes
-    """The brackets that are open behind it."""
+    """The brackets that are open after it."""
 
 
 def windows(raw: bytes, size: int = WINDOW) -> Iterator[Window]:
-    """Yield the windows of a JSON text in order; raises `OddError` when its brackets do not match."""
+    """Yield the windows of a JSON text in order. Raises OddError if its brackets do not match."""
     start, stack = 0, b""
     while start < len(raw):
         stop = _boundary(raw, start, min(len(raw), start + size), size)
         after = _stack_behind(stack, brackets(raw, start, stop))
         if bool(after) is (stop == len(raw)):
-            # A comma outside of all brackets, or brackets that are never closed.
+            # There is a comma outside of all brackets, or some brackets are never closed.
             raise OddError
         yield Window(start, stop, stack, after)
         start, stack = stop + 1, after
 
 
 def brackets(raw: bytes, start: int, stop: int) -> bytes:
-    """Return the brackets of a piece of JSON that begins and ends outside of strings."""
+    """Return the brackets of a piece of JSON that starts and ends outside of strings."""
     pieces = []
     while start < stop:
         end = min(stop, start + WINDOW)
@@ -74,7 +74,7 @@ def brackets(raw: bytes, start: int, stop: int) -> bytes:
 
 
 def _boundary(raw: bytes, start: int, target: int, size: int) -> int:
-    """Return the place of the first comma between values from `target` on, or the end of the text."""
+    """Return the offset of the first comma between values from `target` on, or the end of the text."""
     if target >= len(raw):
         return len(raw)
     while raw[target - 1 : target] == b"\\":
@@ -89,7 +89,7 @@ def _boundary(raw: bytes, start: int, target: int, size: int) -> int:
 
 
 def string_end(raw: bytes, place: int, size: int = WINDOW) -> int:
-    """Return the place behind the quote that ends the string around `place`; raises `OddError` without one."""
+    """Return the offset after the quote that ends the string around `place`. Raises OddError if there is none."""
     while place < len(raw):
         match = _IN_STRING.match(raw, place, place + size)
         end = match.end() if match is not None else place
@@ -114,7 +114,7 @@ def _stack_behind(stack: bytes, found: bytes) -> bytes:
 
 
 def members(raw: bytes, size: int = WINDOW) -> dict[str, bytes] | None:
-    """Return the keys of a JSON object and the bytes of each value, which are not checked; None when it is odd."""
+    """Return the keys of a JSON object and the unchecked bytes of each value, or None if it is malformed."""
     found: dict[str, bytes] = {}
     place = len(raw) - len(raw.lstrip(_SPACE))
     if raw[place : place + 1] != b"{":
@@ -131,7 +131,7 @@ def members(raw: bytes, size: int = WINDOW) -> dict[str, bytes] | None:
 
 
 def items(raw: bytes, size: int = WINDOW) -> Iterator[list[bytes]]:
-    """Yield the bytes of the entries of a JSON list, many at a time; raises `OddError` when it is odd."""
+    """Yield the bytes of the entries of a JSON list, many at a time. Raises OddError if it is malformed."""
     place, end = len(raw) - len(raw.lstrip(_SPACE)), len(raw.rstrip(_SPACE))
     if raw[place : place + 1] != b"[" or raw[end - 1 : end] != b"]":
         raise OddError
@@ -154,7 +154,7 @@ def items(raw: bytes, size: int = WINDOW) -> Iterator[list[bytes]]:
 
 
 def _value_end(raw: bytes, start: int, size: int) -> int:
-    """Return where the value that begins at `start` ends."""
+    """Return where the value that starts at `start` ends."""
     first = raw[start : start + 1]
     if first == b'"':
         return string_end(raw, start + 1, size)
@@ -167,7 +167,7 @@ def _value_end(raw: bytes, start: int, size: int) -> int:
 
 
 def _end_of(raw: bytes, place: int, depth: int, size: int) -> int:
-    """Return the place behind the bracket that closes the outermost of the `depth` innermost containers."""
+    """Return the offset after the bracket that closes the outermost of the `depth` innermost containers."""
     step = _FIRST
     while place < len(raw):
         stop = _boundary(raw, place, min(len(raw), place + step), size)
@@ -180,13 +180,13 @@ def _end_of(raw: bytes, place: int, depth: int, size: int) -> int:
 
 
 def _closers(found: bytes) -> int:
-    """Return how many containers that are open before some brackets are closed by them."""
+    """Return the number of containers opened earlier that these brackets close."""
     found = _reduced(found)
     return len(found) - len(found.lstrip(b"]}"))
 
 
 def _reduced(found: bytes) -> bytes:
-    """Return brackets without the pairs among them."""
+    """Return brackets without matching pairs."""
     size = len(found) + 1
     while len(found) < size:
         size = len(found)

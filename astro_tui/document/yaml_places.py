@@ -1,4 +1,4 @@
-"""Where each node of a document stands in the YAML that was made of it."""
+"""The position of each node of a document in its YAML."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class YamlPlaces:
-    """Line of the YAML ↔ node of the document. Lines count from 0; made in time proportional to the text.
+    """Maps lines of the YAML to nodes of the document and back. Lines count from 0. Takes linear time to create.
 
-    `text` holds the lines as YAML counts them: there are more line breaks than the usual one.
+    `text` contains the lines as YAML counts them: YAML has more kinds of line breaks than JSON.
     """
 
     def __init__(self, document: Document, text: str) -> None:
@@ -27,7 +27,7 @@ class YamlPlaces:
             self.lines.append(line)
 
     def node_at(self, line: int) -> int:
-        """Return the innermost node that starts on a line or, where none does, the one that goes on there."""
+        """Return the innermost node that starts on a line or, if none does, the one that continues there."""
         place = bisect_right(self.lines, line) - 1
         return self.nodes[place] if place >= 0 else ROOT
 
@@ -37,7 +37,7 @@ class YamlPlaces:
         return self.lines[place] if place >= 0 else 0
 
     def starts(self, line: int) -> bool:
-        """Tell whether a node starts on a line; the lines of a long text go on from the line before."""
+        """Return whether a node starts on a line. The lines of a long text continue the previous line."""
         place = bisect_left(self.lines, line)
         return place < len(self.lines) and self.lines[place] == line
 
@@ -53,7 +53,7 @@ def _nodes(document: Document) -> Iterator[int]:
 
 
 def _value_lines(text: str) -> Iterator[int]:
-    """Yield the line of every value in the order of the text: that of its key where it has one."""
+    """Yield the line of every value in the order of the text. For a member, that is the line of its key."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,7 +1,7 @@
-"""YAML as JSON text, straight from the parser's events: nothing is built, repeated keys and numbers stay as written.
+"""Converts YAML to JSON text directly from the parser's events. Repeated keys and numbers stay as written.
 
-What JSON has no form for is shown as text as it was written: `0x1F`, `1_000`, `.inf`, dates, `yes`. A tag of the
-file's own becomes a key (`!Ref x` → `{"!Ref": "x"}`), a merge key stays the key `<<`.
+Values that JSON does not have stay text as written: `0x1F`, `1_000`, `.inf`, dates, `yes`. A custom tag becomes a key
+(`!Ref x` → `{"!Ref": "x"}`), and a merge key stays the key `<<`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from array import array
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from astro_tui.document.text import MAX_DEPTH, NOT_YAML, too_deep_error
 from astro_tui.errors import DocumentError
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
     import yaml
 
-MAX_DEPTH = 500
 UNFOLDED_LIMIT = 64 << 20
-"""Bytes of JSON to which aliases and written-out keys may unfold: a few lines can name billions."""
+"""The most bytes of JSON for expanded aliases and keys. A few lines can expand to billions of bytes."""
 KEY_LIMIT = 64 << 10
-"""Bytes of a list or mapping in the place of a key: every level of such keys doubles the quotes of the one below."""
+"""The most bytes of a list or mapping as a key. Each level of such keys doubles the quotes of the level below."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORDS = {
@@ -36,7 +36,7 @@ _VALUE_TAGS = frozenset(_STANDARD + word for word in ("int", "float", "bool", "n
 
 
 class _Open:
-    """A list or mapping that has not ended yet."""
+    """An open list or mapping."""
 
     __slots__ = (
         "anchor",
@@ -65,16 +65,16 @@ class _Open:
 
 
 class YamlText:
-    """One YAML file read into JSON text.
+    """One YAML file as JSON text.
 
-    `documents` counts its documents; with more than one the text is a list of them. `lines` has the line of the file,
-    from 1, on which each node of the text stands, in order. `plain_text` says that all there is is one text without
-    quotes, as in a file that is no YAML at all. Raises `DocumentError` with line and column.
+    `documents` counts its documents; if there are several, the text is a list of them. `lines` has the line of each
+    node in the file, in order, from 1. `plain_text` means that the file is one unquoted text, so it is probably not
+    YAML. Raises DocumentError with the position.
     """
 
     def __init__(self, raw: bytes, *, limit: int = UNFOLDED_LIMIT) -> None:
         self._pieces: list[bytes] = []
-        # Where in the pieces what an anchor names stands, and how many nodes it is; None while it is read.
+        # Anchor → its range in the pieces and its number of nodes; None while it is being read.
         self._anchors: dict[str, tuple[int, int, int] | None] = {}
         self._open: list[_Open] = []
         self._limit = limit
@@ -105,9 +105,9 @@ class YamlText:
             raise _wrong(error.problem or "it cannot be read", error.problem_mark) from None
         except yaml.reader.ReaderError as error:
             line = raw[: error.position].count(b"\n") + 1
-            raise DocumentError(f"Not YAML: {visible(str(error.reason), 120)} (line {line}).", line=line) from None
+            raise DocumentError(visible(str(error.reason), 120), kind=NOT_YAML, line=line) from None
         if not self.documents:
-            raise DocumentError("It holds no data: it is empty, or nothing but comments.", line=1, column=1)
+            raise DocumentError("The file contains no data")
 
     def _document(self) -> None:
         self._anchors.clear()
@@ -116,7 +116,7 @@ class YamlText:
         self.documents += 1
 
     def _node(self, event: yaml.NodeEvent) -> None:
-        """Write a scalar or an alias, or begin a list or mapping."""
+        """Write a scalar or an alias, or start a list or mapping."""
         import yaml
 
         above = self._open[-1] if self._open else None
@@ -134,7 +134,7 @@ class YamlText:
             self.lines.append(line)
         if not isinstance(event, yaml.ScalarEvent):
             if len(self._open) > MAX_DEPTH:
-                raise _too_deep(event.start_mark)
+                raise too_deep_error(MAX_DEPTH, *_position(event.start_mark))
             if event.anchor is not None:
                 self._anchors[event.anchor] = None
             mapping = isinstance(event, yaml.MappingStartEvent)
@@ -151,7 +151,7 @@ class YamlText:
         self._done(above, event)
 
     def _begin(self, above: _Open | None, event: yaml.NodeEvent) -> int:
-        """Write what stands before a node in its list or mapping; return its line: a member stands where its key is."""
+        """Write what comes before a node in its list or mapping. Returns its line; for a member, that of its key."""
         line: int = event.start_mark.line + 1 if event.start_mark is not None else 0
         if above is None:
             return line
@@ -162,13 +162,13 @@ class YamlText:
         return above.key_line
 
     def _done(self, above: _Open | None, event: yaml.Event) -> None:
-        """A node is complete; in the place of a key it becomes a text."""
+        """Finish a node. As a key, it becomes a text."""
         if above is None or not above.mapping:
             return
         if not above.key_next:
             above.key_next = True
             return
-        # What stands in the place of a key is no node of its own.
+        # A key is not a node.
         del self.lines[above.key_nodes :]
         first = above.key_first
         pieces = self._pieces[first:]
@@ -181,7 +181,7 @@ class YamlText:
         above.key_next = False
 
     def _written_key(self, key: bytes, event: yaml.Event) -> bytes:
-        """Return a list, mapping, number or word as the text that it is in the place of a key."""
+        """Return a list, mapping, number, or word as the text of a key."""
         if len(key) <= KEY_LIMIT:
             key = _quoted(key.decode("utf-8", "replace"))
         if len(key) > KEY_LIMIT:
@@ -192,7 +192,7 @@ class YamlText:
     def _count(self, size: int, event: yaml.Event) -> None:
         self._unfolded += size
         if self._unfolded > self._limit:
-            problem = f"its aliases and keys unfold to more than {self._limit >> 20} MiB"
+            problem = f"its aliases and keys expand to more than {self._limit >> 20} MiB"
             raise _wrong(problem, event.start_mark)
 
     def _end(self, event: yaml.CollectionEndEvent) -> None:
@@ -212,7 +212,7 @@ class YamlText:
         if span is None:
             name = visible(anchor, 60)
             inside = anchor in self._anchors
-            raise _wrong(f"*{name} stands inside of itself" if inside else f"there is no &{name}", event.start_mark)
+            raise _wrong(f"*{name} contains itself" if inside else f"there is no &{name}", event.start_mark)
         start, stop, nodes = span
         copy = b"".join(self._pieces[start:stop])
         self._count(len(copy), event)
@@ -236,15 +236,10 @@ def _quoted(text: str) -> bytes:
     return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _too_deep(mark: Any) -> DocumentError:
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-    where = f" (line {line}, column {column})" if line else ""
-    return DocumentError(
-        f"The document is nested deeper than {MAX_DEPTH} levels{where}.", line=line, column=column, too_deep=True
-    )
+def _position(mark: Any) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
 
 
 def _wrong(problem: str, mark: Any) -> DocumentError:
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-    place = f" (line {line}, column {column})" if line else ""
-    return DocumentError(f"Not YAML: {visible(problem, 200)}{place}.", line=line, column=column)
+    line, column = _position(mark)
+    return DocumentError(visible(problem, 200), kind=NOT_YAML, line=line, column=column)

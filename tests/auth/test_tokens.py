@@ -213,7 +213,7 @@ def test_a_login_that_cannot_be_used_is_told_once_and_whole(
 def test_a_token_from_the_environment_is_never_renewed(demo: DemoServer, identity: DemoIdentity) -> None:
     platform = Platform(demo.url, "some-token", timeouts=QUICK)
     error = fails(platform.me)
-    assert str(error) == "The platform does not accept the token. It may have expired."
+    assert str(error) == "The platform does not accept the token; it has expired."
     assert paths(demo) == ["/me"]
     assert asked(identity) == 0
     platform.close()

@@ -282,6 +282,6 @@ def test_the_same_large_text_is_one_document() -> None:
 
 def test_a_large_document_that_is_mostly_indentation_is_refused() -> None:
     piece = b'{"a":' * 400 + b"1" + b"}" * 400
-    with pytest.raises(text.DocumentError, match="nested too deeply for its size") as caught:
+    with pytest.raises(text.DocumentError, match="too deeply nested for its size") as caught:
         Document.parse(b"[" + b",".join([piece] * 2_000) + b"]")
     assert caught.value.too_deep

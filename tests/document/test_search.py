@@ -349,7 +349,7 @@ def test_the_deepest_document_is_yaml_too(wide: str) -> None:
 
 def test_too_much_for_yaml_is_refused() -> None:
     outline = Outline(Document.parse(b'["' + b"x" * YAML_LIMIT + b'"]'))
-    with pytest.raises(DocumentError, match="take JSON"):
+    with pytest.raises(DocumentError, match="use JSON"):
         outline.as_yaml()
 
 
