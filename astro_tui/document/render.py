@@ -96,16 +96,17 @@ def _masked(
     start, stop = line.value, line.stop
     if line.opens:
         stop = len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1
-    pieces: list[bytes] = []
-    if masking is not None:
-        places = (found.start for found in masking.hidden(node)) if hidden is None else hidden
-        for place in places:
-            if place not in revealed:
-                value = document.line(place)
-                pieces += (document.text[start : value.value], _MASKED)
-                start = value.stop
-    pieces.append(document.text[start:stop])
-    return b"".join(pieces)
+    if masking is None:
+        return document.text[start:stop]
+    places = [found.start for found in masking.hidden(node)] if hidden is None else hidden
+    shown = memoryview(document.text)
+    pieces: list[bytes | memoryview] = []
+    for place in places:
+        if place not in revealed:
+            value = document.line(place)
+            pieces += (shown[start : value.value], _MASKED)
+            start = value.stop
+    return b"".join([*pieces, shown[start:stop]]) if pieces else document.text[start:stop]
 
 
 class _Members(list[tuple[str, Any]]):

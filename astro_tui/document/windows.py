@@ -15,6 +15,7 @@ import msgspec
 WINDOW = 1 << 18
 """A window ends at the first comma after this many bytes."""
 
+_PASSES = 6
 _FIRST = 256
 """The bytes that are searched first for the end of a value, because most values are short."""
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'"[]{}'))
@@ -144,11 +145,12 @@ def items(raw: bytes, size: int = WINDOW) -> Iterator[list[bytes]]:
             rest = _BEHIND.match(raw, stop)
             if rest is None or (rest[1] == b"]" and rest.end() != end):
                 raise OddError
-            chunk, place = raw[place:stop], rest.end()
+            part, place = (place, stop), rest.end()
         else:
-            chunk, place = raw[place : end - 1], end
+            part, place = (place, end - 1), end
+        chunk = b"".join((b"[", memoryview(raw)[slice(*part)], b"]"))
         try:
-            yield [bytes(entry) for entry in msgspec.json.decode(b"[" + chunk + b"]", type=list[msgspec.Raw])]
+            yield [bytes(entry) for entry in msgspec.json.decode(chunk, type=list[msgspec.Raw])]
         except msgspec.DecodeError:
             raise OddError from None
 
@@ -187,11 +189,19 @@ def _closers(found: bytes) -> int:
 
 def _reduced(found: bytes) -> bytes:
     """Return brackets without matching pairs."""
-    size = len(found) + 1
-    while len(found) < size:
+    for _ in range(_PASSES):
         size = len(found)
         found = found.replace(b"[]", b"").replace(b"{}", b"")
-    return found
+        if len(found) == size:
+            return found
+    # Of deep nesting, each pass would remove only the innermost level.
+    left = bytearray()
+    for bracket in found:
+        if left and left[-1] == _OPENER_OF.get(bracket):
+            left.pop()
+        else:
+            left.append(bracket)
+    return bytes(left)
 
 
 def _closing(raw: bytes, place: int, stop: int, depth: int) -> int:

@@ -23,6 +23,7 @@ from astro_tui.document import (
     lines,
     masking,
     path_of,
+    render,
     search,
     text,
     windows,
@@ -285,3 +286,39 @@ def test_a_large_document_that_is_mostly_indentation_is_refused() -> None:
     with pytest.raises(text.DocumentError, match="too deeply nested for its size") as caught:
         Document.parse(b"[" + b",".join([piece] * 2_000) + b"]")
     assert caught.value.too_deep
+
+
+def test_hidden_values_are_replaced_without_a_copy_of_what_is_around_them() -> None:
+    members = {f"key{number}": "x" * MB for number in range(4)}
+    document = Document.parse(json.dumps({"password": "hunter2hunter2", **members}).encode())
+    hidden = [line.start for line in Masking(document).hidden(0)]
+    assert hidden
+    tracemalloc.start()
+    try:
+        masked = render._masked(document, Masking(document), 0, (), hidden)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert b"hunter2" not in masked
+    assert peak < 1.2 * len(masked)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([b"[", b"]", b"{", b"}", b"[]", b"{[", b"]}", b"[" * 40, b"]" * 40]), max_size=30))
+def test_brackets_are_reduced_however_deep_they_are(pieces: list[bytes]) -> None:
+    found, size = b"".join(pieces), -1
+    expected = found
+    while len(expected) != size:
+        size = len(expected)
+        expected = expected.replace(b"[]", b"").replace(b"{}", b"")
+    assert windows._reduced(found) == expected
+
+
+def test_a_deep_document_is_refused_at_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    formatted: Callable[..., bytes] = msgspec.json.format
+    monkeypatch.setattr(msgspec.json, "format", lambda raw, **how: seen.append(len(raw)) or formatted(raw, **how))
+    piece = b'{"a":' * 400 + b"1" + b"}" * 400
+    with pytest.raises(text.DocumentError):
+        Document.parse(b"[" + b",".join([piece] * 4_000) + b"]")
+    assert sum(seen) < 2 * MB

@@ -54,8 +54,11 @@ def run(arguments: Sequence[str]) -> int:
         agent = agent_of(connection, given.agent)
         spec = agent.deployed() if given.revision is None else agent.revision(given.revision)
         note_regenerated(connection, spec)
+    document = spec.document
+    # The bytes that were sent can be as large as the document.
+    del agent, spec
     output = Output(ascii_alone=settings.ascii)
     form = given.format or ("tree" if output.terminal else "json")
-    pieces = printed(spec.document, form, reveal=given.reveal, ascii_alone=settings.ascii)
+    pieces = printed(document, form, reveal=given.reveal, ascii_alone=settings.ascii)
     output.write(safe_for_terminal(piece) if output.terminal else piece for piece in pieces)
     return 0
