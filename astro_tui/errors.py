@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from msgspec import Struct
 
@@ -107,6 +107,11 @@ class AstroError(Exception):
     def __init__(self, message: str = "", *, remedies: Remedies = ()) -> None:
         super().__init__(message)
         self.remedies = remedies
+
+    def without_frames(self) -> Self:
+        """Return this error without its traceback and cause, which keep alive what their functions worked on."""
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
 
 
 class ConfigError(AstroError):

@@ -94,7 +94,7 @@ class Page(Screen[object]):
             try:
                 deliver = partial(show, request(call))
             except PlatformError as error:
-                deliver = partial(fail, error)
+                deliver = partial(fail, error.without_frames())
             self.post_message(Fetched(topic, call, deliver))
 
         self.run_worker(work, thread=True, group=topic, exclusive=True)

@@ -178,7 +178,7 @@ def _read(record: ActiveDeployment, shown: Document | None) -> _Spec:
         document = Document.parse(record.spec)
     except DocumentError as error:
         # Nothing can be done with a spec that cannot be parsed, so a large one is not kept.
-        return _Spec(record.model_copy(update={"spec": b""}) if large else record, None, error)
+        return _Spec(record.model_copy(update={"spec": b""}) if large else record, None, error.without_frames())
     if shown is not None and shown.text == document.text:
         document = shown
     count_first_rows(document)

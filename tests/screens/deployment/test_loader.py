@@ -40,3 +40,5 @@ def test_a_large_spec_that_cannot_be_parsed_is_not_kept() -> None:
     found = _read(record_of(LARGE + b"}"), None)
     assert found.problem is not None
     assert found.record.spec == b""
+    # The frames of the traceback would keep the text and all that was made of it.
+    assert found.problem.__traceback__ is found.problem.__context__ is found.problem.__cause__ is None
