@@ -146,6 +146,9 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
             return None
         start, stop = quoted
         value = text[start:stop]
+        if text[start - 1] == "`" and " " in value:
+            # The output of a command.
+            return None
         if separator == ",":
             # A list of two: `["DB_PASSWORD", "x"]`, but not one of names: `["password", "token"]`.
             second = kind >= Kind.KEY and _is_second(match.group(1), value) and not _key_ends().match(text, stop)
@@ -314,6 +317,8 @@ def _cookie(text: str, start: int, *, setting: bool) -> tuple[int, int] | None:
     stop = text.find(";", equals, line) if setting else line
     stop = line if stop < 0 else stop
     # `theme=dark` and `lang=en` are settings.
+    if setting and not text[equals + 1 : stop].strip("\"' "):
+        return None
     if not any(map(_is_login_cookie, text[start : min(stop, start + 4096)].split(";"))):
         return None
     return (equals + 1 if setting else start), stop

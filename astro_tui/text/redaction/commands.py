@@ -181,6 +181,7 @@ _PATTERNS = (
         ),
     ),
     ('auth"', r"(\"AUTH\"[ ]?,[ ]?(?:\"[^\"\n]{1,60}\"[ ]?,[ ]?)?\")[^\"\n•]{3,200}(?=\")"),
+    ("send ", r"((?<![\w.])send(?:[ ]--)?[ ]\\*[\"'])(?=[^\"'\n]{0,60}\d)[^\s\"'\\$]{5,200}(?=\\+[rn])"),
     # A password as the last or only argument.
     (
         "vault login|bw unlock|cargo login",

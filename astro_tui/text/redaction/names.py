@@ -150,6 +150,8 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.MIXED
     if (last in PASSWORDS and before not in ("palabra", "palabras")) or JOINED().search(last):
         return Kind.PASSWORD
+    if last == "word" and before == "pass":
+        return Kind.PASSWORD
     if last == "passe" and found[-3:-1] == ["mot", "de"]:
         return Kind.PASSWORD
     if last in TOKENS or JOINED_TOKEN().search(last):

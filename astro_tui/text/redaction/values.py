@@ -44,7 +44,7 @@ def _plain() -> re.Pattern[str]:
         r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*"
         r"|@secret/.*|(?:aws|gcp|azure|gcloud|hcp):[a-z-]+:.*|\([a-z ]+\)|enc[\[(].*"
         r"|\{cipher\}.*|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
-        r"|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
+        r"|import\.meta\.env\.\w+|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
         r"|ctx|req|request|params|props|values)\.[\w.\[\]\"']+|(?:os\.)?getenv\(.*"
         r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*|(?:secret|kv)/[\w/-]+"
     )

@@ -6,6 +6,7 @@ from astro_tui.text.redaction.words import lazy, word_set
 
 PASSWORDS = word_set(
     "password passwords passwd passwds pwd pwds pw pws passphrase passphrases passcode"
+    " passwrd passwrod pasword psswd"
     " secret secrets credential credentials cred creds authorization psk cvv cvc storepass keypass"
     # German, Dutch, the Nordic languages
     " passwort passwörter kennwort geheim geheimnis zugangsdaten wachtwoord lösenord losenord adgangskode passord"
