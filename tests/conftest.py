@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import textual._wait
@@ -28,6 +30,10 @@ from support.on_screen import Clock
 from support.style_cache import parsed_once
 
 from astro_tui.demo import DemoServer
+from astro_tui.demo.identity import DemoIdentity
+
+if TYPE_CHECKING:
+    from support.in_shell import Shell
 
 time.tzset()
 # Without cached bytecode, every program that a test starts would compile the whole app first.
@@ -81,6 +87,24 @@ def demo() -> Iterator[DemoServer]:
     """A demo platform on which nothing changes by itself."""
     with DemoServer(frozen=True, clock=lambda: NOW) as server:
         yield server
+
+
+@pytest.fixture
+def identity(clock: Clock) -> Iterator[DemoIdentity]:
+    """A demo identity provider that goes by the clock of the tests."""
+    with DemoIdentity(clock=clock) as provider:
+        yield provider
+
+
+@pytest.fixture
+def shell(
+    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Shell:
+    """A shell whose commands run in this process, with `demo` as the platform."""
+    # Imported here, so that pytest can load the plugin `support.leaks` first.
+    from support.in_shell import Shell
+
+    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
 
 
 @pytest.fixture(name="make_app")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from astro_tui.auth.login import LoginProblem
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from astro_tui.auth.cli_login import CliLogin, CliLogins
     from astro_tui.auth.own_login import OwnLogin, Stored
     from astro_tui.errors import Fix
+
+_Login = TypeVar("_Login")
 
 
 class SourceKind(StrEnum):
@@ -33,11 +36,6 @@ class ChosenLogin:
     problem: str = ""
     fix: Fix | None = None
 
-    @classmethod
-    def unusable(cls, kind: SourceKind, problem: LoginProblem) -> ChosenLogin:
-        """Return a login that exists but cannot be used."""
-        return cls(kind, problem=str(problem), fix=problem.fix)
-
     @property
     def token(self) -> str | None:
         """The access token, expired or not."""
@@ -57,17 +55,19 @@ def choose_login(own: OwnLogin, cli: CliLogins) -> ChosenLogin:
 
 def own_choice(own: OwnLogin) -> ChosenLogin:
     """Return our own login; its kind is NONE if nothing is stored."""
-    try:
-        stored = own.stored()
-    except LoginProblem as problem:
-        return ChosenLogin.unusable(SourceKind.OWN, problem)
-    return ChosenLogin(SourceKind.OWN, own=stored) if stored is not None else ChosenLogin()
+    return _choice(SourceKind.OWN, own.stored, lambda stored: ChosenLogin(SourceKind.OWN, own=stored))
 
 
 def cli_choice(cli: CliLogins) -> ChosenLogin:
     """Return the CLI's login; its kind is NONE if nothing is stored."""
+    return _choice(SourceKind.CLI, cli.read, lambda login: ChosenLogin(SourceKind.CLI, cli=login))
+
+
+def _choice(
+    kind: SourceKind, read: Callable[[], _Login | None], chosen: Callable[[_Login], ChosenLogin]
+) -> ChosenLogin:
     try:
-        login = cli.read()
+        login = read()
     except LoginProblem as problem:
-        return ChosenLogin.unusable(SourceKind.CLI, problem)
-    return ChosenLogin(SourceKind.CLI, cli=login) if login is not None else ChosenLogin()
+        return ChosenLogin(kind, problem=str(problem), fix=problem.fix)
+    return ChosenLogin() if login is None else chosen(login)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import html
-import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl
 
 from astro_tui.demo.authority import Authority, RefusedError
 from astro_tui.demo.entities import Json
-from astro_tui.demo.faults import Faults
+from astro_tui.demo.service import Service
 
 if TYPE_CHECKING:
     from astro_tui.demo.request import Reply
-    from astro_tui.demo.wire import Platform
 
 CLIENT_ID = "client_01DEMO"
 START = "/user_management/authorize/device"
 AUTHENTICATE = "/user_management/authenticate"
 PAGE = "/device"
 SESSIONS = "/demo/sessions"
-_REMEMBERED = 2000
 
 
 def _now() -> datetime:
@@ -37,7 +33,7 @@ def _organizations() -> Collection[str]:
     return {account.organization for account in (*ACCOUNTS, *GUARDED) if account.member and account.organization}
 
 
-class DemoIdentity:
+class DemoIdentity(Service):
     """Signs users in on a free loopback port. Use it as a context manager, or call `start()` and `stop()`.
 
     A code is approved by `approve()`, by a visit to the URL that the client got, or automatically after
@@ -46,6 +42,7 @@ class DemoIdentity:
     the response. `DemoServer(identity=…)` accepts the access tokens of this provider.
     """
 
+    name = "demo identity provider"
     client_id = CLIENT_ID
 
     def __init__(
@@ -59,6 +56,7 @@ class DemoIdentity:
         organizations: Callable[[], Collection[str]] = _organizations,
         clock: Callable[[], datetime] = _now,
     ) -> None:
+        super().__init__(port)
         self.authority = Authority(
             CLIENT_ID,
             lifetime=lifetime,
@@ -68,23 +66,6 @@ class DemoIdentity:
             organizations=organizations,
             clock=clock,
         )
-        self.faults = Faults()
-        self._port = port
-        self._requests: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
-        self._platform: Platform | None = None
-        self._thread: threading.Thread | None = None
-
-    @property
-    def url(self) -> str:
-        """The origin, such as `http://127.0.0.1:40123`. Raises RuntimeError before `start()`."""
-        if self._platform is None:
-            raise RuntimeError("the demo identity provider is not running")
-        return f"http://127.0.0.1:{self._platform.server_port}"
-
-    @property
-    def requests(self) -> list[tuple[str, str]]:
-        """Method and target of the newest 2000 requests, oldest first."""
-        return list(self._requests)
 
     @property
     def counts(self) -> Counter[str]:
@@ -112,39 +93,13 @@ class DemoIdentity:
         """Sign everyone out."""
         self.authority.end_sessions()
 
-    def start(self) -> Self:
-        """Serve in a daemon thread. Raises OSError if the port is in use."""
-        from astro_tui.demo.wire import Platform
-
-        if self._platform is None:
-            self._platform = Platform(self._port, self._answer, self.faults, self._record, 0.0)
-            self._thread = threading.Thread(target=self._platform.serve, name="demo-identity", daemon=True)
-            self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Close the port and all connections, including those that hang. Returns at once."""
-        platform, thread = self._platform, self._thread
-        self._platform = self._thread = None
-        if platform and thread:
-            platform.close()
-            thread.join(2)
-            platform.server_close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _record(self, method: str, target: str) -> None:
-        self._requests.append((method, target))
+    def handler(self) -> Callable[[str, str, str | None, bytes], Reply]:
+        """Return the function that handles all requests."""
+        return self._respond
 
     # ---- responses
 
-    def _answer(self, method: str, target: str, _authorization: str | None, body: bytes) -> Reply:
+    def _respond(self, method: str, target: str, _authorization: str | None, body: bytes) -> Reply:
         from astro_tui.demo.request import Reply, encode
 
         path, _, query = target.partition("?")
@@ -163,8 +118,8 @@ class DemoIdentity:
                 return Reply(200, encode(self.authority.start(fields, self.url + PAGE)))
             return Reply(200, encode(self.authority.authenticate(fields)))
         except RefusedError as refused:
-            told = {"error": refused.code, "error_description": refused.description}
-            return Reply(400, encode({key: value for key, value in told.items() if value}))
+            values = {"error": refused.code, "error_description": refused.description}
+            return Reply(400, encode({key: value for key, value in values.items() if value}))
 
     def _page(self, query: dict[str, str]) -> Reply:
         """Respond to a browser. Opening the page with a code approves it."""
@@ -172,12 +127,12 @@ class DemoIdentity:
 
         code, no = query.get("user_code", ""), query.get("answer") == "no"
         if not code:
-            said = "Enter the code that astro-tui shows."
+            message = "Enter the code in astro-tui."
         elif not (self.deny(code) if no else self.approve(code)):
-            said = f"No sign-in with the code {code} is pending."
+            message = f"No sign-in with the code {code} is pending."
         else:
-            said = "The sign-in was denied." if no else "You are signed in. Close this page."
-        return Reply(200, _HTML.format(html.escape(said)).encode(), content_type="text/html; charset=utf-8")
+            message = "The sign-in was denied." if no else "You are signed in. Close this page."
+        return Reply(200, _HTML.format(html.escape(message)).encode(), content_type="text/html; charset=utf-8")
 
 
 _HTML = """<!doctype html><title>Demo sign-in</title><h1>{}</h1>

@@ -63,17 +63,6 @@ class Person:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def identity(clock: Clock) -> Iterator[DemoIdentity]:
-    with DemoIdentity(clock=clock) as provider:
-        yield provider
-
-
-@pytest.fixture
 def provider(identity: DemoIdentity, clock: Clock) -> Iterator[IdentityProvider]:
     with provided(identity.url, clock=clock) as made:
         yield made

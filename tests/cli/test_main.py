@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.in_shell import program
 from support.terminal import Terminal, environment
 
 from astro_tui import __version__
@@ -16,15 +17,7 @@ TOKEN = "very-private-token-0123456789"
 
 
 def run(home: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments],
-        env=environment(str(home), extra),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        stdin=subprocess.DEVNULL,
-    )
+    return program(environment(str(home), extra), home, *arguments)
 
 
 @pytest.mark.parametrize(

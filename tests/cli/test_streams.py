@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.in_shell import PROGRAM
+from support.in_shell import PROGRAM, executed
 from support.terminal import environment
 
 from astro_tui.cli.main import _outcome
@@ -24,19 +24,11 @@ PRINTED = (
 )
 
 
-def run(line: str, folder: Path, unbuffered: str = "") -> subprocess.CompletedProcess[str]:
+def run(line: str, folder: Path, unbuffered: str = "", before: str = "") -> subprocess.CompletedProcess[str]:
     (folder / "a.json").write_text("[1]")
     (folder / "b.json").write_text("[2]")
-    return subprocess.run(
-        ["sh", "-c", f"{PROGRAM} {line}"],
-        env=environment(str(folder), {"PYTHONUNBUFFERED": unbuffered}),
-        cwd=folder,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        stdin=subprocess.DEVNULL,
-    )
+    env = environment(str(folder), {"PYTHONUNBUFFERED": unbuffered})
+    return executed(["sh", "-c", f"{before}{PROGRAM} {line}"], env, folder)
 
 
 @pytest.mark.parametrize(
@@ -73,17 +65,7 @@ def test_what_cannot_be_printed_is_trouble(streams: str, unbuffered: str, tmp_pa
 
 @pytest.mark.parametrize(("line", "limit"), [("list --demo", 5), ("list --demo", 8), ("view a.json", 8)])
 def test_too_few_file_descriptors_are_one_line(line: str, limit: int, tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text("[1]")
-    done = subprocess.run(
-        ["sh", "-c", f"ulimit -n {limit}; exec {PROGRAM} {line}"],
-        env=environment(str(tmp_path)),
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
+    done = run(line, tmp_path, before=f"ulimit -n {limit}; exec ")
     assert "Traceback" not in done.stderr
     # With 8, only the reason of one agent may be missing.
     assert len(done.stderr.splitlines()) <= 1

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -51,24 +50,6 @@ PUBLISHED = {
         "ports": [{"containerPort": 8080, "protocol": "TCP"}],
     },
 }
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def demo(clock: Clock) -> Iterator[DemoServer]:
-    with DemoServer(clock=clock) as server:
-        yield server
-
-
-@pytest.fixture
-def caller(demo: DemoServer) -> Iterator[Caller]:
-    caller = Caller(demo)
-    yield caller
-    caller.connection.close()
 
 
 def rows(caller: Caller, account: str = LABS) -> dict[str, Any]:

@@ -27,12 +27,6 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def identity(clock: Clock) -> Iterator[DemoIdentity]:
-    with DemoIdentity(clock=clock) as provider:
-        yield provider
-
-
-@pytest.fixture
 def demo(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
     with DemoServer(frozen=True, clock=clock, identity=identity) as server:
         yield server

@@ -21,21 +21,9 @@ LOGS = f"/deployments/{EU}/logs?workload=claims-desk-agent"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def demo(clock: Clock) -> Iterator[DemoServer]:
     with DemoServer(clock=clock, heartbeat=0.05) as server:
         yield server
-
-
-@pytest.fixture
-def caller(demo: DemoServer) -> Iterator[Caller]:
-    caller = Caller(demo)
-    yield caller
-    caller.connection.close()
 
 
 def newest(lines: list[dict[str, str]]) -> str:

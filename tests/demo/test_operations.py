@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,24 +32,6 @@ STATES = [
 ]
 ACTIONS = ["stop", "wakeup", "cancel", "rollback", "undeploy"]
 REQUESTED = {"stop": "stopped", "wakeup": "pending", "cancel": "failed", "rollback": "pending"}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def demo(clock: Clock) -> Iterator[DemoServer]:
-    with DemoServer(clock=clock) as server:
-        yield server
-
-
-@pytest.fixture
-def caller(demo: DemoServer) -> Iterator[Caller]:
-    caller = Caller(demo)
-    yield caller
-    caller.connection.close()
 
 
 def ident(caller: Caller, name: str) -> str:

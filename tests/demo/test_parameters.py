@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.demo_caller import Caller, Clock
+from support.demo_caller import Caller, Clock, calling
 
 from astro_tui.demo import DemoServer
 
@@ -15,10 +15,8 @@ LOGS = "/deployments/q7k-0ab-x4d/logs?workload=claims-desk-agent"
 
 @pytest.fixture(scope="module")
 def caller() -> Iterator[Caller]:
-    with DemoServer(clock=Clock()) as demo:
-        caller = Caller(demo)
+    with DemoServer(clock=Clock()) as demo, calling(demo) as caller:
         yield caller
-        caller.connection.close()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.contract import validator
-from support.demo_caller import Caller, Clock
+from support.demo_caller import Caller, Clock, calling
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
@@ -18,10 +18,8 @@ EU = "q7k-0ab-x4d"
 
 @pytest.fixture(scope="module")
 def caller() -> Iterator[Caller]:
-    with DemoServer(clock=Clock()) as demo:
-        caller = Caller(demo)
+    with DemoServer(clock=Clock()) as demo, calling(demo) as caller:
         yield caller
-        caller.connection.close()
 
 
 def get(caller: Caller, template: str, query: str = "", status: int = 200, **names: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.json_values import json_values
 
 from astro_tui.document import ALL, Document, Kind, Outline, find, index, jq_path, path_of, python_path
 from astro_tui.document.folds import Change
@@ -32,12 +33,7 @@ TEXTS = st.text(max_size=8) | st.sampled_from(
         "😀",
     ]
 )
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXTS, inner, max_size=5),
-    max_leaves=40,
-)
+VALUES = json_values(TEXTS, max_leaves=40)
 OPERATIONS = (
     "toggle",
     "fold",

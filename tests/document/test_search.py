@@ -13,6 +13,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.json_values import json_values
 
 from astro_tui.document import (
     ALL,
@@ -56,10 +57,7 @@ TEXTS = st.text(max_size=6) | st.sampled_from(
         "\ud800",
     ]
 )
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
-VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXTS, inner, max_size=5), max_leaves=30
-)
+VALUES = json_values(TEXTS, max_leaves=30)
 
 
 def run(document: Document, text: str) -> list[int]:

@@ -92,10 +92,11 @@ def test_quitting_while_the_server_hangs(where: str, server: DemoServer, tmp_pat
         assert_restored(terminal.raw)
 
 
-def test_control_c_quits(server: DemoServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("keys", ["\x03", "yqq"])
+def test_keys_that_quit(keys: str, server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents")
-        terminal.send("\x03")
+        terminal.send(keys)
         assert terminal.wait()[0] == 0
         assert_restored(terminal.raw)
 
@@ -235,12 +236,7 @@ def test_bytes_that_are_no_text_end_nothing(server: DemoServer, tmp_path: Path) 
         assert terminal.wait()[0] == 0
 
 
-def test_keys_that_come_at_once_are_done_in_their_order(server: DemoServer, tmp_path: Path) -> None:
-    with on(server, tmp_path) as terminal:
-        terminal.until_text("30 agents")
-        terminal.send("yqq")
-        assert terminal.wait()[0] == 0
-        assert_restored(terminal.raw)
+def test_keys_typed_at_once_take_effect_in_order(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents")
         terminal.send("/tracker\r")

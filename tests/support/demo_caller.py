@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,3 +48,13 @@ class Caller:
         status, answer = self.ask(path)
         assert status == 200, answer
         return answer
+
+
+@contextmanager
+def calling(demo: DemoServer) -> Iterator[Caller]:
+    """Connect to a demo platform, and close the connection at the end."""
+    caller = Caller(demo)
+    try:
+        yield caller
+    finally:
+        caller.connection.close()

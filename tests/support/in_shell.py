@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -74,8 +74,15 @@ def signed_in(demo: DemoServer, home: Path, **extra: str) -> dict[str, str]:
 
 def program(env: Mapping[str, str], folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run the installed program to its end."""
+    return executed([PROGRAM, *arguments], env, folder, given)
+
+
+def executed(
+    command: Sequence[str], env: Mapping[str, str], folder: Path, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder to its end; `given` is its standard input."""
     return subprocess.run(
-        [PROGRAM, *arguments],
+        command,
         env=dict(env),
         cwd=folder,
         check=False,

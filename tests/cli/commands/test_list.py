@@ -23,14 +23,6 @@ from astro_tui.presentation.agent_list import entries_of
 from astro_tui.text.foreign import cell_width
 from astro_tui.text.redaction import MASK
 
-
-@pytest.fixture
-def shell(
-    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
-) -> Shell:
-    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
-
-
 # ---- for people
 
 

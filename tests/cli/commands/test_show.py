@@ -21,13 +21,6 @@ HISTORY = "/agents/harborline/tide-notes/deployment/history"
 RECORD = "/agents/harborline/tide-notes/deployment"
 
 
-@pytest.fixture
-def shell(
-    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
-) -> Shell:
-    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
-
-
 def answered(demo: DemoServer, path: str, body: object, status: int = 200) -> None:
     demo.faults.set(f"^{path}($|[?])", Fault.answer(status, json.dumps(body)))
 

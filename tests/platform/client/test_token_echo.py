@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,13 +17,6 @@ from astro_tui.text.redaction import MASK, without, without_in_json
 
 LIST = "/accounts/[^/]+/deployments|/deployments"
 RECORD = "/agents/harborline/tide-notes/deployment"
-
-
-@pytest.fixture
-def shell(
-    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
-) -> Shell:
-    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
 
 
 def escaped(token: str, places: tuple[int, ...], *, upper: bool = False) -> str:
