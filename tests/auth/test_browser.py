@@ -22,7 +22,7 @@ def modules(rows: list[str]) -> list[list[bool]]:
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_the_rows_are_the_code_with_quiet_around(inverted: bool) -> None:
+def test_the_rows_are_the_code_with_a_border(inverted: bool) -> None:
     rows = qr_rows(ADDRESS, inverted=inverted)
     wanted = [[bool(each) for each in line] for line in segno.make(ADDRESS, micro=False, error="l").matrix]
     drawn = [[module != inverted for module in line] for line in modules(rows)]
@@ -37,13 +37,13 @@ def test_the_rows_are_the_code_with_quiet_around(inverted: bool) -> None:
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_in_blanks_it_is_the_same_code(inverted: bool) -> None:
+def test_runs_draw_the_same_code(inverted: bool) -> None:
     blanks = [[char == "#" for char in row] for row in qr_runs(ADDRESS, inverted=inverted)]
     assert all(line[::2] == line[1::2] for line in blanks)
     assert [line[::2] for line in blanks] == modules(qr_rows(ADDRESS, inverted=inverted))[: len(blanks)]
 
 
-def test_what_no_code_can_hold_gives_none() -> None:
+def test_a_text_too_long_for_a_code_gives_no_rows() -> None:
     assert qr_rows("https://id.example/" + "x" * 5000) == []
 
 
@@ -59,7 +59,7 @@ def test_what_no_code_can_hold_gives_none() -> None:
         ({}, "win32", True),
     ],
 )
-def test_where_there_is_a_browser(
+def test_which_command_opens_a_browser(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], platform: str, has_one: bool
 ) -> None:
     program(tmp_path / "xdg-open", "true")
@@ -72,7 +72,7 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o700)
 
 
-def test_opens_the_address_and_hands_over_nothing_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_opens_the_address_without_our_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told = tmp_path / "told"
     os.mkfifo(told)
     program(tmp_path / "xdg-open", f'exec >"{told}"; echo "$#" "$1"; env')
@@ -85,16 +85,14 @@ def test_opens_the_address_and_hands_over_nothing_of_ours(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "file:///etc/passwd", "--help", "http://id.example/", ""])
-def test_never_opens_what_is_no_address_for_a_browser(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str
-) -> None:
+def test_never_opens_an_unsafe_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str) -> None:
     program(tmp_path / "xdg-open", f'touch "{tmp_path}/opened"')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr("subprocess.Popen", lambda *_given, **_more: pytest.fail("it was opened"))
     assert not open_address(address, {"DISPLAY": ":0"})
 
 
-def test_no_desktop_and_a_broken_opener_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_desktop_and_a_broken_opener_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert not open_address(ADDRESS, {})
     (tmp_path / "xdg-open").write_text("no program")
     (tmp_path / "xdg-open").chmod(0o700)

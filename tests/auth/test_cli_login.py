@@ -104,7 +104,7 @@ def test_a_login_in_the_file(home: Home) -> None:
         '{"profiles": {"default": []}, "current_profile": 5}',
     ],
 )
-def test_nobody_is_signed_in(home: Home, text: str) -> None:
+def test_no_one_is_signed_in(home: Home, text: str) -> None:
     home.write("ast", text)
     assert home.cli().read() is None
 
@@ -158,14 +158,14 @@ def test_gos_zero_time_is_no_time(home: Home) -> None:
     assert home.cli().read().expires is None  # type: ignore[union-attr]
 
 
-def test_a_keyring_that_fails_is_told(home: Home) -> None:
+def test_a_failing_keyring_is_reported(home: Home) -> None:
     home.lay()
     home.keyring.broken = "The keyring is locked."
     with pytest.raises(LoginProblem, match=r"The token of ast is in the keyring\. The keyring is locked\."):
         home.cli().read()
 
 
-def test_half_a_file_may_be_whole_in_a_moment(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_written_file_is_read_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = home.lay(access_token=jwt()).read_text()
     home.write("ast", whole[:80])
     monkeypatch.setattr("astro_tui.auth.cli_login.time.sleep", lambda _seconds: home.write("ast", whole))
@@ -177,7 +177,7 @@ def test_half_a_file_may_be_whole_in_a_moment(home: Home, monkeypatch: pytest.Mo
     ["", "{", "[]", '"x"', "\x00\xff", "[" * 10_000, '{"profiles": {"a": '],
     ids=["empty", "brace", "list", "text", "binary", "deep", "half"],
 )
-def test_a_damaged_file_is_told_and_left(home: Home, text: str) -> None:
+def test_a_damaged_file_is_reported_and_kept(home: Home, text: str) -> None:
     file = home.write("ast", text)
     before = file.read_bytes()
     with pytest.raises(LoginProblem, match="is damaged") as caught:
@@ -186,7 +186,7 @@ def test_a_damaged_file_is_told_and_left(home: Home, text: str) -> None:
     assert file.read_bytes() == before
 
 
-def test_a_file_open_to_others_is_told_and_left(home: Home) -> None:
+def test_a_file_open_to_others_is_reported_and_kept(home: Home) -> None:
     file = home.lay(access_token=jwt())
     file.chmod(0o644)
     with pytest.raises(LoginProblem, match="mode 0644") as caught:
@@ -195,7 +195,7 @@ def test_a_file_open_to_others_is_told_and_left(home: Home) -> None:
     assert file.stat().st_mode & 0o777 == 0o644
 
 
-def test_somebody_elses_file_is_not_used(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_users_file_is_not_used(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.lay(access_token=jwt())
     monkeypatch.setattr("astro_tui.auth.private_files.os.geteuid", lambda: os.getuid() + 1)
     with pytest.raises(LoginProblem, match="belongs to another user"):
@@ -203,7 +203,7 @@ def test_somebody_elses_file_is_not_used(home: Home, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("lay", ["link", "folder", "fifo", "huge"])
-def test_what_is_no_plain_file_is_not_read(home: Home, lay: str) -> None:
+def test_only_regular_files_are_read(home: Home, lay: str) -> None:
     file = home.lay(access_token=jwt())
     if lay == "huge":
         file.write_bytes(b" " * (2 << 20))
@@ -239,7 +239,7 @@ def test_times_as_go_writes_them() -> None:
 # ---- the tokens of a run
 
 
-def test_the_cli_is_used_where_there_is_no_own_login(home: Home) -> None:
+def test_the_clis_login_is_used_without_a_login_of_our_own(home: Home) -> None:
     token = jwt()
     assert home.tokens().current(Call()) is None
     home.lay(access_token=token)
@@ -253,7 +253,7 @@ def test_the_cli_is_used_where_there_is_no_own_login(home: Home) -> None:
     assert tokens.scoped("org_01", Call()) is None
 
 
-def test_a_problem_of_the_cli_is_what_a_401_says(home: Home) -> None:
+def test_a_401_reports_the_problem_of_the_clis_login(home: Home) -> None:
     home.write("ast", "{")
     tokens = home.tokens()
     assert tokens.current(Call()) is None
@@ -261,7 +261,7 @@ def test_a_problem_of_the_cli_is_what_a_401_says(home: Home) -> None:
     assert "damaged" in tokens.describe().why
 
 
-def test_an_own_login_that_cannot_be_used_is_not_passed_over(home: Home) -> None:
+def test_the_clis_login_does_not_replace_an_unusable_own_login(home: Home) -> None:
     """The CLI may be signed in as somebody else."""
     home.lay(access_token=jwt())
     tokens = home.tokens()
@@ -273,7 +273,7 @@ def test_an_own_login_that_cannot_be_used_is_not_passed_over(home: Home) -> None
     assert tokens.describe().kind is SourceKind.OWN
 
 
-def test_a_stat_tells_whether_to_begin_with_the_picker(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stat_decides_whether_to_start_with_the_picker(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(home.path))
     assert not login_stored(PRODUCTION)
     home.lay()
@@ -324,7 +324,7 @@ def commands(calls: Path) -> list[list[str]]:
     return [line.split()[1:] for line in calls.read_text().splitlines()]
 
 
-def test_a_token_that_has_run_out_is_renewed_by_the_cli(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_token_is_renewed_by_the_cli(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASTRO_ACCESS_TOKEN", "from-the-environment")
     monkeypatch.setenv("ASTRO_NO_TELEMETRY", "1")
     monkeypatch.setenv("ASTRO_SERVER_URL", "http://localhost:8080")
@@ -353,7 +353,7 @@ def test_account_list_is_run_when_whoami_left_the_login_old(home: Home) -> None:
     assert commands(calls) == [["whoami"], ["account", "list"]]
 
 
-def test_nobody_else_starts_the_cli_between_the_two_commands(home: Home) -> None:
+def test_the_lock_is_held_between_the_two_commands(home: Home) -> None:
     """The lock is held until the second one ends: older CLIs would spend one refresh token twice."""
     old = jwt(-10)
     home.lay(access_token=old)
@@ -370,7 +370,7 @@ def test_nobody_else_starts_the_cli_between_the_two_commands(home: Home) -> None
     assert commands(calls) == [["whoami"], ["account", "list"]]
 
 
-def test_two_runs_ask_the_cli_once(home: Home) -> None:
+def test_two_runs_start_the_cli_once(home: Home) -> None:
     """Older CLIs have no lock: two of them at a time would spend one refresh token twice."""
     new, old = jwt(), jwt(-10)
     calls = install(home, renewing(home, new))
@@ -394,7 +394,7 @@ def test_a_401_lets_the_cli_renew(home: Home) -> None:
     assert tokens.renewed(old, Call()) == new
 
 
-def test_a_cli_that_does_not_renew_is_asked_once(home: Home) -> None:
+def test_a_cli_that_does_not_renew_is_started_once(home: Home) -> None:
     old = jwt(-10)
     calls = install(home, "exit 3")
     home.lay(access_token=old)
@@ -426,7 +426,7 @@ def test_a_cli_that_fails_is_tried_again_after_a_while(home: Home, monkeypatch: 
     assert tokens.current(Call()) == new
 
 
-def test_while_nobody_asks_a_cli_that_fails_is_started_more_and_more_seldom(
+def test_background_requests_start_a_failing_cli_less_and_less_often(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, started = 1000.0, 0
@@ -449,7 +449,7 @@ def test_while_nobody_asks_a_cli_that_fails_is_started_more_and_more_seldom(
 
 
 @pytest.mark.parametrize("waits_for", ["turn", "cli"])
-def test_what_another_program_stores_ends_the_wait(home: Home, waits_for: str) -> None:
+def test_a_login_stored_by_another_program_ends_the_wait(home: Home, waits_for: str) -> None:
     """A CLI that hangs, of this program or another one, must not keep out who signed in meanwhile."""
     old, new = jwt(-10), jwt()
     home.lay(access_token=old)
@@ -471,7 +471,7 @@ def test_what_another_program_stores_ends_the_wait(home: Home, waits_for: str) -
     os.kill(int(calls.read_text().split()[0]), signal.SIGKILL)
 
 
-def test_without_a_cli_its_login_just_runs_out(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_cli_its_login_just_expires(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(home.path / "bin"))
     old = jwt(-10)
     home.lay(access_token=old)

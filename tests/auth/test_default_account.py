@@ -87,14 +87,14 @@ def lists_asked(demo: DemoServer) -> list[str]:
     return [target.partition("account=")[2] for _, target in demo.requests if "/deployments?account=" in target]
 
 
-def test_the_shell_begins_with_it(shell: Shell, demo: DemoServer) -> None:
+def test_commands_use_it(shell: Shell, demo: DemoServer) -> None:
     assert len(json.loads(shell("list", "--json").out)) == 3
     assert lists_asked(demo) == ["harborline"]
     assert ("GET", "/api/v1/me") not in demo.requests
     assert "no agent nothing in harborline" in shell("show", "nothing").err
 
 
-def test_whatever_names_an_account_wins(shell: Shell, demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_explicit_account_wins(shell: Shell, demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     shell("list", "meridian-labs")
     monkeypatch.setenv("ASTRO_ACCOUNT", "quiet-harbor")
     shell("list")
@@ -118,7 +118,7 @@ def app_on(demo: DemoServer, clock: Clock, account: str = "", remembered: str = 
 
 
 @pytest.mark.parametrize("early", [False, True], ids=["late", "early"])
-async def test_the_screen_begins_with_it(demo: DemoServer, home: Path, clock: Clock, early: bool) -> None:
+async def test_the_app_starts_with_it(demo: DemoServer, home: Path, clock: Clock, early: bool) -> None:
     sign_in_ast(home, demo.token, current_account="harborline")
     async with running(app_on(demo, clock, early=early)) as pilot:
         screen = await listed(pilot)

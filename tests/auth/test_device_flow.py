@@ -82,7 +82,7 @@ def told(error: AstroError) -> str:
 # ---- the flow
 
 
-def test_pending_until_somebody_approves(person: Person, identity: DemoIdentity) -> None:
+def test_pending_until_approved(person: Person, identity: DemoIdentity) -> None:
     person.at_step = lambda number: identity.approve() if number == 4 else None
     granted = person.sign_in()
     assert person.pauses == [5, 5, 5]
@@ -97,7 +97,7 @@ def test_pending_until_somebody_approves(person: Person, identity: DemoIdentity)
     assert [secret for secret in identity.issued if secret in shown] == []
 
 
-def test_slow_down_adds_five_seconds_each_time_and_for_good(person: Person, identity: DemoIdentity) -> None:
+def test_each_slow_down_adds_five_seconds_permanently(person: Person, identity: DemoIdentity) -> None:
     pending, slow = "authorization_pending", "slow_down"
     identity.authority.next_polls.extend([pending, slow, pending, slow, pending])
     person.at_step = lambda number: identity.approve() if number == 7 else None
@@ -105,7 +105,7 @@ def test_slow_down_adds_five_seconds_each_time_and_for_good(person: Person, iden
     assert person.pauses == [5, 10, 10, 15, 15, 15]
 
 
-def test_a_provider_that_measures_is_content_with_the_pauses(person: Person, identity: DemoIdentity) -> None:
+def test_the_pauses_are_long_enough_for_the_provider(person: Person, identity: DemoIdentity) -> None:
     identity.authority.interval = 7
     # Somebody who took five seconds whatever it says would be told to slow down.
     person.at_step = lambda number: identity.approve() if number == 3 else None
@@ -147,7 +147,9 @@ def test_our_own_clock_ends_it_too(person: Person, identity: DemoIdentity) -> No
         ("server_is_odd", "The identity provider refused: server_is_odd: As arranged."),
     ],
 )
-def test_any_other_refusal_ends_it_and_is_told(person: Person, identity: DemoIdentity, code: str, words: str) -> None:
+def test_any_other_refusal_ends_it_and_is_reported(
+    person: Person, identity: DemoIdentity, code: str, words: str
+) -> None:
     identity.authority.next_polls.append(code)
     with pytest.raises(IdentityRefused) as caught:
         person.sign_in()
@@ -231,7 +233,7 @@ def test_cancel_while_the_provider_hangs(clock: Clock, path: str) -> None:
         (Fault.answer(503, b'{"error":"down"}'), ErrorKind.SERVER),
     ],
 )
-def test_trouble_that_passes_does_not_end_it(
+def test_temporary_trouble_does_not_end_it(
     person: Person, identity: DemoIdentity, fault: Fault, kind: ErrorKind
 ) -> None:
     # The answer that is cut is a refusal, for nobody has approved yet.
@@ -251,7 +253,7 @@ def test_too_many_requests_slows_down(person: Person, identity: DemoIdentity) ->
     assert person.steps[1].trouble.kind is ErrorKind.RATE_LIMITED
 
 
-def test_a_network_that_stays_away_is_told_when_the_code_runs_out(person: Person, identity: DemoIdentity) -> None:
+def test_a_lost_network_is_reported_when_the_code_expires(person: Person, identity: DemoIdentity) -> None:
     identity.authority.code_lifetime = 12
     person.at_step = lambda number: identity.stop() if number == 2 else None
     with pytest.raises(PlatformError) as caught:
@@ -291,7 +293,7 @@ def test_no_network_at_the_start_ends_it(identity: DemoIdentity) -> None:
     ],
 )
 @pytest.mark.parametrize("path", [START, AUTHENTICATE])
-def test_answers_that_are_none_end_it(
+def test_invalid_responses_end_it(
     person: Person, identity: DemoIdentity, path: str, fault: Fault, kind: ErrorKind
 ) -> None:
     person.at_step = lambda _number: identity.approve()
@@ -326,7 +328,7 @@ def device(body: bytes) -> DeviceCode:
         (b',"expires_in":' + b"9" * 400 + b',"interval":0.0000001', 300, 0.1),
     ],
 )
-def test_seconds_that_are_missing_or_mad(said: bytes, expiry: float, interval: float) -> None:
+def test_missing_or_absurd_seconds(said: bytes, expiry: float, interval: float) -> None:
     code = device(DEVICE[:-1] + said + b"}")
     assert (code.expires_seconds, code.interval_seconds) == (expiry, interval)
 
@@ -338,7 +340,7 @@ def test_a_whole_code_without_the_complete_address() -> None:
     assert "the-device-code" not in repr(code)
 
 
-def test_hostile_texts_are_shown_as_plain_text_and_never_opened() -> None:
+def test_hostile_texts_are_plain_text_and_never_opened() -> None:
     code = device(
         b'{"device_code":"d","user_code":"\\u001b[2JAB\\u202eCD","verification_uri":"javascript:alert(1)",'
         b'"verification_uri_complete":"https://id.example/\\u001b]52;c;x\\u0007"}'
@@ -388,13 +390,13 @@ def granted_of(body: bytes, clock: Clock) -> Granted:
     ("said", "seconds"),
     [(b"", 300), (b',"expires_in":0', 300), (b',"expires_in":null', 300), (b',"expires_in":42', 42)],
 )
-def test_a_token_that_does_not_tell_its_end(clock: Clock, said: bytes, seconds: float) -> None:
+def test_a_token_without_an_expiry(clock: Clock, said: bytes, seconds: float) -> None:
     granted = granted_of(b'{"access_token":"opaque"' + said + b"}", clock)
     assert granted.expires == NOW + timedelta(seconds=seconds)
     assert (granted.refresh_token, granted.user_id, granted.email) == ("", "", "")
 
 
-def test_a_token_that_tells_its_end_is_believed(clock: Clock, identity: DemoIdentity) -> None:
+def test_the_expiry_in_a_token_counts(clock: Clock, identity: DemoIdentity) -> None:
     token = identity.authority.access_token(lifetime=77).encode()
     granted = granted_of(b'{"access_token":"' + token + b'","expires_in":9999,"user":[1]}', clock)
     assert granted.expires == NOW + timedelta(seconds=77)
@@ -402,7 +404,7 @@ def test_a_token_that_tells_its_end_is_believed(clock: Clock, identity: DemoIden
 
 
 @pytest.mark.parametrize("token", [b"two words", b"line\\nbreak", b"\\u00e9", b"", b"x" * 70_000])
-def test_a_token_that_could_not_be_sent_is_none(clock: Clock, token: bytes) -> None:
+def test_a_token_that_cannot_be_sent_is_refused(clock: Clock, token: bytes) -> None:
     for body in (
         b'{"access_token":"%b"}' % token,
         b'{"access_token":"good","refresh_token":"%b"}' % (token or b" "),
@@ -445,9 +447,7 @@ def test_refresh_for_an_organization(provider: IdentityProvider, identity: DemoI
     assert provider.refresh(granted.refresh_token, organization)
 
 
-def test_an_answer_that_was_cut_says_whether_it_spent_the_token(
-    provider: IdentityProvider, identity: DemoIdentity
-) -> None:
+def test_a_cut_response_says_whether_the_token_is_used_up(provider: IdentityProvider, identity: DemoIdentity) -> None:
     identity.faults.set(AUTHENTICATE, Fault.cut())
     token = identity.tokens()["refresh_token"]
     for kind in (ErrorKind.CUT_BODY, ErrorKind.RESET):
@@ -469,7 +469,7 @@ def test_an_exchange_is_never_repeated(provider: IdentityProvider, identity: Dem
     assert [secret for secret in identity.issued if secret in told(caught.value)] == []
 
 
-def test_what_is_sent_is_a_form_without_any_header_that_tells_who_asks(clock: Clock) -> None:
+def test_the_request_is_a_form_without_identifying_headers(clock: Clock) -> None:
     sent: list[str] = []
 
     def reply(head: str) -> bytes:
@@ -495,7 +495,7 @@ def test_a_provider_that_echoes_secrets_is_not_quoted(status: str) -> None:
     assert "\x1b" not in str(caught.value)
 
 
-def test_unfit_addresses_are_refused_before_anything_is_sent() -> None:
+def test_invalid_addresses_are_refused_before_any_request() -> None:
     for url in (
         "http://id.example",
         "ftp://id.example",

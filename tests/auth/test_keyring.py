@@ -114,7 +114,7 @@ def test_without_a_keyring_it_says_so() -> None:
     assert keyring.name == "the system's keyring (fail)"
 
 
-def test_a_keyring_that_asks_for_a_password_nobody_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_that_waits_for_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
     import keyring
@@ -140,7 +140,7 @@ def test_a_keyring_that_asks_for_a_password_nobody_gives(monkeypatch: pytest.Mon
     until(lambda: slow.get("a", "b") == "late", "it stays locked")
 
 
-def test_a_keyring_that_keeps_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_that_stores_nothing_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     import keyring
 
     monkeypatch.setattr(keyring, "set_password", lambda *_: None)
@@ -149,7 +149,7 @@ def test_a_keyring_that_keeps_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -
         SystemKeyring().set("a", "b", "secret-of-somebody")
 
 
-def test_what_a_keyrings_error_says_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyrings_own_error_message_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     import keyring
 
     secret = "secret-of-somebody"
@@ -184,7 +184,7 @@ def test_windows_reads_as_utf16_what_go_wrote_as_utf8() -> None:
     assert read_as_utf16(None) is None
 
 
-def test_macos_asks_the_program_that_owns_the_item(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_macos_reads_with_the_program_that_owns_the_item(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from astro_tui.auth import keyring_access
 
     security = tmp_path / "security"

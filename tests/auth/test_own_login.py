@@ -61,7 +61,7 @@ def mode(path: Path) -> int:
 # ---- where it lies
 
 
-def test_without_a_keyring_it_lies_in_a_file_of_the_users_alone(in_file: OwnLogin) -> None:
+def test_without_a_keyring_it_is_stored_in_a_private_file(in_file: OwnLogin) -> None:
     assert not in_file.exists
     assert in_file.read() is None
     before = os.umask(0o002)
@@ -88,9 +88,7 @@ def test_it_is_replaced_as_a_whole(in_file: OwnLogin) -> None:
     assert [path.name for path in in_file.folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_in_the_keyring_it_is_one_item_and_the_file_tells_no_secret(
-    in_keyring: OwnLogin, keyring: MemoryKeyring
-) -> None:
+def test_in_the_keyring_it_is_one_item_and_the_file_has_no_secret(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     assert in_keyring.sign_in(LOGIN) == "the test's keyring"
     assert list(keyring.items) == [("astro-tui", SERVER)]
     assert in_keyring.read() == LOGIN
@@ -101,7 +99,7 @@ def test_in_the_keyring_it_is_one_item_and_the_file_tells_no_secret(
     assert in_keyring.place == "the test's keyring"
 
 
-def test_a_keyring_that_breaks_leaves_the_login_to_the_file(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
+def test_a_broken_keyring_leaves_the_login_in_the_file(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     in_keyring.sign_in(LOGIN)
     keyring.broken = "The keyring is locked."
     with pytest.raises(LoginProblem, match=r"is in the keyring\. The keyring is locked\."):
@@ -113,7 +111,7 @@ def test_a_keyring_that_breaks_leaves_the_login_to_the_file(in_keyring: OwnLogin
     assert mode(in_keyring.file) == 0o600
 
 
-def test_what_is_killed_between_keyring_and_file_leaves_a_login(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
+def test_a_kill_between_keyring_and_file_leaves_a_login(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     in_keyring.sign_in(LOGIN)
     stored = in_keyring.stored()
     assert stored is not None
@@ -154,7 +152,7 @@ def test_each_server_has_its_own(tmp_path: Path) -> None:
     ],
     ids=["empty", "half", "list", "deep", "bare", "unversioned", "newer", "tokenless", "other"],
 )
-def test_a_damaged_file_is_told_and_left(in_file: OwnLogin, text: str, said: str) -> None:
+def test_a_damaged_file_is_reported_and_kept(in_file: OwnLogin, text: str, said: str) -> None:
     in_file.folder.mkdir(mode=0o700)
     in_file.file.write_text(text)
     in_file.file.chmod(0o600)
@@ -167,7 +165,7 @@ def test_a_damaged_file_is_told_and_left(in_file: OwnLogin, text: str, said: str
     assert in_file.read() == LOGIN
 
 
-def test_what_others_can_read_is_told_and_left(in_file: OwnLogin) -> None:
+def test_a_file_that_others_can_read_is_reported_and_kept(in_file: OwnLogin) -> None:
     in_file.sign_in(LOGIN)
     in_file.file.chmod(0o640)
     with pytest.raises(LoginProblem, match="mode 0640") as caught:
@@ -176,7 +174,7 @@ def test_what_others_can_read_is_told_and_left(in_file: OwnLogin) -> None:
     assert mode(in_file.file) == 0o640
 
 
-def test_somebody_elses_file_is_not_used(in_file: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_users_file_is_not_used(in_file: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
     in_file.sign_in(LOGIN)
     monkeypatch.setattr("astro_tui.auth.private_files.os.geteuid", lambda: os.getuid() + 1)
     with pytest.raises(LoginProblem, match="belongs to another user"):
@@ -195,7 +193,7 @@ def test_a_folder_that_others_can_write_to_gets_no_login(in_file: OwnLogin) -> N
     assert not in_file.exists
 
 
-def test_a_login_gone_from_the_keyring(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
+def test_a_login_missing_from_the_keyring(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     in_keyring.sign_in(LOGIN)
     keyring.items.clear()
     with pytest.raises(LoginProblem, match="missing from the keyring"):
@@ -205,7 +203,7 @@ def test_a_login_gone_from_the_keyring(in_keyring: OwnLogin, keyring: MemoryKeyr
         in_keyring.read()
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     own = OwnLogin(SERVER, folder=tmp_path / "data", keyring=NoKeyring())
     with pytest.raises(LoginProblem):
@@ -213,7 +211,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert own.read() is None
 
 
-def test_whether_there_is_room_is_seen_before_it_is_needed(in_file: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepare_checks_for_free_space(in_file: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
     in_file.prepare()
     assert not in_file.folder.exists()
     in_file.sign_in(LOGIN)
@@ -232,7 +230,7 @@ def test_whether_there_is_room_is_seen_before_it_is_needed(in_file: OwnLogin, mo
 # ---- signing out
 
 
-def test_signing_out_removes_and_says_so(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
+def test_signing_out_removes_and_reports_it(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     assert in_keyring.sign_out() == SignedOut([])
     assert not in_keyring.folder.exists()
     in_keyring.sign_in(LOGIN)
@@ -330,14 +328,14 @@ def granted(lifetime: float, *, skew: float = 0, age: float = 0) -> Login:
         (60, 44, True, True),
     ],
 )
-def test_when_a_token_is_renewed_whatever_the_clock_says(
+def test_when_a_token_is_renewed_with_a_wrong_clock(
     lifetime: float, age: float, fresh: bool, usable: bool, skew: float
 ) -> None:
     login = granted(lifetime, skew=skew, age=age)
     assert (login.fresh(NOW), login.usable(NOW)) == (fresh, usable)
 
 
-def test_a_token_that_does_not_say_when_it_was_issued() -> None:
+def test_a_token_without_an_issue_time() -> None:
     ends = Login("opaque", "r", NOW + timedelta(minutes=6), obtained=NOW)
     assert ends.fresh(NOW)
     assert not ends.fresh(NOW + timedelta(minutes=2))
@@ -374,7 +372,7 @@ def test_no_claim_is_too_odd(value: object) -> None:
     assert isinstance(said.subject, str)
 
 
-def test_what_a_token_says() -> None:
+def test_the_claims_of_a_token() -> None:
     said = claims_of(jwt(sub="user_01", exp=1_800_000_000, iat=1_799_999_700, org_id="org_01", sid="session_01"))
     assert said == Claims(
         "user_01",
@@ -386,7 +384,7 @@ def test_what_a_token_says() -> None:
     assert claims_of("opaque") == claims_of("a.b.c") == claims_of("") == Claims()
 
 
-def test_no_token_is_in_a_representation(in_file: OwnLogin) -> None:
+def test_no_repr_contains_a_token(in_file: OwnLogin) -> None:
     in_file.sign_in(LOGIN)
     for thing in (LOGIN, in_file.stored(), in_file):
         assert "an-access" not in repr(thing)

@@ -85,7 +85,7 @@ def test_an_organizations_token_spends_and_stores_the_refresh_token(identity: De
     assert not identity.counts["refused"]
 
 
-def test_somebody_elses_organization_costs_no_login(identity: DemoIdentity, own: OwnLogin) -> None:
+def test_refusal_for_a_foreign_organization_keeps_the_login(identity: DemoIdentity, own: OwnLogin) -> None:
     own.sign_in(login_of(identity))
     tokens = tokens_at(own)
     assert tokens.scoped("org_of_others", Call()) is None
@@ -145,7 +145,7 @@ def test_a_refresh_killed_before_the_provider_took_its_token_leaves_a_login(
     still_good(identity, own, before.access_token)
 
 
-def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_tried_once_more(
+def test_a_refresh_killed_before_its_response_is_stored_is_reported_and_tried_again(
     identity: DemoIdentity, own: OwnLogin
 ) -> None:
     before = login_of(identity, left=20)
@@ -177,7 +177,7 @@ def test_a_refresh_killed_before_its_answer_is_stored_is_told_and_tried_once_mor
     assert asked(identity) == 2
 
 
-def test_a_refresh_killed_while_it_waits_for_its_turn_costs_nothing(identity: DemoIdentity, own: OwnLogin) -> None:
+def test_a_refresh_killed_while_waiting_for_the_lock_keeps_the_login(identity: DemoIdentity, own: OwnLogin) -> None:
     before = login_of(identity, left=20)
     own.sign_in(before)
     with own.lock(), using(own) as program:
@@ -212,7 +212,7 @@ def test_a_refused_refresh_token_is_never_sent_again(identity: DemoIdentity, own
     [Fault.hang(), Fault.reset(), Fault.answer(503, b"{}"), Fault.rate_limited()],
     ids=["hang", "reset", "503", "429"],
 )
-def test_a_provider_that_is_away_costs_no_login(identity: DemoIdentity, own: OwnLogin, fault: Fault) -> None:
+def test_an_unreachable_provider_keeps_the_login(identity: DemoIdentity, own: OwnLogin, fault: Fault) -> None:
     from astro_tui.auth.identity import IdentityProvider
     from astro_tui.platform.client import Timeouts
 
@@ -231,9 +231,7 @@ def test_a_provider_that_is_away_costs_no_login(identity: DemoIdentity, own: Own
 
 
 @pytest.mark.parametrize("spent", [True, False], ids=["spent", "unspent"])
-def test_an_answer_that_cannot_be_read_is_asked_for_once_more(
-    identity: DemoIdentity, own: OwnLogin, spent: bool
-) -> None:
+def test_a_refresh_is_repeated_after_an_unreadable_response(identity: DemoIdentity, own: OwnLogin, spent: bool) -> None:
     """What stood in between may have cut it short, or was what answered."""
     before = login_of(identity, left=20)
     own.sign_in(before)
@@ -254,9 +252,7 @@ def test_an_answer_that_cannot_be_read_is_asked_for_once_more(
         assert "lost" in again.signed_out(sent=True).message
 
 
-def test_a_disk_that_is_full_costs_no_login(
-    identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_keeps_the_login(identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be stored is not asked for: the refresh token would be spent for nothing."""
     before = login_of(identity, left=20)
     own.sign_in(before)
@@ -275,7 +271,7 @@ def test_a_disk_that_is_full_costs_no_login(
     still_good(identity, own, before.access_token)
 
 
-def test_a_refused_refresh_token_is_not_sent_again_though_that_cannot_be_written_down(
+def test_a_refused_refresh_token_is_not_sent_again_even_if_the_file_cannot_be_written(
     identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = login_of(identity, left=20)
@@ -297,7 +293,7 @@ def test_a_refused_refresh_token_is_not_sent_again_though_that_cannot_be_written
     assert (len(marks), own.exists) == (2, False)
 
 
-def test_whoever_gives_up_waits_no_longer_and_the_refresh_goes_on(identity: DemoIdentity, own: OwnLogin) -> None:
+def test_canceling_ends_the_wait_and_the_refresh_continues(identity: DemoIdentity, own: OwnLogin) -> None:
     before = login_of(identity, left=20)
     own.sign_in(before)
     gate = Gate(identity)

@@ -87,7 +87,7 @@ def test_a_login_is_used_and_not_renewed_without_need(
     assert asked(identity) == 0
 
 
-def test_it_is_renewed_before_it_runs_out(
+def test_it_is_renewed_before_it_expires(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity, left=20))
@@ -110,7 +110,7 @@ def test_a_401_renews_once_and_repeats_once(
     assert asked(identity) == 1
 
 
-def test_a_platform_that_takes_no_token_is_not_asked_forever(
+def test_a_platform_that_refuses_every_token_is_not_retried_forever(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
@@ -124,7 +124,7 @@ def test_a_platform_that_takes_no_token_is_not_asked_forever(
     assert asked(identity) == 1
 
 
-def test_what_is_sent_once_is_sent_again_after_a_401(
+def test_a_post_is_sent_again_after_a_401(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
@@ -134,7 +134,7 @@ def test_what_is_sent_once_is_sent_again_after_a_401(
     assert paths(demo)[-1] == paths(demo)[-2] == "/agents/meridian-labs/claims-desk/deployment-template"
 
 
-def test_which_token_was_refused_is_told_by_its_fingerprint(
+def test_the_error_has_the_fingerprint_of_the_refused_token(
     platform: Platform, own: OwnLogin, identity: DemoIdentity, demo: DemoServer
 ) -> None:
     """So that nobody has to look it up again: that could cost another wait for the keyring or the CLI."""
@@ -148,7 +148,7 @@ def test_which_token_was_refused_is_told_by_its_fingerprint(
     assert pickle.loads(pickle.dumps(error)).refused == error.refused
 
 
-def test_an_ended_session_is_told_and_the_token_not_sent_again(
+def test_an_ended_session_is_reported_and_its_token_not_sent_again(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
@@ -163,7 +163,7 @@ def test_an_ended_session_is_told_and_the_token_not_sent_again(
     assert platform.me().accounts
 
 
-def test_signing_out_is_seen_at_once(
+def test_signing_out_takes_effect_at_once(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
@@ -175,7 +175,7 @@ def test_signing_out_is_seen_at_once(
     assert asked(identity) == 0
 
 
-def test_a_provider_that_is_away_is_told(own: OwnLogin, demo: DemoServer, identity: DemoIdentity) -> None:
+def test_an_unreachable_provider_is_reported(own: OwnLogin, demo: DemoServer, identity: DemoIdentity) -> None:
     login = login_of(identity, left=20)
     own.sign_in(login)
     identity.faults.set(AUTHENTICATE, Fault.answer(503, b"{}"))
@@ -197,7 +197,7 @@ def test_a_provider_that_is_away_is_told(own: OwnLogin, demo: DemoServer, identi
         (0o600, "is damaged.", "Sign in again: astro-tui auth login"),
     ],
 )
-def test_a_login_that_cannot_be_used_is_told_once_and_whole(
+def test_an_unusable_login_is_reported_once_and_completely(
     own: OwnLogin, platform: Platform, mode: int, message: str, hint: str
 ) -> None:
     own.sign_in(Login("a", "b"))
@@ -223,7 +223,7 @@ def test_a_token_from_the_environment_is_never_renewed(demo: DemoServer, identit
 
 
 @pytest.mark.parametrize("account", [SCOPED, SESSION])
-def test_an_organizations_token_is_got_when_it_is_asked_for(
+def test_an_organizations_token_is_requested_when_needed(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity, account: str
 ) -> None:
     own.sign_in(login_of(identity))
@@ -257,7 +257,7 @@ def test_an_organizations_token_is_got_when_it_is_asked_for(
     ],
     ids=["away", "ended", "stranger"],
 )
-def test_an_organizations_token_that_cannot_be_got(  # noqa: PLR0917  a row each
+def test_an_organizations_token_that_is_refused(  # noqa: PLR0917  a row each
     platform: Platform, own: OwnLogin, identity: DemoIdentity, fault: Fault, message: str, hint: str
 ) -> None:
     own.sign_in(login_of(identity))
@@ -272,7 +272,7 @@ def test_an_organizations_token_that_cannot_be_got(  # noqa: PLR0917  a row each
     assert platform.deployments("meridian-labs").rows
 
 
-def test_a_personal_account_or_a_strange_one_gets_no_token(
+def test_personal_and_unknown_accounts_get_no_organization_token(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
@@ -282,7 +282,7 @@ def test_a_personal_account_or_a_strange_one_gets_no_token(
     assert asked(identity) == 0
 
 
-def test_a_refusal_in_spite_of_the_organizations_token_is_the_end(
+def test_a_refused_organization_token_is_not_replaced_again(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
@@ -294,7 +294,7 @@ def test_a_refusal_in_spite_of_the_organizations_token_is_the_end(
 
 
 @pytest.mark.parametrize("status", [402, 403, 404, 500])
-def test_other_refusals_ask_for_no_token(
+def test_other_refusals_request_no_organization_token(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity, status: int
 ) -> None:
     own.sign_in(login_of(identity))
@@ -315,7 +315,7 @@ def test_which_account_an_endpoint_is_about() -> None:
 # ---- where tokens go
 
 
-def test_a_401_of_another_server_costs_no_refresh(own: OwnLogin, identity: DemoIdentity) -> None:
+def test_a_401_from_another_server_causes_no_refresh(own: OwnLogin, identity: DemoIdentity) -> None:
     login = login_of(identity)
     with RawServer(lambda _head: answer(status="401 Unauthorized")) as away:
         redirect = answer(b"", "302 Found", f"Location: {away.url}/x")
@@ -331,7 +331,7 @@ def test_a_401_of_another_server_costs_no_refresh(own: OwnLogin, identity: DemoI
     assert asked(identity) == 0
 
 
-def test_no_token_is_told_by_any_error(own: OwnLogin, demo: DemoServer, identity: DemoIdentity) -> None:
+def test_no_error_contains_a_token(own: OwnLogin, demo: DemoServer, identity: DemoIdentity) -> None:
     own.sign_in(login_of(identity, left=20))
     tokens = tokens_at(own)
     platform = Platform(demo.url, tokens, timeouts=Timeouts(pauses=()))
@@ -352,7 +352,7 @@ def test_no_token_is_told_by_any_error(own: OwnLogin, demo: DemoServer, identity
 
 @pytest.mark.parametrize("token", ["plain-private-token.x-_~+=", "private-token/with/slashes", 'private-token"\\odd'])
 @pytest.mark.parametrize("slash", ["/", "\\/"])
-def test_a_token_that_the_server_sends_back_is_not_shown(token: str, slash: str) -> None:
+def test_a_token_that_the_server_sends_back_is_masked(token: str, slash: str) -> None:
     name = json.dumps(f"<{token}>").replace("/", slash)
     rows = f'{{"deployments": [{{"id": "a", "name": {name}, "status": "active"}}], "count": 1}}'
     with RawServer(lambda _head: answer(rows.encode())) as server:
@@ -380,7 +380,7 @@ def test_the_environments_token_comes_first(monkeypatch: pytest.MonkeyPatch, tmp
     assert none.describe().kind is SourceKind.NONE
 
 
-def test_the_own_login_says_who_where_and_until_when(own: OwnLogin, identity: DemoIdentity) -> None:
+def test_our_own_login_has_user_place_and_expiry(own: OwnLogin, identity: DemoIdentity) -> None:
     own.sign_in(login_of(identity))
     source = tokens_at(own).describe()
     assert (source.kind, source.who, source.place) == (SourceKind.OWN, "sam@meridian.example", str(own.file))
@@ -407,7 +407,7 @@ def test_a_file_is_read_again_only_when_it_has_changed(own: OwnLogin, identity: 
     assert len(reads) == 2
 
 
-def test_a_keyring_that_was_locked_is_looked_at_again_for_somebody_alone(
+def test_a_locked_keyring_is_read_again_only_for_a_user(
     identity: DemoIdentity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each look may open a window that asks for the password."""
@@ -429,9 +429,7 @@ def test_a_keyring_that_was_locked_is_looked_at_again_for_somebody_alone(
     assert tokens.current(Call()) == login.access_token
 
 
-def test_a_renewal_that_takes_long_is_told(
-    identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_renewal_is_reported(identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("astro_tui.auth.tokens._SLOW", 0.01)
     before = login_of(identity, left=20)
     own.sign_in(before)

@@ -35,7 +35,7 @@ def run(home: Path, *arguments: str, **extra: str) -> subprocess.CompletedProces
         ([], "needs a terminal"),
     ],
 )
-def test_what_cannot_work_is_one_line_and_code_2(arguments: list[str], said: str, tmp_path: Path) -> None:
+def test_invalid_arguments_are_one_line_and_code_2(arguments: list[str], said: str, tmp_path: Path) -> None:
     done = run(tmp_path, *arguments)
     assert done.returncode == 2
     assert done.stdout == ""

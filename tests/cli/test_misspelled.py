@@ -36,7 +36,7 @@ def remember(folder: Path, *names: str, account: str = "") -> None:
     ("word", "command"),
     [("lst", "list"), ("lsit", "list"), ("Shwo", "show"), ("catalogue", "catalog"), ("hlep", "help")],
 )
-def test_a_word_close_to_a_command_is_refused(word: str, command: str, tmp_path: Path) -> None:
+def test_a_misspelled_command_is_refused(word: str, command: str, tmp_path: Path) -> None:
     expected = (
         f'astro-tui: no command named "{word}". Did you mean "{command}"? '
         f"To open an account named {word}: astro-tui --account {word}\n"
@@ -50,7 +50,7 @@ def test_with_arguments_of_the_command_as_well(tmp_path: Path) -> None:
         assert 'Did you mean "list"?' in said(tmp_path, "lst", *more)
 
 
-def test_a_name_with_a_space_is_quoted_and_an_option_is_none(tmp_path: Path) -> None:
+def test_names_with_spaces_are_quoted_and_options_are_not_names(tmp_path: Path) -> None:
     assert said(tmp_path, "li st").endswith("astro-tui --account 'li st'\n")
     assert said(tmp_path, "--list") == "astro-tui: unrecognized arguments: --list; see astro-tui --help\n"
 
@@ -69,7 +69,7 @@ def test_an_account_that_is_known_opens(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["acme", "lst/agent", "meridian-labs", "show-room", "x", "--ascii"])
-def test_what_is_no_misspelled_command_opens(target: str, tmp_path: Path) -> None:
+def test_a_word_unlike_any_command_opens(target: str, tmp_path: Path) -> None:
     assert TERMINAL in said(tmp_path, target)
 
 
@@ -90,7 +90,7 @@ def test_help_of_a_command(name: str, tmp_path: Path) -> None:
     assert done.stdout.startswith(f"usage: astro-tui {name} ")
 
 
-def test_help_of_what_is_no_command(tmp_path: Path) -> None:
+def test_help_of_an_unknown_command(tmp_path: Path) -> None:
     assert said(tmp_path, "help", "lst") == 'astro-tui: no command named "lst". Did you mean "list"?\n'
     assert said(tmp_path, "help", "\x1b[2J") == 'astro-tui: no command named "␛[2J"; see astro-tui --help\n'
     assert "astro-tui help [COMMAND]" in said(tmp_path, "help", "list", "show")

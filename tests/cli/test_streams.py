@@ -34,7 +34,7 @@ def run(line: str, folder: Path, unbuffered: str = "", before: str = "") -> subp
 @pytest.mark.parametrize(
     ("streams", "unbuffered"), [("2>/dev/full", ""), (">/dev/full 2>/dev/full", "1"), ("2>&-", ""), (">&- 2>&-", "")]
 )
-def test_trouble_is_2_when_it_cannot_be_said(streams: str, unbuffered: str, tmp_path: Path) -> None:
+def test_errors_exit_with_2_even_if_they_cannot_be_printed(streams: str, unbuffered: str, tmp_path: Path) -> None:
     codes = {line: run(f"{line} {streams}", tmp_path, unbuffered).returncode for line in TROUBLE}
     assert codes == dict.fromkeys(TROUBLE, 2)
 
@@ -49,7 +49,7 @@ def test_the_code_is_the_same_without_standard_error(streams: str, tmp_path: Pat
     ("streams", "unbuffered"),
     [(">/dev/full", ""), (">/dev/full", "1"), (">/dev/full 2>/dev/full", ""), (">&-", ""), ("<&- >&- 2>&-", "")],
 )
-def test_what_cannot_be_printed_is_trouble(streams: str, unbuffered: str, tmp_path: Path) -> None:
+def test_output_that_cannot_be_printed_is_an_error(streams: str, unbuffered: str, tmp_path: Path) -> None:
     said = {line: run(f"{line} {streams}", tmp_path, unbuffered) for line, _code in PRINTED}
     assert {line: done.returncode for line, done in said.items()} == dict.fromkeys(said, 2)
     if "2>" in streams:
@@ -74,7 +74,7 @@ def test_too_few_file_descriptors_are_one_line(line: str, limit: int, tmp_path: 
         assert done.stderr == "astro-tui: too many open files; raise the limit: ulimit -n 256\n"
 
 
-def test_too_many_open_files_are_told_whatever_wraps_them(
+def test_too_many_open_files_are_reported_even_inside_another_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fails(_arguments: object) -> int:

@@ -218,7 +218,7 @@ def test_no_token_of_an_ended_session_works(identity: DemoIdentity, demo: DemoSe
     assert refresh(identity, body["refresh_token"])[1]["error"] == "invalid_grant"
 
 
-def test_without_an_identity_provider_nothing_is_guarded_and_no_jwt_is_accepted(identity: DemoIdentity) -> None:
+def test_without_an_identity_provider_no_account_is_guarded_and_no_jwt_accepted(identity: DemoIdentity) -> None:
     with DemoServer(frozen=True, clock=lambda: NOW) as plain:
         names = [each["name"] for each in platform(plain, "/me", TOKEN)[1]["accounts"]]
         assert names == ["meridian-labs", "harborline", "quiet-harbor"]

@@ -66,7 +66,7 @@ def turned(value: Any, chance: random.Random) -> Any:
 
 @settings(max_examples=200, deadline=None)
 @given(VALUES, VALUES)
-def test_applied_to_the_old_it_gives_the_new(old: Any, new: Any) -> None:
+def test_applied_to_the_old_document_it_gives_the_new(old: Any, new: Any) -> None:
     difference = differ(old, new)
     assert plain(applied(difference.root, old, new)) == plain(new)
     assert bool(difference) is (plain(old) != plain(new))
@@ -114,7 +114,7 @@ def test_nodes_paths_and_counts_agree(old: Any, new: Any) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(VALUES, max_size=12), st.sampled_from(["name", "id", "key"]), st.randoms(use_true_random=False))
-def test_named_items_in_another_order_are_moves_alone(values: Any, key: str, chance: random.Random) -> None:
+def test_named_items_in_another_order_are_only_moves(values: Any, key: str, chance: random.Random) -> None:
     old = [{"value": value, key: f"item-{number}"} for number, value in enumerate(values)]
     new = turned(old, chance)
     chance.shuffle(new)
@@ -240,7 +240,7 @@ def test_items_of_lists(old: Any, new: Any, expected: list[str]) -> None:
     assert sorted(one_line(differ(old, new))) == expected
 
 
-def test_a_long_list_without_names_reports_the_inserts_alone() -> None:
+def test_a_long_list_without_names_reports_only_the_inserts() -> None:
     chance = random.Random(4)
     old = [{"host": f"{chance.random()}", "ports": [chance.randrange(3)]} for _item in range(10_000)]
     new = [dict(reversed(item.items())) for item in old]
@@ -267,7 +267,7 @@ def test_500_levels() -> None:
     assert find(difference.new, difference.changes[0].path) == difference.changes[0].node_new
 
 
-def test_it_stops_when_told() -> None:
+def test_it_stops_when_canceled() -> None:
     old = document([[number, {"x": number}] for number in range(5_000)])
     new = document([[number + 1, {"x": number}] for number in range(5_000)])
     asked = 0
@@ -282,7 +282,7 @@ def test_it_stops_when_told() -> None:
     assert asked == 21
 
 
-def test_the_contract_s_small_example() -> None:
+def test_the_small_example_of_the_contract() -> None:
     difference = differ(example("tide-notes-3"), example("tide-notes-4"))
     assert difference.summary == "5 changed, 2 added"
     assert [".".join(map(str, change.path)) for change in difference.changes] == [
@@ -296,7 +296,7 @@ def test_the_contract_s_small_example() -> None:
     ]
 
 
-def test_the_contract_s_large_example() -> None:
+def test_the_large_example_of_the_contract() -> None:
     difference = differ(example("claims-desk-11"), example("claims-desk-12"))
     assert difference.summary == "13 changed, 2 added, 6 removed"
     assert difference.root.parts[1].counts.words() == "4 changed"

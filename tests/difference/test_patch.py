@@ -44,11 +44,11 @@ def test_long_lists_shuffled_cut_and_grown(seed: int) -> None:
     assert patched(old, new) == new
 
 
-def test_nothing_is_an_empty_patch() -> None:
+def test_no_differences_are_an_empty_patch() -> None:
     assert as_json_patch(differ({"a": [1, 2]}, {"a": [1.0, 2]})) == "[]"
 
 
-def test_one_operation_a_line_and_numbers_as_sent() -> None:
+def test_one_operation_per_line_and_numbers_as_sent() -> None:
     difference = differ(b'{"a/b": 1, "~": [1, 2]}', b'{"a/b": 1.50, "~": [2], "c": {"d": 1e400}}')
     assert as_json_patch(difference).splitlines() == [
         '[{"op": "add", "path": "/c", "value": {"d": 1e400}},',

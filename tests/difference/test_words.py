@@ -133,7 +133,7 @@ def test_text_shows_what_changed_with_its_parents() -> None:
     assert as_text(differ({}, [1])) == "- {}\n+ [0]: 1\n"
 
 
-def test_colour_only_when_asked_and_no_line_wider_than_told() -> None:
+def test_color_only_on_request_and_no_line_wider_than_requested() -> None:
     difference = differ(example("claims-desk-11"), example("claims-desk-12"))
     assert "\x1b" not in as_text(difference)
     assert "\x1b[33m~     POLICY_SET" in as_text(difference, color=True)
@@ -157,7 +157,7 @@ def test_every_output_takes_any_document_and_prints_nothing_that_moves_a_cursor(
 
 
 @pytest.mark.parametrize("part", range(8))
-def test_no_secret_of_the_corpus_comes_out_of_a_comparison(part: int) -> None:
+def test_a_comparison_contains_no_secret_of_the_corpus(part: int) -> None:
     for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
         other = CORPUS[number - 13 if number >= 13 else number + 13][0]
         both = zip(documents(secret, number), documents(other, number), strict=True)
@@ -192,14 +192,14 @@ def test_no_secret_of_the_corpus_comes_out_of_a_comparison(part: int) -> None:
         ({"env": [{"id": "1", "value": {"x": "hunter2"}}]}, {"env": [{"id": "1", "name": "DB_PASSWORD", "value": {}}]}),
     ],
 )
-def test_what_is_a_secret_on_one_side_is_hidden_on_both(old: Any, new: Any) -> None:
+def test_a_secret_on_one_side_is_hidden_on_both(old: Any, new: Any) -> None:
     said = outputs(differ({"variables": {"PLAIN": old}}, {"variables": {"PLAIN": new}}))
     assert "hunter" not in said
     assert "plain" not in said
     assert "aB3" not in said
 
 
-def test_numbers_below_what_is_a_secret_on_the_other_side_are_hidden() -> None:
+def test_numbers_below_a_secret_on_the_other_side_are_hidden() -> None:
     old, new = {"value": {"pin": 48151623}}, {"value": {"more": "x"}, "secret": True}
     assert "4815" not in outputs(differ({"variables": {"PLAIN": old}}, {"variables": {"PLAIN": new}}))
 
@@ -213,7 +213,7 @@ def test_a_secret_that_names_an_item_is_hidden_too_and_so_are_numbers() -> None:
     assert f"[{MASK}] moved" in said
 
 
-def test_secrets_are_told_when_they_are_asked_for() -> None:
+def test_secrets_are_printed_on_request() -> None:
     difference = differ({"password": "hunter2"}, {"password": "hunter3"})
     assert words(difference, difference.changes[0]) == "password changed"
     assert as_text(difference) == "~ password: changed  (hidden)\n"

@@ -98,7 +98,7 @@ def test_the_place_of_an_error_counts_replaced_bytes_as_characters() -> None:
 
 
 @pytest.mark.parametrize("spec", [SPEC, b'"\xff"', b'["\\udfff\\ud800", "\xed\xb0\x80"]', b'{"\\ud800":"\xe9"}'])
-def test_what_was_seen_is_read_again_as_it_was(spec: bytes, tmp_path: Path) -> None:
+def test_a_stored_document_is_read_back_unchanged(spec: bytes, tmp_path: Path) -> None:
     now = Seen(NOW, "ACTIVE", "b1").with_spec(Document.parse(spec))
     LastSeen("https://astropods.com", tmp_path).keep("d", now)
     again = LastSeen("https://astropods.com", tmp_path).before("d")
@@ -145,7 +145,7 @@ async def test_the_agent_opens_refreshes_and_every_form_shows_it(
         assert [json.loads(text) for text in saved(tmp_path)] == [shown]
 
 
-async def test_what_changed_since_the_last_look(
+async def test_what_changed_since_the_last_visit(
     make_app: AppFactory, demo: DemoServer, clock: Clock, tmp_path: Path
 ) -> None:
     answer(demo, OLDER)
@@ -208,7 +208,7 @@ def test_diff_of_revisions(shell: Shell) -> None:
     assert patch == [{"op": "replace", "path": "/note", "value": "caf�"}]
 
 
-def test_view_and_diff_of_files_say_what_they_replaced(shell: Shell) -> None:
+def test_view_and_diff_of_files_report_replaced_bytes(shell: Shell) -> None:
     (shell.folder / "new.json").write_bytes(SPEC)
     (shell.folder / "old.yaml").write_bytes(b"note: tea\xe9\n")
     (shell.folder / "old.jsonl").write_bytes(b'{"a":"\xe9"}\n{"b":1}\n')
@@ -224,7 +224,7 @@ def test_view_and_diff_of_files_say_what_they_replaced(shell: Shell) -> None:
     assert done.err == note.replace("new.json", "old.yaml") + note
 
 
-def test_the_view_screen_says_it_as_well() -> None:
+def test_the_view_screen_reports_it_too() -> None:
     assert parse(SPEC, "x.json").about.endswith(", not valid UTF-8")
     assert parse("é".join('""').encode(), "x.json").about == "JSON, 4 bytes"
 
@@ -233,7 +233,7 @@ def test_the_view_screen_says_it_as_well() -> None:
 
 
 @pytest.mark.parametrize("name", ["\udcff", "a\udced\udca0\udc80"])
-def test_a_name_that_is_not_utf8_is_asked_for_and_unknown(shell: Shell, name: str) -> None:
+def test_a_name_that_is_not_utf8_is_requested_and_unknown(shell: Shell, name: str) -> None:
     for command in (["list", name], ["list", "--account", name], ["show", f"{name}/x"], ["diff", f"{name}/x"]):
         done = shell(*command)
         assert (done.code, done.out) == (2, "")

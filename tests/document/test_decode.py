@@ -45,7 +45,7 @@ def test_every_way_to_write_base64(coat: object, stripped: str) -> None:
     assert found.text == text
 
 
-def test_json_in_base64_says_both_coats() -> None:
+def test_json_in_base64_names_both_encodings() -> None:
     found = decode_value(b64(b'{"user": "maria", "roles": [1, 2]}'))
     assert found is not None
     assert found.form == "base64, JSON"
@@ -106,7 +106,7 @@ def test_known_files_are_named_and_dumped() -> None:
         "x" * 100,
     ],
 )
-def test_what_is_nothing_else_stays_as_it_is(text: str) -> None:
+def test_other_texts_are_not_decoded(text: str) -> None:
     assert decode_value(text) is None
 
 

@@ -70,7 +70,7 @@ def test_repeated_keys_stay_repeated() -> None:
     ],
     ids=range(11),
 )
-def test_what_has_no_such_start_is_read_first(raw: bytes, name: str) -> None:
+def test_a_text_without_a_usable_start_is_read_completely(raw: bytes, name: str) -> None:
     file = BytesIO(raw)
     assert read_start(file, name) is None
     assert file.tell() == 0
@@ -105,7 +105,7 @@ def test_the_preview_of_an_incomplete_small_container_is_masked() -> None:
     assert [line.start for line in Masking(document).hidden(last.node)]
 
 
-def test_reading_begins_when_it_is_started_and_only_once() -> None:
+def test_reading_starts_only_once() -> None:
     calls: list[int] = []
 
     def read() -> Any:

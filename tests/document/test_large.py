@@ -138,7 +138,7 @@ def test_the_members_of_a_large_response_are_found_without_decoding_it(monkeypat
 
 
 @pytest.mark.parametrize("before", range(0, 2 * masking._CHECKED, 4099))
-def test_a_secret_is_found_wherever_it_stands_in_a_long_value(before: int) -> None:
+def test_a_secret_is_found_anywhere_in_a_long_value(before: int) -> None:
     filler = "lorem ipsum "
     value = (filler * (before // len(filler) + 1))[:before] + f" {TOKEN} " + filler * 8000
     document = Document.parse(json.dumps({"note": value}).encode())
@@ -147,7 +147,7 @@ def test_a_secret_is_found_wherever_it_stands_in_a_long_value(before: int) -> No
 
 
 @pytest.mark.parametrize("raw", [b"1,2", b'"a",', b"[1],", b"[1,]", b"[,1]", b'{"a":1,}', b"[1,2", b"[1,2]]"])
-def test_what_is_malformed_at_a_border_is_found(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_malformed_json_at_a_border_is_found(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "AT_ONCE", 0)
     monkeypatch.setattr(text, "WINDOW", 2)
     with pytest.raises(text.DocumentError):
@@ -246,7 +246,7 @@ def test_searching_a_long_value_makes_no_copy_of_it() -> None:
     assert peak < 2 * MB
 
 
-def test_a_key_too_long_to_be_read_hides_what_stands_under_it() -> None:
+def test_a_key_too_long_to_read_hides_its_value() -> None:
     document = Document.parse(json.dumps({"k" * MB + "password" + "k" * MB: "hunter2"}).encode())
     assert Masking(document).reason(document.line(2)) is not None
 

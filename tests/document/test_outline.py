@@ -188,7 +188,7 @@ def test_any_folding_shows_what_a_naive_model_shows(
     st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 1000)), max_size=12),
     st.integers(0, 1000),
 )
-def test_a_view_put_on_the_same_document_shows_the_same_rows(
+def test_a_restored_view_of_the_same_document_has_the_same_rows(
     value: object, operations: list[tuple[str, int]], number: int
 ) -> None:
     outline = Outline(Document.parse(raw_of(value)))
@@ -203,7 +203,7 @@ def test_a_view_put_on_the_same_document_shows_the_same_rows(
 @pytest.mark.usefixtures("blocks")
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
-def test_neighbours_are_those_of_the_paths(value: object) -> None:
+def test_siblings_match_the_paths(value: object) -> None:
     outline = Outline(Document.parse(raw_of(value)), ALL)
     rows = [numbers for numbers, _path, _value in Naive(value, ALL).rows()]
     for row, numbers in enumerate(rows):
@@ -220,7 +220,7 @@ def test_neighbours_are_those_of_the_paths(value: object) -> None:
 @pytest.mark.usefixtures("blocks")
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
-def test_lines_and_nodes_name_each_other(value: object) -> None:
+def test_lines_and_nodes_map_to_each_other(value: object) -> None:
     outline = Outline(Document.parse(raw_of(value)), ALL)
     lines = outline.document.text.split(b"\n")
     for row in range(outline.row_count):
@@ -259,7 +259,7 @@ def test_counts_and_positions_hold_over_many_blocks() -> None:
     assert outline.row(outline.row_count - 1).line == outline.document.text.count(b"\n")
 
 
-def test_a_wide_list_deep_inside_takes_no_look_at_all_of_it_per_level() -> None:
+def test_a_wide_nested_list_is_not_scanned_once_per_level() -> None:
     value: object = [{"n": number} for number in range(4000)]
     for depth in range(12):
         value = {"before": depth, "in": value, "behind": [depth]}
@@ -305,7 +305,7 @@ def test_folds_and_cursor_find_named_items_again_in_a_newer_document() -> None:
     assert gone.path(row) == ("env", 0)
 
 
-def test_items_named_in_their_metadata_are_named_and_found_again() -> None:
+def test_items_with_a_name_in_their_metadata_are_found_again() -> None:
     def item(kind: str, name: object, note: str = "") -> dict[str, object]:
         # The name stands behind whatever comes before it in the alphabet.
         return {"kind": kind, "metadata": {"annotations": {"name": "no", "note": note}, "name": name}, "spec": {"x": 1}}
@@ -378,7 +378,7 @@ def test_hostile_and_odd_texts_are_one_safe_row(raw: bytes, text: str) -> None:
         (b"\x7fELF\x02", 1, 1),
     ],
 )
-def test_what_is_no_json_is_refused_with_its_place(raw: bytes, line: int, column: int) -> None:
+def test_invalid_json_is_refused_with_its_position(raw: bytes, line: int, column: int) -> None:
     with pytest.raises(DocumentError) as caught:
         Document.parse(raw)
     assert (caught.value.line, caught.value.column) == (line, column)
@@ -422,7 +422,7 @@ def test_known_paths_of_a_deployment_get_words() -> None:
     assert Outline(Document.parse(b'{"memory": "1Gi"}')).note(0) is None
 
 
-def test_folded_rows_preview_what_is_inside() -> None:
+def test_folded_rows_preview_their_contents() -> None:
     spec = {
         "target": {"runtime": "kubernetes", "display_name": "Support Router"},
         "endpoints": {"http": {"port": 8080, "protocol": "http", "expose": {"enabled": True}}},
@@ -441,7 +441,7 @@ def test_folded_rows_preview_what_is_inside() -> None:
     assert outline.preview(0, 12) == 'runtime: "k…'
 
 
-def test_steps_are_asked_once_and_lead_back() -> None:
+def test_steps_are_cached_and_lead_back() -> None:
     document = big(50)
     trail = Trail(document)
     for position in range(50):

@@ -142,7 +142,7 @@ def test_hits_are_the_same_in_a_text_of_many_pieces(needle: str, slow: bool, mon
 
 
 @pytest.mark.parametrize("needle", ["(a+)+$", "(a|aa)+$", "(?=(a+)+b)", "((a*)*)*[bc]$"])
-def test_an_expression_that_never_ends_is_given_up(needle: str) -> None:
+def test_an_endless_expression_times_out(needle: str) -> None:
     document = Document.parse(json.dumps({"x": "fine", "y": "a" * 5000 + "!"}).encode())
     query = Query.parse("re:" + needle)
     begun = time.perf_counter()
@@ -158,7 +158,7 @@ def test_an_expression_that_would_fill_the_memory_is_refused(needle: str) -> Non
         Query.parse("re:" + needle)
 
 
-def test_counts_beside_each_other_do_not_multiply() -> None:
+def test_adjacent_counts_do_not_multiply() -> None:
     uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     document = Document.parse(b'["1b4e28ba-2fa1-11d2-883f-0016d3cca427 to 1b4e28ba-2fa1-11d2-883f-0016d3cca428"]')
     assert len(run(document, f"re:^{uuid} to {uuid}$")) == 1
@@ -176,14 +176,14 @@ def test_case_matters_only_for_needles_with_capitals() -> None:
 
 
 @pytest.mark.parametrize("text", ["re:(", "re:[a", "re:*", "k:re:a{2,1}", "re:[[a"])
-def test_a_wrong_expression_is_one_sentence(text: str) -> None:
+def test_an_invalid_expression_is_one_sentence(text: str) -> None:
     with pytest.raises(SearchError, match="Not a regular expression"):
         Query.parse(text)
 
 
 @settings(max_examples=100, deadline=None)
 @given(VALUES, st.sampled_from(["a", "k:b", "re:[a-z0-9]", "Ä", "äb", "re:(?<=a)b"]), st.randoms(use_true_random=False))
-def test_from_wherever_a_search_begins_it_finds_the_same(value: object, needle: str, chance: random.Random) -> None:
+def test_a_search_finds_the_same_from_any_start(value: object, needle: str, chance: random.Random) -> None:
     document = Document.parse(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
     outline = Outline(document, ALL)
     start = outline.node(chance.randrange(outline.row_count)) if outline.row_count else 0
@@ -215,7 +215,7 @@ def test_a_search_comes_in_batches_and_ends_when_cancelled() -> None:
     assert 0 < found < 20_000
 
 
-def test_hits_go_round() -> None:
+def test_matches_wrap() -> None:
     hits = Hits()
     assert hits.after(0) is hits.before(0) is None
     hits.add([5, 9])
@@ -345,7 +345,7 @@ def test_the_deepest_document_is_yaml_too(wide: str) -> None:
     assert places.node_at(len(places.text) - 1) == document.node_at_line(501)
 
 
-def test_too_much_for_yaml_is_refused() -> None:
+def test_a_document_too_large_for_yaml_is_refused() -> None:
     outline = Outline(Document.parse(b'["' + b"x" * YAML_LIMIT + b'"]'))
     with pytest.raises(DocumentError, match="use JSON"):
         outline.as_yaml()

@@ -67,7 +67,7 @@ def test_a_closed_terminal_ends_the_program_without_a_signal(prepare: Callable[[
         assert terminal.wait()[1] < DEADLINE / 2
 
 
-def test_a_hang_up_that_was_ignored_at_the_start_stays_ignored(tmp_path: Path) -> None:
+def test_an_ignored_hangup_stays_ignored(tmp_path: Path) -> None:
     with viewing(tmp_path, ignore_hang_ups) as terminal:
         terminal.until_text("stands on the screen")
         os.kill(terminal.pid, signal.SIGHUP)

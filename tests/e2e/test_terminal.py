@@ -109,7 +109,7 @@ def test_a_closed_window_ends_the_program(server: DemoServer, tmp_path: Path) ->
         assert took < 5
 
 
-def test_the_token_is_nowhere_to_be_seen(server: DemoServer, tmp_path: Path) -> None:
+def test_the_token_is_displayed_nowhere(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents")
         assert TOKEN.encode() not in Path(f"/proc/{terminal.pid}/cmdline").read_bytes()
@@ -123,7 +123,7 @@ def test_the_token_is_nowhere_to_be_seen(server: DemoServer, tmp_path: Path) -> 
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text(errors="replace")]
 
 
-def test_a_bug_says_where_it_is_and_not_what_the_token_is(server: DemoServer, tmp_path: Path) -> None:
+def test_a_traceback_does_not_contain_the_token(server: DemoServer, tmp_path: Path) -> None:
     script = (
         "import sys; from astro_tui.cli import main as cli; from astro_tui.screens.picker import screen as picker\n"
         "def broken(self, state): secret = self.session.settings.token; raise RuntimeError('a bug with ' + secret)\n"
@@ -171,7 +171,7 @@ def test_no_color(server: DemoServer, tmp_path: Path) -> None:
     assert colours(terminal.raw) == []
 
 
-def test_with_colours_there_are_some(server: DemoServer, tmp_path: Path) -> None:
+def test_colors_are_used(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents", "FAILED")
         assert colours(terminal.raw)
@@ -225,7 +225,7 @@ def test_a_signal_ends_it_with_the_terminal_as_it_was(
         assert_restored(terminal.raw)
 
 
-def test_bytes_that_are_no_text_end_nothing(server: DemoServer, tmp_path: Path) -> None:
+def test_invalid_bytes_do_not_end_the_program(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents")
         os.write(terminal.master, b"\xff\x1b[M\xff\xff\xff\xe4")

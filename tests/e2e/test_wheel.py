@@ -47,7 +47,7 @@ def test_it_carries_the_style_sheets_and_the_demo(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "scripts"))]
 
 
-def test_it_says_what_it_needs(wheel: Path) -> None:
+def test_it_declares_its_dependencies(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     [metadata] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("METADATA")]
     assert "Requires-Python: >=3.11" in metadata

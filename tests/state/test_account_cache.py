@@ -37,7 +37,7 @@ def saved(folder: Path) -> Remembered:
     return remembered
 
 
-def test_a_run_finds_what_the_one_before_it_knew(tmp_path: Path) -> None:
+def test_a_run_finds_the_accounts_of_the_previous_one(tmp_path: Path) -> None:
     saved(tmp_path / "state")
     found = Remembered(SERVER, tmp_path / "state").load()
     assert (found.account, found.previous, found.user) == ("meridian-labs", "harborline", "user_1")
@@ -56,7 +56,7 @@ def test_every_server_has_its_own(tmp_path: Path) -> None:
     assert not Remembered(SERVER, tmp_path).load().account
 
 
-def test_the_one_before() -> None:
+def test_the_previous_account() -> None:
     remembered = Remembered(SERVER)
     assert remembered.opened("a")
     assert not remembered.opened("a")
@@ -74,7 +74,7 @@ def test_the_one_before() -> None:
     "text",
     ["", "{", "null", "7", '"text"', "[]", "{}", '{"version":2}', "\x00\xff", "[" * 100_000],
 )
-def test_what_cannot_be_read_is_forgotten(text: str, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_ignored(text: str, tmp_path: Path) -> None:
     saved(tmp_path)
     file_of(tmp_path).write_text(text, encoding="latin-1")
     found = Remembered(SERVER, tmp_path).load()
@@ -85,7 +85,7 @@ def test_what_cannot_be_read_is_forgotten(text: str, tmp_path: Path) -> None:
     assert Remembered(SERVER, tmp_path).load().account == "harborline"
 
 
-def test_half_a_file_is_forgotten(tmp_path: Path) -> None:
+def test_a_half_written_file_is_ignored(tmp_path: Path) -> None:
     saved(tmp_path)
     whole = file_of(tmp_path).read_bytes()
     for length in range(len(whole)):
@@ -102,7 +102,7 @@ ANYTHING = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.dictionaries(st.sampled_from(["account", "previous", "user", "seen", "accounts"]), ANYTHING))
-def test_any_value_is_borne(tmp_path: Path, value: dict[str, object]) -> None:
+def test_any_value_is_tolerated(tmp_path: Path, value: dict[str, object]) -> None:
     saved(tmp_path)
     file_of(tmp_path).write_text(json.dumps({"version": 1, "server": SERVER} | value))
     found = Remembered(SERVER, tmp_path).load()
@@ -110,7 +110,7 @@ def test_any_value_is_borne(tmp_path: Path, value: dict[str, object]) -> None:
     found.save()
 
 
-def test_a_pipe_or_a_giant_in_its_place_is_not_read(tmp_path: Path) -> None:
+def test_a_pipe_or_a_huge_file_is_not_read(tmp_path: Path) -> None:
     saved(tmp_path)
     path = file_of(tmp_path)
     path.unlink()
@@ -121,13 +121,13 @@ def test_a_pipe_or_a_giant_in_its_place_is_not_read(tmp_path: Path) -> None:
     assert not Remembered(SERVER, tmp_path).load().account
 
 
-def test_no_room_for_it_is_no_trouble(tmp_path: Path) -> None:
+def test_a_full_disk_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     saved(tmp_path / "taken" / "state")
     assert not Remembered(SERVER, tmp_path / "taken" / "state").load().account
 
 
-def test_two_processes_do_each_other_no_harm(tmp_path: Path) -> None:
+def test_two_processes_can_write_at_once(tmp_path: Path) -> None:
     first, second = saved(tmp_path), Remembered(SERVER, tmp_path).load()
     later = (KnownAccount("new", "organization"),)
     second.learned(later, "user_1", NOW + timedelta(minutes=1))
@@ -140,7 +140,7 @@ def test_two_processes_do_each_other_no_harm(tmp_path: Path) -> None:
     assert (found.account, found.accounts) == ("quiet-harbor", later)
 
 
-def test_whoever_reads_finds_it_whole_while_others_write(tmp_path: Path) -> None:
+def test_readers_always_find_a_complete_file(tmp_path: Path) -> None:
     saved(tmp_path)
     over = threading.Event()
 

@@ -57,7 +57,7 @@ def seen_again(folder: Path) -> Seen:
     return Seen(NOW, "ACTIVE", "b1", spec=value["spec"].encode(), digest=value["digest"], salt=value["salt"])
 
 
-def test_who_comes_back_soon_still_looks_at_the_same() -> None:
+def test_a_quick_return_keeps_the_comparison() -> None:
     store = LastSeen(SERVER)
     store.begin("d", NOW)
     assert store.before("d") is None
@@ -69,7 +69,7 @@ def test_who_comes_back_soon_still_looks_at_the_same() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "null", "[]", '{"version": 1}', "\x00\xff", "[" * 100_000])
-def test_what_cannot_be_read_is_forgotten_and_replaced(text: str, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_ignored_and_replaced(text: str, tmp_path: Path) -> None:
     LastSeen(SERVER, tmp_path).keep("d", seen())
     file_of(tmp_path).write_text(text, encoding="latin-1")
     store = LastSeen(SERVER, tmp_path)
@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_forgotten_and_replaced(text: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["version", "server", "deployment", "at", "salt", "spec"])
-def test_a_member_of_another_type_is_no_look(name: str, tmp_path: Path) -> None:
+def test_a_member_of_another_type_is_ignored(name: str, tmp_path: Path) -> None:
     LastSeen(SERVER, tmp_path).keep("d", seen())
     value = json.loads(file_of(tmp_path).read_text())
     for wrong in (None, [], 7.5, {"a": 1}):
@@ -88,14 +88,14 @@ def test_a_member_of_another_type_is_no_look(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spec", ["{", "\ud800", "[" * 600, "{} {}", "nul"])
-def test_a_spec_that_is_broken_is_no_look(spec: str, tmp_path: Path) -> None:
+def test_a_broken_spec_is_ignored(spec: str, tmp_path: Path) -> None:
     LastSeen(SERVER, tmp_path).keep("d", seen())
     value = json.loads(file_of(tmp_path).read_text())
     file_of(tmp_path).write_text(json.dumps(value | {"spec": spec}))
     assert LastSeen(SERVER, tmp_path).before("d") is None
 
 
-def test_it_never_takes_more_than_its_room(tmp_path: Path) -> None:
+def test_its_size_is_limited(tmp_path: Path) -> None:
     store = LastSeen(SERVER, tmp_path)
     for number in range(MOST_KEPT + 5):
         store.keep(f"../../{number}/\x1b", seen())
@@ -107,7 +107,7 @@ def test_it_never_takes_more_than_its_room(tmp_path: Path) -> None:
     assert LastSeen(SERVER, tmp_path).before("../../0/\x1b") is None
 
 
-def test_what_was_left_half_written_goes(tmp_path: Path) -> None:
+def test_half_written_files_are_removed(tmp_path: Path) -> None:
     old, new = tmp_path / ".seen-x.json.1.0", tmp_path / ".seen-y.json.2.0"
     for path in (old, new):
         path.write_text("{")
@@ -117,7 +117,7 @@ def test_what_was_left_half_written_goes(tmp_path: Path) -> None:
     assert new.exists()
 
 
-def test_of_a_large_spec_it_is_only_known_that_it_changed(tmp_path: Path) -> None:
+def test_a_large_spec_only_shows_that_it_changed(tmp_path: Path) -> None:
     large = document({"list": list(range(MOST_VALUES))})
     long = document({"text": "x" * 1_000_000})
     for spec in (large, long):
@@ -129,7 +129,7 @@ def test_of_a_large_spec_it_is_only_known_that_it_changed(tmp_path: Path) -> Non
         assert file_of(tmp_path).stat().st_size < 1000
 
 
-def test_without_a_place_it_is_known_in_this_run_alone(tmp_path: Path) -> None:
+def test_without_a_folder_it_lasts_for_this_run(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     store = LastSeen(SERVER, blocked / "state")
@@ -142,7 +142,7 @@ def test_without_a_place_it_is_known_in_this_run_alone(tmp_path: Path) -> None:
 # ---- secrets
 
 
-def test_a_secret_is_only_known_to_be_another_one() -> None:
+def test_a_secret_only_shows_that_it_changed() -> None:
     def kept(value: Any) -> Document:
         return Document.parse(without_secrets(document({"api_key": value, "n": 1}), "salt"))
 
@@ -161,7 +161,7 @@ def test_a_secret_is_only_known_to_be_another_one() -> None:
     )
 
 
-def test_no_secret_of_the_corpus_is_kept() -> None:
+def test_no_secret_of_the_corpus_is_stored() -> None:
     for number, (secret, formed) in enumerate(CORPUS):
         for value, named in documents(secret, number):
             if named or formed:
@@ -190,7 +190,7 @@ def remember(app: Any, key: str, server: DemoServer, **changes: str) -> None:
     app.session.last_seen._before[key] = seen(NOW - timedelta(days=3), Document.parse(text.encode()))
 
 
-async def test_it_is_said_and_compared(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_it_is_displayed_and_compared(make_app: AppFactory, demo: DemoServer) -> None:
     app = make_app()
     remember(app, IMPORTER, demo, d55a7c97="0badbeef", plain="warm")
     async with running(app, 100, 30) as pilot:
@@ -210,7 +210,7 @@ def kept_in(folder: Path) -> tuple[set[int], str]:
     return {stat.S_IMODE(path.stat().st_mode) for path in files}, "".join(path.read_text() for path in files)
 
 
-async def test_no_secret_of_a_spec_that_was_looked_at_lies_in_a_file(make_app: AppFactory, tmp_path: Path) -> None:
+async def test_no_secret_of_a_displayed_spec_is_in_a_file(make_app: AppFactory, tmp_path: Path) -> None:
     app = make_app()
     app.session.seen_in = tmp_path / "state"
     async with running(app, 100, 30) as pilot:
@@ -226,7 +226,7 @@ async def test_no_secret_of_a_spec_that_was_looked_at_lies_in_a_file(make_app: A
     assert modes == {0o600}
 
 
-async def test_nothing_is_said_where_nothing_changed(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+async def test_nothing_is_displayed_if_nothing_changed(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     app = make_app()
     async with running(app, 100, 30) as pilot:
         await opened(pilot, CLAIMS)

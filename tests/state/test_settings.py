@@ -33,7 +33,7 @@ def test_the_file(file: Path) -> None:
     assert load({}, UTF8, file) == Settings("https://astro.example", "acme", refresh=5, theme="light", ascii=True)
 
 
-def test_the_environment_beats_the_file(file: Path) -> None:
+def test_the_environment_overrides_the_file(file: Path) -> None:
     file.write_text('server = "https://file.example"\naccount = "file"')
     environment = UTF8 | {
         "ASTRO_SERVER_URL": "https://env.example",
@@ -44,14 +44,14 @@ def test_the_environment_beats_the_file(file: Path) -> None:
     assert (settings.server, settings.account, settings.token) == ("https://env.example", "env", TOKEN)
 
 
-def test_flags_beat_all(file: Path) -> None:
+def test_flags_override_everything(file: Path) -> None:
     file.write_text('server = "https://file.example"\ntheme = "light"')
     flags = {"server": "https://flag.example", "theme": "contrast", "demo": True, "agent": "x"}
     settings = load(flags, UTF8 | {"ASTRO_SERVER_URL": "https://env.example"}, file)
     assert settings == Settings("https://flag.example", agent="x", theme="contrast", demo=True)
 
 
-def test_an_empty_variable_is_none(file: Path) -> None:
+def test_an_empty_variable_is_ignored(file: Path) -> None:
     assert load({}, UTF8 | {"ASTRO_SERVER_URL": "", "ASTRO_ACCESS_TOKEN": "  "}, file) == Settings()
 
 
@@ -96,7 +96,7 @@ def test_a_locale_without_unicode_means_ascii(environment: dict[str, str], plain
         ({}, {"ASTRO_ACCESS_TOKEN": f"{TOKEN}\nmore"}, "", "ASTRO_ACCESS_TOKEN contains invalid characters"),
     ],
 )
-def test_what_cannot_work(
+def test_invalid_settings(
     flags: dict[str, object], environment: dict[str, str], content: str, said: str, file: Path
 ) -> None:
     file.write_text(content)
@@ -109,7 +109,7 @@ def test_what_cannot_work(
     assert "secret" not in text
 
 
-def test_a_file_that_is_no_text(file: Path) -> None:
+def test_a_file_that_is_not_text(file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not UTF-8"):
         load({}, UTF8, file)
@@ -156,7 +156,7 @@ def test_every_theme_is_known(theme: str, file: Path) -> None:
     assert load({"theme": theme}, UTF8, file).theme == theme
 
 
-def test_a_token_is_in_no_representation() -> None:
+def test_no_repr_contains_the_token() -> None:
     assert TOKEN not in repr(Settings(token=TOKEN))
 
 

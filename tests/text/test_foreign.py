@@ -14,7 +14,7 @@ ANY_TEXT = st.text(st.characters(), max_size=200)
 
 
 @given(ANY_TEXT)
-def test_nothing_a_terminal_obeys_is_left(text: str) -> None:
+def test_no_control_characters_are_left(text: str) -> None:
     shown = visible(text)
     assert not [char for char in shown if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")]
     assert not set(shown) & set("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -22,7 +22,7 @@ def test_nothing_a_terminal_obeys_is_left(text: str) -> None:
 
 
 @given(ANY_TEXT)
-def test_what_is_visible_stays_as_it_is(text: str) -> None:
+def test_visible_text_does_not_change(text: str) -> None:
     shown = visible(text)
     assert visible(shown) == shown
 
@@ -56,7 +56,7 @@ def test_a_limit_cuts_before_anything_else_is_done(text: str, limit: int) -> Non
         ("[bold]x[/] [/", "[bold]x[/] [/"),
     ],
 )
-def test_what_stands_for_what(text: str, shown: str) -> None:
+def test_the_replacement_characters(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
@@ -77,5 +77,5 @@ def test_ascii_is_ascii(text: str) -> None:
         ("└── src │", "+-- src |"),
     ],
 )
-def test_ascii_looks_alike(text: str, plain: str) -> None:
+def test_ascii_replacements_look_similar(text: str, plain: str) -> None:
     assert ascii_only(text) == plain

@@ -70,7 +70,7 @@ def test_freshness(seconds: float, interval: float, text: str) -> None:
     assert freshness(NOW - timedelta(seconds=seconds), NOW, interval) == text
 
 
-def test_freshness_of_nothing() -> None:
+def test_freshness_without_data() -> None:
     assert freshness(None, NOW, 60) == "…"
 
 

@@ -137,7 +137,7 @@ def test_login_on_a_terminal(home: Home, identity: DemoIdentity, height: int, wi
     assert home("status").code == 0
 
 
-def test_login_in_a_pipe_and_the_platform_takes_it(home: Home, demo: DemoServer) -> None:
+def test_login_in_a_pipe_and_the_platform_accepts_it(home: Home, demo: DemoServer) -> None:
     process = home.start()
     assert process.stdout is not None
     address = next(
@@ -158,7 +158,7 @@ def test_login_in_a_pipe_and_the_platform_takes_it(home: Home, demo: DemoServer)
     assert ("GET", "/api/v1/deployments?account=harborline") in demo.requests
 
 
-def test_login_waits_out_trouble_and_says_so_once(home: Home, identity: DemoIdentity) -> None:
+def test_login_survives_temporary_trouble_and_reports_it_once(home: Home, identity: DemoIdentity) -> None:
     identity.faults.set(AUTHENTICATE, Fault.html(502), count=3)
     identity.authority.approves_after = 0
     done = home("login")
@@ -191,7 +191,7 @@ def test_each_refusal_is_one_line_with_a_next_step(home: Home, identity: DemoIde
     assert not home.file.exists()
 
 
-def test_a_code_that_runs_out_while_nobody_answers(home: Home, identity: DemoIdentity) -> None:
+def test_a_code_that_expires(home: Home, identity: DemoIdentity) -> None:
     identity.authority.code_lifetime = 0.3
     done = home("login")
     assert done.code == 2
@@ -209,7 +209,7 @@ def test_a_code_that_runs_out_while_nobody_answers(home: Home, identity: DemoIde
         (Fault.answer(404, b"?"), "unexpected status 404. Check the address of the identity provider."),
     ],
 )
-def test_a_provider_that_is_none_is_one_line(home: Home, identity: DemoIdentity, fault: Fault, words: str) -> None:
+def test_an_invalid_provider_is_one_line(home: Home, identity: DemoIdentity, fault: Fault, words: str) -> None:
     identity.faults.set(START, fault)
     done = home("login")
     assert (done.code, done.out) == (2, "")
@@ -225,7 +225,7 @@ def test_no_provider_there(home: Home, identity: DemoIdentity) -> None:
 
 
 @pytest.mark.parametrize("hanging", [False, True])
-def test_ctrl_c_gives_up_cleanly(home: Home, identity: DemoIdentity, hanging: bool) -> None:
+def test_ctrl_c_cancels_cleanly(home: Home, identity: DemoIdentity, hanging: bool) -> None:
     identity.authority.interval = 250
     if hanging:
         identity.faults.set(AUTHENTICATE, Fault.hang())
@@ -242,7 +242,7 @@ def test_ctrl_c_gives_up_cleanly(home: Home, identity: DemoIdentity, hanging: bo
     assert not home.data.exists()
 
 
-def test_an_interrupt_before_there_is_a_code(home: Home, identity: DemoIdentity) -> None:
+def test_an_interrupt_before_the_code(home: Home, identity: DemoIdentity) -> None:
     identity.faults.set(START, Fault.hang())
     process = home.start()
     while not identity.requests:
@@ -253,7 +253,7 @@ def test_an_interrupt_before_there_is_a_code(home: Home, identity: DemoIdentity)
     assert errors == "astro-tui: the sign-in was canceled; nothing was stored\n"
 
 
-def test_without_a_place_for_the_login_that_is_said(home: Home, identity: DemoIdentity) -> None:
+def test_a_login_that_cannot_be_stored_is_reported(home: Home, identity: DemoIdentity) -> None:
     identity.authority.approves_after = 0
     home.data.parent.mkdir(parents=True)
     home.data.write_text("a file where the folder should be")
@@ -264,14 +264,14 @@ def test_without_a_place_for_the_login_that_is_said(home: Home, identity: DemoId
     assert home.data.read_text() == "a file where the folder should be"
 
 
-def test_login_beside_a_token_of_the_environment_says_which_counts(home: Home, identity: DemoIdentity) -> None:
+def test_login_with_a_token_in_the_environment_says_which_is_used(home: Home, identity: DemoIdentity) -> None:
     identity.authority.approves_after = 0
     done = home("login", ASTRO_ACCESS_TOKEN=identity.authority.access_token())
     assert done.code == 0
     assert "ASTRO_ACCESS_TOKEN is set and takes precedence. Unset it to use this login." in done.out
 
 
-def test_a_second_login_takes_the_place_of_the_first(home: Home, identity: DemoIdentity) -> None:
+def test_a_second_login_replaces_the_first(home: Home, identity: DemoIdentity) -> None:
     home.signed_in()
     first = OwnLogin(home.demo.url, folder=home.data).read()
     identity.authority.approves_after = 0
@@ -327,7 +327,7 @@ def test_hostile_texts_move_nothing_and_open_nothing(home: Home) -> None:
     assert "no browser can be opened here" in done.err
 
 
-def test_open_hands_the_address_to_the_browser(home: Home, identity: DemoIdentity) -> None:
+def test_open_starts_the_browser(home: Home, identity: DemoIdentity) -> None:
     """The browser approves, as one in which somebody is signed in."""
     opener = home.folder / "xdg-open"
     fetch = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=10)"
@@ -413,7 +413,7 @@ def test_status_without_any_login(here: Here) -> None:
     assert [line.split("  ")[1] for line in done.lines[3:]] == ["environment", "own login", "CLI login"]
 
 
-def test_status_tells_the_first_hit_and_all_others(here: Here, identity: DemoIdentity) -> None:
+def test_status_prints_the_login_in_use_and_all_others(here: Here, identity: DemoIdentity) -> None:
     here.cli_login("the-clis-private-token", datetime.now(UTC) + timedelta(minutes=9))
     assert here.status()[1]["source"] == "CLI login"
     here.own.sign_in(login())
@@ -447,7 +447,7 @@ def test_status_tells_the_first_hit_and_all_others(here: Here, identity: DemoIde
         assert secret not in done.out + json.dumps(told)
 
 
-def test_a_token_of_the_environment_that_ran_out(here: Here, identity: DemoIdentity) -> None:
+def test_an_expired_token_in_the_environment(here: Here, identity: DemoIdentity) -> None:
     token = identity.authority.access_token(lifetime=-3700)
     code, told = here.status(token)
     assert (code, told["signed_in"]) == (1, False)
@@ -479,7 +479,7 @@ def test_own_login_that_is_not_renewed(here: Here) -> None:
         (lambda file: file.write_bytes(b"\xff\xfe"), "damaged"),
     ],
 )
-def test_an_own_login_that_cannot_be_used_is_trouble(here: Here, harm: Callable[[Path], None], words: str) -> None:
+def test_an_unusable_own_login_is_an_error(here: Here, harm: Callable[[Path], None], words: str) -> None:
     here.cli_login("the-clis-private-token")
     here.own.sign_in(login())
     harm(here.own.file)
@@ -511,7 +511,7 @@ def test_the_clis_login_alone(here: Here, monkeypatch: pytest.MonkeyPatch) -> No
     assert "chmod 600" in told["why"]
 
 
-def test_the_clis_login_that_ran_out(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clis_expired_login(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     here.cli_login("the-clis-private-token", datetime.now(UTC) - timedelta(minutes=9))
     code, told = here.status()
@@ -519,7 +519,7 @@ def test_the_clis_login_that_ran_out(here: Here, monkeypatch: pytest.MonkeyPatch
     assert told["why"] == "Run ast-dev login, or sign in here: astro-tui auth login"
 
 
-def test_logout_removes_our_own_and_says_what_is_left(here: Here) -> None:
+def test_logout_removes_our_own_login_and_reports_the_rest(here: Here) -> None:
     file = here.cli_login("the-clis-private-token", datetime.now(UTC) + timedelta(minutes=9))
     raw, when = file.read_bytes(), file.stat().st_mtime_ns
     here.own.sign_in(login())
@@ -535,7 +535,7 @@ def test_logout_removes_our_own_and_says_what_is_left(here: Here) -> None:
     assert "login of ast-dev is now used" in again.out
 
 
-def test_logout_beside_other_logins_that_count_or_are_of_no_use(here: Here) -> None:
+def test_logout_with_other_logins_that_are_usable_or_not(here: Here) -> None:
     here.cli_login("the-clis-private-token").chmod(0o666)
     here.own.sign_in(login())
     done = here("logout")
@@ -546,7 +546,7 @@ def test_logout_beside_other_logins_that_count_or_are_of_no_use(here: Here) -> N
     assert "a-private-token-of-the-environment" not in done.out
 
 
-def test_logout_that_the_keyring_refuses_is_trouble(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logout_that_the_keyring_refuses_is_an_error(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: dict[str, str] = {}
 
     def locked(_keyring: SystemKeyring, _service: str, _user: str) -> bool:
@@ -564,7 +564,7 @@ def test_logout_that_the_keyring_refuses_is_trouble(here: Here, monkeypatch: pyt
     assert "Removed ~/.local/share/astro-tui/" in done.out
 
 
-def test_an_own_login_that_ran_out_and_can_be_renewed_is_one(here: Here) -> None:
+def test_an_expired_own_login_that_can_be_renewed_counts(here: Here) -> None:
     here.own.sign_in(login(minutes=-30))
     code, told = here.status()
     assert (code, told["signed_in"]) == (0, True)
@@ -606,7 +606,7 @@ def test_wrong_use_is_one_line(here: Here, arguments: tuple[str, ...], words: st
     assert words in done.err
 
 
-def test_auth_is_a_command_and_its_help_tells_all(home: Home) -> None:
+def test_auth_is_a_command_with_complete_help(home: Home) -> None:
     told = home("--help")
     assert told.code == 0
     for word in ("login", "status", "logout", "--json", "--open", "ASTRO_ACCESS_TOKEN", "exit code"):

@@ -31,7 +31,7 @@ def shell(
 # ---- revisions
 
 
-def test_what_is_deployed_against_the_revision_before(shell: Shell) -> None:
+def test_the_deployed_spec_with_the_previous_revision(shell: Shell) -> None:
     done = shell("diff", f"meridian-labs/{EU}")
     assert done.code == 1
     assert done.lines[:4] == [
@@ -48,7 +48,7 @@ def test_what_is_deployed_against_the_revision_before(shell: Shell) -> None:
     )
 
 
-def test_against_a_revision_and_two_revisions(shell: Shell) -> None:
+def test_with_a_revision_and_two_revisions(shell: Shell) -> None:
     shown = [
         shell("diff", "harborline/tide-notes", *numbers) for numbers in (["3"], ["3", "4"], ["4", "3"], ["1", "2"])
     ]
@@ -71,7 +71,7 @@ def test_the_same_prints_nothing(shell: Shell) -> None:
     assert shell("diff", "harborline/tide-notes", "4", "--json") == (0, "[]\n", "")
 
 
-def test_nothing_is_asked_twice(shell: Shell) -> None:
+def test_nothing_is_requested_twice(shell: Shell) -> None:
     shell("diff", f"meridian-labs/{EU}")
     assert [target.rpartition("/")[2].partition("?")[0] for _method, target in shell.demo.requests] == [
         "deployments",
@@ -81,7 +81,7 @@ def test_nothing_is_asked_twice(shell: Shell) -> None:
     ]
 
 
-def test_a_first_revision_has_none_before(shell: Shell) -> None:
+def test_the_first_revision_has_no_previous_one(shell: Shell) -> None:
     done = shell("diff", "meridian-labs/weather-forecast-agent")
     assert (done.code, done.out) == (2, "")
     assert done.err == "meridian-labs/weather-forecast-agent has no revision before revision 1\n"
@@ -101,7 +101,7 @@ def test_two_agents(shell: Shell) -> None:
     assert shell("diff", "harborline/tide-notes", f"meridian-labs/{EU}").code == 1
 
 
-def test_two_files_ask_nobody(shell: Shell) -> None:
+def test_two_files_cause_no_request(shell: Shell) -> None:
     done = shell("diff", "old.json", "new.yaml")
     assert done.code == 1
     assert done.lines == [
@@ -167,7 +167,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize("arguments", PAIRS, ids=" ".join)
-def test_the_patch_makes_the_second_of_the_first(shell: Shell, arguments: list[str]) -> None:
+def test_the_patch_turns_the_first_into_the_second(shell: Shell, arguments: list[str]) -> None:
     done = shell("diff", *arguments, "--json", "--reveal")
     assert done.code == 1
     if arguments[-1].isdigit():
@@ -194,7 +194,7 @@ def test_the_patch_makes_the_second_of_the_first(shell: Shell, arguments: list[s
     ],
     ids=" ".join,
 )
-def test_secrets_are_not_told(shell: Shell, arguments: list[str], form: list[str]) -> None:
+def test_secrets_are_masked(shell: Shell, arguments: list[str], form: list[str]) -> None:
     done = shell("diff", *arguments, *form)
     assert done.code == 1
     no_secret(done.out + done.err)
@@ -202,7 +202,7 @@ def test_secrets_are_not_told(shell: Shell, arguments: list[str], form: list[str
         assert done.out.isascii()
 
 
-def test_reveal_tells_them(shell: Shell) -> None:
+def test_reveal_prints_secrets(shell: Shell) -> None:
     done = shell("diff", f"meridian-labs/{EU}", "11", "--reveal")
     assert "EXAMPLE-ROTATED" in done.out
     assert "EXAMPLE-ROTATED" in shell("diff", f"meridian-labs/{EU}", "11", "--json", "--reveal").out
@@ -211,7 +211,7 @@ def test_reveal_tells_them(shell: Shell) -> None:
 # ---- a terminal
 
 
-def test_colours_are_for_terminals(shell: Shell) -> None:
+def test_colors_are_for_terminals(shell: Shell) -> None:
     for more, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
         env = signed_in(shell.demo, shell.folder, **more)
         command = [PROGRAM, "diff", "old.json", "new.yaml"]

@@ -166,7 +166,7 @@ def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
     )
 
 
-def test_without_a_server_it_cannot_be_told(tmp_path: Path) -> None:
+def test_without_a_server_it_is_an_error(tmp_path: Path) -> None:
     env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x"})
     done = program(env, tmp_path, "list", "acme")
     assert (done.returncode, done.stdout) == (2, "")
@@ -174,7 +174,7 @@ def test_without_a_server_it_cannot_be_told(tmp_path: Path) -> None:
     assert "does not accept the connection. Check that the server is running" in done.stderr
 
 
-def test_without_a_token_it_says_how_to_give_one(shell: Shell) -> None:
+def test_without_a_token_it_says_how_to_set_one(shell: Shell) -> None:
     shell.token = ""
     done = shell("list", "acme")
     assert (done.code, done.out) == (2, "")
@@ -191,7 +191,7 @@ def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("kind", ["list", "bare"])
-def test_a_list_around_the_answer_is_no_agent(shell: Shell, kind: str) -> None:
+def test_a_list_around_the_response_is_not_an_agent(shell: Shell, kind: str) -> None:
     body = b'[{"deployments": [{"id": "1"}]}, {"deployments": null}]'
     shell.demo.faults.set("/deployments", Fault.list_for_object() if kind == "list" else Fault.answer(200, body))
     done = shell("list", "meridian-labs")
@@ -200,7 +200,7 @@ def test_a_list_around_the_answer_is_no_agent(shell: Shell, kind: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":[{}]}', b"[{}]", b'[{"other":1}]', b'{"deployments":[{"id":null}]}'])
-def test_an_entry_without_id_and_name_is_no_agent(shell: Shell, body: bytes) -> None:
+def test_an_entry_without_id_and_name_is_not_an_agent(shell: Shell, body: bytes) -> None:
     shell.demo.faults.set("/deployments", Fault.answer(200, body))
     done = shell("list", "acme")
     assert (done.code, done.out) == (2, "")
@@ -216,7 +216,7 @@ def test_no_agents_is_healthy(shell: Shell) -> None:
 # ---- reasons
 
 
-def test_a_reason_that_does_not_come_is_said(shell: Shell) -> None:
+def test_a_reason_that_fails_to_load_is_reported(shell: Shell) -> None:
     shell.demo.faults.set("^/deployments/[^/]+/status", Fault.answer(500))
     done = shell("list", "meridian-labs")
     assert done.code == 1
@@ -224,7 +224,7 @@ def test_a_reason_that_does_not_come_is_said(shell: Shell) -> None:
     assert "Lead Scorer" in done.out
 
 
-def test_at_most_twenty_are_asked(shell: Shell) -> None:
+def test_at_most_twenty_reasons_are_requested(shell: Shell) -> None:
     rows = [{"id": f"d-{number}", "name": f"agent-{number:02}", "status": "error"} for number in range(25)]
     shell.demo.faults.set("/deployments", Fault.answer(200, json.dumps({"deployments": rows})))
     answer = '{"value":"error","reason":"failed","details":"broken; token=abcdefghijkl"}'
@@ -259,7 +259,7 @@ def test_two_accounts_are_one_too_many(shell: Shell) -> None:
         (["/"], "--account: not an account name: '/'"),
     ],
 )
-def test_what_cannot_be_an_account_is_refused_without_a_request(
+def test_an_invalid_account_name_is_refused_without_a_request(
     shell: Shell, demo: DemoServer, arguments: list[str], said: str
 ) -> None:
     done = shell("list", *arguments)
@@ -315,7 +315,7 @@ def test_the_demo_needs_nothing(tmp_path: Path) -> None:
     assert "Claims Desk (EU)" in done.stdout
 
 
-def test_colours_are_for_terminals(demo: DemoServer, tmp_path: Path) -> None:
+def test_colors_are_for_terminals(demo: DemoServer, tmp_path: Path) -> None:
     for extra, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
         command = [PROGRAM, "list", "meridian-labs"]
         with Terminal(command, signed_in(demo, tmp_path, **extra), 120, 60, str(tmp_path)) as terminal:
@@ -332,7 +332,7 @@ def test_a_locale_without_unicode_gets_ascii(demo: DemoServer, tmp_path: Path) -
     assert program(env, tmp_path, "show", "meridian-labs/Grüße").stderr.isascii()
 
 
-def test_a_reader_that_has_enough_ends_it_silently(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_it_silently(tmp_path: Path) -> None:
     env = environment(str(tmp_path))
     for command in ("list --demo --json", "show --demo product-catalog", "diff --demo product-catalog 1 --json"):
         script = f"{PROGRAM} {command} 2>err | head -c 5"
@@ -342,7 +342,7 @@ def test_a_reader_that_has_enough_ends_it_silently(tmp_path: Path) -> None:
         assert b"Traceback" not in (tmp_path / "err").read_bytes()
 
 
-def test_a_full_disk_is_said(demo: DemoServer, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(demo: DemoServer, tmp_path: Path) -> None:
     script = f"{PROGRAM} list harborline > /dev/full; echo $?"
     done = subprocess.run(["sh", "-c", script], env=signed_in(demo, tmp_path), capture_output=True, check=True)
     assert done.stdout == b"2\n"
@@ -364,7 +364,7 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
     assert b"Traceback" not in terminal.raw
 
 
-def test_hints_speak_of_no_key() -> None:
+def test_hints_mention_no_keys() -> None:
     from astro_tui.platform.client import FixedToken
     from astro_tui.platform.client.failures import ErrorMaker
     from astro_tui.platform.origin import Origin

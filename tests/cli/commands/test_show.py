@@ -44,7 +44,7 @@ def test_the_active_spec_as_it_was_sent(shell: Shell) -> None:
 
 @pytest.mark.parametrize("form", ["tree", "json", "yaml"])
 @pytest.mark.parametrize("agent", ["legacy-bridge", EU])
-def test_secrets_are_told_to_who_asks_for_them_alone(shell: Shell, agent: str, form: str) -> None:
+def test_secrets_are_printed_only_with_reveal(shell: Shell, agent: str, form: str) -> None:
     for more in ([], ["--ascii"], ["--revision", "1"]):
         done = shell("show", f"meridian-labs/{agent}", "--format", form, *more)
         assert done.code == 0
@@ -54,7 +54,7 @@ def test_secrets_are_told_to_who_asks_for_them_alone(shell: Shell, agent: str, f
 
 
 @pytest.mark.parametrize("form", ["tree", "json", "yaml"])
-def test_ascii_alone_loses_nothing_that_is_read_by_machines(shell: Shell, form: str) -> None:
+def test_ascii_output_has_the_same_values(shell: Shell, form: str) -> None:
     spec = ["show", "meridian-labs/legacy-bridge", "--format", form]
     plain, full = shell(*spec, "--ascii").out, shell(*spec).out
     assert plain.isascii()
@@ -104,7 +104,7 @@ def test_another_deployments_spec_is_never_shown(shell: Shell) -> None:
     assert [method for method, target in shell.demo.requests if target == TEMPLATE] == ["POST"]
 
 
-def test_what_is_not_active_has_a_current_revision(shell: Shell) -> None:
+def test_an_inactive_agent_has_a_current_revision(shell: Shell) -> None:
     done = shell("show", "meridian-labs/Weekly Numbers")
     assert done.code == 0
     assert "meridian-labs/Weekly Numbers has no active record (state: failed); this is its current revision" in done.err
@@ -112,7 +112,7 @@ def test_what_is_not_active_has_a_current_revision(shell: Shell) -> None:
     assert json.loads(done.out)["source"]["name"] == "report-writer"
 
 
-def test_the_state_that_is_told_is_that_of_the_status(shell: Shell) -> None:
+def test_the_printed_state_comes_from_the_status(shell: Shell) -> None:
     """The list calls a suspension an error."""
     assert "Lead Scorer has no active record (state: suspended)" in shell("show", "meridian-labs/Lead Scorer").err
 
@@ -126,7 +126,7 @@ def test_an_active_agent_without_a_record_is_not_called_inactive(shell: Shell, s
     assert "not active" not in done.err
 
 
-def test_more_than_one_are_named(shell: Shell) -> None:
+def test_several_matches_are_listed(shell: Shell) -> None:
     done = shell("show", "meridian-labs/claims-desk")
     assert (done.code, done.out) == (2, "")
     assert done.err == (
@@ -134,7 +134,7 @@ def test_more_than_one_are_named(shell: Shell) -> None:
     )
 
 
-def test_none_is_said_with_the_nearest(shell: Shell) -> None:
+def test_no_match_suggests_the_closest_name(shell: Shell) -> None:
     assert "there is no agent invoice-sort in meridian-labs. Did you mean Invoice Sorter?" in (
         shell("show", "meridian-labs/invoice-sort").err
     )
@@ -145,7 +145,7 @@ def test_none_is_said_with_the_nearest(shell: Shell) -> None:
 # ---- revisions
 
 
-def test_an_old_revision_is_regenerated_and_said_so(shell: Shell) -> None:
+def test_an_old_revision_is_regenerated_with_a_note(shell: Shell) -> None:
     done = shell("show", f"meridian-labs/{EU}", "--revision", "11")
     assert json.loads(done.out)["source"]["build"] == "c1f00a92"
     assert done.err == f"{NOTE} meridian-labs/Claims Desk (EU) revision 11 {REGENERATED}\n"
@@ -158,7 +158,7 @@ def test_the_current_revision_is_the_record(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "13", "-1"])
-def test_a_revision_that_is_not_there(shell: Shell, number: str) -> None:
+def test_a_missing_revision(shell: Shell, number: str) -> None:
     done = shell("show", f"meridian-labs/{EU}", "--revision", number)
     assert (done.code, done.out) == (2, "")
     assert done.err == f"meridian-labs/Claims Desk (EU) has no revision {number}; it has 1 to 12\n"
@@ -183,7 +183,7 @@ def test_servers_that_number_nothing(shell: Shell) -> None:
     assert "The platform keeps no spec for" in shell("show", "harborline/tide-notes").err
 
 
-def test_a_history_of_others_is_not_taken_for_its_own(shell: Shell) -> None:
+def test_the_history_of_other_deployments_is_ignored(shell: Shell) -> None:
     answered(shell.demo, HISTORY, {"deployments": [{"id": "oth-er0-one", "revision": 3, "spec": {"a": 1}}]})
     done = shell("show", "harborline/tide-notes", "--revision", "3")
     assert (done.code, done.out, done.err) == (2, "", "the platform has no revision of harborline/Tide Notes\n")
@@ -193,7 +193,7 @@ def test_a_history_of_others_is_not_taken_for_its_own(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("path", [RECORD, HISTORY])
-def test_what_the_platform_refuses_is_one_line(shell: Shell, path: str) -> None:
+def test_a_refusal_of_the_platform_is_one_line(shell: Shell, path: str) -> None:
     answered(shell.demo, path, {"error": "oops"}, 500)
     done = shell("show", "harborline/tide-notes", "--revision", "4")
     assert (done.code, done.out) == (2, "")

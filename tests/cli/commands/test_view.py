@@ -221,7 +221,7 @@ def test_lines_of_json_are_a_list() -> None:
     assert text_of(raw, "x.json") == text_of(raw, "x.jsonl")
 
 
-def test_what_it_is_is_told_by_what_it_holds() -> None:
+def test_the_form_is_detected_from_the_content() -> None:
     assert parse(b"a: 1").form == "YAML"
     assert parse(b"{a: 1, b: [x]}").form == "YAML"
     assert parse(b'{"a": 1}', "x.yaml").form == "YAML"
@@ -313,7 +313,7 @@ def test_printing_imports_no_screen_library(tmp_path: Path) -> None:
     assert done.stderr == b"[]\n"
 
 
-def test_a_reader_that_has_enough_ends_it_silently(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_it_silently(tmp_path: Path) -> None:
     (tmp_path / "d.json").write_text(json.dumps(list(range(200_000))))
     command = f"{PROGRAM} view d.json | head -n 1"
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=home(tmp_path), capture_output=True, check=True)
@@ -338,7 +338,7 @@ def test_a_bad_file_is_one_line(name: str, tmp_path: Path) -> None:
         assert f"(line {caught.value.line}, column {caught.value.column})" in said
 
 
-def test_the_command_says_so_with_the_name(tmp_path: Path) -> None:
+def test_errors_name_the_file(tmp_path: Path) -> None:
     for name, (raw, said) in list(BAD.items())[:4]:
         (tmp_path / name).write_bytes(raw)
         done = run(tmp_path, name)
@@ -408,7 +408,7 @@ def test_a_pipe_is_read_and_the_keys_come_from_the_terminal(tmp_path: Path) -> N
         assert terminal.wait()[0] == 0
 
 
-def test_a_pipe_that_never_ends_can_be_left(tmp_path: Path) -> None:
+def test_the_program_can_quit_while_a_pipe_is_open(tmp_path: Path) -> None:
     command = ["/bin/sh", "-c", f"(printf '['; exec sleep 30) | {PROGRAM} view -; echo left $?"]
     with Terminal(command, home(tmp_path), 80, 20, str(tmp_path)) as terminal:
         terminal.until_text("reading")
@@ -416,7 +416,7 @@ def test_a_pipe_that_never_ends_can_be_left(tmp_path: Path) -> None:
         terminal.until(lambda: b"\x1b[?1049l" in terminal.raw, "the screen is gone")
 
 
-def test_a_bad_file_is_told_without_a_screen(tmp_path: Path) -> None:
+def test_a_bad_file_is_reported_without_a_screen(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("[1,")
     with Terminal([PROGRAM, "view", "bad.json"], home(tmp_path), 80, 20, str(tmp_path)) as terminal:
         assert terminal.wait()[0] == 2
@@ -468,7 +468,7 @@ def waiting(value: object) -> tuple[Background, threading.Event]:
 
 
 @pytest.mark.anyio
-async def test_keys_wait_for_what_has_not_been_read() -> None:
+async def test_keys_wait_for_the_rest_of_the_document() -> None:
     items = [{"id": number, "name": f"item-{number}"} for number in range(20_000)]
     background, ready = waiting({"one": 1, "password": "hunter-two", "items": items, "last": {"end": "far"}})
     app = viewer(background)
@@ -482,7 +482,7 @@ async def test_keys_wait_for_what_has_not_been_read() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_cursor_moves_before_the_whole_document_is_there_and_stays_on_its_row() -> None:
+async def test_the_cursor_moves_before_the_document_is_complete_and_keeps_its_row() -> None:
     background, ready = waiting([{"id": number, "name": f"item-{number}"} for number in range(20_000)])
     app = viewer(background)
     async with app.run_test(size=(80, 20)) as pilot:
@@ -496,7 +496,7 @@ async def test_the_cursor_moves_before_the_whole_document_is_there_and_stays_on_
 
 
 @pytest.mark.anyio
-async def test_the_program_can_be_left_while_it_reads() -> None:
+async def test_the_program_can_quit_while_it_reads() -> None:
     background, ready = waiting([1] * 500_000)
     app = viewer(background)
     async with app.run_test(size=(80, 20)) as pilot:
@@ -511,7 +511,7 @@ async def test_the_program_can_be_left_while_it_reads() -> None:
 
 
 @pytest.mark.anyio
-async def test_what_turns_out_bad_behind_the_screen_ends_it() -> None:
+async def test_an_error_after_the_screen_appeared_ends_it() -> None:
     background = Background(lambda: parse(b"[1,")).start()
     app = viewer(background)
     async with app.run_test(size=(80, 20)) as pilot:

@@ -75,7 +75,7 @@ def test_on_a_terminal(well: Patient, platform: DemoServer, width: int) -> None:
     assert words == ["program", "config", "terminal", "keyring", "login", "server", "clock", "identity", words[-1]]
 
 
-def test_without_colour(well: Patient, platform: DemoServer) -> None:
+def test_without_color(well: Patient, platform: DemoServer) -> None:
     extra = {"ASTRO_SERVER_URL": platform.url, "NO_COLOR": "1"}
     with Terminal([PROGRAM, "doctor"], environment(str(well.home), extra), 80, 60) as terminal:
         terminal.until_text("problem")
@@ -104,7 +104,7 @@ def test_a_wrong_flag_is_a_usage_error(patient: Patient) -> None:
 # ---- the settings
 
 
-def test_every_problem_of_the_settings_is_told_with_its_place(patient: Patient) -> None:
+def test_every_problem_of_the_settings_is_reported_with_its_source(patient: Patient) -> None:
     file = patient.configured('theme = "pink"\nrefresh = 0.1\nspeed = 3\nascii = "yes"\naccount = "acme"\n')
     patient.patch.setenv("ASTRO_IDENTITY_URL", "ftp://x.example")
     visit = patient.at("https://me:sesame-open@x.example")()
@@ -122,13 +122,13 @@ def test_every_problem_of_the_settings_is_told_with_its_place(patient: Patient) 
     assert file.exists()
 
 
-def test_a_wrong_line_of_the_file_is_corrected_there_whatever_else_is_set(patient: Patient) -> None:
+def test_a_wrong_line_in_the_file_must_be_corrected_there(patient: Patient) -> None:
     patient.configured("server = 3\n")
     visit = patient.at("http://127.0.0.1:9")()
     assert (visit.code, visit.of("config").do) == (2, "Correct ~/config/astro-tui/config.toml.")
 
 
-def test_a_wrong_flag_value_is_told_where_it_was_given(patient: Patient) -> None:
+def test_a_wrong_flag_value_is_reported_with_its_flag(patient: Patient) -> None:
     visit = patient.at("")("--server", "http://platform.example")
     assert (visit.code, visit.of("config").do) == (2, "Give --server another value.")
     assert visit.of("config", "settings").message == "All others have defaults."
@@ -139,7 +139,7 @@ def test_a_wrong_flag_value_is_told_where_it_was_given(patient: Patient) -> None
     ("content", "mode", "words"),
     [(b"theme = ", 0o600, "is not TOML"), (b"\xff\xfe", 0o600, "config.toml"), (b"", 0o666, "Others can write to")],
 )
-def test_a_file_that_is_no_good(well: Patient, content: bytes, mode: int, words: str) -> None:
+def test_an_invalid_file(well: Patient, content: bytes, mode: int, words: str) -> None:
     file = well.configured("")
     file.write_bytes(content)
     file.chmod(mode)
@@ -153,7 +153,7 @@ def test_a_file_that_is_no_good(well: Patient, content: bytes, mode: int, words:
 # ---- what takes too long
 
 
-def test_what_hangs_is_told_and_holds_nobody_up(well: Patient, platform: DemoServer) -> None:
+def test_a_check_that_hangs_is_reported_and_delays_nothing(well: Patient, platform: DemoServer) -> None:
     platform.faults.set("/health", Fault.hang())
     well.patch.setattr(doctor, "SECONDS", 0.5)
     visit = well()

@@ -71,7 +71,7 @@ def test_an_own_login_that_is_hidden_by_a_token(patient: Patient, own: OwnLogin,
     ("mode", "words", "do"),
     [(0o644, "Others can access", "chmod 600 "), (0o600, "is damaged", "astro-tui auth login")],
 )
-def test_an_own_login_of_no_use(patient: Patient, own: OwnLogin, mode: int, words: str, do: str) -> None:
+def test_an_unusable_own_login(patient: Patient, own: OwnLogin, mode: int, words: str, do: str) -> None:
     text = own.file.read_text()
     own.file.write_text(text if mode == 0o644 else text[:40])
     own.file.chmod(mode)
@@ -198,7 +198,7 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
         ("", 0o600, "sam@example.org, expired at", "ast login, or astro-tui auth login"),
     ],
 )
-def test_the_login_of_the_cli_of_no_use(patient: Patient, text: str, mode: int, message: str, do: str) -> None:
+def test_an_unusable_login_of_the_cli(patient: Patient, text: str, mode: int, message: str, do: str) -> None:
     ended = profile(DemoIdentity().authority.access_token(lifetime=-60), datetime.now(UTC) - timedelta(minutes=1))
     lay(patient.home, text or ended, mode)
     first, *rest = looked_at()
@@ -284,9 +284,7 @@ def test_the_terminal(
 
 
 @pytest.mark.parametrize("arguments", [(), ("--json",), ("--ascii",)])
-def test_no_secret_is_told_whatever_lies_about(
-    patient: Patient, identity: DemoIdentity, arguments: tuple[str, ...]
-) -> None:
+def test_no_secret_is_printed(patient: Patient, identity: DemoIdentity, arguments: tuple[str, ...]) -> None:
     access = identity.authority.access_token(lifetime=3600)
     planted = [
         "hunter2-of-the-proxy",
@@ -319,7 +317,7 @@ def test_no_secret_is_told_whatever_lies_about(
     assert "\x1b" not in out
 
 
-def test_secrets_that_are_a_part_of_each_other() -> None:
+def test_secrets_that_contain_each_other() -> None:
     secrets = Secrets(["open-sesame", "open-sesame-0123", "abc"])
     assert secrets.without("x open-sesame-0123 y open-sesame abc") == f"x {MASK} y {MASK} abc"
     assert "sesame" not in repr(secrets)

@@ -24,7 +24,7 @@ pytest_plugins = ["support.consulting"]
 # ---- the way
 
 
-def test_a_name_that_nobody_knows(well: Patient) -> None:
+def test_an_unknown_host_name(well: Patient) -> None:
     true: Callable[..., Any] = socket.getaddrinfo
 
     def unknown(host: str, *arguments: object, **named: object) -> Any:
@@ -43,7 +43,7 @@ def test_a_name_that_nobody_knows(well: Patient) -> None:
     assert visit.of("clock", "skew").message == "Not compared: the server did not respond."
 
 
-def test_nobody_listens(well: Patient) -> None:
+def test_a_refused_connection_is_a_problem(well: Patient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     visit = well.at(
@@ -186,7 +186,7 @@ def test_a_proxy_that_cannot_be_used(patient: Patient, address: str) -> None:
         ("/me", Fault.cut(), "cut off", "Try again."),
     ],
 )
-def test_answers_that_are_no_good(  # noqa: PLR0917  one argument a column
+def test_invalid_responses(  # noqa: PLR0917  one argument a column
     well: Patient, platform: DemoServer, path: str, fault: Fault, words: str, do: str
 ) -> None:
     platform.faults.set(path, fault)
@@ -198,7 +198,7 @@ def test_answers_that_are_no_good(  # noqa: PLR0917  one argument a column
     assert visit.code == (1 if fault.status == 401 else 2)
 
 
-def test_a_server_that_is_not_well_and_an_account_of_others(well: Patient, platform: DemoServer) -> None:
+def test_an_unhealthy_server_and_an_unknown_account(well: Patient, platform: DemoServer) -> None:
     platform.faults.set("/health", Fault.answer(200, '{"status":"degraded\\u001b[31m"}'))
     visit = well("--account", "nobody-knows")
     assert visit.code == 0

@@ -105,7 +105,7 @@ def test_status(  # noqa: PLR0917  one argument a column
     assert hint in in_shell(error.remedies)
 
 
-def test_without_a_token_401_asks_for_one(server: DemoServer) -> None:
+def test_a_401_without_a_token_says_how_to_set_one(server: DemoServer) -> None:
     error = failure(server.url, token=None)
     assert error.kind is ErrorKind.SIGNED_OUT
     assert "no token" in str(error)
@@ -139,11 +139,11 @@ def test_billing_is_known_by_its_code_whatever_the_status(server: DemoServer) ->
         ('["a list"]', '["a list"]'),
     ],
 )
-def test_the_servers_words_in_the_contracts_order(server: DemoServer, body: str, said: str) -> None:
+def test_the_servers_message_in_the_contracts_order(server: DemoServer, body: str, said: str) -> None:
     assert fault_failure(server, Fault.answer(500, body)).server_said == said
 
 
-def test_the_servers_words_are_made_harmless(server: DemoServer) -> None:
+def test_the_servers_message_is_made_safe(server: DemoServer) -> None:
     body = '{"error":"\\u001b[31m red \\u202e Bearer ' + TOKEN + " " + "x" * 5000 + '"}'
     error = fault_failure(server, Fault.answer(400, body))
     assert "\x1b" not in error.server_said
@@ -220,7 +220,7 @@ def test_a_certificate_that_is_refused(
     assert error.offline
 
 
-def test_a_certificate_signed_by_nobody_known(signer: Signer, tmp_path: Path) -> None:
+def test_a_certificate_with_an_unknown_signer(signer: Signer, tmp_path: Path) -> None:
     with TlsServer(Signer(tmp_path, "Another Authority").issue("127.0.0.1")) as server:
         error = failure(server.url)
     assert "is signed by an authority that this program does not trust" in str(error)
@@ -339,7 +339,7 @@ def test_json_of_another_shape_names_both(server: DemoServer, body: str, words: 
     assert words in str(error)
 
 
-def test_no_log_of_any_library_tells_the_token(server: DemoServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_of_any_library_contains_the_token(server: DemoServer, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection", "hpack", "urllib3"):
         caplog.set_level(logging.DEBUG, logger=name)
     caplog.set_level(logging.DEBUG)
@@ -385,14 +385,14 @@ def test_an_unexpected_exception_is_loud_and_bare(server: DemoServer, monkeypatc
         "https://.",
     ],
 )
-def test_an_address_that_is_not_dialled(server_url: str) -> None:
+def test_an_invalid_address(server_url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Platform(server_url, TOKEN)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
-def test_a_name_that_cannot_be_asked_for_cannot_be_resolved() -> None:
+def test_a_name_that_cannot_be_encoded_is_not_resolved() -> None:
     error = failure("https://xn--.example")
     assert (error.kind, str(error)) == (ErrorKind.DNS, "The name xn--.example cannot be resolved.")
 
@@ -425,7 +425,7 @@ def test_plain_http_by_permission() -> None:
     assert Platform("http://platform.example", TOKEN, allow_insecure=True).server == "http://platform.example"
 
 
-def test_answer_of_the_raw_server_is_an_answer() -> None:
+def test_the_raw_server_responds() -> None:
     with RawServer(lambda _head: answer(b'{"status":"ok"}')) as server:
         platform = Platform(server.url)
         assert platform.health().status == "ok"

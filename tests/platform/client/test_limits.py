@@ -91,7 +91,7 @@ def test_a_bomb_inside_one_chunk_is_never_inflated_whole() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "zstd", "deflate"])
-def test_a_packing_that_was_not_asked_for(opened: Opened, encoding: str) -> None:
+def test_an_encoding_that_was_not_requested(opened: Opened, encoding: str) -> None:
     with RawServer(lambda _head: answer(b"x", "200 OK", f"Content-Encoding: {encoding}")) as server:
         error = fails(lambda: opened(server.url).me())
     assert error.kind is ErrorKind.NOT_JSON
@@ -101,13 +101,13 @@ def test_a_packing_that_was_not_asked_for(opened: Opened, encoding: str) -> None
 @pytest.mark.parametrize(
     "body", [gzip.compress(b'{"accounts":[]}', mtime=0)[:-6], b"no gzip at all"], ids=["cut", "none"]
 )
-def test_broken_packing_is_a_cut_body(opened: Opened, body: bytes) -> None:
+def test_damaged_compression_is_a_cut_body(opened: Opened, body: bytes) -> None:
     with RawServer(lambda _head: answer(body, "200 OK", "Content-Encoding: gzip")) as server:
         assert fails(lambda: opened(server.url).me()).kind is ErrorKind.CUT_BODY
 
 
 @given(st.binary(max_size=4000), st.integers(1, 700))
-def test_any_body_in_any_chunks_comes_out_whole(text: bytes, size: int) -> None:
+def test_any_body_in_any_chunks_is_complete(text: bytes, size: int) -> None:
     for encoding, wire in (("", text), ("gzip", gzip.compress(text)), ("X-GZIP ", gzip.compress(text, 0))):
         body = Body(encoding, len(text))
         for start in range(0, len(wire), size):
@@ -179,7 +179,7 @@ def test_the_depth_is_that_of_a_naive_walk(value: object, limit: int, spaced: bo
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_two_more_tries(server: DemoServer, status: int) -> None:
+def test_two_retries(server: DemoServer, status: int) -> None:
     waits: list[tuple[str, float]] = []
     server.faults.set(LIST, Fault.answer(status), count=2)
     call = Call(waiting=lambda reason, seconds: waits.append((reason, seconds)))
@@ -194,7 +194,7 @@ def test_two_more_tries(server: DemoServer, status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "tries"), [(429, 3), (503, 3), (400, 1), (401, 1), (402, 1), (403, 1), (404, 1), (500, 1)]
 )
-def test_how_often_it_is_asked(server: DemoServer, opened: Opened, status: int, tries: int) -> None:
+def test_the_number_of_tries(server: DemoServer, opened: Opened, status: int, tries: int) -> None:
     server.faults.set(LIST, Fault.answer(status))
     fails(lambda: opened(server.url).deployments("acme"))
     assert len(server.requests) == tries
@@ -203,13 +203,13 @@ def test_how_often_it_is_asked(server: DemoServer, opened: Opened, status: int, 
 @pytest.mark.parametrize(
     "text", ["deployment store not configured", "cluster disabled", "kubernetes client not configured"]
 )
-def test_a_missing_backend_is_not_asked_again(server: DemoServer, opened: Opened, text: str) -> None:
+def test_a_missing_backend_is_not_retried(server: DemoServer, opened: Opened, text: str) -> None:
     server.faults.set(LIST, Fault.answer(503, json.dumps({"error": text})))
     assert text in str(fails(lambda: opened(server.url).deployments("acme")))
     assert len(server.requests) == 1
 
 
-def test_a_refused_connection_is_tried_again(opened: Opened) -> None:
+def test_a_refused_connection_is_retried(opened: Opened) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     waits: list[str] = []
@@ -217,7 +217,7 @@ def test_a_refused_connection_is_tried_again(opened: Opened) -> None:
     assert waits == ["connection refused", "connection refused"]
 
 
-def test_a_broken_answer_is_not_asked_for_again(server: DemoServer, opened: Opened) -> None:
+def test_a_broken_response_is_not_retried(server: DemoServer, opened: Opened) -> None:
     for fault in (Fault.reset(), Fault.cut(3)):
         server.faults.set("/health", fault)
         before = len(server.requests)
@@ -257,7 +257,7 @@ def test_retry_after_in_all_its_forms(header: str | None, seconds: float | None)
     assert seconds_to_wait(header, datetime(2026, 10, 21, 7, 28, tzinfo=UTC)) == seconds
 
 
-def test_a_connection_that_the_server_closed_meanwhile_is_dialled_anew(opened: Opened) -> None:
+def test_a_connection_that_the_server_closed_is_opened_again(opened: Opened) -> None:
     replies = iter([EMPTY, b"", EMPTY])
     with RawServer(lambda _head: next(replies)) as server:
         platform = opened(server.url)
@@ -327,7 +327,7 @@ def test_five_redirects_and_no_more(opened: Opened) -> None:
         "javascript:alert(1)",
     ],
 )
-def test_a_redirect_to_nowhere_safe(opened: Opened, target: str) -> None:
+def test_an_unsafe_redirect(opened: Opened, target: str) -> None:
     with RawServer(lambda _head: redirect(target)) as server:
         error = fails(lambda: opened(server.url).deployments("acme"))
     assert error.kind is ErrorKind.REDIRECT
@@ -389,7 +389,7 @@ def test_no_name_leaves_its_place_in_the_path(opened: Opened, name: str, path: s
         assert server.heads[0].startswith(f"GET /api/v1/deployments/{path}/status HTTP/1.1")
 
 
-def test_proxies_of_the_environment_are_not_for_this_machine(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_are_not_used_for_this_machine(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(lambda _head: EMPTY) as proxy, RawServer(lambda _head: EMPTY) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("http_proxy", proxy.url)
@@ -428,7 +428,7 @@ def test_a_login_page_elsewhere_is_not_an_expired_token(opened: Opened) -> None:
     assert "redirects" in str(error)
 
 
-def test_a_refusal_in_a_strange_packing_keeps_its_status(opened: Opened) -> None:
+def test_a_refusal_with_an_unknown_encoding_keeps_its_status(opened: Opened) -> None:
     with RawServer(lambda _head: answer(b"x", "403 Forbidden", "Content-Encoding: br")) as server:
         error = fails(lambda: opened(server.url).me())
     assert error.kind is ErrorKind.FORBIDDEN
@@ -507,7 +507,7 @@ def test_the_threads_end_too(server: DemoServer, opened: Opened, reused: bool) -
             assert not thread.is_alive()
 
 
-def test_after_close_nothing_is_dialled(server: DemoServer, opened: Opened) -> None:
+def test_no_connection_after_close(server: DemoServer, opened: Opened) -> None:
     platform = opened(server.url)
     platform.close()
     platform.close()
@@ -515,7 +515,7 @@ def test_after_close_nothing_is_dialled(server: DemoServer, opened: Opened) -> N
     assert server.requests == []
 
 
-def test_a_call_given_up_before_it_begins(server: DemoServer, opened: Opened) -> None:
+def test_a_call_canceled_before_it_starts(server: DemoServer, opened: Opened) -> None:
     call = Call()
     call.abort()
     assert fails(lambda: opened(server.url).me(call=call)).kind is ErrorKind.CANCELLED
@@ -552,7 +552,7 @@ def test_importing_the_client_and_making_a_platform_loads_nothing_heavy() -> Non
     assert done.stdout.strip() == "[]"
 
 
-def test_a_fetch_reads_nothing(server: DemoServer) -> None:
+def test_a_fetch_decodes_nothing(server: DemoServer) -> None:
     script = (
         "import sys, astro_tui.platform.client as c\n"
         f"platform = c.Platform({server.url!r}, {server.token!r})\n"

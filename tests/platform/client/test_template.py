@@ -54,7 +54,7 @@ def test_it_is_what_the_platform_regenerates(demo: DemoServer, opened: Opened) -
     assert demo.requests[:2] == [("POST", f"/api/v1{ENDPOINT}")] * 2
 
 
-def test_what_is_sent_and_the_bytes_that_come(opened: Opened) -> None:
+def test_the_request_and_the_bytes_of_the_response(opened: Opened) -> None:
     raw = b'{"spec":"deployment-template/v1","template": {"b": 1.10, "a" :[ ]},"validation":{"valid":true}}'
     with RawServer(lambda _head: answer(raw)) as server:
         assert opened(server.url).template("a b", "c/d", "x-1", 3) == b'{"b": 1.10, "a" :[ ]}'
@@ -81,7 +81,7 @@ def test_it_is_never_sent_again(demo: DemoServer, opened: Opened, status: int) -
     assert len(demo.requests) == 1
 
 
-def test_nor_on_a_lost_or_refused_connection(demo: DemoServer, opened: Opened) -> None:
+def test_it_is_not_sent_again_after_a_lost_or_refused_connection(demo: DemoServer, opened: Opened) -> None:
     demo.faults.set(ENDPOINT, Fault.reset())
     platform = opened(demo.url, demo.token)
     # A connection that is kept open: a GET would be sent again on a new one.
@@ -101,12 +101,12 @@ def test_it_follows_no_redirect(opened: Opened, status: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"template": null}', b'{"template":null,"validation":{}}', b"[]", b"7"])
-def test_another_shape_is_told(opened: Opened, body: bytes) -> None:
+def test_another_shape_is_an_error(opened: Opened, body: bytes) -> None:
     with RawServer(lambda _head: answer(body)) as server:
         assert fails(opened(server.url)).kind is ErrorKind.ODD_SHAPE
 
 
-def test_it_can_be_given_up(demo: DemoServer, opened: Opened) -> None:
+def test_it_can_be_canceled(demo: DemoServer, opened: Opened) -> None:
     demo.faults.set(ENDPOINT, Fault.hang())
     call = Call()
     timer = threading.Timer(0.05, call.abort)

@@ -121,7 +121,7 @@ def test_records_are_frozen() -> None:
         (10**30, "1" + "0" * 30),
     ],
 )
-def test_what_is_no_text_is_shown_as_it_came(value: object, text: str) -> None:
+def test_other_types_become_text(value: object, text: str) -> None:
     assert text_of(value) == text
     assert row_of({"status": value}).status == text
 
@@ -273,7 +273,7 @@ def test_absent_and_null_are_told_apart(offline: Platform) -> None:
         b'{"q":"\\"}{["}',
     ],
 )
-def test_a_spec_that_only_a_patient_parser_takes(offline: Platform, spec: bytes) -> None:
+def test_a_spec_that_only_the_lenient_parser_accepts(offline: Platform, spec: bytes) -> None:
     record = offline.active_deployment("acme", "a", response=said(b'{"id":"x", "spec":' + spec + b' , "z":1}'))
     assert record.spec == spec
     assert record.extra == {"z": b"1"}
@@ -291,7 +291,7 @@ def test_any_object_is_taken_apart_exactly(value: dict[str, Any], spaced: bool) 
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"other":1}', b"[]", b"null", b"3"])
-def test_what_is_no_record(offline: Platform, body: bytes) -> None:
+def test_responses_that_are_not_records(offline: Platform, body: bytes) -> None:
     with pytest.raises(PlatformError) as caught:
         offline.active_deployment("acme", "a", response=said(body))
     assert caught.value.kind is ErrorKind.ODD_SHAPE
@@ -342,7 +342,7 @@ def test_no_list(offline: Platform, body: bytes) -> None:
         assert "expected a list of deployments" in str(caught.value)
 
 
-def test_catalogue(offline: Platform) -> None:
+def test_catalog(offline: Platform) -> None:
     page = offline.catalog(
         response=said(
             b'{"agents":[{"name":"a","account":"x","versions":[{"build_id":"b","spec":{"v":1.0},"readme":"# A"}]},'
@@ -355,7 +355,7 @@ def test_catalogue(offline: Platform) -> None:
     assert (page.count, page.limit, page.offset, page.has_more, page.odd) == (81, 100, None, True, 1)
 
 
-def test_what_a_blueprint_says_of_itself(offline: Platform) -> None:
+def test_the_card_of_a_blueprint(offline: Platform) -> None:
     body = (
         b'{"name":"a","hearted":true,"name_reserved":1,"metrics":{"deploy_count":3},"draft_card":{"body":"soon"},'
         b'"versions":[{"build_id":"b","agent_card":{"body":"# A"},"validation_warnings":[{"field":"f","message":"m"},'
@@ -377,7 +377,7 @@ def test_what_a_blueprint_says_of_itself(offline: Platform) -> None:
     assert offline.agent("x", "a", response=said(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
 
 
-def test_where_the_catalogue_is_asked(offline: Platform) -> None:
+def test_the_endpoints_of_the_catalog(offline: Platform) -> None:
     where = offline.catalog_endpoint
     assert where() == "/agents?limit=100&offset=0"
     assert where("a b&c", 100, tag="t", sort="name") == "/agents?q=a%20b%26c&tag=t&sort=name&limit=100&offset=100"
@@ -389,7 +389,7 @@ def test_one_blueprint(offline: Platform, body: bytes) -> None:
     assert offline.agent("x", "a", response=said(body)).name == "a"
 
 
-def test_a_blueprint_that_was_not_asked_for(offline: Platform) -> None:
+def test_another_blueprint_than_requested(offline: Platform) -> None:
     for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
         error = refused(lambda body=body: offline.agent("x", "a", response=said(body)))  # type: ignore[misc]
         assert error.kind is ErrorKind.ODD_SHAPE
@@ -398,7 +398,7 @@ def test_a_blueprint_that_was_not_asked_for(offline: Platform) -> None:
     assert offline.agent("x", "a", response=said(b'{"name":"A","account":"X"}')).name == "A"
 
 
-def test_a_deployment_that_was_not_asked_for(offline: Platform) -> None:
+def test_another_deployment_than_requested(offline: Platform) -> None:
     error = refused(lambda: offline.deployment("one", response=said(b'{"deployment":{"id":"two"}}')))
     assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The response is about another deployment, two.")
     assert offline.deployment("one", response=said(b'{"deployment":{"status":"active"}}')).status == "active"
@@ -433,7 +433,7 @@ def outcome(call: Callable[[], object]) -> str:
 
 
 @pytest.mark.parametrize("fault", [None, Fault.nulls(), Fault.wrong_types()], ids=["true", "nulls", "types"])
-def test_every_endpoint_of_the_demo_in_three_tempers(fault: Fault | None) -> None:
+def test_every_endpoint_of_the_demo_with_three_faults(fault: Fault | None) -> None:
     with DemoServer(frozen=True) as demo:
         platform = Platform(demo.url, demo.token)
         account = demo.default_account
@@ -468,7 +468,7 @@ def test_wrapped_in_a_list_is_another_shape() -> None:
     assert "got a list" in str(caught.value)
 
 
-def test_pydantic_comes_with_the_models_alone() -> None:
+def test_only_the_models_import_pydantic() -> None:
     script = (
         "import sys, astro_tui.presentation.agent_list, astro_tui.platform.client\n"
         "before = 'pydantic' in sys.modules\n"
