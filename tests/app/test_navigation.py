@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import detail, listed, picker, running, settled, until, until_text
+from support.driving import detail, listed, picker
+from support.on_screen import running, settled, until, until_text
 
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.open import Open

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from support.app import QUICK
+from support.driving import listed
 from support.in_shell import Shell
 from support.logins import SERVER, NoKeyring
-from support.on_screen import Clock, listed, running, until_text
+from support.on_screen import Clock, running, until_text
 
 from astro_tui.app.app import AstroApp
 from astro_tui.auth.cli_login import CliLogins

@@ -9,8 +9,9 @@ import pytest
 import yaml
 from support.app import NOW, AppFactory
 from support.copying import Taken, chosen
+from support.driving import detail, opened
 from support.in_shell import Shell
-from support.on_screen import Clock, detail, flat, opened, running, settled, until, until_text
+from support.on_screen import Clock, flat, running, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import ALL, Document, Outline

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from support.app import NOW, AppFactory
+from support.driving import go_to, listed, opened, picker
 from support.in_shell import Shell
-from support.on_screen import go_to, listed, opened, picker, running, screen_text, settled, until, until_text
+from support.on_screen import running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault

@@ -7,8 +7,9 @@ import random
 
 import pytest
 from support.app import AppFactory
+from support.driving import listed
 from support.hostile import HOSTILE, JOINED, KEY, check, set_hostile
-from support.on_screen import listed, resized, running, screen_lines, screen_text, settled, until
+from support.on_screen import resized, running, screen_lines, screen_text, settled, until
 from textual import events
 from textual.keys import _character_to_key
 

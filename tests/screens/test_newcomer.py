@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import (
-    flat,
-    go_to,
-    listed,
-    opened,
-    picker,
-    resized,
-    running,
-    screen_lines,
-    settled,
-    until,
-    until_text,
-)
+from support.driving import go_to, listed, opened, picker
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from support.steps import catalog
 
 from astro_tui.demo import DemoServer, Fault

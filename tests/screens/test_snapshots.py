@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.browsing import blueprint_loaded
+from support.driving import go_to, listed, opened, picker
 from support.hostile import HOSTILE, KEY, set_hostile
-from support.on_screen import go_to, listed, opened, picker, settled, until, until_text
+from support.on_screen import settled, until, until_text
 from support.steps import Steps, catalog
 from textual.pilot import Pilot
 

@@ -13,7 +13,8 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import SECRETS
 from support.differing import differ, document, outputs, pieces
-from support.on_screen import Clock, detail, flat, opened, running, settled, until, until_text
+from support.driving import detail, opened
+from support.on_screen import Clock, flat, running, settled, until, until_text
 from support.secret_values import CORPUS, documents
 
 from astro_tui.demo import DemoServer, Fault

@@ -15,8 +15,6 @@ from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.picker.screen import PickerScreen
 
 DEADLINE = 15.0
 """Seconds; far more than anything takes on a busy machine."""
@@ -115,43 +113,3 @@ async def running(app: AstroApp, width: int = 120, height: int = 40) -> AsyncIte
     async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause()
         yield pilot
-
-
-def picker(app: App[Any]) -> PickerScreen:
-    """Return the picker in front."""
-    assert isinstance(app.screen, PickerScreen), app.screen
-    return app.screen
-
-
-def detail(app: App[Any]) -> DeploymentScreen:
-    """Return the deployment's screen in front."""
-    assert isinstance(app.screen, DeploymentScreen), app.screen
-    return app.screen
-
-
-def under_cursor(app: App[Any]) -> str:
-    """Return the id of the deployment that the picker's cursor is on, or an empty text."""
-    entry = picker(app).table.row
-    return entry.key if entry else ""
-
-
-async def listed(pilot: Pilot[Any]) -> PickerScreen:
-    """Wait for the picker's rows."""
-    await until(pilot, lambda: picker(pilot.app).table.row_count, "rows in the picker")
-    return picker(pilot.app)
-
-
-async def go_to(pilot: Pilot[Any], key: str) -> None:
-    """Put the picker's cursor on a deployment."""
-    screen = await listed(pilot)
-    screen.table.move_to([entry.key for entry in screen._shown()].index(key))
-    await pilot.pause()
-
-
-async def opened(pilot: Pilot[Any], key: str) -> DeploymentScreen:
-    """Open a deployment from the picker and wait until all about it was answered."""
-    await go_to(pilot, key)
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-    await settled(pilot)
-    return detail(pilot.app)

@@ -8,7 +8,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from astro_tui.screens.catalog.screen import CatalogScreen
-from support.on_screen import listed, opened, settled, until
+from support.driving import listed, opened
+from support.on_screen import settled, until
 
 Steps = Callable[[Pilot[Any]], Awaitable[None]]
 

@@ -6,21 +6,8 @@ import json
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import (
-    Clock,
-    detail,
-    flat,
-    go_to,
-    listed,
-    opened,
-    picker,
-    running,
-    screen_lines,
-    settled,
-    under_cursor,
-    until,
-    until_text,
-)
+from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.on_screen import Clock, flat, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault

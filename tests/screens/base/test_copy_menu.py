@@ -13,7 +13,8 @@ import pytest
 import yaml
 from support.app import AppFactory
 from support.copying import Taken, chosen
-from support.on_screen import flat, go_to, opened, running, screen_text, until, until_text
+from support.driving import go_to, opened
+from support.on_screen import flat, running, screen_text, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.clipboard.offers import MaskedError, deployment_offers, document_offers, document_saved

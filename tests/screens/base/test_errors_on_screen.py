@@ -8,22 +8,8 @@ from pathlib import Path
 
 import pytest
 from support.app import NOW, AppFactory
-from support.on_screen import (
-    Clock,
-    detail,
-    flat,
-    go_to,
-    listed,
-    opened,
-    picker,
-    running,
-    screen_lines,
-    screen_text,
-    settled,
-    under_cursor,
-    until,
-    until_text,
-)
+from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.on_screen import Clock, flat, running, screen_lines, screen_text, settled, until, until_text
 from support.tls_server import Signer, TlsServer
 
 from astro_tui.demo import DemoServer, Fault

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.browsing import open_blueprint as reading
-from support.on_screen import opened, running, screen_lines, until
+from support.driving import opened
+from support.on_screen import running, screen_lines, until
 from textual.pilot import Pilot
 
 from astro_tui.theme.look import Look

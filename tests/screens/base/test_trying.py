@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import Clock, flat, listed, resized, running, screen_text, settled, until, until_text
+from support.driving import listed
+from support.on_screen import Clock, flat, resized, running, screen_text, settled, until, until_text
 from support.steps import Steps, catalog, deployment, keys
 from textual.pilot import Pilot
 

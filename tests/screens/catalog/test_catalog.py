@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.app import AppFactory
 from support.browsing import catalog_screen as screen
+from support.driving import picker
 from support.hostile import HOSTILE, check
-from support.on_screen import Clock, flat, picker, resized, running, screen_lines, settled, until, until_text
+from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
 from textual import events
 from textual.pilot import Pilot
 

@@ -8,24 +8,8 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import (
-    Clock,
-    detail,
-    flat,
-    go_to,
-    held,
-    listed,
-    opened,
-    picker,
-    resized,
-    running,
-    screen_lines,
-    screen_text,
-    settled,
-    under_cursor,
-    until,
-    until_text,
-)
+from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.on_screen import Clock, flat, held, resized, running, screen_lines, screen_text, settled, until, until_text
 from textual.timer import Timer
 
 from astro_tui.demo import DemoServer, Fault

@@ -9,19 +9,9 @@ from typing import Any
 import pytest
 from support.app import NOW, AppFactory
 from support.copying import Taken
+from support.driving import opened
 from support.logins import jwt
-from support.on_screen import (
-    flat,
-    held,
-    opened,
-    resized,
-    running,
-    screen_lines,
-    screen_text,
-    settled,
-    until,
-    until_text,
-)
+from support.on_screen import flat, held, resized, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault

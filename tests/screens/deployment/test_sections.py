@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import detail, flat, listed, opened, running, screen_lines, settled, until, until_text
+from support.driving import detail, listed, opened
+from support.on_screen import flat, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 
 from astro_tui.demo import DemoServer, Fault

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
-from support.on_screen import flat, opened, running, screen_lines, screen_text, settled, until, until_text
+from support.driving import opened
+from support.on_screen import flat, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault

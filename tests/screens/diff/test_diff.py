@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from support.app import AppFactory
 from support.copying import Taken
 from support.demo_deployments import CLAIMS, HISTORY, LEGACY, PARCEL, SECRETS, TEMPLATE
-from support.on_screen import flat, go_to, opened, resized, running, screen_lines, screen_text, until, until_text
+from support.driving import go_to, opened
+from support.on_screen import flat, resized, running, screen_lines, screen_text, until, until_text
 from support.terminal import Terminal, environment
 from textual.pilot import Pilot
 

@@ -10,22 +10,8 @@ from typing import Any
 
 import pytest
 from support.app import NOW, AppFactory
-from support.on_screen import (
-    Clock,
-    detail,
-    flat,
-    go_to,
-    listed,
-    opened,
-    picker,
-    running,
-    screen_lines,
-    screen_text,
-    settled,
-    under_cursor,
-    until,
-    until_text,
-)
+from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.on_screen import Clock, flat, running, screen_lines, screen_text, settled, until, until_text
 from textual import events
 from textual.app import App, ComposeResult
 

@@ -11,23 +11,9 @@ from pathlib import Path
 
 import pytest
 from support.app import QUICK
+from support.driving import detail, go_to, listed, opened, picker, under_cursor
 from support.logins import NoKeyring
-from support.on_screen import (
-    Clock,
-    detail,
-    flat,
-    go_to,
-    listed,
-    opened,
-    picker,
-    running,
-    screen_lines,
-    screen_text,
-    settled,
-    under_cursor,
-    until,
-    until_text,
-)
+from support.on_screen import Clock, flat, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp

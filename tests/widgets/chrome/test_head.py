@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from support.app import AppFactory
-from support.on_screen import listed, opened, resized, running, screen_lines, screen_text, settled, until
+from support.driving import listed, opened
+from support.on_screen import resized, running, screen_lines, screen_text, settled, until
 from support.steps import Steps, catalog, deployment, in_front, keys, press
 from textual.pilot import Pilot
 
