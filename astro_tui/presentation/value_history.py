@@ -28,13 +28,13 @@ ABSENT = "absent"
 
 
 class Moment(NamedTuple):
-    """A revision that set the value to `said`.
+    """A revision that changed the value, with the new `value`.
 
     `first` marks the oldest revision examined: the value can be older than that.
     """
 
     row: RevisionRow
-    said: str
+    value: str
     first: bool = False
 
 
@@ -84,7 +84,7 @@ def moments(
         older = places[number + 1] if number + 1 < len(places) else None
         if older is None or older.token != place.token:
             check()
-            changes.append(Moment(place.row, _said(place, older, hidden=hidden), first=older is None))
+            changes.append(Moment(place.row, _text(place, older, hidden=hidden), first=older is None))
     return changes
 
 
@@ -119,7 +119,7 @@ def _item(document: Document, node: int) -> Item:
     return node, line.value, value_stop(document, line), b""
 
 
-def _said(place: _Place, older: _Place | None, *, hidden: bool) -> str:
+def _text(place: _Place, older: _Place | None, *, hidden: bool) -> str:
     if place.node is None:
         return ABSENT if older is None else "removed"
     line = place.document.line(place.node)

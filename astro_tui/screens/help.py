@@ -132,20 +132,20 @@ class KeyTable(RowList):
 
 
 class HelpScreen(ModalScreen[None]):
-    """The keys of the screen behind."""
+    """The keys of the screen below."""
 
     CSS_PATH = stylesheet("help")
     BINDINGS = [Binding("escape", "close", "close", id="help.close")]
 
-    def __init__(self, look: Look, behind: Screen[object]) -> None:
+    def __init__(self, look: Look, below: Screen[object]) -> None:
         super().__init__()
         self._look = look
-        self._behind = behind
-        self._lines = key_lines(behind, look)
+        self._below = below
+        self._lines = key_lines(below, look)
 
     def compose(self) -> ComposeResult:
         """Yield a box with a title, the search, and the keys."""
-        yield from head_of(self._behind, "help")
+        yield from head_of(self._below, "help")
         with Vertical(id="box"):
             yield Rule(self._look, id="help-title")
             yield Prompt(self._look, "> ", id="prompt")

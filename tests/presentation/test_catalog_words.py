@@ -42,7 +42,7 @@ def test_parsing_typed_text() -> None:
     assert with_order(Wanted()).order == "name"
 
 
-def test_scopes_go_round() -> None:
+def test_scopes_cycle() -> None:
     assert [next_scope(at, ["x", "y"]) for at in ("", "x", "y", "gone")] == ["x", "y", "", "x"]
     assert next_scope("", []) == ""
 
@@ -74,13 +74,13 @@ def test_a_server_with_shorter_pages_and_no_count() -> None:
     assert (listing.total, listing.missing(0, 60)) == (50, None)
 
 
-def test_an_entry_that_cannot_be_read_is_not_asked_for_again() -> None:
+def test_an_unreadable_entry_is_not_requested_again() -> None:
     listing = Listing(Wanted())
     listing.add(0, page(["x"] * 98, 100, more=False, odd=2))
     assert (listing.total, listing.odd, listing.missing(0, 200)) == (100, 2, None)
 
 
-def test_what_lies_beyond_the_last_offset() -> None:
+def test_rows_beyond_the_largest_offset() -> None:
     listing = Listing(Wanted())
     listing.add(0, page(["x"] * PAGE, 25_000, more=True))
     assert (listing.total, listing.beyond) == (FURTHEST + PAGE, 25_000 - FURTHEST - PAGE)
@@ -88,32 +88,32 @@ def test_what_lies_beyond_the_last_offset() -> None:
 
 
 @given(st.integers(0, 900), st.integers(1, 200), st.lists(st.integers(0, 900), max_size=8))
-def test_every_row_comes_and_asking_ends(count: int, size: int, looks: list[int]) -> None:
-    """Against a server with pages of any size: what is on screen is loaded in a bounded number of requests."""
+def test_every_row_loads_in_a_bounded_number_of_requests(count: int, size: int, positions: list[int]) -> None:
+    """Against a server with pages of any size."""
     names = [f"n{number}" for number in range(count)]
 
-    def ask(listing: Listing, offset: int) -> None:
+    def request(listing: Listing, offset: int) -> None:
         shown = names[offset : offset + min(size, PAGE)]
         listing.add(offset, page(shown, count, more=offset + len(shown) < count))
 
     listing = Listing(Wanted())
-    ask(listing, 0)
-    for look in looks:
-        first = min(look, max(0, listing.total - 1))
+    request(listing, 0)
+    for position in positions:
+        first = min(position, max(0, listing.total - 1))
         for _ in range(60 + PAGE):
             offset = listing.missing(first, first + 30)
             if offset is None:
                 break
-            ask(listing, offset)
+            request(listing, offset)
         else:
-            raise AssertionError("asks for ever")
+            raise AssertionError("endless requests")
         for place in range(first, min(first + 31, listing.total)):
             assert listing.rows[place].name == names[place]
     assert listing.total == count
 
 
 @pytest.mark.parametrize(
-    ("markdown", "said"),
+    ("markdown", "line"),
     [
         ("# Title\n\nWhat it *is* for. `Really`.", "What it is for. Really."),
         ("# Only a title", "Only a title"),
@@ -126,8 +126,8 @@ def test_every_row_comes_and_asking_ends(count: int, size: int, looks: list[int]
         ("\x1b[31mred", "␛[31mred"),
     ],
 )
-def test_the_first_line(markdown: str, said: str) -> None:
-    assert first_line(markdown) == said
+def test_the_first_line(markdown: str, line: str) -> None:
+    assert first_line(markdown) == line
 
 
 @given(st.text(max_size=300))
@@ -139,7 +139,7 @@ def test_the_first_line_is_one_printable_line(markdown: str) -> None:
 AgentOf = Callable[..., Agent]
 
 
-def test_what_is_said_of_a_blueprint() -> None:
+def test_the_texts_of_a_blueprint() -> None:
     agent = Agent.model_validate(
         {
             "account": "acme",
@@ -166,10 +166,10 @@ def test_what_is_said_of_a_blueprint() -> None:
     assert about(agent) == "From the card."
     assert note_of(agent) == "archived"
     assert build_line(agent, NOW) == "newest build b2, 3h ago, by Acme and b"
-    told = {field.label: field.value for field in blueprint_fields(agent, NOW)}
-    assert told["hearts"] == "1,204 (including yours)"
-    assert (told["deploys"], told["messages"], told["builds"]) == ("3", "9,000", "1")
-    assert told["archived"].startswith("1d ago")
+    values = {field.label: field.value for field in blueprint_fields(agent, NOW)}
+    assert values["hearts"] == "1,204 (including yours)"
+    assert (values["deploys"], values["messages"], values["builds"]) == ("3", "9,000", "1")
+    assert values["archived"].startswith("1d ago")
     fields = [(field.label, field.value) for field in version_fields(agent.versions[0], NOW)]
     assert ("message", "One Two") in fields
     assert [value for label, value in fields if label == "warning"] == ["agent: odd", "too"]
@@ -179,6 +179,6 @@ def test_unknown_values() -> None:
     agent = Agent(name="bare", account="acme")
     assert (about(agent), note_of(agent)) == ("", "")
     assert build_line(agent, NOW) == "no builds yet, by acme"
-    told = {field.label: field.value for field in blueprint_fields(agent, NOW)}
-    assert (told["hearts"], told["deploys"], told["visibility"]) == ("—", "—", "—")
+    values = {field.label: field.value for field in blueprint_fields(agent, NOW)}
+    assert (values["hearts"], values["deploys"], values["visibility"]) == ("—", "—", "—")
     assert note_of(Agent(visibility="members-only")) == "members-only"

@@ -36,7 +36,7 @@ def history(path: list[str | int], *specs: Any) -> list[Moment]:
 
 
 def changes(path: list[str | int], *specs: Any) -> list[tuple[str, str]]:
-    return [(moment.row.name, moment.said) for moment in history(path, *specs)]
+    return [(moment.row.name, moment.value) for moment in history(path, *specs)]
 
 
 def test_equal_revisions_are_merged() -> None:
@@ -71,7 +71,7 @@ def test_repeated_keys_correspond_in_order() -> None:
     new, old = (Document.parse(b'{"a": 1, "a": %d}' % value) for value in (2, 3))
     node = new.child_at(0, 1)
     assert node is not None
-    assert [moment.said for moment in moments(new, node, list(zip(rows(2), (new, old), strict=True)))] == ["2", "3"]
+    assert [moment.value for moment in moments(new, node, list(zip(rows(2), (new, old), strict=True)))] == ["2", "3"]
 
 
 def test_a_value_that_did_not_always_exist() -> None:
@@ -112,8 +112,8 @@ def test_a_value_that_changes_its_type() -> None:
 )
 def test_a_secret_in_one_revision_is_masked_in_all(path: list[str | int], specs: list[Any]) -> None:
     found = history(path, *specs)
-    assert not [moment for moment in found if "hunter" in moment.said]
-    assert found[0].said in ("changed", "set")
+    assert not [moment for moment in found if "hunter" in moment.value]
+    assert found[0].value in ("changed", "set")
 
 
 def test_foreign_text_is_escaped_and_cut() -> None:

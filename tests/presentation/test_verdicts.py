@@ -69,7 +69,7 @@ def test_filters_match_the_reported_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "told", "label"),
+    ("word", "known", "label"),
     [
         ("suspended", None, "SUSPENDED"),
         ("failed", None, "FAILED"),
@@ -91,10 +91,10 @@ def test_filters_match_the_reported_state() -> None:
         ("stopped", report("active", "ready"), "PAUSED"),
     ],
 )
-def test_database_words(word: str, told: StatusReport | None, label: str) -> None:
+def test_database_words(word: str, known: StatusReport | None, label: str) -> None:
     verdicts = Verdicts()
-    if told is not None:
-        verdicts.keep(entry("x"), told)
+    if known is not None:
+        verdicts.keep(entry("x"), known)
     assert verdicts.of("d-1", word).label == label
 
 

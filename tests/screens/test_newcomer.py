@@ -257,7 +257,7 @@ async def test_a_late_response_elsewhere_does_not_remove_the_sign_in_key(
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "I sign in")
         await settled(pilot)
-        # As the list behind does when a late response arrives.
+        # The list below this screen does this when a late response arrives.
         app.session.signed_out = False
         await pilot.press("I")
         await until_text(pilot, "start over")

@@ -61,9 +61,9 @@ def test_a_line_looks_like_its_segments(pieces: list[tuple[str, Style | None]], 
 
 @given(PIECES)
 def test_a_line_is_filtered_as_textual_filters_it(pieces: list[tuple[str, Style | None]]) -> None:
-    segments, ground, grey = [Segment(text, style) for text, style in pieces], Color.parse("white"), Monochrome()
-    filtered = LineMaker(BASE, (), ground).line(segments, 40).apply_filter(grey, ground)
-    assert drawn(LineMaker(BASE, (grey,), ground).line(segments, 40)) == drawn(filtered)
+    segments, ground, gray = [Segment(text, style) for text, style in pieces], Color.parse("white"), Monochrome()
+    filtered = LineMaker(BASE, (), ground).line(segments, 40).apply_filter(gray, ground)
+    assert drawn(LineMaker(BASE, (gray,), ground).line(segments, 40)) == drawn(filtered)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))

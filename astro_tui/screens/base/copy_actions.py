@@ -36,7 +36,7 @@ class Copying(Protocol):
 
 
 def tell(app: App[Any], text: str, *, warning: bool = False) -> None:
-    """Show a message in the last row of the screen in front, or of the one behind a box."""
+    """Show a message in the last row of the screen in front, or of the one below a box."""
     for screen in reversed(app.screen_stack):
         if isinstance(screen, _Messages):
             screen.tell(text, warning=warning)

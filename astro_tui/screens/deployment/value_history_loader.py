@@ -191,7 +191,7 @@ class ValueHistoryLoader:
                 moment.row.title,
                 f"{age(moment.row.deployed, clock)} ago" if moment.row.deployed is not None else "",
                 moment.row.who,
-                f"{moment.said} (or before)" if moment.first and not whole else moment.said,
+                f"{moment.value} (or before)" if moment.first and not whole else moment.value,
             )
             for moment in self._moments or ()
         )

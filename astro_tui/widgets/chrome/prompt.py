@@ -37,7 +37,7 @@ class Prompt(Widget, can_focus=True):
         """The user pressed Escape, or Backspace in an empty prompt."""
 
     class Moved(Message):
-        """The user pressed an arrow or page key, which moves the cursor of the list behind the prompt."""
+        """The user pressed an arrow or page key, which moves the cursor of the list below the prompt."""
 
         def __init__(self, key: str) -> None:
             super().__init__()

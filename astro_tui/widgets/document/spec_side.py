@@ -97,11 +97,6 @@ class SpecSide(SearchedSide):
         return self.body.row
 
     @property
-    def row_number(self) -> int | None:
-        """The number of the row under the cursor in `outline`. In a text, this unfolds the tree down to the node."""
-        return self.body.row_number
-
-    @property
     def path(self) -> Path | None:
         """The keys and list positions from the root to the cursor."""
         return self.body.path

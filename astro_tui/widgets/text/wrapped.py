@@ -36,8 +36,8 @@ class Wrapped:
         """Return the text of a line, counted from 0."""
         place = bisect_right(self._firsts, number) - 1
         piece, start = self._pieces[place], self._starts[number]
-        behind = self._firsts[place + 1] if place + 1 < len(self._firsts) else len(self._starts)
-        stop = self._starts[number + 1] if number + 1 < behind else len(piece)
+        following = self._firsts[place + 1] if place + 1 < len(self._firsts) else len(self._starts)
+        stop = self._starts[number + 1] if number + 1 < following else len(piece)
         # Leave out the blank or line break at the end.
         return piece[start : stop - 1 if start < stop and piece[stop - 1] in " \n" else stop]
 

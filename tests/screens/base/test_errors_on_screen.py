@@ -101,7 +101,7 @@ async def test_the_smallest_window_shows_what_to_do_about_a_record(
 
 
 @pytest.mark.parametrize(
-    ("fault", "account", "told"),
+    ("fault", "account", "shown"),
     [
         (Fault.answer(403, '{"error":"insufficient permissions"}'), "rival-works", True),
         (Fault.answer(403, '{"error":"insufficient permissions"}'), "meridian-labs", False),
@@ -110,14 +110,14 @@ async def test_the_smallest_window_shows_what_to_do_about_a_record(
     ],
 )
 async def test_members_are_not_called_non_members(
-    fault: Fault, account: str, told: bool, make_app: AppFactory, demo: DemoServer
+    fault: Fault, account: str, shown: bool, make_app: AppFactory, demo: DemoServer
 ) -> None:
     demo.faults.set("/deployments", fault)
     app = make_app(account=account)
     app.session.remembered.learned([KnownAccount("meridian-labs")], "user_1", NOW)
     async with running(app) as pilot:
         await until_text(pilot, "request", "r try again")
-        assert ("you are not a member" in flat(pilot.app)) is told
+        assert ("you are not a member" in flat(pilot.app)) is shown
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "404"])
@@ -151,14 +151,13 @@ async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo:
         assert "not active" not in text
 
 
-async def test_a_non_member_is_told_so(make_app: AppFactory) -> None:
-    async with running(make_app(account="rival-works")) as pilot:
-        await until_text(pilot, "You have no access to this", "GET /api/v1/deployments?account=rival-works")
-
-
-async def test_a_missing_account(make_app: AppFactory) -> None:
-    async with running(make_app(account="no-such-account")) as pilot:
-        await until_text(pilot, "There is no account of that name.", "account=no-such-account")
+@pytest.mark.parametrize(
+    ("account", "sentence"),
+    [("rival-works", "You have no access to this"), ("no-such-account", "There is no account of that name.")],
+)
+async def test_an_account_without_access(account: str, sentence: str, make_app: AppFactory) -> None:
+    async with running(make_app(account=account)) as pilot:
+        await until_text(pilot, sentence, f"GET /api/v1/deployments?account={account}")
 
 
 async def test_a_wrong_token(make_app: AppFactory) -> None:

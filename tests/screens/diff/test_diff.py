@@ -148,10 +148,10 @@ def test_slow_parts_are_computed_before_rows_are_drawn() -> None:
 @given(JSON, JSON, st.booleans(), st.integers(0, 2), st.integers(10, 120))
 def test_every_change_starts_once(old: Any, new: Any, everything: bool, context: int, width: int) -> None:
     rows = rows_between(old, new, width, everything=everything, context=context)
-    begun = [row.change for row in rows.rows if row.first]
-    assert len(begun) == len(set(map(id, begun)))
-    assert {id(change) for change in begun} == {id(change) for change in rows.difference.changes}
-    assert [rows.rows[stop].change for stop in rows.stops] == begun
+    starts = [row.change for row in rows.rows if row.first]
+    assert len(starts) == len(set(map(id, starts)))
+    assert {id(change) for change in starts} == {id(change) for change in rows.difference.changes}
+    assert [rows.rows[stop].change for stop in rows.stops] == starts
     assert len(texts(rows)) == len(rows.rows)
     keys = [(row.old, row.node, row.shape) for row in rows.rows]
     assert len(keys) == len(set(keys))

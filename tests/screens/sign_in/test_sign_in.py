@@ -47,10 +47,10 @@ AppMaker = Callable[..., AstroApp]
 @pytest.fixture
 def identity(clock: Clock) -> Iterator[DemoIdentity]:
     # Its clock moves with real time, because it rejects polls that come too early.
-    begun = time.monotonic()
+    started = time.monotonic()
 
     def moving() -> datetime:
-        return clock() + timedelta(seconds=time.monotonic() - begun)
+        return clock() + timedelta(seconds=time.monotonic() - started)
 
     with DemoIdentity(interval=0.1, clock=moving) as provider:
         yield provider
@@ -90,8 +90,8 @@ def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Pat
         } | changes
         settings = Settings(**values)  # type: ignore[arg-type]
         if login:
-            told = identity.tokens()
-            stored(settings).own.sign_in(Login(told["access_token"], told["refresh_token"], server=server.url))
+            tokens = identity.tokens()
+            stored(settings).own.sign_in(Login(tokens["access_token"], tokens["refresh_token"], server=server.url))
         source = stored(settings) if login else token or None
         session = Session(
             settings, Platform(server.url, source, timeouts=QUICK), Look(ascii_alone=settings.ascii), clock
