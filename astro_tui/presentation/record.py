@@ -76,7 +76,7 @@ class Known:
     @property
     def inactive(self) -> bool:
         """Whether the deployment is known to be inactive."""
-        return self.status.glyph not in ("?", LOADING.glyph) and not self.status.label.startswith("ACTIVE")
+        return self.status.glyph not in ("?", LOADING.glyph) and not self.status.active
 
 
 def has_no_record(error: PlatformError) -> bool:

@@ -45,6 +45,11 @@ class Status(NamedTuple):
         return _URGENCY[self.severity]
 
     @property
+    def active(self) -> bool:
+        """Whether the deployment is active, whatever else is known about it."""
+        return self.label in (_ACTIVE.label, _LAGGING.label, _LAST_KNOWN.label)
+
+    @property
     def plain(self) -> str:
         """The label as a word for a sentence."""
         return _SPOKEN.get(self.label) or self.label.lower()

@@ -107,3 +107,11 @@ def test_known_labels_fit_and_differ_without_color() -> None:
 )
 def test_phases(phase: str, severity: Severity) -> None:
     assert phase_severity(phase) is severity
+
+
+def test_active_states() -> None:
+    active = {status_of(word).label for word, _, _ in WORDS if status_of(word).active}
+    reasons = ("ready_lag", "cluster_unreachable", "suspended")
+    assert active == {"ACTIVE"}
+    assert [status_of("active", reason).active for reason in reasons] == [True, True, False]
+    assert not status_of("ACTIVE-ISH").active

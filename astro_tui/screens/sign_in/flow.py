@@ -88,6 +88,7 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
     from astro_tui.auth import device
     from astro_tui.auth.identity import IdentityProvider
     from astro_tui.auth.login import Login
+    from astro_tui.auth.private_files import shown
 
     settings = session.settings
     provider = IdentityProvider(settings.identity, settings.client_id, allow_insecure=settings.allow_insecure)
@@ -100,7 +101,7 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
         raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="")
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     # A path would not fit into the message; `auth status` names it.
-    where = "a private file" if place.startswith(("/", "~")) or ":\\" in place else place
+    where = "a private file" if place == shown(tokens.own.file) else place
     return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; stored in {where}.")
 
 

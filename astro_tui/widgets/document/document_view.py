@@ -218,18 +218,18 @@ class DocumentView(Container):
         self.tree_view.matches = self.text_view.matches = matches
 
     @property
-    def location(self) -> tuple[str, str]:
+    def location(self) -> tuple[str, list[str]]:
         """The jq path of the cursor, and the details of its row; both are empty without a row."""
         from astro_tui.document import SHOWN_KEY, jq_path, path_of
 
         row = self.tree_view.row if self.form == "tree" else self.row
         if row is None:
-            return "", ""
+            return "", []
         if self.form != "tree":
             row = row._replace(line=self.text_view.cursor + 1)
         outline = self.outline
         path = path_of(outline.document, row.node, SHOWN_KEY) if outline is not None else ()
-        return jq_path(path), row_details(self.look, row)
+        return jq_path(path), row_details(row)
 
     @property
     def cut_off(self) -> bool:

@@ -195,15 +195,16 @@ class SpecSide(SearchedSide):
         self.post_message(self.KeysChanged())
 
     def _show_path(self) -> None:
-        path, about = self.body.location
+        path, details = self.body.location
         words = self.finder.search.words(self.node) if self.finder.search.active else ""
         room = max(0, self.size.width - 14)
         self.prompt.note(words if len(words) <= room else words[: room - 1] + self.look.glyphs.cut)
         if self.size.width < ROOM_FOR_DETAILS:
             # There is room for only one thing beside the path.
-            about = words or about.split(f" {self.look.glyphs.dot} ")[0]
+            details = [words] if words else details[:1]
         elif words:
-            about = f"{about} {self.look.glyphs.dot} {words}" if about else words
+            details = [*details, words]
+        about = f" {self.look.glyphs.dot} ".join(details)
         path = self.look.plain(path)
         if cell_len(path) > (left := self.size.width - cell_len(about) - 4):
             # The start and the end matter more than the middle.

@@ -53,8 +53,8 @@ def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterat
         yield Segment(text[done:], style)
 
 
-def row_details(look: Look, row: Row) -> str:
-    """Return the type, size, and line of a row: `string · 17 chars · ln 38`."""
+def row_details(row: Row) -> list[str]:
+    """Return the type, size, secrecy, and line of a row: `string`, `17 chars`, `ln 38`."""
     if row.incomplete:
         size = ""
     elif row.children or row.text in ("{}", "[]"):
@@ -64,7 +64,7 @@ def row_details(look: Look, row: Row) -> str:
     else:
         size = ""
     secret = f"secret: {row.reason}" if row.reason else ""
-    return f" {look.glyphs.dot} ".join(part for part in (str(row.kind), size, secret, f"ln {row.line}") if part)
+    return [part for part in (str(row.kind), size, secret, f"ln {row.line}") if part]
 
 
 class Marks(NamedTuple):
