@@ -150,7 +150,7 @@ def parts(raw: bytes | Raw) -> dict[str, Raw] | None:
         return None if found is None else {key: msgspec.Raw(value) for key, value in found.items()}
 
 
-def items(raw: Raw) -> list[Raw]:
+def items(raw: bytes | Raw) -> list[Raw]:
     """Return each entry of a list as a view of `raw`; none for anything else, null included."""
     import msgspec
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -269,7 +269,7 @@ class Platform:
         endpoint = address.catalog(query, offset, limit, tag=tag, sort=sort, account=account)
         response = response or self.fetch(endpoint, call=call)
         members = members_of(response, self._depth)
-        raw = self._raw_rows(response, members, "agents")
+        raw = self._raw_rows(response, members, "agents", items)
         from astro_tui.platform.models import Agent, AgentPage
 
         records, odd = Agent.each([_blueprint(entry) for entry in raw])
@@ -327,10 +327,16 @@ class Platform:
             return []
         raise odd_shape(response, f"a list of {key}", value if rows is None else rows)
 
-    def _raw_rows(self, response: Response, members: dict[str, bytes], key: str) -> list[bytes]:
+    def _raw_rows(
+        self,
+        response: Response,
+        members: dict[str, bytes],
+        key: str,
+        read: Callable[[bytes], Sequence[bytes | Raw]] = entries,
+    ) -> Sequence[bytes | Raw]:
         """Like `_rows`, with each entry as raw JSON."""
         raw = members.get(key, b"null" if members.get("count", b"").strip() == b"0" else b"")
-        rows = entries(raw)
+        rows = read(raw)
         if not rows and raw.strip() != b"null" and not raw.lstrip().startswith(b"["):
             raise odd_shape(response, f"a list of {key}", plain(raw) if raw else members)
         return rows
@@ -342,7 +348,7 @@ def _views(members: Mapping[str, bytes]) -> dict[str, Raw]:
     return {key: Raw(value) for key, value in members.items()}
 
 
-def _blueprint(raw: bytes) -> dict[str, Any] | None:
+def _blueprint(raw: bytes | Raw) -> dict[str, Any] | None:
     found = parts(raw)
     return None if found is None else _blueprint_of(found)
 

@@ -54,13 +54,15 @@ def test_texts_that_fit_are_left_alone() -> None:
     assert row(json.dumps(value).encode(), "b") == {"a": value["a"], "b": b'{"c": "\\u00e9"}'}
 
 
-def test_a_blueprint_takes_few_copies_of_its_response() -> None:
-    raw = json.dumps({"account": "acme", "name": "big", "versions": [{"build_id": "b1", "readme": "word " * 2 * MB}]})
+@pytest.mark.parametrize("page", [False, True])
+def test_a_blueprint_takes_few_copies_of_its_response(page: bool) -> None:
+    value = {"account": "acme", "name": "big", "versions": [{"build_id": "b1", "readme": "word " * 2 * MB}]}
+    raw = json.dumps({"agents": [value], "count": 1} if page else value)
     answer = Answer(raw.encode(), "GET /x", 0.0)
     OFFLINE.agent("acme", "big", answer=said({"name": "big"}))
     tracemalloc.start()
     try:
-        OFFLINE.agent("acme", "big", answer=answer)
+        _found = OFFLINE.catalogue(answer=answer) if page else OFFLINE.agent("acme", "big", answer=answer)
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
