@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import textual._wait
 from hypothesis import HealthCheck, settings
 from textual.css.stylesheet import Stylesheet
 
@@ -25,12 +24,14 @@ os.environ.pop("ASTRO_ACCESS_TOKEN", None)
 # Tests must not use the real keyring; tests of keyrings start their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
+from support import idle
 from support.app import NOW, AppFactory, make_app
 from support.on_screen import Clock
 from support.style_cache import parsed_once
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
+from astro_tui.widgets.chrome import bar
 
 if TYPE_CHECKING:
     from support.in_shell import Shell
@@ -45,8 +46,9 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
 # The run creates hundreds of apps. Frequent garbage collection would take a sixth of its time.
 gc.set_threshold(100_000, 20, 20)
-# After every key, Pilot waits until the process is idle, and checks that in long steps: half of the run without this.
-textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 1 / 250, 1 / 500
+idle.install()
+# A message stays until something else is said: on a busy machine it would be gone before a test looks.
+bar.MESSAGE_SECONDS = 120.0
 # All apps have the same style sheets, and each of them would parse each one twice.
 Stylesheet._parse_rules = parsed_once(Stylesheet._parse_rules)  # type: ignore[method-assign]
 # Hypothesis measures wall time, so every example is slow on a busy machine. Each run draws other examples.

@@ -160,7 +160,8 @@ def test_the_readme_stays_short() -> None:
 
 def test_the_tested_versions_are_those_of_ci() -> None:
     ci = page(".ci/run")
-    told = re.search(r"on Python (3\.\d+) and again on (3\.\d+) \(on (3\.\d+) if", README)
+    told = re.search(r"runs all tests on Python (3\.\d+) and again on (3\.\d+) \(on (3\.\d+)\s+if", README)
     assert told
     assert f'requires-python = ">={told[1]}"' in page("pyproject.toml")
     assert f"for version in {told[2]} {told[3]};" in ci
+    assert ci.count(" make test") == 2

@@ -145,11 +145,11 @@ def test_hits_are_the_same_in_a_text_of_many_pieces(needle: str, slow: bool, mon
 def test_an_endless_expression_times_out(needle: str) -> None:
     document = Document.parse(json.dumps({"x": "fine", "y": "a" * 5000 + "!"}).encode())
     query = Query.parse("re:" + needle)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(SearchError, match="takes too long"):
         list(search(document, query, Masking(document)))
     assert query.spans("a" * 5000 + "!") == []
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("needle", ["(a{1000}){1000}", "((a{0,99}b{3}){99}c){99}", "(?:(?:x{9999}){2})"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -89,14 +90,19 @@ async def resized(pilot: Pilot[Any], width: int, height: int) -> None:
 
 
 @contextmanager
-def held(demo: DemoServer, part: str, count: int | None = None) -> Iterator[None]:
-    """Hold the answers to requests with `part` in their path, or to the first `count` of them, until the block ends."""
+def held(demo: DemoServer, part: str, count: int | None = None, after: int = 0) -> Iterator[None]:
+    """Hold the responses to requests whose path matches `part` until the block ends.
+
+    The first `after` requests pass, and of the others only the first `count` are held.
+    """
     take, release, numbers = demo.faults.take, threading.Event(), itertools.count()
 
     def wait(path: str) -> Fault | None:
         fault = take(path)
-        if part in path and (count is None or next(numbers) < count):
-            release.wait(DEADLINE)
+        if re.search(part, path):
+            number = next(numbers) - after
+            if number >= 0 and (count is None or number < count):
+                release.wait(DEADLINE)
         return fault
 
     vars(demo.faults)["take"] = wait

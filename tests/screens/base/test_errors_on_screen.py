@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.app import NOW, AppFactory
 from support.driving import detail, go_to, listed, opened, picker, under_cursor
-from support.on_screen import Clock, flat, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import Clock, flat, held, running, screen_lines, screen_text, settled, until, until_text
 from support.tls_server import Signer, TlsServer
 
 from astro_tui.demo import DemoServer, Fault
@@ -205,7 +205,9 @@ async def test_a_failed_refresh_keeps_the_list(name: str, make_app: AppFactory, 
         clock.advance(240)
         demo.faults.set("/", case.fault)
         await pilot.press("r")
-        await until(pilot, lambda: case.head in screen_lines(pilot.app)[0])
+        # A status may be refused before the list is.
+        await settled(pilot)
+        assert case.head in screen_lines(pilot.app)[0]
         text = flat(pilot.app)
         assert "Claims Desk (EU)" in text
         assert "30 agents" in text
@@ -214,7 +216,8 @@ async def test_a_failed_refresh_keeps_the_list(name: str, make_app: AppFactory, 
         assert under_cursor(pilot.app) == "b0c-4y0-dft"
         demo.faults.clear()
         await pilot.press("r")
-        await until(pilot, lambda: case.head not in screen_lines(pilot.app)[0])
+        await settled(pilot)
+        assert case.head not in screen_lines(pilot.app)[0]
         assert "4m ago" not in screen_lines(pilot.app)[-2]
 
 
@@ -223,8 +226,10 @@ async def test_the_pause_before_a_retry_is_shown(make_app: AppFactory, demo: Dem
         await listed(pilot)
         await settled(pilot)
         demo.faults.set(LIST, Fault.rate_limited(1), count=1)
-        await pilot.press("r")
-        await until_text(pilot, "again in 1s")
+        # The second try waits until the pause was seen.
+        with held(demo, LIST, after=1):
+            await pilot.press("r")
+            await until_text(pilot, "again in 1s")
         await until(pilot, lambda: "again in" not in flat(pilot.app), "sent again")
         await until_text(pilot, "30 agents")
         assert "FAILED" not in screen_lines(pilot.app)[0]
@@ -234,8 +239,9 @@ async def test_the_pause_before_a_retry_of_a_record_is_shown(make_app: AppFactor
     demo.faults.set(RECORD, Fault.rate_limited(1), count=1)
     async with running(make_app()) as pilot:
         await go_to(pilot, "q7k-0ab-x4d")
-        await pilot.press("enter")
-        await until_text(pilot, "again in 1s")
+        with held(demo, RECORD, after=1):
+            await pilot.press("enter")
+            await until_text(pilot, "again in 1s")
         await until_text(pilot, "308 values")
 
 

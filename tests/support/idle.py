@@ -1,0 +1,64 @@
+"""Waiting in tests until an app has done all that it can do now, however busy the machine is.
+
+Textual's Pilot takes a process that uses little of the processor for an idle one. On a busy machine, that is one that
+gets little of it. Here an app is idle when its event loop has nothing to run and its screen nothing to draw: what may
+still come waits for a timer or another thread, and tests wait for that by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import textual.app
+import textual.pilot
+from textual.app import App
+from textual.pilot import Pilot
+
+DEADLINE = 15.0
+"""Seconds; far more than anything takes on a busy machine."""
+
+
+async def idle(_least: float = 0.0, _most: float = 0.0) -> None:
+    """Wait until the event loop has nothing to run."""
+    loop: Any = asyncio.get_running_loop()
+    end, quiet = time.monotonic() + DEADLINE, 0
+    # The second round takes what other threads have sent meanwhile.
+    while quiet < 2 and time.monotonic() < end:
+        await asyncio.sleep(0)
+        quiet = 0 if loop._ready else quiet + 1
+
+
+async def drawn(app: App[Any]) -> bool:
+    """Wait until the event loop has nothing to run and the screen in front nothing to draw; False if the app ended."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        await idle()
+        if not app.is_running or app._exception is not None or not app.screen_stack:
+            return False
+        screen = app.screen
+        if not (
+            screen._layout_required
+            or screen._scroll_required
+            or screen._repaint_required
+            or screen._recompose_required
+            or screen._dirty_widgets
+            or screen._callbacks
+        ):
+            return True
+        if app._batch_count or not screen.is_running:
+            await asyncio.sleep(0.001)
+        else:
+            screen._on_timer_update()
+    raise AssertionError(f"{app.screen} is never idle")
+
+
+async def _wait_for_screen(pilot: Pilot[Any], timeout: float = 0.0) -> bool:  # noqa: ASYNC109  Textual's signature
+    return await drawn(pilot.app)
+
+
+def install() -> None:
+    """Let every Pilot wait like this."""
+    textual.app.wait_for_idle = textual.pilot.wait_for_idle = idle  # type: ignore[attr-defined]
+    Pilot._wait_for_screen = _wait_for_screen  # type: ignore[method-assign]
