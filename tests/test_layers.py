@@ -67,6 +67,18 @@ def test_nothing_heavy_is_loaded_before_the_first_frame() -> None:
     assert len([name for name in loaded if name.startswith("astro_tui.")]) <= MOST_MODULES
 
 
+def test_textual_loads_no_command_palette() -> None:
+    loaded_by(f"""
+import sys
+from astro_tui.app.launch import _leave_out_command_palette
+_leave_out_command_palette()
+{FIRST_FRAME}
+assert "textual.app" in sys.modules
+palette = {{"textual.fuzzy", "textual.widgets._input", "textual.widgets._option_list"}}
+assert not palette & set(sys.modules), palette & set(sys.modules)
+""")
+
+
 def test_no_dataclass_is_made_before_the_first_frame() -> None:
     """Making one takes ten times as long as making a struct: it compiles source text."""
     loaded = loaded_by(FIRST_FRAME)
