@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support.app import NOW, AppFactory
 from support.driving import detail, go_to, listed, opened, picker, under_cursor
 from support.on_screen import Clock, flat, held, running, screen_lines, screen_text, settled, until, until_text
@@ -168,7 +169,7 @@ async def test_a_wrong_token(make_app: AppFactory) -> None:
 
 async def test_a_server_that_does_not_respond_in_time(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.hang())
-    async with running(make_app(timeouts=HASTY._replace(total=30.0))) as pilot:
+    async with running(make_app(timeouts=replace(HASTY, total=30.0))) as pilot:
         await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "Press r to try again")
 
 
