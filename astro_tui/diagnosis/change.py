@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.aspects import Changed
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW
@@ -15,7 +14,7 @@ from astro_tui.diagnosis.explain import explaining, named_changes, pull_error_kn
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.onset import Onset
-from astro_tui.diagnosis.reading import field, number, text
+from astro_tui.diagnosis.revisions import Revision, revisions_of
 from astro_tui.diagnosis.spec_changes import changes_for, may_name
 from astro_tui.diagnosis.spec_parts import document_of
 from astro_tui.document import Document
@@ -44,19 +43,6 @@ class ChangeState(StrEnum):
     UNREAD = "unread"
 
 
-class Revision(NamedTuple):
-    """One revision; `spec` is the document that came with the history, if any."""
-
-    key: RevisionKey
-    deployed: datetime | None
-    spec: object
-
-    @property
-    def title(self) -> str:
-        """The revision in a sentence."""
-        return f"revision {self.key}" if isinstance(self.key, int) else f"the deploy of {self.key}"
-
-
 class Blame(NamedTuple):
     """The result: the state, the revision and its changes if one is blamed, and which specs would tell more."""
 
@@ -80,30 +66,6 @@ class Question(NamedTuple):
     text: str
     onset: Onset | None
     last_words_known: bool = True
-
-
-def revisions_of(facts: Facts) -> list[Revision]:
-    """Return the revisions of the deployment, newest first."""
-    rows = reading.entries(facts.history, "deployments")
-    wanted = facts.deployment_id or text(facts.row.value, "id") or text(reading.body(facts.record, "deployment"), "id")
-    mine = [row for row in rows if text(row, "id") == wanted] if wanted else []
-    rows = mine or rows
-    found = []
-    for row in rows:
-        deployed = reading.moment(row, "deployed_at")
-        key: RevisionKey = number(row, "revision") or text(row, "deployed_at")
-        if key:
-            found.append(Revision(key, deployed, field(row, "spec")))
-    numbered = all(isinstance(each.key, int) for each in found)
-    if numbered or all(each.deployed is not None for each in found):
-        found.sort(key=lambda each: _order(each, numbered=numbered), reverse=True)
-    return found
-
-
-def _order(revision: Revision, *, numbered: bool) -> float:
-    if numbered:
-        return float(revision.key)
-    return revision.deployed.timestamp() if revision.deployed is not None else 0.0
 
 
 class _Search:

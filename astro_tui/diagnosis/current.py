@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,9 @@ from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.logs import Log
 from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.reading import age
 from astro_tui.diagnosis.signals import Event, Signal
+from astro_tui.platform.lenient import Moment
 
 YOUNG = timedelta(minutes=2)
 """Age of a rollout up to which waiting is normal."""
@@ -19,6 +22,8 @@ RECENT = timedelta(minutes=15)
 """How long a warning about a ready container counts."""
 SKEW = timedelta(seconds=15)
 """How far the clocks of the cluster and the platform may differ."""
+_AGO = re.compile(r"(\d+)\s*(seconds?|minutes?|hours?|days?|[smhd])\s+ago", re.IGNORECASE)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _LONGEST = timedelta(hours=2)
 _OLD = timedelta(minutes=75)
 """The cluster keeps events for an hour after they last happened."""
@@ -47,6 +52,7 @@ class Situation:
     events: tuple[Event, ...]
     logs: tuple[Log, ...]
     deployed: datetime | None
+    deploys: tuple[datetime, ...]
     rising: frozenset[str]
     """Workloads whose restart count grew between two observations."""
     alerts: tuple[tuple[str, datetime | None], ...]
@@ -83,11 +89,24 @@ def rising(facts: Facts, now: Cluster) -> frozenset[str]:
 def current(signals: Iterable[Signal], situation: Situation) -> list[Signal]:
     """Return the signals about a failure that goes on."""
     kept = [signal for signal in signals if _counts(signal, situation)]
-    return [signal for signal in kept if not _replaced(signal, kept)]
+    kept = [signal for signal in kept if not _replaced(signal, kept)]
+    fresh = {signal.workload for signal in kept if signal.source == "runtime" or _since_deploy(signal, situation)}
+    return [signal for signal in kept if signal.workload not in fresh or not _before_deploy(signal, situation)]
+
+
+def _since_deploy(signal: Signal, situation: Situation) -> bool:
+    return signal.event is not None and not _before_deploy(signal, situation)
+
+
+def _before_deploy(signal: Signal, situation: Situation) -> bool:
+    """Whether a pod failed that the latest deploy replaced."""
+    if signal.event is None or signal.last is None or situation.deployed is None:
+        return False
+    return signal.last < situation.deployed - SKEW and signal.pod != situation.cluster.get(signal.workload).pod
 
 
 def _counts(signal: Signal, situation: Situation) -> bool:
-    if situation.young and _normal_while_starting(signal):
+    if situation.young and (_normal_while_starting(signal) or _of_earlier_rollout(signal, situation)):
         return False
     if signal.source == "runtime":
         return _runtime_counts(signal, situation)
@@ -99,6 +118,10 @@ def _counts(signal: Signal, situation: Situation) -> bool:
 def _normal_while_starting(signal: Signal) -> bool:
     transient = signal.kind is Kind.STORAGE and any(each in signal.text for each in _TRANSIENT)
     return transient or signal.rank in (Rank.UNREADY, Rank.NOT_READY, Rank.DEADLINE)
+
+
+def _of_earlier_rollout(signal: Signal, situation: Situation) -> bool:
+    return signal.first is not None and situation.deployed is not None and signal.first < situation.deployed - SKEW
 
 
 def _runtime_counts(signal: Signal, situation: Situation) -> bool:
@@ -115,6 +138,9 @@ def restarting(workload: Workload, situation: Situation) -> bool:
         return True
     if not workload.restarts:
         return False
+    exits = [at for each in workload.containers if (at := last_exit(each.text, situation.now)) is not None]
+    if exits:
+        return situation.now - max(exits) <= RECENT
     if any("restart" in text or "oom" in text or "memory" in text for text, _since in situation.alerts):
         return True
     begun = workload.started(situation.now)
@@ -129,6 +155,15 @@ def restarting(workload: Workload, situation: Situation) -> bool:
     if any(_ended_recently(log, situation.now) for log in situation.logs if log.workload == workload.name):
         return True
     return not told and _often(workload)
+
+
+def last_exit(text: str, now: datetime) -> datetime | None:
+    """Return when a container ended last, if its text says so: `OOMKilled 4 minutes ago`, or a time."""
+    if match := _AGO.search(text):
+        known = age(f"{match[1]}{match[2][0]}")
+        return now - known[0] if known is not None else None
+    times = [at for raw in _TIME.findall(text) if (at := Moment.of(raw).at) is not None]
+    return max(times, default=None)
 
 
 def _often(workload: Workload) -> bool:

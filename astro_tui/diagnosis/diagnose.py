@@ -8,12 +8,13 @@ from datetime import datetime
 
 from astro_tui.diagnosis import reading, sentences
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
-from astro_tui.diagnosis.change import Blame, ChangeState, Revision, revisions_of
+from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, NextStep, Unread
+from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.spec_changes import limiting_path
 from astro_tui.diagnosis.spec_parts import document_of
@@ -87,12 +88,10 @@ def _sentence(facts: Facts, verdict: Verdict, blame: Blame) -> str:
     cause = sentences.cause(verdict, _limit(facts, verdict))
     if verdict.kind in BLAMELESS:
         return f"{cause}."
-    after = sentences.change(blame) if blame.revision else sentences.no_change(blame, _newest(facts))
+    revisions = revisions_of(facts)
+    newest = next(iter(revisions), None)
+    after = sentences.change(blame) if blame.revision else sentences.no_change(blame, newest, only=len(revisions) == 1)
     return f"{cause}; {after}." if after else f"{cause}."
-
-
-def _newest(facts: Facts) -> Revision | None:
-    return next(iter(revisions_of(facts)), None)
 
 
 def _limit(facts: Facts, verdict: Verdict) -> str:

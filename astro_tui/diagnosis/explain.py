@@ -66,7 +66,7 @@ def _less_memory(change: Changed, _text: str) -> bool:
 
 
 def _needs_more_memory(change: Changed, _text: str) -> bool:
-    if change.aspect is Aspect.MODEL:
+    if change.aspect is Aspect.MODEL or (change.aspect is Aspect.GPU and change.way in (Way.LOWERED, Way.REMOVED)):
         return True
     sized = (
         change.aspect is Aspect.VARIABLE

@@ -30,10 +30,10 @@ class Rank(IntEnum):
 
     GENERIC = 1
     """`1 of 3 workloads failed`."""
+    NOT_READY = 9
+    """A container runs and is not ready. A failing probe would also cause events."""
     DEADLINE = 10
     """It took too long, for an unknown reason."""
-    NOT_READY = 11
-    """A container runs and is not ready."""
     UNREADY = 12
     """A readiness probe fails. It never ends a container."""
     LOOP = 20

@@ -63,9 +63,13 @@ def onset(
             (estimated.at, min(situation.now, max(estimated.at, situation.now - timedelta(minutes=1))), timedelta(0))
         )
     never_ready = situation.phase is Phase.MOVING or any(signal.kind is Kind.TIMEOUT for signal in signals)
-    if never_ready and situation.deployed is not None and _is_of_rollout(workload, situation.deployed, situation.now):
+    if never_ready:
         # A rollout that never got ready fails since it began, however late its first event is.
-        spans.append((situation.deployed, situation.now, timedelta(0)))
+        spans += [
+            (deployed, situation.now, timedelta(0))
+            for deployed in situation.deploys
+            if _is_of_rollout(workload, deployed, situation.now)
+        ]
     if not spans:
         return None
     begun = _chain(spans)
@@ -76,7 +80,7 @@ def onset(
 
 
 def _is_of_rollout(workload: Workload, deployed: datetime, now: datetime) -> bool:
-    """Whether the observed pod was created by the latest deploy."""
+    """Whether the observed pod was created by a deploy."""
     if workload.age is None or workload.ready:
         return False
     latest, earliest = now - workload.age[0], now - workload.age[0] - workload.age[1]

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
-from astro_tui.diagnosis.change import revisions_of
 from astro_tui.diagnosis.facts import Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.verdict import Failure, Verdict, verdict_of
 
 _LONGEST = timedelta(days=7)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way
-from astro_tui.diagnosis.change import Blame, ChangeState, Revision
+from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.revisions import Revision
 from astro_tui.diagnosis.verdict import Failure, Verdict
 from astro_tui.diagnosis.vocabulary import exit_code
 from astro_tui.document import jq_path
@@ -209,10 +210,12 @@ def _changed(each: Changed) -> str:
     return f"{verb} {path} from {said(str(each.old), 80)} to {said(str(each.new), 80)}"
 
 
-def no_change(blame: Blame, revision: Revision | None) -> str:
+def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
     """Return why no change is blamed, without a final period; empty if that says nothing."""
     if blame.state is ChangeState.UNCHANGED:
-        return "nothing was changed around the time it began" if revision is not None else ""
+        if revision is None:
+            return ""
+        return "it has only one revision" if only else "nothing was changed around the time it began"
     if blame.state is ChangeState.UNRELATED:
         title = blame.examined[0].title if blame.examined else "the last revision"
         return f"what {title} changed does not explain it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
@@ -15,6 +15,7 @@ from astro_tui.diagnosis.logs import Log, read_log
 from astro_tui.diagnosis.onset import Onset, onset
 from astro_tui.diagnosis.phase import Phase, State, deployed_at, state_of
 from astro_tui.diagnosis.reading import objects, text, word
+from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.signals import Signal, event_signals, events_of, runtime_signals, status_signals
 from astro_tui.diagnosis.vocabulary import NO_SPACE, Meaning, exit_code
 
@@ -77,7 +78,8 @@ def verdict_of(facts: Facts) -> Verdict:
         cluster,
         tuple(events),
         tuple(read_log(log) for log in facts.logs if log.lines.known),
-        deployed_at(facts),
+        deployed_at(facts) or _youngest_pod(facts, cluster),
+        tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         rising(facts, cluster),
         tuple((text_of_alert(alert), reading.moment(alert, "activeSince", "active_since")) for alert in firing(facts)),
     )
@@ -95,6 +97,12 @@ def verdict_of(facts: Facts) -> Verdict:
         known = state.confirmed or state.phase in (Phase.HEALTHY, Phase.MOVING)
         return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, state, situation, failure)
     return _without_failure(facts, state, situation, failure)
+
+
+def _youngest_pod(facts: Facts, cluster: Cluster) -> datetime | None:
+    """Return about when the latest deploy was, if only the age of its pods is known."""
+    started = [at for each in cluster if each.containers and (at := each.started(facts.now)) is not None]
+    return max(started) - timedelta(seconds=20) if started else None
 
 
 def _error(state: State) -> str:
@@ -184,7 +192,10 @@ def _sorted(signals: list[Signal], kind: Kind) -> list[Signal]:
 
 def _complete(facts: Facts, situation: Situation, kind: Kind, rank: Rank) -> bool:
     """Whether every source was read that could turn a vague signal into another kind."""
-    if rank is Rank.NOT_READY or kind is Kind.SCHEDULING:
+    if rank is Rank.NOT_READY:
+        # The status could say that it took too long.
+        return facts.events.known and facts.status.known
+    if kind is Kind.SCHEDULING:
         return facts.events.known
     return facts.events.known and situation.cluster.observed
 
@@ -217,7 +228,7 @@ def _first(facts: Facts, state: State, failures: list[Failure], situation: Situa
         if each.onset is not None and best.onset is not None and each.onset.at < best.onset.at - _SAME_TIME
     ]
     chosen = min(earlier, key=_begun) if earlier else best
-    if _dependency_unread(facts, situation, chosen, failures):
+    if _other_unread(facts, situation, chosen, failures):
         return chosen._replace(certain=False)
     return chosen
 
@@ -232,6 +243,8 @@ def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> lis
     if state.phase is not Phase.FAILED:
         return failures
     named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - {""}
+    if not named:
+        return failures
     kept = [each for each in failures if each.workload.name in named or _class(each.workload) == _FIRST]
     aside = [
         each for each in failures if each not in kept and not (each.workload.is_job or _class(each.workload) == _LAST)
@@ -252,16 +265,19 @@ def _class(workload: Workload) -> int:
     return _LAST if "collector" in words or "observability" in words else _MIDDLE
 
 
-def _dependency_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
-    """Whether a dependency failed too, and a source that tells how was not read: it can be the cause."""
+def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
+    """Whether another workload failed too, and a source that tells how and when was not read: it can be the cause."""
     if facts.events.known and situation.cluster.observed:
         return False
-    if _class(chosen.workload) == _FIRST:
-        return False
-    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")}
-    waiting = {each.name for each in situation.cluster if each.containers and not each.ready}
     explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC}
-    return any(_class(situation.cluster.get(name)) == _FIRST for name in (named | waiting) - explained - {""})
+    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")}
+    if not situation.cluster.observed:
+        named |= {log.workload for log in situation.logs if log.last_words}
+    named -= explained | {""}
+    if _class(chosen.workload) == _FIRST:
+        return any(_class(situation.cluster.get(name)) == _FIRST for name in named)
+    waiting = {each.name for each in situation.cluster if each.containers and not each.ready} - explained
+    return bool(named) or any(_class(situation.cluster.get(name)) == _FIRST for name in waiting)
 
 
 # ---- no workload is known to fail
@@ -288,7 +304,10 @@ def _unexplained(facts: Facts, situation: Situation) -> bool:
     """Whether something looks odd that a source that was not read would explain."""
     if not facts.events.known and any(each.restarts and not restarting(each, situation) for each in situation.cluster):
         return True
-    unreachable = reading.flag(reading.body(facts.runtime, "runtime"), "messaging_reachable") is False
+    runtime = reading.body(facts.runtime, "runtime")
+    if not facts.events.known and reading.number(runtime, "ready") < reading.number(runtime, "replicas"):
+        return True
+    unreachable = reading.flag(runtime, "messaging_reachable") is False
     return unreachable and not facts.row.known and not facts.record.known
 
 

@@ -47,6 +47,7 @@ _HEAP = _any(
     r"\bstd::bad_alloc\b",
     r"^\W*MemoryError\b",
     r"cannot allocate memory",
+    r"\bCUDA(?: error:)? out of memory\b",
 )
 _MISSING_CONFIG = _any(
     r"\b(?:secret|configmap|config map)s? ['\"]?[\w.:/-]+['\"]? (?:is )?(?:not found|missing|does not exist)",

@@ -1,6 +1,6 @@
 """The incident corpus: what the platform says about broken deployments, and what a good diagnosis says."""
 
-from diagnosis.incidents import ended, not_started, sources, states, traps
+from diagnosis.incidents import ended, not_started, plain, sources, states, traps
 from diagnosis.incidents.scene import NOW, Incident, Scene
 
 INCIDENTS: list[Incident] = [
@@ -9,6 +9,7 @@ INCIDENTS: list[Incident] = [
     *states.INCIDENTS,
     *sources.INCIDENTS,
     *traps.INCIDENTS,
+    *plain.INCIDENTS,
 ]
 
 __all__ = ["INCIDENTS", "NOW", "Incident", "Scene"]

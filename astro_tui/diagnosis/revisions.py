@@ -1,0 +1,47 @@
+"""The revisions of a deployment, from its history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.facts import Facts, RevisionKey
+from astro_tui.diagnosis.reading import field, number, text
+
+
+class Revision(NamedTuple):
+    """One revision; `spec` is the document that came with the history, if any."""
+
+    key: RevisionKey
+    deployed: datetime | None
+    spec: object
+
+    @property
+    def title(self) -> str:
+        """The revision in a sentence."""
+        return f"revision {self.key}" if isinstance(self.key, int) else f"the deploy of {self.key}"
+
+
+def revisions_of(facts: Facts) -> list[Revision]:
+    """Return the revisions of the deployment, newest first."""
+    rows = reading.entries(facts.history, "deployments")
+    wanted = facts.deployment_id or text(facts.row.value, "id") or text(reading.body(facts.record, "deployment"), "id")
+    mine = [row for row in rows if text(row, "id") == wanted] if wanted else []
+    rows = mine or rows
+    found = []
+    for row in rows:
+        deployed = reading.moment(row, "deployed_at")
+        key: RevisionKey = number(row, "revision") or text(row, "deployed_at")
+        if key:
+            found.append(Revision(key, deployed, field(row, "spec")))
+    numbered = all(isinstance(each.key, int) for each in found)
+    if numbered or all(each.deployed is not None for each in found):
+        found.sort(key=lambda each: _order(each, numbered=numbered), reverse=True)
+    return found
+
+
+def _order(revision: Revision, *, numbered: bool) -> float:
+    if numbered:
+        return float(revision.key)
+    return revision.deployed.timestamp() if revision.deployed is not None else 0.0
