@@ -48,6 +48,7 @@ _CLOUDS = (
     ("pscale_", rf"pscale_(?:tkn|oauth|pw)_[\w=.-]{{30,}}|sbp_[a-z0-9]{{32,}}|sb_secret_{_W}{{16,}}"),
     ("", rf"(?:dapi|dose){_H}{{32}}(?:-\d)?|CCDB1_{_A}{{16,}}_{_A}{{30,}}|mdb_sa_sk_{_W}{{30,}}|napi_[a-z0-9]{{40,}}"),
     # Vault, Terraform, Docker Swarm, k3s, OpenShift, Rancher, networks, Harness, 1Password, age.
+    ("", rf"s\.(?=[A-Za-z]{{0,23}}\d){_A}{{24}}(?![\w.-])"),
     ("", rf"hv[sbr]\.{_W}{{24,}}|{_A}{{14}}\.atlasv1\.[\w=-]{{40,}}|SWMTKN-1-[a-z0-9]{{20,}}-[a-z0-9]{{20,}}"),
     ("", rf"K10{_H}{{32,}}::[\w:]{{1,40}}:{_H}{{16,}}|sha256~{_W}{{40,}}|token-[a-z0-9]{{5}}:[a-z0-9]{{50,}}"),
     ("dp.", rf"dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.-]{{20,}}|tskey-[a-z]+-{_W}{{16,}}|nbp_{_A}{{30,}}"),
