@@ -45,7 +45,7 @@ def start(settings: Settings) -> int:
     The first request is sent before Textual is loaded.
     """
     from astro_tui.session.startup_request import StartupRequest
-    from astro_tui.state.account_cache import Remembered, state_folder
+    from astro_tui.state.account_cache import AccountCache, state_folder
 
     disable_during_startup()
     _leave_out_command_palette()
@@ -68,7 +68,7 @@ def start(settings: Settings) -> int:
         return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
 
     state = None if demo else state_folder()
-    remembered = Remembered(settings.server, state)
+    remembered = AccountCache(settings.server, state)
     account = settings.account or remembered.load().account
     request = StartupRequest(connect, account).start() if signed_in else None
     if settings.account:

@@ -99,9 +99,9 @@ def opening(settings: Settings, target: str, commands: Sequence[str]) -> Setting
 def _known(settings: Settings, account: str) -> bool:
     if settings.demo:
         return False
-    from astro_tui.state.account_cache import Remembered, state_folder
+    from astro_tui.state.account_cache import AccountCache, state_folder
 
-    remembered = Remembered(settings.server, state_folder()).load()
+    remembered = AccountCache(settings.server, state_folder()).load()
     names = {remembered.account, remembered.previous, *(known.name for known in remembered.accounts)}
     return account.lower() in {name.lower() for name in names}
 

@@ -13,7 +13,7 @@ from astro_tui.demo.identity import DemoIdentity
 
 _EPILOG = f"""\
 The first line of output is the URL and a token. With --identity, the second line is a command to sign in with.
-To see how a client handles failures, tell the platform to fail:
+To test how a client handles failures, make the platform fail:
 
   curl -d '{{"path": "/deployments", "fault": "hang", "count": 2}}' URL/demo/faults
   curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503}}' URL/demo/faults

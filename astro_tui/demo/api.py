@@ -1,4 +1,4 @@
-"""The demo's endpoints: who gets which response for which path (platform.md §4 to §10)."""
+"""The demo's endpoints and their responses (platform.md §4 to §10)."""
 
 from __future__ import annotations
 

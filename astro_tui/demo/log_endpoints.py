@@ -85,6 +85,6 @@ def _streamed(frames: Callable[[Wait], Iterator[bytes]]) -> Reply:
 
 
 def _frame(event: str, data: Json) -> bytes:
-    """Return one frame. The space after the colon is needed: the platform's CLI looks for it."""
+    """Return one frame. The space after the colon is required by the platform's CLI."""
     name = f"event: {event}\n".encode() if event else b""
     return name + b"data: " + encode(data) + b"\n\n"

@@ -84,7 +84,7 @@ class World:
         return self.start if self._frozen else self._clock().astimezone(UTC)
 
     def time(self) -> datetime:
-        """Return the time, which stands still nowhere: tokens run out in a frozen world, too."""
+        """Return the time. It always advances, so that tokens also expire in a frozen world."""
         return self._clock().astimezone(UTC)
 
     def stage(self) -> tuple[int, int]:

@@ -36,7 +36,7 @@ class Shape(Enum):
     BOTH = auto()
     """A value, old and new on one row."""
     WAS = auto()
-    """An old value with no room beside the new one; `IS` follows directly below."""
+    """An old value that does not fit next to the new one; `IS` follows directly below."""
     IS = auto()
     LINE = auto()
     """A value on one side only, or a line of it."""

@@ -16,7 +16,7 @@ from astro_tui.text.common_prefix import around_difference
 from astro_tui.text.foreign import visible
 
 WAS = 400
-"""Most characters of an old value shown beside the new one in the tree."""
+"""The most characters of an old value shown next to the new one in the tree."""
 SHORT = 1000
 """Most values in both documents for which the layout is fast enough for the UI thread."""
 

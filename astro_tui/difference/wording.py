@@ -67,7 +67,7 @@ class Words:
         return f"{label} {old} → {new}{', ' if remark else ''}{remark}"
 
     def remark(self, change: Change) -> str:
-        """Return the remark beside the two values: `+100 %`, `same amount`, or the schedules in words."""
+        """Return the remark after the two values: `+100 %`, `same amount`, or the schedules in words."""
         if change.kind is not ChangeKind.CHANGED or self.hiding.hides(change):
             return ""
         if self.follows_build(change):

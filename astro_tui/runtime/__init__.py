@@ -1,6 +1,3 @@
-"""What the Python process itself offers: memory that goes back to the system after large work.
-
-Depends only on the standard library, so that every package above may use it.
-"""
+"""The Python process itself: its garbage collector and its memory. Depends only on the standard library."""
 
 __all__ = ["memory"]

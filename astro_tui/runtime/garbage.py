@@ -1,6 +1,6 @@
-"""When the garbage collector runs: not during startup.
+"""Turns off the garbage collector during startup.
 
-Starting without it takes 4 to 9 percent less time, because modules that load leave no garbage.
+Startup takes 4 to 9 percent less time without it, because importing modules creates no garbage.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ def disable_during_startup() -> None:
 
 
 def enable_after_startup() -> None:
-    """Turn the collector on, for objects made from now on.
+    """Turn the collector on, only for objects created from now on.
 
-    It never visits older ones again. A collection during a page down took it from 10 ms to 35 ms.
+    A collection of all objects during a page down made it take 35 ms instead of 10 ms.
     """
     gc.freeze()
     gc.enable()

@@ -1,4 +1,4 @@
-"""Large blocks of memory, given back to the system as soon as nothing uses them."""
+"""Returns large blocks of memory to the system as soon as they are free."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import sys
 from functools import cache
 
 LARGE = 1 << 20
-"""Bytes from which a text is worth it."""
+"""The smallest text, in bytes, for which this is worthwhile."""
 _M_MMAP_THRESHOLD = -3
 _BLOCK = 1 << 18
 
 
 @cache
 def give_back_large_blocks() -> None:
-    """Let the C library take each large block from the system and return it; elsewhere than on glibc do nothing.
+    """Make the C library return each large block to the system when it is freed. Does nothing without glibc.
 
-    By itself it keeps freed blocks of up to 32 MB, between smaller ones that are still in use.
+    By default, glibc keeps freed blocks of up to 32 MB between smaller ones that are still in use.
     """
     if sys.platform != "linux":
         return

@@ -17,7 +17,7 @@ from astro_tui.platform.servers import Server, server_of
 from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.session.roster import Roster
 from astro_tui.session.startup_request import StartupRequest
-from astro_tui.state.account_cache import Remembered
+from astro_tui.state.account_cache import AccountCache
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
 
@@ -59,7 +59,7 @@ class Session(Struct, eq=False, dict=True):
     roster: Roster = field(default_factory=Roster)
     states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)
-    remembered: Remembered = field(default_factory=Remembered)
+    remembered: AccountCache = field(default_factory=AccountCache)
     seen_in: Path | None = None
     user: str = ""
     signed_out: bool = False

@@ -1,6 +1,6 @@
-"""What is remembered from one run to the next: a server's accounts, and which was looked at last. No secrets.
+"""What is kept between runs: a server's accounts, and which one was opened last. No secrets.
 
-One small JSON file a server, in the user's state folder, replaced as a whole. What cannot be read is forgotten.
+There is one small JSON file per server in the user's state folder, replaced as a whole. Unreadable files are ignored.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from astro_tui.state.plain_files import read_plain
 
 VERSION = 1
 LARGEST = 1_000_000
-"""Bytes; a larger file is none of ours."""
+"""The most bytes in a file. Larger ones are ignored."""
 MOST_ACCOUNTS = 1000
 _LONGEST = 300
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
 
 
 class KnownAccount(NamedTuple):
-    """One account of the user as `GET /me` told it (platform.md §7): foreign text, not made safe to draw."""
+    """One account of the user from `GET /me` (platform.md §7): untrusted text, not made safe to draw."""
 
     name: str
     type: str = ""
@@ -36,11 +36,11 @@ class KnownAccount(NamedTuple):
     id: str = ""
 
 
-class Remembered:
-    """The accounts of one server: `account` was opened last, `previous` before it, `accounts` are those of `/me`.
+class AccountCache:
+    """The accounts of one server. `account` was opened last, and `previous` before it.
 
-    `seen` is when `/me` told them, `user` the id of whom it told of. Without a folder all is kept for this run alone.
-    Reading and changing it takes no time; `load` and `save` touch the disk and never raise.
+    `accounts` come from `/me`, `seen` is when, and `user` is the user's id. Without a folder, everything is kept only
+    for this run. Only `load` and `save` access the disk. Nothing raises.
     """
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
@@ -56,7 +56,7 @@ class Remembered:
     # ---- changing
 
     def opened(self, account: str) -> bool:
-        """An account is on screen now; returns whether that is news."""
+        """Record that an account is on screen. Returns whether it is another one than before."""
         if account == self.account:
             return False
         self.account, self.previous = account, self.account or self.previous
@@ -67,38 +67,38 @@ class Remembered:
         return self.account if account != self.account else self.previous
 
     def forget(self, account: str) -> None:
-        """The account is gone, or the user is no member of it any more."""
+        """Remove an account that was deleted or that the user is no longer a member of."""
         if self.account == account:
             self.account = ""
         if self.previous == account:
             self.previous = ""
 
     def learned(self, accounts: Iterable[KnownAccount], user: str, now: datetime) -> bool:
-        """`/me` told the accounts of a user; returns whether they are others than before."""
-        told = tuple(accounts)[:MOST_ACCOUNTS]
-        news = told != self.accounts or user != self.user
-        self.accounts, self.user, self.seen = told, user, now
-        return news
+        """Record the accounts of a user from `/me`. Returns whether they changed."""
+        listed = tuple(accounts)[:MOST_ACCOUNTS]
+        changed = listed != self.accounts or user != self.user
+        self.accounts, self.user, self.seen = listed, user, now
+        return changed
 
     # ---- the file
 
-    def load(self) -> Remembered:
-        """Take over what the file says, where there is one that can be read."""
+    def load(self) -> AccountCache:
+        """Load the file, if there is a readable one."""
         if self._path is not None:
             self._take(members_of(self._path))
         return self
 
     def save(self) -> None:
-        """Replace the file, keeping accounts that another process saw later; without room for it all is forgotten."""
+        """Replace the file, keeping accounts that another process loaded later. Does nothing if the disk is full."""
         if self._path is None:
             return
         import json
 
         from astro_tui.state.files import replace_file
 
-        # The last to write wins, which loses no more than which of two windows was looked at last.
+        # The last write wins. That can only lose which of two windows was used last.
         with self._lock, suppress(OSError, ValueError):
-            theirs = Remembered(self.server)
+            theirs = AccountCache(self.server)
             theirs._take(members_of(self._path))
             newest = theirs if _later(theirs.seen, self.seen) else self
             value = {
@@ -123,14 +123,14 @@ class Remembered:
 
 
 def state_folder() -> Path:
-    """Return the folder for what this program remembers of its user (it need not exist)."""
+    """Return the folder for the state of this program, which need not exist."""
     from platformdirs import user_state_path
 
     return user_state_path("astro-tui")
 
 
 def members_of(path: Path) -> dict[str, Any]:
-    """Return the members of the file's object, none where it is missing, too large, no file or no JSON."""
+    """Return the JSON object in a file, or an empty one if the file is missing, too large, or not JSON."""
     try:
         value = _value(read_plain(path, LARGEST))
     except (OSError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The user's own files: written under a new name or replaced in one step, and readable by nobody else."""
+"""The user's own files: written under a new name or replaced in one step, and readable only by the user."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def file_stem(*parts: str) -> str:
 
 
 def write_new(path: Path, data: bytes, *, sync: bool = False) -> None:
-    """Write `data` to a file that must not exist, mode 0600; with `sync` it is on the disk afterward.
+    """Write `data` to a file that must not exist, with mode 0600. `sync` flushes it to the disk.
 
     Raises OSError and leaves no partial file.
     """
@@ -39,9 +39,9 @@ def write_new(path: Path, data: bytes, *, sync: bool = False) -> None:
 
 
 def replace_file(path: Path, data: bytes, *, sync: bool = False) -> None:
-    """Replace a file in one step, mode 0600: a crash leaves the old one or the new one, never a mixture.
+    """Replace a file in one step, with mode 0600: a crash leaves the old file or the new one, never a mixture.
 
-    Creates the folder, for its owner alone. With `sync` the new file survives a power failure. Raises OSError.
+    Creates the folder, for its owner only. With `sync`, the new file survives a power failure. Raises OSError.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = _beside(path)
@@ -92,9 +92,9 @@ def next_free(path: Path) -> Path | None:
 
 
 def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
-    """Write `data` to a new file (`stem.json`, else `stem-2.json`, …), mode 0600, and return its path.
+    """Write `data` to a new file (`stem.json`, else `stem-2.json`, …) with mode 0600, and return its path.
 
-    Creates the folder, for its owner alone. Raises OSError and leaves no partial file.
+    Creates the folder, for its owner only. Raises OSError and leaves no partial file.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     first = folder / f"{stem}{suffix}"
@@ -104,11 +104,11 @@ def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
         except FileExistsError:
             continue
         return path
-    raise FileExistsError(17, "there are too many files of this name", str(first))
+    raise FileExistsError(17, "there are too many files with this name", str(first))
 
 
 def home_short(path: Path) -> str:
-    """Return a path as people write it: `~/…` below their home folder."""
+    """Return a path for display: `~/…` below the home folder."""
     try:
         below = path.relative_to(Path.home())
     except (ValueError, RuntimeError):

@@ -1,7 +1,7 @@
-"""What one saw of a deployment when one last looked, kept from one run to the next without any secret.
+"""What the user last saw of a deployment, kept between runs without any secret.
 
-One small file a deployment, in the user's state folder, readable by its owner alone. Of a secret there is only a
-digest of 16 bits, keyed with a number of that file's own: it tells that the secret changed, and nobody what it was.
+There is one small file per deployment in the user's state folder, readable only by its owner. A secret is replaced by
+a digest of 16 bits, keyed with a random number of that file: it shows that the secret changed, but not what it was.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 VERSION = 1
 SAME_LOOK = timedelta(minutes=10)
-"""Who comes back so soon still looks at the same thing."""
+"""A visit this soon after the previous one does not count as a new one."""
 MOST_VALUES = 20_000
-"""Values of a spec up to which it is kept; of a larger one it is only known whether it changed."""
+"""The most values of a spec that is stored. A larger one only shows whether it changed."""
 MOST_KEPT = 200
 MOST_BYTES = 20_000_000
 HALF_WRITTEN = 3600.0
-"""Seconds after which nobody writes a file any more that is not in its place yet."""
+"""Seconds after which a temporary file is left over from a program that died."""
 _LONGEST = 300
 _BREAK = re.compile(rb"\n *")
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
@@ -43,10 +43,10 @@ _UNFIT = re.compile(r"[^a-z0-9.-]+")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What stood on the screen at a moment: foreign text, not made safe to draw.
+    """What was on the screen at one time: untrusted text, not made safe to draw.
 
-    `status` is the label of its badge. `spec` is its JSON without secrets, empty where it is too long for a file;
-    `digest` tells one spec from another all the same. `salt` is what the digests are keyed with.
+    `status` is the label of the badge. `spec` is JSON without secrets, or empty if it is too long for a file. `digest`
+    identifies the spec in either case. `salt` is the key of the digests.
     """
 
     at: datetime
@@ -58,9 +58,9 @@ class Seen:
     salt: str = field(default_factory=lambda: token_hex(16))
 
     def with_spec(self, document: Document) -> Seen:
-        """Return the same with the spec that is looked at now, without its secrets."""
+        """Return a copy with a spec, without its secrets."""
         if document.node_count > MOST_VALUES or len(document.text) > LARGEST:
-            # No more of it is kept than of a secret.
+            # Like for a secret, only a short digest is kept.
             digest = blake2b(document.text, key=self.salt.encode(), digest_size=2).hexdigest()
             return replace(self, spec=b"", digest=digest)
         spec = without_secrets(document, self.salt)
@@ -68,7 +68,7 @@ class Seen:
 
 
 def without_secrets(document: Document, salt: str) -> bytes:
-    """Return a document on one line, in the place of each secret a text that tells only whether it is another one."""
+    """Return a document on one line, with each secret replaced by a text that only shows whether it changed."""
     from astro_tui.document import ROOT, Masking
     from astro_tui.document.text import escape_surrogates
 
@@ -76,16 +76,16 @@ def without_secrets(document: Document, salt: str) -> bytes:
     pieces: list[bytes] = []
     for line in Masking(document).hidden(ROOT):
         digest = blake2b(text[line.value : line.stop], key=salt.encode(), digest_size=2).hexdigest()
-        # In a form that is taken for a secret wherever it is read again, and that speaks of nothing beside it.
+        # The text looks like a secret, so that it is masked when it is read again. It does not affect other values.
         pieces += (text[start : line.value], json.dumps(f"{MASK} bearer {digest:0>8}", ensure_ascii=False).encode())
         start = line.stop
     return escape_surrogates(_BREAK.sub(b"", b"".join([*pieces, text[start:]])))
 
 
 class LastSeen:
-    """What was seen on one server, by deployment id; without a folder it is kept for this run alone.
+    """What was seen on one server, by deployment id. Without a folder, it is kept only for this run.
 
-    `begin` takes no time; `before` and `keep` touch the disk and are for worker threads. None of them raises.
+    `begin` does no I/O. `before` and `keep` access the disk, so call them in worker threads. None of them raises.
     """
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
@@ -97,24 +97,24 @@ class LastSeen:
         self._begun: dict[str, datetime] = {}
 
     def begin(self, key: str, now: datetime) -> None:
-        """A deployment is opened: from now on `before` is what was seen when it was opened last."""
+        """Record that a deployment was opened: `before` now returns what was seen on the previous visit."""
         begun, self._begun[key] = self._begun.get(key), now
         if key in self._newest and (begun is None or now - begun > SAME_LOOK):
             self._before[key] = self._newest[key]
 
     def known_before(self, key: str) -> Seen | None:
-        """Return what `before` found, without looking for it."""
+        """Return the last result of `before`, without reading the disk."""
         return self._before.get(key)
 
     def before(self, key: str) -> Seen | None:
-        """Return what was seen when the deployment was opened last, None where it never was."""
+        """Return what was seen on the previous visit of a deployment, or None if there was none."""
         with self._disk:
             if key not in self._before:
                 self._before[key] = self._read(key)
             return self._before[key]
 
     def keep(self, key: str, seen: Seen) -> None:
-        """Remember what is on the screen now; where that fails, for this run alone."""
+        """Store what is on the screen now. If that fails, it is kept only for this run."""
         self._newest[key] = seen
         path = self._path(key)
         if path is None:
@@ -143,7 +143,7 @@ class LastSeen:
     def _path(self, key: str) -> Path | None:
         if self._folder is None or not key:
             return None
-        # Ids are the server's: none of them becomes part of a path.
+        # Ids come from the server, so they must not become part of a path.
         digest = blake2b(f"{self.server}\0{key}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
         return self._folder / f"seen-{_UNFIT.sub('_', self.server)[:60]}-{digest}.json"
 
@@ -168,20 +168,20 @@ class LastSeen:
         return None
 
     def _make_room(self, newest: Path) -> None:
-        """Forget what was looked at longest ago, where there is more than is to be kept."""
+        """Remove the oldest files if there are too many."""
         kept, size = 0, 0
         for path, length in _newest_first(newest.parent):
             kept, size = kept + 1, size + length
             if (kept > MOST_KEPT or size > MOST_BYTES) and path != newest:
                 path.unlink(missing_ok=True)
         for half in newest.parent.glob(".seen-*"):
-            # Of a program that was ended while it wrote.
+            # It is left over from a program that died while writing.
             if newest.stat().st_mtime - half.stat().st_mtime > HALF_WRITTEN:
                 half.unlink(missing_ok=True)
 
 
 def _readable(spec: str) -> bool:
-    """Return whether a kept spec is one, so that nobody stumbles over it: a file may have been cut off."""
+    """Return whether a stored spec is valid JSON. The file may have been cut off."""
     from astro_tui.document import Document
 
     try:

@@ -1,4 +1,4 @@
-"""Reading small files of the user's that anything may have been put in the place of."""
+"""Reads small files that may have been replaced by anything, such as a pipe or a device."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 def read_plain(path: Path, limit: int) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them.
 
-    Never waits for a pipe and never reads a device. Raises OSError, also for what is not a regular file (EINVAL) or
-    is larger (EFBIG).
+    Never waits for a pipe and never reads a device. Raises OSError, with EINVAL if it is not a regular file and EFBIG
+    if it is larger.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:

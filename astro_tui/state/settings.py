@@ -1,4 +1,4 @@
-"""Settings: flags beat the environment, which beats the configuration file, which beats the defaults."""
+"""Settings. Flags override the environment, which overrides the configuration file, which overrides the defaults."""
 
 from __future__ import annotations
 

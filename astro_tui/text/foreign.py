@@ -52,7 +52,7 @@ def _char_width(char: str) -> int:
 
 
 def ascii_only(text: str) -> str:
-    r"""Return `text` in ASCII alone: look-alikes where possible, else `\xNN` or `\uNNNN` (for `--ascii`)."""
+    r"""Return `text` in ASCII for `--ascii`: similar characters where possible, else `\xNN` or `\uNNNN`."""
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKD", text.translate(_LOOK_ALIKES))

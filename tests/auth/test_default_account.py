@@ -23,7 +23,7 @@ from astro_tui.platform import servers
 from astro_tui.platform.client import Call, FixedToken, Platform
 from astro_tui.session.session import Session
 from astro_tui.session.startup_request import StartupRequest
-from astro_tui.state.account_cache import Remembered
+from astro_tui.state.account_cache import AccountCache
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
 
@@ -112,7 +112,7 @@ def test_an_explicit_account_wins(shell: Shell, demo: DemoServer, monkeypatch: p
 def app_on(demo: DemoServer, clock: Clock, account: str = "", remembered: str = "", *, early: bool = False) -> AstroApp:
     settings = Settings(server=demo.url, account=account, refresh=3600.0)
     platform = Platform(demo.url, tokens_of(demo), timeouts=QUICK)
-    known = Remembered(demo.url)
+    known = AccountCache(demo.url)
     known.opened(remembered)
     sent = StartupRequest(lambda: platform, account or remembered).start() if early else None
     return AstroApp(Session(settings, platform, Look(), clock=clock, remembered=known, startup_request=sent))

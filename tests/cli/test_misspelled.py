@@ -11,7 +11,7 @@ from support.terminal import environment
 
 from astro_tui import __version__
 from astro_tui.cli.main import COMMANDS
-from astro_tui.state.account_cache import KnownAccount, Remembered
+from astro_tui.state.account_cache import AccountCache, KnownAccount
 
 SERVER = "https://astropods.com"
 TERMINAL = "needs a terminal"
@@ -26,7 +26,7 @@ def said(folder: Path, *arguments: str, **extra: str) -> str:
 
 
 def remember(folder: Path, *names: str, account: str = "") -> None:
-    remembered = Remembered(SERVER, folder / "state" / "astro-tui")
+    remembered = AccountCache(SERVER, folder / "state" / "astro-tui")
     remembered.learned([KnownAccount(name) for name in names], "u1", datetime(2026, 1, 1, tzinfo=UTC))
     remembered.account = account
     remembered.save()

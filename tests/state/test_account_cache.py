@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from astro_tui.state.account_cache import KnownAccount, Remembered
+from astro_tui.state.account_cache import AccountCache, KnownAccount
 
 SERVER = "https://astropods.com"
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
@@ -28,8 +28,8 @@ def file_of(folder: Path) -> Path:
     return path
 
 
-def saved(folder: Path) -> Remembered:
-    remembered = Remembered(SERVER, folder)
+def saved(folder: Path) -> AccountCache:
+    remembered = AccountCache(SERVER, folder)
     remembered.opened("harborline")
     remembered.opened("meridian-labs")
     remembered.learned(ACCOUNTS, "user_1", NOW)
@@ -39,7 +39,7 @@ def saved(folder: Path) -> Remembered:
 
 def test_a_run_finds_the_accounts_of_the_previous_one(tmp_path: Path) -> None:
     saved(tmp_path / "state")
-    found = Remembered(SERVER, tmp_path / "state").load()
+    found = AccountCache(SERVER, tmp_path / "state").load()
     assert (found.account, found.previous, found.user) == ("meridian-labs", "harborline", "user_1")
     assert (found.accounts, found.seen) == (ACCOUNTS, NOW)
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
@@ -48,16 +48,16 @@ def test_a_run_finds_the_accounts_of_the_previous_one(tmp_path: Path) -> None:
 
 def test_every_server_has_its_own(tmp_path: Path) -> None:
     saved(tmp_path)
-    assert not Remembered("https://elsewhere.example", tmp_path).load().account
-    assert Remembered("HTTPS://Astropods.com:443/", tmp_path).load().account == "meridian-labs"
+    assert not AccountCache("https://elsewhere.example", tmp_path).load().account
+    assert AccountCache("HTTPS://Astropods.com:443/", tmp_path).load().account == "meridian-labs"
     # A file of another server, whatever it is called, is not taken for this one's.
     value = json.loads(file_of(tmp_path).read_text())
     file_of(tmp_path).write_text(json.dumps(value | {"server": "https://elsewhere.example"}))
-    assert not Remembered(SERVER, tmp_path).load().account
+    assert not AccountCache(SERVER, tmp_path).load().account
 
 
 def test_the_previous_account() -> None:
-    remembered = Remembered(SERVER)
+    remembered = AccountCache(SERVER)
     assert remembered.opened("a")
     assert not remembered.opened("a")
     assert (remembered.account, remembered.previous) == ("a", "")
@@ -77,12 +77,12 @@ def test_the_previous_account() -> None:
 def test_an_unreadable_file_is_ignored(text: str, tmp_path: Path) -> None:
     saved(tmp_path)
     file_of(tmp_path).write_text(text, encoding="latin-1")
-    found = Remembered(SERVER, tmp_path).load()
+    found = AccountCache(SERVER, tmp_path).load()
     assert not found.account
     assert not found.accounts
     found.opened("harborline")
     found.save()
-    assert Remembered(SERVER, tmp_path).load().account == "harborline"
+    assert AccountCache(SERVER, tmp_path).load().account == "harborline"
 
 
 def test_a_half_written_file_is_ignored(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_half_written_file_is_ignored(tmp_path: Path) -> None:
     whole = file_of(tmp_path).read_bytes()
     for length in range(len(whole)):
         file_of(tmp_path).write_bytes(whole[:length])
-        assert not Remembered(SERVER, tmp_path).load().account
+        assert not AccountCache(SERVER, tmp_path).load().account
 
 
 ANYTHING = st.recursive(
@@ -105,7 +105,7 @@ ANYTHING = st.recursive(
 def test_any_value_is_tolerated(tmp_path: Path, value: dict[str, object]) -> None:
     saved(tmp_path)
     file_of(tmp_path).write_text(json.dumps({"version": 1, "server": SERVER} | value))
-    found = Remembered(SERVER, tmp_path).load()
+    found = AccountCache(SERVER, tmp_path).load()
     assert all(isinstance(text, str) for text in (found.account, found.previous, found.user))
     found.save()
 
@@ -115,27 +115,27 @@ def test_a_pipe_or_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = file_of(tmp_path)
     path.unlink()
     os.mkfifo(path)
-    assert not Remembered(SERVER, tmp_path).load().account
+    assert not AccountCache(SERVER, tmp_path).load().account
     path.unlink()
     path.write_text(json.dumps({"version": 1, "server": SERVER, "account": "a", "more": "x" * 1_100_000}))
-    assert not Remembered(SERVER, tmp_path).load().account
+    assert not AccountCache(SERVER, tmp_path).load().account
 
 
 def test_a_full_disk_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     saved(tmp_path / "taken" / "state")
-    assert not Remembered(SERVER, tmp_path / "taken" / "state").load().account
+    assert not AccountCache(SERVER, tmp_path / "taken" / "state").load().account
 
 
 def test_two_processes_can_write_at_once(tmp_path: Path) -> None:
-    first, second = saved(tmp_path), Remembered(SERVER, tmp_path).load()
+    first, second = saved(tmp_path), AccountCache(SERVER, tmp_path).load()
     later = (KnownAccount("new", "organization"),)
     second.learned(later, "user_1", NOW + timedelta(minutes=1))
     second.opened("harborline")
     second.save()
     first.opened("quiet-harbor")
     first.save()
-    found = Remembered(SERVER, tmp_path).load()
+    found = AccountCache(SERVER, tmp_path).load()
     # The account of who wrote last, the accounts of who asked last.
     assert (found.account, found.accounts) == ("quiet-harbor", later)
 
@@ -145,7 +145,7 @@ def test_readers_always_find_a_complete_file(tmp_path: Path) -> None:
     over = threading.Event()
 
     def write(account: str) -> None:
-        mine = Remembered(SERVER, tmp_path).load()
+        mine = AccountCache(SERVER, tmp_path).load()
         for _ in range(60):
             mine.opened(account)
             mine.opened("meridian-labs")
@@ -157,5 +157,5 @@ def test_readers_always_find_a_complete_file(tmp_path: Path) -> None:
     while not over.is_set():
         if not any(writer.is_alive() for writer in writers):
             over.set()
-        assert Remembered(SERVER, tmp_path).load().accounts == ACCOUNTS
+        assert AccountCache(SERVER, tmp_path).load().accounts == ACCOUNTS
     assert [path.name[0] for path in tmp_path.iterdir()] == ["a"], "no half file stays behind"
