@@ -121,8 +121,8 @@ class ConfigError(AstroError):
 class DocumentError(AstroError):
     """A text that is not a readable document.
 
-    `reason` has no period at its end. `kind` says which form the text does not have, or is empty. `line` and `column`
-    count from 1, and are 0 if unknown.
+    `reason` has no period at its end. `kind` is the start of the sentence, such as `Not JSON`, or empty. `line` and
+    `column` count from 1, and are 0 if unknown.
     """
 
     def __init__(self, reason: str, *, kind: str = "", line: int = 0, column: int = 0, too_deep: bool = False) -> None:

@@ -80,7 +80,7 @@ def check_private(path: Path, found: os.stat_result) -> None:
 def replace_private(path: Path, text: str) -> None:
     """Replace a file in one step, mode 0600; it survives a crash and a power failure.
 
-    Creates the folder, for its owner alone, and removes what earlier crashes left behind. Call it under `locked`.
+    Creates the folder, for its owner only, and removes files left over from crashes. Call it under `locked`.
     Raises LoginProblem.
     """
     with _writing(path):

@@ -27,7 +27,7 @@ class Server(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The label, in brackets unless this is production, so that nobody needs color to tell them apart."""
+        """The label, in brackets unless this is production, so that color is not needed to distinguish them."""
         return self.label if self.production else f"[{self.label}]"
 
 

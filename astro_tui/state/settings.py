@@ -17,7 +17,7 @@ from astro_tui.state.plain_files import read_plain
 IDENTITY = "https://api.workos.com"
 """Origin of the platform's identity provider (platform.md §2.3)."""
 CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
-"""The platform's public client at the identity provider; there is no client secret (platform.md §2.3)."""
+"""The platform's public client at the identity provider. It has no client secret (platform.md §2.3)."""
 THEMES = ("dark", "light", "contrast", "terminal")
 LARGEST = 1 << 16
 """The most bytes read from a configuration file."""

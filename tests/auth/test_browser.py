@@ -1,4 +1,4 @@
-"""The ways from a sign-in's address to a browser: a QR code that can be read, and an opener that opens nothing odd."""
+"""Opening a sign-in's address: a readable QR code, and a browser that only opens safe addresses."""
 
 from __future__ import annotations
 

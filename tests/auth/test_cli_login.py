@@ -1,4 +1,4 @@
-"""The CLI's login: read as it lies, told when it is of no use, and renewed by the CLI alone."""
+"""The CLI's login: read without changing it, reported if unusable, and renewed only by the CLI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account that is active in the platform's CLI, as the default of the shell's commands and of the screen."""
+"""The active account of the platform's CLI is the default of the commands and the app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in by device code and renewing, at a provider on a real socket: each way it goes on, and each it ends."""
+"""Signing in with a device code, and renewing, with a provider on a real socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real keyring: the Secret Service of a desktop, in a session of its own with a home of its own."""
+"""A real keyring: a desktop's Secret Service, in its own session with its own home."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The own login: where it lies, what is told of one that cannot be used, and what signing out removes."""
+"""Our own login: where it is stored, how an unusable one is reported, and what signing out removes."""
 
 from __future__ import annotations
 

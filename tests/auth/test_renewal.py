@@ -1,4 +1,4 @@
-"""The refresh of the own login: once for all who wait, and whole whatever is killed while it goes on."""
+"""Refreshing our own login: only once for all callers, and never damaged by a killed process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, u
 
 from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.grants import IdentityRefused
-from astro_tui.auth.login import LoginProblem
+from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin, Stored
 from astro_tui.auth.renewal import Ending, renew
 from astro_tui.auth.source import signed_out_words
@@ -40,6 +40,14 @@ def identity() -> Iterator[DemoIdentity]:
 
 
 @pytest.fixture
+def before(identity: DemoIdentity, own: OwnLogin) -> Login:
+    """The stored login, which is about to expire."""
+    login = login_of(identity, left=20)
+    own.sign_in(login)
+    return login
+
+
+@pytest.fixture
 def own(tmp_path: Path) -> OwnLogin:
     return OwnLogin("https://astro.example", folder=tmp_path / "data", keyring=NoKeyring())
 
@@ -49,9 +57,9 @@ def asked(identity: DemoIdentity) -> int:
     return sum(target == AUTHENTICATE for _method, target in identity.requests)
 
 
-def test_eight_threads_and_three_processes_make_one_refresh(identity: DemoIdentity, own: OwnLogin) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
+def test_eight_threads_and_three_processes_make_one_refresh(
+    identity: DemoIdentity, own: OwnLogin, before: Login
+) -> None:
     with ExitStack() as stack:
         programs = [stack.enter_context(using(own, threads=8)) for _ in range(3)]
         for program in programs:
@@ -98,10 +106,8 @@ def test_refusal_for_a_foreign_organization_keeps_the_login(identity: DemoIdenti
 @pytest.mark.parametrize("group", [False, True], ids=["process", "group"])
 @pytest.mark.parametrize("moment", ["arrived", "answered"])
 def test_a_program_killed_while_it_refreshes_leaves_a_login(
-    identity: DemoIdentity, own: OwnLogin, moment: str, group: bool
+    identity: DemoIdentity, own: OwnLogin, before: Login, moment: str, group: bool
 ) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
     gate = Gate(identity)
     (gate.before if moment == "arrived" else gate.after).clear()
     with using(own) as program:
@@ -114,10 +120,10 @@ def test_a_program_killed_while_it_refreshes_leaves_a_login(
 
 
 @pytest.mark.parametrize("part", range(10))
-def test_a_program_killed_at_any_moment_leaves_a_login(identity: DemoIdentity, own: OwnLogin, part: int) -> None:
+def test_a_program_killed_at_any_moment_leaves_a_login(
+    identity: DemoIdentity, own: OwnLogin, before: Login, part: int
+) -> None:
     """From before the renewal's process is started to after it has stored its answer."""
-    before = login_of(identity, left=20)
-    own.sign_in(before)
     with using(own) as program:
         go(program)
         with suppress(subprocess.TimeoutExpired):
@@ -127,10 +133,8 @@ def test_a_program_killed_at_any_moment_leaves_a_login(identity: DemoIdentity, o
 
 
 def test_a_refresh_killed_before_the_provider_took_its_token_leaves_a_login(
-    identity: DemoIdentity, own: OwnLogin
+    identity: DemoIdentity, own: OwnLogin, before: Login
 ) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
     identity.faults.set(AUTHENTICATE, Fault.hang())
     with using(own) as program:
         go(program)
@@ -146,10 +150,8 @@ def test_a_refresh_killed_before_the_provider_took_its_token_leaves_a_login(
 
 
 def test_a_refresh_killed_before_its_response_is_stored_is_reported_and_tried_again(
-    identity: DemoIdentity, own: OwnLogin
+    identity: DemoIdentity, own: OwnLogin, before: Login
 ) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
     gate = Gate(identity)
     gate.after.clear()
     with using(own) as program:
@@ -177,9 +179,9 @@ def test_a_refresh_killed_before_its_response_is_stored_is_reported_and_tried_ag
     assert asked(identity) == 2
 
 
-def test_a_refresh_killed_while_waiting_for_the_lock_keeps_the_login(identity: DemoIdentity, own: OwnLogin) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
+def test_a_refresh_killed_while_waiting_for_the_lock_keeps_the_login(
+    identity: DemoIdentity, own: OwnLogin, before: Login
+) -> None:
     with own.lock(), using(own) as program:
         go(program)
         until(lambda: renewals(own.folder), "no renewal")
@@ -212,12 +214,12 @@ def test_a_refused_refresh_token_is_never_sent_again(identity: DemoIdentity, own
     [Fault.hang(), Fault.reset(), Fault.answer(503, b"{}"), Fault.rate_limited()],
     ids=["hang", "reset", "503", "429"],
 )
-def test_an_unreachable_provider_keeps_the_login(identity: DemoIdentity, own: OwnLogin, fault: Fault) -> None:
+def test_an_unreachable_provider_keeps_the_login(
+    identity: DemoIdentity, own: OwnLogin, before: Login, fault: Fault
+) -> None:
     from astro_tui.auth.identity import IdentityProvider
     from astro_tui.platform.client import Timeouts
 
-    before = login_of(identity, left=20)
-    own.sign_in(before)
     provider = IdentityProvider(identity.url, identity.client_id, timeouts=Timeouts(read=0.2, total=0.4, pauses=()))
     identity.faults.set(AUTHENTICATE, fault)
     after = fingerprint(before.access_token)
@@ -231,10 +233,10 @@ def test_an_unreachable_provider_keeps_the_login(identity: DemoIdentity, own: Ow
 
 
 @pytest.mark.parametrize("spent", [True, False], ids=["spent", "unspent"])
-def test_a_refresh_is_repeated_after_an_unreadable_response(identity: DemoIdentity, own: OwnLogin, spent: bool) -> None:
+def test_a_refresh_is_repeated_after_an_unreadable_response(
+    identity: DemoIdentity, own: OwnLogin, before: Login, spent: bool
+) -> None:
     """What stood in between may have cut it short, or was what answered."""
-    before = login_of(identity, left=20)
-    own.sign_in(before)
     fault = Fault.cut() if spent else Fault.html(200)
     identity.faults.set(AUTHENTICATE, fault, count=1)
     tokens = tokens_at(own)
@@ -252,10 +254,10 @@ def test_a_refresh_is_repeated_after_an_unreadable_response(identity: DemoIdenti
         assert "lost" in again.signed_out(sent=True).message
 
 
-def test_a_full_disk_keeps_the_login(identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_the_login(
+    identity: DemoIdentity, own: OwnLogin, before: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What cannot be stored is not asked for: the refresh token would be spent for nothing."""
-    before = login_of(identity, left=20)
-    own.sign_in(before)
 
     def refresh(*_given: object) -> Any:
         raise AssertionError
@@ -272,10 +274,8 @@ def test_a_full_disk_keeps_the_login(identity: DemoIdentity, own: OwnLogin, monk
 
 
 def test_a_refused_refresh_token_is_not_sent_again_even_if_the_file_cannot_be_written(
-    identity: DemoIdentity, own: OwnLogin, monkeypatch: pytest.MonkeyPatch
+    identity: DemoIdentity, own: OwnLogin, before: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
     mark, marks = own.mark, []
 
     def full(stored: Stored) -> None:
@@ -293,9 +293,9 @@ def test_a_refused_refresh_token_is_not_sent_again_even_if_the_file_cannot_be_wr
     assert (len(marks), own.exists) == (2, False)
 
 
-def test_canceling_ends_the_wait_and_the_refresh_continues(identity: DemoIdentity, own: OwnLogin) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
+def test_canceling_ends_the_wait_and_the_refresh_continues(
+    identity: DemoIdentity, own: OwnLogin, before: Login
+) -> None:
     gate = Gate(identity)
     gate.before.clear()
     call = Call()
@@ -308,9 +308,9 @@ def test_canceling_ends_the_wait_and_the_refresh_continues(identity: DemoIdentit
     assert asked(identity) == 1
 
 
-def test_no_token_is_in_the_renewals_arguments_or_environment(identity: DemoIdentity, own: OwnLogin) -> None:
-    before = login_of(identity, left=20)
-    own.sign_in(before)
+def test_no_token_is_in_the_renewals_arguments_or_environment(
+    identity: DemoIdentity, own: OwnLogin, before: Login
+) -> None:
     gate = Gate(identity)
     gate.before.clear()
     with using(own) as program:

@@ -1,4 +1,4 @@
-"""Requests with a login: renewed in time or after a 401, for an organization where the platform asks for it."""
+"""Requests with a login: renewed in time or after a 401, and for an organization if required."""
 
 from __future__ import annotations
 

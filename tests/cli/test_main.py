@@ -1,4 +1,4 @@
-"""The command line: one clear line and exit code 2 for what cannot work, and no screen before."""
+"""The command line: one clear line and exit code 2 for invalid arguments, without drawing a screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words on the command line that are nearly a command, and `help` and `version` without a terminal."""
+"""Misspelled commands, and `help` and `version` without a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command tells by its exit code while its output is full or closed: 2 is trouble, whatever can be printed."""
+"""Exit codes while the output is full or closed: an error is always 2."""
 
 from __future__ import annotations
 

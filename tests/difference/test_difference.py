@@ -1,4 +1,4 @@
-"""The comparison against plain Python values: what is applied, mirrored, permuted, moved; and told from each other."""
+"""The comparison checked against plain Python values: applied, mirrored, permuted, and moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Patch of a difference, applied by the library that others apply it with."""
+"""The JSON Patch of a difference, applied by a common library."""
 
 from __future__ import annotations
 

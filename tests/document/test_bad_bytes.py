@@ -1,4 +1,4 @@
-"""A server sends bytes that are not UTF-8, and surrogates: every way to see a spec shows replacement characters."""
+"""Invalid UTF-8 and surrogates from a server are replacement characters wherever a spec is displayed."""
 
 from __future__ import annotations
 

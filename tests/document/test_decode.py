@@ -1,4 +1,4 @@
-"""What a text holds in another coat: told when it is sure, never a crash, never a secret."""
+"""Decoding texts that contain other data: only if certain, never a crash, never a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The start of a large document, shown until all of it has been read."""
+"""The start of a large document, displayed until all of it has been read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large responses: no call scans much at once, and nothing is copied more often than it must be."""
+"""Large responses: no call scans much at once, and nothing is copied unnecessarily."""
 
 from __future__ import annotations
 

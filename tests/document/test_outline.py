@@ -1,4 +1,4 @@
-"""The outline against a naive model: plain Python objects, a set of open containers and a walk."""
+"""The outline checked against a naive model: plain Python objects and a set of open containers."""
 
 from __future__ import annotations
 

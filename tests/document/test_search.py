@@ -1,4 +1,4 @@
-"""Search against a naive walk, the view of only the hits, and a document as JSON and YAML text."""
+"""Search checked against a naive walk, the view of only the matches, and documents as JSON and YAML."""
 
 from __future__ import annotations
 

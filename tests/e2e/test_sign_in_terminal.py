@@ -1,4 +1,4 @@
-"""Signing in in a real terminal: from the first start on a new machine to a login that ends while it is used."""
+"""Signing in with a real terminal: from the first start on a new machine to a login that ends during use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The installed program in a real terminal: from the first row to a prompt that is as it was."""
+"""The installed program in a real terminal, from the first row to the restored prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel: what is in it, and that it works where it is installed."""
+"""The wheel: its contents, and that it works after installation."""
 
 from __future__ import annotations
 

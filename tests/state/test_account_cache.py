@@ -1,4 +1,4 @@
-"""What is remembered between two runs: found again, forgotten when it cannot be read, never in anyone's way."""
+"""The accounts kept between runs. Unreadable files are ignored, and nothing ever fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen of a deployment, kept without secrets from one run to the next; and what is said of it on screen."""
+"""What was last seen of a deployment, kept between runs without secrets, and what the screen says about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flags beat the environment, it beats the file, the file beats the defaults; a wrong value is said with its place."""
+"""Flags override the environment, which overrides the file. An invalid value is reported with its source."""
 
 from __future__ import annotations
 

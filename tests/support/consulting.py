@@ -1,4 +1,4 @@
-"""A plugin for the tests of `doctor`: a user's machine, and the report on it, whose form is checked."""
+"""A plugin for the tests of `doctor`: a user's machine, and a report whose form is checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at a running app: what stands on its screen, and waiting until it does."""
+"""The screen of a running app: reading it, and waiting for something to appear."""
 
 from __future__ import annotations
 

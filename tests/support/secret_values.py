@@ -1,4 +1,4 @@
-"""Made-up secrets, and documents that hold them in every kind of place."""
+"""Made-up secrets, and documents that contain them in every kind of place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program in a pseudo terminal, with a screen to look at."""
+"""A program in a pseudo terminal, with its screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two texts that begin alike: whatever is cut, what differs is seen."""
+"""Two texts with a common start: after cutting, the difference is still visible."""
 
 from __future__ import annotations
 

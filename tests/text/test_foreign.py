@@ -1,4 +1,4 @@
-"""Foreign text is one line that moves nothing, rings nothing and hides nothing."""
+"""Untrusted text becomes one harmless line."""
 
 from __future__ import annotations
 

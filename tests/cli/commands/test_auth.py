@@ -1,4 +1,4 @@
-"""`astro-tui auth`: as a program, signed in at a provider on a real socket; what it says never holds a token."""
+"""`astro-tui auth` as a program, with a provider on a real socket. Its output never contains a token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`astro-tui diff`: revisions, agents and files by structure; the exit codes of diff; a patch that applies."""
+"""`astro-tui diff`: revisions, agents, and files by structure; the exit codes; and a patch that applies."""
 
 from __future__ import annotations
 

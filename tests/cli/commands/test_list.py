@@ -1,4 +1,4 @@
-"""`astro-tui list`: the table as text, the reasons, an exit code to rely on; and what all commands share."""
+"""`astro-tui list`: the table, the reasons, and the exit codes; and what all commands have in common."""
 
 from __future__ import annotations
 

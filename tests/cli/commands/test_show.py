@@ -1,4 +1,4 @@
-"""`astro-tui show`: the right deployment's spec, in every form, masked; another one's never."""
+"""`astro-tui show`: the spec of the right deployment in every form, masked; never another deployment's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`astro-tui view`: any JSON or YAML file in the tree, printed where nobody looks, and one line for what is neither."""
+"""`astro-tui view`: any JSON or YAML file in the tree or printed, and one line for an invalid file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`astro-tui doctor`: all is fine on the demo; each trouble is told with a next step; no secret in any of it."""
+"""`astro-tui doctor`: no problems with the demo; each problem is reported with what to do; never a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`astro-tui doctor` of logins, their files, the keyring and the terminal; and that no secret is ever told."""
+"""`astro-tui doctor`: logins, their files, the keyring, and the terminal. It never prints a secret."""
 
 from __future__ import annotations
 

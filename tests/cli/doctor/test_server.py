@@ -1,4 +1,4 @@
-"""`astro-tui doctor` of the way to the server: name, connection, proxy, certificate, answers, clock."""
+"""`astro-tui doctor`: the server's name, connection, proxy, certificate, responses, and clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each way in which a request fails: a sentence, the request it belongs to, a next step, and never the token."""
+"""Every failure of a request has a sentence, the request, and a next step, and never contains the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is bounded: size, depth, tries, redirects; and that a request ends when one wants it to."""
+"""The limits of a request: size, depth, tries, redirects, and cancellation."""
 
 from __future__ import annotations
 

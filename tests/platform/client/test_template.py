@@ -1,4 +1,4 @@
-"""The spec of an old revision: the one request that is a POST, sent once, whatever comes of it."""
+"""The spec of an old revision: the only POST, which is never retried."""
 
 from __future__ import annotations
 

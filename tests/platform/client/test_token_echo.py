@@ -1,4 +1,4 @@
-"""A server that sends the login's own token back, some of its letters escaped, has it shown and stored nowhere."""
+"""A token that the server sends back, even with escaped letters, is never displayed or stored."""
 
 from __future__ import annotations
 

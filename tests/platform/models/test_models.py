@@ -1,4 +1,4 @@
-"""Records take whatever comes: every age of the server, nulls, odd types, unknown keys."""
+"""Records accept anything: every version of the server, nulls, wrong types, and unknown keys."""
 
 from __future__ import annotations
 
