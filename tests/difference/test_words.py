@@ -50,8 +50,10 @@ def sentences(old: Any, new: Any) -> list[str]:
                 "knowledge store policies: image tag v1.13.2 → v1.14.0",
                 "knowledge store policies: disk 50Gi → 80Gi, +60 %",
                 "integration fraud-check added",
-                "ingestion nightly-policies: schedule 15 2 * * * → 45 1 * * 1-5, "
-                "daily at 02:15 → Monday to Friday at 01:45",
+                (
+                    "ingestion nightly-policies: schedule 15 2 * * * → 45 1 * * 1-5, "
+                    "daily at 02:15 → Monday to Friday at 01:45"
+                ),
                 "ingestion backfill removed",
                 "interfaces: adapter slack removed",
                 "interfaces: access by slack removed",
