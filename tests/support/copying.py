@@ -29,9 +29,9 @@ class Taken:
 async def chosen(pilot: Pilot[None], *keys: str) -> str:
     """Press keys and return the message that the last row then shows."""
     await pilot.press(*keys)
-    await until(pilot, lambda: pilot.app.screen.query("KeyHints"), "the menu is gone")
+    await until(pilot, lambda: pilot.app.screen.query("KeyHints"), "the menu is closed")
     hints = pilot.app.screen.query_one("KeyHints")
-    await until(pilot, lambda: hints.message, "something is said")  # type: ignore[attr-defined]
+    await until(pilot, lambda: hints.message, "a message")  # type: ignore[attr-defined]
     said: str = hints.message  # type: ignore[attr-defined]
-    hints.say_no_more()  # type: ignore[attr-defined]
+    hints.clear_message()  # type: ignore[attr-defined]
     return said

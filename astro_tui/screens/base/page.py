@@ -205,7 +205,7 @@ class Page(Screen[object]):
     def tell(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row for a few seconds."""
         style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
-        self.query_one(KeyHints).say(Content.assemble((self.look.plain(text), style)))
+        self.query_one(KeyHints).show_message(Content.assemble((self.look.plain(text), style)))
 
     def show_hints(self) -> None:
         """Update the key hints."""

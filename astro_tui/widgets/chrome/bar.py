@@ -164,25 +164,25 @@ class KeyHints(Widget):
             self._hints = tuple(hints)
             self.refresh()
 
-    def say(self, message: Content) -> None:
+    def show_message(self, message: Content) -> None:
         """Show `message` instead of the hints for MESSAGE_SECONDS."""
         self._message = message
-        self.add_class("-saying")
+        self.add_class("-message")
         self.refresh()
         if self._until is not None:
             self._until.stop()
-        self._until = self.set_timer(MESSAGE_SECONDS, self.say_no_more)
+        self._until = self.set_timer(MESSAGE_SECONDS, self.clear_message)
 
-    def say_no_more(self) -> None:
+    def clear_message(self) -> None:
         """Remove the message and show the hints."""
         if self._message is not None:
             self._message = None
-            self.remove_class("-saying")
+            self.remove_class("-message")
             self.refresh()
 
     def on_hide(self) -> None:
         """Remove the message: a prompt now uses the row."""
-        self.say_no_more()
+        self.clear_message()
 
     @property
     def message(self) -> str:

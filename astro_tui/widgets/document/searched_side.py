@@ -168,4 +168,4 @@ class SearchedSide(Vertical):
     def _say(self, text: str) -> None:
         if text:
             for hints in self.screen.query(KeyHints):
-                hints.say(Content.assemble((self.look.own(text), TONES[Severity.INFO])))
+                hints.show_message(Content.assemble((self.look.own(text), TONES[Severity.INFO])))
