@@ -220,16 +220,18 @@ def test_an_unreachable_provider_keeps_the_login(
     from astro_tui.auth.identity import IdentityProvider
     from astro_tui.platform.client import Timeouts
 
-    provider = IdentityProvider(identity.url, identity.client_id, timeouts=Timeouts(read=0.2, total=0.4, pauses=()))
+    hasty = IdentityProvider(identity.url, identity.client_id, timeouts=Timeouts(read=0.2, total=0.4, pauses=()))
     identity.faults.set(AUTHENTICATE, fault)
     after = fingerprint(before.access_token)
-    outcome = renew(own, lambda login, organization: provider.refresh(login.refresh_token, organization), after)
+    outcome = renew(own, lambda login, organization: hasty.refresh(login.refresh_token, organization), after)
     assert outcome.ending is Ending.UNREACHABLE
     assert own.read() == before
     identity.faults.clear()
-    outcome = renew(own, lambda login, organization: provider.refresh(login.refresh_token, organization), after)
+    patient = IdentityProvider(identity.url, identity.client_id, timeouts=Timeouts(pauses=()))
+    outcome = renew(own, lambda login, organization: patient.refresh(login.refresh_token, organization), after)
     assert outcome.ending is Ending.RENEWED
-    provider.close()
+    hasty.close()
+    patient.close()
 
 
 @pytest.mark.parametrize("spent", [True, False], ids=["spent", "unspent"])
