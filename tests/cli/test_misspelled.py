@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.in_shell import program
-from support.terminal import environment
+from support.in_shell import Done
+from support.terminal import DROPPED
 
 from astro_tui import __version__
-from astro_tui.cli.main import COMMANDS
+from astro_tui.cli.main import COMMANDS, _outcome
 from astro_tui.state.account_cache import AccountCache, KnownAccount
 
 SERVER = "https://astropods.com"
 TERMINAL = "needs a terminal"
+Program = Callable[..., Done]
+Said = Callable[..., str]
 
 
-def said(folder: Path, *arguments: str, **extra: str) -> str:
-    env = environment(str(folder), {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder)} | extra)
-    done = program(env, folder, *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1
-    return done.stderr
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """Return a function that runs the program in this process, with an empty home and no terminal."""
+    for name in DROPPED:
+        monkeypatch.delenv(name, raising=False)
+    for name, folder in (("HOME", tmp_path), ("XDG_STATE_HOME", tmp_path / "state"), ("XDG_CONFIG_HOME", tmp_path)):
+        monkeypatch.setenv(name, str(folder))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, **extra: str) -> Done:
+        with monkeypatch.context() as patch:
+            for name, value in extra.items():
+                patch.setenv(name, value)
+            code = _outcome(arguments)
+        return Done(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def said(program: Program) -> Said:
+    """Return a function that runs the program and returns the one line with which it refuses."""
+
+    def refused(*arguments: str, **extra: str) -> str:
+        done = program(*arguments, **extra)
+        assert (done.code, done.out) == (2, "")
+        assert len(done.err.splitlines()) == 1
+        return done.err
+
+    return refused
 
 
 def remember(folder: Path, *names: str, account: str = "") -> None:
@@ -36,67 +63,64 @@ def remember(folder: Path, *names: str, account: str = "") -> None:
     ("word", "command"),
     [("lst", "list"), ("lsit", "list"), ("Shwo", "show"), ("catalogue", "catalog"), ("hlep", "help")],
 )
-def test_a_misspelled_command_is_refused(word: str, command: str, tmp_path: Path) -> None:
+def test_a_misspelled_command_is_refused(word: str, command: str, said: Said) -> None:
     expected = (
         f'astro-tui: no command named "{word}". Did you mean "{command}"? '
         f"To open an account named {word}: astro-tui --account {word}\n"
     )
-    assert said(tmp_path, word) == expected
-    assert TERMINAL in said(tmp_path, "--account", word)
+    assert said(word) == expected
+    assert TERMINAL in said("--account", word)
 
 
-def test_with_arguments_of_the_command_as_well(tmp_path: Path) -> None:
+def test_with_arguments_of_the_command_as_well(said: Said) -> None:
     for more in (["--json"], ["acme"], ["--demo"]):
-        assert 'Did you mean "list"?' in said(tmp_path, "lst", *more)
+        assert 'Did you mean "list"?' in said("lst", *more)
 
 
-def test_names_with_spaces_are_quoted_and_options_are_not_names(tmp_path: Path) -> None:
-    assert said(tmp_path, "li st").endswith("astro-tui --account 'li st'\n")
-    assert said(tmp_path, "--list") == "astro-tui: unrecognized arguments: --list; see astro-tui --help\n"
+def test_names_with_spaces_are_quoted_and_options_are_not_names(said: Said) -> None:
+    assert said("li st").endswith("astro-tui --account 'li st'\n")
+    assert said("--list") == "astro-tui: unrecognized arguments: --list; see astro-tui --help\n"
 
 
-def test_an_account_that_is_known_opens(tmp_path: Path) -> None:
+def test_an_account_that_is_known_opens(said: Said, tmp_path: Path) -> None:
     remember(tmp_path, "acme", "Lsit", account="shop")
     for name in ("lsit", "shop"):
-        assert TERMINAL in said(tmp_path, name)
-    assert 'Did you mean "list"?' in said(tmp_path, "lst")
+        assert TERMINAL in said(name)
+    assert 'Did you mean "list"?' in said("lst")
     # Another server has other accounts.
-    assert 'Did you mean "list"?' in said(tmp_path, "lsit", "--server", "https://other.example")
-    assert TERMINAL in said(tmp_path, "lst", ASTRO_ACCOUNT="lst")
+    assert 'Did you mean "list"?' in said("lsit", "--server", "https://other.example")
+    assert TERMINAL in said("lst", ASTRO_ACCOUNT="lst")
     (tmp_path / "astro-tui").mkdir()
     (tmp_path / "astro-tui" / "config.toml").write_text('account = "dif"\n')
-    assert TERMINAL in said(tmp_path, "dif")
+    assert TERMINAL in said("dif")
 
 
 @pytest.mark.parametrize("target", ["acme", "lst/agent", "meridian-labs", "show-room", "x", "--ascii"])
-def test_a_word_unlike_any_command_opens(target: str, tmp_path: Path) -> None:
-    assert TERMINAL in said(tmp_path, target)
+def test_a_word_unlike_any_command_opens(target: str, said: Said) -> None:
+    assert TERMINAL in said(target)
 
 
-def test_help_and_version_need_no_terminal(tmp_path: Path) -> None:
-    env = environment(str(tmp_path))
-    done = program(env, tmp_path, "version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"astro-tui {__version__}\n", "")
+def test_help_and_version_need_no_terminal(program: Program) -> None:
+    assert program("version") == (0, f"astro-tui {__version__}\n", "")
     for arguments in (["help"], ["help", "--help"], ["help", "help"]):
-        assert program(env, tmp_path, *arguments).stdout == program(env, tmp_path, "--help").stdout
-    done = program(env, tmp_path, "help", "version")
-    assert (done.returncode, done.stdout) == (0, f"astro-tui {__version__}\n")
+        assert program(*arguments).out == program("--help").out
+    assert program("help", "version")[:2] == (0, f"astro-tui {__version__}\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_help_of_a_command(name: str, tmp_path: Path) -> None:
-    done = program(environment(str(tmp_path)), tmp_path, "help", name)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"usage: astro-tui {name} ")
+def test_help_of_a_command(name: str, program: Program) -> None:
+    done = program("help", name)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"usage: astro-tui {name} ")
 
 
-def test_help_of_an_unknown_command(tmp_path: Path) -> None:
-    assert said(tmp_path, "help", "lst") == 'astro-tui: no command named "lst". Did you mean "list"?\n'
-    assert said(tmp_path, "help", "\x1b[2J") == 'astro-tui: no command named "␛[2J"; see astro-tui --help\n'
-    assert "astro-tui help [COMMAND]" in said(tmp_path, "help", "list", "show")
-    assert "version takes no arguments" in said(tmp_path, "version", "x")
+def test_help_of_an_unknown_command(said: Said) -> None:
+    assert said("help", "lst") == 'astro-tui: no command named "lst". Did you mean "list"?\n'
+    assert said("help", "\x1b[2J") == 'astro-tui: no command named "␛[2J"; see astro-tui --help\n'
+    assert "astro-tui help [COMMAND]" in said("help", "list", "show")
+    assert "version takes no arguments" in said("version", "x")
 
 
-def test_an_account_called_help_is_still_reached(tmp_path: Path) -> None:
-    assert TERMINAL in said(tmp_path, "--account", "help")
-    assert "help is a command and must come first" in said(tmp_path, "--ascii", "help")
+def test_an_account_called_help_is_still_reached(said: Said) -> None:
+    assert TERMINAL in said("--account", "help")
+    assert "help is a command and must come first" in said("--ascii", "help")
