@@ -126,6 +126,7 @@ async def test_rows_beyond_the_largest_offset(make_app: AppFactory, demo: DemoSe
         assert "25,000 blueprints" in flat(pilot.app)
         await pilot.press("G")
         await until_text(pilot, "14,900 more are not listed")
+        await settled(pilot)
         assert [query["offset"] for query in requests_of(demo)] == ["0", "10000"]
 
 
