@@ -73,7 +73,7 @@ def person(clock: Clock, provider: IdentityProvider) -> Person:
     return Person(clock, provider)
 
 
-def told(error: AstroError) -> str:
+def sentence(error: AstroError) -> str:
     """Return all that a person or a log could see of an error."""
     assert error.remedies
     return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + in_shell(error.remedies)
@@ -107,7 +107,7 @@ def test_each_slow_down_adds_five_seconds_permanently(person: Person, identity: 
 
 def test_the_pauses_are_long_enough_for_the_provider(person: Person, identity: DemoIdentity) -> None:
     identity.authority.interval = 7
-    # Somebody who took five seconds whatever it says would be told to slow down.
+    # Somebody who took five seconds whatever it says would get a slow_down.
     person.at_step = lambda number: identity.approve() if number == 3 else None
     person.sign_in()
     assert person.pauses == [7, 7]
@@ -118,7 +118,7 @@ def test_denial_ends_it(person: Person, identity: DemoIdentity) -> None:
     with pytest.raises(IdentityRefused, match="refused in the browser") as caught:
         person.sign_in()
     assert caught.value.code == "access_denied"
-    assert "Start over" in told(caught.value)
+    assert "Start over" in sentence(caught.value)
     assert person.pauses == [5]
 
 
@@ -155,7 +155,7 @@ def test_any_other_refusal_ends_it_and_is_reported(
         person.sign_in()
     assert words in str(caught.value)
     assert caught.value.code == code
-    assert [secret for secret in identity.issued if secret in told(caught.value)] == []
+    assert [secret for secret in identity.issued if secret in sentence(caught.value)] == []
 
 
 def test_wrong_client_id_ends_it_at_the_start(identity: DemoIdentity) -> None:
@@ -259,7 +259,7 @@ def test_a_lost_network_is_reported_when_the_code_expires(person: Person, identi
     with pytest.raises(PlatformError) as caught:
         person.sign_in()
     assert caught.value.kind in (ErrorKind.REFUSED, ErrorKind.RESET)
-    assert "identity provider" in told(caught.value) or "Try again" in told(caught.value)
+    assert "identity provider" in sentence(caught.value) or "Try again" in sentence(caught.value)
     assert len(person.steps) == 3
 
 
@@ -269,7 +269,7 @@ def test_no_network_at_the_start_ends_it(identity: DemoIdentity) -> None:
     with provided(url) as provider, pytest.raises(PlatformError) as caught:
         sign_in(provider, Call(), lambda _step: None)
     assert caught.value.kind is ErrorKind.REFUSED
-    assert "address of the identity provider" in told(caught.value)
+    assert "address of the identity provider" in sentence(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_invalid_responses_end_it(
         person.sign_in()
     assert caught.value.kind is kind
     assert caught.value.request == f"POST {path}"
-    assert [secret for secret in identity.issued if secret in told(caught.value)] == []
+    assert [secret for secret in identity.issued if secret in sentence(caught.value)] == []
 
 
 # ---- what the provider leaves out, or should not say
@@ -430,7 +430,7 @@ def test_refresh_rotates_and_a_spent_token_is_refused_once_and_for_all(
     assert caught.value.description == "Refresh token already exchanged."
     assert in_shell(caught.value.remedies) == "Sign in again: astro-tui auth login"
     assert len(identity.requests) == before + 1
-    assert first not in told(caught.value)
+    assert first not in sentence(caught.value)
     assert provider.refresh(granted.refresh_token).access_token != granted.access_token
 
 
@@ -466,7 +466,7 @@ def test_an_exchange_is_never_repeated(provider: IdentityProvider, identity: Dem
     with pytest.raises(PlatformError) as caught:
         provider.refresh(identity.tokens()["refresh_token"])
     assert identity.requests == [("POST", AUTHENTICATE)]
-    assert [secret for secret in identity.issued if secret in told(caught.value)] == []
+    assert [secret for secret in identity.issued if secret in sentence(caught.value)] == []
 
 
 def test_the_request_is_a_form_without_identifying_headers(clock: Clock) -> None:
@@ -491,7 +491,7 @@ def test_a_provider_that_echoes_secrets_is_not_quoted(status: str) -> None:
     refused = pytest.raises(AstroError)
     with RawServer(lambda _head: answer(body, status)) as server, provided(server.url) as provider, refused as caught:
         provider.refresh(secret)
-    assert secret not in told(caught.value)
+    assert secret not in sentence(caught.value)
     assert "\x1b" not in str(caught.value)
 
 

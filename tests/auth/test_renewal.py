@@ -52,8 +52,8 @@ def own(tmp_path: Path) -> OwnLogin:
     return OwnLogin("https://astro.example", folder=tmp_path / "data", keyring=NoKeyring())
 
 
-def asked(identity: DemoIdentity) -> int:
-    """Return how often the provider was asked for tokens."""
+def token_requests(identity: DemoIdentity) -> int:
+    """Return the number of token requests to the provider."""
     return sum(target == AUTHENTICATE for _method, target in identity.requests)
 
 
@@ -70,7 +70,7 @@ def test_eight_threads_and_three_processes_make_one_refresh(
     assert after is not None
     assert after.access_token != before.access_token
     assert [out.split() for out, _error in told] == [[fingerprint(after.access_token), "8"]] * 3
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
     assert identity.counts == {"granted": 1, "refreshed": 1}
 
 
@@ -99,7 +99,7 @@ def test_refusal_for_a_foreign_organization_keeps_the_login(identity: DemoIdenti
     assert tokens.scoped("org_of_others", Call()) is None
     assert tokens.scoped("org_of_others", Call()) is None
     assert "not a member" in tokens.unscoped().message
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
     assert tokens.renewed(tokens.current(Call()) or "", Call())
 
 
@@ -138,7 +138,7 @@ def test_a_refresh_killed_before_the_provider_took_its_token_leaves_a_login(
     identity.faults.set(AUTHENTICATE, Fault.hang())
     with using(own) as program:
         go(program)
-        until(lambda: asked(identity), "not asked")
+        until(lambda: token_requests(identity), "not asked")
         os.kill(renewals(own.folder)[0], signal.SIGKILL)
         out, error = program.communicate(timeout=20)
     assert (out.split()[0], error) == (fingerprint(before.access_token), "")
@@ -165,7 +165,7 @@ def test_a_refresh_killed_before_its_response_is_stored_is_reported_and_tried_ag
     assert (out.split()[0], error) == (fingerprint(before.access_token), "")
     tokens = tokens_at(own)
     assert tokens.current(Call()) == before.access_token
-    assert asked(identity) == 2
+    assert token_requests(identity) == 2
     assert "sign in" in tokens.describe().why.lower()
     assert not tokens.describe().renewable
     assert tokens.describe().valid
@@ -176,7 +176,7 @@ def test_a_refresh_killed_before_its_response_is_stored_is_reported_and_tried_ag
     assert "interrupted" in words.message
     assert "astro-tui auth login" in in_shell(words.remedies)
     assert not later.describe().valid
-    assert asked(identity) == 2
+    assert token_requests(identity) == 2
 
 
 def test_a_refresh_killed_while_waiting_for_the_lock_keeps_the_login(
@@ -200,7 +200,7 @@ def test_a_refused_refresh_token_is_never_sent_again(identity: DemoIdentity, own
     assert tokens.renewed(before.access_token, Call()) is None
     again = tokens_at(own)
     assert again.renewed(before.access_token, Call()) is None
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
     assert "ended" in again.signed_out(sent=True).message
     assert "refused" in again.describe().why
     # A new login is another matter.
@@ -245,14 +245,14 @@ def test_a_refresh_is_repeated_after_an_unreadable_response(
     assert tokens.current(Call()) == before.access_token
     # Not at once: the same program waits a while.
     assert tokens.current(Call()) == before.access_token
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
     assert "cannot be renewed now" in tokens.signed_out(sent=True).message
     again = tokens_at(own)
     assert (again.current(Call()) == before.access_token) is spent
-    assert (again.describe().renewable, asked(identity)) == (not spent, 2)
+    assert (again.describe().renewable, token_requests(identity)) == (not spent, 2)
     if spent:
         assert tokens_at(own).current(Call()) == before.access_token
-        assert asked(identity) == 2
+        assert token_requests(identity) == 2
         assert "lost" in again.signed_out(sent=True).message
 
 
@@ -307,7 +307,7 @@ def test_canceling_ends_the_wait_and_the_refresh_continues(
     assert gate.arrived.wait(20)
     gate.open()
     until(lambda: tokens.current(Call()) != before.access_token, "not renewed")
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
 
 
 def test_no_token_is_in_the_renewals_arguments_or_environment(
@@ -338,7 +338,7 @@ def test_a_401_renews_once(identity: DemoIdentity, own: OwnLogin) -> None:
     assert tokens.renewed(first, Call()) == second
     # A platform that takes no token at all is not worth one after the other.
     assert tokens.renewed(second, Call()) is None
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
 
 
 def kill(program: subprocess.Popen[str], *, group: bool) -> None:

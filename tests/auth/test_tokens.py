@@ -64,7 +64,7 @@ def paths(demo: DemoServer) -> list[str]:
     return [target.removeprefix("/api/v1") for _method, target in demo.requests]
 
 
-def asked(identity: DemoIdentity) -> int:
+def token_requests(identity: DemoIdentity) -> int:
     return sum(target == AUTHENTICATE for _method, target in identity.requests)
 
 
@@ -84,7 +84,7 @@ def test_a_login_is_used_and_not_renewed_without_need(
     assert platform.signed_in
     assert platform.me().user.id == "user_01EXAMPLE"  # type: ignore[union-attr]
     assert len(platform.deployments("meridian-labs").rows) > 3
-    assert asked(identity) == 0
+    assert token_requests(identity) == 0
 
 
 def test_it_is_renewed_before_it_expires(
@@ -96,7 +96,7 @@ def test_it_is_renewed_before_it_expires(
         thread.start()
     for thread in each:
         thread.join()
-    assert identity.counts["refreshed"] == asked(identity) == 1
+    assert identity.counts["refreshed"] == token_requests(identity) == 1
     assert paths(demo) == ["/me"] * 8
 
 
@@ -107,7 +107,7 @@ def test_a_401_renews_once_and_repeats_once(
     demo.faults.set("/me", Fault.answer(401, b'{"error":"unauthorized"}'), count=1)
     assert platform.me().accounts
     assert paths(demo) == ["/me", "/me"]
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
 
 
 def test_a_platform_that_refuses_every_token_is_not_retried_forever(
@@ -121,7 +121,7 @@ def test_a_platform_that_refuses_every_token_is_not_retried_forever(
     assert "astro-tui auth login" in in_shell(errors[0].remedies)
     assert "ASTRO_ACCESS_TOKEN" not in in_shell(errors[0].remedies)
     assert paths(demo) == ["/me"] * 4
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
 
 
 def test_a_post_is_sent_again_after_a_401(
@@ -157,7 +157,7 @@ def test_an_ended_session_is_reported_and_its_token_not_sent_again(
         error = fails(platform.me)
         assert (error.kind, error.status) == (ErrorKind.SIGNED_OUT, 401)
         assert str(error) == "The login has ended: the provider no longer renews it."
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
     # Signing in again, by whomever, is seen at once.
     own.sign_in(login_of(identity))
     assert platform.me().accounts
@@ -172,7 +172,7 @@ def test_signing_out_takes_effect_at_once(
     assert not platform.signed_in
     error = fails(platform.me)
     assert str(error) == "This requires a login, and you are not signed in."
-    assert asked(identity) == 0
+    assert token_requests(identity) == 0
 
 
 def test_an_unreachable_provider_is_reported(own: OwnLogin, demo: DemoServer, identity: DemoIdentity) -> None:
@@ -186,7 +186,7 @@ def test_an_unreachable_provider_is_reported(own: OwnLogin, demo: DemoServer, id
     demo.faults.set("/me", Fault.answer(401, b"{}"))
     error = fails(platform.me)
     assert "cannot be renewed now" in str(error)
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
     platform.close()
 
 
@@ -215,7 +215,7 @@ def test_a_token_from_the_environment_is_never_renewed(demo: DemoServer, identit
     error = fails(platform.me)
     assert str(error) == "The platform does not accept the token; it has expired."
     assert paths(demo) == ["/me"]
-    assert asked(identity) == 0
+    assert token_requests(identity) == 0
     platform.close()
 
 
@@ -228,10 +228,10 @@ def test_an_organizations_token_is_requested_when_needed(
 ) -> None:
     own.sign_in(login_of(identity))
     assert len(platform.deployments("meridian-labs").rows) > 3
-    assert asked(identity) == 0
+    assert token_requests(identity) == 0
     rows = platform.deployments(account).rows
     assert rows
-    assert identity.counts["scoped"] == asked(identity) == 1
+    assert identity.counts["scoped"] == token_requests(identity) == 1
     # From then on it goes along with what is about this account, and the personal one with all else.
     assert platform.deployment(rows[0].id).id == rows[0].id
     assert platform.deployments(account).rows
@@ -268,7 +268,7 @@ def test_an_organizations_token_that_is_refused(  # noqa: PLR0917  a row each
     assert message in str(error)
     # Not asked for again at once, and what needs no such token goes on.
     fails(lambda: platform.deployments(SCOPED))
-    assert asked(identity) == 1
+    assert token_requests(identity) == 1
     assert platform.deployments("meridian-labs").rows
 
 
@@ -279,7 +279,7 @@ def test_personal_and_unknown_accounts_get_no_organization_token(
     demo.faults.set("/deployments", Fault.answer(403, b'{"error":"session is not scoped to this organization"}'))
     error = fails(lambda: platform.deployments("nobody-knows"))
     assert (error.kind, str(error)) == (ErrorKind.FORBIDDEN, "This requires a login for the account's organization.")
-    assert asked(identity) == 0
+    assert token_requests(identity) == 0
 
 
 def test_a_refused_organization_token_is_not_replaced_again(
@@ -300,7 +300,7 @@ def test_other_refusals_request_no_organization_token(
     own.sign_in(login_of(identity))
     demo.faults.set("/me", Fault.answer(status, b'{"error":"insufficient permissions"}'))
     fails(platform.me)
-    assert (paths(demo), asked(identity)) == (["/me"], 0)
+    assert (paths(demo), token_requests(identity)) == (["/me"], 0)
 
 
 def test_which_account_an_endpoint_is_about() -> None:
@@ -328,7 +328,7 @@ def test_a_401_from_another_server_causes_no_refresh(own: OwnLogin, identity: De
             assert "redirects to" in str(error)
             assert len(server.heads) == len(away.heads) == 1
         assert "authorization" not in away.heads[0].lower()
-    assert asked(identity) == 0
+    assert token_requests(identity) == 0
 
 
 def test_no_error_contains_a_token(own: OwnLogin, demo: DemoServer, identity: DemoIdentity) -> None:

@@ -26,7 +26,7 @@ class Reader:
         self.demo = DemoServer(clock=lambda: self.now).start()
         self.connection = http.client.HTTPConnection("127.0.0.1", int(self.demo.url.rpartition(":")[2]), timeout=10)
 
-    def ask(
+    def send(
         self, template: str, status: int = 200, *, method: str = "GET", query: str = "", body: Any = None,
         token: str | None = "", **names: str,
     ) -> Any:  # fmt: skip
@@ -47,7 +47,7 @@ class Reader:
         return answer
 
     def deployments(self, account: str = LABS) -> list[dict[str, Any]]:
-        listed: list[dict[str, Any]] = self.ask("/deployments", query=f"?account={account}")["deployments"]
+        listed: list[dict[str, Any]] = self.send("/deployments", query=f"?account={account}")["deployments"]
         return listed
 
 
@@ -66,43 +66,43 @@ def moment(request: pytest.FixtureRequest, reader: Reader) -> Reader:
 
 
 def test_account_endpoints(reader: Reader) -> None:
-    reader.ask("/health", token=None)
-    me = reader.ask("/me")
+    reader.send("/health", token=None)
+    me = reader.send("/me")
     assert [account["name"] for account in me["accounts"]] == [account.name for account in ACCOUNTS if account.member]
     assert len(me["accounts"]) >= 2
     for account in ACCOUNTS:
-        reader.ask("/accounts/{account}", account=account.name, token=None)
-        reader.ask("/agents/{account}", query="?limit=100", account=account.name)
+        reader.send("/accounts/{account}", account=account.name, token=None)
+        reader.send("/agents/{account}", query="?limit=100", account=account.name)
 
 
 def test_catalog_endpoints(reader: Reader) -> None:
     for offset in (0, 100, 200):
         query = f"?limit=100&offset={offset}&sort=newest"
-        for agent in reader.ask("/agents", query=query, token=None)["agents"][::7]:
-            reader.ask("/agents/{account}/{name}", account=agent["account"], name=agent["name"])
+        for agent in reader.send("/agents", query=query, token=None)["agents"][::7]:
+            reader.send("/agents/{account}/{name}", account=agent["account"], name=agent["name"])
     for query in ("?q=tea&sort=name", "?tag=garden", "?q=nothing-of-that-name"):
-        reader.ask("/agents", query=query, token=None)
-    for agent in reader.ask("/agents/{account}", query="?limit=100", account=LABS)["agents"]:
-        reader.ask("/agents/{account}/{name}", account=LABS, name=agent["name"])
+        reader.send("/agents", query=query, token=None)
+    for agent in reader.send("/agents/{account}", query="?limit=100", account=LABS)["agents"]:
+        reader.send("/agents/{account}/{name}", account=LABS, name=agent["name"])
 
 
 def test_lists(moment: Reader) -> None:
     for account in ("meridian-labs", "harborline", "quiet-harbor"):
-        count = moment.ask("/deployments/count", query=f"?account={account}")["count"]
+        count = moment.send("/deployments/count", query=f"?account={account}")["count"]
         assert count == len(moment.deployments(account))
-    moment.ask("/deployments/summary")
-    moment.ask("/me/deployments", query="?scope=all&limit=7")
-    moment.ask("/me/deployments", query="?account=harborline")
+    moment.send("/deployments/summary")
+    moment.send("/me/deployments", query="?scope=all&limit=7")
+    moment.send("/me/deployments", query="?account=harborline")
 
 
 def test_every_deployment(moment: Reader) -> None:
     for row in moment.deployments() + moment.deployments("harborline"):
-        record = moment.ask("/deployments/{id}", id=row["id"])["deployment"]
+        record = moment.send("/deployments/{id}", id=row["id"])["deployment"]
         for part in ("status", "runtime", "events", "capabilities"):
-            moment.ask(f"/deployments/{{id}}/{part}", id=row["id"])
-        moment.ask("/deployments/{id}/alerts", query="?workload=agent", id=row["id"])
+            moment.send(f"/deployments/{{id}}/{part}", id=row["id"])
+        moment.send("/deployments/{id}/alerts", query="?workload=agent", id=row["id"])
         first = record["workloads"][0]["name"]
-        moment.ask("/deployments/{id}/logs", query=f"?workload={first}&tailLines=100", id=row["id"])
+        moment.send("/deployments/{id}/logs", query=f"?workload={first}&tailLines=100", id=row["id"])
 
 
 def test_specs_and_history(moment: Reader) -> None:
@@ -110,44 +110,44 @@ def test_specs_and_history(moment: Reader) -> None:
         where = {"account": row["account_name"], "name": row["name"]}
         states = {
             each["id"]: each
-            for each in moment.ask("/agents/{account}/{name}/deployment/history", **where)["deployments"]
+            for each in moment.send("/agents/{account}/{name}/deployment/history", **where)["deployments"]
         }
         active = any(each["status"] == "active" for each in states.values() if each["is_current"])
         running = row["status"] in ("Running", "active") or active
-        moment.ask("/agents/{account}/{name}/deployment", 200 if running else 404, **where)
+        moment.send("/agents/{account}/{name}/deployment", 200 if running else 404, **where)
         asked = {"deployment_id": row["id"], "revision": 1, "finalize": False}
-        moment.ask("/agents/{account}/{name}/deployment-template", method="POST", body=asked, **where)
+        moment.send("/agents/{account}/{name}/deployment-template", method="POST", body=asked, **where)
 
 
 def test_errors(reader: Reader) -> None:
     nobody = {"account": "nobody", "name": "nothing"}
     rival = {"account": "rival-works", "name": "secret-sauce"}
     for template in ("/agents/{account}/{name}/deployment", "/agents/{account}/{name}/deployment/history"):
-        reader.ask(template, 404, **nobody)
-        reader.ask(template, 403, **rival)
-        reader.ask(template, 401, token=None, **rival)
+        reader.send(template, 404, **nobody)
+        reader.send(template, 403, **rival)
+        reader.send(template, 401, token=None, **rival)
     template = "/agents/{account}/{name}/deployment-template"
     for names, code in ((nobody, "account_not_found"), ({"account": LABS, "name": "nothing"}, "blueprint_not_found")):
-        assert reader.ask(template, 404, method="POST", body={}, **names)["error_code"] == code
+        assert reader.send(template, 404, method="POST", body={}, **names)["error_code"] == code
     wrong = {"deployment_id": "q7k-0ab-x4d", "revision": 99}
     claims = {"account": LABS, "name": "claims-desk"}
-    assert reader.ask(template, 404, method="POST", body=wrong, **claims)["error_code"] == "build_not_found"
-    reader.ask("/me", 401, token="wrong")
-    reader.ask("/accounts/{account}", 404, account="nobody")
-    reader.ask("/agents/{account}", 404, account="nobody")
-    reader.ask("/agents/{account}/{name}", 404, **nobody)
-    reader.ask("/agents", 400, query="?visibility=public")
-    reader.ask("/agents", 400, query="?offset=10001")
+    assert reader.send(template, 404, method="POST", body=wrong, **claims)["error_code"] == "build_not_found"
+    reader.send("/me", 401, token="wrong")
+    reader.send("/accounts/{account}", 404, account="nobody")
+    reader.send("/agents/{account}", 404, account="nobody")
+    reader.send("/agents/{account}/{name}", 404, **nobody)
+    reader.send("/agents", 400, query="?visibility=public")
+    reader.send("/agents", 400, query="?offset=10001")
     for template in ("/deployments", "/deployments/count"):
-        reader.ask(template, 400)
-        reader.ask(template, 401, token=None)
-        reader.ask(template, 403, query="?account=rival-works")
-        reader.ask(template, 404, query="?account=nobody")
-    reader.ask("/me/deployments", 400)
+        reader.send(template, 400)
+        reader.send(template, 401, token=None)
+        reader.send(template, 403, query="?account=rival-works")
+        reader.send(template, 404, query="?account=nobody")
+    reader.send("/me/deployments", 400)
     for part in ("", "/status", "/runtime", "/events", "/alerts", "/capabilities", "/logs"):
-        answer = reader.ask("/deployments/{id}" + part, 403, id="zzz-zzz-zzz")
+        answer = reader.send("/deployments/{id}" + part, 403, id="zzz-zzz-zzz")
         assert answer == {"error": "deployment not found"}
-    reader.ask("/deployments/{id}/logs", 400, id="q7k-0ab-x4d")
+    reader.send("/deployments/{id}/logs", 400, id="q7k-0ab-x4d")
 
 
 def everything(reader: Reader) -> Iterator[tuple[str, Any]]:
@@ -157,14 +157,14 @@ def everything(reader: Reader) -> Iterator[tuple[str, Any]]:
         for row in reader.deployments() + reader.deployments("harborline"):
             yield "row", row
             for part in ("status", "runtime", "events", "alerts"):
-                yield part, reader.ask(f"/deployments/{{id}}/{part}", id=row["id"])
+                yield part, reader.send(f"/deployments/{{id}}/{part}", id=row["id"])
             where = {"account": row["account_name"], "name": row["name"]}
-            yield "history", reader.ask("/agents/{account}/{name}/deployment/history", **where)
-            yield "record", reader.ask("/deployments/{id}", id=row["id"])
-        yield "summary", reader.ask("/deployments/summary")
+            yield "history", reader.send("/agents/{account}/{name}/deployment/history", **where)
+            yield "record", reader.send("/deployments/{id}", id=row["id"])
+        yield "summary", reader.send("/deployments/summary")
     yield (
         "logs",
-        reader.ask("/deployments/{id}/logs", query="?workload=claims-desk-agent&tailLines=999", id="q7k-0ab-x4d"),
+        reader.send("/deployments/{id}/logs", query="?workload=claims-desk-agent&tailLines=999", id="q7k-0ab-x4d"),
     )
 
 

@@ -115,10 +115,10 @@ def test_history_lists_revisions_and_template_returns_their_specs(caller: Caller
     assert history[1]["build_id"] == "c1f00a92"
     for row in history:
         asked = {"deployment_id": row["id"], "revision": row["revision"]}
-        status, answer = caller.ask(f"/agents/{LABS}/claims-desk/deployment-template", "POST", asked)
+        status, answer = caller.send(f"/agents/{LABS}/claims-desk/deployment-template", "POST", asked)
         assert status == 200
         assert answer["template"]["source"]["build"] == row["build_id"]
-    tide = caller.ask(
+    tide = caller.send(
         "/agents/harborline/tide-notes/deployment-template", "POST", {"deployment_id": "t1d-3n0-t3s", "revision": 3}
     )
     assert tide[1]["template"]["variables"]["TIMEZONE"]["value"] == "Europe/Lisbon"
@@ -153,7 +153,7 @@ def test_stuck_failed_and_suspended_say_why(caller: Caller) -> None:
 
 def test_no_active_deployment(caller: Caller) -> None:
     for name in ("contract-reader", "night-watch", "parcel-tracker", "blank-page"):
-        assert caller.ask(f"/agents/{LABS}/{name}/deployment") == (404, {"error": "no active deployment found"})
+        assert caller.send(f"/agents/{LABS}/{name}/deployment") == (404, {"error": "no active deployment found"})
 
 
 def leaves(value: Any) -> int:
@@ -266,8 +266,8 @@ def test_catalog_pages(caller: Caller) -> None:
     assert all(name.startswith("ferry-") for name in names)
     newest = [agent["versions"][0]["published_at"] for agent in first["agents"] if agent["versions"]]
     assert newest == sorted(newest, reverse=True)
-    assert caller.ask("/agents?visibility=public")[0] == 400
-    assert caller.ask("/agents?offset=10001")[0] == 400
+    assert caller.send("/agents?visibility=public")[0] == 400
+    assert caller.send("/agents?offset=10001")[0] == 400
     private = caller.get(f"/agents/{LABS}?visibility=private&limit=100")["agents"]
     assert {agent["visibility"] for agent in private} == {"private"}
 
@@ -292,7 +292,7 @@ def test_my_deployments_are_paged_by_cursor(caller: Caller) -> None:
         "?scope=all&cursor=%00",
         "?scope=all&cursor=YQ==",
     ):
-        assert caller.ask("/me/deployments" + wrong)[0] == 400
+        assert caller.send("/me/deployments" + wrong)[0] == 400
     mixed = caller.get("/me/deployments?account=harborline&account=rival-works&q=tide")
     assert [row["name"] for row in mixed["deployments"]] == ["tide-notes"]
     assert mixed["rejected_accounts"] == ["rival-works"]
@@ -301,23 +301,23 @@ def test_my_deployments_are_paged_by_cursor(caller: Caller) -> None:
 def test_deployments_by_build(caller: Caller) -> None:
     found = caller.get("/deployments?build_id=e88d3146,7d20aa51&build_id=1fa07c3b")["deployments"]
     assert {row["build_id"] for row in found} == {"e88d3146", "7d20aa51", "1fa07c3b"}
-    assert caller.ask("/deployments?build_id=" + ",".join(f"b{number}" for number in range(201)))[0] == 400
+    assert caller.send("/deployments?build_id=" + ",".join(f"b{number}" for number in range(201)))[0] == 400
 
 
 def test_who_may_see_what(caller: Caller) -> None:
-    assert caller.ask("/deployments?account=rival-works") == (403, {"error": "insufficient permissions"})
-    assert caller.ask("/deployments?account=nobody") == (404, {"error": "account not found"})
-    assert caller.ask("/deployments/zzz-zzz-zzz") == (403, {"error": "deployment not found"})
-    assert caller.ask("/agents/rival-works/secret-sauce/deployment")[0] == 403
-    assert caller.ask("/deployments", "DELETE")[0] == 405
+    assert caller.send("/deployments?account=rival-works") == (403, {"error": "insufficient permissions"})
+    assert caller.send("/deployments?account=nobody") == (404, {"error": "account not found"})
+    assert caller.send("/deployments/zzz-zzz-zzz") == (403, {"error": "deployment not found"})
+    assert caller.send("/agents/rival-works/secret-sauce/deployment")[0] == 403
+    assert caller.send("/deployments", "DELETE")[0] == 405
     for token in (None, "wrong"):
         caller.token = token
         gate = {"error": "unauthorized", "error_description": "Authentication required"}
-        assert caller.ask("/me") == (401, gate)
-        assert caller.ask(f"/deployments?account={LABS}") == (401, gate)
+        assert caller.send("/me") == (401, gate)
+        assert caller.send(f"/deployments?account={LABS}") == (401, gate)
         assert caller.get("/health")["status"] == "ok"
         assert {agent["visibility"] for agent in caller.get(f"/agents/{LABS}?limit=100")["agents"]} == {"public"}
-        assert caller.ask(f"/agents/{LABS}/blank-page")[0] == 404
+        assert caller.send(f"/agents/{LABS}/blank-page")[0] == 404
 
 
 def test_logs(caller: Caller) -> None:
@@ -330,7 +330,7 @@ def test_logs(caller: Caller) -> None:
     assert 0 < len(since) < 200
     assert all(entry["timestamp"] > "2026-07-04T11:50:00" for entry in since if entry["timestamp"])
     assert {entry["level"] for entry in caller.get(path + "&level=WARN&tailLines=1000")} == {"warn"}
-    assert caller.ask("/deployments/q7k-0ab-x4d/logs") == (400, {"error": 'invalid workload name ""'})
+    assert caller.send("/deployments/q7k-0ab-x4d/logs") == (400, {"error": 'invalid workload name ""'})
 
 
 def test_requests_are_remembered(demo: DemoServer, caller: Caller) -> None:
@@ -353,7 +353,7 @@ def test_one_connection_serves_many_requests_quickly(caller: Caller) -> None:
 
 def test_odd_paths_and_bodies_get_a_response(caller: Caller) -> None:
     for path in ("/", "/agents//", "/deployments/%2e%2e%2fme", "/deployments/a%00b", "/agents/%ff/%fe", "/me/"):
-        status, answer = caller.ask(path)
+        status, answer = caller.send(path)
         assert status in (400, 403, 404)
         assert answer["error"]
     for body in (b"{", b"[]", b'"x"', b"\xff", b'{"revision": "x"}', b'{"revision": -1}', b'{"deployment_id": 5}'):
@@ -373,7 +373,7 @@ def test_panic_is_a_500(clock: Clock) -> None:
     with DemoServer(clock=sometimes) as demo:
         caller = Caller(demo)
         broken.set()
-        assert caller.ask("/health") == (500, {"error": "Internal server error"})
+        assert caller.send("/health") == (500, {"error": "Internal server error"})
         broken.clear()
         assert caller.get("/health")["status"] == "ok"
         caller.connection.close()

@@ -33,7 +33,9 @@ def address(demo: DemoServer) -> tuple[str, int]:
     return "127.0.0.1", int(demo.url.rpartition(":")[2])
 
 
-def ask(demo: DemoServer, path: str = PATH, method: str = "GET", body: Any = None) -> tuple[int, dict[str, str], bytes]:
+def send(
+    demo: DemoServer, path: str = PATH, method: str = "GET", body: Any = None
+) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(*address(demo), timeout=10)
     try:
         sent = None if body is None else json.dumps(body)
@@ -61,74 +63,74 @@ def drain(connection: socket.socket) -> bytes:
 
 def test_status_and_headers(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.rate_limited(7))
-    status, headers, body = ask(demo)
+    status, headers, body = send(demo)
     assert (status, headers["Retry-After"]) == (429, "7")
     assert json.loads(body)["error"]
     demo.faults.set("/deployments", Fault.answer(503, '{"error":"cluster disabled"}'))
-    assert ask(demo)[::2] == (503, b'{"error":"cluster disabled"}')
+    assert send(demo)[::2] == (503, b'{"error":"cluster disabled"}')
     demo.faults.set("/deployments", Fault.billing())
-    assert json.loads(ask(demo)[2])["code"] == "BILLING_SUSPENDED"
+    assert json.loads(send(demo)[2])["code"] == "BILLING_SUSPENDED"
 
 
 def test_path_count_and_clear(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.answer(500), count=2)
-    assert ask(demo, "/api/v1/me")[0] == 200
+    assert send(demo, "/api/v1/me")[0] == 200
     assert len(demo.faults) == 1
-    assert [ask(demo)[0] for _ in range(3)] == [500, 500, 200]
+    assert [send(demo)[0] for _ in range(3)] == [500, 500, 200]
     assert len(demo.faults) == 0
     demo.faults.set(r"^/deployments/[^/]+/status$", Fault.answer(500))
     demo.faults.set(re.compile("account=harborline"), Fault.answer(502))
-    assert ask(demo, "/api/v1/deployments/t1d-3n0-t3s/status")[0] == 500
-    assert ask(demo, "/api/v1/deployments/t1d-3n0-t3s")[0] == 200
-    assert ask(demo)[0] == 502
+    assert send(demo, "/api/v1/deployments/t1d-3n0-t3s/status")[0] == 500
+    assert send(demo, "/api/v1/deployments/t1d-3n0-t3s")[0] == 200
+    assert send(demo)[0] == 502
     demo.faults.clear()
-    assert ask(demo)[0] == 200
+    assert send(demo)[0] == 200
 
 
 def test_html_and_not_json(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.html())
-    status, headers, body = ask(demo)
+    status, headers, body = send(demo)
     assert (status, headers["Content-Type"]) == (502, "text/html; charset=utf-8")
     assert body.startswith(b"<html>")
     demo.faults.set("/deployments", Fault.not_json())
     with pytest.raises(ValueError, match="Expecting value"):
-        json.loads(ask(demo)[2])
+        json.loads(send(demo)[2])
     demo.faults.set("/deployments", Fault.empty())
-    assert ask(demo)[2] == b""
+    assert send(demo)[2] == b""
 
 
 def test_other_shapes(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.list_for_object())
-    assert isinstance(json.loads(ask(demo)[2]), list)
+    assert isinstance(json.loads(send(demo)[2]), list)
     demo.faults.set("/deployments", Fault.nulls())
-    nulls = json.loads(ask(demo)[2])
+    nulls = json.loads(send(demo)[2])
     assert nulls["count"] is None
     assert set(nulls["deployments"][0].values()) == {None}
     demo.faults.set("/deployments", Fault.wrong_types())
-    wrong = json.loads(ask(demo)[2])
+    wrong = json.loads(send(demo)[2])
     assert wrong["count"] == "3"
     assert isinstance(wrong["deployments"][0]["id"], int)
 
 
 def test_deep_json(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.deep(5000))
-    assert ask(demo)[2].count(b"[") == 5000
+    assert send(demo)[2].count(b"[") == 5000
 
 
 def test_redirect(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.redirect("http://example.invalid/elsewhere", 307))
-    status, headers, _ = ask(demo)
+    status, headers, _ = send(demo)
     assert (status, headers["Location"]) == (307, "http://example.invalid/elsewhere")
 
 
 def test_slow(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.slow(0.1))
     begin = time.perf_counter()
-    assert ask(demo)[0] == 200
+    assert send(demo)[0] == 200
     assert time.perf_counter() - begin >= 0.1
     demo.faults.set("/deployments", Fault.answer(500).later(0.1))
     begin = time.perf_counter()
-    assert ask(demo)[0] == 500
+    assert send(demo)[0] == 500
     assert time.perf_counter() - begin >= 0.1
 
 
@@ -141,7 +143,7 @@ def test_reset_is_a_real_reset(demo: DemoServer) -> None:
 def test_cut_body(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.cut())
     with pytest.raises(http.client.IncompleteRead) as caught:
-        ask(demo)
+        send(demo)
     assert len(caught.value.partial) > 0
     demo.faults.set("/deployments", Fault.cut(5))
     with raw(demo) as connection:
@@ -151,17 +153,17 @@ def test_cut_body(demo: DemoServer) -> None:
 
 
 def test_drip(demo: DemoServer) -> None:
-    whole = ask(demo)[2]
+    whole = send(demo)[2]
     demo.faults.set("/deployments", Fault.drip(0.001, 64))
     with raw(demo) as connection:
         first = connection.recv(65536)
         assert not first.endswith(whole)
-    assert ask(demo)[2] == whole
+    assert send(demo)[2] == whole
 
 
 def test_huge_body_streams(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.huge(3_000_000))
-    status, headers, body = ask(demo)
+    status, headers, body = send(demo)
     assert (status, len(body)) == (200, 3_000_000)
     assert "Content-Length" not in headers
     assert set(json.loads(body)) == {"padding"}
@@ -169,7 +171,7 @@ def test_huge_body_streams(demo: DemoServer) -> None:
 
 def test_gzip_bomb(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.huge(3_000_000, zipped=True))
-    _, headers, body = ask(demo)
+    _, headers, body = send(demo)
     assert headers["Content-Encoding"] == "gzip"
     assert len(body) < 30_000
     assert len(gzip.decompress(body)) == 3_000_000
@@ -179,7 +181,7 @@ def test_client_can_hang_up_during_a_huge_body(demo: DemoServer, capfd: pytest.C
     demo.faults.set("/deployments", Fault.huge())
     with raw(demo) as connection:
         connection.recv(1000)
-    assert ask(demo, "/api/v1/me")[0] == 200
+    assert send(demo, "/api/v1/me")[0] == 200
     assert capfd.readouterr() == ("", "")
 
 
@@ -221,12 +223,12 @@ def test_hang_sends_nothing(demo: DemoServer) -> None:
 
 def test_faults_by_http(demo: DemoServer) -> None:
     wanted = {"path": "/deployments", "fault": "status", "status": 503, "body": "busy", "count": 1}
-    assert json.loads(ask(demo, "/demo/faults", "POST", wanted)[2]) == {"faults": 1}
-    assert [ask(demo)[0] for _ in range(2)] == [503, 200]
-    assert ask(demo, "/demo/faults", "POST", {"path": "/me", "fault": "html", "delay": 0.01})[0] == 200
-    assert ask(demo, "/api/v1/me")[0] == 502
-    assert ask(demo, "/demo/faults", "DELETE")[0] == 200
-    assert ask(demo, "/api/v1/me")[0] == 200
+    assert json.loads(send(demo, "/demo/faults", "POST", wanted)[2]) == {"faults": 1}
+    assert [send(demo)[0] for _ in range(2)] == [503, 200]
+    assert send(demo, "/demo/faults", "POST", {"path": "/me", "fault": "html", "delay": 0.01})[0] == 200
+    assert send(demo, "/api/v1/me")[0] == 502
+    assert send(demo, "/demo/faults", "DELETE")[0] == 200
+    assert send(demo, "/api/v1/me")[0] == 200
     refused: list[Any] = [
         {},
         [],
@@ -235,10 +237,10 @@ def test_faults_by_http(demo: DemoServer) -> None:
         {"path": "/", "fault": "hang", "x": 1},
     ]
     for wrong in refused:
-        status, _, body = ask(demo, "/demo/faults", "POST", wrong)
+        status, _, body = send(demo, "/demo/faults", "POST", wrong)
         assert status == 400
         assert json.loads(body)["known"] == sorted(NAMED)
-    assert ask(demo, "/demo/faults")[0] == 405
+    assert send(demo, "/demo/faults")[0] == 405
 
 
 def test_faults_of_wrong_types_by_http_are_refused(demo: DemoServer) -> None:
@@ -249,7 +251,7 @@ def test_faults_of_wrong_types_by_http_are_refused(demo: DemoServer) -> None:
         {"path": "/", "fault": "deep", "levels": "x"},
         {"path": "/", "fault": "hang", "count": "x"},
     ):
-        assert ask(demo, "/demo/faults", "POST", wrong)[0] == 400, wrong
+        assert send(demo, "/demo/faults", "POST", wrong)[0] == 400, wrong
     assert len(demo.faults) == 0
 
 

@@ -32,7 +32,7 @@ def demo(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
         yield server
 
 
-def asked(url: str, method: str = "GET", body: str = "", token: str = "") -> tuple[int, bytes]:
+def send(url: str, method: str = "GET", body: str = "", token: str = "") -> tuple[int, bytes]:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -44,7 +44,7 @@ def asked(url: str, method: str = "GET", body: str = "", token: str = "") -> tup
 
 
 def post(identity: DemoIdentity, path: str, **fields: str) -> tuple[int, Any]:
-    status, body = asked(identity.url + path, "POST", urlencode({"client_id": CLIENT_ID} | fields))
+    status, body = send(identity.url + path, "POST", urlencode({"client_id": CLIENT_ID} | fields))
     return status, json.loads(body)
 
 
@@ -57,7 +57,7 @@ def refresh(identity: DemoIdentity, token: str, **more: str) -> tuple[int, Any]:
 
 
 def platform(demo: DemoServer, path: str, token: str) -> tuple[int, Any]:
-    status, body = asked(f"{demo.url}/api/v1{path}", token=token)
+    status, body = send(f"{demo.url}/api/v1{path}", token=token)
     return status, json.loads(body)
 
 
@@ -73,7 +73,7 @@ def test_sign_in_gives_a_token_that_the_platform_accepts(
     if approve == "by hand":
         assert identity.approve(code["user_code"])
     else:
-        assert b"You are signed in" in asked(code["verification_uri_complete"])[1]
+        assert b"You are signed in" in send(code["verification_uri_complete"])[1]
     clock.advance(5)
     status, body = poll(identity, code["device_code"])
     assert status == 200
@@ -112,7 +112,7 @@ def test_a_granted_code_is_spent(identity: DemoIdentity, demo: DemoServer) -> No
 
 def test_denial_expiry_and_injected_errors(identity: DemoIdentity, clock: Clock) -> None:
     code = post(identity, START)[1]
-    assert b"denied" in asked(code["verification_uri_complete"] + "&answer=no")[1]
+    assert b"denied" in send(code["verification_uri_complete"] + "&answer=no")[1]
     assert poll(identity, code["device_code"])[1]["error"] == "access_denied"
     late = post(identity, START)[1]["device_code"]
     clock.advance(300)
@@ -242,19 +242,19 @@ def test_refusals(identity: DemoIdentity, path: str, fields: dict[str, str], err
 
 
 def test_other_paths_and_methods(identity: DemoIdentity) -> None:
-    assert asked(f"{identity.url}/nowhere")[0] == 404
-    assert asked(identity.url + START)[0] == 405
-    page = asked(f"{identity.url}/device?user_code=%3Cb%3E")[1]
+    assert send(f"{identity.url}/nowhere")[0] == 404
+    assert send(identity.url + START)[0] == 405
+    page = send(f"{identity.url}/device?user_code=%3Cb%3E")[1]
     assert b"&lt;b&gt;" in page
     assert b"<b>" not in page
-    assert b"Enter the code" in asked(f"{identity.url}/device")[1]
+    assert b"Enter the code" in send(f"{identity.url}/device")[1]
 
 
 def test_a_request_signs_everyone_out(identity: DemoIdentity, demo: DemoServer) -> None:
     body = identity.tokens()
-    assert asked(f"{identity.url}/demo/sessions", "DELETE")[0] == 200
+    assert send(f"{identity.url}/demo/sessions", "DELETE")[0] == 200
     assert platform(demo, "/me", body["access_token"])[0] == 401
-    assert asked(f"{identity.url}/demo/sessions")[0] == 404
+    assert send(f"{identity.url}/demo/sessions")[0] == 404
 
 
 def test_module_starts_both_and_prints_how_to_sign_in() -> None:
@@ -268,7 +268,7 @@ def test_module_starts_both_and_prints_how_to_sign_in() -> None:
             given = dict(part.split("=", 1) for part in settings.split())
             assert command_line == "auth login\n"
             assert given["ASTRO_SERVER_URL"] == url
-            status, body = asked(
+            status, body = send(
                 given["ASTRO_IDENTITY_URL"] + START, "POST", urlencode({"client_id": given["ASTRO_CLIENT_ID"]})
             )
             assert status == 200

@@ -76,11 +76,11 @@ def test_no_lines_since_a_deploy_whose_pods_did_not_start(caller: Caller, clock:
 
 
 def test_stop_ends_the_log_and_wakeup_resumes_it(caller: Caller, clock: Clock) -> None:
-    caller.ask(f"/deployments/{EU}/stop", "POST")
+    caller.send(f"/deployments/{EU}/stop", "POST")
     clock.advance(300)
     assert caller.get(f"{LOGS}&since={at(0)}") == []
     assert caller.get(LOGS)
-    caller.ask(f"/deployments/{EU}/wakeup", "POST")
+    caller.send(f"/deployments/{EU}/wakeup", "POST")
     clock.advance(300)
     resumed = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000")
     assert resumed
@@ -180,7 +180,7 @@ def test_stream_has_exactly_the_lines_of_the_log(demo: DemoServer, caller: Calle
 
 
 def test_stream_of_a_stopped_deployment_sends_only_heartbeats(demo: DemoServer, caller: Caller, clock: Clock) -> None:
-    caller.ask(f"/deployments/{EU}/stop", "POST")
+    caller.send(f"/deployments/{EU}/stop", "POST")
     with Stream(demo, STREAM) as stream:
         clock.advance(600)
         frames = [stream.frame() for _ in range(8)]
@@ -195,10 +195,10 @@ def test_stream_of_an_unknown_container_has_no_lines(demo: DemoServer, clock: Cl
 
 
 def test_stream_errors_are_plain_responses(caller: Caller) -> None:
-    assert caller.ask(f"/deployments/{EU}/logs/stream") == (400, {"error": 'invalid workload name ""'})
-    assert caller.ask("/deployments/zzz-zzz-zzz/logs/stream?workload=a-agent")[0] == 403
+    assert caller.send(f"/deployments/{EU}/logs/stream") == (400, {"error": 'invalid workload name ""'})
+    assert caller.send("/deployments/zzz-zzz-zzz/logs/stream?workload=a-agent")[0] == 403
     caller.token = None
-    assert caller.ask(STREAM)[0] == 401
+    assert caller.send(STREAM)[0] == 401
 
 
 def test_stop_of_the_server_ends_streams(clock: Clock) -> None:

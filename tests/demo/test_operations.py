@@ -48,9 +48,9 @@ def word(caller: Caller, identifier: str) -> str:
 
 def act(caller: Caller, action: str, identifier: str, body: Any = None) -> tuple[int, Any]:
     if action == "undeploy":
-        return caller.ask("/undeploy", "POST", {"deployment_id": identifier})
+        return caller.send("/undeploy", "POST", {"deployment_id": identifier})
     body = {"revision": 1} if action == "rollback" and body is None else body
-    return caller.ask(f"/deployments/{identifier}/{action}", "POST", body)
+    return caller.send(f"/deployments/{identifier}/{action}", "POST", body)
 
 
 @pytest.mark.parametrize("case", STATES, ids=lambda case: case[0])
@@ -136,12 +136,12 @@ def test_undeploy(caller: Caller, clock: Clock) -> None:
     clock.advance(60)
     assert word(caller, EU) == ""
     assert caller.get(f"/deployments/count?account={LABS}")["count"] == count - 1
-    assert caller.ask(f"/deployments/{EU}") == (403, {"error": "deployment not found"})
+    assert caller.send(f"/deployments/{EU}") == (403, {"error": "deployment not found"})
     assert act(caller, "undeploy", EU) == (404, {"error": GONE})
     history = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={EU}")
     assert {row["status"] for row in history["deployments"]} == {"undeployed"}
     for body in ({}, {"account": LABS, "name": "claims-desk"}, {"deployment_id": 5}, []):
-        assert caller.ask("/undeploy", "POST", body)[0] == 400
+        assert caller.send("/undeploy", "POST", body)[0] == 400
 
 
 def pods(caller: Caller, identifier: str) -> dict[str, Any]:
@@ -168,12 +168,12 @@ def test_restart_of_one_pod(caller: Caller, clock: Clock) -> None:
     before = pods(caller, EU)
     pod = before["claims-desk-knowledge-sessions"]["pod_name"]
     path = f"/deployments/{EU}/pods/{pod}/restart"
-    assert caller.ask(path, "POST") == (200, {"status": "restarting", "pod": pod})
+    assert caller.send(path, "POST") == (200, {"status": "restarting", "pod": pod})
     clock.advance(30)
     after = pods(caller, EU)
     changed = [name for name in after if after[name]["age"] != before[name]["age"]]
     assert changed == ["claims-desk-knowledge-sessions"]
-    status, answer = caller.ask(path, "POST")
+    status, answer = caller.send(path, "POST")
     assert status == 500
     assert set(answer) == {"error", "details"}
 
@@ -187,7 +187,7 @@ def test_restart_needs_pods(caller: Caller) -> None:
 
 def test_rename(caller: Caller) -> None:
     def rename(body: Any) -> tuple[int, Any]:
-        return caller.ask(f"/deployments/{EU}", "PATCH", body)
+        return caller.send(f"/deployments/{EU}", "PATCH", body)
 
     assert rename({"display_name": "Claims 東京"}) == (200, {"display_name": "Claims 東京"})
     assert caller.get(f"/deployments/{EU}")["deployment"]["display_name"] == "Claims 東京"
@@ -199,10 +199,10 @@ def test_rename(caller: Caller) -> None:
 
 
 def test_trigger_ingestion(caller: Caller) -> None:
-    status, answer = caller.ask(f"/deployments/{EU}/ingestion/nightly-policies/trigger", "POST")
+    status, answer = caller.send(f"/deployments/{EU}/ingestion/nightly-policies/trigger", "POST")
     assert (status, answer["status"], answer["namespace"]) == (200, "triggered", "astro-q7k0abx4d-0")
     assert answer["job_name"].startswith("claims-desk-ingestion-nightly-policies-")
-    assert caller.ask(f"/deployments/{EU}/ingestion/nothing/trigger", "POST")[0] == 404
+    assert caller.send(f"/deployments/{EU}/ingestion/nothing/trigger", "POST")[0] == 404
 
 
 def test_who_may_operate(caller: Caller) -> None:

@@ -29,7 +29,7 @@ def caller() -> Iterator[Caller]:
 )
 def test_pages_of_blueprints(caller: Caller, query: str) -> None:
     for path in ("/agents", f"/agents/{LABS}"):
-        status, answer = caller.ask(f"{path}?{query}")
+        status, answer = caller.send(f"{path}?{query}")
         assert status == 400, (path, answer)
         assert answer["error"].startswith(query.partition("=")[0])
 
@@ -42,16 +42,16 @@ def test_a_large_limit_is_capped(caller: Caller) -> None:
 
 
 def test_visibility(caller: Caller) -> None:
-    assert caller.ask(f"/agents/{LABS}?visibility=secret")[0] == 400
-    assert caller.ask(f"/agents/{LABS}?visibility=")[0] == 400
-    assert caller.ask("/agents?visibility=public")[0] == 400
+    assert caller.send(f"/agents/{LABS}?visibility=secret")[0] == 400
+    assert caller.send(f"/agents/{LABS}?visibility=")[0] == 400
+    assert caller.send("/agents?visibility=public")[0] == 400
 
 
 @pytest.mark.parametrize("query", ["offset=0", "limit=abc", "limit=", "scope=some", "scope=", "cursor=nonsense"])
 def test_my_deployments(caller: Caller, query: str) -> None:
     scope = "" if query.startswith("scope") else "scope=all&"
-    assert caller.ask(f"/me/deployments?{scope}{query}")[0] == 400
-    assert caller.ask(f"/me/deployments?account=harborline&{query}")[0] == 400
+    assert caller.send(f"/me/deployments?{scope}{query}")[0] == 400
+    assert caller.send(f"/me/deployments?account=harborline&{query}")[0] == 400
 
 
 def test_my_deployments_accept_a_small_limit(caller: Caller) -> None:
@@ -64,7 +64,7 @@ def test_my_deployments_accept_a_small_limit(caller: Caller) -> None:
     ["direction=", "direction=up", "direction=Backward", "tailLines=", "tailLines=ten", "tailLines=1.5"],
 )
 def test_logs(caller: Caller, query: str) -> None:
-    status, answer = caller.ask(f"{LOGS}&{query}")
+    status, answer = caller.send(f"{LOGS}&{query}")
     assert status == 400, answer
     assert answer["error"].startswith(query.partition("=")[0])
 
@@ -80,5 +80,5 @@ def test_logs_with_odd_but_valid_numbers(caller: Caller) -> None:
 def test_workload_of_the_logs_must_exist(caller: Caller, name: str) -> None:
     from urllib.parse import quote
 
-    answer = caller.ask(f"/deployments/q7k-0ab-x4d/logs?workload={quote(name)}")
+    answer = caller.send(f"/deployments/q7k-0ab-x4d/logs?workload={quote(name)}")
     assert answer == (400, {"error": f'invalid workload name "{name}"'})

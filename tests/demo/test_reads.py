@@ -24,7 +24,7 @@ def caller() -> Iterator[Caller]:
 
 def get(caller: Caller, template: str, query: str = "", status: int = 200, **names: str) -> Any:
     """Return a response that fits the contract."""
-    found, answer = caller.ask(template.format(**names) + query)
+    found, answer = caller.send(template.format(**names) + query)
     assert found == status, answer
     assert not list(validator(template, "get", status).iter_errors(answer))
     return answer
@@ -135,15 +135,15 @@ def test_config_map_and_secret(caller: Caller) -> None:
 
 def test_variables_need_a_token_of_the_organization(caller: Caller) -> None:
     scope = {"error": "session is not scoped to this organization, use switch-org first"}
-    assert caller.ask(f"/accounts/{LABS}/variables") == (403, scope)
+    assert caller.send(f"/accounts/{LABS}/variables") == (403, scope)
     personal = caller.get("/accounts/harborline/variables")["variables"]
     assert {each["name"]: "value" in each for each in personal} == {"HARBOR_SLACK_BOT": False, "HOME_TIMEZONE": True}
     for each in personal:
         assert {"name", "secret", "description", "created_at", "updated_at"} <= set(each)
         assert caller.get(f"/accounts/harborline/variables/{each['name']}") == each
-    assert caller.ask("/accounts/harborline/variables/NOTHING")[0] == 404
-    assert caller.ask("/accounts/rival-works/variables")[0] == 403
-    assert caller.ask("/accounts/nobody/variables")[0] == 404
+    assert caller.send("/accounts/harborline/variables/NOTHING")[0] == 404
+    assert caller.send("/accounts/rival-works/variables")[0] == 403
+    assert caller.send("/accounts/nobody/variables")[0] == 404
 
 
 def test_variables_of_an_organization() -> None:
@@ -167,8 +167,8 @@ def test_knowledge_is_a_bare_array(caller: Caller) -> None:
     for each in stores:
         assert caller.get(f"/accounts/{LABS}/knowledge/{each['name']}") == each
     assert caller.get("/accounts/harborline/knowledge") == []
-    assert caller.ask(f"/accounts/{LABS}/knowledge/nothing")[0] == 404
-    assert caller.ask("/accounts/rival-works/knowledge")[0] == 403
+    assert caller.send(f"/accounts/{LABS}/knowledge/nothing")[0] == 404
+    assert caller.send("/accounts/rival-works/knowledge")[0] == 403
 
 
 def test_cluster_endpoints_agree_with_each_state(caller: Caller) -> None:

@@ -23,7 +23,7 @@ def caller() -> Iterator[Caller]:
 
 
 def post(caller: Caller, path: str, status: int = 200, **body: Any) -> Any:
-    found, answer = caller.ask(path, "POST", body)
+    found, answer = caller.send(path, "POST", body)
     assert found == status, answer
     return answer
 

@@ -40,12 +40,12 @@ class Caller:
         response = self.connection.getresponse()
         return response.status, response.read()
 
-    def ask(self, path: str, method: str = "GET", body: Any = None) -> tuple[int, Any]:
+    def send(self, path: str, method: str = "GET", body: Any = None) -> tuple[int, Any]:
         status, answer = self.raw(path, method, None if body is None else json.dumps(body).encode())
         return status, json.loads(answer)
 
     def get(self, path: str) -> Any:
-        status, answer = self.ask(path)
+        status, answer = self.send(path)
         assert status == 200, answer
         return answer
 

@@ -132,7 +132,7 @@ class ErrorMaker:
         return (Check(f"that {self.origin} is the platform's address"),)
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
-        message = f"The platform refused this because of billing: {said or 'no reason given'}"
+        message = f"The platform refuses this because of billing: {said or 'no reason given'}"
         remedies: Remedies = (Do(_BILLING_ACTIONS.get(str(fields.get("action")), _BILLING_PAGE)),)
         link = fields.get("pay_link")
         if isinstance(link, str) and link.startswith("https://"):

@@ -21,7 +21,7 @@ HISTORY = "/agents/harborline/tide-notes/deployment/history"
 RECORD = "/agents/harborline/tide-notes/deployment"
 
 
-def answered(demo: DemoServer, path: str, body: object, status: int = 200) -> None:
+def set_response(demo: DemoServer, path: str, body: object, status: int = 200) -> None:
     demo.faults.set(f"^{path}($|[?])", Fault.answer(status, json.dumps(body)))
 
 
@@ -119,7 +119,7 @@ def test_the_printed_state_comes_from_the_status(shell: Shell) -> None:
 
 @pytest.mark.parametrize(("status", "said"), [(404, "no active deployment found"), (403, "deployment not found")])
 def test_an_active_agent_without_a_record_is_not_called_inactive(shell: Shell, status: int, said: str) -> None:
-    answered(shell.demo, RECORD, {"error": said}, status)
+    set_response(shell.demo, RECORD, {"error": said}, status)
     done = shell("show", "harborline/tide-notes")
     assert done.code == 0
     assert "has no active record (state: active); this is its current revision" in done.err
@@ -166,7 +166,7 @@ def test_a_missing_revision(shell: Shell, number: str) -> None:
 
 def test_older_servers_send_the_specs_with_the_history(shell: Shell) -> None:
     row = {"id": "t1d-3n0-t3s", "revision": 3, "spec": {"b": 1, "a": "from the row"}}
-    answered(shell.demo, HISTORY, {"deployments": [row]})
+    set_response(shell.demo, HISTORY, {"deployments": [row]})
     done = shell("show", "harborline/tide-notes", "--revision", "3")
     assert (json.loads(done.out), done.err) == (row["spec"], "")
     assert list(json.loads(done.out)) == ["b", "a"]
@@ -174,17 +174,17 @@ def test_older_servers_send_the_specs_with_the_history(shell: Shell) -> None:
 
 def test_servers_that_number_nothing(shell: Shell) -> None:
     rows = [{"id": "x", "status": "active", "deployed_at": "2026-01-02", "spec": {"a": 2}}]
-    answered(shell.demo, HISTORY, {"deployments": rows})
-    answered(shell.demo, RECORD, {"error": "no active deployment found"}, 404)
+    set_response(shell.demo, HISTORY, {"deployments": rows})
+    set_response(shell.demo, RECORD, {"error": "no active deployment found"}, 404)
     assert json.loads(shell("show", "harborline/tide-notes").out) == {"a": 2}
     assert "this platform does not number them" in shell("show", "harborline/tide-notes", "--revision", "1").err
     rows[0]["spec"] = {}
-    answered(shell.demo, HISTORY, {"deployments": rows})
+    set_response(shell.demo, HISTORY, {"deployments": rows})
     assert "The platform keeps no spec for" in shell("show", "harborline/tide-notes").err
 
 
 def test_the_history_of_other_deployments_is_ignored(shell: Shell) -> None:
-    answered(shell.demo, HISTORY, {"deployments": [{"id": "oth-er0-one", "revision": 3, "spec": {"a": 1}}]})
+    set_response(shell.demo, HISTORY, {"deployments": [{"id": "oth-er0-one", "revision": 3, "spec": {"a": 1}}]})
     done = shell("show", "harborline/tide-notes", "--revision", "3")
     assert (done.code, done.out, done.err) == (2, "", "the platform has no revision of harborline/Tide Notes\n")
 
@@ -194,7 +194,7 @@ def test_the_history_of_other_deployments_is_ignored(shell: Shell) -> None:
 
 @pytest.mark.parametrize("path", [RECORD, HISTORY])
 def test_a_refusal_of_the_platform_is_one_line(shell: Shell, path: str) -> None:
-    answered(shell.demo, path, {"error": "oops"}, 500)
+    set_response(shell.demo, path, {"error": "oops"}, 500)
     done = shell("show", "harborline/tide-notes", "--revision", "4")
     assert (done.code, done.out) == (2, "")
     assert len(done.err.splitlines()) == 1

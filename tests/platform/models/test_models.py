@@ -72,7 +72,7 @@ def test_the_list_reads_the_same_fast_and_slowly(rows: list[object]) -> None:
     assert exact is None or exact == tolerant
 
 
-def said(value: object) -> Response:
+def response_of(value: object) -> Response:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     return Response(body, "GET /api/v1/test", 0.0)
 
@@ -96,7 +96,7 @@ def test_an_odd_row_never_hides_the_others(rows: list[Any]) -> None:
     rows = [row for row in rows if not isinstance(row, float)]
     mixed = [{"id": "first"}, *rows, {"id": "last"}]
     body = json.dumps({"deployments": mixed}).encode()
-    found = platform.deployments("acme", response=said(body))
+    found = platform.deployments("acme", response=response_of(body))
     assert found.rows[0].id == "first"
     assert found.rows[-1].id == "last"
     assert len(found.rows) + found.odd == len(mixed)
@@ -239,7 +239,9 @@ def test_issues_of_a_status() -> None:
 def test_the_spec_is_the_bytes_that_were_sent(offline: Platform) -> None:
     spec = b'{"a": 1.10,  "a":2, "big": 123456789012345678901234567890, "e":1E5, "s":"\\u00fc\\/"}'
     record = offline.active_deployment(
-        "acme", "a", response=said(b'\xef\xbb\xbf {"id":"x", "build_id": 1.10,"new":[1, 2],"spec" : ' + spec + b" }\n")
+        "acme",
+        "a",
+        response=response_of(b'\xef\xbb\xbf {"id":"x", "build_id": 1.10,"new":[1, 2],"spec" : ' + spec + b" }\n"),
     )
     assert record.spec == spec
     assert record.build_id == "1.10"
@@ -249,13 +251,13 @@ def test_the_spec_is_the_bytes_that_were_sent(offline: Platform) -> None:
 
 @pytest.mark.parametrize(("sent", "kept"), [(b"null", b"null"), (b"[]", b"[]"), (b'"text"', b'"text"'), (b"7", b"7")])
 def test_a_spec_of_any_type(offline: Platform, sent: bytes, kept: bytes) -> None:
-    record = offline.active_deployment("acme", "a", response=said(b'{"id":"x","spec":' + sent + b"}"))
+    record = offline.active_deployment("acme", "a", response=response_of(b'{"id":"x","spec":' + sent + b"}"))
     assert record.spec == kept
 
 
 def test_absent_and_null_are_told_apart(offline: Platform) -> None:
     def undeployed(rest: bytes) -> Moment | None:
-        return offline.active_deployment("acme", "a", response=said(b'{"id":"x"' + rest + b"}")).undeployed_at
+        return offline.active_deployment("acme", "a", response=response_of(b'{"id":"x"' + rest + b"}")).undeployed_at
 
     assert undeployed(b"") is None
     assert undeployed(b',"undeployed_at":null') == Moment("", None)
@@ -274,7 +276,7 @@ def test_absent_and_null_are_told_apart(offline: Platform) -> None:
     ],
 )
 def test_a_spec_that_only_the_lenient_parser_accepts(offline: Platform, spec: bytes) -> None:
-    record = offline.active_deployment("acme", "a", response=said(b'{"id":"x", "spec":' + spec + b' , "z":1}'))
+    record = offline.active_deployment("acme", "a", response=response_of(b'{"id":"x", "spec":' + spec + b' , "z":1}'))
     assert record.spec == spec
     assert record.extra == {"z": b"1"}
 
@@ -293,7 +295,7 @@ def test_any_object_is_taken_apart_exactly(value: dict[str, Any], spaced: bool) 
 @pytest.mark.parametrize("body", [b"{}", b'{"other":1}', b"[]", b"null", b"3"])
 def test_responses_that_are_not_records(offline: Platform, body: bytes) -> None:
     with pytest.raises(PlatformError) as caught:
-        offline.active_deployment("acme", "a", response=said(body))
+        offline.active_deployment("acme", "a", response=response_of(body))
     assert caught.value.kind is ErrorKind.ODD_SHAPE
     assert "id and spec" in str(caught.value) or "an object" in str(caught.value)
 
@@ -305,7 +307,7 @@ def test_history_of_both_ages(offline: Platform) -> None:
     history = offline.history(
         "acme",
         "a",
-        response=said(
+        response=response_of(
             b'{"count":4,"deployments":[{"id":"d","revision":2,"is_current":true,"spec":{}},'
             b'{"id":"d","revision":1,"spec":{}}, {"id":"old","deployed_at":"2024","spec":{"x":1.10}},7]}'
         ),
@@ -318,22 +320,22 @@ def test_history_of_both_ages(offline: Platform) -> None:
 
 def test_of_a_very_long_history_the_newest_rows_are_kept(offline: Platform) -> None:
     body = {"deployments": [{"id": "d", "revision": number} for number in range(6_001, 0, -1)]}
-    history = offline.history("acme", "a", response=said(body))
+    history = offline.history("acme", "a", response=response_of(body))
     assert (history.rows[0].revision, history.rows[-1].revision) == (6_001, 1_002)
     assert (len(history.rows), history.older) == (5_000, 1_001)
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":null}', b'{"deployments":[]}', b'{"count":0}'])
 def test_empty_lists(offline: Platform, body: bytes) -> None:
-    assert offline.history("acme", "a", response=said(body)).rows == ()
-    assert offline.deployments("acme", response=said(body)).rows == ()
+    assert offline.history("acme", "a", response=response_of(body)).rows == ()
+    assert offline.deployments("acme", response=response_of(body)).rows == ()
 
 
 @pytest.mark.parametrize("body", [b'{"deployments":{}}', b'{"deployments":"x"}', b"{}", b'{"error":"x"}'])
 def test_no_list(offline: Platform, body: bytes) -> None:
     asks: list[Callable[[], object]] = [
-        lambda: offline.history("acme", "a", response=said(body)),
-        lambda: offline.deployments("acme", response=said(body)),
+        lambda: offline.history("acme", "a", response=response_of(body)),
+        lambda: offline.deployments("acme", response=response_of(body)),
     ]
     for ask in asks:
         with pytest.raises(PlatformError) as caught:
@@ -344,7 +346,7 @@ def test_no_list(offline: Platform, body: bytes) -> None:
 
 def test_catalog(offline: Platform) -> None:
     page = offline.catalog(
-        response=said(
+        response=response_of(
             b'{"agents":[{"name":"a","account":"x","versions":[{"build_id":"b","spec":{"v":1.0},"readme":"# A"}]},'
             b'{"name":"b","versions":null,"publishers":[{"name":"P"}]},null],"count":81,"has_more":true,"limit":100}'
         )
@@ -361,7 +363,7 @@ def test_the_card_of_a_blueprint(offline: Platform) -> None:
         b'"versions":[{"build_id":"b","agent_card":{"body":"# A"},"validation_warnings":[{"field":"f","message":"m"},'
         b'"text",7,null]},{"build_id":"c","agent_card":null,"validation_warnings":null},{"agent_card":"plain"}]}'
     )
-    agent = offline.agent("x", "a", response=said(body))
+    agent = offline.agent("x", "a", response=response_of(body))
     assert (agent.hearted, agent.name_reserved) == (True, True)
     assert agent.metrics is not None
     assert (agent.metrics.deploy_count, agent.metrics.lifetime_messages) == (3, None)
@@ -374,7 +376,7 @@ def test_the_card_of_a_blueprint(offline: Platform) -> None:
     assert older.validation_warnings == ()
     assert odd.agent_card is not None
     assert odd.agent_card.body == "plain"
-    assert offline.agent("x", "a", response=said(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
+    assert offline.agent("x", "a", response=response_of(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
 
 
 def test_the_endpoints_of_the_catalog(offline: Platform) -> None:
@@ -386,22 +388,22 @@ def test_the_endpoints_of_the_catalog(offline: Platform) -> None:
 
 @pytest.mark.parametrize("body", [b'{"name":"a"}', b'{"agent":{"name":"a"}}'])
 def test_one_blueprint(offline: Platform, body: bytes) -> None:
-    assert offline.agent("x", "a", response=said(body)).name == "a"
+    assert offline.agent("x", "a", response=response_of(body)).name == "a"
 
 
 def test_another_blueprint_than_requested(offline: Platform) -> None:
     for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
-        error = refused(lambda body=body: offline.agent("x", "a", response=said(body)))  # type: ignore[misc]
+        error = refused(lambda body=body: offline.agent("x", "a", response=response_of(body)))  # type: ignore[misc]
         assert error.kind is ErrorKind.ODD_SHAPE
         assert str(error).startswith("The response is about another blueprint, ")
         assert "\x1b" not in str(error)
-    assert offline.agent("x", "a", response=said(b'{"name":"A","account":"X"}')).name == "A"
+    assert offline.agent("x", "a", response=response_of(b'{"name":"A","account":"X"}')).name == "A"
 
 
 def test_another_deployment_than_requested(offline: Platform) -> None:
-    error = refused(lambda: offline.deployment("one", response=said(b'{"deployment":{"id":"two"}}')))
+    error = refused(lambda: offline.deployment("one", response=response_of(b'{"deployment":{"id":"two"}}')))
     assert (error.kind, str(error)) == (ErrorKind.ODD_SHAPE, "The response is about another deployment, two.")
-    assert offline.deployment("one", response=said(b'{"deployment":{"status":"active"}}')).status == "active"
+    assert offline.deployment("one", response=response_of(b'{"deployment":{"status":"active"}}')).status == "active"
 
 
 def refused(ask: Callable[[], object]) -> PlatformError:
