@@ -10,6 +10,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.reading import text, word
+from astro_tui.diagnosis.revisions import history_rows
 
 
 class Phase(StrEnum):
@@ -110,7 +111,7 @@ def _claims(facts: Facts) -> list[Claim]:
 
 def current_row(facts: Facts) -> object:
     """Return the newest row of the history, or None."""
-    rows = reading.entries(facts.history, "deployments")
+    rows = history_rows(facts)
     marked = next((row for row in rows if reading.flag(row, "is_current")), None)
     if marked is not None or not rows:
         return marked

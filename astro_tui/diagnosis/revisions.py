@@ -23,9 +23,14 @@ class Revision(NamedTuple):
         return f"revision {self.key}" if isinstance(self.key, int) else f"the deploy of {self.key}"
 
 
+def history_rows(facts: Facts) -> list[object]:
+    """Return the rows of the history as sent, or as the record `History` has them."""
+    return reading.entries(facts.history, "deployments") or reading.entries(facts.history, "rows")
+
+
 def revisions_of(facts: Facts) -> list[Revision]:
     """Return the revisions of the deployment, newest first."""
-    rows = reading.entries(facts.history, "deployments")
+    rows = history_rows(facts)
     wanted = facts.deployment_id or text(facts.row.value, "id") or text(reading.body(facts.record, "deployment"), "id")
     mine = [row for row in rows if text(row, "id") == wanted] if wanted else []
     rows = mine or rows

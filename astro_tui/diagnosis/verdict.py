@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -333,7 +333,8 @@ def _endpoint(facts: Facts, situation: Situation) -> Endpoint | None:
         source, urls = "list", _urls_of_row(facts)
     for url in urls:
         ready, message = reading.flag(url, "ready"), text(url, "message")
-        if ready is False or (ready is None and message):
+        # Records read a missing `ready` as false.
+        if not ready and (message or (ready is False and isinstance(url, Mapping))):
             return Endpoint(source, text(url, "url") or text(url, "name"), message)
     runtime = reading.body(facts.runtime, "runtime")
     configured = reading.flag(record, "messaging_configured") or reading.flag(
