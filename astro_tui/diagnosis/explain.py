@@ -65,6 +65,11 @@ def _less_memory(change: Changed, _text: str) -> bool:
     return change.less_memory
 
 
+def _less_protected(change: Changed, _text: str) -> bool:
+    """A lower request: when a node runs out of memory, it kills those first that use more than they asked for."""
+    return change.aspect is Aspect.MEMORY and change.way is Way.LOWERED
+
+
 def _needs_more_memory(change: Changed, _text: str) -> bool:
     if change.aspect is Aspect.MODEL or (change.aspect is Aspect.GPU and change.way in (Way.LOWERED, Way.REMOVED)):
         return True
@@ -130,7 +135,7 @@ _START = _is(Aspect.COMMAND, Aspect.ADAPTERS, Aspect.MODEL, Aspect.STORAGE, Aspe
 _CRASH: tuple[tuple[Test, ...], ...] = ((_lost_variable,), (_variable, _START, _CODE))
 
 _TABLE: dict[Kind, tuple[tuple[Test, ...], ...]] = {
-    Kind.MEMORY: ((_less_memory,), (_needs_more_memory,), (_is(Aspect.COMMAND), _CODE)),
+    Kind.MEMORY: ((_less_memory,), (_needs_more_memory,), (_less_protected,), (_is(Aspect.COMMAND), _CODE)),
     Kind.CRASH: _CRASH,
     Kind.JOB: (*_CRASH, (_is(Aspect.TRIGGER), _less_memory)),
     Kind.IMAGE: ((_image,),),

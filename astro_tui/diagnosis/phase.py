@@ -35,13 +35,18 @@ _WORDS = {
         Phase.FAILED: "failed error crashloopbackoff degraded",
         Phase.PAUSED: "stopped paused inactive scaled_down stopping pausing",
         Phase.BILLING: "suspended",
+        Phase.CANCELLED: "cancelled canceled",
         Phase.REMOVING: "undeploying undeployed deleted removing",
         Phase.UNREACHABLE: "cluster_unreachable unreachable",
     }.items()
     for word in words.split()
 }
 _CANCELLED = re.compile(r"\bdeployment (?:was )?cancell?ed\b|^\W*cancell?ed\b", re.IGNORECASE)
-_BILLING = re.compile(r"\bby billing\b|\bbilling[ _]suspended\b|suspended .{0,40}billing", re.IGNORECASE)
+_BILLING = re.compile(
+    r"\bby billing\b|\bbilling[ _]suspended\b|suspended\b.{0,60}\b(?:billing|payment)|\bunpaid\b"
+    r"|payment (?:required|overdue)",
+    re.IGNORECASE,
+)
 
 
 class Claim(NamedTuple):

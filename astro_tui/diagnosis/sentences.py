@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import Revision
+from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.verdict import Failure, Verdict
 from astro_tui.diagnosis.vocabulary import exit_code
 from astro_tui.document import jq_path
@@ -31,8 +34,10 @@ _SHOWN_VALUES = frozenset(
         Aspect.IMAGE,
     }
 )
+_AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT, Aspect.GPU, Aspect.REPLICAS})
 _NOISE = re.compile(
-    r"rpc error: code = \w+ desc = |failed to pull and unpack image \S+: |failed to resolve reference \S+: |^Error: "
+    r"rpc error: code = \w+ desc = |failed to pull and unpack image \S+: |failed to resolve reference \S+: "
+    r"|^Error: |Error response from daemon: "
 )
 _PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
 _SHORT = 60
@@ -72,8 +77,7 @@ def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     if kind is Kind.JOB:
         return f"{name} failed" + (f": {words}" if words else "")
     if kind is Kind.PROBE:
-        what = "is killed by its liveness probe" if failure.rank is Rank.KILLED else "fails its readiness probe"
-        return f"{name} {what}{_after(words)}"
+        return f"{name} {_probe(failure)}{_after(words)}"
     if kind is Kind.IMAGE:
         return f"{name} cannot pull its image{_after(words)}"
     if kind is Kind.CONFIG:
@@ -83,6 +87,13 @@ def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     if kind is Kind.STORAGE:
         return f"{name} cannot use its volume{_after(words)}"
     return f"{name} did not become ready in time, and nothing says why"
+
+
+def _probe(failure: Failure) -> str:
+    if failure.rank is not Rank.KILLED:
+        return "fails its readiness probe"
+    startup = any("startup probe" in signal.text.lower() for signal in failure.signals)
+    return f"is killed by its {'startup' if startup else 'liveness'} probe"
 
 
 def _after(words: str) -> str:
@@ -100,28 +111,39 @@ def _words(failure: Failure) -> str:
     if failure.kind in (Kind.CRASH, Kind.JOB):
         for log in failure.logs:
             if lines := log.last_words:
-                return said(lines[-1].text, 160)
+                return said(_spoken(lines[-1].text), 160)
         return ""
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
     texts = [each for each in texts if each.event is not None] or texts
     if not texts:
         return ""
-    best = max(
-        texts,
-        key=lambda signal: (
-            (signal.last is not None, len(signal.text))
-            if failure.kind is not Kind.SCHEDULING
-            else (True, signal.last is not None)
-        ),
-    )
-    return said(_plain(best.event.message if best.event is not None else best.text), 200)
+    best = max(texts, key=lambda signal: (_tells(failure.kind, signal), len(signal.text)))
+    return said(_plain(best.event.message if best.event is not None else best.text), 200).removesuffix(".")
+
+
+def _spoken(line: str) -> str:
+    """Return the message inside a line of JSON, or the line."""
+    if line[:1] != "{":
+        return line
+    try:
+        entry = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        return line
+    found = [entry.get(key) for key in ("msg", "message", "error", "err")]
+    return next((text for text in found if isinstance(text, str) and text), line)
+
+
+def _tells(kind: Kind, signal: Signal) -> bool:
+    """Whether the source of a signal is the one that tells most about this kind."""
+    by_scheduler = signal.event is not None and signal.event.reason == "FailedScheduling"
+    return by_scheduler is (kind is Kind.SCHEDULING)
 
 
 def _plain(message: str) -> str:
     """Return a message of the cluster without its wrapping."""
     match = _PULL.search(message)
     if match:
-        rest = _NOISE.sub("", match[2])
+        rest = _NOISE.sub("", match[2]).removeprefix(f"{match[1]}: ")
         return f"{match[1]}: {rest}" if rest else match[1]
     head, _colon, tail = message.partition(" probe failed: ")
     if tail and len(head) < 12:
@@ -153,9 +175,8 @@ def _whole(verdict: Verdict) -> str:
         return f"{name} fails ({words}), but not enough could be read to tell why"
     if state.phase is Phase.FAILED:
         error = said(state.error, 160)
-        return (f"Failed: {error}" if error else f"The {state.source} says {word}") + (
-            "" if verdict.list_only else "; no source says why"
-        )
+        told = f"Failed: {error}" if error else f"The {state.source} says {word}"
+        return f"{told}, and nothing else was read" if verdict.list_only else f"{told}; no source says why"
     if state.phase is Phase.MOVING:
         return f"Still deploying after {_age(verdict)}; no source reports a problem"
     if state.phase is Phase.UNREACHABLE:
@@ -194,15 +215,11 @@ def change(blame: Blame) -> str:
 
 def _changed(each: Changed) -> str:
     path = said(jq_path(each.path), 120)
-    if each.way is Way.ADDED or each.aspect is Aspect.WHOLE:
+    if (each.way is Way.ADDED and each.name != "targets") or each.aspect is Aspect.WHOLE:
         return f"added {path}"
-    if each.way is Way.REMOVED:
+    if each.way is Way.REMOVED and each.name != "targets":
         return f"removed {path}"
-    verb = (
-        {Way.RAISED: "raised", Way.LOWERED: "lowered"}.get(each.way, "changed")
-        if each.aspect in _SHOWN_VALUES
-        else "changed"
-    )
+    verb = {Way.RAISED: "raised", Way.LOWERED: "lowered"}.get(each.way, "changed") if _is_amount(each) else "changed"
     if each.aspect not in _SHOWN_VALUES or not all(
         isinstance(value, str | int | float) for value in (each.old, each.new)
     ):
@@ -210,12 +227,16 @@ def _changed(each: Changed) -> str:
     return f"{verb} {path} from {said(str(each.old), 80)} to {said(str(each.new), 80)}"
 
 
+def _is_amount(each: Changed) -> bool:
+    return each.aspect in _AMOUNTS or (each.aspect is Aspect.HEALTH and "port" not in each.name.lower())
+
+
 def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
     """Return why no change is blamed, without a final period; empty if that says nothing."""
     if blame.state is ChangeState.UNCHANGED:
         if revision is None:
             return ""
-        return "it has only one revision" if only else "nothing was changed around the time it began"
+        return "there is only one revision" if only else "nothing was changed around the time it began"
     if blame.state is ChangeState.UNRELATED:
         title = blame.examined[0].title if blame.examined else "the last revision"
         return f"what {title} changed does not explain it"

@@ -18,6 +18,7 @@ from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.signals import Signal, event_signals, events_of, runtime_signals, status_signals
 from astro_tui.diagnosis.vocabulary import NO_SPACE, Meaning, exit_code
+from astro_tui.text.sizes import amount
 
 DEADLINE = timedelta(minutes=10)
 """How long the cluster waits for a rollout unless told otherwise."""
@@ -148,7 +149,11 @@ def _full_volumes(cluster: Cluster) -> list[Signal]:
             meaning = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
             found.append(
                 Signal(
-                    "runtime", each.name, container.name, meaning, f"volume full: {each.used} of {each.capacity} bytes"
+                    "runtime",
+                    each.name,
+                    container.name,
+                    meaning,
+                    f"{amount(each.used)} of {amount(each.capacity)} used",
                 )
             )
     return found

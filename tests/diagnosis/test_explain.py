@@ -47,7 +47,7 @@ LIMITED = with_(GOOD, agent__resources={"cpu": "1", "memory": "512Mi", "memory_l
         (GOOD, with_(GOOD, agent__resources__memory="1024Mi"), []),
         (GOOD, with_(GOOD, agent__resources__memory_limit="512Mi"), [".agent.resources.memory_limit"]),
         (GOOD, with_(GOOD, agent__resources__memory_limit="4Gi"), []),
-        (LIMITED, with_(LIMITED, agent__resources__memory="128Mi"), []),
+        (LIMITED, with_(LIMITED, agent__resources__memory="128Mi"), [".agent.resources.memory"]),
         (LIMITED, with_(LIMITED, agent__resources__memory_limit="900Mi"), [".agent.resources.memory_limit"]),
         (LIMITED, with_(LIMITED, agent__resources__memory_limit=None), [".agent.resources.memory_limit"]),
         (GOOD, with_(GOOD, agent__environment__LOG_FORMAT="text"), []),
