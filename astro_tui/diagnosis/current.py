@@ -188,9 +188,15 @@ def recent(event: Event, now: datetime) -> bool:
     return now - event.last <= max(RECENT, min(_LONGEST, 2 * interval))
 
 
+def last_warning(situation: Situation) -> Event | None:
+    """Return the newest warning that is not from before the last hour, whatever it means."""
+    warnings = [event for event in situation.events if not event.normal and recent(event, situation.now)]
+    return next(iter(warnings), None)
+
+
 def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
     workload = situation.cluster.get(signal.workload)
-    if _overtaken(signal, event, situation):
+    if _overtaken(signal, event, situation) or _stopped(signal, situation):
         return False
     if workload.ready and _is_observed(signal, event, workload):
         return _counts_when_ready(signal, event, workload, situation)
@@ -202,6 +208,9 @@ def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
         )
     if event.last is not None and _before_this_pod(event, workload, situation):
         return False
+    if signal.rank is Rank.UNREADY and workload.ready:
+        # Pods that end fail their last probes.
+        return event.times >= _MANY and recent(event, situation.now)
     return recent(event, situation.now)
 
 
@@ -263,6 +272,17 @@ def _overtaken(signal: Signal, event: Event, situation: Situation) -> bool:
         if step <= 2 or containers < 2 or (signal.container and other.container == signal.container):
             return True
     return False
+
+
+def _stopped(signal: Signal, situation: Situation) -> bool:
+    """Whether the cluster removes the pod: what fails meanwhile does not matter."""
+    workload = situation.cluster.get(signal.workload)
+    if not signal.pod or signal.pod == workload.pod:
+        return False
+    return any(
+        other.object_name == signal.pod and other.reason == "Killing" and other.message.startswith("Stopping container")
+        for other in situation.events
+    )
 
 
 def _step(signal: Signal) -> int:

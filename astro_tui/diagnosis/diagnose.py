@@ -9,6 +9,7 @@ from datetime import datetime
 from astro_tui.diagnosis import reading, sentences
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
 from astro_tui.diagnosis.change import Blame, ChangeState
+from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.phase import Phase
@@ -123,6 +124,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     failure = verdict.failure
     if failure is not None:
         yield from _of_failure(failure)
+    elif verdict.kind is Kind.UNKNOWN and (event := last_warning(verdict.situation)) is not None:
+        yield Evidence("events", event.first, said(f"{event.reason}: {event.message}"))
     error = text(reading.body(facts.record, "deployment"), "error_message")
     if error and verdict.state.phase in (Phase.FAILED, Phase.CANCELLED):
         yield Evidence("record", None, said(error))

@@ -9,6 +9,7 @@ import msgspec
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import Revision
@@ -176,14 +177,22 @@ def _whole(verdict: Verdict) -> str:
     if state.phase is Phase.FAILED:
         error = said(state.error, 160)
         told = f"Failed: {error}" if error else f"The {state.source} says {word}"
-        return f"{told}, and nothing else was read" if verdict.list_only else f"{told}; no source says why"
+        if verdict.list_only:
+            return f"{told}, and nothing else was read"
+        return f"{told}; {_warning(verdict) or 'no source says why'}"
     if state.phase is Phase.MOVING:
-        return f"Still deploying after {_age(verdict)}; no source reports a problem"
+        return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no source reports a problem'}"
     if state.phase is Phase.UNREACHABLE:
         return "The cluster cannot be reached; only the last known state is known"
     if state.phase is Phase.HEALTHY:
         return f"The {state.source} says {word}, but not enough could be read to be sure"
     return f"The status is {word}" if word else "The status is not known"
+
+
+def _warning(verdict: Verdict) -> str:
+    """Return the newest warning of the cluster, for failures that no rule knows; empty if there is none."""
+    event = last_warning(verdict.situation)
+    return f"the cluster says {said(f'{event.reason}: {event.message}', 160)}".removesuffix(".") if event else ""
 
 
 def _age(verdict: Verdict) -> str:

@@ -676,4 +676,125 @@ INCIDENTS: list[Incident] = [
         12,
         [".variables.OPENAI_API_KEY.ref"],
     ),
+    incident(
+        "a pod that ends fails its last probes",
+        facts("active", _two(4), age=4, events=[event("Unhealthy", "Readiness probe failed: EOF", OLD_POD, 3.4, 3, 3)]),
+        "none",
+    ),
+    incident(
+        "a crashing pod was removed",
+        facts(
+            "active",
+            _two(4),
+            age=4,
+            events=[
+                event("Killing", "Stopping container app", OLD_POD, 3.3, 3.3, type="Normal"),
+                event("BackOff", LOOPS, OLD_POD, 30, 3.5, 12),
+            ],
+        ),
+        "none",
+    ),
+    incident(
+        "a job without times",
+        facts(
+            "active",
+            _two(600),
+            age=600,
+            runs={"mail": [{"name": "claims-desk-ingestion-mail-x1", "status": "Failed", "completions": "0/1"}]},
+        ),
+        "job",
+        MAIL,
+        None,
+    ),
+    incident(
+        "startup probe",
+        facts(
+            "failed",
+            _two(20, agent__healthcheck__path="/boot"),
+            age=20,
+            containers={AGENT: [box("Running", restarts=4), box("Running", ready=True, name="messaging")]},
+            events=[event("Unhealthy", "Startup probe failed: HTTP probe failed with statuscode: 404", POD, 19, 1, 40)],
+        ),
+        "probe",
+        AGENT,
+        12,
+        [".agent.healthcheck.path"],
+    ),
+    incident(
+        "the node is gone",
+        facts(
+            "failed",
+            _two(600),
+            age=600,
+            containers={AGENT: [box("Unknown"), box("Unknown", name="messaging")]},
+            events=[event("NodeNotReady", "Node is not ready", POD, 9, 9)],
+        ),
+        "unknown",
+    ),
+    incident(
+        "no network for the pod",
+        facts(
+            "deploying",
+            _two(8),
+            age=8,
+            containers={
+                AGENT: [box("Waiting", "ContainerCreating"), box("Waiting", "ContainerCreating", name="messaging")]
+            },
+            events=[event("FailedCreatePodSandBox", "Failed to create pod sandbox: no network", POD, 8, 0.2, 30)],
+        ),
+        "unknown",
+    ),
+    incident(
+        "warnings that break nothing",
+        facts(
+            "active",
+            _two(600),
+            age=600,
+            events=[
+                event(
+                    "FailedGetResourceMetric",
+                    "failed to get cpu",
+                    AGENT,
+                    600,
+                    0.2,
+                    900,
+                    object_kind="HorizontalPodAutoscaler",
+                ),
+                event(
+                    "FailedToRetrieveImagePullSecret", "Unable to retrieve some image pull secrets", POD, 600, 0.2, 900
+                ),
+                event(
+                    "InvalidEnvironmentVariableNames",
+                    "Keys [a.b] from the EnvFrom secret ns/x were skipped",
+                    POD,
+                    600,
+                    0.2,
+                ),
+                event(
+                    "FailedMount",
+                    "MountVolume.SetUp failed: failed to sync configmap cache: timed out",
+                    POD,
+                    600,
+                    599.9,
+                    2,
+                ),
+            ],
+        ),
+        "none",
+    ),
+    incident(
+        "crashes in the first two minutes",
+        facts(
+            "deploying",
+            _two(1.5, variables__MAX_CLAIM=None),
+            age=1.4,
+            containers={AGENT: _crash(restarts=2)},
+            events=[event("BackOff", LOOPS, POD, 1.2, 0.3, 4)],
+            logs={AGENT: [(1.2, "", "KeyError: 'MAX_CLAIM'"), (0.7, "", "KeyError: 'MAX_CLAIM'")]},
+        ),
+        "crash",
+        AGENT,
+        12,
+        [".variables.MAX_CLAIM"],
+    ),
 ]
