@@ -126,6 +126,11 @@ def _secret(change: Changed, _text: str) -> bool:
     return any(word.lower() in ("ref", "secret", "secretkeyref", "configmapkeyref", "secretref") for word in inside)
 
 
+def _other_source(change: Changed, _text: str) -> bool:
+    """A variable that is new, or no longer has its source. Another plain value needs no secret."""
+    return change.aspect is Aspect.VARIABLE and (change.way in (Way.ADDED, Way.REMOVED) or change.name == "targets")
+
+
 def _slower(change: Changed, _text: str) -> bool:
     return change.aspect in (Aspect.CPU, Aspect.CPU_LIMIT) and change.way in (Way.LOWERED, Way.ADDED)
 
@@ -152,7 +157,7 @@ _TABLE: dict[Kind, tuple[tuple[Test, ...], ...]] = {
 _CONFIG_COMMAND = ((_is(Aspect.COMMAND),), (_CODE, _is(Aspect.SECURITY)), (_is(Aspect.STORAGE),))
 _CONFIG_MISSING = (
     (_secret,),
-    (_is(Aspect.VARIABLE), _is(Aspect.STORAGE), _is(Aspect.SECURITY)),
+    (_other_source, _is(Aspect.STORAGE), _is(Aspect.SECURITY)),
 )
 _CONFIG_ANY = ((_is(Aspect.COMMAND, Aspect.VARIABLE, Aspect.STORAGE, Aspect.SECURITY),), (_CODE,))
 _BY_NAME = (_is(Aspect.VARIABLE, Aspect.DEPENDENCY, Aspect.ADAPTERS, Aspect.MODEL),)

@@ -62,7 +62,7 @@ def onset(
         spans.append(
             (estimated.at, min(situation.now, max(estimated.at, situation.now - timedelta(minutes=1))), timedelta(0))
         )
-    never_ready = situation.phase is Phase.MOVING or any(signal.kind is Kind.TIMEOUT for signal in signals)
+    never_ready = situation.phase is Phase.MOVING or any(_of_progress(signal) for signal in signals)
     if never_ready:
         # A rollout that never got ready fails since it began, however late its first event is.
         spans += [
@@ -77,6 +77,11 @@ def onset(
     if estimated is not None and begun == estimated.at:
         slack = max(slack, estimated.slack)
     return Onset(begun, slack)
+
+
+def _of_progress(signal: Signal) -> bool:
+    """Whether a signal says that a rollout does not progress; jobs have deadlines too."""
+    return signal.kind is Kind.TIMEOUT and "progress" in f"{signal.meaning.reason} {signal.text}".lower()
 
 
 def _is_of_rollout(workload: Workload, deployed: datetime, now: datetime) -> bool:

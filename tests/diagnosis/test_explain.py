@@ -155,3 +155,10 @@ def test_a_spec_of_unknown_layout_is_compared_whole() -> None:
 )
 def test_mentions(text: str, word: str, found: bool) -> None:
     assert mentions(text, word) is found
+
+
+def test_another_plain_value_does_not_make_a_secret_missing() -> None:
+    new = with_(GOOD, variables__TIMEZONE__value="UTC", agent__environment__MODE="x")
+    text = 'Error: secret "none" not found'
+    assert paths(Kind.CONFIG, GOOD, new, text) == [".agent.environment.MODE"]
+    assert paths(Kind.CONFIG, GOOD, with_(GOOD, variables__TIMEZONE__value="UTC"), text) == []
