@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Workload
-from astro_tui.diagnosis.current import Situation
+from astro_tui.diagnosis.current import SKEW, Situation
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.logs import Log
 from astro_tui.diagnosis.phase import Phase
@@ -16,6 +16,8 @@ from astro_tui.diagnosis.signals import Signal
 
 GAP = timedelta(minutes=30)
 """A longer time without a sign of the failure separates two failures."""
+_EXPIRING = timedelta(minutes=50)
+"""The cluster keeps events for an hour, so what seems to have begun then can be older."""
 _FOREVER = timedelta(days=3650)
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 _FAMILIES = {
@@ -62,21 +64,39 @@ def onset(
         spans.append(
             (estimated.at, min(situation.now, max(estimated.at, situation.now - timedelta(minutes=1))), timedelta(0))
         )
-    never_ready = situation.phase is Phase.MOVING or any(_of_progress(signal) for signal in signals)
-    if never_ready:
-        # A rollout that never got ready fails since it began, however late its first event is.
-        spans += [
-            (deployed, situation.now, timedelta(0))
-            for deployed in situation.deploys
-            if _is_of_rollout(workload, deployed, situation.now)
+    if not spans:
+        spans = [
+            (deployed, deployed, timedelta(0))
+            for deployed in _stuck_rollout(workload, signals, situation.now, situation)
         ]
     if not spans:
         return None
-    begun = _chain(spans)
+    begun = min([_chain(spans), *_stuck_rollout(workload, signals, _chain(spans), situation)])
     slack = _FOREVER if cut else timedelta(0)
     if estimated is not None and begun == estimated.at:
         slack = max(slack, estimated.slack)
     return Onset(begun, slack)
+
+
+def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, situation: Situation) -> list[datetime]:
+    """Return the deploy whose rollout never got ready, if there is one: it fails since then, however late its events.
+
+    Either the observed pod is of that deploy and not ready, or it is older and still serves because the new pods fail.
+    """
+    if situation.phase not in (Phase.MOVING, Phase.FAILED):
+        return []
+    told = situation.phase is Phase.MOVING or any(_of_progress(signal) for signal in signals)
+    expired = begun <= situation.now - _EXPIRING
+    if told or expired:
+        mine = [deployed for deployed in situation.deploys if _is_of_rollout(workload, deployed, situation.now)]
+        steady = not workload.restarts
+        if mine and (told or steady):
+            return [min(mine)]
+    others = [signal for signal in signals if signal.pod and signal.pod != workload.pod]
+    if workload.ready and workload.kind == "deployment" and others and workload.age is not None:
+        old = situation.now - workload.age[0]
+        return sorted(deployed for deployed in situation.deploys if old < deployed <= begun + SKEW)[-1:]
+    return []
 
 
 def _of_progress(signal: Signal) -> bool:

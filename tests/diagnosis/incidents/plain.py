@@ -797,4 +797,48 @@ INCIDENTS: list[Incident] = [
         12,
         [".variables.MAX_CLAIM"],
     ),
+    incident(
+        "a probe fails for two hours, events remember one",
+        facts(
+            "failed",
+            _two(120, agent__healthcheck__path="/x"),
+            containers={AGENT: [box("Running"), box("Running", ready=True, name="messaging")]},
+            age=119,
+            events=[
+                event("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 404", POD, 58, 1, 260)
+            ],
+        ),
+        "probe",
+        AGENT,
+        12,
+        [".agent.healthcheck.path"],
+    ),
+    incident(
+        "no room for three hours while the old pod serves",
+        facts(
+            "failed",
+            _two(180, agent__resources__cpu="64"),
+            age=4000,
+            events=[event("FailedScheduling", "0/6 nodes are available: 6 Insufficient cpu.", OLD_POD, 58, 1, 20)],
+        ),
+        "scheduling",
+        AGENT,
+        12,
+        [".agent.resources.cpu"],
+    ),
+    incident(
+        "a crash two hours old, events and log of one",
+        facts(
+            "failed",
+            _two(120, variables__MAX_CLAIM=None),
+            containers={AGENT: _crash(restarts=26)},
+            age=119,
+            events=[event("BackOff", LOOPS, POD, 58, 1, 260)],
+            logs={AGENT: [(float(when), "error", "KeyError: 'MAX_CLAIM'") for when in range(59, 1, -5)]},
+        ),
+        "crash",
+        AGENT,
+        12,
+        [".variables.MAX_CLAIM"],
+    ),
 ]
