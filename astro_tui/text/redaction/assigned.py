@@ -6,7 +6,14 @@ import re
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
-from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential
+from astro_tui.text.redaction.values import (
+    MASK,
+    is_file,
+    is_plain,
+    is_secret_name_of,
+    is_secret_value,
+    looks_like_credential,
+)
 from astro_tui.text.redaction.words import lazy, word_set
 
 
@@ -72,7 +79,9 @@ def _wrapper() -> re.Pattern[str]:
 @cache
 def _code() -> re.Pattern[str]:
     # A call, a list of fields: `Column(String(64))`, `user=app`.
-    return re.compile(r"(?a:[A-Za-z_.]{2,60}(?:\(|\[\d{1,3}\])|(?!key=|token=)[a-z][a-z_]{0,19}=[^=\s])")
+    return re.compile(
+        r"(?a:[A-Za-z_.]{2,60}(?:\(|\[\d{1,3}\])|(?:Annotated|Optional|Union|Literal|[Ll]ist|[Dd]ict)\[|(?!key=|token=)[a-z][a-z_]{0,19}=[^=\s])"
+    )
 
 
 @cache
@@ -158,7 +167,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return None
     if kind is Kind.TOKEN and match.group(1).lower().endswith("cookie"):
         return _cookie(text, start, setting=match.group(1).lower().startswith("set"))
-    scheme = _scheme_at(text, start, match.group(1)) if kind is Kind.PASSWORD else None
+    scheme = _scheme_at(text, start, match.group(1)) if kind >= Kind.CREDENTIAL else None
     if scheme is not None:
         start = scheme.end()
         if _parameter().match(text, start):
@@ -185,9 +194,30 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return (start, end) if text.count(" ", start, end) > 1 or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
         return None
+    if scheme is None and (_is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
+        return None
     if scheme is None and not _told(text, match, value, stop):
         return None
     return start, stop
+
+
+def _is_task(match: re.Match[str], value: str, kind: Kind) -> bool:
+    """Tell whether `token:refresh` names a task, a scope, or an object: a name and its value have no blank between."""
+    if match.group(3) != ":" or match.group(4) or match.group(2) or not match.group(1).islower():
+        return False
+    if _TASK().split(value, 1)[0] in _TASKS or (
+        "/" in value and is_file(f"/{value}") and not looks_like_credential(value)
+    ):
+        return True
+    return kind < Kind.CREDENTIAL and len(value) < 8 and value.isalnum() and value.islower()
+
+
+_TASK = lazy(r"[^a-z]")
+_TASKS = word_set(
+    "refresh rotate reset pull push edit generate delete list read write create update seed revoke renew login logout"
+    " get set show add remove sync check validate verify test watch build clean init scan admin all any view manage use"
+    " introspect issue install export import encrypt decrypt new clear change request dev start status migrate"
+)
 
 
 def _is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
@@ -198,6 +228,8 @@ def _is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
         return True
     if separator == ":":
         return _annotated().match(text, bare.end()) is not None
+    if match.group(1) == "--secret" and len(value) < 6:
+        return True
     word = value.rstrip(";,):")
     if not word.replace("_", "").replace(".", "").isalpha():
         return match.group(1) == "--secret" and _FIELDS().match(value) is not None
@@ -225,7 +257,7 @@ def _more() -> re.Pattern[str]:
 
 @cache
 def _parameter() -> re.Pattern[str]:
-    return re.compile(r"(?a:\w{1,40}=\\*[\"'])")
+    return re.compile(r"(?a:\w{1,40}=(?:<|\\*[\"']))")
 
 
 def _scheme_at(text: str, start: int, name: str) -> re.Match[str] | None:

@@ -37,6 +37,16 @@ CODE = (
         ),
         credential,
     ),
+    # A call with an address, a user, and a password.
+    Shape(
+        "pdo|mysqli|connect",
+        (
+            r"(?ai:()(pdo(?:->__construct)?|mysqli(?:->__construct|_connect)?|\w{0,20}connection|\w{0,20}connect)"
+            r"([ ]?\([ ]?(?:\\*[\"'][^\"'\n]{1,200}\\*[\"'][ ]?,[ ]?)\\*[\"'][^\"'\n]{1,80}\\*[\"'][ ]?,[ ]?\\*[\"'])"
+            r"([^\"'\n\\]{3,200})(?=\\*[\"']))"
+        ),
+        always,
+    ),
     # A call with one argument, and the constructor of a text.
     Shape("(", rf"(?a:(?<!\w)()({_NAME})([ ]?\([ ]?\\*[\"']){_QUOTED})", called),
     Shape("(", rf"(?a:(\.)(auth)([ ]?\([ ]?\\*[\"']){_QUOTED})", credential),

@@ -87,7 +87,7 @@ def _is_unknown_password(program: str, before: Sequence[str], value: str) -> boo
 
 def _is_pair(name: str, value: str) -> bool:
     kind = kind_of(name)
-    if kind < Kind.KEY or value.startswith("-") or not is_secret_value(kind, value):
+    if kind < Kind.KEY or len(value) < 5 or value.startswith("-") or not is_secret_value(kind, value):
         return False
     if " " not in value and kind_of(value) > Kind.PUBLIC:
         return False

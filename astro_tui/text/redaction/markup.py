@@ -13,7 +13,7 @@ _NAMES = (
     r"|(?:parameter|variable|setting|env)_?(?:name|key)|parameter|@name|@key)"
 )
 _VALUES = (
-    r"(?:value|val|v|content|default|data|\#text|(?:parameter|variable|setting|secret|string|plain|new|old|current)"
+    r"(?:value|val|v|content|default|data|setting|answer|\#text|(?:parameter|variable|setting|secret|string|plain|new|old|current)"
     r"_?(?:value|text))"
 )
 _QUOTE, _GAP = r"\\*[\"']?", r"\s{0,4}"
@@ -57,7 +57,7 @@ MARKUP = (
     ),
     # Attributes, JSON or YAML that say a name and a value beside each other.
     Shape(
-        "val|content|default|data|text|v:|v=|v\"|v'|v\\",
+        "val|content|default|data|setting|answer|text|v:|v=|v\"|v'|v\\",
         (
             rf"(?ai:((?<![a-z0-9_]){_NAMES}{_QUOTE}{_GAP}[:=]{_GAP}{_QUOTE})([A-Za-z_][\w.-]{{0,99}}+)"
             rf"({_QUOTE}(?:[ \t]{{0,8}},\s{{0,40}}|\s{{1,40}}?){_FIELDS}"

@@ -10,6 +10,7 @@ from enum import IntEnum
 from functools import cache, lru_cache
 
 from astro_tui.text.redaction.vocabulary import (
+    CREDENTIALS,
     FOREIGN_KEYS,
     FOREIGN_SECRETS,
     FOREIGN_TAILS,
@@ -30,7 +31,7 @@ from astro_tui.text.redaction.vocabulary import (
     TOKENS,
     TRANSPARENT,
 )
-from astro_tui.text.redaction.words import lazy
+from astro_tui.text.redaction.words import lazy, word_set
 
 
 class Kind(IntEnum):
@@ -58,7 +59,9 @@ class Kind(IntEnum):
     """A cryptographic or API key: a secret unless it is a path or a name."""
     TOKEN = 10
     """A secret unless the value is a plain number or word that cannot be a token."""
-    PASSWORD = 11
+    CREDENTIAL = 11
+    """As a password, but it can also be the name of a profile: `credentials: aws/prod`, `authorization: rbac`."""
+    PASSWORD = 12
     """A secret whatever the value, placeholders excepted."""
 
 
@@ -148,6 +151,8 @@ def _head(found: list[str]) -> Kind | None:
     if last == "clave" and not before:
         # The Spanish word for any key.
         return Kind.MIXED
+    if last in CREDENTIALS:
+        return Kind.CREDENTIAL
     if (last in PASSWORDS and before not in ("palabra", "palabras")) or JOINED().search(last):
         return Kind.PASSWORD
     if last == "word" and before == "pass":
@@ -214,12 +219,28 @@ def is_secret_name(key: str) -> bool:
 
 def is_reference(key: str) -> bool:
     """Tell whether a key points to a secret instead of holding one: `secretKeyRef`, `secretName`, `valueFrom`."""
+    if key.startswith(("$", "Fn::")):
+        return key[1:].lower() in _SIGNED or key.startswith("Fn::")
     found = words(key)
     return bool(found) and (
         found[-1] in ("ref", "refs", "reference")
-        or found[-2:] in (["secret", "name"], ["secret", "names"], ["value", "from"], ["env", "from"])
+        or tuple(found[-2:]) in _POINTERS
+        or (found[0] == "from" and len(found) > 1)
         or found[:2] in (["image", "pull"], ["existing", "secret"])
     )
+
+
+_SIGNED = word_set("ref env secret file vault ssm var")
+_POINTERS = frozenset(
+    (first, last)
+    for first, lasts in (
+        ("secret", "name names id path arn"),
+        ("value", "from"),
+        ("env", "from var name"),
+        ("keyvault", "secret"),
+    )
+    for last in lasts.split()
+)
 
 
 def hides_inside(key: str) -> bool:
@@ -230,7 +251,7 @@ def hides_inside(key: str) -> bool:
     found = words(key)
     if key == "sensitive" or (found[:1] == ["secret"] and found[-1] in ("env", "environment", "vars", "variables")):
         return True
-    if kind_of(key) < SECRET:
+    if kind_of(key) < SECRET or key == "random_password":
         return False
     return found[-1] not in ("authorization", "bearer", "cookie", "jwt")
 
@@ -252,6 +273,9 @@ def is_plain_name(key: str) -> bool:
     if not found:
         return False
     last = found[-1]
+    if last == "key" and len(found) > 1 and found[-2] != "secret" and found[-2] in PASSWORDS:
+        # `adminPasswordKey` names a key of a secret.
+        return True
     return last in _plain_below() or is_reference(key)
 
 
@@ -268,4 +292,4 @@ def number_is_secret(key: str, digits: str = "") -> bool:
         return found[-1] in ("token", "jwt") and len(found) > 1
     if kind is Kind.PIN:
         return not digits or len(digits.strip("-")) >= 4
-    return kind in (Kind.PASSWORD, Kind.KEY)
+    return kind in (Kind.PASSWORD, Kind.CREDENTIAL, Kind.KEY)

@@ -15,9 +15,18 @@ from astro_tui.text.redaction.names import (
     number_is_secret,
     words,
 )
+from astro_tui.text.redaction.references import is_address, refers
 from astro_tui.text.redaction.text import value_form
-from astro_tui.text.redaction.values import MASK, is_file, is_plain, is_secret_value, looks_like_credential
-from astro_tui.text.redaction.words import lazy, word_set
+from astro_tui.text.redaction.values import (
+    MASK,
+    is_file,
+    is_name,
+    is_plain,
+    is_secret_name_of,
+    is_secret_value,
+    looks_like_credential,
+)
+from astro_tui.text.redaction.words import word_set
 
 NAME_KEYS = word_set(
     "name key k header variable var env param parameter property setting field label id option attribute attr"
@@ -26,7 +35,7 @@ NAME_KEYS = word_set(
 """Keys, in lower case, whose text names the value beside it."""
 VALUE_KEYS = word_set(
     "value default val v content data #text parametervalue variablevalue settingvalue envvalue stringvalue secretvalue"
-    " newvalue oldvalue currentvalue defaultvalue plaintext"
+    " setting answer newvalue oldvalue currentvalue defaultvalue plaintext"
 )
 """Keys, in lower case, of the value that a name or a `secret: true` beside it describes."""
 MARK_KEYS = word_set(
@@ -91,19 +100,25 @@ def secret_reason(
         and not plain
         and not is_reference(nearest)
         and nearest not in _PLAIN_BELOW
+        and not _is_wording(keys, value)
         and not _is_plain_below(nearest, value, listed=listed)
+        and not (nearest == "key" and "items" in keys and not looks_like_credential(value))
     ):
         return "it stands below a secret"
     if not listed:
         beside = _beside(keys, value, name=name, declared=declared)
         if beside:
             return beside
+    if is_address(value.strip()):
+        return None
     if nearest.lower() not in VALUE_KEYS or listed:
         kind = kind_inside(keys[-2], nearest) if len(keys) > 1 else kind_of(nearest)
         if (
             is_secret_value(kind, value)
             and not _is_label(nearest, value)
             and not is_reference(nearest)
+            and not _is_wording(keys, value)
+            and not (below and nearest.lower() in _NAMED_BELOW and is_name(value))
             and not (listed and _is_plain_item(nearest, value))
         ):
             return "its key says so"
@@ -117,22 +132,41 @@ def _told(form: str | None) -> str | None:
     return f"it looks like {form}" if form else None
 
 
+_NAMED_BELOW = word_set(
+    "env environment variable var envvar secret secrets source target field property item vault uid gid mode"
+    " secret_key secretkey"
+)
+
+
 def _is_plain_below(key: str, value: str, *, listed: bool) -> bool:
     if listed:
-        return _is_plain_item(key, value)
+        return key == "enum" or _is_plain_item(key, value)
+    if key.lower() in _NAMED_BELOW and (value.isupper() or is_name(value) or len(value) < 5):
+        # `apiKey: {env: OPENAI_API_KEY}`, `apiKey: {secret: openai-prod}`
+        return True
     if key in ("key", "enum", "items", "in", "operator", "effect") or is_file(value):
         return is_file(value) or not any(map(str.isdigit, value))
     return is_plain_name(key) and not is_secret_value(kind_of(key), value)
 
 
+_WORDINGS = word_set(
+    "labels translations translation messages i18n l10n locale locales strings texts errors hints placeholders titles"
+    " descriptions tooltips scopes loggers logging keymap keybindings shortcuts scripts tasks guardrails enum routes"
+    " topics columns metrics help examples"
+)
+
+
+def _is_wording(keys: Sequence[str], value: str) -> bool:
+    """Tell whether a value stands among texts or names, by the keys: `labels: {password: "Mot de passe"}`."""
+    # The words of a text have no digits in them.
+    return any(key.lower() in _WORDINGS for key in keys[:-1]) and not any(map(str.isdigit, value))
+
+
 def _is_label(key: str, value: str) -> bool:
     """Tell whether a value is what a reader sees for its key (`token: "Token"`), or names a secret (`db-creds`)."""
-    if words(key) in (["secret"], ["secrets"]) and _SECRET_NAME().fullmatch(value):
+    if words(key) in (["secret"], ["secrets"]) and is_secret_name_of("secret", value):
         return True
     return value.istitle() and words(key) == words(value)
-
-
-_SECRET_NAME = lazy("[a-z]+(?:-[a-z]+){0,3}-(?:creds|credentials|secrets?|auth|tls|cert|token|password|key|config)")
 
 
 def _is_plain_item(key: str, value: str) -> bool:
@@ -144,7 +178,7 @@ def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> st
     if reason_beside(path, name="", declared=True) is None:
         return None
     if declared:
-        return "it is marked as secret"
+        return None if refers(value.strip()) else "it is marked as secret"
     owner = path[-2] if len(path) > 1 else ""
     for telling in (name, owner):
         # The options of a list have names as values: `{"label": "API key", "value": "api_key"}`.

@@ -62,7 +62,8 @@ PROSE = (
         "password |passphrase |passwd | pw | pwd ",
         (
             r"(?ai:(?<![a-z])()(password|passphrase|passwd|(?<=[ ])pwd?)([ ][\"']?)"
-            r"(?!password[ ])((?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200})(?![\w/.(]\w))"
+            r"(?!password[ ])((?-i:[A-Z][a-z]{2,20}(?:[.,;:/-][A-Z][a-z]{1,20}){1,3}[.-]?[0-9]{1,6})(?![\w/.(]\w)"
+            r"|(?=[^\s]*[a-z])[a-z0-9!@#$%^&*_+-]{5,200}(?![\w/.(]\w)))"
         ),
         mixed,
     ),
@@ -104,7 +105,9 @@ PROSE = (
         (
             r"(?ai:(?<![a-z])()(credentials?|creds|logins?|accounts?|log(?:ged)?[ ]in|login[ ]attempt)"
             r"((?:[ ](?:with|as|using|is|are|for))?[: ]{1,2}\[?"
-            r"[a-z][\w.@-]{1,40}(?::|[ ]?/[ ]?))(?=[^\s]{0,60}[\d!#$%^&*+])([^\s\"'/:\]]{5,200})(?=\s|[\"'.,;)\]]|\Z))"
+            r"(?!(?:aws|gcp|azure|profiles?|default|prod|dev|staging|vault|kv|secrets?)[/:])"
+            r"[a-z][\w.@-]{1,40}(?::|[ ]?/[ ]?))"
+            r"(?=[^\s]{0,60}[\d!#$%^&*+])([^\s\"'/:\]]{5,200})(?=\s|[\"'.,;)\]]|\Z))"
         ),
         credential,
     ),

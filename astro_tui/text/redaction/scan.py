@@ -20,7 +20,7 @@ NAME_HINTS = tuple(
         " clave chave chiave cle_ cle- cleapi schl mdp parola haslo wachtwoord senord heslo lozinka jelsz ifre salasana"
         " adgangskode segret segred geheim zugangsdaten jeton"
         # Parameters of queries.
-        " appid app_id ticket access licence license product serial wifi: csrf xsrf community pasword psswd"
+        " appid app_id pdo mysqli ticket access licence license product serial wifi: csrf xsrf community pasword psswd"
     )
 )
 """In lower case. Every name of a secret contains one of these, or one of `FOREIGN_HINTS`."""

@@ -97,6 +97,8 @@ def encoded(name: str, value: str) -> bool:
 
 def option(name: str, value: str) -> bool:
     """Judge what follows an option; `--secret id=npm` and `--secret db` name one."""
+    if not any(map(str.isalnum, value)):
+        return False
     if name in _VAGUE:
         return generated(name, value) and len(value) >= 16
     if name == "secret":

@@ -175,6 +175,9 @@ def _bearer() -> re.Pattern[str]:
 def _bearers(text: str) -> str:
     def hide(match: re.Match[str]) -> str:
         scheme, value = match.groups()
+        if value.endswith("=") and text[match.end() : match.end() + 1].isalnum():
+            # `type=Bearer expires_in=3600`
+            return match.group()
         # "basic authentication" and "Bearer token" are words.
         return match.group() if value.isalpha() and (value.islower() or value.istitle()) else f"{scheme} {MASK}"
 

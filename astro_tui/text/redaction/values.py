@@ -9,6 +9,7 @@ import re
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.references import refers
 from astro_tui.text.redaction.words import lazy, word_set
 
 MASK = "••••••••"
@@ -36,34 +37,26 @@ _WORDS = word_set(
 
 @cache
 def _plain() -> re.Pattern[str]:
-    reference = (
-        r"\$\{{1,2}[^{}]*\}{1,2}|\$(?-i:[A-Z_][A-Z0-9_]*|[a-z_]+(?:-[a-z]+)*)|\$\([^()]*\)|\{\{.*\}\}|\{%.*%\}|<[^<>]*>"
-        r"|(?:bearer|basic|token)\s+\$\{{1,2}[^{}]*\}{1,2}|%\w{1,60}%|%[sdvq]|%\(\w+\)s|\{[\w.\s-]*\}"
-        r"|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|#\{[^}]*\}|@@?[\w.-]+@@?|__(?-i:[A-Z0-9_]+)__"
-        r"|(?:vault|secretref|ssm|sm|gcp-sm|awssm|keyvault|doppler|infisical|bws|env|file|secret|akv|sops):[^\s]*"
-        r"|op://.*|ref\+.*|arn:aws[\w-]*:.*|projects/[\w-]+/secrets/.*|@microsoft\.keyvault\(.*"
-        r"|@secret/.*|(?:aws|gcp|azure|gcloud|hcp):[a-z-]+:.*|\([a-z ]+\)|enc[\[(].*"
-        r"|\{cipher\}.*|!(?:ref|sub|vault|secret|getatt|env|include)\b.*"
-        r"|import\.meta\.env\.\w+|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|settings|self|this|args|opts|options"
-        r"|ctx|req|request|params|props|values)\.[\w.\[\]\"']+|(?:os\.)?getenv\(.*"
-        r"|(?:/var)?/run/secrets/.*|/etc/secrets/.*|(?:secret|kv)/[\w/-]+"
-    )
     placeholder = (
         r"[*•.…_-]+|x{3,}+(?:[-_]x{2,}+)*+"
         r"|\(?(?:your|my|some|the)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
         r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|insert_\w+"
         r"|(?:replace|change|fill|insert|enter)[-_ ]?(?:me|this|in|with|your|it)(?:[-_ ][a-z_ -]*)?"
+        r"|(?:fake|dummy)(?:[-_][a-z_-]+)?|no[-_](?:key|auth|token|password|secret)(?:[-_][a-z]+)*"
+        r"|not[-_ ](?:needed|required|used|set|applicable|available)|\w{0,8}[-_]?(?:\.{3}|…|\*{3,}|x{4,})[-_\w]{0,4}"
+        r"|(?:auto|self)?[-_]?generated?|prompt(?:ed)?|ask"
         r"|\(?(?:not set|unset|none|hidden|redacted|masked|sensitive(?: value)?|known after apply|write-only)\)?"
     )
     measure = (
         r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*"
         r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
+        r"|(?=[^*\#]*[*\#])[a-z]\w{0,20}(?:\.(?:\w{1,20}|[*\#])){1,6}"
         r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
         r"|v\d{1,3}(?:(?:alpha|beta|rc|p)\d{0,3})?|[&*]{1,2}[a-z]{1,10}"
         r"|(?:application|text|image|audio|video|multipart|font)/[\w.+*-]+(?:;.*)?"
         r"|(?:u?int|float|utf-?|base|md|sha|var ?char|char|oauth|http|ipv|v)(?:\d{1,3}|\(\d{1,5}\))"
     )
-    return re.compile(f"(?ais:{reference}|{placeholder}|{measure})")
+    return re.compile(f"(?ais:{placeholder}|{measure})")
 
 
 @cache
@@ -106,7 +99,7 @@ def is_plain(value: str) -> bool:
         return True
     if _defaulted().fullmatch(text):
         return False
-    if _plain().fullmatch(text):
+    if _plain().fullmatch(text) or refers(text):
         return True
     return " " in text and is_sentence(text)
 
@@ -183,11 +176,13 @@ def is_secret_value(kind: Kind, value: str) -> bool:
     match kind:
         case Kind.PASSWORD:
             return not (_is_url(text) or _is_named_path(text))
+        case Kind.CREDENTIAL:
+            return not (_is_url(text) or _is_named_path(text) or is_name(text) or _PROFILE().fullmatch(text))
         case Kind.TOKEN:
-            return not (_is_url(text) or _is_named_path(text) or _NUMBER().fullmatch(text))
+            return not (_is_url(text) or _is_named_path(text) or is_name(text) or _NUMBER().fullmatch(text))
         case Kind.KEY:
             named = _path().fullmatch(text) or _PUBLIC_KEY().match(text) or _KEY_ID().fullmatch(text)
-            return not (named or _is_url(text))
+            return not (named or _is_url(text) or is_name(text))
         case Kind.MIXED:
             return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
         case Kind.LOCATOR:
@@ -207,6 +202,28 @@ def is_secret_value(kind: Kind, value: str) -> bool:
     return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not _UUID().fullmatch(text)
 
 
+_SECRET_NAME = lazy(
+    r"[a-z]+(?:-[a-z]+){0,3}-(?:creds|credentials|secrets?|auth|tls|cert|token|password|key|config)(?:-?v?\d{1,2})?"
+)
+
+
+def is_secret_name_of(name: str, value: str) -> bool:
+    """Tell whether a value behind `secret` names an object with secrets in it: `secret: db-creds`."""
+    return name.lower() in ("secret", "secrets") and _SECRET_NAME().fullmatch(value) is not None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text is made of ordinary words in lower case, as the names of things are: `customer-managed`."""
+    return len(text) <= 60 and _NAME().fullmatch(text) is not None
+
+
+_NAME = lazy(
+    r"[a-z]{2,10}|[a-z]{2,6}-20\d\d(?:-\d\d){0,2}|(?=[a-z]{0,12}[aeiouy]|[a-z]{2,3}(?![a-z]))[a-z]{2,12}"
+    r"(?:[-_./:](?=[a-z]{0,12}[aeiouy]|[a-z]{2,3}(?![a-z]))[a-z]{2,13}){1,2}(?:(?<=[-_][a-z]{2})|(?<=[a-z]{3}))"
+)
+_PROFILE = lazy(
+    r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?"
+)
 _PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
@@ -215,8 +232,9 @@ _COMMAND = lazy(r"\$\{?\w{1,60}+\}?\s")
 _KEY_ID = lazy("[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40}")
 _HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
 _DOMAIN_PATH = lazy(r"(?a:(?:[a-z][a-z0-9-]{0,60}\.){1,6}[a-z]{2,6}/[\w./-]+)")
+_WORD_PATH = lazy("[a-z]{2,12}(?:/[a-z][a-z-]{1,20}){1,4}")
 _UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?")
+_NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 
 
@@ -227,6 +245,8 @@ def _is_mixed(text: str) -> bool:
 
 def _is_named_path(text: str) -> bool:
     """Tell whether a value is a path whose parts are words: a random text can start with a slash, too."""
+    if _WORD_PATH().fullmatch(text):
+        return True
     if _DOMAIN_PATH().fullmatch(text):
         return _is_identifier(text)
     return text[0] in "/.~" and "/" in text and _is_identifier(text.lstrip("~"))

@@ -18,6 +18,7 @@ PASSWORDS = word_set(
     # Russian, Ukrainian, Chinese, Japanese, Korean
     " пароль пароли секрет 密码 密碼 口令 パスワード 暗証番号 비밀번호 密钥 密鑰 金鑰 秘密鍵"
 )
+CREDENTIALS = word_set("credential credentials cred creds authorization")
 TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken authtok jeton токен 令牌 トークン 토큰")
 LIKELY = word_set(
     "auth hmac private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
@@ -31,7 +32,7 @@ JOINED = lazy(
     "|(?:root|bind|db|admin|user|ldap|http|ftp|smtp|mail|pg)pw$"
     "|(?:пароль|密码|密碼|口令|パスワード|비밀번호|密钥)$"
 )
-JOINED_TOKEN = lazy("[a-z]{2}tokens?$")
+JOINED_TOKEN = lazy("[a-z]{2}(?<!tik)tokens?$")
 JOINED_KEY = lazy(
     "^(?:x?h?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh)keys?$"
 )
@@ -63,7 +64,9 @@ PLAIN_KEYS = word_set(
     " authorized path name form menu arrow answer registry join merge s3 bucket file state lock queue topic"
     " property attribute header default parent child left right up down enter escape return feature flag"
     " socket parameter variable option limit rate dictionary distribution dist shard time date version resource user"
-    " tenant context trace output input"
+    " tenant context trace output input binding chat memory thread conversation const let from with by on the this"
+    " accessor series chart axis x y dedup incident alert task story job pipeline step build artifact component page"
+    " slot category kind type branch release bloom redis kafka consul etcd zookeeper"
 )
 PUBLIC = word_set(
     "integrity checksum checksums digest digests sha sha1 sha256 sha512 md5 fingerprint fingerprints thumbprint"
@@ -103,7 +106,8 @@ TAILS = word_set(
     " tokenizer tokenization agent link links binding bindings controllers request requests reader readers writer"
     " writers rounds cost iterations iteration list listing hashing hasher lockout reuse autocomplete visibility"
     " locale language layout casing characters behavior behaviour transport project tenant organization workspace team"
-    " memory parallelism"
+    " memory parallelism spec specs manager sources func function serializer deserializer converter expression by"
+    " lookup counter splitter display access usage plan tier edit"
 )
 TRANSPARENT = word_set(
     "prod production dev development staging stage test testing qa live sandbox old new current previous next prev"
