@@ -159,7 +159,11 @@ _WORDINGS = word_set(
 def _is_wording(keys: Sequence[str], value: str) -> bool:
     """Tell whether a value stands among texts or names, by the keys: `labels: {password: "Mot de passe"}`."""
     # The words of a text have no digits in them.
-    return any(key.lower() in _WORDINGS for key in keys[:-1]) and not any(map(str.isdigit, value))
+    return (
+        any(key.lower() in _WORDINGS for key in keys[:-1])
+        and not any(map(str.isdigit, value))
+        and (" " in value or value.istitle() or value.isupper() or is_name(value))
+    )
 
 
 def _is_label(key: str, value: str) -> bool:

@@ -77,9 +77,10 @@ def refers(text: str) -> bool:
 
 def is_address(text: str) -> bool:
     """Tell whether a text only says where a secret is, so that nothing in it can be one: `secret:db/password`."""
-    if "@" in text or "://" in text:
+    # A token behind such a word is still a token.
+    if "@" in text or "=" in text or any(map(str.isdigit, text)):
         return False
-    return _address().fullmatch(text) is not None or text.startswith(("{{ lookup(", "{{lookup("))
+    return _address().fullmatch(text) is not None
 
 
 def _parts(text: str) -> list[str]:
