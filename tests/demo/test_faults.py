@@ -276,4 +276,4 @@ def test_a_connection_without_a_file_descriptor_is_ended(demo: DemoServer) -> No
                 assert connection.recv(1) == b""
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    assert ask(demo)[0] == 200
+    assert send(demo)[0] == 200

@@ -53,6 +53,20 @@ def value_of(response: Response, depth: int) -> Any:
     raise _unreadable(response, body, cut=cut)
 
 
+def short_value_of(response: Response, depth: int) -> Any:
+    """Return the same with texts over `LONGEST_MESSAGE` cut. A large object is decoded member by member."""
+    if len(response.body) > AT_ONCE:
+        from astro_tui.document import windows
+
+        found = windows.members(checked(response, depth)) or {}
+        # `value_of` below reports what is wrong with it.
+        with suppress(ValueError, RecursionError):
+            value = {key: shortened(plain(found.pop(key)), LONGEST_MESSAGE) for key in list(found)}
+            if value:
+                return value
+    return shortened(value_of(response, depth), LONGEST_MESSAGE)
+
+
 def members_of(response: Response, depth: int) -> dict[str, bytes]:
     """Return the keys of a response and the raw JSON of each value. Raises PlatformError like `value_of`."""
     body = checked(response, depth)
@@ -60,6 +74,13 @@ def members_of(response: Response, depth: int) -> dict[str, bytes]:
     if found is None:
         raise odd_shape(response, "an object", value_of(response, depth))
     return found
+
+
+def taken_apart(response: Response, depth: int) -> tuple[dict[str, bytes], Response]:
+    """Return the same, and the response without its body, to free the memory."""
+    from msgspec.structs import replace
+
+    return members_of(response, depth), replace(response, body=b"")
 
 
 def members(raw: bytes) -> dict[str, bytes] | None:

@@ -10,7 +10,6 @@ from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.platform.client import address
 from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, Timeouts, TokenSource
 from astro_tui.platform.client.decode import (
-    LONGEST_MESSAGE,
     checked,
     entries,
     items,
@@ -20,7 +19,9 @@ from astro_tui.platform.client.decode import (
     parts,
     plain,
     row,
+    short_value_of,
     shortened,
+    taken_apart,
     value_of,
 )
 from astro_tui.platform.client.organizations import Organizations
@@ -224,7 +225,8 @@ class Platform:
         Specs are the exact bytes sent, currently `{}`.
         """
         response = response or self.fetch(address.history(account, name, deployment_id), call=call)
-        raw = self._raw_rows(response, members_of(response, self._depth), "deployments")
+        members, response = taken_apart(response, self._depth)
+        raw = self._raw_rows(response, members, "deployments")
         from astro_tui.platform.models import History, Revision
 
         records, odd = Revision.each([row(entry, "spec") for entry in raw[:MOST_REVISIONS]])
@@ -268,7 +270,7 @@ class Platform:
         """
         endpoint = address.catalog(query, offset, limit, tag=tag, sort=sort, account=account)
         response = response or self.fetch(endpoint, call=call)
-        members = members_of(response, self._depth)
+        members, response = taken_apart(response, self._depth)
         raw = self._raw_rows(response, members, "agents", items)
         from astro_tui.platform.models import Agent, AgentPage
 
@@ -281,7 +283,7 @@ class Platform:
     ) -> models.Agent:
         """Return one blueprint and its builds (platform.md §7). Raises ODD_SHAPE if it is another one."""
         response = response or self.fetch(address.agent(account, name), call=call)
-        members = members_of(response, self._depth)
+        members, response = taken_apart(response, self._depth)
         blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(_views(members))
         if "name" not in blueprint:
             raise odd_shape(response, "a blueprint with name and versions", members)
@@ -308,10 +310,10 @@ class Platform:
 
         Raises PlatformError if it is not an object or has none of the keys.
         """
-        value = value_of(response, self._depth)
+        value = short_value_of(response, self._depth)
         if not isinstance(value, dict) or not value.keys() & set(keys):
             raise odd_shape(response, f"an object with {' and '.join(keys)}", value)
-        return {key: shortened(each, LONGEST_MESSAGE) for key, each in value.items()}
+        return value
 
     def _rows(self, response: Response, key: str) -> list[Any]:
         """Return the list under `key`. Null is an empty list. A response that is a list counts as the rows."""

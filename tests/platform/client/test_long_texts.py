@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Answer, Platform
 from astro_tui.platform.client.decode import LONGEST_MESSAGE, LONGEST_TEXT, row, shortened
 from astro_tui.platform.deployment_rows import Deployment, read_exactly
@@ -30,6 +33,27 @@ def test_an_error_message_is_cut() -> None:
     issue = {"workload": "agent", "message": message, "title": message}
     report = OFFLINE.status(KEY, answer=said({"value": "failed", "details": message, "failed_on": [issue]}))
     assert max(len(report.details), len(report.failed_on[0].message)) < LONGEST_MESSAGE + 100
+
+
+def test_the_members_of_a_large_answer_are_decoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = dict.fromkeys(("details", "error_message", "reason"), "line\n" * MB)
+    answer = said({"value": "failed", **texts})
+    seen: list[int] = []
+    decoded: Callable[..., Any] = msgspec.json.decode
+    monkeypatch.setattr(msgspec.json, "decode", lambda body, **how: seen.append(len(body)) or decoded(body, **how))
+    report = OFFLINE.status(KEY, answer=answer)
+    assert report.value == "failed"
+    assert len(report.details) < LONGEST_MESSAGE + 100
+    assert max(seen) < len(answer.body) // 2
+
+
+@pytest.mark.parametrize("odd", [b'{"value":"x","details":1-}', b'{"value":"x" "a":1}', b'{"value":"x"'])
+def test_what_is_wrong_with_a_large_answer_is_said(odd: bytes) -> None:
+    for padding in (b"", b" " * 5 * MB):
+        answer = Answer(padding + odd, "GET /x", 0.0)
+        with pytest.raises(PlatformError) as caught:
+            OFFLINE.status(KEY, answer=answer)
+        assert caught.value.kind in (ErrorKind.NOT_JSON, ErrorKind.CUT_BODY)
 
 
 @pytest.mark.parametrize("lone", ["", "\ud800"])
