@@ -22,7 +22,6 @@ PACKAGE = ROOT / "astro_tui"
 TITLES = {
     "picker": "Agent list",
     "deployment": "Deployment",
-    "deployment.history": "History",
     "diff": "Comparison",
     "accounts": "Accounts",
     "catalog": "Catalog",
@@ -34,7 +33,10 @@ TITLES = {
     "base.agent_choice": "Choosing an agent to compare with",
     "base.save_prompt": "Saving a file",
 }
-"""Module below `screens`, without a final `.screen` → title of its section, in the order of the page."""
+"""Module below `screens`, without a final `.screen` → title of its part of the page, in the order of the page.
+
+The sections of a screen follow it.
+"""
 
 PARTS = {
     "lists": "Lists and tables",
@@ -158,7 +160,8 @@ def screen_sections() -> Iterator[str]:
 
     def rank(owner: type) -> tuple[int, str]:
         place = places[owner]
-        return (order.index(place) if place in order else len(order), place)
+        screen = place.split(".sections.")[0]
+        return (order.index(screen) if screen in order else len(order), place)
 
     for owner in sorted(leaves, key=rank):
         bases = owner.__mro__ if issubclass(owner, Screen) else (owner,)
@@ -173,8 +176,8 @@ def screen_sections() -> Iterator[str]:
 
 
 def place_of(owner: type) -> str:
-    """Return a screen's module below `screens`, without a final `.screen`."""
-    return owner.__module__.removeprefix("astro_tui.screens.").removesuffix(".screen")
+    """Return a screen's module below `screens`, without a final `.screen`, or a section's folder."""
+    return owner.__module__.removeprefix("astro_tui.screens.").removesuffix(".screen").removesuffix(".pane")
 
 
 def title_of(place: str) -> str:
@@ -195,7 +198,7 @@ def parts_of(place: str, others: set[str]) -> list[str]:
     imported = {
         node.module
         for path in paths
-        if ".".join(path.relative_to(screens).with_suffix("").parts) not in others
+        if ".".join(path.relative_to(screens).with_suffix("").parts).removesuffix(".pane") not in others
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module
     }

@@ -18,7 +18,7 @@ from astro_tui.app import navigation
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
 from astro_tui.runtime.garbage import enable_after_startup
-from astro_tui.screens.base.open import Open, SignIn
+from astro_tui.screens.base.open import Neighbor, Open, SignIn
 from astro_tui.session.session import Session
 from astro_tui.theme.look import THEMES, stylesheet
 
@@ -138,6 +138,10 @@ class AstroApp(KeyOrder):
     @on(Open)
     def _open(self, message: Open) -> None:
         navigation.open_route(self, message)
+
+    @on(Neighbor)
+    async def _show_neighbor(self, message: Neighbor) -> None:
+        await navigation.show_neighbor(self, message.step)
 
     @on(SignIn)
     def _sign_in(self, message: SignIn) -> None:

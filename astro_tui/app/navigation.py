@@ -49,11 +49,11 @@ def open_route(app: App[None], message: Open) -> None:
         case Accounts():
             from astro_tui.screens.accounts.screen import AccountsScreen
 
-            app.push_screen(AccountsScreen(message.session), message.back)
+            app.push_screen(AccountsScreen(message.session))
         case Catalog():
             from astro_tui.screens.catalog.screen import CatalogScreen
 
-            app.push_screen(CatalogScreen(message.session, message.route.text, message.route.account), message.back)
+            app.push_screen(CatalogScreen(message.session, message.route.text, message.route.account))
         case Blueprint():
             _open_blueprint(app, message, message.route)
 
@@ -69,7 +69,7 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
     if picker is None:
         # On top: Textual can put no other screen in the place of the first one.
         picker = PickerScreen(message.session, route.account)
-        app.push_screen(picker, message.back)
+        app.push_screen(picker)
         if message.words:
             picker.call_after_refresh(picker.tell, message.words)
         return
@@ -92,25 +92,21 @@ def _subject(message: Open, account: str, agent: str) -> Subject | None:
 
 
 def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
+    """Show a section of a deployment: on its screen, if that is in front or right behind the one in front."""
     from astro_tui.screens.deployment.screen import DeploymentScreen
 
     subject = _subject(message, route.account, route.agent)
     if subject is None:
         _open_agents(app, message, Agents(route.account))
-    elif route.section == "history":
-        _open_history(app, message, subject)
-    else:
-        app.push_screen(DeploymentScreen(message.session, subject.account, subject.entry, route.section), message.back)
-
-
-def _open_history(app: App[None], message: Open, subject: Subject) -> None:
-    """Show the history, or go back to it where it is right behind the screen in front."""
-    from astro_tui.screens.deployment.history import HistoryScreen
-
-    if len(app.screen_stack) > 1 and isinstance(app.screen_stack[-2], HistoryScreen):
-        app.screen.dismiss()
-    elif not isinstance(app.screen, HistoryScreen):
-        app.push_screen(HistoryScreen(message.session, subject), message.back)
+        return
+    for place, screen in enumerate(reversed(app.screen_stack[-2:])):
+        if isinstance(screen, DeploymentScreen) and screen.entry.key == subject.deployment_id:
+            if place:
+                app.screen.dismiss()
+            if route.section:
+                screen.call_later(screen.show_section, route.section)
+            return
+    app.push_screen(DeploymentScreen(message.session, subject.account, subject.entry, route.section))
 
 
 def _open_diff(app: App[None], message: Open, route: Diff) -> None:
@@ -120,7 +116,7 @@ def _open_diff(app: App[None], message: Open, route: Diff) -> None:
     subject, known = _subject(message, route.account, route.agent), message.loaded
     if subject is not None:
         sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
-        app.push_screen(DiffScreen(message.session, subject, sides, find), message.back)
+        app.push_screen(DiffScreen(message.session, subject, sides, find))
 
 
 def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
@@ -131,4 +127,21 @@ def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
     known = message.loaded
     if not isinstance(known, Published):
         known = Published(Agent(account=route.account, name=route.name))
-    app.push_screen(BlueprintScreen(message.session, known.agent, known.neighbor), message.back)
+    app.push_screen(BlueprintScreen(message.session, known, route.section))
+
+
+async def show_neighbor(app: App[None], step: int) -> None:
+    """Let the list behind a blueprint move its cursor, and show the blueprint there."""
+    from astro_tui.screens.base.open import Published
+    from astro_tui.screens.blueprint.screen import BlueprintScreen
+    from astro_tui.screens.catalog.screen import CatalogScreen
+
+    *_, behind, front = [None, *app.screen_stack]
+    if not isinstance(front, BlueprintScreen):
+        return
+    agent = behind.neighbor(step) if isinstance(behind, CatalogScreen) else None
+    if agent is None:
+        where = "after" if step > 0 else "before"
+        front.tell(f"No agent {where} this one is listed yet.", warning=True)
+    else:
+        await front.show_blueprint(Published(agent, listed=True))

@@ -34,7 +34,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one deployment: the list row at once, the rest as the responses come in.
+    """What is known of one deployment of `account`: the list row at once, the rest as the responses come in.
 
     `record` is the blueprint's active deployment if that is this deployment; else it is `foreign`. `absent` is the
     request whose response said that the blueprint has no active deployment. `document` is the spec to show: that of
@@ -56,6 +56,7 @@ class Known:
     """Whether the server regenerated the spec of `newest`."""
     problem: DocumentError | None = None
     failure: PlatformError | None = None
+    account: str = ""
 
     @property
     def build(self) -> str:

@@ -37,6 +37,7 @@ class WelcomeScreen(Page):
         q,escape          leave     welcome.quit       quit
     """)
     _reachable: bool | None = None
+    _browsing = False
     _said = ""
 
     def __init__(self, session: Session) -> None:
@@ -169,10 +170,13 @@ class WelcomeScreen(Page):
 
     def action_catalog(self) -> None:
         """Browse the public catalog."""
-        self.open(Catalog(), back=self._back_from_catalog)
+        self._browsing = True
+        self.open(Catalog())
 
-    def _back_from_catalog(self, _result: object) -> None:
-        if self.session.platform.signed_in:
+    def on_screen_resume(self) -> None:
+        """Go on to the agents if the user signed in while browsing the catalog."""
+        if self._browsing and self.session.platform.signed_in:
+            self._browsing = False
             self._signed_in("You are signed in.")
 
     def action_leave(self) -> None:

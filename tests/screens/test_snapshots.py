@@ -21,7 +21,7 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 
@@ -183,7 +183,7 @@ STATES = {
     "detail-hostile": State(on(KEY), prepare=lambda demo: set_hostile(demo, HOSTILE["title"] + HOSTILE["markup"])),
     "detail-secrets": State(on("v44-0xp-1tt", "equals_sign", "pagedown"), (LARGE,)),
     "diff": State(then("d", DiffScreen), (TINY, LARGE, HUGE)),
-    "history": State(then("3", HistoryScreen), (TINY, SMALL, LARGE)),
+    "history": State(then("3", DeploymentScreen), (TINY, SMALL, LARGE)),
     "welcome": State(welcome, (TINY, LARGE), settings={"token": ""}),
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.answer(500)}),
@@ -201,7 +201,7 @@ CASES = [
 def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the value pane closed while the cursor rests, and never cancel a slow comparison."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.REST", 60)
-    monkeypatch.setattr("astro_tui.screens.deployment.last_change.LONGEST", 60)
+    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec.last_change.LONGEST", 60)
 
 
 @pytest.mark.parametrize(("name", "size"), CASES)

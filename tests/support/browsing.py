@@ -9,8 +9,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.blueprint.sections import MAIN
 from astro_tui.screens.catalog.screen import CatalogScreen
+from astro_tui.widgets.text.markdown_view import MarkdownView
 from support.app import AppFactory
 from support.on_screen import running, settled, until
 
@@ -33,8 +33,9 @@ async def blueprint_loaded(pilot: Pilot[Any]) -> None:
     await settled(pilot)
     await until(pilot, lambda: screen._rest is None, "the cursor has rested")
     await settled(pilot)
-    if screen._main != "spec" and (screen.wide or screen._section in MAIN):
-        await until(pilot, lambda: screen.markdown.ready, "the text is laid out")
+    for view in screen.query(MarkdownView):
+        # A text that is hidden is laid out when it is shown.
+        await until(pilot, lambda view=view: view.ready or not view.is_on_screen, "the text is laid out")  # type: ignore[misc]
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.history.pane import HistoryPane
 from astro_tui.screens.picker.screen import PickerScreen
 from support.on_screen import settled, until
 
@@ -22,6 +23,11 @@ def detail(app: App[Any]) -> DeploymentScreen:
     """Return the deployment's screen in front."""
     assert isinstance(app.screen, DeploymentScreen), app.screen
     return app.screen
+
+
+def history_shown(app: App[Any]) -> bool:
+    """Return whether the history of a deployment is in front."""
+    return isinstance(app.screen, DeploymentScreen) and any(pane.active for pane in app.screen.query(HistoryPane))
 
 
 def under_cursor(app: App[Any]) -> str:

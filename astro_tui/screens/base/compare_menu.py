@@ -10,6 +10,9 @@ from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import Page
 from astro_tui.text.times import age
 
+COMPARE_HINT = ("D", "compare with")
+"""The key that opens the menu, for the last row."""
+
 
 class Way(NamedTuple):
     """One line of the menu."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.agent_list import Entry
+    from astro_tui.presentation.record import Known
     from astro_tui.state.last_seen import Seen
 
 Pair = tuple[RevisionRow, RevisionRow]
@@ -41,6 +42,11 @@ class Subject:
     def deployment_id(self) -> str:
         """The deployment's id."""
         return self.entry.key
+
+
+def subject_of(known: Known) -> Subject:
+    """Return the deployment that is shown, with its record if it has one."""
+    return Subject(known.account, known.entry, known.record)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent
     from astro_tui.screens.base.comparison import Find, Sides, Subject
 
-Back = Callable[[object], None]
-
 
 class Compared(Struct, frozen=True):
     """What a screen knows of a comparison: the deployment, and the two sides or the function that finds them."""
@@ -27,33 +25,32 @@ class Compared(Struct, frozen=True):
 
 
 class Published(Struct, frozen=True):
-    """A blueprint as a list has it, and the function that returns the one `step` rows away."""
+    """A blueprint as a list has it; `listed` if the screen behind is a list of it and its neighbors."""
 
     agent: Agent
-    neighbor: Callable[[int], Agent | None] | None = None
+    listed: bool = False
 
 
 class Open(Message):
-    """Open the screen of `route`, for `session`.
-
-    `loaded` is what the sender has loaded of it already, and `back` is called when the user comes back.
-    """
+    """Open the screen of `route`, for `session`; `loaded` is what the sender has loaded of it already."""
 
     def __init__(
-        self,
-        session: Session,
-        route: Route,
-        loaded: Compared | Published | None = None,
-        back: Back | None = None,
-        words: str = "",
+        self, session: Session, route: Route, loaded: Compared | Published | None = None, words: str = ""
     ) -> None:
         super().__init__()
         self.session = session
         self.route = route
         self.loaded = loaded
-        self.back = back
         self.words = words
         """What the opened screen says first."""
+
+
+class Neighbor(Message):
+    """Show what is `step` rows away in the list behind the screen in front."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
 
 
 class SignIn(Message):

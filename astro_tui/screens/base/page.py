@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -17,8 +17,8 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.fetcher import Fail, Request, Show
-from astro_tui.screens.base.open import Back, Compared, Open, Published, SignIn
-from astro_tui.screens.base.staleness import JUST_SENT, Staleness
+from astro_tui.screens.base.open import Compared, Open, Published, SignIn
+from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES
@@ -139,10 +139,10 @@ class Page(Screen[object]):
 
     # ---- other screens
 
-    def open(self, route: Route, loaded: Compared | Published | None = None, back: Back | None = None) -> None:
+    def open(self, route: Route, loaded: Compared | Published | None = None) -> None:
         """Let the app open the screen of a route; see Open."""
         # Posted to the app itself: this screen may close before a message could bubble up from it.
-        self.app.post_message(Open(self.session, route, loaded, back))
+        self.app.post_message(Open(self.session, route, loaded))
 
     def open_sign_in(self, done: Callable[[str], None]) -> None:
         """Let the user sign in; see SignIn."""
@@ -171,15 +171,17 @@ class Page(Screen[object]):
 
     def send_again(self, topic: str, stale: Staleness) -> bool:
         """Tell the user what `r` does to an open request; return whether to send the request now."""
-        waited = stale.waited(self.session.clock())
-        if waited is None or not self.busy(topic):
-            return True
-        if waited < JUST_SENT:
-            self.tell("The request was just sent.")
-            return False
-        self.tell(f"No response after {waited} s. Sent again.")
-        self.forget(topic)
-        return True
+        again, sentence = stale.again(self.session.clock(), busy=self.busy(topic))
+        if sentence:
+            self.tell(sentence)
+        if again:
+            self.forget(topic)
+        return again
+
+    @property
+    def notices(self) -> Iterable[Notice]:
+        """The notices about the screen's own requests."""
+        return self.query(Notice)
 
     def show_head(
         self,
@@ -193,7 +195,7 @@ class Page(Screen[object]):
 
         `tiny` is the line for a window that is too small for the screen. `trying` is shown below an error.
         """
-        for notice in self.query(Notice):
+        for notice in self.notices:
             notice.trying(trying)
         self.query_one(Head).show_account(account, forms, right)
         self.query_one(TooSmall).show(account, tiny if isinstance(tiny, Content) else Content(tiny))

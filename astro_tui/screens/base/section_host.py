@@ -1,88 +1,245 @@
-"""Shows one section of a screen at a time: imports it when it is first shown, and cancels what a hidden one loads."""
+"""The body of a screen with sections: one section, with those that accompany it, at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from textual.containers import Container
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.content import Content
 
-from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import LOW, Note, Section, SectionFetcher, SectionPane, TabStrip
+from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.screens.base.sections import Note, Place, Section, SectionFetcher, SectionPane, TabStrip
+from astro_tui.session.session import Session
+from astro_tui.theme.look import stylesheet
 from astro_tui.theme.sizes import NARROW
 
 S = TypeVar("S")
+LOW = 20
+"""Rows of the terminal below which the tab strip takes no row: the first row names the section instead."""
 
 
-class SectionHost(Generic[S]):
-    """The sections of `page`. The panes of those that have one are mounted in the container `body`."""
+class SectionHost(Container, Generic[S]):
+    """Imports the class of a section when it is first shown, and cancels the requests of a section that is hidden.
 
-    def __init__(self, page: Page, sections: Sequence[Section[S]], body: str) -> None:
-        self._page, self._body = page, body
+    The section with the keys is `active`. If it accompanies another one, that one is `main`; else both are the same.
+    """
+
+    def __init__(self, session: Session, fetcher: Fetcher, sections: Sequence[Section[S]], first: str = "") -> None:
+        super().__init__(id="body")
+        self._session, self._fetcher = session, fetcher
         self.sections = tuple(sections)
-        self.active = self.sections[0].name
+        self.active = self.main = first or self.sections[0].name
         self._panes: dict[str, SectionPane[S]] = {}
+        self._places: dict[str, Place] = {}
         self._notes: dict[str, Note] = {}
+        self._state: S | None = None
+
+    def compose(self) -> ComposeResult:
+        """The panes that accompany others, in a column of their own, and the first section."""
+        with Vertical(id="beside"):
+            for section in self.sections:
+                if section.beside:
+                    yield self._make(section)
+        yield self._make(self._section(self.main))
+
+    def _make(self, section: Section[S]) -> SectionPane[S]:
+        made = section.load()
+        for name in made.STYLES:
+            if not self.app.stylesheet.has_source(str(stylesheet(name))):
+                self.app.stylesheet.read(stylesheet(name))
+        pane = self._panes[section.name] = made(
+            self._session, section.name, SectionFetcher(self._fetcher, section.name)
+        )
+        pane.display = False
+        return pane
+
+    # ---- panes
+
+    def has(self, name: str) -> bool:
+        """Whether there is a section with this name."""
+        return any(section.name == name for section in self.sections)
+
+    def shows(self, name: str) -> bool:
+        """Whether a section is shown now, with or without the keys."""
+        return name in self._places
 
     @property
-    def pane(self) -> SectionPane[S] | None:
-        """The pane of the section that is shown; None if that section is part of its screen."""
-        return self._panes.get(self.active)
+    def active_pane(self) -> SectionPane[S]:
+        """The pane with the keys."""
+        return self._panes[self.active]
 
-    def find(self, name: str) -> Section[S] | None:
-        """Return the section with this name."""
-        return next((section for section in self.sections if section.name == name), None)
+    @property
+    def main_pane(self) -> SectionPane[S]:
+        """The pane that is read: the one with the keys, or the one that it accompanies."""
+        return self._panes[self.main]
 
-    async def open(self, name: str, state: S) -> None:
-        """Show another section; a pane gets the screen's `state` before it loads anything itself."""
-        section, page = self.find(name), self._page
-        if section is None:
-            return
-        if self.pane is not None:
-            self.pane.deactivate()
-            self.pane.display = False
-        self.active = name
-        if section.load is not None and name not in self._panes:
-            pane = section.load()(page.session, name, SectionFetcher(page, name))
-            await page.query_one(self._body, Container).mount(pane)
-            self._panes[name] = pane
-        if self.pane is not None and self.active == name:
-            self.pane.display = True
-            self.restart(state)
+    def _section(self, name: str) -> Section[S]:
+        return next(section for section in self.sections if section.name == name)
+
+    @property
+    def _shown(self) -> list[SectionPane[S]]:
+        return [self._panes[name] for name in self._places]
+
+    # ---- what the screen calls
 
     def restart(self, state: S) -> None:
-        """Let the shown pane start over with another state."""
-        if self.pane is not None:
-            self.pane.deactivate()
-            self.pane.show(state)
-            self.pane.activate()
+        """Show another object: the panes start over, and what they said in the tab strip is dropped."""
+        self._hide(self._places)
+        self._places = {}
+        self._notes.clear()
+        self.show(state)
+        self.lay_out()
 
     def show(self, state: S) -> None:
-        """Hand the shown pane a new state."""
-        if self.pane is not None:
-            self.pane.show(state)
+        """Hand all panes a new state."""
+        self._state = state
+        for pane in self._panes.values():
+            pane.show(state)
+
+    async def open(self, name: str) -> None:
+        """Give a section the keys, and show it unless it is shown already."""
+        beside = self._section(name).beside
+        main = name if not beside else self.main if self.main in beside else beside[0]
+        for missing in (main, name):
+            if missing not in self._panes:
+                pane = self._make(self._section(missing))
+                await self.mount(pane)
+                if self._state is not None:
+                    pane.show(self._state)
+        self.active, self.main = name, main
+        self.lay_out()
+        self.active_pane.take_focus()
+
+    def lay_out(self) -> None:
+        """Show the panes that the window has room for, each in its place, and draw the tab strip."""
+        if self._state is None:
+            return
+        before, places = self._places, self._find_places()
+        self._hide([name for name in before if name not in places])
+        self._places = places
+        self.set_class(Place.BESIDE in places.values(), "-beside")
+        beside = self.query_one("#beside")
+        beside.display = any(self._section(name).beside for name in places)
+        beside.set_class(Place.ABOVE in places.values(), "-above")
+        for name, place in places.items():
+            pane = self._panes[name]
+            moved, pane.place = pane.place is not place, place
+            pane.set_class(place is Place.BESIDE, "-beside")
+            pane.set_class(place is Place.ABOVE, "-above")
+            pane.display = True
+            if name not in before:
+                pane.active = True
+                pane.resized()
+                pane.activate()
+            elif moved:
+                pane.resized()
+        self.draw()
+
+    def _find_places(self) -> dict[str, Place]:
+        active, width = self._section(self.active), self.app.size.width
+        if active.beside and width < active.beside_from:
+            return {active.name: Place.MAIN}
+        places = {self.main: Place.MAIN}
+        for section in self.sections:
+            if self.main not in section.beside:
+                continue
+            if width >= section.beside_from:
+                places[section.name] = Place.BESIDE
+            elif section.above and not self.main_pane.fills:
+                places[section.name] = Place.ABOVE
+        return places
+
+    def _hide(self, names: Sequence[str] | dict[str, Place]) -> None:
+        for name in names:
+            pane = self._panes[name]
+            pane.active = pane.display = False
+            pane.deactivate()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click gives the keys to another pane that is shown."""
+        if event.widget is not self.screen.focused:
+            return
+        inside = [pane.section for pane in self._shown if pane in event.widget.ancestors]
+        if inside and inside[0] != self.active:
+            self.active = inside[0]
+            self.draw()
+
+    def take_focus(self) -> None:
+        """Let the section with the keys take the focus."""
+        self.active_pane.take_focus()
+
+    def refresh_data(self) -> None:
+        """Let the panes that are shown load again."""
+        for pane in self._shown:
+            pane.refresh_data()
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Pass on that a request is going to be sent again, if it is one of a section."""
+        name, _, topic = topic.partition("/")
+        if topic and name in self._panes:
+            self._panes[name].show_waiting(topic, reason, seconds)
+
+    def settled(self) -> None:
+        """No request of the screen is open."""
+        for pane in self._shown:
+            pane.settled()
+
+    def resumed(self) -> None:
+        """The screen is in front again."""
+        for pane in self._shown:
+            pane.resumed()
+
+    def resized(self) -> None:
+        """Arrange the panes for another size of the terminal."""
+        self.lay_out()
+        for pane in self._shown:
+            pane.resized()
+
+    def keep_place(self) -> None:
+        """Let all panes save what the user wants to find again."""
+        for pane in self._panes.values():
+            pane.keep_place()
+
+    # ---- the tab strip
 
     def note(self, message: SectionPane.Changed) -> None:
-        """Keep what a section says of itself for the tab strip."""
-        self._notes[message.name] = message.note
-
-    def forget_notes(self) -> None:
-        """Another object is shown: what the sections said was about the last one."""
-        self._notes.clear()
+        """Keep what a section says about itself for the tab strip."""
+        if self._notes.get(message.name) != message.note:
+            self._notes[message.name] = message.note
+            self.draw()
 
     def draw(self) -> None:
         """Draw the tab strip, if the window has a row for it."""
-        strip, size = self._page.query_one(TabStrip), self._page.size
+        strip, size = self.screen.query_one(TabStrip), self.app.size
         strip.display = size.height >= LOW
-        shown = {self.active}
-        if self.pane is None:
-            beside = [each for each in self.sections if each.beside_from and size.width >= each.beside_from]
-            shown |= {self.sections[0].name, *(each.name for each in beside)} if beside else set()
-        strip.show_tabs(self.sections, shown, self._notes, focused=self.active, short=size.width < NARROW)
+        strip.show_tabs(self.sections, self._in_full, self._notes, focused=self.active, short=size.width < NARROW)
+
+    def headed(self, forms: Sequence[Content], short: Content) -> list[Content]:
+        """Return texts for the first row with the title of the section, where no tab strip names it.
+
+        `short` is a last form, for the title of a section only.
+        """
+        section = self._section(self.active)
+        if self.app.size.height >= LOW or section is self.sections[0]:
+            return list(forms)
+        end = Content.assemble((f" {self._session.look.glyphs.into} ", "$quiet"), section.title)
+        return [form + end for form in (*forms, short)]
 
     @property
-    def heading(self) -> str:
-        """What the first row says of the section where there is no tab strip; empty for the first section."""
-        section = self.find(self.active)
-        low = self._page.size.height < LOW
-        return section.title if low and section is not None and section is not self.sections[0] else ""
+    def active_note(self) -> Note:
+        """What the active section says about itself."""
+        return self._notes.get(self.active, Note())
+
+    @property
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys of the sections that are not shown in full, for the last row."""
+        return [(section.key, section.title) for section in self.sections if section.name not in self._in_full]
+
+    @property
+    def _in_full(self) -> list[str]:
+        """The names of the sections that are shown, without the summary above another."""
+        shown = (section.name for section in self.sections)
+        return [name for name in shown if self._places.get(name) in (Place.MAIN, Place.BESIDE)]

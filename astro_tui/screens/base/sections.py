@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 
-from astro_tui.errors import PlatformError
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
+from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar
+
+if TYPE_CHECKING:
+    from astro_tui.screens.base.page import Page
+    from astro_tui.screens.base.staleness import Staleness
 
 T = TypeVar("T")
 S = TypeVar("S")
-LOW = 20
-"""Rows of the terminal below which the strip takes no row: the first row names the section instead."""
+SIGN_IN_KEY = "I"
+"""The key that signs in on screens with sections: in documents and tables, `l` moves the cursor."""
 
 
 @dataclass(frozen=True)
 class Section(Generic[S]):
     """One section of a screen. `name` is its fragment in a route and the prefix of its requests.
 
-    `load` imports and returns the class of its pane, when the section is first shown; a section without it is part
-    of its screen. `beside_from` is the number of columns from which it is shown beside the first section.
+    `load` imports and returns the class of its pane when the section is first shown. A section that names others in
+    `beside` accompanies them: from `beside_from` columns on, it is shown beside them, and in a narrower window above
+    them if `above` is set.
     """
 
     name: str
     title: str
     key: str
-    load: Callable[[], type[SectionPane[S]]] | None = None
+    load: Callable[[], type[SectionPane[S]]]
+    beside: tuple[str, ...] = ()
     beside_from: int = 0
+    above: bool = False
+
+
+def section_bindings(screen: str, sections: Sequence[Section[S]]) -> list[Binding]:
+    """Return the keys of the sections, for the `BINDINGS` of a screen whose action ids start with `screen`."""
+    return [
+        Binding(section.key, f"section({section.name!r})", section.title, id=f"{screen}.{section.name}")
+        for section in sections
+    ]
+
+
+class Place(Enum):
+    """Where a pane is shown."""
+
+    MAIN = auto()
+    """It has the body, or what the panes beside and above it leave."""
+    BESIDE = auto()
+    """It is in the column beside another pane."""
+    ABOVE = auto()
+    """It is above another pane, as a summary of a few lines."""
 
 
 class SectionFetcher:
@@ -75,15 +105,32 @@ class SectionFetcher:
 
 @dataclass(frozen=True)
 class Note:
-    """What the tab strip says about a section: a `badge` in its tab; `age` and `error` while it is shown."""
+    """What the tab strip says about a section: a `badge` in its tab, the rest while it is shown.
+
+    `about` says what it shows, `age` how old that is, and `error` why loading failed. `tail` is all of them, ready to
+    be drawn: the longest form first.
+    """
 
     badge: str = ""
-    age: str = ""
+    about: Content = field(default_factory=Content)
+    age: Content = field(default_factory=Content)
     error: str = ""
+
+    def tail(self, look: Look) -> list[Content]:
+        """Return the forms of the strip's right end, the longest first; none if there is nothing to say."""
+        state = Content.assemble((f"{look.plain(self.error)} ", "$text-error")) if self.error else self.age
+        full = Content.assemble(self.about, "  " if self.about and state else "", state)
+        return [form for form in (full, state) if form]
 
 
 class SectionPane(Vertical, Generic[S]):
-    """The base of a section's pane. It knows no other section; its screen hands it each new state."""
+    """The base of a section's pane. It knows no other section; its screen hands it each new state.
+
+    A pane implements what it needs of the methods. `show` comes first, with the state at that time.
+    """
+
+    STYLES: ClassVar[tuple[str, ...]] = ()
+    """Names of the style sheets that are loaded with the pane."""
 
     class Changed(Message):
         """The section has something new to say in the tab strip."""
@@ -93,34 +140,114 @@ class SectionPane(Vertical, Generic[S]):
             self.name = name
             self.note = note
 
+    class KeysChanged(Message):
+        """Other keys work in the section than before, or it `fills` the body now."""
+
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(id=f"section-{name}", classes="section-pane")
         self.session = session
         self.look = session.look
         self.fetcher = fetcher
-        self._name_of_section = name
+        self.section = name
+        self.place = Place.MAIN
+        """Where the pane is shown; the host sets it before `show`."""
+        self.active = False
+        """Whether the pane is shown; the host sets it before `activate` and `deactivate`."""
+
+    # ---- what the host calls
 
     def show(self, state: S) -> None:
-        """Draw the state that the screen has now."""
+        """Draw the state that the screen has now. Called for each new state, even while the pane is hidden."""
 
     def activate(self) -> None:
-        """Take the focus and load; the section is shown from now on."""
+        """The pane is shown from now on: load, and poll while it is shown."""
 
     def deactivate(self) -> None:
-        """Cancel the section's requests; it is hidden from now on."""
+        """Cancel the section's requests; the pane is hidden from now on."""
         self.fetcher.forget_all()
 
+    def take_focus(self) -> None:
+        """Take the keys."""
+        inside = self.query("*").results(Widget)
+        self.screen.set_focus(next((widget for widget in inside if widget.focusable), None))
+
     def refresh_data(self) -> None:
-        """Load again: the user wants the newest data now."""
+        """Load again: the user wants the newest data, or signed in."""
         self.activate()
 
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Show that a request of the section is going to be sent again after a pause."""
+
+    def settled(self) -> None:
+        """No request of the screen is open: there is time for work in advance."""
+
+    def resumed(self) -> None:
+        """The screen is in front again."""
+
+    def resized(self) -> None:
+        """The terminal has another size, or the pane another place."""
+
+    def keep_place(self) -> None:
+        """Save what the user wants to find again: cursor, folds, and search."""
+
+    @property
+    def fills(self) -> bool:
+        """Whether the pane needs the whole height, so that nothing is shown above it."""
+        return False
+
+    # ---- keys
+
     def hints(self) -> list[tuple[str, str]]:
-        """Return the section's keys for the last row."""
+        """Return the section's keys for the last row, most useful first."""
         return []
 
-    def tell_strip(self, badge: str = "", *, age: str = "", error: str = "") -> None:
+    def copy_menu(self) -> bool:
+        """Open the section's copy menu; returns False if it has none."""
+        return False
+
+    def diff(self) -> bool:
+        """Show what changed in what the section is about; returns False if it is about no revision."""
+        return False
+
+    def compare_menu(self) -> bool:
+        """Open the section's menu of what to compare with; returns False if it has none."""
+        return False
+
+    def save(self) -> bool:
+        """Save what the section shows to a file; returns False if it cannot."""
+        return False
+
+    # ---- for subclasses
+
+    def update_tab(
+        self, badge: str = "", *, about: Content | str = "", age: Content | str = "", error: str = ""
+    ) -> None:
         """Say in the tab strip how the section is doing."""
-        self.post_message(self.Changed(self._name_of_section, Note(badge, age, error)))
+        note = Note(badge, _content(about, "$quiet"), _content(age, "$quiet"), error)
+        self.post_message(self.Changed(self.section, note))
+
+    def error_keys(self, error: PlatformError) -> list[tuple[str, str]]:
+        """Return the keys that help after an error, for a notice."""
+        signed_out = error.kind is ErrorKind.SIGNED_OUT or self.session.signed_out
+        return [*([(SIGN_IN_KEY, "sign in")] if signed_out else []), ("r", "try again"), ("esc", "go back")]
+
+    def send_again(self, topic: str, stale: Staleness) -> bool:
+        """Say what `r` does to an open request, and return whether to send it (again)."""
+        again, sentence = stale.again(self.session.clock(), busy=self.fetcher.busy(topic))
+        if sentence:
+            self.page.tell(sentence)
+        if again:
+            self.fetcher.forget(topic)
+        return again
+
+    @property
+    def page(self) -> Page:
+        """The screen, to open other screens and to say what was just done."""
+        return cast("Page", self.screen)
+
+
+def _content(text: Content | str, style: str) -> Content:
+    return text if isinstance(text, Content) else Content.assemble((f"{text} ", style)) if text else Content()
 
 
 class TabStrip(Bar):
@@ -129,19 +256,19 @@ class TabStrip(Bar):
     def show_tabs(
         self,
         sections: Sequence[Section[S]],
-        shown: Collection[str],
-        notes: Mapping[str, Note] | None = None,
+        shown: Sequence[str],
+        notes: Mapping[str, Note],
         *,
         focused: str,
         short: bool = False,
     ) -> None:
         """Draw a tab for each section; `short` leaves out the names of those that are not `shown`.
 
-        Those that are shown without the focus are in parentheses.
+        Those that are shown without the focus are in parentheses. The right end is about the section with the focus,
+        else about another that is shown, as far as there is room beside the tabs.
         """
-        notes, none = notes or {}, Note()
+        none = Note()
         parts: list[Content | str | tuple[str, str]] = [" "]
-        right: Content | str = ""
         for section in sections:
             note, here = notes.get(section.name, none), section.name in shown
             name = f" {section.title}" if here or not short else ""
@@ -151,8 +278,8 @@ class TabStrip(Bar):
             if note.error:
                 parts.append(("!", "bold $text-error"))
             parts.append("" if short else " ")
-            if here and (note.error or note.age):
-                right = Content.assemble(
-                    (f"{self._look.plain(note.error or note.age)} ", "$text-error" if note.error else "$quiet")
-                )
-        self.show(Content.assemble(*parts), right)
+        tabs = Content.assemble(*parts)
+        tails = [form for name in (focused, *shown) for form in notes.get(name, none).tail(self._look)]
+        room = max(0, self.app.size.width - tabs.cell_length - 1)
+        tail = next((form for form in tails if form.cell_length <= room), tails[0] if tails else Content())
+        self.show(tabs, tail.truncate(room))

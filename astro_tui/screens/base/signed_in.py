@@ -71,7 +71,7 @@ class SignedInPage(LoginPage):
 
     def _found_login(self, found: str) -> None:
         if found and found != self.session.refused:
-            self.load()
+            self.reload()
         else:
             self._check_later()
 

@@ -79,6 +79,15 @@ class Staleness:
         """Return the age of the open request in seconds; None without one."""
         return max(0, int((now - self._requested).total_seconds())) if self._requested is not None else None
 
+    def again(self, now: datetime, *, busy: bool) -> tuple[bool, str]:
+        """Return whether to send a request (again) while it may be `busy`, and a sentence for the user, if any."""
+        waited = self.waited(now)
+        if waited is None or not busy:
+            return True, ""
+        if waited < JUST_SENT:
+            return False, "The request was just sent."
+        return True, f"No response after {waited} s. Sent again."
+
     def trying(self, now: datetime) -> str:
         """Return for how long a failed request is being tried again; empty if it is not."""
         waited = self.waited(now)

@@ -1,4 +1,4 @@
-"""What the blueprint screen reads, and two of its builds as the sides of a comparison. Pure."""
+"""The texts of a blueprint, and two of its builds as the sides of a comparison. Pure."""
 
 from __future__ import annotations
 
@@ -62,3 +62,8 @@ def reading_text(agent: Agent, version: AgentVersion | None, section: str) -> st
     card = version.agent_card if version is not None else None
     card = card or agent.draft_card
     return card.body if card is not None else ""
+
+
+def is_draft(agent: Agent, version: AgentVersion | None) -> bool:
+    """Whether the card that is read is the blueprint's draft, and not that of a build."""
+    return (version is None or version.agent_card is None) and bool(reading_text(agent, version, "card"))

@@ -370,10 +370,8 @@ class CatalogScreen(PromptPage, PublicPage):
         self._open(Agent(account=account, name=name))
 
     def _open(self, agent: Agent) -> None:
-        self.open(Blueprint(agent.account, agent.name), Published(agent, self.neighbor), self._focus_table)
-
-    def _focus_table(self, _result: object) -> None:
         self.table.focus()
+        self.open(Blueprint(agent.account, agent.name), Published(agent, listed=True))
 
     def neighbor(self, step: int) -> Agent | None:
         """Move the cursor by `step` rows and return its blueprint; None if there is no row or it is not loaded."""

@@ -10,7 +10,7 @@ from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known, has_no_record
 from astro_tui.runtime.memory import LARGE
-from astro_tui.screens.base.comparison import Newest, Subject, newest_of
+from astro_tui.screens.base.comparison import Newest, Subject, newest_of, subject_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.intervals import MOVING_REFRESH
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from astro_tui.document import Document
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
-
-"""Seconds between two requests while the deployment's state is changing."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +54,18 @@ class DeploymentLoader:
         self._fetcher, self._session, self._account = fetcher, session, account
         self._sign_in_key = sign_in_key
         self._publish, self._load_after, self._report = publish, load_after, report
-        self.known = Known(entry)
+        self.known = Known(entry, account=account)
         self.staleness = Staleness(session.look, sign_in_key)
 
     @property
     def subject(self) -> Subject:
         """The deployment, with its record if it has one."""
-        return Subject(self._account, self.known.entry, self.known.record)
+        return subject_of(self.known)
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
         self._fetcher.forget("newest")
-        self.known = Known(entry)
+        self.known = Known(entry, account=self._account)
         self.staleness = Staleness(self._session.look, self._sign_in_key)
 
     def load(self) -> None:

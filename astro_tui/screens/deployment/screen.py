@@ -1,46 +1,48 @@
-"""One deployment: its record with badges, why it is in its state, and its spec as a tree."""
+"""One deployment: its state, why it is in it, and its sections, such as the spec, the record, and the history."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container
 from textual.content import Content
 from textual.timer import Timer
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known
-from astro_tui.screens.base.compare_menu import open_compare_menu
+from astro_tui.screens.base.compare_menu import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.base.comparison import Find, Subject
-from astro_tui.screens.base.copy_actions import deployment_menu, save_document, typing
+from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import SectionPane, TabStrip
+from astro_tui.screens.base.section_host import LOW, SectionHost
+from astro_tui.screens.base.sections import SIGN_IN_KEY, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
 from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.record_side import BESIDE_FROM, RecordSide
 from astro_tui.screens.deployment.sections import SECTIONS
-from astro_tui.screens.deployment.spec_reader import SpecReader
 from astro_tui.screens.deployment.state_lines import StateLines
-from astro_tui.screens.deployment.texts import head_forms, spec_title
-from astro_tui.session.routes import Deployment, Diff
+from astro_tui.screens.deployment.texts import head_forms, spec_title, summary_of
+from astro_tui.session.routes import Diff
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree
-from astro_tui.widgets.document.value_pane import ValuePane
 
-CHANGE_HINTS = (("d", "diff"), ("3", "history"), ("D", "compare with"))
+ROOMY = 30
+"""Rows of the terminal from which the lines about the state are shown above every section, not only above the first."""
+
+OWN_FIRST = 3
+"""How many keys of a section come before those of the other sections in a window without a tab strip."""
 
 
 class DeploymentScreen(SignedInPage):
-    """Shows the list row at once and fills in record, spec, and reasons as the responses come in."""
+    """Shows the list row at once and fills in the rest as the responses come in."""
 
-    CSS_PATH = [stylesheet("deployment"), stylesheet("spec_tree")]
+    CSS_PATH = [stylesheet("deployment"), stylesheet("sections")]
     BINDINGS = [
         Binding("escape,q", "back", "back", id="deployment.back"),
         Binding("r,ctrl+r", "refresh", "refresh", id="deployment.refresh"),
@@ -50,9 +52,7 @@ class DeploymentScreen(SignedInPage):
         Binding("y", "copy_menu", "copy…", priority=True, id="deployment.copy"),
         Binding("W", "save", "save the spec to a file", id="deployment.save"),
         Binding("o", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
-        Binding("1", "section('spec')", "spec", show=False, id="deployment.spec"),
-        Binding("2", "section('record')", "record", id="deployment.record"),
-        Binding("3", "history", "history", id="deployment.history"),
+        *section_bindings("deployment", SECTIONS),
         Binding("d", "diff", "what changed: against the revision before", id="deployment.diff"),
         Binding(
             "D",
@@ -61,23 +61,25 @@ class DeploymentScreen(SignedInPage):
             priority=True,
             id="deployment.compare",
         ),
-        Binding("plus", "more_past", "what the value was in more revisions", id="deployment.more-past"),
         Binding("tab", "switch", "other pane", show=False, id="deployment.other-pane"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
-    # In the spec, `l` unfolds.
-    SIGN_IN_KEY = "I"
+    SIGN_IN_KEY = SIGN_IN_KEY
+    # The host gives the keys to a section.
+    AUTO_FOCUS = ""
 
     def __init__(self, session: Session, account: str, entry: Entry, section: str = "") -> None:
         super().__init__(session)
         self._account = account
         self._first_section = section
-        self._host = SectionHost[Known](self, SECTIONS, "#body")
-        for each in self._host.sections:
-            if each.key not in self._bindings.key_to_bindings:
-                self._bindings.bind(each.key, f"section({each.name!r})", each.title)
+        self._host = SectionHost[Known](session, self, SECTIONS)
+        for binding in section_bindings("deployment", self._host.sections):
+            # One that was registered after this module was imported.
+            if binding.key not in self._bindings.key_to_bindings:
+                self._bindings.bind(binding.key, binding.action, binding.description)
         self._next: Timer | None = None
-        self._drawn = Known(entry)
+        self._drawn = Known(entry, account=account)
+        self._summary = ""
         self._loader = DeploymentLoader(
             self,
             session,
@@ -88,19 +90,14 @@ class DeploymentScreen(SignedInPage):
             load_after=self._load_after,
             report=self._report,
         )
-        self.side = SpecSide(session.look)
-        self._reader = SpecReader(self, session, self.side, lambda: self.subject)
         self.since = ChangesSinceVisit(self, session, self._show_since)
 
     def compose(self) -> ComposeResult:
-        """The style sheet puts the record beside or above the spec."""
-        look = self.look
+        """The header with the state, the tabs, and the sections."""
         yield self.frame_head()
-        yield TabStrip(look, id="sections")
-        yield StateLines(look)
-        with Container(id="body"):
-            yield RecordSide(look)
-            yield self.side
+        yield TabStrip(self.look, id="sections")
+        yield StateLines(self.look)
+        yield self._host
         yield from self.frame_foot()
 
     @property
@@ -114,30 +111,36 @@ class DeploymentScreen(SignedInPage):
         return self._loader.subject
 
     @property
+    def side(self) -> SpecSide:
+        """The spec with its search and its value."""
+        return self.query_one(SpecSide)
+
+    @property
     def spec_tree(self) -> SpecTree:
         """The spec as a tree."""
         return self.side.spec_tree
 
+    @property
+    def notices(self) -> Iterable[Notice]:
+        """The notice in the place of the spec: the other sections report their own requests."""
+        return self.query("#section-spec Notice").results(Notice)
+
     def on_mount(self) -> None:
         """Show what the list knows and load the rest."""
-        self._reader.mount()
         self.set_interval(1, self._tick)
         self._begin(self.entry)
         if self._first_section:
-            self.call_later(self.action_section, self._first_section)
+            self.call_later(self.show_section, self._first_section)
 
     # ---- loading
 
     def _begin(self, entry: Entry) -> None:
         """Start with a deployment of which only the list row is known."""
         self._loader.begin(entry)
-        self._reader.begin()
         self.since.begin(entry.key)
-        self._drawn = self._loader.known
-        self._host.forget_notes()
+        self._drawn, self._summary = self._loader.known, ""
         self._host.restart(self._drawn)
-        if self._host.pane is None:
-            self.side.take_focus()
+        self._host.take_focus()
         self.show_hints()
         self._show_all()
         self.load()
@@ -150,6 +153,11 @@ class DeploymentScreen(SignedInPage):
             self.spec_tree.hold()
         self._loader.load()
         self._show_head()
+
+    def reload(self) -> None:
+        """Load again with the new login."""
+        self.load()
+        self._host.refresh_data()
 
     def _load_after(self, seconds: float) -> None:
         self._stop_timer()
@@ -164,20 +172,21 @@ class DeploymentScreen(SignedInPage):
         self.tell(sentence, warning=True)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the header that the client tries again."""
+        """Say that the client tries a request again: in the header, or in the section that sent it."""
         self._loader.waiting(topic, reason, seconds)
+        self._host.show_waiting(topic, reason, seconds)
         self._show_head()
 
     def settled(self) -> None:
         """Compare in the background, now that everything the user waits for is here."""
         known = self._loader.known
         if known.document is not None:
-            self._reader.find_last_change(known.document)
+            self._host.settled()
             self.since.note(known)
 
     def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
-        self._reader.keep_view()
+        self._host.keep_place()
 
     def on_unmount(self) -> None:
         """Cancel what is still loading."""
@@ -188,10 +197,11 @@ class DeploymentScreen(SignedInPage):
 
     def _show_known(self) -> None:
         """Draw what is known now."""
-        before, known = self._drawn, self._loader.known
-        self._reader.show(before, known, self.sign_in_hints())
-        self._drawn = known
-        self._host.show(known)
+        known = self._loader.known
+        if known.document is not self._drawn.document:
+            self._summary = summary_of(known.document, self.look)
+        self._drawn = replace(known, spec=spec_title(known, self._summary))
+        self._host.show(self._drawn)
         self._show_all()
 
     def _tick(self) -> None:
@@ -204,98 +214,111 @@ class DeploymentScreen(SignedInPage):
         self._show_head()
         self._show_why()
         self._show_since()
-        self._show_record_pane()
-        self._host.draw()
-        self.side.show_title(spec_title(self._drawn, self.side.summary))
 
     def _show_head(self) -> None:
         look, known, stale, now = self.look, self._drawn, self._loader.staleness, self.session.clock()
         words = stale.words(now, self.session.settings.refresh)
         tiny = Content.assemble(look.badge(known.status), f" {look.plain(known.entry.label)}")
-        forms, heading = head_forms(known, look), self._host.heading
-        if heading:
-            forms = [Content.assemble(form, (f" {look.glyphs.into} ", "$quiet"), heading) for form in forms]
+        label = Content.assemble((look.plain(known.entry.label), "bold"))
+        forms = self._host.headed(head_forms(known, look), label)
+        if self.size.height < LOW:
+            # There is no tab strip to say it.
+            words = next(iter(self._host.active_note.tail(look)[-1:]), words)
         self.show_head(self._account, forms, words, tiny, stale.trying(now))
 
     def _show_why(self) -> None:
-        self.query_one(StateLines).show_state(self._drawn, self._loader.staleness, self.session.clock())
+        lines = self.query_one(StateLines)
+        lines.display = self.size.height >= ROOMY or self._host.main == self._host.sections[0].name
+        lines.show_state(self._drawn, self._loader.staleness, self.session.clock())
 
     def _show_since(self) -> None:
         self.query_one(StateLines).show_changes(self.since.found, self.session.clock())
 
-    def _show_record_pane(self) -> None:
-        alone = self._host.active == "record" and self.size.width < BESIDE_FROM
-        self.set_class(alone, "-record-alone")
-        self.set_class(self._host.pane is not None, "-pane-alone")
-        known = replace(self._drawn, spec=spec_title(self._drawn, self.side.summary))
-        self.query_one(RecordSide).show(known, self.session.clock(), alone=alone)
-
     def on_screen_resume(self) -> None:
-        """The diff on top may have found what changed."""
-        self._reader.show_last_change()
+        """A screen on top may have found what changed."""
+        self._host.resumed()
 
-    @on(ValuePane.Displayed)
-    def _value_displayed(self, message: ValuePane.Displayed) -> None:
-        self._reader.value_displayed(message.document, message.node)
+    def on_resize(self, _event: events.Resize) -> None:
+        """Arrange the sections for the new size."""
+        self._host.resized()
+        self._show_all()
+        self.show_hints()
+
+    # ---- sections
+
+    async def show_section(self, name: str) -> None:
+        """Show a section by its name in a route."""
+        if not self._host.has(name):
+            self.tell(f"A deployment has no section {name}.", warning=True)
+            return
+        await self._host.open(name)
+        self._show_all()
+        self.show_hints()
+
+    async def action_section(self, name: str) -> None:
+        """Show a section; the key of the one that is shown goes back to the first."""
+        await self.show_section(name if name != self._host.active else self._host.sections[0].name)
+
+    async def action_switch(self) -> None:
+        """Go from the spec to the record, and back."""
+        if self._host.main == "spec":
+            await self.show_section("record" if self._host.active == "spec" else "spec")
+
+    @on(SectionPane.Changed)
+    def _section_changed(self, message: SectionPane.Changed) -> None:
+        message.stop()
+        self._host.note(message)
+        self._show_head()
+
+    @on(SectionPane.KeysChanged)
+    def _keys_changed(self) -> None:
+        self._host.lay_out()
+        self.show_hints()
 
     # ---- keys
 
-    @on(SpecSide.KeysChanged)
-    def _keys_changed(self) -> None:
-        self.set_class(self.side.wide, "-value-alone")
-        self._reader.keys_changed()
-        self.show_hints()
-
     def hints(self) -> list[tuple[str, str]]:
-        """While a search or a value is read, its keys come first; else those that show what changed."""
-        pane, more = self._host.pane, [(each.key, each.title) for each in self._host.sections if each.load is not None]
-        leave = [("< >", "agents"), ("r", "refresh"), ("esc", "back"), ("?", "help")]
-        if pane is not None:
-            return [*self.sign_in_hints(), *pane.hints(), ("1", "spec"), *more, *leave]
-        other = ("2", "record") if self._host.active == "spec" else ("1", "spec")
-        reading = self.side.hints()
-        first = 2 if self.side.at_rest else len(reading)
-        return [
-            *self.sign_in_hints(),
-            *reading[:first],
-            *CHANGE_HINTS[:2],
-            *reading[first:],
-            *CHANGE_HINTS[2:],
-            *([("o", "active one")] if self._loader.known.foreign is not None else []),
-            # Where the record is beside the spec there is nothing to switch to.
-            *([] if self.size.width >= BESIDE_FROM else [other]),
-            *more,
-            *leave,
-        ]
+        """The keys of the section come first, then those of the deployment."""
+        host = self._host
+        keys = (host.main_pane if host.shows(host.main) else host.active_pane).hints()
+        if COMPARE_HINT not in keys:
+            keys.append(COMPARE_HINT)
+        if self._loader.known.foreign is not None:
+            keys.append(("o", "active one"))
+        # Without a tab strip, nothing else names the sections.
+        place = OWN_FIRST if self.size.height < LOW else len(keys)
+        keys[place:place] = host.hints
+        refresh = [] if "r" in dict(keys) else [("r", "refresh")]
+        return [*self.sign_in_hints(), *keys, ("< >", "agents"), *refresh, ("esc", "back"), ("?", "help")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A letter is a letter while a search is typed."""
         return not (action in ("copy_menu", "compare") and typing(self)) and super().check_action(action, parameters)
 
     def action_copy_menu(self) -> None:
-        """Choose what to copy."""
-        deployment_menu(self, self.session, self._account, self.entry, self.side)
+        """Choose what to copy: of the section, else of the deployment."""
+        if not self._host.main_pane.copy_menu():
+            deployment_menu(self, self.session, self._account, self.entry)
 
     def action_save(self) -> None:
-        """Save the spec in the form on screen, masked."""
-        record = self._loader.known.record
-        build = record.build_id if record is not None else self.entry.build
-        save_document(self, self.look, self.side, self.entry.label, build)
+        """Save what the section shows."""
+        if not self._host.main_pane.save():
+            self.tell("This section cannot be saved to a file.", warning=True)
 
     async def action_back(self) -> None:
         """Go back to the spec, and from there to the list, to the same row."""
-        if self._host.pane is not None:
-            await self._open_section("spec")
+        first = self._host.sections[0].name
+        if self._host.main != first:
+            await self.show_section(first)
             return
-        self._reader.keep_view()
+        self._host.keep_place()
         self.dismiss()
 
     def action_refresh(self) -> None:
         """Load again; folds, cursor, and scroll stay."""
-        if self._host.pane is not None:
-            self._host.pane.refresh_data()
+        self._host.refresh_data()
         if self.send_again("record", self._loader.staleness):
-            self._reader.keep_view()
+            self._host.keep_place()
             self.load()
 
     def action_neighbor(self, step: int) -> None:
@@ -319,65 +342,21 @@ class DeploymentScreen(SignedInPage):
 
     def _go_to(self, entry: Entry) -> None:
         self.session.roster.visit(self._account, entry.key)
-        self._reader.keep_view()
+        self._host.keep_place()
         self._begin(entry)
-
-    async def action_section(self, name: str) -> None:
-        """Show a section; the key of the one that is shown goes back to the spec."""
-        if name == "history":
-            self.action_history()
-        elif self._host.find(name) is None:
-            self.tell(f"A deployment has no section {name}.", warning=True)
-        else:
-            await self._open_section(name if name != self._host.active else "spec")
-
-    async def _open_section(self, name: str) -> None:
-        await self._host.open(name, self._drawn)
-        self._show_all()
-        if self._host.pane is None:
-            self._focus(name)
-        self.show_hints()
-
-    @on(SectionPane.Changed)
-    def _section_changed(self, message: SectionPane.Changed) -> None:
-        message.stop()
-        self._host.note(message)
-        self._host.draw()
-
-    async def action_switch(self) -> None:
-        """Go to the record, or from anywhere else back to the spec."""
-        at_spec = self._host.active == "spec" and not self.query_one(RecordSide).has_focus
-        await self._open_section("record" if at_spec else "spec")
-
-    def _focus(self, section: str) -> None:
-        if section == "record":
-            self.set_focus(self.query_one(RecordSide))
-        else:
-            self.side.take_focus()
-
-    def action_more_past(self) -> None:
-        """Load more revisions for the history of the value."""
-        if not self._reader.more_past():
-            self.tell("There are no more revisions to load.", warning=True)
-
-    # ---- what changed
-
-    def action_history(self) -> None:
-        """Show the revisions of this deployment."""
-        self.open(Deployment(self._account, self.entry.key, "history"), Compared(self.subject))
 
     def action_compare(self) -> None:
         """Choose what to compare with."""
-        open_compare_menu(self, self.subject, self._compare, self.action_history)
+        if not self._host.main_pane.compare_menu():
+            open_compare_menu(self, self.subject, self._compare, self._open_history)
+
+    def _open_history(self) -> None:
+        self.call_later(self.show_section, "history")
 
     def _compare(self, find: Find | None) -> None:
         self.open(Diff(self._account, self.entry.key), Compared(self.subject, find=find))
 
     def action_diff(self) -> None:
-        """Show what the newest revision changed."""
-        self._compare(None)
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Choose the form of the record for the new size."""
-        self._show_all()
-        self.show_hints()
+        """Show what the newest revision changed, or what the section compares."""
+        if not self._host.main_pane.diff():
+            self._compare(None)

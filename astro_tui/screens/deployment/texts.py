@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from astro_tui.errors import DocumentError
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import Known
 from astro_tui.presentation.status import Severity
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from astro_tui.document import Document
     from astro_tui.platform.models import ActiveDeployment
-    from astro_tui.widgets.chrome.notice import Notice
 
 
 def head_forms(known: Known, look: Look) -> list[Content]:
@@ -60,67 +57,17 @@ def spec_title(known: Known, summary: str) -> str:
         return "another deployment's"
     if known.absent:
         return f"none: no active {'deployment' if known.inactive else 'record'}"
-    return summary if known.document is not None else ""
+    return summary
 
 
-def say_why_not(notice: Notice, known: Known, keys: Sequence[tuple[str, str]], look: Look) -> bool:
-    """Say why there is no spec; returns False if it is still loading. `keys` come first below an error."""
-    if known.failure is not None:
-        notice.say_error(known.failure, [*keys, ("r", "try again"), ("esc", "go back")])
-    elif known.foreign is not None:
-        say_foreign(notice, known.entry, known.foreign, look)
-    elif known.absent:
-        say_absent(notice, known, look)
-    elif known.problem is not None:
-        say_unreadable(notice, known.problem, look)
-    else:
-        return False
-    return True
+def summary_of(document: Document | None, look: Look) -> str:
+    """Return the format of a document and its number of values: `deployment/v1 · 214 values`."""
+    if document is None:
+        return ""
+    from astro_tui.document import find
+    from astro_tui.document.known import FORMAT
 
-
-def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Look) -> None:
-    """Say that the blueprint's record belongs to another deployment (platform.md §8.7), and to which."""
-    blueprint = look.plain(masked_line(record.agent_name or entry.deployment.name))
-    notice.say(
-        Content.assemble(
-            ("The platform shows one spec per blueprint, and it belongs to another deployment.", "bold $text-warning")
-        ),
-        [
-            Content.assemble(("this deployment  ", "$quiet"), look.plain(f"{entry.label}  {entry.key}")),
-            Content.assemble(
-                ("the record's     ", "$quiet"), look.plain(f"{record.id}  build {masked_line(record.build_id)}")
-            ),
-            "",
-            f"{blueprint} has several deployments. Its record belongs to the newest active one.",
-        ],
-        [("o", "open that deployment"), ("esc", "go back")],
-    )
-
-
-def say_absent(notice: Notice, known: Known, look: Look) -> None:
-    """Say that there is no active record, and what is known of the state."""
-    about = ". The platform keeps a spec only for an active deployment."
-    if not known.inactive:
-        about = ", but the platform has no active record of it yet. It may take a moment."
-    lines: list[Content | str] = [Content.assemble("The state is ", look.badge(known.status), about)]
-    missing = "deployment" if known.inactive else "record"
-    sentence, hint = why(known.entry)
-    if sentence:
-        lines += ["", look.plain(sentence)]
-    if hint:
-        lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
-    lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(known.absent))]
-    notice.say(
-        Content.assemble((f"{look.plain(known.entry.label)} has no active {missing}.", "bold")),
-        lines,
-        [("r", "refresh"), ("2", "show the record"), ("esc", "go back")],
-    )
-
-
-def say_unreadable(notice: Notice, problem: DocumentError, look: Look) -> None:
-    """Say why the spec is not a readable document."""
-    notice.say(
-        Content.assemble(("The spec cannot be shown.", "bold $text-error")),
-        [look.plain(str(problem))],
-        [("r", "try again")],
-    )
+    spec = find(document, ("spec",))
+    line = document.line(spec) if spec is not None else None
+    known = line is not None and document.text[line.value : line.stop] == f'"{FORMAT}"'.encode()
+    return (f"{FORMAT} {look.glyphs.dot} " if known else "") + counted(document.node_count - 1, "value")

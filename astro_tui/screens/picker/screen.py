@@ -302,7 +302,8 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_catalog(self) -> None:
         """Browse the public catalog."""
-        self.open(Catalog(), back=self._focus_table)
+        self.table.focus()
+        self.open(Catalog())
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:
@@ -312,11 +313,8 @@ class PickerScreen(PromptPage, SignedInPage):
         from astro_tui.screens.base.comparison import Subject
 
         self.keep_place()
-        loaded = Compared(Subject(self.account, entry))
-        self.open(Deployment(self.account, entry.key), loaded, self._focus_table)
-
-    def _focus_table(self, _result: object) -> None:
         self.table.focus()
+        self.open(Deployment(self.account, entry.key), Compared(Subject(self.account, entry)))
 
     def _open_wanted(self) -> None:
         """Open the agent named on the command line; if several have that name, list them."""

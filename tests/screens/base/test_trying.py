@@ -15,8 +15,8 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
-from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.history.pane import HistoryPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
 
@@ -39,7 +39,7 @@ SCREENS: dict[type[Any], tuple[Steps, str]] = {
     CatalogScreen: (keys("c"), r"^/agents\?"),
     BlueprintScreen: (blueprint, r"^/agents/[^/]*/[^/?]*$"),
     DeploymentScreen: (deployment(), r"^/agents/.*/deployment$"),
-    HistoryScreen: (deployment("3"), HISTORY),
+    HistoryPane: (deployment("3"), HISTORY),
     DiffScreen: (deployment("d"), HISTORY),
 }
 
@@ -54,7 +54,7 @@ async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, 
     demo.faults.set(path, Fault.answer(500))
     async with running(make_app(), 40, 15) as pilot:
         await go(pilot)
-        await until(pilot, lambda: isinstance(pilot.app.screen, screen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, screen) or pilot.app.screen.query(screen))
         await until_text(pilot, "FAILED at")
         await settled(pilot)
         demo.faults.set(path, Fault.hang())

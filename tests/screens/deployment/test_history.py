@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.app import NOW, AppFactory
 from support.copying import Taken
-from support.driving import opened
+from support.driving import history_shown, opened
 from support.logins import jwt
 from support.on_screen import flat, held, resized, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
@@ -23,8 +23,8 @@ from astro_tui.platform.client.call import FixedToken
 from astro_tui.platform.models import Revision
 from astro_tui.presentation.revisions import EARLIER, RevisionRow, before, current_of, in_order, rows_of
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.history.pane import HistoryPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.session.spec_store import RevisionSpec, SpecStore
 
@@ -66,16 +66,16 @@ def asked(demo: DemoServer, part: str = "deployment-template") -> int:
     return sum(part in target for _, target in demo.requests)
 
 
-def shown(pilot: Pilot[Any]) -> HistoryScreen:
-    assert isinstance(pilot.app.screen, HistoryScreen), pilot.app.screen
-    return pilot.app.screen
+def shown(pilot: Pilot[Any]) -> HistoryPane:
+    assert history_shown(pilot.app), pilot.app.screen
+    return pilot.app.screen.query_one(HistoryPane)
 
 
-async def in_history(pilot: Pilot[Any], key: str = CLAIMS) -> HistoryScreen:
+async def in_history(pilot: Pilot[Any], key: str = CLAIMS) -> HistoryPane:
     """Open the history of a deployment and wait for its rows."""
     await opened(pilot, key)
     await pilot.press("3")
-    await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+    await until(pilot, lambda: history_shown(pilot.app))
     await until(pilot, lambda: shown(pilot).table.row_count)
     return shown(pilot)
 
@@ -86,7 +86,7 @@ async def compared(pilot: Pilot[Any], *names: str) -> None:
     await until(
         pilot,
         lambda: (
-            screen.view.diff is not None and screen._pair is not None and [row.name for row in screen._pair] == [*names]
+            screen.view.diff is not None and screen.pair is not None and [row.name for row in screen.pair] == [*names]
         ),
         f"compared: {names}",
     )
@@ -299,7 +299,7 @@ async def test_each_spec_is_asked_for_once(make_app: AppFactory, demo: DemoServe
         await pilot.press("escape", "escape", "d")
         await until_text(pilot, "1 of 19")
         await pilot.press("escape", "3")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: history_shown(pilot.app))
         await until(pilot, lambda: shown(pilot).table.row_count)
         await pilot.press("j", "j")
         await compared(pilot, "10", "12")
@@ -472,7 +472,7 @@ async def test_late_answers_are_dropped(make_app: AppFactory, demo: DemoServer) 
         await compared(pilot, "11", "12")
         with held(demo, "/deployment-template"):
             await pilot.press("j", "j")
-            await until(pilot, lambda: shown(pilot).busy("diff"))
+            await until(pilot, lambda: shown(pilot).fetcher.busy("diff"))
             await pilot.press("k", "k")
             await compared(pilot, "11", "12")
         await until(pilot, lambda: asked(demo) == 2)

@@ -17,7 +17,6 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.sections import Section, SectionPane
-from astro_tui.screens.deployment.record_side import RecordSide
 from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.help import key_lines
 from astro_tui.session.routes import parse
@@ -40,7 +39,7 @@ class ToyPane(SectionPane[Known]):
 
     def activate(self) -> None:
         platform, name = self.session.platform, self._name
-        self.tell_strip(age="loading")
+        self.update_tab(age="loading")
 
         def ask(call: Call) -> int:
             return len(platform.agent("meridian-labs", name, call=call).versions)
@@ -49,10 +48,10 @@ class ToyPane(SectionPane[Known]):
 
     def _take(self, number: int) -> None:
         self.query_one("#toy", Bar).show(f"toy of {self._name}")
-        self.tell_strip(str(number), age="now")
+        self.update_tab(str(number), age="now")
 
     def _fail(self, error: PlatformError) -> None:
-        self.tell_strip(error=str(error))
+        self.update_tab(error=str(error))
 
     def hints(self) -> list[tuple[str, str]]:
         return [("t", "play")]
@@ -112,7 +111,7 @@ async def test_the_strip_tells_the_focus_without_color(make_app: AppFactory) -> 
         assert "[1 spec] (2 record)" in screen_lines(pilot.app)[1]
         await pilot.press("tab")
         assert "(1 spec) [2 record]" in screen_lines(pilot.app)[1]
-        assert detail(pilot.app).query_one(RecordSide).has_focus
+        assert detail(pilot.app).query_one("#record-side").has_focus
         await pilot.press("tab")
         assert "[1 spec] (2 record)" in screen_lines(pilot.app)[1]
 

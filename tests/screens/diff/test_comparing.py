@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
-from support.driving import opened
+from support.driving import history_shown, opened
 from support.on_screen import flat, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.base.agent_choice import AgentChoice
-from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 
@@ -87,13 +86,13 @@ async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> N
         await pilot.press(*"moor", "enter")
         await until_text(pilot, "harborline/Moor Log")
         await pilot.press("d", "h")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: history_shown(pilot.app))
         await pilot.press("D", "h")
         await until_text(pilot, "This is the history")
         await pilot.press("d")
         await different(pilot)
         await pilot.press("D", "h")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: history_shown(pilot.app))
         await pilot.press("D", "D")
         await until_text(pilot, "diff 11 → 12")
         await pilot.press("D", "a")

@@ -472,7 +472,7 @@ async def test_the_difference_of_long_values_is_never_cut(make_app: AppFactory) 
 async def test_large_specs_have_no_marks(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.deployment.last_change.MARKED", 100)
+    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec.last_change.MARKED", 100)
     async with running(make_app(), 140, 60) as pilot:
         await opened(pilot, CLAIMS)
         assert " ~ " not in screen_text(pilot.app)
@@ -480,7 +480,7 @@ async def test_large_specs_have_no_marks(
 
 
 async def test_a_slow_comparison_is_canceled(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astro_tui.screens.deployment.last_change.LONGEST", -1.0)
+    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec.last_change.LONGEST", -1.0)
     async with running(make_app(), 140, 60) as pilot:
         screen = await opened(pilot, CLAIMS)
         assert " ~ " not in screen_text(pilot.app)

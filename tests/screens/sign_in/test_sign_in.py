@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.app import QUICK
-from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.driving import detail, go_to, history_shown, listed, opened, picker, under_cursor
 from support.logins import NoKeyring
 from support.on_screen import Clock, flat, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
@@ -30,7 +30,6 @@ from astro_tui.demo.identity import DemoIdentity
 from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
-from astro_tui.screens.deployment.history import HistoryScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.screens.sign_in.flow import SignedIn, sign_in_again
@@ -504,11 +503,11 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
     async with running(make(login=True)) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("3")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: history_shown(pilot.app))
         await settled(pilot)
         expire(identity, clock)
         await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT, known 1h ago", "l sign in", "c1f00a92")
+        await until_text(pilot, "SIGNED OUT, known 1h ago", "I sign in", "c1f00a92")
         await pilot.press("A")
         await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
         await until_text(pilot, "SIGNED OUT", "l sign in")
@@ -519,7 +518,7 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         assert "SIGNED OUT" not in flat(pilot.app)
         # The screen below notices, too.
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: history_shown(pilot.app))
         await until(pilot, lambda: "SIGNED OUT" not in flat(pilot.app))
         assert "sign in" not in flat(pilot.app)
 
@@ -530,11 +529,11 @@ async def test_a_revision_that_failed_to_load_is_shown_after_signing_in(
     async with running(make(login=True)) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("3")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+        await until(pilot, lambda: history_shown(pilot.app))
         await settled(pilot)
         expire(identity, clock)
         await pilot.press("j", "j", "j")
-        await until_text(pilot, "rev 9 → 12", "l sign in", "The login has ended")
+        await until_text(pilot, "rev 9 → 12", "I sign in", "The login has ended")
         make(login=True)
         pilot.app.screen.poll()  # type: ignore[attr-defined]
         await until_text(pilot, "rev 9 → 12 (current) · ")

@@ -22,7 +22,7 @@ from astro_tui.screens.base.agent_choice import AgentChoice
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
-from astro_tui.screens.deployment.history import HistoryScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.sign_in.screen import SignInScreen
@@ -56,7 +56,7 @@ SCREENS: dict[str, Steps] = {
     "blueprint": blueprint,
     "deployment": deployment(),
     "record": deployment("2", screen=None),
-    "history": deployment("3", screen=HistoryScreen),
+    "history": deployment("3", screen=DeploymentScreen),
     "diff": deployment("d", screen=DiffScreen),
     "agents to compare with": deployment("D", "a", screen=AgentChoice),
     "copy menu": deployment("y", screen=LetterMenu),

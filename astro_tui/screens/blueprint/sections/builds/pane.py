@@ -1,0 +1,46 @@
+"""The builds of the blueprint as a table. The build under the cursor is the one that is read."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from astro_tui.presentation.catalog import key_of, versions_line
+from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.blueprint.state import BlueprintState
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.lists.build_table import BuildTable
+
+
+class BuildsPane(SectionPane[BlueprintState]):
+    """Two builds can be marked to be compared."""
+
+    _state: BlueprintState | None = None
+
+    def compose(self) -> ComposeResult:
+        """The number of builds above the table."""
+        yield Rule(self.look, id="builds-rule", classes="rule")
+        yield BuildTable(self.look, self.session.clock, id="builds")
+
+    @property
+    def table(self) -> BuildTable:
+        """The builds."""
+        return self.query_one(BuildTable)
+
+    def show(self, state: BlueprintState) -> None:
+        """Show the builds; after a refresh, the cursor stays on the same one."""
+        before, self._state = self._state, state
+        if before is not None and before.agent is state.agent and before.fetched is state.fetched:
+            return
+        self.table.instead = ["nothing pushed yet" if state.fetched else "loading"]
+        again = before is not None and key_of(before.agent) == key_of(state.agent)
+        self.table.show_builds(state.agent.versions, again=again)
+        self.query_one("#builds-rule", Rule).show(Content.assemble((versions_line(state.agent), "bold")))
+
+    def take_focus(self) -> None:
+        """Let the keys go to the table."""
+        self.screen.set_focus(self.table)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys of the table."""
+        return [("j k", "build"), ("enter", "read it"), ("space", "mark two")]

@@ -1,0 +1,50 @@
+"""What is known about the blueprint and the build that is read, as labeled lines."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from astro_tui.presentation.catalog import blueprint_fields, version_fields
+from astro_tui.screens.base.sections import Place, SectionPane
+from astro_tui.screens.blueprint.state import BlueprintState
+from astro_tui.widgets.lists.scroller import Scroller
+from astro_tui.widgets.text.facts_pane import FactsPane
+
+BESIDE = ((160, 60), (100, 44))
+"""From how many columns of the terminal the column beside the text has how many cells, as in the style sheet."""
+
+
+class BlueprintRecordPane(SectionPane[BlueprintState]):
+    """Scrolls the lines where they are more than there is room for."""
+
+    _state: BlueprintState | None = None
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        with Scroller(id="facts"):
+            yield FactsPane(self.look, id="record")
+
+    def show(self, state: BlueprintState) -> None:
+        """Draw the lines."""
+        self._state = state
+        self._draw()
+
+    def resized(self) -> None:
+        """Wrap the lines for the new width."""
+        self._draw()
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys that scroll."""
+        return [("j k", "scroll")]
+
+    def _draw(self) -> None:
+        state, now = self._state, self.session.clock()
+        if state is None:
+            return
+        width = self.app.size.width
+        if self.place is Place.BESIDE:
+            width = next(cells for least, cells in BESIDE if width >= least)
+        groups = [blueprint_fields(state.agent, now)]
+        if state.build is not None:
+            groups.append(version_fields(state.build, now))
+        self.query_one(FactsPane).show_groups(groups, width - 2)

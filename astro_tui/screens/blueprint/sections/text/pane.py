@@ -1,0 +1,86 @@
+"""The readme or the agent card of the build that is read."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+
+from astro_tui.screens.base.copy_actions import save
+from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.blueprint.state import BlueprintState
+from astro_tui.screens.blueprint.texts import is_draft, reading_text
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.text.markdown_view import MarkdownView
+
+
+class TextPane(SectionPane[BlueprintState]):
+    """Shows the text that its section is about: `readme` or `card`."""
+
+    STYLES = ("markdown",)
+    _state: BlueprintState | None = None
+
+    def compose(self) -> ComposeResult:
+        """The name of the text above it."""
+        yield Rule(self.look, classes="rule")
+        yield MarkdownView(self.look)
+
+    @property
+    def markdown(self) -> MarkdownView:
+        """The text."""
+        return self.query_one(MarkdownView)
+
+    def show(self, state: BlueprintState) -> None:
+        """Show the text of the build, if the section is shown."""
+        self._state = state
+        if self.active:
+            self._read()
+
+    def activate(self) -> None:
+        """Lay the text out."""
+        self._read()
+
+    def take_focus(self) -> None:
+        """Let the keys scroll the text."""
+        self.screen.set_focus(self.markdown)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys that scroll."""
+        return [("j k", "scroll")]
+
+    def _read(self) -> None:
+        state = self._state
+        if state is None:
+            return
+        instead = "loading"
+        if state.build is not None:
+            instead = f"This build has no {'agent card' if self.section == 'card' else self.section}."
+        elif state.fetched:
+            instead = "Nothing was pushed yet."
+        self.markdown.show(reading_text(state.agent, state.build, self.section), instead)
+        self._show_rule()
+
+    @on(MarkdownView.LaidOut)
+    def _show_rule(self) -> None:
+        state, look = self._state, self.look
+        if state is None:
+            return
+        build = look.plain(state.build.build_id) if state.build is not None else ""
+        name = {"card": "agent card"}.get(self.section, self.section)
+        if self.section == "card" and is_draft(state.agent, state.build):
+            name = "agent card, a draft"
+        title = Content.assemble((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
+        self.query_one(Rule).show(title, look.own(self.markdown.remark))
+
+    def save(self) -> bool:
+        """Save the text, unchanged."""
+        from astro_tui.clipboard.offers import Piece
+        from astro_tui.state.files import file_stem
+
+        state = self._state
+        text = reading_text(state.agent, state.build, self.section) if state is not None else ""
+        if state is not None and text:
+            save(self.app, self.look, file_stem(state.agent.name, self.section), ".md", lambda: Piece(text))
+        else:
+            self.page.tell(f"There is no {self.section} to save.", warning=True)
+        return True

@@ -1,0 +1,17 @@
+"""The sections of the deployment screen. A new section is a folder in this package and one line in `SECTIONS`.
+
+The folder's package offers `load`, which imports and returns the class of its pane.
+"""
+
+from __future__ import annotations
+
+from astro_tui.presentation.record import Known
+from astro_tui.screens.base.sections import Section
+from astro_tui.screens.deployment.sections import history, record, spec
+
+SECTIONS: list[Section[Known]] = [
+    Section("spec", "spec", "1", spec.load),
+    Section("record", "record", "2", record.load, beside=("spec",), beside_from=100, above=True),
+    Section("history", "history", "3", history.load),
+]
+"""In the order of their tabs; the first one is shown when a deployment is opened."""

@@ -1,0 +1,126 @@
+"""Loads the revisions of a deployment, and compares two of them. Knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.screens.base.comparison import (
+    Comparison,
+    Pair,
+    Subject,
+    compared,
+    last_change,
+    sides_of,
+    whole_history,
+)
+from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.session import Session
+
+if TYPE_CHECKING:
+    from astro_tui.difference.layout import Options
+
+ROWS, DIFF = "rows", "diff"
+"""The topics."""
+
+
+@dataclass(frozen=True)
+class HistoryState:
+    """The revisions, newest first, and the comparison of the two in `pair`.
+
+    `rows` is None until they are loaded. `unreadable` rows were left out, and `older` ones were not sent. `failure`
+    says why the last request for the rows failed, and `diff_failure` why the pair cannot be compared.
+    """
+
+    rows: Sequence[RevisionRow] | None = None
+    unreadable: int = 0
+    older: int = 0
+    failure: PlatformError | None = None
+    pair: Pair | None = None
+    comparison: Comparison | None = None
+    diff_failure: PlatformError | None = None
+
+
+class HistoryLoader:
+    """Keeps the `state` and calls `publish` after each response."""
+
+    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
+        self._fetcher, self._session, self._publish = fetcher, session, publish
+        self.state = HistoryState()
+        self.stale = Staleness(session.look, alone=True)
+        self.comparing = Staleness(session.look)
+
+    def begin(self) -> None:
+        """Start over with another deployment."""
+        for topic in (ROWS, DIFF):
+            self._fetcher.forget(topic)
+        self.state = HistoryState()
+        self.stale, self.comparing = Staleness(self._session.look, alone=True), Staleness(self._session.look)
+
+    def load(self, subject: Subject) -> None:
+        """Request the revisions; their specs are loaded once."""
+        session = self._session
+        self.stale.requested(session.clock())
+        self._fetcher.fetch(ROWS, lambda call: whole_history(session, subject, call), self._take, self._fail)
+
+    def _take(self, history: tuple[list[RevisionRow], int, int]) -> None:
+        rows, unreadable, older = history
+        self.stale.fresh(self._session.clock())
+        self._change(replace(self.state, rows=rows, unreadable=unreadable, older=older, failure=None))
+
+    def _fail(self, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELLED:
+            self.stale.failed(error, self._session.clock())
+            self._change(replace(self.state, failure=error))
+
+    def choose(self, pair: Pair | None) -> None:
+        """Drop the last comparison: another pair is to be compared."""
+        self._fetcher.forget(DIFF)
+        self.comparing = Staleness(self._session.look)
+        self.state = replace(self.state, pair=pair, comparison=None, diff_failure=None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether both specs of the pair are loaded."""
+        return self.state.pair is not None and all(
+            self._session.specs.known(row.key) is not None for row in self.state.pair
+        )
+
+    def compare(self, subject: Subject, options: Options, width: int) -> None:
+        """Compare the pair, for rows of `width` cells."""
+        session, pair = self._session, self.state.pair
+        if pair is None:
+            return
+        sides = sides_of(subject, pair)
+        self.comparing.requested(session.clock())
+        self._fetcher.fetch(
+            DIFF, lambda call: compared(session, sides, options, width, call), self._take_diff, self._fail_diff
+        )
+
+    def _take_diff(self, comparison: Comparison) -> None:
+        self.comparing.fresh(self._session.clock())
+        if comparison.pair == last_change(list(self.state.rows or ())):
+            self._session.changes[comparison.sides[1].subject.deployment_id] = comparison.rows
+        self._change(replace(self.state, comparison=comparison, diff_failure=None))
+
+    def _fail_diff(self, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELLED:
+            self.comparing.failed(error, self._session.clock())
+            self._change(replace(self.state, comparison=None, diff_failure=error))
+
+    def waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """The client tries a request again after a pause."""
+        if topic == ROWS:
+            self.stale.waiting(reason, seconds, self._session.clock())
+
+    def busy(self, topic: str) -> bool:
+        """Whether the topic's response is still to come."""
+        return self._fetcher.busy(topic)
+
+    def _change(self, state: HistoryState) -> None:
+        self.state = state
+        self._publish()

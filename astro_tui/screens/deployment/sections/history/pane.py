@@ -1,0 +1,366 @@
+"""The revisions of a deployment: a table, and beside or below it what differs."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+
+from astro_tui.errors import ErrorKind
+from astro_tui.presentation.record import Known
+from astro_tui.presentation.revisions import before, current_of, in_order
+from astro_tui.screens.base.compare_menu import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.base.comparison import Find, Pair, Subject, sides_of, subject_of
+from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.base.staleness import REFRESH_SHOWN
+from astro_tui.screens.deployment.sections.history.loader import DIFF, ROWS, HistoryLoader, HistoryState
+from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of, title_of
+from astro_tui.session.routes import Diff
+from astro_tui.session.session import Session
+from astro_tui.theme.sizes import BESIDE_FROM, NARROW
+from astro_tui.widgets.chrome.bar import Paragraph, Rule
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.diff.view import DiffView
+from astro_tui.widgets.lists.history_table import HistoryTable
+
+REST = 0.2
+"""Seconds that the cursor rests on a revision before its spec is requested."""
+HEADS = 4
+"""Lines beside the table's rows: the column names, the line about a revision, and an empty one."""
+NEVER_STALE = 3600.0
+"""Seconds after which the history counts as old: only a deploy changes it, and the header shows that."""
+
+
+class HistoryPane(SectionPane[Known]):
+    """The table is there at once; the difference follows the cursor."""
+
+    STYLES = ("history", "diff")
+    BINDINGS = [
+        Binding("d", "diff", "what differs, on the whole screen", id="history.diff"),
+        Binding("tab", "switch", "the revisions, or what differs", show=False, id="history.other-pane"),
+    ]
+
+    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
+        super().__init__(session, name, fetcher)
+        self._subject: Subject | None = None
+        self._loader = HistoryLoader(fetcher, session, self._loaded)
+        self._drawn = self._loader.state
+        self._rest: Timer | None = None
+        self._ticks: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """The style sheet puts the difference beside or below the table."""
+        look = self.look
+        with Container(id="history-body"):
+            with Vertical(id="history-side"):
+                yield HistoryTable(look, self.session.clock, id="history-table")
+                yield Paragraph(look, id="about")
+            with Vertical(id="difference-side"):
+                yield Rule(look, id="difference-rule")
+                yield Paragraph(look, id="label")
+                yield DiffView(look, brief=True, id="difference")
+                yield Notice(look, id="difference-notice")
+        yield Notice(look, id="history-notice")
+
+    def on_mount(self) -> None:
+        """Show no notice yet."""
+        self._ticks = self.set_interval(1, self._tick, pause=True)
+        self._show_notice(shown=False)
+        self._show_diff_notice(shown=False)
+
+    @property
+    def table(self) -> HistoryTable:
+        """The revisions."""
+        return self.query_one(HistoryTable)
+
+    @property
+    def view(self) -> DiffView:
+        """The difference between the two chosen revisions."""
+        return self.query_one(DiffView)
+
+    @property
+    def pair(self) -> Pair | None:
+        """The two revisions that are compared."""
+        return self._loader.state.pair
+
+    @on(DiffView.Notified)
+    def _said(self, message: DiffView.Notified) -> None:
+        self.page.tell(message.text, warning=True)
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor of the table."""
+        if isinstance(message, HistoryTable.Highlighted) and message.rows is self.table:
+            self._moved()
+
+    # ---- what the host calls
+
+    def show(self, state: Known) -> None:
+        """Take the deployment; start over if it is another one."""
+        subject = subject_of(state)
+        if self._subject is None or self._subject.deployment_id != subject.deployment_id:
+            self._subject = subject
+            self._stop_rest()
+            self._loader.begin()
+            self._drawn = self._loader.state
+            self.table.marks = []
+            self.table.start_loading()
+            self.view.clear()
+            self._show_title()
+            self._show_label("")
+            self._show_notice(shown=False)
+            self._show_diff_notice(shown=False)
+        self._subject = subject
+
+    def activate(self) -> None:
+        """Load the revisions, and count their age on while they are shown."""
+        if self._ticks is not None:
+            self._ticks.resume()
+        self._load()
+
+    def deactivate(self) -> None:
+        """Cancel the requests."""
+        self._stop_rest()
+        if self._ticks is not None:
+            self._ticks.pause()
+        super().deactivate()
+
+    def take_focus(self) -> None:
+        """Let the keys go to the table."""
+        self.screen.set_focus(self.table if self._body_shown else None)
+
+    def refresh_data(self) -> None:
+        """Load again, including the specs that failed to load."""
+        if self.send_again(ROWS, self._loader.stale):
+            if self._loader.comparing.error is not None:
+                self._compare()
+            else:
+                self._loader.choose(None)
+            self._load()
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Say in the tab strip that the client tries again."""
+        self._loader.waiting(topic, reason, seconds)
+        self._tick()
+
+    def resized(self) -> None:
+        """Fit the texts to the new size."""
+        self._share_height()
+        self._tick()
+
+    def _load(self) -> None:
+        if self._subject is not None:
+            self._loader.load(self._subject)
+            self._tick()
+
+    def _compare(self) -> None:
+        if self._subject is not None:
+            self._loader.compare(self._subject, self.view.options, self.view.layout_width)
+
+    def _stop_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+
+    # ---- showing
+
+    def _loaded(self) -> None:
+        """Draw what differs from the state on screen."""
+        old, self._drawn = self._drawn, self._loader.state
+        state = self._drawn
+        if state.rows is not old.rows:
+            self._show_rows(state)
+        elif state.failure is not old.failure and state.failure is not None:
+            self._show_failure(state)
+        if state.comparison is not old.comparison or state.diff_failure is not old.diff_failure:
+            self._show_comparison(state)
+        self._tick()
+
+    def _show_rows(self, state: HistoryState) -> None:
+        if state.rows:
+            self._show_notice(shown=False)
+            self.table.show_rows(state.rows)
+            self._share_height()
+        elif self._subject is not None:
+            label = self.look.plain(self._subject.entry.label)
+            self.query_one("#history-notice", Notice).say(
+                "No history", [f"{label} has no revisions."], [("r", "refresh"), ("esc", "go back")]
+            )
+            self._show_notice(shown=True)
+
+    def _show_failure(self, state: HistoryState) -> None:
+        error = state.failure
+        if error is None:
+            return
+        if not self.table.row_count:
+            self.query_one("#history-notice", Notice).say_error(error, self.error_keys(error))
+            self._show_notice(shown=True)
+        elif error.kind is not ErrorKind.SIGNED_OUT:
+            # The tab strip says so, and the last row names the key.
+            self.page.tell(str(error), warning=True)
+
+    def _show_comparison(self, state: HistoryState) -> None:
+        comparison, error = state.comparison, state.diff_failure
+        if comparison is not None:
+            self._show_diff_notice(shown=False)
+            self.view.show(comparison.rows)
+            self._show_label(comparison.caution(short=self.app.size.width < NARROW))
+            self._show_title(comparison.rows.difference.summary)
+        elif error is not None:
+            self.view.clear()
+            self._show_label("")
+            self.query_one("#difference-notice", Notice).say_error(error, self.error_keys(error))
+            self._show_diff_notice(shown=True)
+
+    def _tick(self) -> None:
+        """Say in the tab strip how old the revisions are, and how long a request takes."""
+        loader, now = self._loader, self.session.clock()
+        state, stale = loader.state, loader.stale
+        trying = stale.trying(now) or loader.comparing.trying(now)
+        for notice in self.query(Notice):
+            notice.trying(trying)
+        age, error = stale.words(now, max(NEVER_STALE, self.session.settings.refresh)), ""
+        waited = loader.comparing.waited(now) or 0
+        if loader.busy(DIFF) and not loader.busy(ROWS) and stale.error is None and waited >= REFRESH_SHOWN:
+            age = Content.assemble((f"comparing{self.look.glyphs.cut} {waited} s ", "$text-warning"))
+        elif stale.error is not None and not stale.trying(now):
+            error = age.plain.strip()
+        badge = str(len(state.rows)) if state.rows else ""
+        self.update_tab(badge, about=count_of(state), age=age, error=error)
+
+    def _share_height(self) -> None:
+        """Give the room below a short table to the difference, where one is below the other."""
+        beside = self.app.size.width >= BESIDE_FROM
+        self.query_one("#history-side").styles.max_height = None if beside else len(self.table.rows) + HEADS
+
+    @property
+    def _body_shown(self) -> bool:
+        return bool(self.query_one("#history-body").display)
+
+    def _show_notice(self, *, shown: bool) -> None:
+        """Show the notice instead of everything, or not."""
+        self.query_one("#history-notice", Notice).display = shown
+        self.query_one("#history-body").display = not shown
+        self.post_message(self.KeysChanged())
+        if self.active and not shown and self.screen.focused is None:
+            self.table.focus()
+
+    def _show_diff_notice(self, *, shown: bool) -> None:
+        self.query_one("#difference-notice", Notice).display = shown
+        had_focus = self.view.has_focus
+        self.view.display = not shown
+        if shown and had_focus:
+            self.table.focus()
+
+    def _show_title(self, summary: str = "") -> None:
+        title = title_of(self.pair, summary, self.look)
+        self.query_one("#difference-rule", Rule).show(title, "d full" if self.pair is not None else "")
+
+    def _show_label(self, caution: str) -> None:
+        label = self.query_one("#label", Paragraph)
+        label.display = bool(caution)
+        label.show(Content.assemble((f" {self.look.plain(caution)}", "$quiet")))
+
+    def _show_about(self) -> None:
+        row, line = self.table.row, self.query_one("#about", Paragraph)
+        line.display = row is not None
+        if row is not None:
+            line.show(about(row, self.look, self.session.clock()))
+
+    # ---- the pair
+
+    def _chosen(self) -> Pair | None:
+        """Return the two revisions to be compared: two marked ones, else the one under the cursor and the current."""
+        rows, marked = self.table.rows, self.table.marked
+        if len(marked) == 2:
+            return in_order(rows, marked[0], marked[1])
+        row, current = self.table.row, current_of(rows)
+        if row is None or current is None:
+            return None
+        if row.key != current.key:
+            return in_order(rows, row, current)
+        older = before(rows, row)
+        return (older, row) if older is not None else None
+
+    def _moved(self) -> None:
+        """Follow the cursor: at once if both specs are loaded, else when it rests."""
+        self._show_about()
+        pair = self._chosen()
+        if pair == self.pair and (self.view.diff is not None or self._loader.busy(DIFF)):
+            return
+        self._stop_rest()
+        self._loader.choose(pair)
+        self._drawn = self._loader.state
+        self._show_title()
+        if self._loader.ready:
+            self._compare()
+            return
+        self._show_label("")
+        if pair is None:
+            self.view.clear()
+            notice = self.query_one("#difference-notice", Notice)
+            notice.say("The only revision", ["There is no other revision to compare it with."])
+            self._show_diff_notice(shown=True)
+            return
+        self._show_diff_notice(shown=False)
+        self.view.start_loading()
+        self._rest = self.set_timer(REST, self._compare)
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys of the table, or the one that helps where there is none."""
+        if not self._body_shown:
+            return [("r", "try again")]
+        return [("d", "full diff"), ("space", "mark two"), COMPARE_HINT, ("tab", "diff pane"), ("y", "copy")]
+
+    @on(HistoryTable.Opened)
+    def _opened(self) -> None:
+        self.action_diff()
+
+    def diff(self) -> bool:
+        """Show the difference on the whole screen."""
+        self.action_diff()
+        return True
+
+    def action_diff(self) -> None:
+        """Show the difference between the two revisions on the whole screen."""
+        pair = self._chosen()
+        if pair is None or self._subject is None:
+            self.page.tell("There is no other revision to compare with.", warning=True)
+        else:
+            self._open_diff(Compared(self._subject, sides_of(self._subject, pair)))
+
+    def compare_menu(self) -> bool:
+        """Choose what to compare the deployment with."""
+        if self._subject is not None:
+            open_compare_menu(self.page, self._subject, self._compare_with, self._say_here)
+        return True
+
+    def _say_here(self) -> None:
+        self.page.tell("This is the history: space marks two revisions.")
+
+    def _compare_with(self, find: Find | None) -> None:
+        if self._subject is not None:
+            self._open_diff(Compared(self._subject, find=find))
+
+    def _open_diff(self, compared: Compared) -> None:
+        subject = compared.subject
+        self.page.open(Diff(subject.account, subject.deployment_id), compared)
+
+    def action_switch(self) -> None:
+        """Move the focus to the difference, or back to the table."""
+        if self.table.has_focus and self.view.display and self.view.row_count:
+            self.view.focus()
+        else:
+            self.table.focus()
+
+    def copy_menu(self) -> bool:
+        """Choose what to copy of the revision under the cursor."""
+        row = self.table.row
+        open_menu(self.page, self.look, row.title if row is not None else "", offers_of(row) if row is not None else [])
+        return True

@@ -1,0 +1,149 @@
+"""The spec: the document as a tree, the marks of the last change, and the history of the value under the cursor."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from astro_tui.presentation.record import Known
+from astro_tui.screens.base.comparison import subject_of
+from astro_tui.screens.base.copy_actions import deployment_menu, save_document
+from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.deployment.sections.spec.last_change import LastChange
+from astro_tui.screens.deployment.sections.spec.texts import say_why_not
+from astro_tui.screens.deployment.sections.spec.value_history_loader import ValueHistory, ValueHistoryLoader
+from astro_tui.session.session import Session
+from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.document.value_pane import ValuePane
+
+
+class SpecPane(SectionPane[Known]):
+    """Draws the spec that the screen loads, and loads what its values were before."""
+
+    STYLES = ("spec_tree",)
+    BINDINGS = [Binding("plus", "more_past", "what the value was in more revisions", id="spec.more-past")]
+
+    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
+        super().__init__(session, name, fetcher)
+        self.side = SpecSide(self.look)
+        self._known: Known | None = None
+        self._past = ValueHistoryLoader(fetcher, session, self._show_past)
+        self._last_change = LastChange(fetcher, session, self._mark_changes)
+
+    def compose(self) -> ComposeResult:
+        """The document with its search and its value."""
+        yield self.side
+
+    def on_mount(self) -> None:
+        """Make room for the history of a value."""
+        self.side.value_pane.add_class("-past")
+
+    # ---- what the host calls
+
+    def show(self, state: Known) -> None:
+        """Draw the document if it changed, or say why it is missing."""
+        side, before = self.side, self._known
+        if before is None or before.entry.key != state.entry.key:
+            self.keep_place()
+            self._forget_past()
+            side.start_loading()
+            before = None
+        self._known = state
+        if state.record is not None and (before is None or state.record is not before.record):
+            self._forget_past()
+        if state.document is None:
+            keys = self.error_keys(state.failure) if state.failure is not None else []
+            if say_why_not(side.notice, state, keys, self.look):
+                side.show_notice()
+        elif before is None or state.document is not before.document:
+            self.keep_place()
+            side.show(state.document, self.session.views.get(state.entry.key))
+            self._mark_changes()
+        side.show_title(state.spec)
+
+    def activate(self) -> None:
+        """Find the last change; the screen loads the document."""
+        if self._known is not None and self._known.document is not None:
+            self.settled()
+
+    def take_focus(self) -> None:
+        """Let the keys go to the document."""
+        self.side.take_focus()
+
+    def settled(self) -> None:
+        """Find what the newest revision changed, for the marks."""
+        known = self._known
+        if known is not None and known.document is not None:
+            self._last_change.find(subject_of(known), known.document)
+
+    def resumed(self) -> None:
+        """Draw the marks again: the diff on top may have found the change."""
+        self._mark_changes()
+
+    def keep_place(self) -> None:
+        """Keep folds, cursor, and search for the next visit."""
+        view = self.side.view() if self._known is not None else None
+        if view is not None and self._known is not None:
+            self.session.views[self._known.entry.key] = view
+
+    @property
+    def fills(self) -> bool:
+        """Whether a value has the whole height."""
+        return self.side.wide
+
+    def _mark_changes(self) -> None:
+        if self._known is not None:
+            self.side.spec_tree.show_changes(self.session.changes.get(self._known.entry.key))
+
+    # ---- the history of a value
+
+    def _forget_past(self) -> None:
+        self._past.reset()
+        self._last_change.forget()
+
+    @on(ValuePane.Displayed)
+    def _value_displayed(self, message: ValuePane.Displayed) -> None:
+        message.stop()
+        known, pane = self._known, self.side.value_pane
+        if known is not None and pane.display and known.document is message.document:
+            self._past.follow(subject_of(known), message.document, message.node, load=pane.wanted)
+
+    def _show_past(self, history: ValueHistory) -> None:
+        self.side.value_pane.past.show(history.heading, history.keys, history.rows)
+
+    def action_more_past(self) -> None:
+        """Open the value, or load more revisions for its history."""
+        if not self.side.value_pane.display:
+            self.side.action_value()
+        elif not self._past.more():
+            self.page.tell("There are no more revisions to load.", warning=True)
+
+    # ---- keys
+
+    @on(SpecSide.KeysChanged)
+    def _keys_changed(self, message: SpecSide.KeysChanged) -> None:
+        message.stop()
+        self._past.shown = self.side.value_pane.display
+        self.post_message(self.KeysChanged())
+
+    def hints(self) -> list[tuple[str, str]]:
+        """While a search or a value is read, its keys come before the one that shows what changed."""
+        keys = self.side.hints()
+        first = 2 if self.side.at_rest else len(keys)
+        return [*keys[:first], ("d", "diff"), *keys[first:]]
+
+    def copy_menu(self) -> bool:
+        """Choose what to copy of the spec and the deployment."""
+        known = self._known
+        if known is not None:
+            deployment_menu(self.page, self.session, known.account, known.entry, self.side)
+        return known is not None
+
+    def save(self) -> bool:
+        """Save the spec in the form on screen, masked."""
+        known = self._known
+        if known is not None:
+            build = known.record.build_id if known.record is not None else known.entry.build
+            save_document(self.page, self.look, self.side, known.entry.label, build)
+        return known is not None
