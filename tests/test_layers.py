@@ -153,6 +153,7 @@ def test_every_package_describes_what_it_offers(folder: Path) -> None:
     tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
     assert len((ast.get_docstring(tree) or "").split()) > 5
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     names |= {
         alias.asname or alias.name
         for node in ast.walk(tree)

@@ -32,6 +32,10 @@ def _load_the_next_screen() -> None:
     """Import what the first `enter` opens while the user reads the list, so that the key is not slow."""
     import astro_tui.document
     import astro_tui.screens.deployment.screen  # noqa: F401
+    from astro_tui.screens.base.section_host import preload
+    from astro_tui.screens.deployment.sections import SECTIONS
+
+    preload(SECTIONS)
 
 
 class _PlainScrollBar(ScrollBarRender):

@@ -56,17 +56,7 @@ def start(settings: Settings) -> int:
         demo, settings = start_demo(settings)
     signed_in = bool(settings.token) or _login_stored(settings)
 
-    @cache
-    def connect() -> Platform:
-        from astro_tui.platform.client import Platform
-
-        tokens: str | TokenSource | None = settings.token or None
-        if signed_in and not tokens:
-            from astro_tui.auth.lazy_tokens import LazyTokens
-
-            tokens = LazyTokens(settings)
-        return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
-
+    connect = _connection(settings, signed_in=signed_in)
     state = None if demo else state_folder()
     remembered = AccountCache(settings.server, state)
     account = settings.account or remembered.load().account
@@ -94,6 +84,23 @@ def _leave_out_command_palette() -> None:
     for name in ("CommandListItem", "CommandPalette", "DiscoveryHit", "Hit", "Hits", "Provider", "SimpleProvider"):
         setattr(palette, name, type(name, (), {}))
     sys.modules.setdefault("textual.command", palette)
+
+
+def _connection(settings: Settings, *, signed_in: bool) -> Callable[[], Platform]:
+    """Return a function that makes the client on its first call and returns it on every call."""
+
+    @cache
+    def connect() -> Platform:
+        from astro_tui.platform.client import Platform
+
+        tokens: str | TokenSource | None = settings.token or None
+        if signed_in and not tokens:
+            from astro_tui.auth.lazy_tokens import LazyTokens
+
+            tokens = LazyTokens(settings)
+        return Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
+
+    return connect
 
 
 def _login_stored(settings: Settings) -> bool:

@@ -36,6 +36,12 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _stored_tokens(settings: Settings) -> Tokens:
+    from astro_tui.auth.tokens import stored_tokens
+
+    return stored_tokens(settings)
+
+
 class Session(Struct, eq=False, dict=True):
     """Every screen gets the session.
 
@@ -64,8 +70,8 @@ class Session(Struct, eq=False, dict=True):
     user: str = ""
     signed_out: bool = False
     refused: str = ""
-    stored: Callable[[Settings], Tokens] | None = None
-    """Returns the logins stored on this machine; None stands for the usual function."""
+    stored: Callable[[Settings], Tokens] = _stored_tokens
+    """Returns the logins stored on this machine."""
 
     @property
     def server(self) -> Server:
@@ -106,10 +112,10 @@ class Session(Struct, eq=False, dict=True):
 
         For worker threads: it imports heavy modules.
         """
-        from astro_tui.auth.tokens import Tokens, stored_tokens
+        from astro_tui.auth.tokens import Tokens
 
         tokens = self._tokens
-        return tokens if isinstance(tokens, Tokens) else (self.stored or stored_tokens)(self.settings)
+        return tokens if isinstance(tokens, Tokens) else self.stored(self.settings)
 
     @property
     def _tokens(self) -> TokenSource:

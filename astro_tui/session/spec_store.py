@@ -1,4 +1,4 @@
-"""The specs of revisions, each asked for once in a run and shared by all screens and threads."""
+"""The specs of revisions. Each is requested once per run and shared by all screens and threads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from astro_tui.presentation.revisions import Key, RevisionRow
 
 KEPT_BYTES = 64 << 20
-"""How much text of specs is kept; the ones looked at longest ago go first."""
+"""Bytes of specs that are kept; the least recently used go first."""
 _POLL = 0.05
 
 
 @dataclass(frozen=True)
 class RevisionSpec:
-    """The spec of one revision; `regenerated` if the server rebuilt it, close to what ran (platform.md §8.7)."""
+    """The spec of one revision; `regenerated` if the server rebuilt it: it may differ slightly from what ran."""
 
     document: Document
     regenerated: bool
@@ -30,7 +30,7 @@ class RevisionSpec:
 
 @dataclass(frozen=True)
 class SpecText:
-    """The same before it is laid out; `source` says what it came from."""
+    """The spec of one revision as it was sent; `source` says which response had it."""
 
     raw: bytes
     regenerated: bool
@@ -40,11 +40,11 @@ class SpecText:
 def spec_text(
     platform: Platform, account: str, blueprint: str, row: RevisionRow, *, record: ActiveDeployment | None, call: Call
 ) -> SpecText:
-    """Return the spec of a revision as it was sent; the platform is asked only where nothing else has it.
+    """Return the spec of a revision as it was sent; it is requested only if no response had it.
 
-    It is the one that came with the history's row, else that of the active record where this revision runs, else the
-    one that the server makes anew of the revision (platform.md §8.7). Raises PlatformError, of kind NOT_FOUND where the
-    revision has no number to ask by.
+    It is the one that came with the history's row, else that of the active record if this revision runs, else the one
+    that the server regenerates (platform.md §8.7). Raises PlatformError, of kind NOT_FOUND if the revision has no
+    number, which the request needs.
     """
     if row.spec:
         return SpecText(row.spec, regenerated=False, source="the spec of the history")
@@ -62,7 +62,7 @@ def spec_text(
 
 
 def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
-    """Tell whether a record is that of a revision, as far as both tell."""
+    """Whether a record belongs to a revision, as far as both say."""
     same_build = not record.build_id or not row.raw_build or record.build_id == row.raw_build
     same = record.id in (row.deployment_id, "") and same_build
     return row.current and record.spec.strip() not in (b"", b"null") and same
@@ -73,27 +73,27 @@ class SpecStore:
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         self._kept_bytes = kept_bytes
-        self._known: dict[Key, RevisionSpec] = {}
+        self._specs: dict[Key, RevisionSpec] = {}
         self._pending: dict[Key, threading.Event] = {}
         self._size = 0
         self._lock = threading.Lock()
 
-    def known(self, key: Key) -> RevisionSpec | None:
-        """Return the spec where it is here already."""
+    def peek(self, key: Key) -> RevisionSpec | None:
+        """Return the spec if it is loaded."""
         with self._lock:
-            return self._known.get(key)
+            return self._specs.get(key)
 
     def get(self, key: Key, read: Callable[[], RevisionSpec], call: Call) -> RevisionSpec:
-        """Return the spec, read by this thread when no other has it or is about to (worker thread).
+        """Return the spec; `read` it in this thread unless another thread has read it or is reading it.
 
-        What `read` raises goes to the caller, and the next one reads again. `call` ends the waiting for another
-        thread with an error of kind CANCELLED.
+        For worker threads. Errors of `read` go to the caller, and the next caller reads again. Canceling `call` ends
+        the wait for another thread with an error of kind CANCELLED.
         """
         while True:
             with self._lock:
-                found = self._known.pop(key, None)
+                found = self._specs.pop(key, None)
                 if found is not None:
-                    self._known[key] = found
+                    self._specs[key] = found
                     return found
                 other = self._pending.get(key)
                 if other is None:
@@ -113,8 +113,8 @@ class SpecStore:
 
     def _keep(self, key: Key, spec: RevisionSpec) -> None:
         with self._lock:
-            self._known[key] = spec
+            self._specs[key] = spec
             self._size += len(spec.document.text)
-            while self._size > self._kept_bytes and len(self._known) > 1:
-                oldest = next(iter(self._known))
-                self._size -= len(self._known.pop(oldest).document.text)
+            while self._size > self._kept_bytes and len(self._specs) > 1:
+                oldest = next(iter(self._specs))
+                self._size -= len(self._specs.pop(oldest).document.text)

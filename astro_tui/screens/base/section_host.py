@@ -21,6 +21,14 @@ LOW = 20
 """Rows of the terminal below which the tab strip takes no row: the first row names the section instead."""
 
 
+def preload(sections: Sequence[Section[S]], first: str = "") -> None:
+    """Import the panes that a screen shows first, so that opening it is fast (any thread)."""
+    name = first or sections[0].name
+    for section in sections:
+        if section.name == name or name in section.beside:
+            section.load()
+
+
 class SectionHost(Container, Generic[S]):
     """Imports the class of a section when it is first shown, and cancels the requests of a section that is hidden.
 

@@ -32,9 +32,6 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree
 
-ROOMY = 30
-"""Rows of the terminal from which the lines about the state are shown above every section, not only above the first."""
-
 OWN_FIRST = 3
 """How many keys of a section come before those of the other sections in a window without a tab strip."""
 
@@ -228,7 +225,8 @@ class DeploymentScreen(SignedInPage):
 
     def _show_why(self) -> None:
         lines = self.query_one(StateLines)
-        lines.display = self.size.height >= ROOMY or self._host.main == self._host.sections[0].name
+        # They are about the spec, too, and the other sections need the room.
+        lines.display = self._host.main == self._host.sections[0].name
         lines.show_state(self._drawn, self._loader.staleness, self.session.clock())
 
     def _show_since(self) -> None:

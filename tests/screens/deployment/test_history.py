@@ -213,7 +213,7 @@ def test_two_threads_read_a_spec_once() -> None:
         thread.join(10)
     assert len(reads) == 1
     assert len(got) == 3
-    assert got[0] is got[1] is got[2] is store.known(("x", "1"))
+    assert got[0] is got[1] is got[2] is store.peek(("x", "1"))
 
 
 def test_what_failed_is_read_again_and_old_specs_go() -> None:
@@ -228,8 +228,8 @@ def test_what_failed_is_read_again_and_old_specs_go() -> None:
     assert store.get(("x", "1"), failing, Call()) is first
     store.get(("x", "2"), spec, Call())
     store.get(("x", "3"), spec, Call())
-    assert store.known(("x", "1")) is None
-    assert store.known(("x", "3")) is not None
+    assert store.peek(("x", "1")) is None
+    assert store.peek(("x", "3")) is not None
 
 
 # ---- the screen

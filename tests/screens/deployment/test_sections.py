@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened
-from support.on_screen import flat, running, screen_lines, settled, until, until_text
+from support.driving import detail, history_shown, listed, opened
+from support.on_screen import flat, held, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
@@ -18,6 +20,7 @@ from astro_tui.presentation.record import Known
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.sections import Section, SectionPane
 from astro_tui.screens.deployment.sections import SECTIONS
+from astro_tui.screens.deployment.sections.history.pane import HistoryPane
 from astro_tui.screens.help import key_lines
 from astro_tui.session.routes import parse
 from astro_tui.widgets.chrome.bar import Bar
@@ -133,6 +136,91 @@ async def test_a_low_window_spares_the_row(height: int, strip: bool, make_app: A
         await pilot.press("8")
         await until_text(pilot, "[8 toys" if strip else "toys", "toy of claims-desk")
         assert ("toys" in screen_lines(pilot.app)[0]) is not strip
+
+
+async def test_the_history_is_a_section_like_the_others(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("3")
+        await until(pilot, lambda: "[3 history 12]" in screen_lines(pilot.app)[1])
+        assert screen_lines(pilot.app)[1].endswith("12 revisions  ⟳ now")
+        await pilot.press("j")
+        row = screen.query_one(HistoryPane).table.row
+        await pilot.press("1")
+        assert screen_lines(pilot.app)[1].startswith(" [1 spec] (2 record)  3 history 12")
+        # It comes back to the same revision, and leaving cancels what it loads.
+        with held(demo, "/deployment/history"):
+            await pilot.press("3")
+            assert screen.query_one(HistoryPane).table.row == row
+            assert screen.busy("history/rows")
+            await pilot.press("escape")
+            assert not screen.busy("history/rows")
+        # Another agent, the same section.
+        await pilot.press("3", "greater_than_sign")
+        await until(pilot, lambda: "[3 history 4]" in screen_lines(pilot.app)[1])
+        assert screen.entry.key != CLAIMS
+
+
+@pytest.mark.parametrize("back", ["escape", "1", "3"])
+async def test_a_difference_leads_back_to_the_history(back: str, make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("d")
+        await until_text(pilot, "diff 11 → 12")
+        assert len(pilot.app.screen_stack) == 3
+        await pilot.press("D", "h")
+        await until(pilot, lambda: history_shown(pilot.app))
+        assert pilot.app.screen is screen
+        await pilot.press(back)
+        await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
+        assert pilot.app.screen is screen
+
+
+async def test_a_click_moves_the_mark(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.click("#record-side")
+        await until(pilot, lambda: "(1 spec) [2 record]" in screen_lines(pilot.app)[1])
+        await pilot.click("#spec")
+        await until(pilot, lambda: "[1 spec] (2 record)" in screen_lines(pilot.app)[1])
+
+
+async def test_the_tabs_have_priority_over_the_age(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 40, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("3")
+        await until_text(pilot, "[3 history 12]")
+        demo.faults.set("/", Fault.answer(500))
+        await pilot.press("r")
+        await until_text(pilot, "[3 history 12]!", "FAILED")
+
+
+@pytest.mark.parametrize(
+    ("route", "active"),
+    [
+        ("blueprint:open-orchard/pollinator-watch#builds", "[3 builds]"),
+        (f"meridian-labs/{CLAIMS}#history", "[3 history 12]"),
+    ],
+)
+async def test_a_deep_link_leads_to_a_section(route: str, active: str, make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        screen.keep_place()
+        pilot.app.post_message(Open(screen.session, parse(route)))
+        await until(pilot, lambda: active in screen_lines(pilot.app)[1])
+
+
+def test_a_section_is_imported_when_it_is_first_shown() -> None:
+    code = """
+import sys
+import astro_tui.app.app as app
+app._load_the_next_screen()
+start = "astro_tui.screens.deployment.sections."
+print([name for name in ("spec", "record", "history") if f"{start}{name}.pane" in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['spec', 'record']\n"
 
 
 def test_names_and_keys_are_unique() -> None:

@@ -9,6 +9,8 @@ from astro_tui.screens.base.sections import Section
 from astro_tui.screens.blueprint.sections import builds, record, spec, text
 from astro_tui.screens.blueprint.state import BlueprintState
 
+__all__ = ["READ", "SECTIONS"]
+
 READ = ("spec", "readme", "card")
 """The sections that are read, one at a time; the others are beside them where there is room."""
 SECTIONS: list[Section[BlueprintState]] = [

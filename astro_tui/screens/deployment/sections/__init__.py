@@ -9,6 +9,8 @@ from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import Section
 from astro_tui.screens.deployment.sections import history, record, spec
 
+__all__ = ["SECTIONS"]
+
 SECTIONS: list[Section[Known]] = [
     Section("spec", "spec", "1", spec.load),
     Section("record", "record", "2", record.load, beside=("spec",), beside_from=100, above=True),

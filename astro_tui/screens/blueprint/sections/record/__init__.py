@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from astro_tui.screens.base.sections import SectionPane
     from astro_tui.screens.blueprint.state import BlueprintState
 
+__all__ = ["load"]
+
 
 def load() -> type[SectionPane[BlueprintState]]:
     """Import and return the class of the pane."""

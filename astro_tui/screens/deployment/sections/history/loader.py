@@ -87,7 +87,7 @@ class HistoryLoader:
     def ready(self) -> bool:
         """Whether both specs of the pair are loaded."""
         return self.state.pair is not None and all(
-            self._session.specs.known(row.key) is not None for row in self.state.pair
+            self._session.specs.peek(row.key) is not None for row in self.state.pair
         )
 
     def compare(self, subject: Subject, options: Options, width: int) -> None:

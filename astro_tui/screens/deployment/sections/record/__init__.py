@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from astro_tui.presentation.record import Known
     from astro_tui.screens.base.sections import SectionPane
 
+__all__ = ["load"]
+
 
 def load() -> type[SectionPane[Known]]:
     """Import and return the class of the pane."""

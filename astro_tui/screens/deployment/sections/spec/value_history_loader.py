@@ -77,7 +77,7 @@ class ValueHistoryLoader:
             self._node, self._moments = node, None
         if load and self._rows is None and not self._error and not self._fetcher.busy("past"):
             self._load_history(subject)
-        self._tell()
+        self._publish_state()
         self._compare()
 
     def more(self) -> bool:
@@ -94,7 +94,7 @@ class ValueHistoryLoader:
             self._load_history(subject)
         else:
             self._load_next(subject)
-        self._tell()
+        self._publish_state()
         return True
 
     # ---- loading
@@ -107,7 +107,7 @@ class ValueHistoryLoader:
     def _take_history(self, subject: Subject, rows: list[RevisionRow]) -> None:
         self._rows = rows
         self._load_next(subject)
-        self._tell()
+        self._publish_state()
 
     def _load_next(self, subject: Subject) -> None:
         """Load the spec of the next revision, if it is wanted."""
@@ -129,13 +129,13 @@ class ValueHistoryLoader:
     def _take_spec(self, subject: Subject, row: RevisionRow, spec: RevisionSpec | None) -> None:
         self._loaded.append((row, spec))
         self._load_next(subject)
-        self._tell()
+        self._publish_state()
         self._compare()
 
     def _fail(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELLED:
             self._error = str(error)
-            self._tell()
+            self._publish_state()
 
     def _compare(self) -> None:
         """Find the revisions that changed the value (in a worker thread)."""
@@ -154,11 +154,11 @@ class ValueHistoryLoader:
     def _take_moments(self, node: int, found: list[Moment]) -> None:
         if node == self._node:
             self._moments = found
-            self._tell()
+            self._publish_state()
 
     # ---- in words
 
-    def _tell(self) -> None:
+    def _publish_state(self) -> None:
         rows, loaded, busy = self._rows, len(self._loaded), self._fetcher.busy("past")
         changes = self._change_rows()
         if self._error:
