@@ -100,7 +100,9 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
         _open_agents(app, message, Agents(route.account))
         return
     for place, screen in enumerate(reversed(app.screen_stack[-2:])):
-        if isinstance(screen, DeploymentScreen) and screen.entry.key == subject.deployment_id:
+        if not isinstance(screen, DeploymentScreen) or screen.session is not message.session:
+            continue
+        if screen.entry.key == subject.deployment_id:
             if place:
                 app.screen.dismiss()
             if route.section:

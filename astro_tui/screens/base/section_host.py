@@ -54,10 +54,11 @@ class SectionHost(Container, Generic[S]):
         yield self._make(self._section(self.main))
 
     def _make(self, section: Section[S]) -> SectionPane[S]:
-        made = section.load()
-        for name in made.STYLES:
-            if not self.app.stylesheet.has_source(str(stylesheet(name))):
-                self.app.stylesheet.read(stylesheet(name))
+        made, styles = section.load(), self.app.stylesheet
+        missing = [path for path in map(stylesheet, made.STYLES) if not styles.has_source(str(path))]
+        if missing:
+            styles.read_all(missing)
+            styles.parse()
         pane = self._panes[section.name] = made(
             self._session, section.name, SectionFetcher(self._fetcher, section.name)
         )

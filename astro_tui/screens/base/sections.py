@@ -185,7 +185,7 @@ class SectionPane(Vertical, Generic[S]):
         """The screen is in front again."""
 
     def resized(self) -> None:
-        """The terminal has another size, or the pane another place."""
+        """The terminal has another size, or the pane another place. Called before `activate`, too."""
 
     def keep_place(self) -> None:
         """Save what the user wants to find again: cursor, folds, and search."""

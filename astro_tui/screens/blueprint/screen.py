@@ -302,6 +302,7 @@ class BlueprintScreen(PublicPage):
 
     def action_refresh(self) -> None:
         """Load again; build, folds, cursor, and scroll stay."""
+        self._host.refresh_data()
         if self.send_again("agent", self._loader.staleness):
             self.load()
 

@@ -31,12 +31,8 @@ class DeploymentRecordPane(SectionPane[Known]):
         if self.active:
             self._draw()
 
-    def activate(self) -> None:
-        """Draw the record; the screen loads it."""
-        self._draw()
-
     def resized(self) -> None:
-        """Choose the form for the new size."""
+        """Choose the form for the new size or place."""
         self._draw()
 
     def take_focus(self) -> None:
