@@ -127,6 +127,9 @@ class SectionHost(Container, Generic[S]):
         if self._state is None:
             return
         before, places = self._places, self._find_places()
+        if places == before:
+            self.draw()
+            return
         self._hide([name for name in before if name not in places])
         self._places = places
         self.set_class(Place.BESIDE in places.values(), "-beside")
