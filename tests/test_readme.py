@@ -95,7 +95,7 @@ def test_every_key_told_does_what_is_told() -> None:
         (document, "h", "fold"),
         (document, "m", "YAML"),
         (document, "v", "value"),
-        (document, "x", "masked"),
+        (document, "x", "secret"),
     ):
         assert key in SPANS
         rows = [row.split("|") for row in where.splitlines() if row.startswith("|")]

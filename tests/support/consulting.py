@@ -126,13 +126,6 @@ def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytes
 
 
 @pytest.fixture
-def identity() -> Iterator[DemoIdentity]:
-    """The identity provider."""
-    with DemoIdentity() as provider:
-        yield provider
-
-
-@pytest.fixture
 def platform(identity: DemoIdentity) -> Iterator[DemoServer]:
     """A platform that accepts its tokens."""
     with DemoServer(frozen=True, identity=identity) as server:

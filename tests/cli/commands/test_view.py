@@ -411,7 +411,7 @@ def test_a_pipe_is_read_and_the_keys_come_from_the_terminal(tmp_path: Path) -> N
 def test_the_program_can_quit_while_a_pipe_is_open(tmp_path: Path) -> None:
     command = ["/bin/sh", "-c", f"(printf '['; exec sleep 30) | {PROGRAM} view -; echo left $?"]
     with Terminal(command, home(tmp_path), 80, 20, str(tmp_path)) as terminal:
-        terminal.until_text("reading")
+        terminal.until_text("loading")
         terminal.send("q")
         terminal.until(lambda: b"\x1b[?1049l" in terminal.raw, "the screen is gone")
 
@@ -451,7 +451,7 @@ async def test_the_frame_is_there_before_the_document() -> None:
 
     app = viewer(Background(read).start())
     async with app.run_test(size=(80, 20)) as pilot:
-        await until_text(pilot, "view d.json", "reading")
+        await until_text(pilot, "view d.json", "loading")
         ready.set()
         await until_text(pilot, "JSON, 8 bytes", "1 value", ".a")
 
@@ -473,10 +473,10 @@ async def test_keys_wait_for_the_rest_of_the_document() -> None:
     background, ready = waiting({"one": 1, "password": "hunter-two", "items": items, "last": {"end": "far"}})
     app = viewer(background)
     async with app.run_test(size=(80, 20)) as pilot:
-        await until_text(pilot, "one", "items", "[…]", "reading")
+        await until_text(pilot, "one", "items", "[…]", "loading")
         assert "hunter" not in flat(app)
         await pilot.press("j", "j", "j", "l", "slash", "f", "a", "r", "enter")
-        await until_text(pilot, ".items", "reading the rest")
+        await until_text(pilot, ".items", "loading the rest")
         ready.set()
         await until_text(pilot, "[20,000]", "end", '"far"', "match 1 of 1", ".last.end")
 
@@ -486,7 +486,7 @@ async def test_the_cursor_moves_before_the_document_is_complete_and_keeps_its_ro
     background, ready = waiting([{"id": number, "name": f"item-{number}"} for number in range(20_000)])
     app = viewer(background)
     async with app.run_test(size=(80, 20)) as pilot:
-        await until_text(pilot, "item-3", "reading")
+        await until_text(pilot, "item-3", "loading")
         await pilot.press("j", "j", "j")
         await until_text(pilot, ".[3]")
         await pilot.press("G", "k")
@@ -500,11 +500,11 @@ async def test_the_program_can_quit_while_it_reads() -> None:
     background, ready = waiting([1] * 500_000)
     app = viewer(background)
     async with app.run_test(size=(80, 20)) as pilot:
-        await until_text(pilot, "reading")
+        await until_text(pilot, "loading")
         await pilot.press("question_mark")
         await until_text(pilot, "save the document")
         await pilot.press("escape")
-        await until_text(pilot, "reading")
+        await until_text(pilot, "loading")
         await pilot.press("q")
         await until(pilot, lambda: app.return_code is not None, "the app ends")
     ready.set()

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client import Answer, Platform
+from astro_tui.platform.client import Platform, Response
 from astro_tui.platform.client.decode import LONGEST_MESSAGE, LONGEST_TEXT, row, shortened
 from astro_tui.platform.deployment_rows import Deployment, read_exactly
 
@@ -20,18 +20,18 @@ KEY = "big-one-000"
 OFFLINE = Platform("http://localhost:1", "token")
 
 
-def said(value: object) -> Answer:
-    return Answer(json.dumps(value).encode(), "GET /x", 0.0)
+def said(value: object) -> Response:
+    return Response(json.dumps(value).encode(), "GET /x", 0.0)
 
 
 def test_an_error_message_is_cut() -> None:
     message = "x" * MB
-    detail = OFFLINE.deployment(KEY, answer=said({"deployment": {"id": KEY, "error_message": message}}))
+    detail = OFFLINE.deployment(KEY, response=said({"deployment": {"id": KEY, "error_message": message}}))
     assert detail.error_message.startswith("x" * LONGEST_MESSAGE)
     assert len(detail.error_message) < LONGEST_MESSAGE + 100
     assert f"{MB - LONGEST_MESSAGE:,} more characters" in detail.error_message
     issue = {"workload": "agent", "message": message, "title": message}
-    report = OFFLINE.status(KEY, answer=said({"value": "failed", "details": message, "failed_on": [issue]}))
+    report = OFFLINE.status(KEY, response=said({"value": "failed", "details": message, "failed_on": [issue]}))
     assert max(len(report.details), len(report.failed_on[0].message)) < LONGEST_MESSAGE + 100
 
 
@@ -41,7 +41,7 @@ def test_the_members_of_a_large_answer_are_decoded_one_by_one(monkeypatch: pytes
     seen: list[int] = []
     decoded: Callable[..., Any] = msgspec.json.decode
     monkeypatch.setattr(msgspec.json, "decode", lambda body, **how: seen.append(len(body)) or decoded(body, **how))
-    report = OFFLINE.status(KEY, answer=answer)
+    report = OFFLINE.status(KEY, response=answer)
     assert report.value == "failed"
     assert len(report.details) < LONGEST_MESSAGE + 100
     assert max(seen) < len(answer.body) // 2
@@ -50,9 +50,9 @@ def test_the_members_of_a_large_answer_are_decoded_one_by_one(monkeypatch: pytes
 @pytest.mark.parametrize("odd", [b'{"value":"x","details":1-}', b'{"value":"x" "a":1}', b'{"value":"x"'])
 def test_what_is_wrong_with_a_large_answer_is_said(odd: bytes) -> None:
     for padding in (b"", b" " * 5 * MB):
-        answer = Answer(padding + odd, "GET /x", 0.0)
+        answer = Response(padding + odd, "GET /x", 0.0)
         with pytest.raises(PlatformError) as caught:
-            OFFLINE.status(KEY, answer=answer)
+            OFFLINE.status(KEY, response=answer)
         assert caught.value.kind in (ErrorKind.NOT_JSON, ErrorKind.CUT_BODY)
 
 
@@ -62,8 +62,8 @@ def test_a_readme_is_cut_and_a_spec_is_not(lone: str) -> None:
     spec = {"value": "x" * 2 * LONGEST_TEXT}
     build = {"build_id": "b1", "spec": spec, "readme": readme + lone, "agent_card": {"body": readme}}
     value = {"account": "acme", "name": "big", "versions": [build]}
-    [page_row] = OFFLINE.catalogue(answer=said({"agents": [value], "count": 1})).rows
-    for found in (OFFLINE.agent("acme", "big", answer=said(value)), page_row):
+    [page_row] = OFFLINE.catalog(response=said({"agents": [value], "count": 1})).rows
+    for found in (OFFLINE.agent("acme", "big", response=said(value)), page_row):
         [version] = found.versions
         assert len(version.readme) < LONGEST_TEXT + 100
         assert version.readme.endswith("more characters that are not shown.")
@@ -82,11 +82,11 @@ def test_texts_that_fit_are_left_alone() -> None:
 def test_a_blueprint_takes_few_copies_of_its_response(page: bool) -> None:
     value = {"account": "acme", "name": "big", "versions": [{"build_id": "b1", "readme": "word " * 2 * MB}]}
     raw = json.dumps({"agents": [value], "count": 1} if page else value)
-    answer = Answer(raw.encode(), "GET /x", 0.0)
-    OFFLINE.agent("acme", "big", answer=said({"name": "big"}))
+    answer = Response(raw.encode(), "GET /x", 0.0)
+    OFFLINE.agent("acme", "big", response=said({"name": "big"}))
     tracemalloc.start()
     try:
-        _found = OFFLINE.catalogue(answer=answer) if page else OFFLINE.agent("acme", "big", answer=answer)
+        _found = OFFLINE.catalog(response=answer) if page else OFFLINE.agent("acme", "big", response=answer)
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

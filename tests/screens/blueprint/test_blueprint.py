@@ -365,7 +365,9 @@ async def test_copying(make_app: AppFactory) -> None:
         assert pilot.app.clipboard == "ast blueprint deploy pollinator-watch --build b476cc23"
         await pilot.press("4", "y", "t")
         await until(pilot, lambda: pilot.app.clipboard.startswith("# Pollinator Watch\n"))
-        await pilot.press("1", "y", "p")
+        await pilot.press("1")
+        await shown(pilot)
+        await pilot.press("y", "p")
         await until(pilot, lambda: pilot.app.clipboard == ".spec")
 
 
