@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.timer import Timer, TimerCallback
 
 from astro_tui.app import navigation
 from astro_tui.app.key_order import KeyOrder
@@ -165,6 +166,23 @@ class AstroApp(KeyOrder):
             self.run_worker(_load_the_next_screen, thread=True)
         # A thread that parses or compares a large document yields to a key five times sooner than by default.
         sys.setswitchinterval(0.001)
+
+    def set_timer(
+        self,
+        delay: float,
+        callback: TimerCallback | None = None,
+        *,
+        name: str | None = None,
+        pause: bool = False,
+    ) -> Timer:
+        """Call `callback` after `delay` seconds, or later.
+
+        Textual skips a timer whose moment has passed when it starts, and so a resize, whose timer takes 8 ms, got lost
+        when another thread ran in between.
+        """
+        timer = super().set_timer(delay, callback, name=name, pause=pause)
+        timer._skip = False  # noqa: SLF001  there is no argument for it
+        return timer
 
     def action_copy_or_quit(self) -> None:
         """Copy the mouse selection; without one, quit."""
