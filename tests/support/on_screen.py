@@ -37,7 +37,8 @@ class Clock:
 def screen_lines(app: App[Any]) -> list[str]:
     """Return the drawn screen as plain lines."""
     strips = app.screen._compositor.render_strips()
-    return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+    # A screen that was not laid out yet is blank.
+    return ["".join(segment.text for segment in strip).rstrip() for strip in strips] or [""] * app.size.height
 
 
 def screen_text(app: App[Any]) -> str:

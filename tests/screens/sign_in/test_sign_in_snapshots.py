@@ -45,9 +45,9 @@ STATES = {
     "trouble": State("Still trying", Step(CODE, 872, 10, AWAY)),
     "asking": State("Requesting a code"),
     "unsafe": State("Open it only if you trust it", Step(DeviceCode("x", "AB-CD", "http://x.example", "", 9, 5), 5, 5)),
-    "denied": State("r start over", end=IdentityRefused("access_denied")),
-    "expired": State("r start over", Step(CODE, 5, 5), end=IdentityRefused("expired_token")),
-    "offline": State("r start over", end=AWAY),
+    "denied": State("esc go back", end=IdentityRefused("access_denied")),
+    "expired": State("esc go back", Step(CODE, 5, 5), end=IdentityRefused("expired_token")),
+    "offline": State("esc go back", end=AWAY),
 }
 Make = Callable[..., AstroApp]
 
