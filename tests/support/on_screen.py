@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import threading
@@ -117,6 +118,8 @@ def held(demo: DemoServer, part: str, count: int | None = None, after: int = 0) 
 @asynccontextmanager
 async def running(app: AstroApp, width: int = 120, height: int = 40) -> AsyncIterator[Pilot[None]]:
     """Run `app` and wait for its first frame."""
+    # As `App.run` does; `run_test` does not.
+    asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory", None))
     async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause()
         yield pilot

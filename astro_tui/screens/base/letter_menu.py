@@ -108,7 +108,9 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
 
     def compose(self) -> ComposeResult:
         """A box with a title, the choices, and the keys."""
-        yield from head_of(self.app.screen_stack[-2], self._kind)
+        # From Python 3.12 on, Textual composes a screen before it is on the stack.
+        below = next(screen for screen in reversed(self.app.screen_stack) if screen is not self)
+        yield from head_of(below, self._kind)
         with Vertical(id="menu-box"):
             yield Rule(self._look, id="menu-title")
             yield LetterTable(self._look, self._choices, self._starts)
