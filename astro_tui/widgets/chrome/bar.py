@@ -64,6 +64,13 @@ def _content(text: Content | str) -> Content:
 class Paragraph(Bar):
     """Text on as many lines as the style sheet allows, cut with a mark. `right` stays at the end of the last line."""
 
+    def show(self, left: Content | str, right: Content | str = "") -> None:
+        """Set the two ends; lays the screen out again only if they need another number of lines."""
+        before = len(self._lines(self.size.width))
+        super().show(left, right)
+        if len(self._lines(self.size.width)) != before:
+            self.refresh(layout=True)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of lines the text needs."""
         return len(self._lines(width))
