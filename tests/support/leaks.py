@@ -28,7 +28,7 @@ MARKS = (
 _TEXT = re.compile("|".join(MARKS))
 _BYTES = re.compile(_TEXT.pattern.encode())
 LOGINS = re.compile(
-    r"/(login-(http-)?[\w.-]+\.json|\.login-[\w.-]+\.json\.\d+|\.ast(-preview|-dev)?/credentials\.json)$"
+    r"/(login-(http-)?[\w.-]+\.json|\.login-[\w.-]+\.json(\.\d+)+|\.ast(-preview|-dev)?/credentials\.json)$"
 )
 """Files that store a login: our own, also while it is written, and the CLI's."""
 _INSTALLED = re.compile(r"/astro_tui(/demo/(__pycache__/)?server[\w.-]*|-[\w.]+\.dist-info/METADATA)$")
