@@ -44,7 +44,7 @@ class StateLines(Vertical):
         elif known.foreign is not None:
             advice.show(foreign_note(known.foreign, self._look, regenerated=known.regenerated))
         elif hint:
-            advice.show(Content.assemble(("   do  ", "$quiet"), self._look.plain(hint)))
+            advice.show(Content.assemble(("   next  ", "$quiet"), self._look.plain(hint)))
         else:
             advice.display = False
 

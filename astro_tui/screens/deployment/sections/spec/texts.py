@@ -64,7 +64,7 @@ def say_absent(notice: Notice, known: Known, look: Look) -> None:
     if sentence:
         lines += ["", look.plain(sentence)]
     if hint:
-        lines += ["", Content.assemble(("do  ", "$quiet"), look.plain(hint))]
+        lines += ["", Content.assemble(("next  ", "$quiet"), look.plain(hint))]
     lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(known.absent))]
     notice.say(
         Content.assemble((f"{look.plain(known.entry.label)} has no active {missing}.", "bold")),
