@@ -26,6 +26,7 @@ from astro_tui.text.redaction.names import Kind
 
 CHARACTERS = "aA0 \"'\\=:-_./@%$<>{}()[]|,;&\n"
 TOKENS = """
+    password·is·clover· password:·a·b·a: a:\\n·password:·a·b\\n x\x1b[0m= \x1b[ "AUTH"·"a"· ]·"auth"·" "requirepass"·"
     a= x- xx a1 aB3 \\" password= password=\\" password:· password='· "password"," token. sk- eyJ. eyJa.
     ://a: a:b@ AKIA <a> <a><b> <password> <env·name=" <name>a</name> name:·a· value="x"·name=" --token·
     --a· -p· curl·-u·mysql· redis-cli·-a· docker·login· htpasswd·-b· sudo·-S· echo·a|

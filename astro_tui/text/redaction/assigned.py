@@ -10,6 +10,7 @@ from astro_tui.text.redaction.values import (
     MASK,
     is_file,
     is_plain,
+    is_said_of_a_password,
     is_secret_name_of,
     is_secret_value,
     looks_like_credential,
@@ -173,6 +174,8 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         if _parameter().match(text, start):
             # `Digest username="app", response="…"`: only some of the parameters are secret.
             return None
+    if kind is Kind.PASSWORD and separator == ":" and (words := _line_of_words(text, match)) is not None:
+        return words
     bare = _bare().match(text, start)
     if bare is None:
         return None
@@ -199,6 +202,27 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if scheme is None and not _told(text, match, value, stop):
         return None
     return start, stop
+
+
+def _line_of_words(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the words are that are the whole value of a line of YAML: `password: basil thyme`."""
+    found = _WORDS().match(text, match.end())
+    if found is None or not match.group(4) or not _LINE_START().search(text, max(0, match.start() - 48), match.start()):
+        return None
+    # A line alone may be a message: one beside it is a field, too.
+    line = text.rfind("\n", 0, match.start())
+    before = text.rfind("\n", max(0, line - 200), max(0, line)) + 1
+    if not (line >= 0 and _FIELD_LINE().match(text, before)) and not _FIELD_LINE().match(text, found.end() + 1):
+        return None
+    value = found.group()
+    if is_plain(value) or any(map(is_said_of_a_password, value.lower().split())):
+        return None
+    return found.span()
+
+
+_WORDS = lazy(r"(?am:[a-z0-9!.@#$%^&*+-]{2,30}(?:[ ][a-z0-9!.@#$%^&*+-]{2,30}){1,7}(?=[ \t]{0,8}\r?$))")
+_LINE_START = lazy(r"(?:\A|\n)[ \t]{0,40}(?:- )?[\"']?\Z")
+_FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- )?[A-Za-z_][\w.-]{0,60}:(?:[ \t\r\n]|\Z))")
 
 
 def _is_task(match: re.Match[str], value: str, kind: Kind) -> bool:

@@ -181,6 +181,9 @@ _PATTERNS = (
         ),
     ),
     ('auth"', r"(\"AUTH\"[ ]?,[ ]?(?:\"[^\"\n]{1,60}\"[ ]?,[ ]?)?\")[^\"\n•]{3,200}(?=\")"),
+    # `MONITOR` of Redis.
+    ('auth"', r"((?:\"AUTH\"|\][ ]\"(?i:auth)\")[ ](?:\"[^\"\n]{1,60}\"[ ])?\")[^\"\n•]{3,200}(?=\")"),
+    ("requirepass|masterauth", r"(\"(?i:requirepass|masterauth)\"[ ]\")[^\"\n•]{1,200}(?=\")"),
     ("send ", r"((?<![\w.])send(?:[ ]--)?[ ]\\*[\"'])(?=[^\"'\n]{0,60}\d)[^\s\"'\\$]{5,200}(?=\\+[rn])"),
     # A password as the last or only argument.
     (

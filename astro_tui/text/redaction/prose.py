@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astro_tui.text.redaction.shape import Shape, always, credential, generated, mixed
+from astro_tui.text.redaction.shape import Shape, always, chosen, credential, generated, mixed
 
 PROSE = (
     Shape(
@@ -12,6 +12,15 @@ PROSE = (
             r"([ ](?:is|was|set[ ]to|to)[: ]{1,2}[\"'`]?)([^\s\"'`]{5,200}))"
         ),
         credential,
+    ),
+    # A word alone, as people choose one: `the password is thistle`.
+    Shape(
+        " is| was",
+        (
+            r"(?a:(?<![A-Za-z])()([Pp]ass(?:word|phrase|code)|[Pp]wd)([ ](?:is|was)(?:[ ]now|[ ]still)?[: ]{1,2}"
+            r"[\"'`]?)([a-z]{4,30})(?![\w(/@=-]|[.:][\w/]))"
+        ),
+        chosen,
     ),
     Shape(
         " from ",

@@ -12,6 +12,7 @@ from astro_tui.text.redaction.values import (
     MASK,
     is_file,
     is_plain,
+    is_said_of_a_password,
     is_secret_value,
     looks_like_credential,
     names_a_secret,
@@ -122,6 +123,11 @@ def credential(_name: str, value: str) -> bool:
 def generated(_name: str, value: str) -> bool:
     """Judge a word that only a generated secret looks like, unlike `build12` or `v1.2`."""
     return any(map(str.isdigit, value)) and looks_like_credential(value.rstrip(".,!)")) and not is_plain(value)
+
+
+def chosen(_name: str, value: str) -> bool:
+    """Judge a word in lower case after "the password is": what a sentence would go on with is none."""
+    return not is_said_of_a_password(value)
 
 
 def mixed(_name: str, value: str) -> bool:

@@ -18,13 +18,18 @@ from astro_tui.text.redaction.commands import command_patterns, masked_by, trans
 from astro_tui.text.redaction.scan import FOREIGN_HINTS, NAME_HINTS, SENT_HINTS
 from astro_tui.text.redaction.values import MASK, is_plain, looks_like_credential
 from astro_tui.text.redaction.vendors import VENDOR_HINTS, vendor_tokens
-from astro_tui.text.redaction.words import has_any
+from astro_tui.text.redaction.words import has_any, lazy
 
 _SHORTEST = 6
+_COLOR_HINTS = ("\x1b[", "\\u001b[", "\\x1b[", "\\033[", "\\e[")
+_COLORS = lazy(r"(?:\x1b|\\(?:u001[bB]|x1[bB]|033|e))\[[\d;:]{0,20}[mK]")
 
 
 def redact_text(text: str) -> str:
-    """Return text from outside with everything in it that looks like a secret replaced by `MASK`."""
+    """Return text from outside with everything in it that looks like a secret replaced by `MASK`.
+
+    A text whose colors (ANSI escapes) part a secret from its name loses all of them.
+    """
     for _form, step in _steps(text):
         text = step(text)
     return text
@@ -49,7 +54,7 @@ def value_form(value: str) -> str | None:
     return None
 
 
-def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
+def _steps(text: str, *, colored: bool = True) -> list[tuple[str, Callable[[str], str]]]:
     """Return the steps that could find something in a text, each with the form that it looks for."""
     lower = text.lower()
     steps: list[tuple[str, Callable[[str], str]]] = []
@@ -76,7 +81,18 @@ def _steps(text: str) -> list[tuple[str, Callable[[str], str]]]:
         steps.append(("a text with a secret in it", transcripts))
     if run == forms.RUN:
         steps.append(("a random text", _random_runs))
+    if colored and has_any(lower, _COLOR_HINTS):
+        steps.append(("a text with a secret in it", _without_colors))
     return steps
+
+
+def _without_colors(text: str) -> str:
+    """Return a text without its colors where they kept a secret from being found, else as it is."""
+    plain = _COLORS().sub("", text)
+    masked = plain
+    for _form, step in _steps(plain, colored=False):
+        masked = step(masked)
+    return text if masked == plain else masked
 
 
 # ---- forms

@@ -40,7 +40,9 @@ def _plain() -> re.Pattern[str]:
     placeholder = (
         r"[*•.…_-]+|x{3,}+(?:[-_]x{2,}+)*+"
         r"|\(?(?:your|my|some|the)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
-        r"|your[-_ ]?[\w -]*|[\w -]*[-_ ]here|insert_\w+"
+        r"|your[-_ ]?[\w -]*|insert_\w+"
+        r"|(?:[\w-]{1,20}[-_ ])?(?:key|token|secret|password|pass|pw|value|id|dsn|url|goes|put|paste|it)[-_ ]here"
+        r"|(?:put|paste|type|add|set)[-_ ][\w -]*[-_ ]here"
         r"|(?:replace|change|fill|insert|enter)[-_ ]?(?:me|this|in|with|your|it)(?:[-_ ][a-z_ -]*)?"
         r"|(?:fake|dummy)(?:[-_][a-z_-]+)?|no[-_](?:key|auth|token|password|secret)(?:[-_][a-z]+)*"
         r"|not[-_ ](?:needed|required|used|set|applicable|available)|\w{0,8}[-_]?(?:\.{3}|…|\*{3,}|x{4,})[-_\w]{0,4}"
@@ -129,6 +131,39 @@ def is_sentence(text: str) -> bool:
     if len(found) < 2:
         return False
     return not _VERBS.isdisjoint(found) or (len(found) >= 4 and not _CONNECTORS.isdisjoint(found))
+
+
+_PREDICATES = word_set(
+    # Function words.
+    "about above according after again against all already also always among another anyone anything around"
+    " because been before behind being below beneath between both case currently done each either else even ever"
+    " every exactly first five found four from given going gone half here hers his how into just kept known last"
+    " left less like likely made many meant mine more most much neither never next none nothing nowhere once only"
+    " other ours over part plus probably quite rather really same seen sent shown simply since some something soon"
+    " still such supposed taken that theirs them then there these they this those three through told too two under"
+    " until upon using very what whatever when where whether which while whose why will with within without"
+    " written yes yours"
+    # What is said of a password.
+    " accurate active alphanumeric ascii asked available back bad base64 blank bound broken built case-sensitive"
+    " characters chosen clear cleartext common complete complex compulsory confidential correct critical dead"
+    " default different digits distinct due easy empty encoded enough equal essential exact expired external false"
+    " field fields fine forgotten free fresh fully good great guessable hard hardcoded hash hashed held hidden"
+    " high identical illegal important inactive incomplete incorrect insecure intact internal invalid invalidated"
+    " irrelevant key large legal length letters live local long longer lost main malformed mandatory manual max"
+    " maximum min minimum missing misspelt mixed necessary needed null numbers numeric obsolete okay optional"
+    " outdated overdue overwritten passphrase password personal plain plaintext present pretty private public put"
+    " read read-only ready real recent redundant rejected remote required reset right run safe secret secure"
+    " sensitive separate set shared short shorter simple small split stale stolen strange strict string strong"
+    " stuck sufficient temporary test text tight token true typed unavailable unclear undefined unique unknown"
+    " unlikely unreadable unsafe unset unsuitable unusual unverified unwritten up used useless user usual vague"
+    " valid value visible vulnerable weak wide wrong"
+)
+_ENDINGS = ("ed", "ing", "able", "ible", "ly", "less", "ful", "ive", "ous", "where", "thing")
+
+
+def is_said_of_a_password(word: str) -> bool:
+    """Tell whether a word in lower case goes on a sentence after "the password is": `required`, `expired`, `very`."""
+    return word in _PREDICATES or word in _WORDS or word.endswith(_ENDINGS)
 
 
 def looks_like_credential(value: str) -> bool:

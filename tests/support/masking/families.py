@@ -1,8 +1,9 @@
 """Families of secrets and of ordinary values that the masker was tuned on, one a line in `families/*.txt`.
 
-A line is a text, in which `\\n` stands for a line break, or a JSON document. `‹pw›`, `‹token›`, and `‹hex›` stand for
-a secret that is made at run time: a chosen password, a generated token, and a digest-like key. None of these items is
-in the report, because a rate on what the masker was tuned on says nothing about what it has not seen.
+A line is a text, in which `\\n` stands for a line break and `␛` for an escape, or a JSON document. `‹pw›`, `‹token›`,
+`‹hex›`, `‹word›`, and `‹words›` stand for a secret that is made at run time: a chosen password, a generated token, a
+digest-like key, and plain words. None of these items is in the report, because a rate on what the masker was tuned on
+says nothing about what it has not seen.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from support.masking.item import Item
 
 _FOLDER = Path(__file__).parent / "families"
-_MARK = re.compile("‹(pw|token|hex)›")
+_MARK = re.compile("‹(pw|token|hex|words?)›")
 
 
 def secret_families() -> list[Item]:
@@ -40,7 +41,7 @@ def ordinary_families() -> list[Item]:
 
 def _read(name: str) -> list[str]:
     lines = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return [line if name.endswith("documents") else line.replace("\\n", "\n") for line in lines]
+    return [line if name.endswith("documents") else line.replace("\\n", "\n").replace("␛", "\x1b") for line in lines]
 
 
 def _is_document(place: str) -> bool:
@@ -54,6 +55,8 @@ def _made(kind: str, chance: random.Random) -> str:
     if kind == "pw":
         word = chance.choice(["Puffin", "Plover", "Dunlin", "Curlew", "Osprey", "Avocet", "Siskin", "Linnet"])
         return f"{word}{chance.randrange(100, 999)}"
+    if kind in ("word", "words"):
+        return " ".join(chance.sample(["clover", "thistle", "basil", "sorrel", "heron"], k=1 if kind == "word" else 2))
     alphabet = "0123456789abcdef" if kind == "hex" else string.ascii_letters + string.digits
     token = "".join(chance.choices(alphabet, k=32 if kind == "hex" else 17))
     return token if kind == "hex" else f"k{chance.randrange(10)}{token}"
