@@ -142,7 +142,8 @@ _PREDICATES = word_set(
     " other ours over part plus probably quite rather really same seen sent shown simply since some something soon"
     " still such supposed taken that theirs them then there these they this those three through told too two under"
     " until upon using very what whatever when where whether which while whose why will with within without"
-    " written yes yours"
+    " written yes yours beyond down eight fewer however maybe nine perhaps prone seven sixteen subject than therefore"
+    " thus twelve whoever"
     # What is said of a password.
     " accurate active alphanumeric ascii asked available back bad base64 blank bound broken built case-sensitive"
     " characters chosen clear cleartext common complete complex compulsory confidential correct critical dead"
@@ -156,7 +157,9 @@ _PREDICATES = word_set(
     " sensitive separate set shared short shorter simple small split stale stolen strange strict string strong"
     " stuck sufficient temporary test text tight token true typed unavailable unclear undefined unique unknown"
     " unlikely unreadable unsafe unset unsuitable unusual unverified unwritten up used useless user usual vague"
-    " valid value visible vulnerable weak wide wrong"
+    " valid value visible vulnerable weak wide wrong adequate appropriate dynamic ephemeral generic hexadecimal inline"
+    " lowercase opaque person random static uppercase unicode universal legitimate accessible idle inherent weaker"
+    " stronger older newer later earlier"
 )
 _ENDINGS = ("ed", "ing", "able", "ible", "ly", "less", "ful", "ive", "ous", "where", "thing")
 
