@@ -94,6 +94,9 @@ async def test_an_enlarged_value_covers_the_record(make_app: AppFactory) -> None
     async with running(make_app(), 80, 24) as pilot:
         screen = await opened(pilot, "df6-p8w-e4v")
         record = screen.query_one("#record-side")
+        # Without an active record the spec comes last, and without a spec there is no value.
+        await until(pilot, lambda: screen.side.node is not None, "the spec")
+        await settled(pilot)
         height = screen.side.size.height
         await pilot.press("f")
         await until(pilot, lambda: screen.side.size.height == height + 4)

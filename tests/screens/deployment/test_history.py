@@ -472,7 +472,7 @@ async def test_late_answers_are_dropped(make_app: AppFactory, demo: DemoServer) 
         await compared(pilot, "11", "12")
         with held(demo, "/deployment-template"):
             await pilot.press("j", "j")
-            # A request that is canceled before it reached the server has no late answer.
+            # A request that is dropped before it is sent never arrives.
             await until(pilot, lambda: asked(demo) == 2)
             assert shown(pilot).fetcher.busy("diff")
             await pilot.press("k", "k")

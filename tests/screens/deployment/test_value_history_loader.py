@@ -98,6 +98,7 @@ async def test_an_error_is_said_and_tried_again(path: str, make_app: AppFactory,
         demo.faults.set(path, Fault.answer(500))
         await pilot.press("j", "v")
         await until_text(pilot, "+ tries again")
+        await settled(pilot)
         # Moving on does not ask again and again.
         asked = len(demo.requests)
         await pilot.press("j", "k")
