@@ -200,6 +200,9 @@ class DeploymentScreen(SignedInPage):
         self._drawn = replace(known, spec=spec_title(known, self._summary))
         self._host.show(self._drawn)
         self._show_all()
+        if before.document is None and known.document is not None and self._host.active == "spec":
+            # Without a spec, Textual may have given the keys to the record.
+            self.side.take_focus()
 
     def _tick(self) -> None:
         """Count the ages on."""

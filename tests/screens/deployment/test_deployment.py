@@ -493,6 +493,35 @@ async def test_a_failed_refresh_keeps_the_spec_and_says_how_old_it_is(
         assert "closed the connection" not in flat(pilot.app)
 
 
+async def test_keys_go_to_the_spec_that_comes_after_an_error(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("^/agents/.*" + RECORD, Fault.answer(500))
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        assert not screen.spec_tree.display
+        # Coming back, Textual gives the keys to what is there.
+        await pilot.press("question_mark", "escape")
+        assert detail(pilot.app) is screen
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: screen.spec_tree.display, "the spec")
+        await settled(pilot)
+        await pilot.press("j")
+        assert screen.spec_tree.cursor == 1
+
+
+async def test_a_record_that_is_read_keeps_the_keys_when_the_spec_comes(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("^/agents/.*" + RECORD, Fault.answer(500))
+    async with running(make_app(), 120, 24) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("2")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: screen.spec_tree.display, "the spec")
+        await settled(pilot)
+        await pilot.press("j")
+        assert screen.spec_tree.cursor == 0
+
+
 async def test_resizing_through_every_layout(make_app: AppFactory) -> None:
     sizes = [(120, 40), (99, 29), (60, 12), (40, 10), (39, 9), (5, 2), (1, 1), (2, 40), (200, 1), (200, 60)]
     async with running(make_app(), 200, 60) as pilot:
