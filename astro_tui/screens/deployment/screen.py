@@ -194,8 +194,8 @@ class DeploymentScreen(SignedInPage):
 
     def _show_known(self) -> None:
         """Draw what is known now."""
-        known = self._loader.known
-        if known.document is not self._drawn.document:
+        before, known = self._drawn, self._loader.known
+        if known.document is not before.document:
             self._summary = summary_of(known.document, self.look)
         self._drawn = replace(known, spec=spec_title(known, self._summary))
         self._host.show(self._drawn)
