@@ -25,7 +25,7 @@ DISPLAYED: dict[str, tuple[range, tuple[str, ...]]] = {
     "tell": (range(1), ()),
     "say": (_ALL, ()),
     "notify": (range(1), ("title",)),
-    "PlatformError": (_ALL, ("hint",)),
+    "PlatformError": (_ALL, ()),
     "ConfigError": (_ALL, ()),
     "DocumentError": (range(1), ()),
     "Content": (range(1), ()),
