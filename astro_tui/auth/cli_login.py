@@ -152,7 +152,8 @@ class CliLogins:
             try:
                 token = self._keyring.foreign(service, user)
             except KeyringError as error:
-                raise LoginProblem(f"The token of {self.binary} is in the keyring. {error}", fix=error.fix) from None
+                message = f"The token of {self.binary} cannot be read from the keyring. {error}"
+                raise LoginProblem(message, fix=error.fix) from None
             if token and (service != _SHARED_SERVICE or self._is_ours(token, expires)):
                 return token, f"{self._keyring.name}, {service}"
             foreign = foreign or bool(token)

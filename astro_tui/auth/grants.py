@@ -97,6 +97,7 @@ def _meaning(code: str, description: str, not_a_member: bool, *, refreshing: boo
         case "invalid_grant":
             return f"The sign-in has ended ({details}).", (StartOver(),)
         case "invalid_client" | "unauthorized_client":
-            check = Check("ASTRO_CLIENT_ID, or client_id and identity in the configuration file")
+            settings = "ASTRO_CLIENT_ID and ASTRO_IDENTITY_URL, or config.toml"
+            check = Check(f"the client id and the identity provider's address ({settings})")
             return f"The identity provider does not know this program ({details}).", (check, StartOver())
     return f"The identity provider refused: {details}", (Do("contact the platform's support"), StartOver())

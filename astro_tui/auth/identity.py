@@ -203,7 +203,7 @@ class IdentityProvider:
             ErrorKind.ODD_SHAPE,
             f"The response from {self._origin.netloc} has an unexpected shape: expected {expected}.",
             request=f"POST {path}",
-            remedies=(*_CHECK_ADDRESS, Do("look for a newer version of this program")),
+            remedies=(*_CHECK_ADDRESS, Do("check for a newer version of astro-tui")),
         )
 
     def _safe(self, text: str, limit: int) -> str:

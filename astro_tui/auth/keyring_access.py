@@ -156,7 +156,7 @@ def _meaning(error: Exception) -> KeyringError:
         _NONE: "This system has no keyring.",
         "KeyringLocked": "The keyring is locked.",
         "InitError": "The keyring does not respond.",
-    }.get(name, f"The keyring failed ({name}).")
+    }.get(name, f"The keyring returned an error ({name}).")
     return KeyringError(message, absent=name == _NONE, fix=UNLOCK if name == "KeyringLocked" else None)
 
 
@@ -183,7 +183,7 @@ def _from_macos(service: str, user: str) -> str | None:
     if done.returncode == _NOT_FOUND:
         return None
     if done.returncode:
-        raise KeyringError("The keyring failed.")
+        raise KeyringError("The keyring returned an error.")
     return unpacked(done.stdout.rstrip("\n"))
 
 

@@ -120,7 +120,7 @@ class Login:
     def of_members(cls, value: Any) -> Login:
         """Read the members of a JSON object. Raises LoginProblem."""
         if not isinstance(value, dict) or not isinstance(value.get("version"), int):
-            raise LoginProblem("it is not a login")
+            raise LoginProblem("it does not contain a login")
         if value["version"] > VERSION:
             raise LoginProblem("it was written by a newer version of astro-tui")
         texts = {item.name: _text(value.get(item.name)) for item in fields(cls)}

@@ -135,7 +135,7 @@ class OwnLogin:
         try:
             text = self._keyring.get(SERVICE, self.server)
         except KeyringError as error:
-            raise LoginProblem(f"The login is in the keyring. {error}", fix=error.fix) from None
+            raise LoginProblem(f"The login cannot be read from the keyring. {error}", fix=error.fix) from None
         if text is None:
             if not self.exists:
                 return None

@@ -59,7 +59,7 @@ def read_private(path: Path) -> str | None:
     finally:
         os.close(descriptor)
     if len(raw) > _LARGEST:
-        raise LoginProblem(f"{place} is too large to be a login.")
+        raise LoginProblem(f"{place} is too large to be a login file.")
     return raw.decode("utf-8", "replace")
 
 
@@ -157,7 +157,7 @@ def take(descriptor: int) -> bool:
     except OSError as error:
         if sys.platform == "win32":
             return False
-        raise LoginProblem(f"The login cannot be locked: {error.strerror}.") from None
+        raise LoginProblem(f"The login file cannot be locked: {error.strerror}.") from None
     return True
 
 

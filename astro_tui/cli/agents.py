@@ -62,7 +62,7 @@ def agent_of(connection: Connection, target: str) -> Agent:
     shown, where = visible(name, 100), visible(account, 100)
     if not found:
         guess = nearest(entries, name)
-        more = f". Did you mean {guess}?" if guess else f"; astro-tui list {where} lists them"
+        more = f". Did you mean {guess}?" if guess else f"; to see its agents, run astro-tui list {where}"
         raise ConfigError(f"there is no agent {shown} in {where}{more}")
     names = ", ".join(f"{visible(entry.key, 100)} ({entry.label})" for entry in found[:_NAMED])
     more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""

@@ -35,7 +35,7 @@ environment:
   ASTRO_SERVER_URL            the platform's address
   ASTRO_ACCOUNT               the account to open
   ASTRO_IDENTITY_URL          the identity provider's address
-  ASTRO_CLIENT_ID             the id of this program at the identity provider
+  ASTRO_CLIENT_ID             the OAuth client id for the identity provider
   NO_COLOR                    set to anything: no colors
 
 Flags override the environment, which overrides {config}.

@@ -163,7 +163,7 @@ class Clipboard:
         try:
             path = save_new(self._folder or _state_folder(), "copied", suffix, data)
         except OSError as error:
-            said = error.strerror or "cannot write"
+            said = error.strerror or "unknown error"
             return Copied(f"not copied: {reason}, and no file could be written: {said}", done=False)
         return Copied(f"saved {amount(len(data))} to {home_short(path)}: {reason}")
 

@@ -31,6 +31,13 @@ class Container(NamedTuple):
         """Whether it runs now."""
         return self.state.startswith("running")
 
+    @property
+    def restarted(self) -> str:
+        """How often it restarted: `restarted once`, `restarted 12 times`, or empty."""
+        if not self.restarts:
+            return ""
+        return "restarted once" if self.restarts == 1 else f"restarted {self.restarts:,} times"
+
 
 class Run(NamedTuple):
     """One run of a job."""

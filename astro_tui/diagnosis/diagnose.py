@@ -179,7 +179,7 @@ def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
                 not container.ready
                 or (verdict.failure and container.restarts and workload.name == verdict.failure.workload.name)
             ):
-                what = f"restarted {container.restarts} times" if container.restarts else "is not ready"
+                what = container.restarted or "is not ready"
                 yield Conflict(
                     (verdict.state.source, "runtime"),
                     said(f"{verdict.state.source} says {verdict.state.word}; {container.name or workload.name} {what}"),

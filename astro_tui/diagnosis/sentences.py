@@ -50,7 +50,7 @@ def said(value: str, limit: int = LONGEST) -> str:
 
 
 def who(workload: Workload, container: str) -> str:
-    """Return what people call a workload: `agent`, `knowledge cases`, `messaging of agent`."""
+    """Return what people call a workload: `agent`, `knowledge cases`, `container messaging in agent`."""
     component = workload.component
     for section in ("knowledge", "ingestion", "integration", "model", "tool"):
         if component.startswith(f"{section}-"):
@@ -59,7 +59,7 @@ def who(workload: Workload, container: str) -> str:
             component = f"{section} {workload.name.partition(f'-{section}-')[2]}"
     name = said(component or workload.name or "the agent", _SHORT)
     main = not container or container in ("app", workload.component, workload.name) or len(workload.containers) < 2
-    return name if main else f"{said(container, _SHORT)} of {name}"
+    return name if main else f"container {said(container, _SHORT)} in {name}"
 
 
 def cause(verdict: Verdict, limit: str) -> str:
@@ -173,19 +173,19 @@ def _whole(verdict: Verdict) -> str:
     if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:
         name = who(verdict.failure.workload, verdict.failure.container)
         words = said(verdict.failure.signals[0].text, 120) if verdict.failure.signals else ""
-        return f"{name} fails ({words}), but not enough could be read to tell why"
+        return f"{name} is failing ({words}), but there is not enough data to tell why"
     if state.phase is Phase.FAILED:
         error = said(state.error, 160)
         told = f"Failed: {error}" if error else f"The {state.source} says {word}"
         if verdict.list_only:
             return f"{told}, and nothing else was read"
-        return f"{told}; {_warning(verdict) or 'no source says why'}"
+        return f"{told}; {_warning(verdict) or 'no reason was reported'}"
     if state.phase is Phase.MOVING:
-        return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no source reports a problem'}"
+        return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no problem was reported'}"
     if state.phase is Phase.UNREACHABLE:
         return "The cluster cannot be reached; only the last known state is known"
     if state.phase is Phase.HEALTHY:
-        return f"The {state.source} says {word}, but not enough could be read to be sure"
+        return f"The {state.source} says {word}, but there is not enough data to be sure"
     return f"The status is {word}" if word else "The status is not known"
 
 

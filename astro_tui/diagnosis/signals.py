@@ -196,7 +196,7 @@ def _container_meaning(container: Container, workload: Workload) -> Meaning | No
 
 def _container_text(container: Container) -> str:
     said = f": {container.text}" if container.text else ""
-    restarts = f", restarted {container.restarts} times" if container.restarts else ""
+    restarts = f", {container.restarted}" if container.restarted else ""
     ready = "" if container.ready or not container.running else ", not ready"
     return f"{container.name or 'container'} {container.state or 'unknown'}{ready}{said}{restarts}"
 

@@ -71,7 +71,7 @@ class Words:
         if change.kind is not ChangeKind.CHANGED or self.hiding.hides(change):
             return ""
         if self.follows_build(change):
-            return "follows the build"
+            return "changes with the build"
         path = change.path
         if not is_amount(path) and path[-1:] != ("schedule",):
             return ""
@@ -146,7 +146,9 @@ class Words:
                 continue
             if change.path == ("source", "build"):
                 follow = (
-                    f", {len(noise)} image{'s follow' if len(noise) > 1 else ' follows'} the build" if noise else ""
+                    f", {len(noise)} image{'s change' if len(noise) > 1 else ' changes'} with the build"
+                    if noise
+                    else ""
                 )
                 sentences.append(f"{self.of(change)}{follow}")
             else:

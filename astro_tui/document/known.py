@@ -38,7 +38,7 @@ _LABELS: dict[tuple[str, ...], str] = {
     ("variables",): "inputs given at deployment",
     ("variables", "*", "ref"): "account variable",
     ("variables", "*", "secret"): "value never sent",
-    ("observability",): "the collector",
+    ("observability",): "telemetry collector",
     ("editable",): "only in old documents",
 }
 

@@ -72,7 +72,7 @@ def as_yaml(
     """
     text = _masked(document, masking, node, revealed)
     if len(text) > YAML_LIMIT:
-        raise DocumentError(f"Too large for YAML, which is limited to {YAML_LIMIT >> 20} MiB; use JSON instead")
+        raise DocumentError(f"Too large to convert to YAML (limit: {YAML_LIMIT >> 20} MiB); use JSON instead")
     value = json.loads(
         text.decode("utf-8", "surrogatepass"),
         object_pairs_hook=_Members,

@@ -179,7 +179,7 @@ def build_line(agent: Agent, now: datetime) -> str:
     newest = newest_of(agent)
     by = f"by {publishers_of(agent)}"
     if newest is None:
-        return f"no builds yet, {by}"
+        return f"no builds yet; published {by}"
     ago = f", {age(newest.published_at.at, now)} ago" if newest.published_at.at is not None else ""
     return f"newest build {masked_line(newest.build_id, 60)}{ago}, {by}"
 

@@ -161,7 +161,7 @@ def test_gos_zero_time_is_no_time(home: Home) -> None:
 def test_a_failing_keyring_is_reported(home: Home) -> None:
     home.lay()
     home.keyring.broken = "The keyring is locked."
-    with pytest.raises(LoginProblem, match=r"The token of ast is in the keyring\. The keyring is locked\."):
+    with pytest.raises(LoginProblem, match=r"of ast cannot be read from the keyring\. The keyring is locked\."):
         home.cli().read()
 
 

@@ -160,7 +160,7 @@ def test_a_keyrings_own_error_message_is_not_repeated(monkeypatch: pytest.Monkey
     monkeypatch.setattr(keyring, "set_password", fails)
     with pytest.raises(KeyringError) as caught:
         SystemKeyring().set("a", "b", secret)
-    assert str(caught.value) == "The keyring failed (RuntimeError)."
+    assert str(caught.value) == "The keyring returned an error (RuntimeError)."
     assert secret not in "".join(traceback.format_exception(caught.value))
 
 

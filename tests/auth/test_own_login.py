@@ -102,7 +102,7 @@ def test_in_the_keyring_it_is_one_item_and_the_file_has_no_secret(in_keyring: Ow
 def test_a_broken_keyring_leaves_the_login_in_the_file(in_keyring: OwnLogin, keyring: MemoryKeyring) -> None:
     in_keyring.sign_in(LOGIN)
     keyring.broken = "The keyring is locked."
-    with pytest.raises(LoginProblem, match=r"is in the keyring\. The keyring is locked\."):
+    with pytest.raises(LoginProblem, match=r"cannot be read from the keyring\. The keyring is locked\."):
         in_keyring.read()
     newer = Login("another", "more", server=SERVER)
     with in_keyring.lock():
@@ -145,7 +145,7 @@ def test_each_server_has_its_own(tmp_path: Path) -> None:
         ("[1]", "damaged"),
         ("[" * 100_000, "damaged"),
         ("{}", "another server"),
-        (json.dumps({"server": SERVER}), "not a login"),
+        (json.dumps({"server": SERVER}), "does not contain a login"),
         (json.dumps({"server": SERVER, "version": 2, "access_token": "x"}), "newer version of astro-tui"),
         (json.dumps({"server": SERVER, "version": 1, "access_token": 5}), "no token"),
         (json.dumps({"server": "https://other.example", "version": 1, "access_token": "x"}), "another server"),

@@ -28,7 +28,7 @@ def sentences(old: Any, new: Any) -> list[str]:
             "tide-notes-3",
             "tide-notes-4",
             [
-                "build 4be19c07 → 7d20aa51, 1 image follows the build",
+                "build 4be19c07 → 7d20aa51, 1 image changes with the build",
                 "agent: replicas 1 → 2",
                 "agent: memory 256Mi → 512Mi, +100 %",
                 "interfaces: adapter slack added",
@@ -40,7 +40,7 @@ def sentences(old: Any, new: Any) -> list[str]:
             "claims-desk-11",
             "claims-desk-12",
             [
-                "build c1f00a92 → e88d3146, 3 images follow the build",
+                "build c1f00a92 → e88d3146, 3 images change with the build",
                 "agent: replicas 3 → 5",
                 "agent: environment POLICY_SET 2026-06 → 2026-07",
                 "agent: environment DATABASE_URL changed",

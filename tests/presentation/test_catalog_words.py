@@ -178,7 +178,7 @@ def test_the_texts_of_a_blueprint() -> None:
 def test_unknown_values() -> None:
     agent = Agent(name="bare", account="acme")
     assert (about(agent), note_of(agent)) == ("", "")
-    assert build_line(agent, NOW) == "no builds yet, by acme"
+    assert build_line(agent, NOW) == "no builds yet; published by acme"
     values = {field.label: field.value for field in blueprint_fields(agent, NOW)}
     assert (values["hearts"], values["deploys"], values["visibility"]) == ("—", "—", "—")
     assert note_of(Agent(visibility="members-only")) == "members-only"

@@ -43,7 +43,7 @@ _FLAGS = ("server", "demo", "allow_insecure", "ascii", "theme")
 _EPILOG = """\
 examples:
   astro-tui catalog                     browse the public catalog; requires no login
-  astro-tui catalog weather guide       start with a search, which the server does
+  astro-tui catalog weather guide       open the catalog with search results for "weather guide"
   astro-tui catalog tag:garden          blueprints with this tag
   astro-tui catalog --account acme      the blueprints of one account, including private ones for its members
   astro-tui catalog acme/claims-desk    one blueprint: readme, card, builds, and their specs

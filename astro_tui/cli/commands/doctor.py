@@ -101,9 +101,10 @@ def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Tas
 
     size = terminal.size_here()
     environment = {name: value for name, value in os.environ.items() if name != "ASTRO_ACCESS_TOKEN"}
+    folder = "Run ls in the configuration folder; if it hangs, check the drive or network mount."
     tasks = [
         Task(program.GROUP, program.checks, "Report this bug in astro-tui."),
-        Task(settings.GROUP, partial(settings.checks, gathered), "Check that the file's folder responds: ls."),
+        Task(settings.GROUP, partial(settings.checks, gathered), folder),
         Task(terminal.GROUP, partial(terminal.checks, gathered.settings, environment, size), "Try another terminal."),
     ]
     from astro_tui.state import settings as config
@@ -127,7 +128,7 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
         closing.callback(demo.stop)
         yield _left_out("login", "The demo platform has its own login. Yours were not checked.")
     else:
-        slow = "Unlock the keyring, and check that your home folder responds: ls."
+        slow = "Unlock the keyring, and run ls ~; if it hangs, check the drive or network mount."
         yield Task(credentials.GROUP, partial(credentials.checks, settings), slow)
 
     def connect() -> Platform:

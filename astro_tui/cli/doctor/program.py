@@ -13,7 +13,7 @@ from astro_tui.state.files import home_short
 from astro_tui.theme.style_folder import style_folders
 
 GROUP = Group("program")
-_AGAIN = "Reinstall astro-tui: uv tool install --force, or pipx reinstall astro-tui"
+_AGAIN = "Reinstall astro-tui: uv tool upgrade --reinstall astro-tui, or pipx reinstall astro-tui"
 
 
 def checks(_doing: Doing) -> Iterator[Check]:

@@ -139,7 +139,8 @@ def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
     if not isinstance(error, ProxyRefusedError) or not error.status:
         return "The proxy closed the connection.", f"Check {way.variable}."
     if error.status == 407:
-        return "The proxy requires a login (407).", f"Put user and password in {way.variable}: http://user:…@host:port"
+        fix = f"Add your user name and password to {way.variable}: http://<user>:<password>@<host>:<port>"
+        return "The proxy requires a login (407).", fix
     return f"The proxy does not connect to {way.origin.netloc} ({error.status}).", "Ask whoever runs the proxy."
 
 

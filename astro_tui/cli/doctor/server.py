@@ -87,7 +87,8 @@ class Server:
         if wanted and wanted not in names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             yours = f"Yours: {joined(names[:_SHOWN])}{more}." if names else "You have none."
-            yield GROUP.note("account", f"{wanted} is not one of your accounts. {yours}", "Use another --account.")
+            fix = "Choose one of your accounts: --account NAME" if names else ""
+            yield GROUP.note("account", f"{wanted} is not one of your accounts. {yours}", fix)
 
 
 def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[Check]:

@@ -75,7 +75,7 @@ def _file(gathered: Gathered) -> Iterator[Check]:
         return
     if os.name == "posix" and found.st_mode & _OTHERS_WRITE:
         mode = f"{stat.S_IMODE(found.st_mode):04o}"
-        message = f"Others can write to {place} (mode {mode}) and send your login elsewhere."
+        message = f"Other users can edit {place} (mode {mode}) and so redirect your login to another server."
         yield GROUP.problem("file", message, f"chmod go-w {place}")
     else:
         number = len(gathered.file)
@@ -109,7 +109,7 @@ def _summary(gathered: Gathered) -> str:
         )
         changed.append(f"{name} ({place})" if name in _HIDDEN else f"{name} {shown} ({place})")
     if not changed and gathered.problems:
-        return "All others have defaults."
+        return "All other settings are at their defaults."
     if not changed:
-        return f"All have defaults: {gathered.settings.server}."
-    return f"{', '.join(changed)}; all others have defaults."
+        return f"All settings are at their defaults; the server is {gathered.settings.server}."
+    return f"{', '.join(changed)}; all other settings are at their defaults."

@@ -71,8 +71,10 @@ def _colors(environment: Mapping[str, str]) -> Check:
     if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
         return GROUP.ok("colors", "16 million (COLORTERM).")
     if environment.get("TERM", "").rpartition("-")[2] in ("256color", "kitty"):
-        return GROUP.ok("colors", "256 (TERM). If the terminal has more, export COLORTERM=truecolor")
-    return GROUP.note("colors", "16.", "If the terminal has more, export TERM=xterm-256color or COLORTERM=truecolor")
+        return GROUP.ok("colors", "256 (TERM). If your terminal supports more, export COLORTERM=truecolor")
+    return GROUP.note(
+        "colors", "16.", "If your terminal supports more colors, export TERM=xterm-256color or COLORTERM=truecolor"
+    )
 
 
 def _letters(settings: Settings, environment: Mapping[str, str]) -> Check:

@@ -231,7 +231,7 @@ def odd_shape(response: Response, expected: str, value: object) -> PlatformError
         ErrorKind.ODD_SHAPE,
         f"The response has an unexpected shape: expected {expected}, got {_named(value)}.",
         request=response.request,
-        remedies=(Check("the server's address"), Do("look for a newer version of this program")),
+        remedies=(Check("the server's address"), Do("check for a newer version of astro-tui")),
     )
 
 

@@ -170,7 +170,7 @@ class ErrorMaker:
                 (Check("the network and the spelling of the server's address"),),
             ),
             ErrorKind.REFUSED: (
-                f"{host} does not accept the connection.",
+                f"{host} refused the connection.",
                 (Check("that the server is running, and the port of its address"),),
             ),
             ErrorKind.RESET: (f"{host} closed the connection before it responded.", _AGAIN),

@@ -84,7 +84,7 @@ def way_to(origin: Origin) -> Way:
     if not kind or origin.loopback or proxy_bypass(origin.host):
         return Way(origin, origin.host, origin.port)
     names = (f"{kind}_proxy", f"{kind.upper()}_PROXY")
-    variable = next((name for name in names if os.environ.get(name)), "the system's settings")
+    variable = next((name for name in names if os.environ.get(name)), "the system's proxy settings")
     address = proxies[kind] if "://" in proxies[kind] else f"http://{proxies[kind]}"
     try:
         parts = urlsplit(address)

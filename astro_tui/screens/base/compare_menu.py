@@ -34,8 +34,8 @@ def open_compare_menu(
         sample, problem = "this is your first visit", "This is your first visit."
     else:
         ago = f"{age(seen.at, session.clock())} ago"
-        sample = ago if seen.spec else f"{ago}, but the spec was too large to keep"
-        problem = "The spec of your last visit was too large to keep."
+        sample = ago if seen.spec else f"{ago}, but the spec was too large to save"
+        problem = "The spec from your last visit was too large to save."
     ways = [
         Way("p", "previous revision", "what the newest one changed"),
         Way("s", "last visit", sample),

@@ -62,7 +62,7 @@ def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offe
         if offer is not None:
             copy(app, look, offer.make, offer.suffix)
 
-    foot = f"by {copier(app).way()} {look.glyphs.dot} secrets stay masked"
+    foot = f"via {copier(app).way()} {look.glyphs.dot} secrets stay masked"
     app.push_screen(LetterMenu[Offer](look, "copy", title, offers, foot, again="y", starts="yk"), chosen)
 
 

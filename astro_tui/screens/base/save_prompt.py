@@ -33,7 +33,7 @@ class SavePrompt(ModalScreen[str | None]):
     """Covers the last rows of a screen. Returns what was saved and where; None if nothing was."""
 
     CSS_PATH = stylesheet("save_prompt")
-    BINDINGS = [Binding("tab", "take", "use the free name", priority=True, id="save.take-name")]
+    BINDINGS = [Binding("tab", "take", "use the suggested name", priority=True, id="save.take-name")]
 
     def __init__(self, look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class SavePrompt(ModalScreen[str | None]):
         self.query_one("#save-about", Paragraph).show(about)
 
     def _show_keys(self) -> None:
-        take = [("tab", "use the free name")] if self._free else []
+        take = [("tab", "use the suggested name")] if self._free else []
         self.query_one(KeyHints).show([*take, ("enter", "write"), ("esc", "cancel")])
 
     # ---- writing
@@ -98,7 +98,7 @@ class SavePrompt(ModalScreen[str | None]):
         if self._writing:
             return
         if self._data is None:
-            self._say(f"The {self._form} is not ready yet. Press enter when its size appears.", warning=True)
+            self._say(f"Still preparing the {self._form}. Press enter again in a moment.", warning=True)
         elif not message.text.strip():
             self._say("Type a file name.", warning=True)
         else:
@@ -138,13 +138,13 @@ class SavePrompt(ModalScreen[str | None]):
 
     def _refused(self, said: str, free: str) -> None:
         self._writing, self._free = False, free
-        self._say(f"{said} Free: {free}" if free else said, warning=True)
+        self._say(f"{said} Suggested: {free}" if free else said, warning=True)
         self._show_keys()
 
     # ---- keys
 
     def action_take(self) -> None:
-        """Use the free name."""
+        """Use the suggested name."""
         if self._free:
             self.query_one(Prompt).open(self._free)
             self._free = ""

@@ -91,7 +91,7 @@ class Staleness:
     def trying(self, now: datetime) -> str:
         """Return for how long a failed request is being tried again; empty if it is not."""
         waited = self.waited(now)
-        return "" if self.error is None or waited is None else f"Trying again{self._look.glyphs.cut} {waited} s"
+        return "" if self.error is None or waited is None else f"Retrying for {waited} s"
 
     def _paused(self, now: datetime) -> str:
         """Return why the client pauses before its next try; empty if it does not."""
@@ -115,7 +115,7 @@ class Staleness:
         waited, cut = self.waited(now) or 0, self._look.glyphs.cut
         if self.fetched is None:
             if waited >= SLOW:
-                return Content.assemble((f"slow: {waited} s ", "$text-warning"))
+                return Content.assemble((f"still loading: {waited} s ", "$text-warning"))
             return Content.assemble((f"loading{cut} {waited} s " if waited >= REFRESH_SHOWN else "loading ", "$quiet"))
         if waited >= REFRESH_SHOWN:
             said = f"refreshing{cut} {waited} s"
@@ -145,7 +145,7 @@ class Staleness:
         waited = self.waited(now)
         if waited is not None:
             # Short, because the failure needs the room.
-            return Content.assemble((old, "$quiet"), (f"trying {waited} s ", "$text-warning"))
+            return Content.assemble((old, "$quiet"), (f"retrying for {waited} s ", "$text-warning"))
         return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " try now ")
 
     def _known(self, now: datetime) -> str:

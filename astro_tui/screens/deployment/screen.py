@@ -250,7 +250,7 @@ class DeploymentScreen(SignedInPage):
     async def show_section(self, name: str) -> None:
         """Show a section by its name in a route."""
         if not self._host.has(name):
-            self.tell(f"A deployment has no section {name}.", warning=True)
+            self.tell(f"There is no section named {name}.", warning=True)
             return
         await self._host.open(name)
         self._show_all()

@@ -54,7 +54,7 @@ def spec_title(known: Known, summary: str) -> str:
             return f"{known.newest.title}{regenerated}"
         return f"{known.newest.title}{regenerated}; {'not active' if known.inactive else 'no active record'}"
     if known.foreign is not None:
-        return "another deployment's"
+        return "belongs to another deployment"
     if known.absent:
         return f"none: no active {'deployment' if known.inactive else 'record'}"
     return summary

@@ -187,8 +187,8 @@ class DiffDrawing(RowList):
         if row.shape is not Shape.NOISE:
             return [self.look.own(self.diff.words.remark(row.change))]
         number = self.diff.noise_folded - 1
-        more = f"and {counted(number, 'more image')} follow{'s' if number == 1 else ''} the build"
-        return [f"{more} (press i)", f"+{number:,} more (i)", f"+{number:,}"]
+        more = f"and {counted(number, 'more image')} change{'s' if number == 1 else ''} with the build"
+        return [f"{more} (i)", f"+{number:,} more (i)", f"+{number:,}"]
 
     def part_of(self, name: str | None) -> Style:
         """Return the style of a component class; no style for None."""

@@ -35,7 +35,7 @@ class DiffView(DiffDrawing):
         right_curly_bracket         context(1)   diff.more-context     more context
         left_curly_bracket          context(-1)  diff.less-context     less context
         b                           beside       diff.side-by-side     toggle side by side
-        i                           noise        diff.noise            toggle images that follow the build
+        i                           noise        diff.noise            toggle images that change with the build
         enter,space,l,right,h,left  choose       diff.fold             fold or unfold
     """)
 

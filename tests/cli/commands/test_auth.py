@@ -173,7 +173,7 @@ def test_login_survives_temporary_trouble_and_reports_it_once(home: Home, identi
         ("access_denied", "The sign-in was refused in the browser. Start over: astro-tui auth login"),
         ("expired_token", "The code expired before it was entered. Start over: astro-tui auth login"),
         ("invalid_grant", "The sign-in has ended (invalid_grant: As arranged.). Start over: astro-tui auth login"),
-        ("invalid_client", "does not know this program (invalid_client: As arranged.). Check ASTRO_CLIENT_ID"),
+        ("invalid_client", "does not know this program (invalid_client: As arranged.). Check the client id"),
         (
             "teapot",
             "The identity provider refused: teapot: As arranged. Contact the platform's support, or start over",
@@ -221,7 +221,7 @@ def test_no_provider_there(home: Home, identity: DemoIdentity) -> None:
     identity.stop()
     done = home("login")
     assert done.code == 2
-    assert "does not accept the connection. Check the network and the address of the identity provider." in done.err
+    assert "refused the connection. Check the network and the address of the identity provider." in done.err
 
 
 @pytest.mark.parametrize("hanging", [False, True])

@@ -171,7 +171,7 @@ def test_without_a_server_it_is_an_error(tmp_path: Path) -> None:
     done = program(env, tmp_path, "list", "acme")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
-    assert "does not accept the connection. Check that the server is running" in done.stderr
+    assert "refused the connection. Check that the server is running" in done.stderr
 
 
 def test_without_a_token_it_says_how_to_set_one(shell: Shell) -> None:

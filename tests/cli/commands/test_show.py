@@ -138,7 +138,7 @@ def test_no_match_suggests_the_closest_name(shell: Shell) -> None:
     assert "there is no agent invoice-sort in meridian-labs. Did you mean Invoice Sorter?" in (
         shell("show", "meridian-labs/invoice-sort").err
     )
-    assert "astro-tui list meridian-labs lists them" in shell("show", "meridian-labs/zzz").err
+    assert "; to see its agents, run astro-tui list meridian-labs" in shell("show", "meridian-labs/zzz").err
     assert "\x1b" not in shell("show", "meridian-labs/\x1b[2J").err
 
 

@@ -131,13 +131,13 @@ def test_a_wrong_line_in_the_file_must_be_corrected_there(patient: Patient) -> N
 def test_a_wrong_flag_value_is_reported_with_its_flag(patient: Patient) -> None:
     visit = patient.at("")("--server", "http://platform.example")
     assert (visit.code, visit.of("config").do) == (2, "Give --server another value.")
-    assert visit.of("config", "settings").message == "All others have defaults."
+    assert visit.of("config", "settings").message == "All other settings are at their defaults."
     assert visit.of("server", "left out").message == "Not checked until the settings are valid."
 
 
 @pytest.mark.parametrize(
     ("content", "mode", "words"),
-    [(b"theme = ", 0o600, "is not TOML"), (b"\xff\xfe", 0o600, "config.toml"), (b"", 0o666, "Others can write to")],
+    [(b"theme = ", 0o600, "is not TOML"), (b"\xff\xfe", 0o600, "config.toml"), (b"", 0o666, "Other users can edit")],
 )
 def test_an_invalid_file(well: Patient, content: bytes, mode: int, words: str) -> None:
     file = well.configured("")

@@ -146,7 +146,7 @@ def test_through_a_proxy(patient: Patient, signer: Signer) -> None:
 @pytest.mark.parametrize(
     ("status", "words", "do"),
     [
-        ("407 Proxy Authentication Required", "requires a login (407)", "user and password in HTTPS_PROXY"),
+        ("407 Proxy Authentication Required", "requires a login (407)", "HTTPS_PROXY: http://<user>:<password>@"),
         ("403 Forbidden " + PROXY_PASSWORD, "does not connect to platform.example (403)", "whoever runs the proxy"),
     ],
 )

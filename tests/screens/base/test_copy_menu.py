@@ -183,7 +183,7 @@ async def test_the_box_lists_the_choices_and_closes(
         assert isinstance(pilot.app.screen, LetterMenu)
         assert "jq path" not in screen_text(pilot.app)
         await pilot.press("m")
-        await until_text(pilot, "copy · .spec", "jq path", f"ast agent get --id {CLAIMS} --json", "by wl-copy")
+        await until_text(pilot, "copy · .spec", "jq path", f"ast agent get --id {CLAIMS} --json", "via wl-copy")
         assert isinstance(pilot.app.screen, LetterMenu)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
@@ -299,7 +299,7 @@ async def test_an_existing_file_is_never_overwritten(make_app: AppFactory, folde
         await opened(pilot, CLAIMS)
         prompt = await save_prompt(pilot)
         await pilot.press("ctrl+u", *"~/mine.json", "enter")
-        await until_text(pilot, "~/mine.json already exists", "Free: ~/mine-2.json")
+        await until_text(pilot, "~/mine.json already exists", "Suggested: ~/mine-2.json")
         assert prompt.text == "~/mine.json"
         await pilot.press("tab")
         assert prompt.text == "~/mine-2.json"
@@ -314,13 +314,13 @@ async def test_a_failed_save_is_reported_and_the_prompt_stays(make_app: AppFacto
         prompt = await save_prompt(pilot)
         for typed, said in (
             ("gone/a.json", "Not saved: no such file or directory."),
-            (".", ". is a folder. Free: ./Claims-Desk-EU-e88d3146.json"),
+            (".", ". is a folder. Suggested: ./Claims-Desk-EU-e88d3146.json"),
             ("", "Type a file name."),
             ("~nobody/a.json", "Not saved: no such file or directory."),
         ):
             prompt.open(typed)
             await pilot.press("enter")
-            await until_text(pilot, *said.split(" Free: "))
+            await until_text(pilot, *said.split(" Suggested: "))
             assert prompt.text == typed
     assert not saved(folder)
 

@@ -177,7 +177,7 @@ async def test_no_server_is_listening(make_app: AppFactory) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     async with running(make_app(server=f"http://127.0.0.1:{port}", timeouts=HASTY)) as pilot:
-        await until_text(pilot, "does not accept the connection", "OFFLINE since", "Check that the server is running")
+        await until_text(pilot, "refused the connection", "OFFLINE since", "Check that the server is running")
 
 
 async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:

@@ -97,7 +97,7 @@ async def test_an_error_is_said_and_tried_again(path: str, make_app: AppFactory,
         await opened(pilot, CLAIMS)
         demo.faults.set(path, Fault.answer(500))
         await pilot.press("j", "v")
-        await until_text(pilot, "+ tries again")
+        await until_text(pilot, "+ try again")
         await settled(pilot)
         # Moving on does not ask again and again.
         asked = len(demo.requests)

@@ -233,7 +233,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
             "rev 11 c1f00a92",
             "rev 12 e88d3146",
             'build "c1f00a92" → "e88d3146"',
-            "and 2 more images follow the build (press i)",
+            "and 2 more images change with the build (i)",
             "replicas 3 → 5",
             '"2026-06" → "2026-07"',
             "DATABASE_URL changed (secret)",
@@ -278,7 +278,7 @@ async def test_a_failed_deployment_names_the_changed_image(make_app: AppFactory)
         assert re.search(r"~ image - .*parcel-tracker:5fee6732", text)
         assert re.search(r"\+ .*parcel-tracker:c2d83257", text)
         await pilot.press("n")
-        await until_text(pilot, "agent: image tag 5fee6732 → c2d83257, follows the build")
+        await until_text(pilot, "agent: image tag 5fee6732 → c2d83257, changes with the build")
 
 
 async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
@@ -434,7 +434,7 @@ async def test_copying(make_app: AppFactory) -> None:
         assert text.startswith("Legacy Bridge: rev 1 → rev 2, 7 changed\n")
         assert "ORDERS_DSN: changed" in text
         assert {operation["op"] for operation in json.loads(patch)} == {"replace"}
-        assert change == "image tag f2503902 → 2369f9a0, follows the build"
+        assert change == "image tag f2503902 → 2369f9a0, changes with the build"
         assert not [secret for secret in SECRETS if secret in text + patch]
 
 

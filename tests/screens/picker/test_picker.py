@@ -432,7 +432,7 @@ async def test_a_slow_list_is_called_slow(make_app: AppFactory, demo: DemoServer
         clock.advance(9)
         picker(pilot.app)._show_head()
         await pilot.pause()
-        assert "slow: 9 s" in screen_lines(pilot.app)[0]
+        assert "still loading: 9 s" in screen_lines(pilot.app)[0]
 
 
 async def test_a_repeated_refresh_sends_one_request(make_app: AppFactory, demo: DemoServer) -> None:

@@ -101,7 +101,7 @@ async def test_a_document_too_large_for_yaml_says_so_and_json_works() -> None:
     raw = json.dumps({"items": [{"id": number, "text": "x" * 1000} for number in range(4500)]}).encode()
     async with reading(raw) as (app, pilot):
         await pilot.press("m")
-        await until(pilot, lambda: "Too large for YAML" in screen_text(app), "the message")
+        await until(pilot, lambda: "Too large to convert to YAML" in screen_text(app), "the message")
         await pilot.press("m", "G")
         assert screen_lines(app)[-3].endswith("}")
         assert app.side.body.form == "json"

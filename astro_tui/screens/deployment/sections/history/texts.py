@@ -49,7 +49,7 @@ def offers_of(row: RevisionRow) -> list[Offer]:
 
     parts = [row.title, f"build {row.raw_build}" if row.raw_build else "", f"commit {row.commit}" if row.commit else ""]
     offers = [
-        text_offer("l", "in one line", ", ".join(part for part in (*parts, row.message) if part)),
+        text_offer("l", "as one line", ", ".join(part for part in (*parts, row.message) if part)),
         text_offer("v", "revision", row.name),
     ]
     for key, name, text in (

@@ -162,9 +162,9 @@ class ValueHistoryLoader:
         rows, loaded, busy = self._rows, len(self._loaded), self._fetcher.busy("past")
         changes = self._change_rows()
         if self._error:
-            history = ValueHistory(f"history: {self._error}", "+ tries again", changes)
+            history = ValueHistory(f"history: {self._error}", "+ try again", changes)
         elif rows is None:
-            history = ValueHistory("history: loading…") if busy else ValueHistory("history", "+ loads earlier values")
+            history = ValueHistory("history: loading…") if busy else ValueHistory("history", "+ load earlier values")
         elif not rows:
             history = ValueHistory("history: no revisions")
         elif busy:
