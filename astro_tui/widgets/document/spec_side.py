@@ -138,6 +138,9 @@ class SpecSide(SearchedSide):
         self._show_notice(shown=True)
 
     def _show_notice(self, *, shown: bool) -> None:
+        if shown and self.has_focus_within:
+            # Otherwise Textual gives the keys to some other pane, sooner or later.
+            self.screen.set_focus(None)
         self.notice.display = shown
         self.body.display = not shown
         self.spec_tree.display = not shown and self.body.form == "tree"

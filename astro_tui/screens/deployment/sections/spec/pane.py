@@ -68,8 +68,11 @@ class SpecPane(SectionPane[Known]):
             self.settled()
 
     def take_focus(self) -> None:
-        """Let the keys go to the document."""
-        self.side.take_focus()
+        """Let the keys go to the document, or to nothing while a notice is in its place."""
+        if self.side.notice.display:
+            self.screen.set_focus(None)
+        else:
+            self.side.take_focus()
 
     def settled(self) -> None:
         """Find what the newest revision changed, for the marks."""
