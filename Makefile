@@ -10,7 +10,7 @@ FUZZ ?= 300
 QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text tests/test_sentences.py
 QUICK_SKIP := corpus or naive or too_much or too_long or hostile_texts or a_long_text or huge or 500_levels or the_memory or the_agent or every_view or takes_time
 
-.PHONY: help demo check quick test fuzz lint format bench docs pictures clean
+.PHONY: help demo check quick test retest fuzz lint format bench docs pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two 
 
 test: $(VENV)/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS)
+
+retest: $(VENV)/ready ## run the tests that failed last time once more, in one process
+	@$(BIN)/pytest -q --last-failed --last-failed-no-failures=none
 
 fuzz: $(VENV)/ready ## send many generated requests to the demo platform (FUZZ=300 for each operation)
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
