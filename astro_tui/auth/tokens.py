@@ -32,7 +32,7 @@ _LONGEST_BACK_OFF = 600.0
 _READ_AGAIN = 3.0
 """Seconds after which an unreadable login is read again for a user's request."""
 _SLOW = 1.0
-"""Seconds after which the user is told what the request is waiting for."""
+"""Seconds of waiting after which the user learns what the request is waiting for."""
 _CLI_MARGIN = timedelta(seconds=30)
 _REMEMBERED = 32
 StartRenewal = Callable[[str, str], Renewal]

@@ -190,7 +190,7 @@ def _whole(verdict: Verdict) -> str:
 
 
 def _warning(verdict: Verdict) -> str:
-    """Return the newest warning of the cluster, for failures that no rule knows; empty if there is none."""
+    """Return the newest warning of the cluster, for failures that no rule covers, or an empty string."""
     event = last_warning(verdict.situation)
     return f"the cluster says {said(f'{event.reason}: {event.message}', 160)}".removesuffix(".") if event else ""
 

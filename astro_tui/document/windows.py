@@ -90,7 +90,7 @@ def _boundary(raw: bytes, start: int, target: int, size: int) -> int:
 
 
 def string_end(raw: bytes, place: int, size: int = WINDOW) -> int:
-    """Return the offset after the quote that ends the string around `place`. Raises OddError if there is none."""
+    """Return the offset after the quote that ends the string around `place`. Raises OddError if it never ends."""
     while place < len(raw):
         match = _IN_STRING.match(raw, place, place + size)
         end = match.end() if match is not None else place

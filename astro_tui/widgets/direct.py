@@ -20,7 +20,7 @@ class DirectHandler(Protocol):
 
 
 def send(widget: Widget, message: Message) -> None:
-    """Call the nearest DirectHandler above a widget with a message; if there is none, post the message."""
+    """Hand a message to the nearest DirectHandler above a widget, or post it if no ancestor is one."""
     for node in widget.ancestors:
         if isinstance(node, DirectHandler):
             node.handle_directly(message)

@@ -141,7 +141,7 @@ def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
     if error.status == 407:
         fix = f"Add your user name and password to {way.variable}: http://<user>:<password>@<host>:<port>"
         return "The proxy requires a login (407).", fix
-    return f"The proxy does not connect to {way.origin.netloc} ({error.status}).", "Ask whoever runs the proxy."
+    return f"The proxy does not connect to {way.origin.netloc} ({error.status}).", "Ask the administrator of the proxy."
 
 
 def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bool) -> Check:
@@ -155,7 +155,8 @@ def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bo
     ends, now = found.certificate.ends, datetime.now(UTC)
     if ends is not None and ends - now < SOON:
         left = span((ends - now).total_seconds())
-        return group.note("TLS", f"{found.version}. {whose} It expires in {left}.", "Tell whoever runs the server.")
+        fix = "Tell the administrator of the server."
+        return group.note("TLS", f"{found.version}. {whose} It expires in {left}.", fix)
     return group.ok("TLS", f"{found.version}. {whose}")
 
 

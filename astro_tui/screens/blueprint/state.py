@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BlueprintState:
-    """A blueprint, and the build that is read; None if there is none.
+    """A blueprint, and the build on screen, if any.
 
     `fetched` says whether the platform sent the blueprint; before that, it is what the list knows.
     """
