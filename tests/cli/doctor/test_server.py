@@ -147,7 +147,11 @@ def test_through_a_proxy(patient: Patient, signer: Signer) -> None:
     ("status", "words", "do"),
     [
         ("407 Proxy Authentication Required", "requires a login (407)", "HTTPS_PROXY: http://<user>:<password>@"),
-        ("403 Forbidden " + PROXY_PASSWORD, "does not connect to platform.example (403)", "the administrator of the proxy"),
+        (
+            "403 Forbidden " + PROXY_PASSWORD,
+            "does not connect to platform.example (403)",
+            "the administrator of the proxy",
+        ),
     ],
 )
 def test_a_proxy_that_refuses(patient: Patient, status: str, words: str, do: str) -> None:
