@@ -54,7 +54,7 @@ def number(value: object, name: str) -> int:
 
 def objects(value: object, name: str) -> list[object]:
     """Return the entries of a list that are objects or records."""
-    return [item for item in items_of(field(value, name)) if isinstance(item, Mapping) or hasattr(item, "__dict__")]
+    return [item for item in items_of(field(value, name)) if _is_object(item)]
 
 
 def moment(value: object, *names: str) -> datetime | None:
@@ -108,5 +108,10 @@ def body(fact: Fact, wrapper: str) -> object:
 def entries(fact: Fact, name: str) -> list[object]:
     """Return the objects of a list that is the body itself or one of its fields."""
     if isinstance(fact.value, list | tuple):
-        return [item for item in fact.value if isinstance(item, Mapping) or hasattr(item, "__dict__")]
+        return [item for item in fact.value if _is_object(item)]
     return objects(fact.value, name)
+
+
+def _is_object(item: object) -> bool:
+    """Whether an entry of a list is an object or a record: pydantic's have a `__dict__`, msgspec's have not."""
+    return isinstance(item, Mapping) or hasattr(item, "__dict__") or hasattr(item, "__struct_fields__")

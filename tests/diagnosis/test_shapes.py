@@ -12,7 +12,7 @@ from diagnosis.incidents.scene import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.diagnosis import Fact, Facts, LogFact, as_json, diagnose, what_to_request
+from astro_tui.diagnosis import Fact, Facts, LogFact, as_json, diagnose, reading, what_to_request
 from astro_tui.document import Document
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.models import DeploymentDetail, History, Revision, StatusReport
@@ -46,6 +46,12 @@ def test_records_say_the_same_as_json(incident: Incident) -> None:
     assert records.kind == raw.kind
     assert records.workload == raw.workload
     assert records.change == raw.change
+
+
+def test_the_endpoints_of_a_row_are_read() -> None:
+    row = {"id": "d1", "status": "Running", "external_urls": [{"url": "https://x.example", "ready": False}]}
+    [record] = read_tolerantly([row]).rows
+    assert reading.text(reading.objects(record, "external_urls")[0], "url") == "https://x.example"
 
 
 @each

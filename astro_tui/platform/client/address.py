@@ -44,7 +44,28 @@ def deployment(deployment_id: str) -> str:
 
 def status(deployment_id: str) -> str:
     """Return the endpoint of one deployment's state with its reasons."""
-    return f"/deployments/{_segment(deployment_id)}/status"
+    return f"{deployment(deployment_id)}/status"
+
+
+def runtime(deployment_id: str) -> str:
+    """Return the endpoint of what was last observed of a deployment's workloads."""
+    return f"{deployment(deployment_id)}/runtime"
+
+
+def events(deployment_id: str) -> str:
+    """Return the endpoint of a deployment's latest events in the cluster."""
+    return f"{deployment(deployment_id)}/events"
+
+
+def alerts(deployment_id: str, component: str) -> str:
+    """Return the endpoint of the alerts about one component of a deployment."""
+    return f"{deployment(deployment_id)}/alerts{_query(workload=component)}"
+
+
+def logs(deployment_id: str, workload: str, *, container: str = "", since: str = "", lines: int = 200) -> str:
+    """Return the endpoint of the newest `lines` log lines of a workload, from the time `since` on (RFC 3339)."""
+    query = _query(workload=workload, container=container, since=since, tailLines=lines, direction="backward")
+    return f"{deployment(deployment_id)}/logs{query}"
 
 
 def active_deployment(account: str, name: str) -> str:

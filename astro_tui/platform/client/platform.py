@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.platform.client import address
 from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, Timeouts, TokenSource
 from astro_tui.platform.client.decode import (
+    LONGEST_MESSAGE,
     checked,
-    entries,
     items,
     members_of,
     mismatch,
@@ -19,12 +20,11 @@ from astro_tui.platform.client.decode import (
     parts,
     plain,
     row,
-    short_value_of,
     shortened,
     taken_apart,
-    value_of,
 )
 from astro_tui.platform.client.organizations import Organizations
+from astro_tui.platform.client.shapes import object_of, raw_rows, rows_of
 from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.servers import API_ROOT, server_origin
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from astro_tui.platform.client.probe import Probe
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 
+JsonObject = dict[str, Any]
+"""A JSON object as it was sent, except that long texts are cut."""
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
 MOST_REVISIONS = 5_000
@@ -127,7 +129,7 @@ class Platform:
     def health(self, *, call: Call | None = None, response: Response | None = None) -> models.Health:
         """Return whether the server is up. Requires no token."""
         response = response or self.fetch(address.health(), call=call)
-        value = self._object(response, "status")
+        value = object_of(response, self._depth, "status")
         from astro_tui.platform.models import Health
 
         return Health.model_validate(value)
@@ -135,7 +137,7 @@ class Platform:
     def me(self, *, call: Call | None = None, response: Response | None = None) -> models.Me:
         """Return the signed-in user and the accounts (platform.md §7)."""
         response = response or self.fetch(address.me(), call=call)
-        value = self._object(response, "accounts", "user")
+        value = object_of(response, self._depth, "accounts", "user")
         from astro_tui.platform.models import Me
 
         found = Me.model_validate(value)
@@ -158,11 +160,11 @@ class Platform:
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly
 
         exact = read_exactly(checked(response, self._depth), known)
-        return exact if exact is not None else read_tolerantly(self._rows(response, "deployments"))
+        return exact if exact is not None else read_tolerantly(rows_of(response, self._depth, "deployments"))
 
     def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
         """Return the states of all deployments of every account of the user (platform.md §8.2)."""
-        rows = self._rows(self.fetch(address.overview(), call=call), "accounts")
+        rows = rows_of(self.fetch(address.overview(), call=call), self._depth, "accounts")
         from astro_tui.platform.models import OverviewAccount
 
         return OverviewAccount.each(rows)[0]
@@ -170,31 +172,20 @@ class Platform:
     def deployment(
         self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
     ) -> models.DeploymentDetail:
-        """Return the record of a deployment, without spec and live data (platform.md §8.3).
-
-        Raises ODD_SHAPE if the record belongs to another deployment.
-        """
-        response = response or self.fetch(address.deployment(deployment_id), call=call)
-        value = self._object(response, "deployment", "id")
-        record = value.get("deployment", value)
-        if not isinstance(record, dict):
-            raise odd_shape(response, "a deployment's record", record)
+        """Return the record of a deployment, without spec and live data (platform.md §8.3)."""
+        body = self.deployment_body(deployment_id, call=call, response=response)
         from astro_tui.platform.models import DeploymentDetail
 
-        found = DeploymentDetail.model_validate(record)
-        if found.id not in ("", deployment_id):
-            raise mismatch(response, "deployment", found.id)
-        return found
+        return DeploymentDetail.model_validate(body)
 
     def status(
         self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
     ) -> models.StatusReport:
         """Return the state of a deployment with its reasons (platform.md §8.4)."""
-        response = response or self.fetch(address.status(deployment_id), call=call)
-        value = self._object(response, "value", "reason", "details")
+        body = self.status_body(deployment_id, call=call, response=response)
         from astro_tui.platform.models import StatusReport
 
-        return StatusReport.model_validate(value)
+        return StatusReport.model_validate(body)
 
     def active_deployment(
         self, account: str, name: str, *, call: Call | None = None, response: Response | None = None
@@ -226,7 +217,7 @@ class Platform:
         """
         response = response or self.fetch(address.history(account, name, deployment_id), call=call)
         members, response = taken_apart(response, self._depth)
-        raw = self._raw_rows(response, members, "deployments")
+        raw = raw_rows(response, members, "deployments")
         from astro_tui.platform.models import History, Revision
 
         records, odd = Revision.each([row(entry, "spec") for entry in raw[:MOST_REVISIONS]])
@@ -271,7 +262,7 @@ class Platform:
         endpoint = address.catalog(query, offset, limit, tag=tag, sort=sort, account=account)
         response = response or self.fetch(endpoint, call=call)
         members, response = taken_apart(response, self._depth)
-        raw = self._raw_rows(response, members, "agents", items)
+        raw = raw_rows(response, members, "agents", items)
         from astro_tui.platform.models import Agent, AgentPage
 
         records, odd = Agent.each([_blueprint(entry) for entry in raw])
@@ -295,6 +286,64 @@ class Platform:
             raise mismatch(response, "blueprint", full_name)
         return found
 
+    # ---- bodies as decoded JSON with long texts cut, for the diagnosis, which reads any shape ----
+
+    def deployment_body(
+        self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
+    ) -> JsonObject:
+        """Return the record of a deployment (platform.md §8.3). Raises ODD_SHAPE if it is another deployment's."""
+        response = response or self.fetch(address.deployment(deployment_id), call=call)
+        value = object_of(response, self._depth, "deployment", "id")
+        record = value.get("deployment", value)
+        if not isinstance(record, dict):
+            raise odd_shape(response, "a deployment's record", record)
+        from astro_tui.platform.lenient import text_of
+
+        found = text_of(record.get("id"))
+        if found not in ("", deployment_id):
+            raise mismatch(response, "deployment", found)
+        return record
+
+    def status_body(
+        self, deployment_id: str, *, call: Call | None = None, response: Response | None = None
+    ) -> JsonObject:
+        """Return the state of a deployment with its reasons (platform.md §8.4)."""
+        response = response or self.fetch(address.status(deployment_id), call=call)
+        return object_of(response, self._depth, "value", "reason", "details")
+
+    def runtime(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
+        """Return what was last observed of the workloads: one pod of each, as `{"runtime": …}` (platform.md §8.5)."""
+        response = self.fetch(address.runtime(deployment_id), call=call)
+        return object_of(response, self._depth, "runtime", "workloads", "ready")
+
+    def events(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
+        """Return the latest events in the cluster, newest first, as `{"events": […]}` (platform.md §8.6)."""
+        response = self.fetch(address.events(deployment_id), call=call)
+        return {"events": shortened(rows_of(response, self._depth, "events"), LONGEST_MESSAGE)}
+
+    def alerts(self, deployment_id: str, component: str, *, call: Call | None = None) -> JsonObject:
+        """Return the alerts about one component, as `{"alerts": […]}` (platform.md §8.6)."""
+        response = self.fetch(address.alerts(deployment_id, component), call=call)
+        return {"alerts": shortened(rows_of(response, self._depth, "alerts"), LONGEST_MESSAGE)}
+
+    def logs(
+        self,
+        deployment_id: str,
+        workload: str,
+        *,
+        container: str = "",
+        since: datetime | None = None,
+        lines: int = 200,
+        call: Call | None = None,
+    ) -> list[Any]:
+        """Return the newest `lines` log lines of a workload since a time, by default of the last hour, in any order.
+
+        Each is `{"timestamp", "level", "message"}` (platform.md §10.1).
+        """
+        start = since.astimezone(UTC).isoformat().replace("+00:00", "Z") if since is not None else ""
+        endpoint = address.logs(deployment_id, workload, container=container, since=start, lines=lines)
+        return list(shortened(rows_of(self.fetch(endpoint, call=call), self._depth, "logs"), LONGEST_MESSAGE))
+
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
         """Return the id of the organization whose account an endpoint is about (platform.md §2.5)."""
         account = self._organizations.account(endpoint)
@@ -302,46 +351,6 @@ class Platform:
             with suppress(PlatformError):
                 self.me(call=call)
         return self._organizations.of(account)
-
-    # ---- shapes ----
-
-    def _object(self, response: Response, *keys: str) -> dict[str, Any]:
-        """Return the response's object, with long texts cut.
-
-        Raises PlatformError if it is not an object or has none of the keys.
-        """
-        value = short_value_of(response, self._depth)
-        if not isinstance(value, dict) or not value.keys() & set(keys):
-            raise odd_shape(response, f"an object with {' and '.join(keys)}", value)
-        return value
-
-    def _rows(self, response: Response, key: str) -> list[Any]:
-        """Return the list under `key`. Null is an empty list. A response that is a list counts as the rows."""
-        value = value_of(response, self._depth)
-        if isinstance(value, list):
-            if any(isinstance(entry, dict) and key in entry for entry in value):
-                raise odd_shape(response, f"one object with {key}", value)
-            return value
-        rows = value.get(key) if isinstance(value, dict) else None
-        if isinstance(rows, list):
-            return rows
-        if isinstance(value, dict) and rows is None and (key in value or value.get("count") == 0):
-            return []
-        raise odd_shape(response, f"a list of {key}", value if rows is None else rows)
-
-    def _raw_rows(
-        self,
-        response: Response,
-        members: dict[str, bytes],
-        key: str,
-        read: Callable[[bytes], Sequence[bytes | Raw]] = entries,
-    ) -> Sequence[bytes | Raw]:
-        """Like `_rows`, with each entry as raw JSON."""
-        raw = members.get(key, b"null" if members.get("count", b"").strip() == b"0" else b"")
-        rows = read(raw)
-        if not rows and raw.strip() != b"null" and not raw.lstrip().startswith(b"["):
-            raise odd_shape(response, f"a list of {key}", plain(raw) if raw else members)
-        return rows
 
 
 def _views(members: Mapping[str, bytes]) -> dict[str, Raw]:
