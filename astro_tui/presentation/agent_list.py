@@ -8,11 +8,12 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from astro_tui.presentation.status import Severity, Status, status_of
+from astro_tui.presentation.status import Severity, Status, status_of, troubled
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined
 
 if TYPE_CHECKING:  # importing the models takes 60 ms
+    from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.deployment_rows import Deployment
     from astro_tui.platform.models import StatusReport
 
@@ -39,6 +40,8 @@ class Entry(NamedTuple):
     haystack: str
     """What a filter looks through, in lower case."""
     report: StatusReport | None = None
+    diagnosis: Diagnosis | None = None
+    """What is wrong with it, once that was investigated."""
 
     @property
     def waiting(self) -> bool:
@@ -78,7 +81,7 @@ def entries_of(rows: Iterable[Deployment], known: Mapping[str, Entry] = {}) -> l
     entries = []
     for row in rows:
         old = known.get(row.id)
-        same = old is not None and old.report is None and old.deployment == row
+        same = old is not None and old.report is None and old.diagnosis is None and old.deployment == row
         entries.append(old if old is not None and same else entry_of(row))
     return ordered(entries, "name")
 
@@ -88,6 +91,12 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
     # A report without a state keeps the state of the list.
     status = status_of(report.value, report.reason) if report.value or report.reason else entry.status
     return entry_with(entry, status)._replace(report=report)
+
+
+def with_diagnosis(entry: Entry, diagnosis: Diagnosis) -> Entry:
+    """Return `entry` with its diagnosis; a state that looks fine and is not becomes a problem."""
+    status = troubled(entry.status) if diagnosis.exit_code == 1 else entry.status
+    return entry_with(entry, status)._replace(diagnosis=diagnosis)
 
 
 def entry_with(entry: Entry, status: Status) -> Entry:
@@ -100,7 +109,9 @@ def why(entry: Entry) -> tuple[str, str]:
     """Return the cause of the entry's status in one sentence, and what to do next; either can be empty."""
     from astro_tui.text.redaction import masked_line
 
-    report = entry.report
+    report, diagnosis = entry.report, entry.diagnosis
+    if diagnosis is not None and diagnosis.exit_code:
+        return diagnosis.sentence, next((step.text for step in diagnosis.next_steps), "")
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):
             text = masked_line(issue.title or issue.message or issue.phase, 400)

@@ -25,6 +25,8 @@ LONGEST = 16
 """Most characters of an unknown status."""
 _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading"}
 """Labels shortened for tables → the full word."""
+TROUBLE = "!"
+"""Ends the label of a state that looks fine and is not, such as `ACTIVE!` for an agent that restarts all day."""
 READ = 400
 """Characters of an unknown status that are scanned for secrets."""
 
@@ -47,12 +49,13 @@ class Status(NamedTuple):
     @property
     def active(self) -> bool:
         """Whether the deployment is active, whatever else is known about it."""
-        return self.label in (_ACTIVE.label, _LAGGING.label, _LAST_KNOWN.label)
+        return self.label.rstrip(TROUBLE) in (_ACTIVE.label, _LAGGING.label, _LAST_KNOWN.label)
 
     @property
     def plain(self) -> str:
         """The label as a word for a sentence."""
-        return _SPOKEN.get(self.label) or self.label.lower()
+        label = self.label.rstrip(TROUBLE)
+        return _SPOKEN.get(label) or label.lower()
 
 
 _ACTIVE = Status("ACTIVE", "●", "*", Severity.OK)
@@ -113,7 +116,19 @@ _LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.value
 
 def status_labeled(label: str) -> Status:
     """Return the status with this label."""
-    return _LABELS.get(label) or status_of(label)
+    known = _LABELS.get(label.rstrip(TROUBLE))
+    if known is None:
+        return status_of(label)
+    return troubled(known) if label.endswith(TROUBLE) else known
+
+
+def troubled(status: Status) -> Status:
+    """Return a state that looks fine, such as active or deploying, as one with a problem; another stays as it is."""
+    if status.glyph == _UNKNOWN.glyph or status.severity not in (Severity.INFO, Severity.OK, Severity.WARN):
+        return status
+    label = status.label.rstrip("~?" + TROUBLE) + TROUBLE
+    # What serves while it has a problem is less urgent than what never starts.
+    return status._replace(label=label, severity=Severity.ERROR if status.moving else Severity.WARN)
 
 
 _PHASES = {

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.presentation.agent_list import Entry, entry_with, with_report
-from astro_tui.presentation.status import LOADING, Severity, Status, status_of
+from astro_tui.presentation.agent_list import Entry, entry_with, with_diagnosis, with_report
+from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, status_of
 
 if TYPE_CHECKING:
+    from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.models import StatusReport
 
 MOST_REASONS = 20
@@ -45,33 +46,48 @@ def to_request(entries: Sequence[Entry], now: datetime) -> list[Entry]:
 
 
 class Verdicts:
-    """The last `/status` of each deployment, kept until the list reports a different status."""
+    """The last `/status` and the last diagnosis of each deployment, kept until the list reports something else."""
 
     def __init__(self) -> None:
         self._reports: dict[str, tuple[str, StatusReport]] = {}
+        self._diagnoses: dict[str, tuple[tuple[str, ...], Diagnosis]] = {}
         self._missed: set[str] = set()
 
     def keep(self, entry: Entry, report: StatusReport) -> Entry:
         """Keep a report until the status in the list changes; return the entry with the report."""
         self._reports[entry.key] = (entry.deployment.status, report)
         self._missed.discard(entry.key)
-        return with_report(entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry, report)
+        return self.known(entry)
+
+    def conclude(self, entry: Entry, diagnosis: Diagnosis) -> Entry:
+        """Keep a diagnosis until the row in the list changes; return the entry with it."""
+        self._diagnoses[entry.key] = (_signature(entry), diagnosis)
+        return self.known(entry)
 
     def miss(self, entry: Entry) -> Entry:
         """Note that a report failed to load; return the entry, as UNKNOWN if the list lacks its status."""
         self._missed.add(entry.key)
-        return entry_with(entry, _UNKNOWN) if entry.status == LOADING else entry
+        return self.known(entry)
 
     def known(self, entry: Entry) -> Entry:
-        """Return the entry with its report, if there is one and the status in the list is unchanged.
+        """Return the entry with its report and diagnosis, if there are any and the list still says the same.
 
         Without a report, an entry whose status is not in the list is LOADING.
         """
         word, report = self._reports.get(entry.key, ("", None))
-        if report is not None and word == entry.deployment.status:
-            return with_report(entry, report)
-        loading = lacks_status(entry) and entry.key and entry.key not in self._missed
-        return entry_with(entry, LOADING) if loading else entry
+        signature, diagnosis = self._diagnoses.get(entry.key, ((), None))
+        if report is not None and word != entry.deployment.status:
+            report = None
+        if diagnosis is not None and signature != _signature(entry):
+            diagnosis = None
+        if entry.report is not None or entry.diagnosis is not None:
+            # Begin with what the list says.
+            entry = entry_with(entry, status_of(entry.deployment.status))._replace(report=None, diagnosis=None)
+        if report is not None:
+            entry = with_report(entry, report)
+        elif lacks_status(entry):
+            entry = entry_with(entry, LOADING if entry.key and entry.key not in self._missed else _UNKNOWN)
+        return with_diagnosis(entry, diagnosis) if diagnosis is not None else entry
 
     def of(self, key: str, word: str) -> Status:
         """Return the status for a database word (platform.md §8.2), as the list of its account shows it."""
@@ -84,8 +100,14 @@ class Verdicts:
         return _PENDING if _kind(status) == _kind(_PENDING) else status
 
 
+def _signature(entry: Entry) -> tuple[str, ...]:
+    """Return what of the row makes a diagnosis outdated when it changes."""
+    row = entry.deployment
+    return (row.status, row.build_id, row.created_at, *(f"{each.url} {each.ready}" for each in row.external_urls))
+
+
 def _kind(status: Status) -> str:
     """Return what a report and a database word that describe the same state have in common."""
     if status.moving and status.severity is Severity.INFO:
         return "deploy"
-    return status.label.rstrip("~?")
+    return status.label.rstrip("~?" + TROUBLE)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
     from astro_tui.platform.client import Call, TokenSource
     from astro_tui.presentation.accounts import States
+    from astro_tui.session.fact_store import FactStore
+    from astro_tui.session.investigation import Investigator
     from astro_tui.session.spec_store import SpecStore
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import ViewState
@@ -89,6 +91,20 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
+
+    @cached_property
+    def facts(self) -> FactStore:
+        """What was read about each deployment, and its diagnosis; imported with the first one, too."""
+        from astro_tui.session.fact_store import FactStore
+
+        return FactStore()
+
+    @property
+    def investigator(self) -> Investigator:
+        """Reads facts and diagnoses deployments, with the current login. For worker threads."""
+        from astro_tui.session.investigation import Investigator
+
+        return Investigator(self.platform, self.facts, self.specs, self.clock)
 
     @cached_property
     def last_seen(self) -> LastSeen:

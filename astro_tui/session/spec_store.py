@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError
 
 if TYPE_CHECKING:
     from astro_tui.document import Document
@@ -66,6 +66,38 @@ def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
     same_build = not record.build_id or not row.raw_build or record.build_id == row.raw_build
     same = record.id in (row.deployment_id, "") and same_build
     return row.current and record.spec.strip() not in (b"", b"null") and same
+
+
+def revision_spec(
+    store: SpecStore,
+    platform: Platform,
+    account: str,
+    blueprint: str,
+    row: RevisionRow,
+    *,
+    record: ActiveDeployment | None = None,
+    call: Call,
+) -> RevisionSpec:
+    """Return the spec of a revision, requested at most once per run. For worker threads.
+
+    Raises PlatformError, of kind ODD_SHAPE if the spec cannot be parsed.
+    """
+
+    def read() -> RevisionSpec:
+        from astro_tui.document import Document
+
+        text = spec_text(platform, account, blueprint, row, record=record, call=call)
+        try:
+            return RevisionSpec(Document.parse(text.raw), text.regenerated)
+        except DocumentError as error:
+            raise PlatformError(
+                ErrorKind.ODD_SHAPE,
+                f"The spec of {row.title} cannot be read: {error}",
+                request=text.source,
+                remedies=(Do("compare with another revision"),),
+            ) from error
+
+    return store.get(row.key, read, call)
 
 
 class SpecStore:

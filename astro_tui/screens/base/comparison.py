@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, RefreshList
+from astro_tui.errors import DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
 from astro_tui.session.session import Session
-from astro_tui.session.spec_store import RevisionSpec, spec_text
+from astro_tui.session.spec_store import RevisionSpec, revision_spec
 
 if TYPE_CHECKING:
     from astro_tui.difference.layout import Options
@@ -160,22 +160,9 @@ def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
 
 def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) -> RevisionSpec:
     """Return the spec of a revision, which is requested only once per session."""
-
-    def read() -> RevisionSpec:
-        from astro_tui.document import Document
-
-        text = spec_text(session.platform, subject.account, subject.name, row, record=subject.record, call=call)
-        try:
-            return RevisionSpec(Document.parse(text.raw), text.regenerated)
-        except DocumentError as error:
-            raise PlatformError(
-                ErrorKind.ODD_SHAPE,
-                f"The spec of {row.title} cannot be read: {error}",
-                request=text.source,
-                remedies=(Do("compare with another revision"),),
-            ) from error
-
-    return session.specs.get(row.key, read, call)
+    return revision_spec(
+        session.specs, session.platform, subject.account, subject.name, row, record=subject.record, call=call
+    )
 
 
 def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:

@@ -1,0 +1,190 @@
+"""Requests the facts about one deployment, step by step, until its diagnosis is as good as it gets."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
+from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.revisions import rows_of
+from astro_tui.session.fact_store import FactStore, begun, newest
+from astro_tui.session.spec_store import SpecStore, revision_spec
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Platform
+    from astro_tui.platform.deployment_rows import Deployment
+
+LOG_LINES = 400
+"""Lines of a log that are read: enough for the last words of several restarts."""
+PATIENCE = 8.0
+"""Seconds to wait for a source before the diagnosis goes on without it."""
+_POLL = 0.05
+_MOST_STEPS = 12
+_NOTHING_TO_TELL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
+"""Errors that end the investigation: nothing else could be read."""
+
+
+@dataclass(frozen=True)
+class Investigator:
+    """Reads what `diagnosis.what_to_request` names. Every method blocks, so it is for worker threads and commands."""
+
+    platform: Platform
+    store: FactStore
+    specs: SpecStore
+    clock: Callable[[], datetime]
+
+    def investigate(
+        self,
+        account: str,
+        row: Deployment,
+        call: Call,
+        *,
+        since: datetime | None = None,
+        also: Sequence[str] = (),
+    ) -> Diagnosis:
+        """Return the diagnosis of a deployment, and keep its facts.
+
+        Responses that the store got after `since` are not requested again. `also` names facts to request even if the
+        diagnosis does not need them. Raises PlatformError only if the call is canceled or nobody is signed in; any
+        other error is a fact.
+        """
+        known = self.store.facts(account, row, self.clock())
+        facts = begun(known, since)
+        facts = self._read_sources(facts, [name for name in also if not getattr(facts, name).requested], "agent", call)
+        for _step in range(_MOST_STEPS):
+            wanted = what_to_request(facts)
+            if not wanted:
+                break
+            facts = self._read_sources(facts, wanted.sources, wanted.component, call)
+            facts = self._read_logs(facts, wanted.logs, call)
+            facts = self._read_specs(facts, wanted.specs, call)
+        stale: dict[str, Any] = {
+            name: newest(getattr(known, name), getattr(facts, name))
+            for name in ("status", "record", "runtime", "events", "alerts", "history")
+        }
+        return self.store.keep(replace(facts, now=self.clock(), **stale))
+
+    def read(self, name: str, account: str, row: Deployment, call: Call) -> Fact:
+        """Request one source, such as `runtime`, and return its value or its error, without keeping it."""
+        facts = Facts(self.clock(), deployment_id=row.id, account=account, row=Fact(row))
+        return self._fact(partial(self._source, facts, name, "agent"), call)
+
+    # ---- one step
+
+    def _read_sources(self, facts: Facts, names: Sequence[str], component: str, call: Call) -> Facts:
+        reads = [partial(self._fact, partial(self._source, facts, name, component)) for name in names]
+        found: dict[str, Any] = dict(zip(names, _together(reads, call), strict=True))
+        return replace(facts, **found)
+
+    def _read_logs(self, facts: Facts, wanted: Sequence[LogRequest], call: Call) -> Facts:
+        reads = [partial(self._fact, partial(self._log, facts.deployment_id, each)) for each in wanted]
+        found = [
+            LogFact(each.workload, each.container, lines, each.since)
+            for each, lines in zip(wanted, _together(reads, call), strict=True)
+        ]
+        return replace(facts, logs=(*facts.logs, *found))
+
+    def _read_specs(self, facts: Facts, keys: Sequence[RevisionKey], call: Call) -> Facts:
+        reads = [partial(self._fact, partial(self._spec, facts, key)) for key in keys]
+        return replace(facts, specs={**facts.specs, **dict(zip(keys, _together(reads, call), strict=True))})
+
+    def _fact(self, read: Callable[[Call], object], call: Call) -> Fact:
+        with self.store.slots:
+            try:
+                return Fact(read(call), read_at=self.clock())
+            except PlatformError as error:
+                if error.kind in _NOTHING_TO_TELL:
+                    raise
+                return Fact(error=str(error))
+            except DocumentError as error:
+                return Fact(error=f"The spec cannot be read: {error}")
+
+    # ---- one request
+
+    def _source(self, facts: Facts, name: str, component: str, call: Call) -> object:
+        platform, key = self.platform, facts.deployment_id
+        match name:
+            case "status":
+                return platform.status_body(key, call=call)
+            case "record":
+                return platform.deployment_body(key, call=call)
+            case "runtime":
+                return platform.runtime(key, call=call)
+            case "events":
+                return platform.events(key, call=call)
+            case "alerts":
+                return platform.alerts(key, component, call=call)
+            case "history":
+                return platform.history(facts.account, _row(facts).name, key, call=call)
+        return MISSING.value
+
+    def _log(self, key: str, wanted: LogRequest, call: Call) -> object:
+        return self.platform.logs(
+            key, wanted.workload, container=wanted.container, since=wanted.since, lines=LOG_LINES, call=call
+        )
+
+    def _spec(self, facts: Facts, key: RevisionKey, call: Call) -> object:
+        row, history = _row(facts), facts.history.value
+        revisions = rows_of(getattr(history, "rows", ()), row.id, namespace=row.namespace)
+        revision = next((each for each in revisions if key in (each.number, each.deployed_raw)), None)
+        if revision is None:
+            raise PlatformError(ErrorKind.NOT_FOUND, f"The history has no revision {key}.", request="history")
+        return revision_spec(self.specs, self.platform, facts.account, row.name, revision, call=call).document
+
+
+def _row(facts: Facts) -> Deployment:
+    row: Any = facts.row.value
+    return row  # type: ignore[no-any-return]
+
+
+def _together(read: Sequence[Callable[[Call], Fact]], call: Call) -> list[Fact]:
+    """Run everything at once, each on a thread of its own, for at most `PATIENCE` seconds.
+
+    A source that does not respond must not delay the diagnosis: it is canceled and becomes an error. Raises the first
+    error that one of them raised, or one of kind CANCELLED soon after `call` is canceled.
+    """
+    tries = [_Try(each, call) for each in read]
+    ends = monotonic() + PATIENCE
+    for each in tries:
+        while not each.done.wait(_POLL):
+            if call.cancelled.is_set() or monotonic() > ends:
+                break
+    for each in tries:
+        each.call.abort()
+    if call.cancelled.is_set():
+        raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
+    return [each.outcome() for each in tries]
+
+
+class _Try:
+    """One request in its own thread, with a call of its own, so that it can be given up alone."""
+
+    def __init__(self, read: Callable[[Call], Fact], call: Call) -> None:
+        self.call = Call(waiting=call.waiting, background=call.background)
+        self.done = threading.Event()
+        self._read = read
+        self._fact: Fact | None = None
+        self._error: PlatformError | None = None
+        threading.Thread(target=self._run, name="investigation", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._fact = self._read(self.call)
+        except PlatformError as error:
+            self._error = error
+        finally:
+            self.done.set()
+
+    def outcome(self) -> Fact:
+        if not self.done.is_set():
+            return Fact(error=f"no response within {PATIENCE:.0f} seconds")
+        if self._error is not None:
+            raise self._error
+        return self._fact if self._fact is not None else MISSING

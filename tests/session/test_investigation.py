@@ -1,0 +1,207 @@
+"""Facts are requested step by step, kept for all screens, and never wait for a source that hangs."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.diagnosis import Fact, Kind
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.session import investigation
+from astro_tui.session.fact_store import FactStore
+from astro_tui.session.investigation import Investigator
+from astro_tui.session.spec_store import SpecStore
+
+HEALTHY, BROKEN, PAUSED = "Claims Desk (EU)", "Parcel Tracker", "Night Watch"
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    server = DemoServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def investigator(demo: DemoServer) -> Iterator[Investigator]:
+    platform = Platform(demo.url, demo.token)
+    yield Investigator(platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
+    platform.close()
+
+
+def row_of(demo: DemoServer, investigator: Investigator, label: str) -> Deployment:
+    """Return a row of the demo's list."""
+    rows = investigator.platform.deployments(demo.default_account).rows
+    return next(row for row in rows if row.label == label)
+
+
+class Requests:
+    """The last part of each path that was requested since the last look."""
+
+    def __init__(self, demo: DemoServer) -> None:
+        self._demo, self._seen = demo, len(demo.requests)
+
+    def newest(self) -> list[str]:
+        every = self._demo.requests
+        new, self._seen = every[self._seen :], len(every)
+        return sorted(target.split("?")[0].rsplit("/", 1)[-1] for _method, target in new)
+
+
+def test_a_healthy_agent_takes_one_request(demo: DemoServer, investigator: Investigator) -> None:
+    row, requests = row_of(demo, investigator, HEALTHY), Requests(demo)
+    assert investigator.investigate(demo.default_account, row, Call()).kind is Kind.NONE
+    assert requests.newest() == ["runtime"]
+
+
+def test_a_paused_agent_takes_one_request(demo: DemoServer, investigator: Investigator) -> None:
+    row, requests = row_of(demo, investigator, PAUSED), Requests(demo)
+    assert investigator.investigate(demo.default_account, row, Call()).kind is Kind.PAUSED
+    assert requests.newest() == ["status"]
+
+
+def test_a_broken_agent_is_explained_by_two_specs(demo: DemoServer, investigator: Investigator) -> None:
+    row, requests = row_of(demo, investigator, BROKEN), Requests(demo)
+    diagnosis = investigator.investigate(demo.default_account, row, Call())
+    assert diagnosis.kind is Kind.IMAGE
+    assert diagnosis.change is not None
+    assert diagnosis.change.paths == (".agent.image",)
+    first = requests.newest()
+    assert len(first) <= 9
+    assert first.count("deployment-template") == 2
+    # Specs never change, so only the rest is requested again.
+    assert investigator.investigate(demo.default_account, row, Call()).change == diagnosis.change
+    assert "deployment-template" not in requests.newest()
+
+
+def test_recent_facts_are_not_requested_again(demo: DemoServer, investigator: Investigator) -> None:
+    row, requests = row_of(demo, investigator, HEALTHY), Requests(demo)
+    begin = datetime.now(UTC)
+    account = demo.default_account
+    investigator.investigate(account, row, Call(), also=("status", "record"))
+    assert requests.newest() == [row.id, "runtime", "status"]
+    investigator.investigate(account, row, Call(), since=begin, also=("status",))
+    assert requests.newest() == []
+    investigator.investigate(account, row, Call(), since=datetime.now(UTC))
+    assert requests.newest() == ["runtime"]
+
+
+def test_the_same_facts_are_the_same_diagnosis(demo: DemoServer, investigator: Investigator) -> None:
+    row = row_of(demo, investigator, BROKEN)
+    found = investigator.investigate(demo.default_account, row, Call())
+    assert investigator.store.diagnosis(row.id) == found
+
+
+def test_a_source_that_fails_is_unread_and_its_old_value_stays(demo: DemoServer, investigator: Investigator) -> None:
+    row = row_of(demo, investigator, BROKEN)
+    first = investigator.investigate(demo.default_account, row, Call())
+    demo.faults.set(re.compile("/events$"), Fault.answer(501, '{"error":"not here"}'))
+    second = investigator.investigate(demo.default_account, row, Call())
+    assert [each.source for each in second.unread] == ["events"]
+    assert second.kind is first.kind
+    facts = investigator.store.facts(demo.default_account, row, datetime.now(UTC))
+    assert facts.events.known
+    assert facts.events.stale
+
+
+def test_a_source_that_hangs_does_not_delay_the_diagnosis(
+    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(investigation, "PATIENCE", 1.0)
+    row = row_of(demo, investigator, BROKEN)
+    demo.faults.set(re.compile("/events$"), Fault.hang())
+    diagnosis = investigator.investigate(demo.default_account, row, Call())
+    assert [(each.source, each.error) for each in diagnosis.unread] == [("events", "no response within 1 seconds")]
+    assert diagnosis.kind is Kind.IMAGE
+
+
+def test_canceling_ends_it(demo: DemoServer, investigator: Investigator) -> None:
+    row = row_of(demo, investigator, BROKEN)
+    demo.faults.set(re.compile("/status$"), Fault.hang())
+    call = Call()
+    ended: list[PlatformError] = []
+
+    def run() -> None:
+        try:
+            investigator.investigate(demo.default_account, row, call)
+        except PlatformError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    call.abort()
+    thread.join(5)
+    assert [error.kind for error in ended] == [ErrorKind.CANCELLED]
+    assert investigator.store.diagnosis(row.id) is None
+
+
+def test_without_a_login_it_is_an_error(demo: DemoServer, investigator: Investigator) -> None:
+    row = row_of(demo, investigator, HEALTHY)
+    demo.faults.set(re.compile("/runtime$"), Fault.answer(401, '{"error":"expired"}'))
+    with pytest.raises(PlatformError) as caught:
+        investigator.investigate(demo.default_account, row, Call())
+    assert caught.value.kind is ErrorKind.SIGNED_OUT
+
+
+def test_never_more_than_six_requests_at_once(demo: DemoServer, investigator: Investigator) -> None:
+    rows = investigator.platform.deployments(demo.default_account).rows
+    most = [0]
+    held = [0]
+    lock = threading.Lock()
+    slots = investigator.store.slots
+
+    class Counting:
+        def __enter__(self) -> None:
+            slots.acquire()
+            with lock:
+                held[0] += 1
+                most[0] = max(most[0], held[0])
+
+        def __exit__(self, *_error: object) -> None:
+            with lock:
+                held[0] -= 1
+            slots.release()
+
+    investigator.store.slots = Counting()  # type: ignore[assignment]
+    threads = [
+        threading.Thread(target=investigator.investigate, args=(demo.default_account, row, Call())) for row in rows[:8]
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 2 <= most[0] <= 6
+
+
+def test_one_new_response_is_joined_with_what_is_known(demo: DemoServer, investigator: Investigator) -> None:
+    row = row_of(demo, investigator, HEALTHY)
+    account = demo.default_account
+    investigator.investigate(account, row, Call())
+    restarting = {
+        "runtime": {
+            "workloads": [
+                {
+                    "name": "w",
+                    "pod_name": "w-1",
+                    "age": "3h",
+                    "containers": [
+                        {"name": "app", "state": "waiting", "restart_count": 40, "message": "CrashLoopBackOff"}
+                    ],
+                }
+            ]
+        }
+    }
+    now = datetime.now(UTC)
+    found = investigator.store.add(account, row, now, runtime=Fact(restarting, read_at=now))
+    # What it is takes more than the runtime, but it is no longer fine.
+    assert found.kind is Kind.UNKNOWN
+    facts = investigator.store.facts(account, row, now)
+    assert facts.earlier_runtime.known
+    later = investigator.store.facts(account, row, now + timedelta(hours=1))
+    assert later.now - now == timedelta(hours=1)
