@@ -220,18 +220,29 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
         if isinstance(blame.revision.key, int) and isinstance(blame.previous.key, int):
             command = f"astro-tui diff {agent} {blame.previous.key} {blame.revision.key}"
             yield NextStep(f"See what {blame.revision.title} changed.", command)
-            yield NextStep(
-                f"Compare with the last good revision, {blame.previous.key}.",
-                f"astro-tui show {agent} --revision {blame.previous.key}",
-            )
         else:
             yield NextStep(f"See what {said(blame.revision.title, 80)} changed.")
     failure = verdict.failure
+    if failure is not None and (guidance := _guidance(facts, failure)):
+        yield NextStep(guidance)
     if failure is not None and verdict.kind in (Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN):
         when = _when(failure.onset.at) if failure.onset is not None else ""
         yield NextStep(f"Read the log of {sentences.who(failure.workload, failure.container)}{when}.")
     if blame.state is ChangeState.UNREAD and verdict.kind not in BLAMELESS:
         yield NextStep("See what changed lately.", f"astro-tui diff {agent}")
+    if blame.revision is not None and blame.previous is not None and isinstance(blame.previous.key, int):
+        command = f"astro-tui show {agent} --revision {blame.previous.key}"
+        yield NextStep(f"Look at the last good revision, {blame.previous.key}.", command)
+
+
+def _guidance(facts: Facts, failure: Failure) -> str:
+    """Return what the platform advises for the workload that fails, or an empty string."""
+    for name in ("failed_on", "waiting_on"):
+        for issue in reading.objects(facts.status.value, name):
+            advice = text(issue, "guidance")
+            if advice and failure.workload.name in ("", text(issue, "workload")):
+                return said(advice, 200)
+    return ""
 
 
 def _when(moment: datetime) -> str:

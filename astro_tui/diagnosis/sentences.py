@@ -42,6 +42,7 @@ _NOISE = re.compile(
 )
 _PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
 _SHORT = 60
+_LONG_BEGINNING = 12
 
 
 def said(value: str, limit: int = LONGEST) -> str:
@@ -50,14 +51,15 @@ def said(value: str, limit: int = LONGEST) -> str:
 
 
 def who(workload: Workload, container: str) -> str:
-    """Return what people call a workload: `agent`, `knowledge cases`, `container messaging in agent`."""
+    """Return what people call a workload: `the agent`, `knowledge cases`, `container messaging in the agent`."""
     component = workload.component
     for section in ("knowledge", "ingestion", "integration", "model", "tool"):
         if component.startswith(f"{section}-"):
             component = f"{section} {component[len(section) + 1 :]}"
         elif component == section and f"-{section}-" in workload.name:
             component = f"{section} {workload.name.partition(f'-{section}-')[2]}"
-    name = said(component or workload.name or "the agent", _SHORT)
+    name = "the agent" if component in ("", "agent") and workload.name[-6:] in ("", "-agent") else ""
+    name = name or said(component or workload.name, _SHORT)
     main = not container or container in ("app", workload.component, workload.name) or len(workload.containers) < 2
     return name if main else f"container {said(container, _SHORT)} in {name}"
 
@@ -65,8 +67,10 @@ def who(workload: Workload, container: str) -> str:
 def cause(verdict: Verdict, limit: str) -> str:
     """Return what is wrong, without a final period. `limit` is the memory limit, or empty."""
     if verdict.failure is not None and verdict.kind is not Kind.UNKNOWN:
-        return _failing(verdict.kind, verdict.failure, limit)
-    return _whole(verdict)
+        told = _failing(verdict.kind, verdict.failure, limit)
+    else:
+        told = _whole(verdict)
+    return f"The {told[4:]}" if told.startswith("the ") else told
 
 
 def _failing(kind: Kind, failure: Failure, limit: str) -> str:
@@ -233,7 +237,15 @@ def _changed(each: Changed) -> str:
         isinstance(value, str | int | float) for value in (each.old, each.new)
     ):
         return f"{verb} {path}"
-    return f"{verb} {path} from {said(str(each.old), 80)} to {said(str(each.new), 80)}"
+    old, new = _apart(str(each.old), str(each.new))
+    return f"{verb} {path} from {said(old, 80)} to {said(new, 80)}"
+
+
+def _apart(old: str, new: str) -> tuple[str, str]:
+    """Return two values without the beginning that they share, up to a slash or colon, if it is long."""
+    shared = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), 0)
+    start = max(old.rfind(mark, 0, shared) for mark in "/:") + 1
+    return (old, new) if start < _LONG_BEGINNING else (f"…{old[start - 1 :]}", f"…{new[start - 1 :]}")
 
 
 def _is_amount(each: Changed) -> bool:

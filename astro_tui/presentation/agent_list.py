@@ -111,7 +111,7 @@ def why(entry: Entry) -> tuple[str, str]:
 
     report, diagnosis = entry.report, entry.diagnosis
     if diagnosis is not None and diagnosis.exit_code:
-        return diagnosis.sentence, next((step.text for step in diagnosis.next_steps), "")
+        return diagnosis.sentence, " ".join(step.text for step in diagnosis.next_steps[:2])
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):
             text = masked_line(issue.title or issue.message or issue.phase, 400)

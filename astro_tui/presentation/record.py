@@ -66,10 +66,10 @@ class Known:
     @property
     def status(self) -> Status:
         """The most precise status: `/status` has reasons that the list and the record lack (platform.md §13.7)."""
+        if self.entry.report is not None or self.entry.diagnosis is not None:
+            return self.entry.status
         if self.report is not None:
             return with_report(self.entry, self.report).status
-        if self.entry.report is not None:
-            return self.entry.status
         if self.record is not None:
             return status_of(self.record.status)
         return self.entry.status

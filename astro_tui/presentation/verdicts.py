@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from astro_tui.presentation.agent_list import Entry, entry_with, with_diagnosis, with_report
-from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, status_of
+from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, status_of, troubled
 
 if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
@@ -94,10 +94,11 @@ class Verdicts:
         status = status_of(word)
         _list_word, report = self._reports.get(key, ("", None))
         reported = status_of(report.value, report.reason) if report is not None else status
-        if report is not None and _kind(reported) == _kind(status):
-            return reported
-        # The list has one word for all stages of a deployment.
-        return _PENDING if _kind(status) == _kind(_PENDING) else status
+        if report is None or _kind(reported) != _kind(status):
+            # The list has one word for all stages of a deployment.
+            reported = _PENDING if _kind(status) == _kind(_PENDING) else status
+        _row, diagnosis = self._diagnoses.get(key, ((), None))
+        return troubled(reported) if diagnosis is not None and diagnosis.exit_code == 1 else reported
 
 
 def _signature(entry: Entry) -> tuple[str, ...]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, diagnose
 from astro_tui.platform.deployment_rows import Deployment
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import StatusReport
 
 AT_ONCE = 6
 """Most requests for facts at the same time: with the list and one request of the screen, that is at most eight."""
@@ -39,6 +43,17 @@ class FactStore:
         """Return the newest diagnosis of a deployment, if there is one."""
         with self._lock:
             return self._diagnoses.get(key)
+
+    def report(self, key: str) -> StatusReport | None:
+        """Return the newest `/status` of a deployment as a record; for worker threads, which may import the models."""
+        with self._lock:
+            facts = self._facts.get(key)
+        body = facts.status.value if facts is not None else None
+        if not isinstance(body, dict):
+            return None
+        from astro_tui.platform.models import StatusReport
+
+        return StatusReport.model_validate(body)
 
     def keep(self, facts: Facts) -> Diagnosis:
         """Keep everything read about a deployment and return its diagnosis, which takes milliseconds."""
@@ -72,15 +87,17 @@ def earlier_of(facts: Facts) -> Fact:
     return facts.runtime
 
 
-def begun(facts: Facts, since: datetime | None) -> Facts:
-    """Return the facts that a new round of requests starts with: the row, and responses not older than `since`.
+def begun(facts: Facts, given: Mapping[str, Fact]) -> Facts:
+    """Return the facts that a new round of requests starts with: the row, and what is `given`.
 
     Specs stay: those of a revision never change.
     """
-    fresh: dict[str, Any] = {}
-    for name in _SOURCES:
-        fact: Fact = getattr(facts, name)
-        recent = since is not None and fact.read_at is not None and fact.read_at >= since
-        fresh[name] = fact if recent and not fact.stale else MISSING
+    fresh: dict[str, Any] = {name: given.get(name, MISSING) for name in _SOURCES}
     specs = {key: fact for key, fact in facts.specs.items() if fact.known}
     return replace(facts, **fresh, logs=(), specs=specs, earlier_runtime=earlier_of(facts))
+
+
+def older_where_unread(old: Facts, new: Facts) -> Facts:
+    """Return the new facts, with the old value in the place of each that could not be read."""
+    fresh: dict[str, Any] = {name: newest(getattr(old, name), getattr(new, name)) for name in _SOURCES}
+    return replace(new, **fresh)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogReq
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import rows_of
-from astro_tui.session.fact_store import FactStore, begun, newest
+from astro_tui.session.fact_store import FactStore, begun, older_where_unread
 from astro_tui.session.spec_store import SpecStore, revision_spec
 
 if TYPE_CHECKING:
@@ -46,18 +46,15 @@ class Investigator:
         row: Deployment,
         call: Call,
         *,
-        since: datetime | None = None,
-        also: Sequence[str] = (),
+        given: Mapping[str, Fact] = {},
     ) -> Diagnosis:
         """Return the diagnosis of a deployment, and keep its facts.
 
-        Responses that the store got after `since` are not requested again. `also` names facts to request even if the
-        diagnosis does not need them. Raises PlatformError only if the call is canceled or nobody is signed in; any
-        other error is a fact.
+        `given` has responses that the caller has just got, such as `status`; they are not requested again. Raises
+        PlatformError only if the call is canceled or nobody is signed in; any other error is a fact.
         """
         known = self.store.facts(account, row, self.clock())
-        facts = begun(known, since)
-        facts = self._read_sources(facts, [name for name in also if not getattr(facts, name).requested], "agent", call)
+        facts = begun(known, given)
         for _step in range(_MOST_STEPS):
             wanted = what_to_request(facts)
             if not wanted:
@@ -65,15 +62,14 @@ class Investigator:
             facts = self._read_sources(facts, wanted.sources, wanted.component, call)
             facts = self._read_logs(facts, wanted.logs, call)
             facts = self._read_specs(facts, wanted.specs, call)
-        stale: dict[str, Any] = {
-            name: newest(getattr(known, name), getattr(facts, name))
-            for name in ("status", "record", "runtime", "events", "alerts", "history")
-        }
-        return self.store.keep(replace(facts, now=self.clock(), **stale))
+        return self.store.keep(replace(older_where_unread(known, facts), now=self.clock()))
 
     def read(self, name: str, account: str, row: Deployment, call: Call) -> Fact:
-        """Request one source, such as `runtime`, and return its value or its error, without keeping it."""
-        facts = Facts(self.clock(), deployment_id=row.id, account=account, row=Fact(row))
+        """Request one source, such as `runtime`, and return its value or its error, without keeping it.
+
+        Raises PlatformError as `investigate`.
+        """
+        facts = self.store.facts(account, row, self.clock())
         return self._fact(partial(self._source, facts, name, "agent"), call)
 
     # ---- one step

@@ -90,7 +90,7 @@ def test_the_example_of_the_design() -> None:
     scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11)
     found = diagnose(scene.facts())
     assert found.sentence == (
-        "agent ran out of memory (limit 256Mi); revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
+        "The agent ran out of memory (limit 256Mi); revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
     )
     assert found.change is not None
     assert found.change.sentence == "Revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."

@@ -80,16 +80,22 @@ def test_a_broken_agent_is_explained_by_two_specs(demo: DemoServer, investigator
     assert "deployment-template" not in requests.newest()
 
 
-def test_recent_facts_are_not_requested_again(demo: DemoServer, investigator: Investigator) -> None:
+def test_what_the_caller_has_is_not_requested_again(demo: DemoServer, investigator: Investigator) -> None:
     row, requests = row_of(demo, investigator, HEALTHY), Requests(demo)
-    begin = datetime.now(UTC)
     account = demo.default_account
-    investigator.investigate(account, row, Call(), also=("status", "record"))
-    assert requests.newest() == [row.id, "runtime", "status"]
-    investigator.investigate(account, row, Call(), since=begin, also=("status",))
-    assert requests.newest() == []
-    investigator.investigate(account, row, Call(), since=datetime.now(UTC))
+    runtime = investigator.read("runtime", account, row, Call())
     assert requests.newest() == ["runtime"]
+    assert investigator.investigate(account, row, Call(), given={"runtime": runtime}).kind is Kind.NONE
+    assert requests.newest() == []
+
+
+def test_the_status_is_kept_for_the_badge(demo: DemoServer, investigator: Investigator) -> None:
+    row = row_of(demo, investigator, BROKEN)
+    assert investigator.store.report(row.id) is None
+    investigator.investigate(demo.default_account, row, Call())
+    report = investigator.store.report(row.id)
+    assert report is not None
+    assert report.value == "error"
 
 
 def test_the_same_facts_are_the_same_diagnosis(demo: DemoServer, investigator: Investigator) -> None:

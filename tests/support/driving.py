@@ -45,7 +45,7 @@ async def listed(pilot: Pilot[Any]) -> PickerScreen:
 async def go_to(pilot: Pilot[Any], key: str) -> None:
     """Put the picker's cursor on a deployment."""
     screen = await listed(pilot)
-    screen.table.move_to([entry.key for entry in screen._shown()].index(key))
+    screen.table.move_to([entry.key for entry in screen.table.rows].index(key))
     await pilot.pause()
 
 

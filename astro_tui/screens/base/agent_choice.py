@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of
 from astro_tui.screens.base.comparison import Subject
-from astro_tui.screens.base.reasons import Reasons
 from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.base.watch import Finding, Watch
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import stylesheet
@@ -27,7 +27,7 @@ from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.choice_table import Choice, ChoiceTable, choice_of, matching
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Me, StatusReport
+    from astro_tui.platform.models import Me
 
 MOST_ACCOUNTS = 50
 """Accounts whose agents are listed; `astro-tui diff A B` reaches the others."""
@@ -58,7 +58,7 @@ class AgentChoice(SignedInPage):
         }
         self._waiting: list[str] = []
         self._failed: dict[str, PlatformError] = {}
-        self._reasons = Reasons(self, session, self._learn, self._missed)
+        self._watch = Watch(self, session, visible=self._visible, found=self._found, missed=self._missed)
 
     def compose_body(self) -> ComposeResult:
         """Yield the filter, the table, and the progress."""
@@ -117,9 +117,12 @@ class AgentChoice(SignedInPage):
         self._agents[account] = choices
         self._show_rows()
         self._next()
-        # This screen shows many lists, so known reports are not requested again.
-        new = [choice.entry for choice in self._every() if choice.entry.report is None]
-        self._reasons.load(new, self.session.clock())
+        # This screen shows many lists, so what is known is not requested again.
+        self._watch.look_at(
+            (choice.account, choice.entry)
+            for choice in self._every()
+            if choice.entry.report is None and choice.entry.diagnosis is None
+        )
 
     def _no_agents(self, account: str, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
@@ -138,14 +141,17 @@ class AgentChoice(SignedInPage):
     def _every(self) -> list[Choice]:
         return [choice for choices in self._agents.values() for choice in choices]
 
-    # ---- reasons
+    # ---- what is wrong with each agent
+
+    def _visible(self) -> Iterator[str]:
+        return (choice.entry.key for choice in self.table.visible_rows)
 
     def _highlighted(self) -> None:
         choice = self.table.row
-        self._reasons.rest_on(choice.entry if choice is not None else None)
+        self._watch.rest_on(choice.entry if choice is not None else None)
 
-    def _learn(self, key: str, report: StatusReport) -> None:
-        self._replace(key, lambda entry: self.session.verdicts.keep(entry, report))
+    def _found(self, key: str, finding: Finding) -> None:
+        self._replace(key, partial(finding.seen_by, self.session.verdicts))
 
     def _missed(self, key: str) -> None:
         self._replace(key, self.session.verdicts.miss)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from astro_tui.screens.base.comparison import Find, Subject, against_agent, against_seen
+from astro_tui.screens.base.comparison import Find, Subject, against_agent, against_seen, newest_change
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import Page
 from astro_tui.text.times import age
@@ -22,12 +22,10 @@ class Way(NamedTuple):
     sample: str
 
 
-def open_compare_menu(
-    page: Page, subject: Subject, show: Callable[[Find | None], None], history: Callable[[], None]
-) -> None:
+def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None], history: Callable[[], None]) -> None:
     """Let the user choose what to compare `subject` with; calls `show` with the function that finds the two sides.
 
-    None stands for the change of the newest revision. `history` shows the revisions.
+    `history` shows the revisions.
     """
     session, seen = page.session, page.session.last_seen.known_before(subject.deployment_id)
     if seen is None:
@@ -47,7 +45,7 @@ def open_compare_menu(
         if way is None:
             return
         if way.key == "p":
-            show(None)
+            show(newest_change(subject))
         elif way.key == "h":
             history()
         elif way.key == "a":
@@ -61,7 +59,7 @@ def open_compare_menu(
     page.app.push_screen(menu, chosen)
 
 
-def _choose_agent(page: Page, subject: Subject, show: Callable[[Find | None], None]) -> None:
+def _choose_agent(page: Page, subject: Subject, show: Callable[[Find], None]) -> None:
     from astro_tui.screens.base.agent_choice import AgentChoice
 
     def chosen(other: object) -> None:

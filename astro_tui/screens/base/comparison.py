@@ -12,6 +12,7 @@ from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec, revision_spec
 
 if TYPE_CHECKING:
+    from astro_tui.diagnosis import BlamedChange
     from astro_tui.difference.layout import Options
     from astro_tui.difference.rows import DiffRows
     from astro_tui.document import Document
@@ -76,15 +77,29 @@ Find = Callable[[Session, "Call"], "Sides | str"]
 
 def newest_change(subject: Subject) -> Find:
     """Return a function that finds the newest revision of a deployment and the one before it."""
+    return lambda session, call: _change(history_of(session, subject, call), subject, None)
+
+
+def change_to_show(subject: Subject) -> Find:
+    """Return a function that finds the change that the diagnosis blames, else the newest one."""
 
     def find(session: Session, call: Call) -> Sides | str:
-        rows = history_of(session, subject, call)
-        pair = last_change(rows)
-        if pair is None:
-            return f"{rows[0].title} is the only revision" if rows else "There are no revisions"
-        return sides_of(subject, pair)
+        diagnosis = session.facts.diagnosis(subject.deployment_id)
+        blamed = diagnosis.change if diagnosis is not None else None
+        return _change(history_of(session, subject, call), subject, blamed)
 
     return find
+
+
+def _change(rows: Sequence[RevisionRow], subject: Subject, blamed: BlamedChange | None) -> Sides | str:
+    pair = last_change(rows)
+    if blamed is not None:
+        named = {key: row for row in rows for key in (row.number, row.deployed_raw)}
+        old, new = named.get(blamed.previous), named.get(blamed.revision)
+        pair = (old, new) if blamed.previous and old is not None and new is not None else pair
+    if pair is None:
+        return f"{rows[0].title} is the only revision" if rows else "There are no revisions"
+    return sides_of(subject, pair)
 
 
 def against_agent(subject: Subject, other: Subject) -> Find:

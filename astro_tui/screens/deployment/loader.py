@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from astro_tui.diagnosis import Diagnosis, Fact
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known, has_no_record
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
 
+R = TypeVar("R")
+_GIVEN = 2
+"""How many responses of the screen the diagnosis takes: the details and the state."""
+
 
 @dataclass(frozen=True)
 class _Spec:
@@ -29,6 +34,14 @@ class _Spec:
     record: ActiveDeployment
     document: Document | None
     problem: DocumentError | None = None
+
+
+@dataclass(frozen=True)
+class _Read(Generic[R]):
+    """A response as a record for the screen, and as a fact for the diagnosis."""
+
+    record: R
+    fact: Fact
 
 
 class DeploymentLoader:
@@ -56,6 +69,7 @@ class DeploymentLoader:
         self._publish, self._load_after, self._report = publish, load_after, report
         self.known = Known(entry, account=account)
         self.staleness = Staleness(session.look, sign_in_key)
+        self._given: dict[str, Fact] = {}
 
     @property
     def subject(self) -> Subject:
@@ -64,7 +78,8 @@ class DeploymentLoader:
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
-        self._fetcher.forget("newest")
+        for topic in ("newest", "diagnosis"):
+            self._fetcher.forget(topic)
         self.known = Known(entry, account=self._account)
         self.staleness = Staleness(self._session.look, self._sign_in_key)
 
@@ -80,8 +95,9 @@ class DeploymentLoader:
             self._take_record,
             self._no_record,
         )
+        self._given = {}
         fetch("detail", lambda call: self._detail(key, call), self._take_detail, self._no_detail)
-        fetch("status", lambda call: platform.status(key, call=call), self._take_status, self._no_status)
+        fetch("status", lambda call: self._status(key, call), self._take_status, self._no_status)
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """The client tries a request again after a pause."""
@@ -137,23 +153,35 @@ class DeploymentLoader:
 
     # ---- details and state
 
-    def _detail(self, key: str, call: Call) -> DeploymentDetail:
-        detail = self._session.platform.deployment(key, call=call)
+    def _detail(self, key: str, call: Call) -> _Read[DeploymentDetail]:
+        platform = self._session.platform
+        response = platform.fetch(platform.deployment_endpoint(key), call=call)
+        body = platform.deployment_body(key, response=response)
         self._session.know_user(call)
-        return detail
+        return _Read(platform.deployment(key, response=response), Fact(body, read_at=self._session.clock()))
 
-    def _take_detail(self, detail: DeploymentDetail) -> None:
-        self._change(replace(self.known, detail=detail, user=self._session.user))
+    def _take_detail(self, read: _Read[DeploymentDetail]) -> None:
+        self._change(replace(self.known, detail=read.record, user=self._session.user))
+        self._give("record", read.fact)
 
     def _no_detail(self, error: PlatformError) -> None:
         """Without details the record is shorter; that they were another deployment's is said."""
         if error.kind is ErrorKind.ODD_SHAPE:
             self._report(str(error))
+        if error.kind is not ErrorKind.CANCELLED:
+            self._give("record", Fact(error=str(error)))
 
-    def _take_status(self, report: StatusReport) -> None:
-        entry = self._session.verdicts.keep(self.known.entry, report)
+    def _status(self, key: str, call: Call) -> _Read[StatusReport]:
+        platform = self._session.platform
+        response = platform.fetch(platform.status_endpoint(key), call=call)
+        body = platform.status_body(key, response=response)
+        return _Read(platform.status(key, response=response), Fact(body, read_at=self._session.clock()))
+
+    def _take_status(self, read: _Read[StatusReport]) -> None:
+        entry = self._session.verdicts.keep(self.known.entry, read.record)
         self._session.roster.learn(self._account, entry)
-        self._change(replace(self.known, report=report, entry=entry))
+        self._change(replace(self.known, report=read.record, entry=entry))
+        self._give("status", read.fact)
 
     def _no_status(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
@@ -161,6 +189,29 @@ class DeploymentLoader:
         if error.offline:
             self.staleness.failed(error, self._session.clock())
         self._change(replace(self.known, entry=self._session.verdicts.miss(self.known.entry)))
+        self._give("status", Fact(error=str(error)))
+
+    # ---- the diagnosis
+
+    def _give(self, name: str, fact: Fact) -> None:
+        """Investigate with what was read for the screen, once all of it is here."""
+        self._given[name] = fact
+        if len(self._given) < _GIVEN:
+            return
+        given, row, investigator = dict(self._given), self.known.entry.deployment, self._session.investigator
+        account = self._account
+        self._fetcher.fetch(
+            "diagnosis",
+            lambda call: investigator.investigate(account, row, call, given=given),
+            self.conclude,
+            _ignore,
+        )
+
+    def conclude(self, diagnosis: Diagnosis) -> None:
+        """Show what is wrong with the deployment."""
+        entry = self._session.verdicts.conclude(self.known.entry, diagnosis)
+        self._session.roster.learn(self._account, entry)
+        self._change(replace(self.known, entry=entry))
 
 
 def _ignore(_error: PlatformError) -> None:

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.compare_menu import open_compare_menu
-from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, compared, newest_change
+from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, change_to_show, compared
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
@@ -39,7 +39,10 @@ SHORT = 70
 
 
 class DiffScreen(SignedInPage):
-    """Shows the difference between two `sides`, or those that `find` returns; by default, the newest change."""
+    """Shows the difference between two `sides`, or those that `find` returns.
+
+    By default, that is the change that the diagnosis blames, else the newest one.
+    """
 
     CSS_PATH = [stylesheet("diff")]
     BINDINGS = keymap("""
@@ -120,7 +123,7 @@ class DiffScreen(SignedInPage):
     def _fetch(self) -> None:
         session, sides = self.session, self._sides
         if sides is None:
-            find = self._find or newest_change(self._subject)
+            find = self._find or change_to_show(self._subject)
             self.fetch("sides", lambda call: find(session, call), self._found, self._failed)
             return
         options, width = self.view.options, self.view.layout_width
@@ -129,7 +132,7 @@ class DiffScreen(SignedInPage):
     def _found(self, sides: Sides | str) -> None:
         if not isinstance(sides, str):
             self._sides = sides
-            if self._find is None:
+            if self._find is None and sides[1].row.current:
                 self._newest = sides
             self._show_head()
             self._fetch()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,15 @@ from astro_tui.errors import Do, ErrorKind, PlatformError, RunCommand
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.status import Status
-from astro_tui.screens.base.reasons import Reasons
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.watch import Finding, Watch
 from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
-    from astro_tui.platform.models import Me, StatusReport
+    from astro_tui.platform.models import Me
     from astro_tui.screens.base.fetcher import PollingFetcher
 
 READ_AT_ONCE = 100_000
@@ -60,10 +60,18 @@ class _Loaded(Struct, frozen=True):
 
 
 class PickerLoader:
-    """Requests the list and the reasons, and publishes each new state."""
+    """Requests the list, finds out what is wrong with its agents, and publishes each new state.
+
+    `visible` returns the ids of the agents on screen.
+    """
 
     def __init__(
-        self, fetcher: PollingFetcher, session: Session, publish: Callable[[PickerState], None], account: str = ""
+        self,
+        fetcher: PollingFetcher,
+        session: Session,
+        publish: Callable[[PickerState], None],
+        visible: Callable[[], Iterable[str]],
+        account: str = "",
     ) -> None:
         self._fetcher = fetcher
         self._session = session
@@ -71,7 +79,7 @@ class PickerLoader:
         # The account of the last run may be gone by now; one that the user named is not replaced.
         self.state = PickerState(account or session.settings.account or session.remembered.account)
         self._replaceable = not account and not session.settings.account
-        self._reasons = Reasons(fetcher, session, self.learn, self._no_report)
+        self._watch = Watch(fetcher, session, visible=visible, found=self._found, missed=self._no_report)
         self._timer: Timer | None = None
         self.stale = Staleness(session.look)
         """How old the list is, in words."""
@@ -149,7 +157,7 @@ class PickerLoader:
         self._schedule()
         self._remember(loaded)
         self._publish(self.state)
-        self._reasons.load(self.state.entries, now)
+        self._look()
 
     def _fail(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
@@ -188,32 +196,43 @@ class PickerLoader:
     def suspend(self) -> None:
         """Stop polling while another screen is in front."""
         self._stop_timer()
+        self._watch.suspend()
 
     def resume(self) -> None:
         """Poll again, at once if the list is old."""
         if self.state.fetched is None:
             return
+        self._look()
         age = (self._session.clock() - self.state.fetched).total_seconds()
         if age > MOVING_REFRESH:
             self._fetcher.poll()
         else:
             self._schedule()
 
-    # ---- reasons
+    # ---- what is wrong with each agent
+
+    def _look(self) -> None:
+        account = self.state.account
+        self._watch.look_at((account, entry) for entry in self.state.entries)
 
     def problem(self, entry: Entry) -> str:
-        """Return why the reason of an entry did not load; empty if it loaded or was not requested."""
-        return self._reasons.problem(entry)
+        """Return why nothing was found out about an entry; empty if something was, or if nobody tried."""
+        return self._watch.problem(entry)
 
     def rest_on(self, entry: Entry | None) -> None:
-        """Load the reason of `entry` first, because the cursor is on it."""
-        self._reasons.rest_on(entry)
+        """Investigate `entry` first, because the cursor is on it."""
+        self._watch.rest_on(entry)
 
-    def learn(self, key: str, report: StatusReport) -> None:
-        """Update the entry of a deployment with its report."""
+    def _found(self, key: str, finding: Finding) -> None:
+        """Update the entry of a deployment with what was found out about it."""
         index = self._index(key)
-        if index is not None and self.state.entries[index].report != report:
-            self._replace(index, self._session.verdicts.keep(self.state.entries[index], report))
+        if index is None:
+            return
+        entry = finding.seen_by(self._session.verdicts, self.state.entries[index])
+        if entry != self.state.entries[index]:
+            self._replace(index, entry)
+        else:
+            self._publish(self.state)
 
     def _no_report(self, key: str) -> None:
         index = self._index(key)
@@ -257,7 +276,7 @@ class PickerLoader:
     def open_account(self, account: str, place: AgentList | None) -> PickerState:
         """Switch to another account, with its list as the user left it; return the state without publishing it."""
         self._fetcher.forget("list")
-        self._reasons.forget()
+        self._watch.forget()
         self._replaceable = False
         entries = tuple(place.entries) if place else ()
         self.stale = Staleness(self._session.look)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,7 +18,7 @@ from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.texts import counts, head_forms, no_match, say_empty, say_failed
 from astro_tui.session.roster import AgentList
-from astro_tui.session.routes import Catalog, Deployment
+from astro_tui.session.routes import Catalog, Deployment, Diff
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -24,6 +26,9 @@ from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
+
+if TYPE_CHECKING:
+    from astro_tui.screens.base.comparison import Find, Subject
 
 FIRST_ORDER = ("attention", False)
 AGES_EVERY = 10.0
@@ -42,6 +47,9 @@ class PickerScreen(PromptPage, SignedInPage):
         r,ctrl+r          refresh         picker.refresh           refresh
         e                 problems        picker.problems          show only problems, or all
         y!                copy_menu       picker.copy              copy…
+        d                 diff            picker.diff              what changed: the change to blame, else the newest
+        D!                compare         picker.compare           compare with… (your last visit, a revision, an agent)
+        3                 section('history')  picker.history       history
         c                 catalog         picker.catalog           public catalog
         escape            clear           picker.clear             clear the filter
         minus             account_before  picker.previous-account  previous account
@@ -54,7 +62,7 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
-        self._loader = PickerLoader(self, session, self._show, account)
+        self._loader = PickerLoader(self, session, self._show, self._visible, account)
         self._state = self._loader.state
         self._wanted = session.settings.agent
         self._query = ""
@@ -125,6 +133,10 @@ class PickerScreen(PromptPage, SignedInPage):
         self._loader.resume()
 
     # ---- showing
+
+    def _visible(self) -> Iterator[str]:
+        """Yield the ids of the agents on screen."""
+        return (entry.key for entry in self.table.visible_rows)
 
     def _show(self, state: PickerState) -> None:
         """Draw what differs from the state on screen."""
@@ -298,6 +310,42 @@ class PickerScreen(PromptPage, SignedInPage):
         if self.table.row is not None:
             deployment_menu(self, self.session, self.account, self.table.row)
 
+    # ---- the agent under the cursor
+
+    @property
+    def _subject(self) -> Subject | None:
+        from astro_tui.screens.base.comparison import Subject
+
+        return Subject(self.account, self.table.row) if self.table.row is not None else None
+
+    def action_diff(self) -> None:
+        """Compare two marked agents, else show what changed in the one under the cursor."""
+        from astro_tui.screens.base.comparison import Subject, against_agent
+
+        subject, marked = self._subject, self.table.marked
+        if len(marked) == 2:
+            subject = Subject(self.account, marked[1])
+            self._compare(subject, against_agent(subject, Subject(self.account, marked[0])))
+        elif subject is not None:
+            self._compare(subject, None)
+
+    def _compare(self, subject: Subject, find: Find | None) -> None:
+        self.keep_place()
+        self.open(Diff(self.account, subject.deployment_id), Compared(subject, find=find))
+
+    def action_compare(self) -> None:
+        """Choose what to compare the agent under the cursor with."""
+        from astro_tui.screens.base.compare_menu import open_compare_menu
+
+        subject = self._subject
+        if subject is not None:
+            open_compare_menu(self, subject, partial(self._compare, subject), partial(self.action_section, "history"))
+
+    def action_section(self, name: str) -> None:
+        """Open a section of the agent under the cursor."""
+        if self.table.row is not None:
+            self._open(self.table.row, name)
+
     # ---- other screens
 
     def action_catalog(self) -> None:
@@ -309,12 +357,12 @@ class PickerScreen(PromptPage, SignedInPage):
     def _opened(self, message: AgentTable.Opened) -> None:
         self._open(message.entry)
 
-    def _open(self, entry: Entry) -> None:
+    def _open(self, entry: Entry, section: str = "") -> None:
         from astro_tui.screens.base.comparison import Subject
 
         self.keep_place()
         self.table.focus()
-        self.open(Deployment(self.account, entry.key), Compared(Subject(self.account, entry)))
+        self.open(Deployment(self.account, entry.key, section), Compared(Subject(self.account, entry)))
 
     def _open_wanted(self) -> None:
         """Open the agent named on the command line; if several have that name, list them."""

@@ -44,14 +44,16 @@ class WhyStrip(Vertical):
         sentence, hint = why(entry)
         name = Content.assemble((look.plain(entry.label), "bold"))
         self._rule.show(name, "" if status.severity is Severity.OK else "why")
-        loading = status.severity is not Severity.OK and entry.report is None
+        loading = status.severity is not Severity.OK and entry.report is None and entry.diagnosis is None
         wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.own("Loading the reason…")
         text = look.plain(sentence) or (wait if loading else status.plain)
         self._cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
         if failure:
             self._advice.show(failure, remedy)
         elif hint:
-            self._advice.show(Content.assemble(("   next  ", "$quiet"), look.plain(hint)))
+            blamed = entry.diagnosis is not None and entry.diagnosis.change is not None
+            key = ("d  " if blamed else "", "bold")
+            self._advice.show(Content.assemble(("   next  ", "$quiet"), key, look.plain(hint)))
         else:
             self._advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))
 

@@ -14,7 +14,7 @@ from astro_tui.text.times import age
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
-from astro_tui.widgets.lists.table import Clock, Table
+from astro_tui.widgets.lists.table import Clock, MarkingTable
 
 SAMPLE = 500
 """Rows measured to size the columns."""
@@ -54,8 +54,8 @@ def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
     return Columns(label=max(10, min(room, 64)), status=status, blueprint=blueprint, build=build, ready=ready)
 
 
-class AgentTable(Table[Entry, Columns]):
-    """One deployment per row."""
+class AgentTable(MarkingTable[Entry, Columns]):
+    """One deployment per row. Two can be marked for comparison."""
 
     class Opened(Message):
         """The user opened `entry`."""
@@ -118,7 +118,8 @@ class AgentTable(Table[Entry, Columns]):
         label = Segment(fit(look.plain(entry.label), columns.label, cut), name)
         segments = [
             self.cursor_mark(selected=selected),
-            Segment(fit(look.glyph(entry.status), 2), tone),
+            Segment(fit(look.glyph(entry.status), 1), tone),
+            Segment(self.mark_of(entry), self.part("info")),
             *((status, Segment(" "), label) if columns.status_first else (label, Segment(" "), status)),
         ]
         segments += self.cells((entry.blueprint, columns.blueprint, quiet))

@@ -74,6 +74,11 @@ class Table(RowList, Generic[R, C]):
         """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
+    @property
+    def visible_rows(self) -> Sequence[R]:
+        """The rows on screen."""
+        return self.rows[self.top : self.top + self.page]
+
     def index_of(self, key: Hashable) -> int | None:
         """Return the index of the row with a key; None if it is not shown."""
         return next((index for index, row in enumerate(self.rows) if self.key_of(row) == key), None)

@@ -125,7 +125,9 @@ async def test_the_row_is_shown_before_anything_is_answered(make_app: AppFactory
 async def test_reasons_and_advice(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "df6-p8w-e4v")
-        await until_text(pilot, "Image cannot be pulled", "Check that the build was pushed")
+        await until_text(
+            pilot, "cannot pull its image", "See what revision 9 changed", "Check that the build was pushed"
+        )
 
 
 async def test_a_suspended_deployment(make_app: AppFactory) -> None:

@@ -37,7 +37,7 @@ async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentS
 
 
 def templates(demo: DemoServer) -> int:
-    return sum(method == "POST" for method, _path in demo.requests)
+    return sum(method == "POST" and "/claims-desk/" in path for method, path in demo.requests)
 
 
 async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: DemoServer) -> None:
@@ -59,7 +59,7 @@ async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: De
         await settled(pilot)
         await until_text(pilot, "in 12 revisions")
         assert templates(demo) == 11
-        assert sum("/history" in path for _method, path in demo.requests) == 2
+        assert sum("claims-desk/deployment/history" in path for _method, path in demo.requests) == 2
 
 
 async def test_a_secret_only_changed(make_app: AppFactory) -> None:

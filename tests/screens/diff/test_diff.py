@@ -37,6 +37,11 @@ JSON = st.recursive(
 )
 
 
+def templates(demo: DemoServer) -> int:
+    """Return how many specs of Claims Desk were requested. The list investigates broken agents meanwhile."""
+    return sum(method == "POST" and "/claims-desk/" in path for method, path in demo.requests)
+
+
 def rows_between(old: Any, new: Any, width: int = 100, **options: object) -> DiffRows:
     rows = DiffRows(compare(Document.parse(json.dumps(old).encode()), Document.parse(json.dumps(new).encode())))
     rows.change_options(**options)
@@ -266,7 +271,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
         assert screen.comparison is not None
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DeploymentScreen)
-        assert sum(method == "POST" for method, _ in demo.requests) == 1
+        assert templates(demo) == 1
 
 
 async def test_a_failed_deployment_names_the_changed_image(make_app: AppFactory) -> None:
@@ -417,7 +422,7 @@ async def test_swapping_the_sides(make_app: AppFactory, demo: DemoServer) -> Non
         await until_text(pilot, "diff 12 → 11", "13 changed, 6 added, 2 removed", "3 of")
         assert "equal parts shown" in flat(pilot.app)
         assert "replicas 5 → 3" in flat(pilot.app)
-        assert sum(method == "POST" for method, _ in demo.requests) == 1
+        assert templates(demo) == 1
 
 
 async def test_copying(make_app: AppFactory) -> None:
@@ -456,8 +461,8 @@ async def test_the_spec_shows_previous_values(make_app: AppFactory, demo: DemoSe
         await pilot.press("escape", "escape")
         await opened(pilot, CLAIMS)
         await until_text(pilot, "replicas 5 ~ was 3")
-        assert sum(method == "POST" for method, _ in demo.requests) == 1
-        assert sum("/history" in path for _method, path in demo.requests) == 2
+        assert templates(demo) == 1
+        assert sum("claims-desk/deployment/history" in path for _method, path in demo.requests) == 2
 
 
 async def test_the_difference_of_long_values_is_never_cut(make_app: AppFactory) -> None:
@@ -476,7 +481,7 @@ async def test_large_specs_have_no_marks(
     async with running(make_app(), 140, 60) as pilot:
         await opened(pilot, CLAIMS)
         assert " ~ " not in screen_text(pilot.app)
-        assert not [path for _method, path in demo.requests if "/history" in path]
+        assert not [path for _method, path in demo.requests if "claims-desk/deployment/history" in path]
 
 
 async def test_a_slow_comparison_is_canceled(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -587,14 +592,14 @@ def test_the_story_in_a_terminal(tmp_path: Path) -> None:
     with Terminal([program, "--demo"], environment(str(tmp_path))) as terminal:
         terminal.until_text("meridian-labs", "30 agents", "FAILED")
         terminal.send("/parcel\r")
-        terminal.until_text("Parcel Tracker", "Image cannot be pulled", "d diff")
+        terminal.until_text("Parcel Tracker", "cannot pull its image", "d diff")
         terminal.send("d")
         terminal.until_text("diff 8 → 9", "4 changed, 0 added, 0 removed")
         terminal.until_text("meridian-labs/parcel-tracker:5fee6732", "meridian-labs/parcel-tracker:c2d83257")
         terminal.send("n")
         terminal.until_text("image tag 5fee6732 → c2d83257")
         terminal.send("\x1b")
-        terminal.until_text("Image cannot be pulled", "d diff")
+        terminal.until_text("cannot pull its image", "d diff")
         terminal.send("3")
         terminal.until_text("9 revisions", "rev 8 → 9 (current)")
         terminal.send("\x03")

@@ -1,0 +1,243 @@
+"""Finds out in the background what is wrong with the agents of a list: investigates one after another.
+
+First come the agents that the user sees: a problem, a rollout, or no status in the list. Then come the others of
+these, and slowly, one by one, `/runtime` of the agents that seem to be fine: it finds one that restarts all day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.timer import Timer
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.presentation.agent_list import Entry, with_report
+from astro_tui.presentation.status import Severity
+from astro_tui.presentation.verdicts import Verdicts, lacks_status
+from astro_tui.session.session import Session
+
+if TYPE_CHECKING:
+    from astro_tui.diagnosis import Diagnosis
+    from astro_tui.platform.client import Call
+    from astro_tui.platform.models import StatusReport
+    from astro_tui.screens.base.fetcher import TimedFetcher
+
+PAUSE = 0.15
+"""Seconds that the cursor rests on a row before that agent comes first."""
+SWEEP_EVERY = 10.0
+"""Seconds between two requests for agents that seem to be fine: six a minute, however many there are."""
+AGAIN_AFTER = 60.0
+"""Seconds after which a problem is investigated again."""
+MOVING_AGAIN_AFTER = 15.0
+"""The same for a rollout."""
+MOST_UNSEEN = 50
+"""Most agents that are investigated although their rows are not on screen."""
+_TOPICS = ("why-1", "why-2")
+_FINE = (Severity.OK, Severity.MUTED)
+_UNKNOWN = 2
+"""The exit code of a diagnosis that knows nothing."""
+
+
+class Finding(NamedTuple):
+    """What was found out about one agent. Without a diagnosis, only its status was requested.
+
+    `problem` says why nothing could be read.
+    """
+
+    report: StatusReport | None
+    diagnosis: Diagnosis | None = None
+    problem: str = ""
+
+    def seen_by(self, verdicts: Verdicts, entry: Entry) -> Entry:
+        """Keep what was found out and return the entry with it."""
+        if self.report is not None:
+            entry = verdicts.keep(entry, self.report)
+        return verdicts.conclude(entry, self.diagnosis) if self.diagnosis is not None else entry
+
+
+class Watch:
+    """Investigates two agents at a time. `found` gets what was found out, `missed` the id of an agent without a status.
+
+    `visible` returns the ids of the agents on screen.
+    """
+
+    def __init__(
+        self,
+        fetcher: TimedFetcher,
+        session: Session,
+        *,
+        visible: Callable[[], Iterable[str]],
+        found: Callable[[str, Finding], None],
+        missed: Callable[[str], None],
+    ) -> None:
+        self._fetcher, self._session = fetcher, session
+        self._visible, self._found, self._missed = visible, found, missed
+        self._accounts: dict[str, str] = {}
+        self._suspects: dict[str, Entry] = {}
+        """Agents with a problem, a rollout, or no status in the list."""
+        self._fine: dict[str, Entry] = {}
+        self._tried: dict[str, tuple[float, str]] = {}
+        """When each agent was investigated last, and in which state it was."""
+        self._problems: dict[str, str] = {}
+        self._first = ""
+        self._pause: Timer | None = None
+        self._sweep: Timer | None = None
+        self._swept = 0.0
+
+    def problem(self, entry: Entry) -> str:
+        """Return why nothing was found out about an entry; empty if something was, or if nobody tried."""
+        return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
+
+    def look_at(self, agents: Iterable[tuple[str, Entry]]) -> None:
+        """Investigate these agents from now on; each comes with its account."""
+        self._suspects.clear()
+        self._fine.clear()
+        for account, entry in agents:
+            if not entry.key:
+                continue
+            self._accounts[entry.key] = account
+            if _suspicious(entry):
+                self._suspects[entry.key] = entry
+            elif entry.status.severity is Severity.OK:
+                self._fine[entry.key] = entry
+        # The first investigation imports the diagnosis, so the rows are drawn first.
+        self._fetcher.call_after_refresh(self._next)
+
+    def rest_on(self, entry: Entry | None) -> None:
+        """Investigate the entry under the cursor before all others if the cursor stays there."""
+        if self._pause is not None:
+            self._pause.stop()
+        if entry is not None and entry.key in self._suspects and self._due(entry):
+            self._pause = self._fetcher.set_timer(PAUSE, partial(self._put_first, entry.key))
+
+    def suspend(self) -> None:
+        """Start nothing more until `look_at`."""
+        self._suspects.clear()
+        self._fine.clear()
+        for timer in (self._sweep, self._pause):
+            if timer is not None:
+                timer.stop()
+
+    def forget(self) -> None:
+        """Cancel everything."""
+        self.suspend()
+        for topic in _TOPICS:
+            self._fetcher.forget(topic)
+
+    def _put_first(self, key: str) -> None:
+        self._first = key
+        self._next()
+
+    # ---- which agent comes next
+
+    def _next(self) -> None:
+        """Start as many investigations as there are free topics."""
+        free = [topic for topic in _TOPICS if not self._fetcher.busy(topic)]
+        chosen = self._in_order()[: len(free)]
+        for topic, entry in zip(free, chosen, strict=False):
+            self._start(topic, entry)
+        if len(chosen) < len(free):
+            self._continue_sweep(free[-1])
+
+    def _in_order(self) -> list[Entry]:
+        """Return the agents that are due: the one under the cursor, those on screen, and some of the others."""
+        due = [entry for entry in self._suspects.values() if self._due(entry)]
+        if not due:
+            return []
+        place = dict.fromkeys(self._visible(), 1) | {self._first: 0}
+        due.sort(key=lambda entry: (place.get(entry.key, 2), entry.urgency))
+        room = MOST_UNSEEN - sum(key not in place for key in self._tried)
+        return [entry for entry in due if entry.key in place or lacks_status(entry) or room > 0]
+
+    def _due(self, entry: Entry) -> bool:
+        at, state = self._tried.get(entry.key, (0.0, ""))
+        pause = MOVING_AGAIN_AFTER if entry.status.moving else AGAIN_AFTER
+        return state != _state(entry) or monotonic() - at >= pause
+
+    def _continue_sweep(self, topic: str) -> None:
+        """Request `/runtime` of the agent that was looked at longest ago, if it is time, else come back later."""
+        if self._sweep is not None:
+            self._sweep.stop()
+        if not self._fine and not self._suspects:
+            return
+        rest = self._swept + SWEEP_EVERY - monotonic()
+        if rest <= 0:
+            self._swept, rest = monotonic(), SWEEP_EVERY
+            seen = set(self._visible())
+            longest = min(
+                self._fine.values(), key=lambda entry: (self._last(entry), entry.key not in seen), default=None
+            )
+            if longest is not None:
+                self._start(topic, longest)
+        self._sweep = self._fetcher.set_timer(rest, self._next)
+
+    def _last(self, entry: Entry) -> float:
+        return self._tried.get(entry.key, (0.0, ""))[0]
+
+    # ---- one agent
+
+    def _start(self, topic: str, entry: Entry) -> None:
+        key, account, session = entry.key, self._accounts[entry.key], self._session
+        self._tried[key] = (monotonic(), _state(entry))
+        if self._first == key:
+            self._first = ""
+        self._fetcher.fetch(
+            topic,
+            lambda call: _find_out(session, account, entry, call),
+            partial(self._show, entry),
+            partial(self._fail, key),
+        )
+
+    def _show(self, entry: Entry, finding: Finding) -> None:
+        key = entry.key
+        self._problems[key] = finding.problem
+        if finding.diagnosis is not None and finding.diagnosis.exit_code == 1 and key in self._fine:
+            del self._fine[key]
+            self._suspects[key] = entry
+        if finding.report is None and finding.diagnosis is None:
+            self._missed(key)
+        else:
+            self._found(key, finding)
+        self._next()
+
+    def _fail(self, key: str, error: PlatformError) -> None:
+        """Continue with the next agent. The list itself reports a lost connection."""
+        if error.kind is ErrorKind.CANCELLED:
+            self._tried.pop(key, None)
+            return
+        self._problems[key] = str(error)
+        self._missed(key)
+        if not error.offline:
+            self._next()
+
+
+def _suspicious(entry: Entry) -> bool:
+    """Whether an agent needs an explanation, as far as the list says."""
+    return entry.status.severity not in _FINE or entry.waiting or lacks_status(entry)
+
+
+def _state(entry: Entry) -> str:
+    row = entry.deployment
+    return f"{row.status}\0{row.build_id}\0{row.created_at}"
+
+
+def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Finding:
+    """Investigate one agent (worker thread). Where the list lacks the status, a status without a problem is enough."""
+    call.background = True
+    investigator, row = session.investigator, entry.deployment
+    given = {}
+    if lacks_status(entry):
+        status = investigator.read("status", account, row, call)
+        if not status.known:
+            return Finding(None, problem=status.error)
+        session.facts.add(account, row, session.clock(), status=status)
+        report = session.facts.report(entry.key)
+        if report is not None and with_report(entry, report).status.severity in _FINE:
+            return Finding(report)
+        given["status"] = status
+    diagnosis = investigator.investigate(account, row, call, given=given)
+    problem = diagnosis.unread[0].error if diagnosis.unread and diagnosis.exit_code == _UNKNOWN else ""
+    return Finding(session.facts.report(entry.key), diagnosis, problem)
