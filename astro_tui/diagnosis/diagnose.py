@@ -52,8 +52,15 @@ def diagnose(facts: Facts) -> Diagnosis:
         unread=tuple(_unread(facts)),
         next_steps=tuple(_next_steps(facts, verdict, blame)),
         list_only=verdict.list_only,
+        failing=_failing(verdict),
         wanted=blame.wanted,
     )
+
+
+def _failing(verdict: Verdict) -> bool:
+    if verdict.kind is Kind.UNKNOWN:
+        return verdict.failure is not None and verdict.failure.rank > Rank.GENERIC
+    return verdict.kind not in (Kind.NONE, Kind.PAUSED)
 
 
 def _own(facts: Facts, name: str, given: str) -> str:

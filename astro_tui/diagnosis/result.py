@@ -79,6 +79,8 @@ class Diagnosis:
     unread: tuple[Unread, ...] = ()
     next_steps: tuple[NextStep, ...] = ()
     list_only: bool = False
+    failing: bool = False
+    """Whether something is wrong, even if its kind is not known."""
     wanted: tuple[RevisionKey, ...] = ()
 
     @property

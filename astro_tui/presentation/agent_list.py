@@ -95,7 +95,7 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
 
 def with_diagnosis(entry: Entry, diagnosis: Diagnosis) -> Entry:
     """Return `entry` with its diagnosis; a state that looks fine and is not becomes a problem."""
-    status = troubled(entry.status) if diagnosis.exit_code == 1 else entry.status
+    status = troubled(entry.status) if diagnosis.failing else entry.status
     return entry_with(entry, status)._replace(diagnosis=diagnosis)
 
 

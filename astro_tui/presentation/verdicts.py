@@ -98,7 +98,7 @@ class Verdicts:
             # The list has one word for all stages of a deployment.
             reported = _PENDING if _kind(status) == _kind(_PENDING) else status
         _row, diagnosis = self._diagnoses.get(key, ((), None))
-        return troubled(reported) if diagnosis is not None and diagnosis.exit_code == 1 else reported
+        return troubled(reported) if diagnosis is not None and diagnosis.failing else reported
 
 
 def _signature(entry: Entry) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from astro_tui.presentation.verdicts import Verdicts
 
 def diagnosis(kind: Kind) -> Diagnosis:
     """Return a diagnosis of one kind."""
-    return Diagnosis("d1", "acme", "one", "Running", kind, "app of the agent restarts all day.")
+    failing = kind not in (Kind.NONE, Kind.PAUSED, Kind.UNKNOWN)
+    return Diagnosis("d1", "acme", "one", "Running", kind, "app of the agent restarts all day.", failing=failing)
 
 
 def test_a_state_that_looks_fine_and_is_not_is_a_problem() -> None:

@@ -36,6 +36,7 @@ MOVING_AGAIN_AFTER = 15.0
 MOST_UNSEEN = 50
 """Most agents that are investigated although their rows are not on screen."""
 _TOPICS = ("why-1", "why-2")
+_NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
 _UNKNOWN = 2
 """The exit code of a diagnosis that knows nothing."""
@@ -85,7 +86,7 @@ class Watch:
         self._first = ""
         self._pause: Timer | None = None
         self._sweep: Timer | None = None
-        self._swept = 0.0
+        self._swept = _NEVER
 
     def problem(self, entry: Entry) -> str:
         """Return why nothing was found out about an entry; empty if something was, or if nobody tried."""
@@ -153,7 +154,7 @@ class Watch:
         return [entry for entry in due if entry.key in place or lacks_status(entry) or room > 0]
 
     def _due(self, entry: Entry) -> bool:
-        at, state = self._tried.get(entry.key, (0.0, ""))
+        at, state = self._tried.get(entry.key, (_NEVER, ""))
         pause = MOVING_AGAIN_AFTER if entry.status.moving else AGAIN_AFTER
         return state != _state(entry) or monotonic() - at >= pause
 
@@ -175,7 +176,7 @@ class Watch:
         self._sweep = self._fetcher.set_timer(rest, self._next)
 
     def _last(self, entry: Entry) -> float:
-        return self._tried.get(entry.key, (0.0, ""))[0]
+        return self._tried.get(entry.key, (_NEVER, ""))[0]
 
     # ---- one agent
 
@@ -194,7 +195,7 @@ class Watch:
     def _show(self, entry: Entry, finding: Finding) -> None:
         key = entry.key
         self._problems[key] = finding.problem
-        if finding.diagnosis is not None and finding.diagnosis.exit_code == 1 and key in self._fine:
+        if finding.diagnosis is not None and finding.diagnosis.failing and key in self._fine:
             del self._fine[key]
             self._suspects[key] = entry
         if finding.report is None and finding.diagnosis is None:

@@ -43,6 +43,8 @@ class PickerState(Struct, frozen=True):
     """The failure of the latest request."""
     revision: int = 0
     """Grows with each list that differs from the one before. A single entry that changed does not count."""
+    lists: int = 0
+    """How many lists have arrived."""
     gone: str = ""
     """The remembered account that no longer exists, or that the user has left; `account` replaces it."""
 
@@ -141,7 +143,7 @@ class PickerLoader:
     def _take(self, loaded: _Loaded) -> None:
         now, old = self._session.clock(), self.state
         if loaded.same and not old.error and loaded.odd == old.unreadable:
-            self.state = replace(old, fetched=now)
+            self.state = replace(old, fetched=now, lists=old.lists + 1)
         else:
             self.state = PickerState(
                 loaded.account,
@@ -150,6 +152,7 @@ class PickerLoader:
                 tally(loaded.entries),
                 now,
                 revision=old.revision + 1,
+                lists=old.lists + 1,
                 gone=loaded.gone or old.gone,
             )
             self._replaceable = False

@@ -143,7 +143,8 @@ class PickerScreen(PromptPage, SignedInPage):
         old, self._state = self._state, state
         if state.entries is not old.entries:
             self._arranged = None
-        if state.revision != old.revision:
+        if state.revision != old.revision or (state.lists != old.lists and self._arranged is None):
+            # A row that changed in place moves with the next list, which may be the same.
             self._show_entries()
             self._drawn = state.fetched
         else:

@@ -1,0 +1,237 @@
+"""The list finds out by itself what is wrong: problems first, and slowly which agent only seems to be fine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.app import NOW, AppFactory
+from support.driving import detail, go_to, listed, picker
+from support.on_screen import running, screen_text, settled, until, until_text
+from support.raw_server import RawServer, answer
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.base import watch
+from astro_tui.screens.diff.screen import DiffScreen
+
+pytestmark = pytest.mark.anyio
+FINE = {"runtime": {"ready": 1, "replicas": 1, "workloads": []}}
+RESTARTING = {
+    "runtime": {
+        "ready": 1,
+        "replicas": 1,
+        "workloads": [
+            {
+                "name": "a-agent",
+                "pod_name": "a-agent-7d9f8b6c5d-x2x4z",
+                "phase": "Running",
+                "age": "3h",
+                "containers": [
+                    {
+                        "name": "app",
+                        "state": "waiting",
+                        "ready": False,
+                        "restart_count": 41,
+                        "message": "CrashLoopBackOff: back-off 5m0s restarting failed container",
+                    }
+                ],
+            }
+        ],
+    }
+}
+
+
+class Fleet:
+    """A server with many agents. `runtime` has the observation of an agent by its id; `pause` delays every response."""
+
+    def __init__(self, count: int, status: str) -> None:
+        deployed = (NOW - timedelta(days=2)).isoformat()
+        self.rows = [
+            {"id": f"a{number}", "name": f"agent-{number:02}", "status": status, "created_at": deployed}
+            for number in range(count)
+        ]
+        self.fine = status == "Running"
+        self.runtime: dict[str, Any] = {}
+        self.pause = 0.0
+        self.requests: list[str] = []
+        self.most = self._now = 0
+        self._lock = threading.Lock()
+
+    def reply(self, head: str) -> bytes:
+        """Return the response to a request."""
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        # A real duration, so that requests overlap.
+        time.sleep(self.pause)
+        target = head.split(" ")[1].removeprefix("/api/v1")
+        with self._lock:
+            self.requests.append(target)
+            self._now -= 1
+        path, _, _query = target.partition("?")
+        if path == "/deployments":
+            return answer(json.dumps({"deployments": self.rows, "count": len(self.rows)}).encode())
+        key = path.split("/")[2] if path.startswith("/deployments/") else ""
+        if path.endswith("/runtime"):
+            return answer(json.dumps(self.runtime.get(key, FINE)).encode())
+        if path.endswith("/status"):
+            return answer(
+                b'{"value":"active","reason":"ready"}' if self.fine else b'{"value":"error","reason":"failed"}'
+            )
+        return answer(b'{"error":"not found"}', "404 Not Found")
+
+    def swept(self) -> list[str]:
+        """Return the ids of the agents whose runtime was requested."""
+        return [target.split("/")[2] for target in self.requests if target.endswith("/runtime")]
+
+
+@contextmanager
+def fleet(count: int, status: str) -> Iterator[tuple[Fleet, str]]:
+    """Run a server with agents, and return it with its address."""
+    found = Fleet(count, status)
+    with RawServer(found.reply) as server:
+        yield found, server.url
+
+
+@pytest.fixture
+def sweeps(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    def every(seconds: float) -> None:
+        monkeypatch.setattr(watch, "SWEEP_EVERY", seconds)
+
+    return every
+
+
+async def test_agents_that_seem_fine_are_read_one_by_one(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
+    sweeps(0.05)
+    with fleet(30, "Running") as (server, url):
+        async with running(make_app(server=url, account="acme")) as pilot:
+            await listed(pilot)
+            await until(pilot, lambda: len(server.swept()) > 31)
+        # Each one comes once before the first comes again, and nothing else is requested.
+        assert len(set(server.swept()[:30])) == 30
+        assert len(server.requests) == len(server.swept()) + 1
+
+
+async def test_the_pause_between_two_requests(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
+    sweeps(3600.0)
+    with fleet(30, "Running") as (server, url):
+        async with running(make_app(server=url, account="acme")) as pilot:
+            await listed(pilot)
+            await until(pilot, lambda: len(server.swept()) == 1)
+            await pilot.press("r")
+            await settled(pilot)
+            await pilot.press("j", "j", "j")
+            await settled(pilot)
+        assert len(server.swept()) == 1
+
+
+def test_six_a_minute() -> None:
+    assert watch.SWEEP_EVERY >= 10.0
+
+
+async def test_an_agent_that_restarts_all_day_is_found(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
+    sweeps(0.05)
+    with fleet(20, "Running") as (server, url):
+        server.runtime["a7"] = RESTARTING
+        async with running(make_app(server=url, account="acme")) as pilot:
+            await listed(pilot)
+            await until_text(pilot, "ACTIVE!")
+            entry = next(entry for entry in picker(pilot.app).entries if entry.key == "a7")
+            assert entry.status.label == "ACTIVE!"
+            await go_to(pilot, "a7")
+            await until_text(pilot, "CrashLoopBackOff")
+            # The next list says the same as before, and it is a problem still.
+            await pilot.press("r")
+            await settled(pilot)
+            assert "ACTIVE!" in screen_text(pilot.app)
+            assert picker(pilot.app).table.rows[0].key == "a7"
+
+
+async def test_never_more_than_eight_requests_at_once(make_app: AppFactory) -> None:
+    with fleet(40, "error") as (server, url):
+        server.pause = 0.02
+        async with running(make_app(server=url, account="acme")) as pilot:
+            await listed(pilot)
+            for _time in range(3):
+                await pilot.press("r", "j")
+                await until(pilot, lambda: not picker(pilot.app).busy("list"))
+            await settled(pilot)
+        assert 3 < server.most <= 8
+
+
+async def test_the_agents_on_screen_come_first(make_app: AppFactory) -> None:
+    with fleet(60, "error") as (server, url):
+        async with running(make_app(server=url, account="acme"), 80, 24) as pilot:
+            screen = await listed(pilot)
+            visible = {entry.key for entry in screen.table.visible_rows}
+            await until(pilot, lambda: len(set(server.swept())) > len(visible))
+            order = list(dict.fromkeys(server.swept()))
+            assert set(order[: len(visible)]) == visible
+            # The agent under the cursor comes before all others.
+            await pilot.press("G")
+            await settled(pilot)
+        assert len(set(server.swept())) <= watch.MOST_UNSEEN + 2 * len(visible)
+
+
+async def test_nothing_is_requested_behind_another_screen(
+    make_app: AppFactory, sweeps: Callable[[float], None]
+) -> None:
+    sweeps(0.05)
+    with fleet(30, "Running") as (server, url):
+        async with running(make_app(server=url, account="acme")) as pilot:
+            await listed(pilot)
+            await until(pilot, lambda: len(server.swept()) > 1)
+            await pilot.press("c")
+            await settled(pilot)
+            other = asyncio.ensure_future(asyncio.sleep(0.2))
+            before = len(server.swept())
+            # The timer of the list would have fired by now.
+            await until(pilot, other.done)
+            assert len(server.swept()) == before
+
+
+async def test_a_list_without_details(make_app: AppFactory, demo: DemoServer) -> None:
+    """Where only the list can be read, the strip says why the reason is missing."""
+    demo.faults.set("^/deployments/", Fault.answer(501, '{"error":"not here"}'))
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        await go_to(pilot, "df6-p8w-e4v")
+        await until_text(pilot, "Parcel Tracker")
+        assert "FAILED" in screen_text(pilot.app)
+
+
+# ---- keys of the list
+
+
+async def test_two_agents_are_marked_and_compared(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await listed(pilot)
+        await go_to(pilot, "q7k-0ab-x4d")
+        await pilot.press("space")
+        await go_to(pilot, "u5r-8wn-c2e")
+        await pilot.press("space", "d")
+        await until_text(pilot, "Claims Desk (EU)", "Claims Desk (US)")
+        assert isinstance(pilot.app.screen, DiffScreen)
+        await pilot.press("escape")
+        assert picker(pilot.app)
+
+
+async def test_what_changed_and_the_history_from_the_list(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await listed(pilot)
+        await go_to(pilot, "df6-p8w-e4v")
+        await pilot.press("d")
+        await until_text(pilot, "diff 8 → 9")
+        await pilot.press("escape", "D")
+        await until_text(pilot, "compare with", "previous revision")
+        await pilot.press("escape", "3")
+        await until_text(pilot, "9 revisions")
+        assert detail(pilot.app).entry.key == "df6-p8w-e4v"
