@@ -140,7 +140,9 @@ def restarting(workload: Workload, situation: Situation) -> bool:
         return False
     exits = [at for each in workload.containers if (at := last_exit(each.text, situation.now)) is not None]
     if exits:
-        return situation.now - max(exits) <= RECENT
+        since = situation.now - max(exits)
+        usual = workload.age[0] / workload.restarts if workload.age is not None and _often(workload) else RECENT
+        return since <= max(RECENT, min(_LONGEST, 2 * usual))
     if any("restart" in text or "oom" in text or "memory" in text for text, _since in situation.alerts):
         return True
     begun = workload.started(situation.now)

@@ -51,7 +51,8 @@ def onset(
         family |= {Kind.JOB}
     spans = [span for signal in signals if signal.kind in family and (span := _span(signal)) is not None]
     cut = False
-    if kind in _RESTARTING or kind is Kind.JOB:
+    # A container that is not ready did not end: whatever it logs is no sign of it.
+    if (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts)) or kind is Kind.JOB:
         for log in logs:
             times = [line.at for line in log.same_end if line.at is not None]
             interval = _interval(times)

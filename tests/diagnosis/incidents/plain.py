@@ -841,4 +841,40 @@ INCIDENTS: list[Incident] = [
         12,
         [".variables.MAX_CLAIM"],
     ),
+    incident(
+        "out of memory every 20 minutes, last 18 minutes ago",
+        facts(
+            "active",
+            _two(300, agent__resources__memory_limit="1Gi"),
+            containers={
+                AGENT: [
+                    box("Running", "OOMKilled 18m ago", ready=True, restarts=14),
+                    box("Running", ready=True, name="messaging"),
+                ]
+            },
+            age=300,
+            events=[event("BackOff", LOOPS, POD, 278, 18, 14)],
+        ),
+        "memory",
+        AGENT,
+        12,
+        [".agent.resources.memory_limit"],
+    ),
+    incident(
+        "not ready, with errors in the log since before the deploy",
+        facts(
+            "failed",
+            _two(40, agent__healthcheck__path="/health/ready"),
+            containers={AGENT: [box("Running"), box("Running", ready=True, name="messaging")]},
+            age=40,
+            events=[
+                event("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 404", POD, 39, 0.2, 230)
+            ],
+            logs={AGENT: [(when, "fatal", "a worker was replaced") for when in (41.5, 40.5, 30, 20, 5)]},
+        ),
+        "probe",
+        AGENT,
+        12,
+        [".agent.healthcheck.path"],
+    ),
 ]
