@@ -24,11 +24,14 @@ _UNREADY = {
 
 
 def _urls(world: World, deployment: Deployment) -> list[Json]:
-    """Return the URLs. They become ready when the deployment becomes active."""
-    word = world.condition(deployment).word
-    if word == "active" and len(deployment.life) == 1:
+    """Return the URLs. They are ready as long as a pod of the agent is."""
+    condition = world.condition(deployment)
+    word, fate = condition.word, condition.plot.fate("agent")
+    # While the cluster cannot be reached, the last known state counts.
+    serves = fate is not None and (fate.ready or fate.beside or fate.phase == "Unknown")
+    if serves and word == "active" and len(deployment.life) == 1:
         return [dict(url) for url in deployment.urls]
-    if word == "active":
+    if serves:
         return [
             {key: value for key, value in url.items() if key != "message"} | {"ready": True} for url in deployment.urls
         ]
@@ -106,6 +109,7 @@ def active_record(world: World, deployment: Deployment) -> Json:
 
 def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
     seed, current = digest(deployment.id, str(revision)), revision == deployment.revision
+    told = any(change.revision == revision and change.message for change in deployment.changes)
     body: Json = {
         "id": deployment.id,
         "agent_name": deployment.name,
@@ -118,7 +122,7 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
         "deployed_at": world.deployed_at(deployment, revision),
         "spec": {},
         "deployed_by": deployed_by(deployment, revision),
-        "source": "github" if current or seed % 3 else "direct",
+        "source": "github" if current or told or seed % 3 else "direct",
     }
     if body["source"] == "github":
         claims = deployment.id == "q7k-0ab-x4d" and current

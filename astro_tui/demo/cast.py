@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from astro_tui.demo import publishers, troubles
+from typing import Any
+
+from astro_tui.demo import plots, publishers
 from astro_tui.demo.entities import (
     DAY,
     HOUR,
@@ -16,7 +18,9 @@ from astro_tui.demo.entities import (
     deployment_id,
 )
 from astro_tui.demo.generated import chat, generated
-from astro_tui.demo.life import Condition, Timeline, always, arriving, falling, rising
+from astro_tui.demo.incidents import ended, not_ready
+from astro_tui.demo.incidents.incident import Incident
+from astro_tui.demo.life import Condition, Timeline, always, arriving, rising
 
 DEFAULT_ACCOUNT = "meridian-labs"
 _REGISTRY = "registry.astropods.ai"
@@ -26,6 +30,7 @@ ACCOUNTS = (
     Account("meridian-labs", "organization", "Meridian Labs", bio="Claims, mail and paper, handled by agents."),
     Account("harborline", "personal", "Harborline", bio="Notes from a small harbour."),
     Account("quiet-harbor", "organization", "Quiet Harbor"),
+    Account("ferncliff-rail", "organization", "Ferncliff Rail", bio="Trains, seats, and what people forget in them."),
     Account("rival-works", "organization", "Rival Works", member=False),
     *publishers.ACCOUNTS,
 )
@@ -39,7 +44,7 @@ GUARDED = (
 def _one(
     name: str,
     age: float,
-    life: Timeline | Condition,
+    life: Timeline | Condition | Incident,
     display_name: str = "",
     *,
     account: str = DEFAULT_ACCOUNT,
@@ -51,6 +56,12 @@ def _one(
 ) -> Deployment:
     """Return a deployment with a chat URL. Its ID and builds are derived from its names."""
     build = build_id(account, name)
+    changes = life.changes if isinstance(life, Incident) else ()
+    if isinstance(life, Incident):
+        image = f"{_REGISTRY}/{account}/{name}:{build}"
+        for change in changes:
+            image = change.values.get("agent.image", image)
+        life = life.life(name, image)
     return Deployment(
         account=account,
         name=name,
@@ -65,6 +76,7 @@ def _one(
         urls=chat(name) if urls is None else urls,
         colors=_COLORS[len(name) % len(_COLORS)],
         operable=operable,
+        changes=changes,
     )
 
 
@@ -102,6 +114,12 @@ def _claims_desk() -> list[Deployment]:
     return [europe, america]
 
 
+def _unreachable() -> Condition:
+    """Return a deployment that reports only its last known state, as on older servers."""
+    details = "Cluster eu-north-1 cannot be reached; this is the last known state"
+    return Condition("active", plots.UNREACHABLE, reason="cluster_unreachable", details=details)
+
+
 def _healthy() -> list[Deployment]:
     active = Condition("active")
     weather = Deployment(
@@ -128,7 +146,7 @@ def _healthy() -> list[Deployment]:
         _one("product-catalog", 33 * HOUR, active, "Product Catalog", revisions=6, shape="large"),
         _one("legacy-bridge", 88 * DAY, active, "Legacy Bridge", newer=True, revisions=2, shape="secrets"),
         _one("policy-search", 12 * DAY, active, "Policy Search", shape="knowledge", operable=False),
-        _one("mail-triage", 5 * HOUR, Condition("active", "restarting"), "Mail Triage", shape="knowledge"),
+        _one("mail-triage", 5 * HOUR, ended.RESTARTS_ALL_DAY, "Mail Triage", shape="knowledge"),
         _one(
             "meeting-minutes",
             7 * MINUTE,
@@ -140,20 +158,19 @@ def _healthy() -> list[Deployment]:
         _one(
             "translation-desk",
             90 * MINUTE,
-            Condition("active", "lagging", reason="ready_lag", details="Ready, but its pods lag behind"),
+            not_ready.PROBE_PATH,
             "Übersetzungsbüro",
         ),
-        _one("route-optimizer", 27 * DAY, troubles.unreachable(), "Route Optimizer", urls=()),
+        _one("route-optimizer", 27 * DAY, _unreachable(), "Route Optimizer", urls=()),
     ]
 
 
 def _troubled() -> list[Deployment]:
-    missing_image = f"{_REGISTRY}/{DEFAULT_ACCOUNT}/parcel-tracker:{build_id(DEFAULT_ACCOUNT, 'parcel-tracker')}"
     return [
         _one(
             "contract-reader",
             26 * MINUTE,
-            troubles.unschedulable("contract-reader"),
+            not_ready.NO_ROOM,
             "Contract Reader",
             revisions=2,
             shape="knowledge",
@@ -162,7 +179,7 @@ def _troubled() -> list[Deployment]:
         _one(
             "parcel-tracker",
             3 * HOUR,
-            troubles.image("parcel-tracker", missing_image),
+            not_ready.IMAGE_GONE,
             "Parcel Tracker",
             revisions=9,
             urls=chat("parcel-tracker", ready=False, message="No pod is ready"),
@@ -170,32 +187,34 @@ def _troubled() -> list[Deployment]:
         _one(
             "report-writer",
             50 * MINUTE,
-            troubles.out_of_memory("report-writer"),
+            ended.OUT_OF_MEMORY,
             "Weekly Numbers",
             revisions=8,
         ),
-        _one("csv-importer", 14 * HOUR, troubles.hostile("csv-importer"), "CSV Importer"),
+        _one("csv-importer", 14 * HOUR, ended.HOSTILE_ROW, "CSV Importer"),
         _one(
             "pdf-extractor",
             2 * DAY,
-            Condition("failed", "failed-job", listed="failed", error_message="Deployment cancelled"),
+            Condition("failed", plots.CANCELLED, listed="failed", error_message="Deployment cancelled"),
             "PDF Extractor",
             shape="knowledge",
         ),
-        _one("lead-scorer", 9 * DAY, Condition("suspended", "stopped"), "Lead Scorer"),
-        _one("night-watch", 4 * DAY, Condition("stopped", "stopped"), "Night Watch"),
-        _one("archive-scout", 120 * DAY, Condition("stopped", "stopped"), "סוכן הארכיון", newer=True),
+        _one("lead-scorer", 9 * DAY, Condition("suspended", plots.STOPPED), "Lead Scorer"),
+        _one("night-watch", 4 * DAY, Condition("stopped", plots.STOPPED), "Night Watch"),
+        _one("archive-scout", 120 * DAY, Condition("stopped", plots.STOPPED), "סוכן הארכיון", newer=True),
         _one(
             "onboarding-buddy",
             63 * DAY,
-            Condition("scaled_down", "stopped", listed="stopped"),
+            Condition("scaled_down", plots.STOPPED, listed="stopped"),
             "Onboarding Buddy",
         ),
-        _one("old-faq", 12 * MINUTE, Condition("undeploying", "removing"), "Old FAQ", urls=()),
+        _one("old-faq", 12 * MINUTE, Condition("undeploying", plots.REMOVING), "Old FAQ", urls=()),
         _one(
             "field-notes",
             15 * DAY,
-            Condition("hibernating", "stopped", reason="energy_saving", details="Hibernating until the next request"),
+            Condition(
+                "hibernating", plots.STOPPED, reason="energy_saving", details="Hibernating until the next request"
+            ),
             "Field Notes",
         ),
     ]
@@ -203,23 +222,22 @@ def _troubled() -> list[Deployment]:
 
 def _living() -> list[Deployment]:
     """Return the deployments whose state changes while you watch."""
-    image = f"{_REGISTRY}/{DEFAULT_ACCOUNT}/barcode-reader:{build_id(DEFAULT_ACCOUNT, 'barcode-reader')}"
-    not_ready = "Waiting for the first ready pod"
+    waiting = "Waiting for the first ready pod"
     return [
         _one(
             "harvest-planner",
             2,
             rising("harvest-planner"),
             "Harvest Planner",
-            urls=chat("harvest-planner", ready=False, message=not_ready),
+            urls=chat("harvest-planner", ready=False, message=waiting),
         ),
         _one("quality-gate", 35, arriving("quality-gate"), "Quality Gate"),
         _one(
             "barcode-reader",
             65,
-            falling("barcode-reader", image),
+            not_ready.BLOB_GONE,
             "Barcode Reader",
-            urls=chat("barcode-reader", ready=False, message=not_ready),
+            urls=chat("barcode-reader", ready=False, message=waiting),
         ),
     ]
 
@@ -241,8 +259,31 @@ def _elsewhere() -> list[Deployment]:
     return [
         tide,
         _one("seal-counter", 3 * HOUR, Condition("active"), "Seal Counter 🦭", account="harborline", newer=True),
-        _one("moor-log", 30 * DAY, Condition("stopped", "stopped"), "Moor Log", account="harborline"),
+        _one("moor-log", 30 * DAY, Condition("stopped", plots.STOPPED), "Moor Log", account="harborline"),
         _one("secret-sauce", 3 * DAY, Condition("active"), "Secret Sauce", account="rival-works"),
+    ]
+
+
+def _incidents() -> list[Deployment]:
+    """Return the deployments of an account that had a bad day."""
+
+    def one(name: str, age: float, life: Condition | Incident, display_name: str, **more: Any) -> Deployment:
+        return _one(name, age, life, display_name, account="ferncliff-rail", **{"shape": "steady", **more})
+
+    store = {"shape": "steady-knowledge"}
+    return [
+        one("buffet-orders", 4 * MINUTE, ended.MEMORY_DEVELOPS, "Buffet Orders", revisions=4),
+        one("platform-voice", 9 * MINUTE, not_ready.PROBE_PORT, "Platform Voice", revisions=5),
+        one("crew-roster", 20 * MINUTE, ended.HARMLESS_AFTER, "Crew Roster (Depot)", revisions=6),
+        one("fare-rules", 40 * MINUTE, ended.JOB_FAILED, "Fare Rules", revisions=4, **store),
+        one("seat-finder", 50 * MINUTE, ended.VARIABLE_GONE, "Seat Finder", revisions=9),
+        one("signal-lamp", 70 * MINUTE, not_ready.TAG_TYPO, "Signal Lamp", revisions=6),
+        one("ticket-refunds", 2 * HOUR, not_ready.STUCK_ROLLOUT, "Ticket Refunds", revisions=7),
+        one("track-inspector", 2 * HOUR + 5 * MINUTE, ended.STORE_FIRST, "Track Inspector", revisions=4, **store),
+        one("journey-planner", 9 * HOUR, Condition("active"), "Journey Planner", **store),
+        one("timetable-sync", 6 * DAY, not_ready.REGISTRY_DOWN, "Timetable Sync", revisions=4),
+        one("lost-property", 12 * DAY, not_ready.VOLUME_LOST, "Lost Property", **store),
+        one("station-clock", 30 * DAY, Condition("stopped", plots.STOPPED), "Station Clock"),
     ]
 
 
@@ -256,7 +297,7 @@ def _blueprints(deployments: list[Deployment]) -> list[Blueprint]:
         made[account, name] = Blueprint(
             account,
             name,
-            "public" if number % 3 == 0 else "private",
+            "public" if number % 3 == 0 and account != "ferncliff-rail" else "private",
             f"{name.replace('-', ' ').capitalize()}, the agent.",
             ("internal",),
             tuple(dict.fromkeys((*builds, *known.builds))) if known else tuple(builds),
@@ -270,7 +311,7 @@ def _guarded() -> list[Deployment]:
     """Return the deployments of the accounts that require a token of their organization."""
     return [
         _one("ledger-clerk", 5 * HOUR, Condition("active"), "Ledger Clerk", account="salt-ledger"),
-        _one("salt-audit", 11 * DAY, Condition("stopped", "stopped"), "Salt Audit", account="salt-ledger"),
+        _one("salt-audit", 11 * DAY, Condition("stopped", plots.STOPPED), "Salt Audit", account="salt-ledger"),
         _one("registry-desk", 2 * DAY, Condition("active"), "Registry Desk", account="tide-registry", newer=True),
     ]
 
@@ -281,6 +322,14 @@ def write(count: int = 0, *, guarded: bool = False) -> Cast:
     `guarded` adds the accounts that require a token of their organization.
     """
     accounts = [*ACCOUNTS, *GUARDED] if guarded else list(ACCOUNTS)
-    named = [*_claims_desk(), *_healthy(), *_troubled(), *_living(), *_elsewhere(), *(_guarded() if guarded else ())]
+    named = [
+        *_claims_desk(),
+        *_healthy(),
+        *_troubled(),
+        *_living(),
+        *_elsewhere(),
+        *_incidents(),
+        *(_guarded() if guarded else ()),
+    ]
     blueprints = [*_blueprints(named), *publishers.catalog()]
     return Cast(accounts, [*named, *generated(count)], blueprints)

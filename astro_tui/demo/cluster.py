@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from astro_tui.demo import bodies, metrics, observed
+from astro_tui.demo import bodies, happenings, metrics, observed
 from astro_tui.demo.bodies import namespace
 from astro_tui.demo.entities import Deployment, Json
 from astro_tui.demo.request import Access, Request, ResponseError
@@ -27,7 +27,7 @@ class Cluster(Access):
             ("/deployments/*", self.of(bodies.record)),
             ("/deployments/*/status", self.of(bodies.status)),
             ("/deployments/*/runtime", self.of(observed.runtime)),
-            ("/deployments/*/events", self.of(observed.events)),
+            ("/deployments/*/events", self.of(happenings.events)),
             ("/deployments/*/alerts", self._alerts),
             ("/deployments/*/capabilities", self._capabilities),
             ("/deployments/*/pods/*/metrics", self._pod_metrics),

@@ -39,7 +39,9 @@ def deployed_by(deployment: Deployment, revision: int = 0) -> str:
 
 def message(deployment: Deployment, revision: int) -> str:
     """Return the commit message of `revision`. It differs from those of the dozen revisions around it."""
-    told = _TOLD.get((deployment.id, revision))
+    told = _TOLD.get((deployment.id, revision)) or next(
+        (change.message for change in deployment.changes if change.revision == revision and change.message), None
+    )
     if told is not None:
         return told
     return "First version" if revision == 1 else _MESSAGES[(digest(deployment.id) + 5 * revision) % len(_MESSAGES)]

@@ -60,11 +60,27 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a revision set: values by their dotted paths in the spec, where None removes one.
+
+    It holds from `revision` on, and before `until` if that is given. `message` is that of the commit. `age` is how long
+    before the server's start the revision was deployed, in seconds; 0 is like other revisions.
+    """
+
+    revision: int
+    message: str
+    values: Mapping[str, Any]
+    age: float = 0.0
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """One running instance. `age` is the time since its latest deploy when the server starts, in seconds.
 
     `moment` replaces the age with a fixed time, spelled as the server does (the published example has one).
     `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
+    `changes` is what its revisions changed in a spec of this shape.
     After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the time of the
     last restart of each workload, in seconds since the server's start.
     """
@@ -87,6 +103,7 @@ class Deployment:
     current: int = 0
     redeployed: str = ""
     restarts: Mapping[str, float] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
 
     @property
     def revision(self) -> int:
@@ -115,6 +132,9 @@ class Deployment:
     def revision_age(self, revision: int) -> float:
         """Return how long before the server's start `revision` was deployed, in seconds."""
         behind = self.revisions - revision
+        told = next((change.age for change in self.changes if change.revision == revision and change.age), 0.0)
+        if told:
+            return told
         return self.age + behind * (9 * DAY + 7 * HOUR) + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from astro_tui.demo import plots
 from astro_tui.demo.entities import HOUR, Deployment, Json
+from astro_tui.demo.incidents.ended import OUT_OF_MEMORY
 from astro_tui.demo.life import Condition, always
 
 
@@ -14,8 +16,8 @@ def chat(name: str, *, ready: bool = True, message: str = "") -> tuple[Json, ...
 
 def generated(count: int) -> list[Deployment]:
     """Return `count` deployments of the default account, nine out of ten of them healthy."""
-    active, stopped = always(Condition("active")), always(Condition("stopped", "stopped"))
-    crash = always(Condition("failed", "crash", error_message="CrashLoopBackOff"))
+    active, stopped = always(Condition("active")), always(Condition("stopped", plots.STOPPED))
+    crash = always(Condition("failed", OUT_OF_MEMORY.plot, error_message="CrashLoopBackOff"))
     subjects = ("atlas", "beacon", "cinder", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper")
     made = []
     for number in range(count):

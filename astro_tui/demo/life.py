@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from astro_tui.demo import plots
+from astro_tui.demo.plots import Plot
+
 Issue = Mapping[str, str]
 """One entry of `waiting_on` or `failed_on` (platform.md §8.4)."""
 
@@ -26,11 +29,11 @@ _READINGS = {
 class Condition:
     """A state as reported by all endpoints. `word` is the word in the database; the rest follows from it unless given.
 
-    `plot` names what the cluster reports (see `observed.py`).
+    `plot` is what the cluster reports.
     """
 
     word: str
-    plot: str = "healthy"
+    plot: Plot = plots.HEALTHY
     listed: str = ""
     value: str = ""
     reason: str = ""
@@ -92,14 +95,14 @@ def _starting(name: str) -> Condition:
         "title": "Still starting",
         "guidance": "The container is being created; this normally takes less than a minute.",
     }
-    return Condition("deploying", "starting", waiting_on=(waiting,))
+    return Condition("deploying", plots.STARTING, waiting_on=(waiting,))
 
 
 def rising(name: str) -> Timeline:
     """Return pending, provisioning (at 4 s), deploying (9 s), active (20 s)."""
     return (
-        (0.0, Condition("pending", "queued")),
-        (4.0, Condition("provisioning", "queued")),
+        (0.0, Condition("pending", plots.QUEUED)),
+        (4.0, Condition("provisioning", plots.QUEUED)),
         (9.0, _starting(name)),
         (20.0, Condition("active")),
     )
@@ -109,36 +112,7 @@ def arriving(name: str) -> Timeline:
     """Return provisioning, deploying (at 50 s), active (75 s): slower than most."""
     waiting = {"workload": f"{name}-agent", "component": "agent", "phase": "pending", "message": "PodInitializing"}
     return (
-        (0.0, Condition("provisioning", "queued", waiting_on=(waiting,))),
+        (0.0, Condition("provisioning", plots.QUEUED, waiting_on=(waiting,))),
         (50.0, _starting(name)),
         (75.0, Condition("active")),
-    )
-
-
-def falling(name: str, image: str) -> Timeline:
-    """Return deploying, then failed (at 30 s) because the new image cannot be pulled."""
-    agent = {"workload": f"{name}-agent", "component": "agent"}
-    waiting = {**agent, "phase": "progressing", "message": f'Pulling image "{image}"'}
-    return (
-        (0.0, Condition("deploying", "starting", details="0 of 1 workloads ready", waiting_on=(waiting,))),
-        (30.0, image_pull_failure(name, image)),
-    )
-
-
-def image_pull_failure(name: str, image: str) -> Condition:
-    """Return a failure in the server's own words for `ImagePullBackOff`."""
-    return Condition(
-        "failed",
-        "image",
-        error_message=f'Back-off pulling image "{image}": not found',
-        failed_on=(
-            {
-                "workload": f"{name}-agent",
-                "component": "agent",
-                "phase": "failed",
-                "message": f'ImagePullBackOff: Back-off pulling image "{image}"',
-                "title": "Image cannot be pulled",
-                "guidance": "Check that the build was pushed and its tag is in the registry; deploy again.",
-            },
-        ),
     )

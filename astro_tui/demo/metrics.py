@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable
 from datetime import timedelta
 
+from astro_tui.demo import pods
 from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
 from astro_tui.demo.observed import runtime
+from astro_tui.demo.plots import UNREACHABLE, Fate
 from astro_tui.demo.specs import spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World, timestamp
@@ -43,10 +45,14 @@ def pod_metrics(world: World, deployment: Deployment, pod: str, span: str) -> Js
         return body
     resources = _resources(deployment, observed["name"])
     cpu, memory = quantity(resources.get("cpu_limit", "")), int(quantity(resources.get("memory_limit", "")))
-    box = observed["containers"][0]
-    restarts = [timestamp(world.now() - timedelta(minutes=5 * number)) for number in range(box["restart_count"])][::-1]
+    workload = next(each for each in workloads_of(deployment) if each["name"] == observed["name"])
+    fate = pods.fate_of(world, workload, deployment) or Fate()
+    begun = pods.trouble(world, workload, deployment)
+    restarts = (
+        [] if fate.beside else [timestamp(world.ago(-each)) for each in pods.restarts_of(fate, begun, world.elapsed())]
+    )
     body |= {"cpu_limit": cpu, "memory_limit": memory, "restarts": restarts}
-    body["ooms"] = restarts if "OOMKilled" in box.get("message", "") else []
+    body["ooms"] = restarts if "OOMKilled" in fate.message else []
     if observed["phase"] != "Running":
         return body
     crowded = 0.97 if body["ooms"] else 0.55
@@ -102,7 +108,7 @@ def _points(world: World, begin: float, step: int, value: Callable[[int], float]
 def network(world: World, deployment: Deployment) -> Json:
     """Return the traffic of the last hour. There is none unless the deployment is active."""
     seed = digest(deployment.id, "network")
-    busy = world.condition(deployment).word == "active" and world.condition(deployment).plot != "unreachable"
+    busy = world.condition(deployment).word == "active" and world.condition(deployment).plot is not UNREACHABLE
     store = any(each["component"].startswith("knowledge") for each in workloads_of(deployment))
     now = world.now()
     return {

@@ -1,110 +1,88 @@
-"""What the demo's cluster reports for each plot: runtime, events, alerts (platform.md §8.5, §8.6)."""
+"""What the demo's cluster reports about pods: runtime and alerts (platform.md §8.5, §8.6)."""
 
 from __future__ import annotations
 
-from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
-from astro_tui.demo.specs import document, spec_of
+from astro_tui.demo import pods
+from astro_tui.demo.entities import HOUR, MINUTE, Deployment, Json, digest
+from astro_tui.demo.happenings import fill, run_name
+from astro_tui.demo.plots import Fate
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World, short_age, timestamp
 
-# Plot -> pod phase, container state, ready, restarts, message of the agent's container.
-_CONTAINERS: dict[str, tuple[str, str, bool, int, str]] = {
-    "healthy": ("Running", "Running", True, 0, ""),
-    "restarting": ("Running", "Running", True, 3, "OOMKilled 40 minutes ago"),
-    "lagging": ("Running", "Running", False, 0, "Readiness probe has not passed yet"),
-    "unreachable": ("Unknown", "Unknown", False, 0, "Cluster cannot be reached"),
-    "queued": ("Pending", "Waiting", False, 0, "PodInitializing"),
-    "starting": ("Pending", "Waiting", False, 0, "ContainerCreating"),
-    "image": ("Pending", "Waiting", False, 0, "ImagePullBackOff"),
-    "unschedulable": ("Pending", "Waiting", False, 0, "FailedScheduling"),
-    "crash": ("Running", "Waiting", False, 11, "CrashLoopBackOff: OOMKilled, exit code 137"),
-    "failed-job": ("Failed", "Terminated", False, 6, "Error, exit code 2"),
-    "removing": ("Succeeded", "Terminated", False, 0, "Completed"),
-}
-_RESTART = 6
-"""Seconds until a restarted pod is ready."""
-_JOBS = {"healthy": "Succeeded", "failed-job": "Failed", "unschedulable": "Pending", "restarting": "Running"}
-_CRONS = {"healthy": "Idle", "restarting": "Active", "failed-job": "Suspended"}
+_DELAY = 10 * MINUTE
+"""Seconds after which an agent that is not ready fires an alert."""
 
 
-def _job(workload: Json, plot: str, world: World, seed: int) -> Json:
-    begun = world.ago(4 * HOUR + seed % HOUR)
-    status = _JOBS.get(plot, "Succeeded")
-    done = "1/1" if status == "Succeeded" else "0/1"
-    run = {
-        "name": f"{workload['name']}-{seed % 9000 + 1000}",
-        "status": status,
-        "component": workload["component"],
-        "age": short_age((world.now() - begun).total_seconds()),
-        "start_time": timestamp(begun),
-        "completions": done,
-    }
-    if workload["kind"] == "Job":
-        return {"status": status, "start_time": run["start_time"], "completions": done, "runs": [run]}
-    return {"status": _CRONS.get(plot, "Idle"), "runs": [run]}
+def _job(world: World, workload: Json, deployment: Deployment, fate: Fate) -> Json:
+    begun = pods.job_began(world, workload, deployment)
+    words = {"Running": "Succeeded", "Unknown": "Succeeded"}
+    status = words.get(fate.phase, fate.phase)
+    if begun is not None and status == "Succeeded" and world.elapsed() - begun < pods.JOB_TIME:
+        status = "Running"
+    if begun is None or not fate.observed:
+        runs = []
+    else:
+        runs = [
+            {
+                "name": run_name(workload, deployment),
+                "status": status,
+                "component": workload["component"],
+                "age": short_age(world.elapsed() - begun),
+                "start_time": timestamp(world.ago(-begun)),
+                "completions": "1/1" if status == "Succeeded" else "0/1",
+            }
+        ]
+    if workload["kind"] == "CronJob":
+        idle = "Suspended" if status == "Suspended" else "Active" if status == "Running" else "Idle"
+        return {"status": idle, "runs": runs}
+    more = {key: runs[0][key] for key in ("start_time", "completions")} if runs else {}
+    return {"status": status if runs else "Pending", **more, "runs": runs}
 
 
-def containers(workload: Json, deployment: Deployment) -> list[str]:
-    """Return the names of the containers in a workload's pods, the main one first."""
-    messaging = workload["component"] == "agent" and "interfaces" in spec_of(deployment)
-    return ["app", "messaging"] if messaging else ["app"]
-
-
-def pod_name(workload: Json, deployment: Deployment) -> str:
-    """Return the name of a workload's representative pod. Pods of a StatefulSet keep their names after a restart."""
-    if workload["kind"] == "StatefulSet":
-        return f"{workload['name']}-0"
-    again = deployment.restarts.get(workload["name"])
-    suffix = f"{digest(deployment.id, workload['name'], *([] if again is None else [str(again)])):016x}"
-    return f"{workload['name']}-{suffix[:10]}-{suffix[10:15]}"
-
-
-def _pod(workload: Json, plot: str, world: World, deployment: Deployment, seed: int) -> Json:
-    first = workload["component"] == "agent"
-    age, again = deployment.age + world.elapsed(), deployment.restarts.get(workload["name"])
-    plot = plot if first or plot == "unreachable" else "healthy"
-    if again is not None:
-        age = world.elapsed() - again
-        plot = "starting" if age < _RESTART else plot
-    phase, state, ready, restarts, message = _CONTAINERS[plot]
-    container: Json = {"name": "app", "state": state, "ready": ready, "restart_count": restarts}
-    if message:
-        container["message"] = message
-    boxes = [container]
-    for name in containers(workload, deployment)[1:]:
-        up = phase == "Running"
-        boxes.append({"name": name, "state": "Running" if up else state, "ready": up, "restart_count": 0})
+def _pod(world: World, workload: Json, deployment: Deployment, fate: Fate) -> Json:
+    now, begun = world.elapsed(), pods.born(world, workload, deployment)
+    again = pods.restarts_of(fate, pods.trouble(world, workload, deployment), now)
+    if fate.beside:
+        fate, again, begun = Fate(), [], -deployment.revision_age(deployment.revision - 1)
+    name = pods.pod_name(workload, deployment)
+    box: Json = {"name": "app", "state": fate.state, "ready": fate.ready, "restart_count": len(again)}
+    ago = short_age(now - again[-1] + 10) if again else ""
+    if fate.message and ("{ago}" not in fate.message or again):
+        box["message"] = fill(fate.message.replace("{ago}", ago), workload, name)
+    boxes = [box]
+    for other in pods.containers(workload, deployment)[1:]:
+        up = fate.phase == "Running"
+        boxes.append({"name": other, "state": "Running" if up else fate.state, "ready": up, "restart_count": 0})
     pod: Json = {
-        "age": short_age(min(age, 60 * DAY)),
-        "phase": phase,
-        "pod_name": pod_name(workload, deployment),
+        "age": short_age(pods.shown_age(now - begun)),
+        "phase": fate.phase,
+        "pod_name": name,
         "containers": boxes,
     }
-    if workload["kind"] == "StatefulSet":
-        pod |= {"storage_used_bytes": 1_610_612_736 + seed % 2**30, "storage_capacity_bytes": 21_474_836_480}
+    if workload["kind"] == "StatefulSet" and fate.steps == 5:
+        used = 1_610_612_736 + digest(deployment.id, workload["name"]) % 2**30
+        pod |= {"storage_used_bytes": used, "storage_capacity_bytes": 21_474_836_480}
     return pod
 
 
 def runtime(world: World, deployment: Deployment) -> Json:
     """Return the body of `/runtime`: one pod for each workload, with `null` and zeros if nothing runs."""
     plot = world.condition(deployment).plot
-    if plot not in _CONTAINERS:
+    if plot.others is None:
         return {"runtime": {"ready": 0, "replicas": 0, "messaging_reachable": False, "workloads": None}}
-    seen, ready, manual = [], 0, []
+    seen, ready, manual, reachable = [], 0, [], False
     for workload in workloads_of(deployment):
-        seed = digest(deployment.id, workload["name"])
-        if workload["kind"] in ("Job", "CronJob"):
-            seen.append({"name": workload["name"], **_job(workload, plot, world, seed)})
+        fate = pods.fate_of(world, workload, deployment) or Fate()
+        if workload["kind"] in pods.JOBS:
+            seen.append({"name": workload["name"], **_job(world, workload, deployment, fate)})
             if workload["kind"] == "Job":
                 manual.append(workload["component"].removeprefix("ingestion-"))
-        else:
-            seen.append({"name": workload["name"], **_pod(workload, plot, world, deployment, seed)})
-            ready += workload["replicas"] if seen[-1]["containers"][0]["ready"] else 0
-    body: Json = {
-        "ready": ready,
-        "replicas": replicas(deployment),
-        "messaging_reachable": plot in ("healthy", "restarting"),
-    }
+        elif fate.observed:
+            seen.append({"name": workload["name"], **_pod(world, workload, deployment, fate)})
+            up = seen[-1]["containers"][0]["ready"]
+            ready += workload["replicas"] if up else 0
+            reachable = reachable or (up and workload["component"] == "agent")
+    body: Json = {"ready": ready, "replicas": replicas(deployment), "messaging_reachable": reachable}
     if manual:
         body["manual_ingestions"] = manual
     return {"runtime": {**body, "workloads": seen}}
@@ -112,55 +90,39 @@ def runtime(world: World, deployment: Deployment) -> Json:
 
 def replicas(deployment: Deployment) -> int:
     """Return the desired replicas, summed over workloads."""
-    total: int = sum(each["replicas"] for each in workloads_of(deployment) if each["kind"] not in ("Job", "CronJob"))
+    total: int = sum(each["replicas"] for each in workloads_of(deployment) if each["kind"] not in pods.JOBS)
     return total
-
-
-def events(world: World, deployment: Deployment) -> Json:
-    """Return the body of `/events`, newest first."""
-    listed: list[Json] = []
-    began = world.began(deployment)
-    for number, line in enumerate(document("events").get(world.condition(deployment).plot, ())):
-        # Events that led to a change while the server runs happened once, just before it.
-        changed = began >= 0 and len(deployment.life) > 1
-        last = 2 * number - began if changed else min(deployment.age, 50 * MINUTE) * (number + 1) / 9
-        count = 1 if changed else line["count"]
-        listed.append(
-            line
-            | {
-                "object_kind": "Job" if "Job" in line["message"] else "Pod",
-                "object_name": f"{deployment.name}-agent",
-                "count": count,
-                "first_timestamp": timestamp(world.ago(last + (0 if changed else 20 * count))),
-                "last_timestamp": timestamp(world.ago(last)),
-            }
-        )
-    return {"events": listed}
 
 
 def alerts(world: World, deployment: Deployment, component: str) -> Json:
     """Return the body of `/alerts` of one component; only an agent has rules."""
     if component and component != "agent":
         return {"alerts": []}
-    plot = world.condition(deployment).plot
-    memory = {"restarting": "pending", "crash": "firing"}.get(plot, "ok")
-    down = "firing" if plot in ("image", "crash", "failed-job", "unschedulable") else "ok"
-    since = timestamp(world.ago(min(-world.began(deployment), 20 * MINUTE)))
+    agent = next(each for each in workloads_of(deployment) if each["component"] == "agent")
+    fate = pods.fate_of(world, agent, deployment) or Fate()
+    now, begun = world.elapsed(), pods.trouble(world, agent, deployment)
+    lasted = now - begun
+    again = [] if fate.beside else pods.restarts_of(fate, begun, now)
+    full = "OOMKilled" in fate.message and bool(again)
+    memory = ("pending" if fate.ready else "firing") if full else "ok"
+    watched = fate.steps > 0 or fate.phase == "Pending"
+    down = not fate.ready and not fate.beside and watched and world.condition(deployment).word != "stopped"
+    late = "firing" if lasted >= _DELAY else "pending"
+    busy = sum(each > now - HOUR for each in again) > 5
+    since = {
+        "memory-high": again[0] if again else now,
+        "not-ready": begun + (_DELAY if late == "firing" else 0),
+        "restarts": again[5] if len(again) > 5 else now,
+    }
     rules = (
-        (
-            "memory-high",
-            "Memory is nearly used up",
-            "Above 90 % of the limit for 5 minutes",
-            "warning",
-            memory,
-        ),
-        ("not-ready", "Agent is not ready", "No ready pod for 10 minutes", "error", down),
+        ("memory-high", "Memory is nearly used up", "Above 90 % of the limit for 5 minutes", "warning", memory),
+        ("not-ready", "Agent is not ready", "No ready pod for 10 minutes", "error", late if down else "ok"),
         (
             "restarts",
             "Restarts again and again",
             "More than 5 restarts in an hour",
             "critical",
-            "firing" if plot == "crash" else "ok",
+            "firing" if busy else "ok",
         ),
     )
     return {
@@ -171,7 +133,7 @@ def alerts(world: World, deployment: Deployment, component: str) -> Json:
                 "description": description,
                 "severity": severity,
                 "state": state,
-                "activeSince": None if state == "ok" else since,
+                "activeSince": None if state == "ok" else timestamp(world.ago(-since[name])),
             }
             for name, title, description, severity, state in rules
         ]

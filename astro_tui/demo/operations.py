@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from astro_tui.demo import plots
 from astro_tui.demo.bodies import namespace
 from astro_tui.demo.entities import Deployment, Json, digest
 from astro_tui.demo.life import Condition, Timeline, rising
@@ -37,7 +38,7 @@ class Operations(Access):
             deployment = self._operable(request)
             if self._word(deployment) in (*_STARTING, "undeploying"):
                 raise ResponseError(400, "deployment cannot be paused while it is still deploying")
-            return self._turn(deployment, ((0.0, Condition("stopped", "stopped")),))
+            return self._turn(deployment, ((0.0, Condition("stopped", plots.STOPPED)),))
 
     def wakeup(self, request: Request) -> Reply:
         """Resume a paused deployment."""
@@ -53,7 +54,7 @@ class Operations(Access):
             deployment = self._operable(request)
             if self._word(deployment) not in _STARTING:
                 raise ResponseError(400, "deployment is not deploying")
-            cancelled = Condition("failed", "cancelled", error_message="Deployment cancelled")
+            cancelled = Condition("failed", plots.CANCELLED, error_message="Deployment cancelled")
             return self._turn(deployment, ((0.0, cancelled),))
 
     def rollback(self, request: Request) -> Reply:
@@ -90,7 +91,7 @@ class Operations(Access):
             self.own(deployment.account, request)
             if not deployment.operable:
                 raise ResponseError(403, "insufficient permissions")
-            going, gone = Condition("undeploying", "removing"), Condition("undeployed", "stopped")
+            going, gone = Condition("undeploying", plots.REMOVING), Condition("undeployed", plots.STOPPED)
             self.world.turn(deployment, ((0.0, going), (_REMOVAL, gone)))
         return Reply(
             202,

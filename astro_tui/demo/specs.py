@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from astro_tui.demo.entities import Deployment, Json, digest
 
@@ -65,6 +67,21 @@ def _standard(deployment: Deployment, revision: int) -> Json:
         },
         "observability": {"enabled": True, "provider": "langfuse"},
     }
+
+
+def _steady(deployment: Deployment, revision: int) -> Json:
+    """Return a spec of which revisions change only what the deployment's changes say."""
+    return _of_build(_standard(deployment, 2), deployment, revision)
+
+
+def _steady_with_knowledge(deployment: Deployment, revision: int) -> Json:
+    return _of_build(_with_knowledge(deployment, 2), deployment, revision)
+
+
+def _of_build(spec: Json, deployment: Deployment, revision: int) -> Json:
+    rebuilt: Json = json.loads(json.dumps(spec).replace(spec["source"]["build"], deployment.revision_build(revision)))
+    rebuilt["agent"]["replicas"] = 1
+    return rebuilt
 
 
 def _with_knowledge(deployment: Deployment, revision: int) -> Json:
@@ -217,6 +234,8 @@ def _published(deployment: Deployment, revision: int) -> Json:
 _SHAPES: dict[str, Callable[[Deployment, int], Json]] = {
     "standard": _standard,
     "knowledge": _with_knowledge,
+    "steady": _steady,
+    "steady-knowledge": _steady_with_knowledge,
     "large": _large,
     "secrets": _with_secrets,
     "claims": _claims,
@@ -227,4 +246,21 @@ _SHAPES: dict[str, Callable[[Deployment, int], Json]] = {
 
 def spec_of(deployment: Deployment, revision: int = 0) -> Json:
     """Return the spec that `revision` deployed, or the current one for 0. It is the same on every call."""
-    return _SHAPES[deployment.shape](deployment, revision or deployment.revision)
+    revision = revision or deployment.revision
+    spec = _SHAPES[deployment.shape](deployment, revision)
+    for change in deployment.changes:
+        if change.revision <= revision and (not change.until or revision < change.until):
+            for path, value in change.values.items():
+                _put(spec, path.split("."), value)
+    return spec
+
+
+def _put(spec: Json, path: list[str], value: Any) -> None:
+    """Set a value in a spec; None removes it."""
+    *way, last = path
+    for step in way:
+        spec = spec.setdefault(step, {})
+    if value is None:
+        spec.pop(last, None)
+    else:
+        spec[last] = copy.deepcopy(value)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from astro_tui.demo import plots
 from astro_tui.demo.entities import Deployment, Json, deployment_id
 from astro_tui.demo.life import Condition, always
 from astro_tui.demo.request import Access, Request, ResponseError
@@ -76,7 +77,7 @@ class Templates(Access):
         return base.latest_build or base.build
 
 
-_PENDING = always(Condition("pending", "queued"))
+_PENDING = always(Condition("pending", plots.QUEUED))
 
 
 def _read(body: Json) -> _Wanted:

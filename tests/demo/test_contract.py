@@ -154,7 +154,7 @@ def everything(reader: Reader) -> Iterator[tuple[str, Any]]:
     """Yield (kind, response) for all deployments at a few times."""
     for seconds in (0, 6, 15, 40):
         reader.now = START + timedelta(seconds=seconds)
-        for row in reader.deployments() + reader.deployments("harborline"):
+        for row in reader.deployments() + reader.deployments("harborline") + reader.deployments("ferncliff-rail"):
             yield "row", row
             for part in ("status", "runtime", "events", "alerts"):
                 yield part, reader.send(f"/deployments/{{id}}/{part}", id=row["id"])
@@ -193,18 +193,17 @@ VOCABULARIES = [
     ("status", "value", "active deploying inactive undeploying error"),
     ("status", "reason", "ready ready_lag cluster_unreachable provisioning paused suspended undeploying failed"),
     ("status", "phase", "pending progressing failed unknown missing"),
-    ("runtime", "phase", "Pending Running Succeeded Failed Unknown"),
+    ("runtime", "phase", "Pending Running Succeeded Unknown"),
     ("runtime", "state", "Running Waiting Terminated Unknown"),
-    ("runtime", "status", "Pending Running Succeeded Failed Idle Active Suspended"),
+    ("runtime", "status", "Pending Succeeded Failed Idle Suspended"),
     ("record", "kind", "Deployment StatefulSet Job CronJob"),
     ("events", "severity", "info transient stuck"),
     ("events", "type", "Normal Warning"),
     (
         "events",
         "reason",
-        """ImagePullBackOff ErrImagePull InvalidImageName CreateContainerError RunContainerError CrashLoopBackOff
-        OOMKilled ProgressDeadlineExceeded DeadlineExceeded BackoffLimitExceeded FailedScheduling ContainerCreating
-        PodInitializing Unhealthy BackOff FailedMount FailedAttachVolume Scheduled Pulling Pulled Created Started""",
+        """Failed BackOff BackoffLimitExceeded FailedScheduling Unhealthy FailedMount FailedAttachVolume
+        Scheduled Pulling Pulled Created Started Killing SuccessfulCreate""",
     ),
     ("alerts", "state", "ok pending firing"),
     ("alerts", "severity", "warning error critical"),

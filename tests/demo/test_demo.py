@@ -282,9 +282,11 @@ def test_my_deployments_are_paged_by_cursor(caller: Caller) -> None:
         cursor = page["page"].get("next_cursor", "")
         if not cursor:
             break
-    expected = [row["id"] for account in (LABS, "harborline") for row in rows(caller, account).values()]
+    expected = [
+        row["id"] for account in (LABS, "harborline", "ferncliff-rail") for row in rows(caller, account).values()
+    ]
     assert seen == expected
-    assert page["scope"] == {"accounts": [LABS, "harborline", "quiet-harbor"], "all": True}
+    assert page["scope"] == {"accounts": [LABS, "harborline", "quiet-harbor", "ferncliff-rail"], "all": True}
     for wrong in (
         "",
         "?scope=all&account=harborline",

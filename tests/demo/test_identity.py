@@ -221,7 +221,7 @@ def test_no_token_of_an_ended_session_works(identity: DemoIdentity, demo: DemoSe
 def test_without_an_identity_provider_no_account_is_guarded_and_no_jwt_accepted(identity: DemoIdentity) -> None:
     with DemoServer(frozen=True, clock=lambda: NOW) as plain:
         names = [each["name"] for each in platform(plain, "/me", TOKEN)[1]["accounts"]]
-        assert names == ["meridian-labs", "harborline", "quiet-harbor"]
+        assert names == ["meridian-labs", "harborline", "quiet-harbor", "ferncliff-rail"]
         assert platform(plain, "/me", identity.tokens()["access_token"])[0] == 401
 
 

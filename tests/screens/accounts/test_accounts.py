@@ -101,7 +101,7 @@ async def test_what_the_screen_shows(make_app: AppFactory) -> None:
         await listed(pilot)
         screen = await show_accounts(pilot)
         lines = screen_lines(pilot.app)
-        assert "3 accounts" in lines[0]
+        assert "4 accounts" in lines[0]
         [meridian] = [line for line in lines if "✓ meridian-labs" in line]
         assert all(part in meridian for part in ("Meridian Labs", "organization", "30", "✖"))
         [quiet] = [line for line in lines if "quiet-harbor" in line and "Quiet Harbor" in line]
@@ -176,13 +176,13 @@ async def test_the_filter(make_app: AppFactory) -> None:
         screen = await show_accounts(pilot)
         await pilot.press("/", *"personal")
         assert screen.table.row_count == 1
-        await until_text(pilot, "1 of 3")
+        await until_text(pilot, "1 of 4")
         await pilot.press("escape")
-        assert screen.table.row_count == 3
+        assert screen.table.row_count == 4
         await pilot.press("/", *"zzz")
         await until_text(pilot, "No account matches “zzz”")
         await pilot.press("enter", "escape")
-        assert screen.table.row_count == 3
+        assert screen.table.row_count == 4
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, PickerScreen)
 

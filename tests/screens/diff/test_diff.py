@@ -468,7 +468,7 @@ async def test_the_spec_shows_previous_values(make_app: AppFactory, demo: DemoSe
 async def test_the_difference_of_long_values_is_never_cut(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 31) as pilot:
         await opened(pilot, "545-l2i-kfo")
-        await until_text(pilot, 'd55a7c97" ~ was …:96eedee3"')
+        await until_text(pilot, '"d55a7c97" ~ was "96eedee3"')
         await resized(pilot, 40, 30)
         await pilot.press("d")
         await until_text(pilot, "- …", ':96eedee3"', ':d55a7c97"')

@@ -1,0 +1,144 @@
+"""The events of the demo's cluster, which it forgets after an hour (platform.md §8.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from astro_tui.demo import pods
+from astro_tui.demo.entities import HOUR, Deployment, Json, digest
+from astro_tui.demo.plots import REMOVING, Warned
+from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.world import World, timestamp
+
+_MOST = 50
+_ROUTINE = (
+    ("Scheduled", "Successfully assigned {pod} to {node}", 1.0),
+    ("Pulling", 'Pulling image "{image}"', 2.0),
+    ("Pulled", 'Successfully pulled image "{image}" in 4.2s', 6.2),
+    ("Created", "Created container app", 6.5),
+    ("Started", "Started container app", pods.START),
+)
+_BACK_OFF = "Back-off restarting failed container app in pod {pod}"
+# Reason, or a part of the message -> severity, title, guidance.
+_WORDS = {
+    "pull": ("stuck", "Image cannot be pulled", "Was the build pushed?"),
+    "restarting": ("transient", "Restarting", "Read the log of the container."),
+    "FailedScheduling": ("stuck", "No room on the cluster", "Ask for less memory or wait."),
+    "FailedMount": ("transient", "Disk is not there yet", "May heal by itself."),
+    "FailedAttachVolume": ("transient", "Disk cannot be attached", "May heal by itself."),
+    "Unhealthy": ("transient", "Not healthy", "May heal by itself."),
+    "BackoffLimitExceeded": ("stuck", "Job failed too often", "Read the log of the job."),
+}
+_NORMAL = frozenset({*(reason for reason, _, _ in _ROUTINE), "Killing", "SuccessfulCreate"})
+
+
+class _Event(NamedTuple):
+    reason: str
+    message: str
+    times: int
+    first: float
+    last: float
+
+
+def events(world: World, deployment: Deployment) -> Json:
+    """Return the body of `/events`, newest first."""
+    found: list[tuple[float, Json]] = []
+    oldest = world.elapsed() - HOUR
+    for workload in workloads_of(deployment):
+        is_job = workload["kind"] in pods.JOBS
+        told = _of_job(world, workload, deployment) if is_job else _of_pod(world, workload, deployment)
+        found += [(each.last, _body(world, workload, each, name)) for name, each in told if each.last >= oldest]
+    found.sort(key=lambda each: -each[0])
+    return {"events": [body for _, body in found[:_MOST]]}
+
+
+def _of_pod(world: World, workload: Json, deployment: Deployment) -> Iterator[tuple[str, _Event]]:
+    fate = pods.fate_of(world, workload, deployment)
+    if fate is None:
+        return
+    name = pods.pod_name(workload, deployment, beside=fate.beside)
+    if world.condition(deployment).plot is REMOVING:
+        begun = world.began(deployment)
+        yield name, _Event("Killing", "Stopping container app", 1, begun, begun)
+        return
+    now = world.elapsed()
+    for number, (reason, message, after) in enumerate(_ROUTINE[: fate.steps]):
+        moment = pods.reached(world, workload, deployment, number, after)
+        if moment <= now:
+            yield name, _Event(reason, message, 1, moment, moment)
+    begun = pods.trouble(world, workload, deployment)
+    again = pods.restarts_of(fate, begun, now)
+    if again:
+        pulled = 'Container image "{image}" already present on machine'
+        for number, (reason, message) in enumerate((("Pulled", pulled), *(each[:2] for each in _ROUTINE[3:]))):
+            first, last = again[0] - 0.2 + number / 10, again[-1] - 0.2 + number / 10
+            yield name, _Event(reason, message, len(again), first, last)
+    yield from ((name, each) for each in _warned(fate.warnings, begun, now))
+    if fate.run and fate.ready and again:
+        yield name, _Event("BackOff", _BACK_OFF, len(again), again[0] - 9, again[-1] - 9)
+    elif fate.run and not fate.ready:
+        crashed = Warned("BackOff", _BACK_OFF, pods.START + fate.run, 15)
+        yield from ((name, each) for each in _warned((crashed,), begun, now))
+
+
+def _warned(warnings: tuple[Warned, ...], begun: float, now: float) -> Iterator[_Event]:
+    for each in warnings:
+        first = begun + each.first
+        if first <= now:
+            more = int((now - first) // each.every) if each.every else 0
+            yield _Event(each.reason, each.message, 1 + more, first, first + more * each.every)
+
+
+def _of_job(world: World, workload: Json, deployment: Deployment) -> Iterator[tuple[str, _Event]]:
+    begun = pods.job_began(world, workload, deployment)
+    fate = world.condition(deployment).plot.fate(workload["component"])
+    if begun is None or fate is None or fate.phase == "Pending":
+        return
+    attempts = pods.job_runs(fate, begun, world.elapsed())
+    for run in attempts:
+        yield run_name(workload, deployment), _Event("SuccessfulCreate", "Created pod", 1, run.begin, run.begin)
+    if len(attempts) == pods.ATTEMPTS:
+        told = _warned(fate.warnings, attempts[-1].end - 5, world.elapsed())
+        yield from ((run_name(workload, deployment), each) for each in told)
+
+
+def run_name(workload: Json, deployment: Deployment) -> str:
+    """Return the name of the newest run of a job."""
+    return f"{workload['name']}-{digest(deployment.id, workload['name']) % 9000 + 1000}"
+
+
+def _body(world: World, workload: Json, event: _Event, name: str) -> Json:
+    filled = fill(event.message, workload, name)
+    normal = event.reason in _NORMAL or (event.reason == "BackOff" and "pulling" in filled)
+    body: Json = {
+        "type": "Normal" if normal else "Warning",
+        "reason": event.reason,
+        "message": filled,
+        "object_kind": "Job" if workload["kind"] in pods.JOBS else "Pod",
+        "object_name": name,
+        "count": event.times,
+        "first_timestamp": timestamp(world.ago(-event.first)),
+        "last_timestamp": timestamp(world.ago(-event.last)),
+        "severity": "info",
+    }
+    if event.reason in _NORMAL:
+        return body
+    lowered = f"{event.reason} {filled}".lower()
+    for word, (severity, title, guidance) in _WORDS.items():
+        if word.lower() in lowered:
+            return body | {"severity": severity, "title": title, "guidance": guidance}
+    return body
+
+
+def fill(text: str, workload: Json, pod: str) -> str:
+    """Return a text of a plot about a pod."""
+    names = {
+        "{name}": workload["name"],
+        "{pod}": pod,
+        "{image}": workload["image"],
+        "{node}": f"node-{digest(pod) % 6 + 1}",
+    }
+    for mark, value in names.items():
+        text = text.replace(mark, value)
+    return text

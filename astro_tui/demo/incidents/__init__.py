@@ -1,0 +1,1 @@
+"""What goes wrong on the demo platform. Each incident tells one story: status, pods, events, logs, and specs."""

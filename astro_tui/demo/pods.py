@@ -1,0 +1,207 @@
+"""The pods of the demo's cluster: what became of them, when they were created, and when their containers ran."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
+from astro_tui.demo.life import Condition
+from astro_tui.demo.plots import STARTING, Fate
+from astro_tui.demo.specs import spec_of
+from astro_tui.demo.world import World
+
+JOBS = ("Job", "CronJob")
+KEPT = 24 * HOUR
+"""Seconds before the server's start for which log lines exist."""
+RESTART = 6
+"""Seconds until a restarted pod is ready."""
+START = 7.0
+"""Seconds from the creation of a pod to the start of its container."""
+LAST_WORDS = 0.3
+"""Seconds before the end of a container at which its last words begin."""
+JOB_TIME = 240.0
+"""Seconds that the run of a job takes if nothing is wrong."""
+_JOB_DELAY = 20.0
+ATTEMPTS = 7
+"""How often a job is tried before it fails."""
+
+
+class Run(NamedTuple):
+    """A time during which a container ran, in seconds since the server's start. `failed` says that it ended badly."""
+
+    begin: float
+    end: float
+    failed: bool = False
+
+
+def containers(workload: Json, deployment: Deployment) -> list[str]:
+    """Return the names of the containers in a workload's pods, the main one first."""
+    messaging = workload["component"] == "agent" and "interfaces" in spec_of(deployment)
+    return ["app", "messaging"] if messaging else ["app"]
+
+
+def pod_name(workload: Json, deployment: Deployment, *, beside: bool = False) -> str:
+    """Return the name of a workload's representative pod, or of the new one `beside` it.
+
+    Pods of a StatefulSet keep their names after a restart.
+    """
+    if workload["kind"] == "StatefulSet":
+        return f"{workload['name']}-0"
+    again = deployment.restarts.get(workload["name"])
+    words = [] if again is None else [str(again)]
+    suffix = f"{digest(deployment.id, workload['name'], *words, *(['new'] if beside else [])):016x}"
+    return f"{workload['name']}-{suffix[:10]}-{suffix[10:15]}"
+
+
+def age_of(world: World, deployment: Deployment) -> float:
+    """Return how long before the server's start the latest deploy was, in seconds."""
+    if deployment.moment:
+        return (world.start - datetime.fromisoformat(deployment.moment)).total_seconds()
+    return deployment.age
+
+
+def fate_of(world: World, workload: Json, deployment: Deployment) -> Fate | None:
+    """Return what becomes of a workload's pod now, None if it has none."""
+    again = deployment.restarts.get(workload["name"])
+    if again is not None and world.elapsed() - again < RESTART:
+        return STARTING.others
+    return world.condition(deployment).plot.fate(workload["component"])
+
+
+def born(world: World, workload: Json, deployment: Deployment) -> float:
+    """Return when a workload's pod was created, in seconds since the server's start."""
+    again = deployment.restarts.get(workload["name"])
+    if again is not None:
+        return again
+    begun = [
+        step
+        for (_, before), (step, after) in pairwise(deployment.life)
+        if after.plot.fresh and not before.plot.fresh and step <= world.elapsed()
+    ]
+    if begun:
+        return begun[-1]
+    fate = deployment.life[0][1].plot.fate(workload["component"]) or Fate()
+    age = age_of(world, deployment)
+    return -min(fate.since or age, age)
+
+
+def trouble(world: World, workload: Json, deployment: Deployment) -> float:
+    """Return when the present fate of a workload's pod began: with the pod, or later."""
+    begun, changed = born(world, workload, deployment), -math.inf
+    fate = world.condition(deployment).plot.fate(workload["component"])
+    past = [each for each in deployment.life if each[0] <= world.elapsed()]
+    for (_, before), (step, after) in pairwise(past):
+        if before.plot.fate(workload["component"]) != after.plot.fate(workload["component"]) == fate:
+            changed = step
+    return max(begun, changed)
+
+
+def reached(world: World, workload: Json, deployment: Deployment, number: int, after: float) -> float:
+    """Return when a pod got to a step that normally comes `after` so many seconds: later if it had to wait."""
+    begun = born(world, workload, deployment)
+    for step, condition in deployment.life:
+        fate = condition.plot.fate(workload["component"])
+        if step >= max(begun, 0) and fate is not None and fate.steps > number:
+            return max(begun + after, step - 1 + number / 10 if step > 0 else begun + after)
+    return begun + after
+
+
+def ends(fate: Fate, begin: float, until: float) -> Iterator[Run]:
+    """Yield the runs of a container that ends again and again. The cluster waits 10 s, 20 s, … up to 5 minutes."""
+    number, begin = 0, begin + START
+    while begin < until:
+        yield Run(begin, begin + fate.run, failed=begin + fate.run - LAST_WORDS <= until)
+        # After 10 minutes without an end, the cluster forgets the earlier ones.
+        begin += fate.run + (10 if fate.run > 10 * MINUTE else min(300, 10 * 2**number))
+        number += 1
+
+
+def restarts_of(fate: Fate, begin: float, until: float) -> list[float]:
+    """Return when the container of a pod restarted."""
+    return [run.begin for run in ends(fate, begin, until)][1:] if fate.run else []
+
+
+# ---- jobs
+
+
+def job_began(world: World, workload: Json, deployment: Deployment) -> float | None:
+    """Return when the newest run of a job began, in seconds since the server's start; None if none did."""
+    if workload["kind"] == "Job":
+        begun = born(world, workload, deployment) + _JOB_DELAY
+        return begun if begun <= world.elapsed() else None
+    minute, hour, *_ = workload["schedule"].split()
+    slot = world.now().replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+    if slot > world.now():
+        slot -= timedelta(days=1)
+    begun = (slot - world.start).total_seconds()
+    return begun if begun > -deployment.revision_age(1) else None
+
+
+def job_runs(fate: Fate, begin: float, until: float) -> list[Run]:
+    """Return the attempts of one run of a job."""
+    if fate.phase == "Pending":
+        return []
+    if not fate.run:
+        return [Run(begin, min(until, begin + JOB_TIME))]
+    attempts = []
+    for number in range(ATTEMPTS):
+        end = begin + fate.run
+        if end - LAST_WORDS <= until:
+            attempts.append(Run(begin, end, failed=True))
+        begin = end + 10 * 2**number
+    return attempts
+
+
+# ---- logs
+
+
+def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run, Fate]]:
+    """Return when the containers of a workload ran, oldest first, each with its fate."""
+    if workload["kind"] in JOBS:
+        begun = job_began(world, workload, deployment)
+        job = world.condition(deployment).plot.fate(workload["component"]) or Fate()
+        return [(run, job) for run in job_runs(job, begun, world.elapsed())] if begun is not None else []
+    (_, first), *later = deployment.life
+    begun = _first_begun(world, workload, deployment, first)
+    age = age_of(world, deployment)
+    older = deployment.revisions > 1 or begun > -age
+    found = [(Run(-KEPT if older else max(-age, -KEPT), begun), Fate())] if begun > -KEPT else []
+    steps: list[tuple[float, Condition]] = [(begun, first), *later]
+    stops = [step for step, _ in later]
+    for (step, condition), stop in zip(steps, [*stops, math.inf], strict=True):
+        fate = condition.plot.fate(workload["component"])
+        if fate is None or not fate.runs:
+            continue
+        if fate.beside:
+            found.append((Run(step, stop), Fate()))
+        if not fate.run:
+            found.append((Run(step, stop), fate))
+            continue
+        births = sorted({step, *([-age] if step < -age < stop else []), *_again(workload, deployment, step, stop)})
+        for birth, end in zip(births, [*births[1:], stop], strict=True):
+            found += [(run, fate) for run in ends(fate, birth, min(end, world.elapsed()))]
+    return found
+
+
+def _again(workload: Json, deployment: Deployment, begin: float, end: float) -> list[float]:
+    again = deployment.restarts.get(workload["name"])
+    return [again] if again is not None and begin < again < end else []
+
+
+def _first_begun(world: World, workload: Json, deployment: Deployment, first: Condition) -> float:
+    """Return when the first condition began to show in the log, in seconds since the server's start."""
+    age = age_of(world, deployment)
+    fate = first.plot.fate(workload["component"])
+    if first.plot.ended:
+        return -min(age / 2, first.plot.ended)
+    begun = -(fate.since if fate is not None and fate.since else age)
+    return begun if fate is not None and fate != Fate() else max(begun, -KEPT)
+
+
+def shown_age(seconds: float) -> float:
+    """Return an age of a pod; none is older than its node."""
+    return min(seconds, 60 * DAY)

@@ -1,0 +1,322 @@
+"""Each agent of the demo tells one story: whoever requests what the diagnosis asks for finds what is wrong, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+from support.demo_caller import START, Caller, Clock, calling
+
+from astro_tui.demo import DemoServer
+from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, diagnose, what_to_request
+
+Json = dict[str, Any]
+LABS, RAIL = "meridian-labs", "ferncliff-rail"
+_MOST_LINES = 4000
+
+
+class Loader:
+    """Requests what the diagnosis of one agent asks for, and stores it."""
+
+    def __init__(self, caller: Caller, row: Json, seconds: float = 0) -> None:
+        self.caller, self.row = caller, row
+        self.facts = Facts(START + timedelta(seconds=seconds), row=Fact(row))
+
+    def load(self) -> Facts:
+        for _step in range(12):
+            plan = what_to_request(self.facts)
+            if not plan:
+                return self.facts
+            found: Json = {name: self._source(name, plan.component) for name in plan.sources}
+            logs = [self._log(each.workload, each.container, each.since) for each in plan.logs]
+            specs = {key: self._spec(key) for key in plan.specs}
+            self.facts = replace(
+                self.facts, **found, logs=(*self.facts.logs, *logs), specs={**self.facts.specs, **specs}
+            )
+        raise AssertionError(plan)
+
+    def _fact(self, path: str, method: str = "GET", body: Any = None) -> Fact:
+        status, answer = self.caller.send(path, method, body)
+        return Fact(answer) if status == 200 else Fact(error=f"{status}: {answer}")
+
+    def _source(self, name: str, component: str) -> Fact:
+        where = f"/deployments/{self.row['id']}"
+        if name == "record":
+            return self._fact(where)
+        if name == "history":
+            agent = f"/agents/{self.row['account_name']}/{self.row['name']}"
+            return self._fact(f"{agent}/deployment/history?deployment_id={self.row['id']}")
+        return self._fact(f"{where}/{name}" + (f"?workload={component}" if name == "alerts" else ""))
+
+    def _log(self, workload: str, container: str, since: Any) -> LogFact:
+        query = f"workload={workload}&container={container}&since={quote(since.isoformat())}"
+        path = f"/deployments/{self.row['id']}/logs?{query}&direction=backward&tailLines={_MOST_LINES}"
+        return LogFact(workload, container, self._fact(path), since)
+
+    def _spec(self, revision: Any) -> Fact:
+        asked = {"deployment_id": self.row["id"], "revision": revision, "finalize": False}
+        agent = f"/agents/{self.row['account_name']}/{self.row['name']}"
+        return self._fact(f"{agent}/deployment-template", "POST", asked)
+
+
+@pytest.fixture(scope="module")
+def frozen() -> Iterator[Caller]:
+    with DemoServer(clock=Clock(), frozen=True) as demo, calling(demo) as caller:
+        yield caller
+
+
+def rows(caller: Caller, account: str) -> dict[str, Json]:
+    found = caller.get(f"/deployments?account={account}")["deployments"]
+    return {f"{row['name']}/{row['id']}" if row["name"] == "claims-desk" else row["name"]: row for row in found}
+
+
+def diagnosed(caller: Caller, account: str, seconds: float = 0) -> dict[str, Diagnosis]:
+    return {name: diagnose(Loader(caller, row, seconds).load()) for name, row in rows(caller, account).items()}
+
+
+class Told(NamedTuple):
+    """What a good diagnosis says; without a revision, no change is blamed."""
+
+    kind: str
+    workload: str = ""
+    revision: int | None = None
+    paths: tuple[str, ...] = ()
+    sentence: str = ""
+
+
+MERIDIAN = {
+    "barcode-reader": Told("none"),
+    "harvest-planner": Told("none"),
+    "quality-gate": Told("none"),
+    "old-faq": Told("none"),
+    "meeting-minutes": Told("endpoint", sentence="Certificate is being issued"),
+    "contract-reader": Told("scheduling", "agent", 2, (".agent.resources.memory",), "0/6 nodes are available"),
+    "report-writer": Told("memory", "agent", 8, (".agent.resources.memory_limit",), "from 8Gi to 4Gi"),
+    "mail-triage": Told("memory", "agent", 3, (".agent.environment.MAIL_BATCH_SIZE",)),
+    "translation-desk": Told("probe", "agent", 3, (".agent.healthcheck.path",), "404"),
+    "parcel-tracker": Told("image", "agent", 9, (".agent.image",), "not found"),
+    "csv-importer": Told("job", "ingestion-rows", 3, (".ingestion.rows.environment.BAD_ROWS",), "row 40112"),
+    "pdf-extractor": Told("cancelled"),
+    "lead-scorer": Told("billing"),
+    **dict.fromkeys(("night-watch", "archive-scout", "onboarding-buddy"), Told("paused")),
+    # A word that the platform does not document, and a cluster that does not answer.
+    "field-notes": Told("unknown"),
+    "route-optimizer": Told("unknown", sentence="cannot be reached"),
+}
+"""The agents of the default account that are not simply healthy."""
+FERNCLIFF = {
+    "buffet-orders": Told("none"),
+    "platform-voice": Told("probe", "agent", 5, (".agent.healthcheck.port",), "connection refused"),
+    "crew-roster": Told("crash", "agent", 5, (".agent.environment.ROSTER_DATE_FORMAT",), "ROSTER_DATE_FORMAT"),
+    "fare-rules": Told("job", "ingestion-backfill", 4, (".ingestion.backfill.environment.FARES",), "zones.csv"),
+    "seat-finder": Told("crash", "agent", 9, (".agent.environment.COACH_LAYOUT_URL",), "KeyError"),
+    "signal-lamp": Told("image", "agent", 6, (".agent.image",), "relaese-31"),
+    "ticket-refunds": Told("crash", "agent", 7, (".variables.REFUND_LIMIT.value",), "REFUND_LIMIT"),
+    "track-inspector": Told("memory", "knowledge-cases", 4, (".knowledge.cases.resources.memory",)),
+    "timetable-sync": Told("image", "agent", sentence="i/o timeout"),
+    "lost-property": Told("storage", "knowledge-cases", sentence="not found"),
+    "station-clock": Told("paused"),
+}
+LATER = {
+    "barcode-reader": Told("image", "agent", 3, (".agent.image",), "not found"),
+    "buffet-orders": Told("memory", "agent", 4, (".agent.resources.memory_limit",), "128Mi"),
+}
+"""What has happened two minutes after the server's start."""
+
+
+def check(found: dict[str, Diagnosis], told: dict[str, Told]) -> None:
+    wrong = []
+    for name, diagnosis in found.items():
+        good, blamed = told.get(name, Told("none")), diagnosis.change
+        workload = f"{name}-{good.workload}" if good.workload else ""
+        if (
+            (diagnosis.kind, diagnosis.workload) != (good.kind, workload)
+            or (blamed and blamed.revision) != good.revision
+            or (blamed.paths if blamed else ()) != good.paths
+            or good.sentence not in diagnosis.sentence
+        ):
+            wrong.append((name, diagnosis.kind, diagnosis.workload, blamed, diagnosis.sentence))
+    assert wrong == []
+    assert set(told) <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("account", "told"), [(LABS, MERIDIAN), ("harborline", {"moor-log": Told("paused")}), (RAIL, FERNCLIFF)]
+)
+def test_every_agent_is_diagnosed(frozen: Caller, account: str, told: dict[str, Told]) -> None:
+    check(diagnosed(frozen, account), told)
+
+
+@pytest.mark.parametrize("seconds", [120, 1800, 3 * 3600])
+def test_the_stories_go_on(clock: Clock, seconds: float) -> None:
+    with DemoServer(clock=clock) as demo, calling(demo) as caller:
+        clock.advance(seconds)
+        check(diagnosed(caller, RAIL, seconds), {**FERNCLIFF, "buffet-orders": LATER["buffet-orders"]})
+        gone = ("harvest-planner", "quality-gate")
+        told = {name: each for name, each in MERIDIAN.items() if name not in gone}
+        check(diagnosed(caller, LABS, seconds), {**told, "barcode-reader": LATER["barcode-reader"]})
+
+
+def test_a_healthy_agent_fails_while_you_watch(clock: Clock) -> None:
+    with DemoServer(clock=clock) as demo, calling(demo) as caller:
+        seen = []
+        for seconds in (30, 90, 150):
+            clock.now = START + timedelta(seconds=seconds)
+            row = rows(caller, RAIL)["buffet-orders"]
+            seen.append((row["status"], diagnose(Loader(caller, row, seconds).load()).kind.value))
+    assert seen == [("Running", "none"), ("Running", "memory"), ("error", "memory")]
+
+
+# ---- the sources agree
+
+
+@pytest.fixture(params=[0, 90, 5000], ids="after {}s".format)
+def moment(request: pytest.FixtureRequest, clock: Clock) -> Iterator[tuple[Caller, datetime]]:
+    with DemoServer(clock=clock) as demo, calling(demo) as caller:
+        clock.advance(request.param)
+        yield caller, clock.now
+
+
+def everyone(caller: Caller) -> Iterator[tuple[str, Json]]:
+    for account in (LABS, "harborline", RAIL):
+        yield from rows(caller, account).items()
+
+
+def time_of(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_events_follow_the_deploy_and_expire(moment: tuple[Caller, datetime]) -> None:
+    caller, now = moment
+    for name, row in everyone(caller):
+        deployed = time_of(row["created_at"])
+        for event in caller.get(f"/deployments/{row['id']}/events")["events"]:
+            first, last = time_of(event["first_timestamp"]), time_of(event["last_timestamp"])
+            # A run that began on schedule is younger than its deploy, and its events are, too.
+            assert deployed <= first <= last <= now, (name, event)
+            assert now - last <= timedelta(hours=1), (name, event)
+            assert event["count"] >= 1
+            assert "{" not in event["message"], event
+
+
+def test_status_record_and_runtime_name_the_same_workloads(moment: tuple[Caller, datetime]) -> None:
+    caller, _now = moment
+    for name, row in everyone(caller):
+        where = f"/deployments/{row['id']}"
+        status, record = caller.get(f"{where}/status"), caller.get(where)["deployment"]
+        runtime = {each["name"]: each for each in caller.get(f"{where}/runtime")["runtime"]["workloads"] or ()}
+        kinds = {each["name"]: each["kind"] for each in record["workloads"]}
+        assert status.get("error_message") == record.get("error_message"), name
+        for issue in status.get("failed_on", ()):
+            seen = runtime[issue["workload"]]
+            if kinds[issue["workload"]] in ("Job", "CronJob"):
+                assert seen["runs"][0]["status"] == "Failed", name
+            else:
+                assert name == "ticket-refunds" or not seen["containers"][0]["ready"], name
+        if status["value"] == "active" and status["reason"] == "ready" and name != "buffet-orders":
+            boxes = [box for each in runtime.values() for box in each.get("containers", ())]
+            assert all(box["ready"] for box in boxes), name
+
+
+def test_restarts_fit_the_age_and_the_events(moment: tuple[Caller, datetime]) -> None:
+    caller, now = moment
+    restarted = 0
+    for name, row in everyone(caller):
+        where = f"/deployments/{row['id']}"
+        events = caller.get(f"{where}/events")["events"]
+        for each in caller.get(f"{where}/runtime")["runtime"]["workloads"] or ():
+            mine = [event for event in events if event["object_name"] == each.get("pod_name")]
+            started = [event for event in mine if event["reason"] == "Started"]
+            count = each["containers"][0]["restart_count"] if "containers" in each else 0
+            if started and count:
+                restarted += 1
+                fresh = [event for event in started if event["count"] == 1]
+                assert sum(event["count"] for event in started) in (count, count + 1), name
+                assert all(now - time_of(event["first_timestamp"]) <= timedelta(hours=1) for event in fresh)
+    assert restarted >= 4
+
+
+def test_what_happened_does_not_change(clock: Clock) -> None:
+    with DemoServer(clock=clock) as demo, calling(demo) as caller:
+        past, before = set[tuple[str, ...]](), START - timedelta(seconds=2)
+        for seconds in (2, 5, 10, 15, 21, 35, 60):
+            clock.now = START + timedelta(seconds=seconds)
+            row = rows(caller, LABS)["harvest-planner"]
+            events = caller.get(f"/deployments/{row['id']}/events")["events"]
+            seen = {(each["reason"], each["object_name"], each["first_timestamp"]) for each in events}
+            assert past <= seen
+            # What is new happened since the last request.
+            assert all(each[2] >= f"{before:%Y-%m-%dT%H:%M:%SZ}" for each in seen - past)
+            assert max(each[2] for each in seen) <= f"{clock.now:%Y-%m-%dT%H:%M:%SZ}"
+            past, before = seen, clock.now
+    assert {each[0] for each in past} == {"Scheduled", "Pulling", "Pulled", "Created", "Started"}
+
+
+def test_a_harmless_change_came_after_the_bad_one(frozen: Caller) -> None:
+    row = rows(frozen, RAIL)["crew-roster"]
+    old, new = (
+        frozen.send(
+            f"/agents/{RAIL}/crew-roster/deployment-template", "POST", {"deployment_id": row["id"], "revision": number}
+        )[1]["template"]
+        for number in (5, 6)
+    )
+    assert (old["target"]["display_name"], new["target"]["display_name"]) == ("Crew Roster", "Crew Roster (Depot)")
+    assert old["agent"]["environment"].items() <= new["agent"]["environment"].items()
+
+
+def test_a_rollback_ends_the_incident(clock: Clock) -> None:
+    with DemoServer(clock=clock) as demo, calling(demo) as caller:
+        for name, revision in (("seat-finder", 8), ("fare-rules", 3)):
+            row = rows(caller, RAIL)[name]
+            assert caller.send(f"/deployments/{row['id']}/rollback", "POST", {"revision": revision})[0] == 202
+        clock.advance(400)
+        for name in ("seat-finder", "fare-rules"):
+            row = rows(caller, RAIL)[name]
+            assert row["status"] == "Running"
+            assert diagnose(Loader(caller, row, 400).load()).kind == "none"
+            workloads = caller.get(f"/deployments/{row['id']}/runtime")["runtime"]["workloads"]
+            assert all(run["status"] == "Succeeded" for each in workloads for run in each.get("runs", ()))
+
+
+@pytest.mark.parametrize(
+    ("name", "workload", "word"),
+    [
+        ("seat-finder", "seat-finder-agent", "KeyError: 'COACH_LAYOUT_URL'"),
+        ("crew-roster", "crew-roster-agent", "ValueError"),
+        ("track-inspector", "track-inspector-agent", "track-inspector-knowledge-cases:5432: connection refused"),
+        ("ticket-refunds", "ticket-refunds-agent", "ConfigError"),
+        ("fare-rules", "fare-rules-ingestion-backfill", "FileNotFoundError"),
+    ],
+)
+def test_the_log_of_a_crash_ends_with_the_fatal_line(frozen: Caller, name: str, workload: str, word: str) -> None:
+    path = f"/deployments/{rows(frozen, RAIL)[name]['id']}"
+    since = f"{START - timedelta(hours=4):%Y-%m-%dT%H:%M:%SZ}"
+    backward = frozen.get(f"{path}/logs?workload={workload}&container=app&since={since}&direction=backward")
+    if name == "ticket-refunds":
+        # The old pod still serves, and still logs.
+        new = next(e["object_name"] for e in frozen.get(f"{path}/events")["events"] if e["reason"] == "BackOff")
+        backward = frozen.get(f"{path}/logs?workload={workload}&pod={new}&container=app&direction=backward")
+    assert word in backward[0]["message"]
+    assert backward[0]["level"] in ("error", "fatal")
+
+
+def test_a_stuck_rollout_leaves_the_old_pod(frozen: Caller) -> None:
+    path = f"/deployments/{rows(frozen, RAIL)['ticket-refunds']['id']}"
+    runtime = frozen.get(f"{path}/runtime")["runtime"]
+    [agent] = runtime["workloads"]
+    assert agent["containers"][0] == {"name": "app", "state": "Running", "ready": True, "restart_count": 0}
+    assert agent["age"].endswith("d")
+    assert (runtime["ready"], runtime["messaging_reachable"]) == (1, True)
+    events = frozen.get(f"{path}/events")["events"]
+    assert events
+    assert agent["pod_name"] not in {event["object_name"] for event in events}
+
+
+def test_the_commit_message_fits_what_the_revision_changed(frozen: Caller) -> None:
+    row = rows(frozen, LABS)["report-writer"]
+    history = frozen.get(f"/agents/{LABS}/report-writer/deployment/history?deployment_id={row['id']}")["deployments"]
+    assert history[0]["commit_message"] == "Half the memory is enough"
