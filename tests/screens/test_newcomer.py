@@ -178,7 +178,7 @@ async def test_failed_accounts_show_their_error_once(make_app: AppFactory, demo:
         assert flat(pilot.app).count("internal error") == 1
         assert screen_lines(pilot.app)[-1] == " r refresh  esc back  ? help"
         await pilot.press("r")
-        await until_text(pilot, "3 accounts", "enter switch")
+        await until_text(pilot, "4 accounts", "enter switch")
 
 
 async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFactory, demo: DemoServer) -> None:

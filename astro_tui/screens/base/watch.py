@@ -114,6 +114,10 @@ class Watch:
         if entry is not None and entry.key in self._suspects and self._due(entry):
             self._pause = self._fetcher.set_timer(PAUSE, partial(self._put_first, entry.key))
 
+    def start_over(self) -> None:
+        """Investigate all problems again, because the user asks for the newest data."""
+        self._tried = {key: (at, "") for key, (at, _state) in self._tried.items()}
+
     def suspend(self) -> None:
         """Start nothing more until `look_at`."""
         self._suspects.clear()
@@ -240,5 +244,7 @@ def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Findi
             return Finding(report)
         given["status"] = status
     diagnosis = investigator.investigate(account, row, call, given=given)
-    problem = diagnosis.unread[0].error if diagnosis.unread and diagnosis.exit_code == _UNKNOWN else ""
-    return Finding(session.facts.report(entry.key), diagnosis, problem)
+    report = session.facts.report(entry.key)
+    knows_little = diagnosis.exit_code == _UNKNOWN or (report is None and not diagnosis.failing)
+    problem = diagnosis.unread[0].error if diagnosis.unread and knows_little else ""
+    return Finding(report, diagnosis, problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from astro_tui.diagnosis import Diagnosis, Fact
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
 
 R = TypeVar("R")
+AGAIN_AFTER = 15.0
+"""Seconds after which a deployment whose details and state did not change is investigated again."""
 _GIVEN = 2
 """How many responses of the screen the diagnosis takes: the details and the state."""
 
@@ -70,6 +73,8 @@ class DeploymentLoader:
         self.known = Known(entry, account=account)
         self.staleness = Staleness(session.look, sign_in_key)
         self._given: dict[str, Fact] = {}
+        self._said: tuple[str, ...] = ()
+        self._investigate_after = 0.0
 
     @property
     def subject(self) -> Subject:
@@ -82,6 +87,7 @@ class DeploymentLoader:
             self._fetcher.forget(topic)
         self.known = Known(entry, account=self._account)
         self.staleness = Staleness(self._session.look, self._sign_in_key)
+        self._said = ()
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
@@ -199,7 +205,11 @@ class DeploymentLoader:
         if len(self._given) < _GIVEN:
             return
         given, row, investigator = dict(self._given), self.known.entry.deployment, self._session.investigator
-        account = self._account
+        account, said = self._account, tuple(str(fact.value or fact.error) for fact in self._given.values())
+        if said == self._said and monotonic() < self._investigate_after:
+            # A rollout is read every three seconds; what explains it changes less often.
+            return
+        self._said, self._investigate_after = said, monotonic() + AGAIN_AFTER
         self._fetcher.fetch(
             "diagnosis",
             lambda call: investigator.investigate(account, row, call, given=given),

@@ -222,6 +222,10 @@ class PickerLoader:
         """Return why nothing was found out about an entry; empty if something was, or if nobody tried."""
         return self._watch.problem(entry)
 
+    def start_over(self) -> None:
+        """Find out again what is wrong, with the next list."""
+        self._watch.start_over()
+
     def rest_on(self, entry: Entry | None) -> None:
         """Investigate `entry` first, because the cursor is on it."""
         self._watch.rest_on(entry)

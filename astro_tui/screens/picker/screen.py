@@ -238,7 +238,7 @@ class PickerScreen(PromptPage, SignedInPage):
         """Return the keys for the table, or for the notice that replaces it."""
         # A notice has nothing to open, filter, or sort.
         table = not self.notice.display
-        use = [("enter", "open"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
+        use = [("enter", "open"), ("d", "diff"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
         return [
             *([("esc", "clear filter")] if self._query else []),
             *self.sign_in_hints(),
@@ -259,6 +259,7 @@ class PickerScreen(PromptPage, SignedInPage):
     def action_refresh(self) -> None:
         """Request the list now."""
         if self.send_again("list", self._loader.stale):
+            self._loader.start_over()
             self.load()
 
     def action_filter(self) -> None:

@@ -46,7 +46,7 @@ class WhyStrip(Vertical):
         self._rule.show(name, "" if status.severity is Severity.OK else "why")
         loading = status.severity is not Severity.OK and entry.report is None and entry.diagnosis is None
         wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.own("Loading the reason…")
-        text = look.plain(sentence) or (wait if loading else status.plain)
+        text = look.plain(sentence) or (wait if loading or unknown else status.plain)
         self._cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
         if failure:
             self._advice.show(failure, remedy)

@@ -313,6 +313,8 @@ async def test_mine(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("m")
         await until_text(pilot, "quiet-harbor 0 blueprints", "quiet-harbor has no blueprints yet.")
         await pilot.press("m")
+        await until_text(pilot, "ferncliff-rail 12 blueprints")
+        await pilot.press("m")
         await until_text(pilot, "public catalog 282 blueprints")
         assert [target for _method, target in demo.requests].count("/api/v1/me") == 1
 
