@@ -174,7 +174,9 @@ def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
     claims = verdict.state.claims
     first = claims[0] if claims else None
     for claim in claims[1:]:
-        if first is not None and claim.phase is not first.phase:
+        # The list and the record have the same word for a failure and for a suspension (platform.md §13.7).
+        suspended = verdict.kind is Kind.BILLING and claim.phase is Phase.FAILED
+        if first is not None and claim.phase is not first.phase and not suspended:
             yield Conflict(
                 (first.source, claim.source),
                 said(f"{first.source} says {first.word}; {claim.source} says {claim.word}"),

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from astro_tui.presentation.evidence import evidence_lines
 from astro_tui.presentation.record import Known
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.staleness import Staleness
@@ -16,10 +17,11 @@ from astro_tui.screens.deployment.texts import cause, foreign_note
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
+from astro_tui.widgets.chrome.evidence import Evidence
 
 
 class StateLines(Vertical):
-    """Up to three lines; each takes a row only if it has something to say."""
+    """Up to three lines, and the evidence where there is room; each takes a row only if it has something to say."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(id="state-lines")
@@ -28,6 +30,7 @@ class StateLines(Vertical):
     def compose(self) -> ComposeResult:
         """The cause, the advice, and the changes."""
         yield Paragraph(self._look, id="cause")
+        yield Evidence(self._look)
         yield Paragraph(self._look, id="advice")
         yield Bar(self._look, id="since")
 
@@ -37,6 +40,8 @@ class StateLines(Vertical):
         sentence, hint = cause(known.entry, self._look)
         reason.display = bool(sentence)
         reason.show(sentence)
+        diagnosis = known.entry.diagnosis
+        self.query_one(Evidence).show(evidence_lines(diagnosis, now) if sentence and diagnosis is not None else ())
         failure = staleness.sentence()
         advice.display = True
         if failure and known.document is not None:

@@ -223,8 +223,8 @@ class PickerScreen(PromptPage, SignedInPage):
     def _show_why(self, entry: Entry | None) -> None:
         """Say why the agent under the cursor is in its state, and what to do."""
         problem = self._loader.problem(entry) if entry is not None else ""
-        stale = self._loader.stale
-        self.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(self.session.clock()), problem)
+        stale, now = self._loader.stale, self.session.clock()
+        self.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(now), now, problem)
 
     def show_row(self) -> None:
         """Explain the status of the agent under the cursor, and load the reason."""

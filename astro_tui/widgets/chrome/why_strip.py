@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,6 +13,7 @@ from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
+from astro_tui.widgets.chrome.evidence import Evidence
 
 
 class WhyStrip(Vertical):
@@ -28,13 +31,23 @@ class WhyStrip(Vertical):
         """Yield the rule and the two lines."""
         yield Rule(self._look, id="why-rule")
         yield Paragraph(self._look, id="cause")
+        yield Evidence(self._look)
         yield Bar(self._look, id="advice")
 
-    def show(self, entry: Entry | None, failure: Content, remedy: Content, unknown: str = "") -> None:
+    def show(self, entry: Entry | None, failure: Content, remedy: Content, now: datetime, unknown: str = "") -> None:
         """Explain `entry`. `failure` and `remedy` describe a failed refresh, else they are empty.
 
         `unknown` says why the reason could not be loaded, else it is empty.
         """
+        evidence = self.query_one(Evidence)
+        diagnosis = entry.diagnosis if entry is not None else None
+        if diagnosis is not None and diagnosis.exit_code:
+            # The first frame does not need it.
+            from astro_tui.presentation.evidence import evidence_lines
+
+            evidence.show(evidence_lines(diagnosis, now))
+        else:
+            evidence.show(())
         if entry is None:
             self._rule.show("")
             self._cause.show(failure, remedy)

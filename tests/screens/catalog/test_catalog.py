@@ -441,5 +441,7 @@ async def test_any_size(make_app: AppFactory) -> None:
             check(pilot, "")
             if size[0] >= 40:
                 assert any("weather-forecast-agent" in line for line in screen_lines(pilot.app))
-            await pilot.press("m")
-            await settled(pilot)
+            # Through the other accounts, back to the catalog.
+            for _account in range(4):
+                await pilot.press("m")
+                await settled(pilot)

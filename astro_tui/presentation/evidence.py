@@ -1,0 +1,31 @@
+"""The evidence of a diagnosis as short lines, for screens: what disagrees, what was seen, what could not be read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from astro_tui.text.times import age
+
+if TYPE_CHECKING:
+    from astro_tui.diagnosis import Diagnosis
+
+_TOLD = ("status", "list", "history", "spec")
+"""Sources whose evidence the sentence and the badge already tell."""
+
+
+class EvidenceLine(NamedTuple):
+    """One line: where it comes from, how long ago it happened (may be empty), and what it says."""
+
+    source: str
+    ago: str
+    text: str
+
+
+def evidence_lines(diagnosis: Diagnosis, now: datetime) -> list[EvidenceLine]:
+    """Return the lines, most telling first."""
+    lines = [EvidenceLine("sources disagree", "", each.text) for each in diagnosis.conflicts]
+    seen = [each for each in diagnosis.evidence if each.source not in _TOLD and each.text not in diagnosis.sentence]
+    lines += [EvidenceLine(each.source, age(each.time, now) if each.time else "", each.text) for each in seen]
+    lines += [EvidenceLine("not read", "", f"{each.source}: {each.error}") for each in diagnosis.unread]
+    return lines
