@@ -19,6 +19,7 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted
 
 if TYPE_CHECKING:
+    from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment
 
 _NAMED = 10
@@ -50,15 +51,20 @@ def account_of(connection: Connection) -> str:
 
 
 def agent_of(connection: Connection, target: str) -> Agent:
-    """Return the agent for `ACCOUNT/AGENT`, or `AGENT` in the default account.
+    """Return the agent for `ACCOUNT/AGENT`, or `AGENT` in the default account, as `found_agent` does."""
+    return Agent(connection, *found_agent(connection, target))
+
+
+def found_agent(connection: Connection, target: str, call: Call | None = None) -> tuple[str, Entry]:
+    """Return the account and the row in the list for `ACCOUNT/AGENT`, or `AGENT` in the default account.
 
     AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches.
     """
     account, name = _split(connection.account, target)
-    entries = entries_of(connection.platform.deployments(account, call=connection.call()).rows)
+    entries = entries_of(connection.platform.deployments(account, call=call or connection.call()).rows)
     found = find(entries, name)
     if len(found) == 1:
-        return Agent(connection, account, found[0])
+        return account, found[0]
     shown, where = visible(name, 100), visible(account, 100)
     if not found:
         guess = nearest(entries, name)

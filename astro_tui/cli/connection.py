@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from astro_tui.cli.output import note
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform, TokenSource
+    from astro_tui.session.investigation import Investigator
     from astro_tui.state.settings import Settings
 
 _OPTIONS = ("server", "account", "demo", "allow_insecure", "ascii")
@@ -45,6 +47,15 @@ class Connection:
     def account(self) -> str:
         """The account of the settings, else the default account of the login, else empty."""
         return self.settings.account or self.platform.tokens.default_account(self.call())
+
+    @cached_property
+    def investigator(self) -> Investigator:
+        """Reads facts and diagnoses deployments; what it has read is kept for the whole run."""
+        from astro_tui.session.fact_store import FactStore
+        from astro_tui.session.investigation import Investigator
+        from astro_tui.session.spec_store import SpecStore
+
+        return Investigator(self.platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
 
     def _waiting(self, why: str, seconds: float) -> None:
         note(f"{why}; trying again in {seconds:.1f} s" if seconds else f"{why} …", ascii_alone=self.settings.ascii)

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from astro_tui.presentation.status import Severity, Status, status_of, troubled
+from astro_tui.presentation.status import TROUBLE, Severity, Status, status_of, troubled
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined
 
@@ -268,5 +268,6 @@ def nearest(entries: Iterable[Entry], query: str) -> str:
 
 
 def states_in_words(entries: Iterable[Entry]) -> str:
-    """Return `1 failed, 2 deploying and 4 active`."""
-    return joined([f"{number} {status.plain}" for status, number in tally(entries)])
+    """Return `1 failed, 2 active with a problem, 2 deploying and 4 active`."""
+    rows = [(number, status.plain, status.label.endswith(TROUBLE)) for status, number in tally(entries)]
+    return joined([f"{number} {word}{' with a problem' if troubled else ''}" for number, word, troubled in rows])

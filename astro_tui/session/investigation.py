@@ -70,7 +70,7 @@ class Investigator:
         Raises PlatformError as `investigate`.
         """
         facts = self.store.facts(account, row, self.clock())
-        return self._fact(partial(self._source, facts, name, "agent"), call)
+        return _together([partial(self._fact, partial(self._source, facts, name, "agent"))], call)[0]
 
     # ---- one step
 

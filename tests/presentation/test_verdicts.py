@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,10 @@ from astro_tui.screens.base.agent_choice import AgentChoice
 pytestmark = pytest.mark.anyio
 CLAIMS, SUSPENDED = "q7k-0ab-x4d", "Lead Scorer"
 STATUS = "^/deployments/[^/]+/status"
+CONTAINER = {"name": "app", "state": "Running", "ready": True, "restart_count": 0}
+HEALTHY = json.dumps(
+    {"runtime": {"ready": 1, "replicas": 1, "workloads": [{"name": "w", "pod_name": "w-1", "containers": [CONTAINER]}]}}
+)
 
 
 def entry(word: str, key: str = "d-1", age: float = 0) -> Any:
@@ -121,7 +126,8 @@ def shell(
     demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
 ) -> Shell:
     clock = SimpleNamespace(now=lambda _zone: NOW)
-    monkeypatch.setattr("astro_tui.cli.commands.list.datetime", clock)
+    for module in ("commands.list", "connection"):
+        monkeypatch.setattr(f"astro_tui.cli.{module}.datetime", clock)
     return Shell(demo, monkeypatch, capsysbinary, tmp_path)
 
 
@@ -139,12 +145,13 @@ async def test_every_view_shows_the_same_states(make_app: AppFactory, shell: She
         await until(pilot, lambda: "active" in screen_text(app))
     assert counts == Counter(in_picker.values())
     rows = json.loads(shell("list", account, "--json").out)
-    printed = [line.split()[0] for line in shell("list", account).lines[1:-1] if not line.startswith(" ")]
-    assert Counter(printed) == Counter(in_picker.values())
-    labels = {each.key: each.status for each in screen.entries}
-    assert {row["id"]: row["status"] for row in rows} == {
-        key: status.raw.strip() if status.glyph == "?" else status.plain for key, status in labels.items()
+    # The shell investigates at once what the picker investigates one after the other: agents that seem to be fine.
+    labels = {each.key: each.status for each in screen.entries if each.diagnosis is not None}
+    assert {row["id"]: (row["status"], row["severity"]) for row in rows if row["id"] in labels} == {
+        key: (status.raw.strip() if status.glyph == "?" else status.plain, status.severity.value)
+        for key, status in labels.items()
     }
+    assert {row["id"] for row in rows} == set(in_picker)
     # From the list of another account, whose states are not known yet.
     async with running(make_app()) as pilot:
         compared = words_of(await compare_list(pilot), account)
@@ -213,13 +220,14 @@ async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: A
 
 def test_the_shell_requests_states_that_the_list_lacks(shell: Shell, demo: DemoServer) -> None:
     rows_without_status(demo, 30)
+    demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.answer(200, HEALTHY))
     done = shell("list", "acme")
     assert (done.code, done.err) == (0, "")
     assert done.lines[-1] == "30 agents: 30 active"
     assert {row["status"] for row in json.loads(shell("list", "acme", "--json").out)} == {"active"}
-    demo.faults.set(STATUS, Fault.answer(500))
+    demo.faults.set(re.compile("^/deployments/"), Fault.answer(500))
     done = shell("list", "acme")
-    assert "the state of agent-" in done.err
+    assert "30 agents are judged by the list alone" in done.err
     assert "30 unknown" in done.out
     # An unknown state must not count as healthy.
     assert done.code == 2

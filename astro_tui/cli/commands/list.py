@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from astro_tui.cli.agents import account_of
+from astro_tui.cli.badges import QUIET, SEVERITIES, painted
 from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.investigations import by_the_list, investigated, read_about
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.table import Columns, json_rows
-from astro_tui.errors import ConfigError, PlatformError
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, why, with_report
+from astro_tui.diagnosis import as_json as diagnosis_json
+from astro_tui.errors import ConfigError
+from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, why
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.verdicts import MOST_REASONS, lacks_status, needs_reason, to_request, unknown
+from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status, unknown
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
-from astro_tui.text.times import age
+from astro_tui.text.times import age, counted
+from astro_tui.text.wrapping import wrapped
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
-_AT_ONCE = 6
-
-_COLORS = {
-    Severity.ERROR: "1;31",
-    Severity.WARN: "33",
-    Severity.INFO: "36",
-    Severity.OK: "32",
-    Severity.MUTED: "2",
-}
+MOST = 100
+"""Most agents of a list that are investigated, those that need attention first."""
+PATIENCE = 8.0
+"""Seconds after which no other investigation is begun."""
+_LEAST_ROOM = 20
 _EPILOG = """\
 examples:
   astro-tui list                       the agents of your account, problems first
   astro-tui list acme                  the agents of another account
-  astro-tui list --json | jq '.[] | select(.severity == "error") | .reason'
+  astro-tui list --json | jq '.[] | select(.severity == "error") | .cause.sentence'
+  astro-tui list --quick               what the list says, in one request
   astro-tui list > /dev/null && echo all is well
   astro-tui list --demo                the agents of the embedded demo platform
 
-^ means that a newer build exists. READY counts the reachable endpoints. Problems are explained below each agent (for
-the first 20).
+^ means that a newer build exists. READY counts the reachable endpoints. Causes are those of astro-tui why, below each
+agent. The first 100 agents are investigated, problems first, as far as 8 seconds allow; a note says how many are judged
+by the list alone, and so does "judged_by" in JSON.
 
-exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 unknown states, or an error.
+exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are not known, or an error.
 To open an account named list: astro-tui --account list
 """
 
@@ -51,6 +54,8 @@ def parser() -> Parser:
     default = "the account (default: the active one of ast, else your first)"
     result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help=default)
     result.add_argument("--json", action="store_true", default=False, help="print a JSON list of objects")
+    quick = "print what the list says, without investigating anything"
+    result.add_argument("--quick", action="store_true", default=False, help=quick)
     add_connection(result)
     return result
 
@@ -71,69 +76,86 @@ def run(arguments: Sequence[str]) -> int:
             )
         given["account"] = given["of"]
     settings = settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         account = account_of(connection)
         found = connection.platform.deployments(account, call=connection.call())
-        entries, problem = _with_reasons(connection, entries_of(found.rows))
-        if problem:
-            connection.note(problem)
+        listed = entries_of(found.rows)
+        if given["quick"]:
+            judged = [by_the_list(connection, account, entry) for entry in listed]
+        else:
+            judged = _investigated(connection, account, listed, output)
+        entries = ordered(judged, "attention")
         if found.odd:
             connection.note(f"{found.odd:,} of the list's rows cannot be read")
         if not entries and not found.odd:
             connection.note(f"no agents are deployed in {visible(account, 100)}")
-    output = Output(ascii_alone=settings.ascii)
+        read = read_about(connection, account, entries)
     if given["json"]:
-        output.json(as_json(entries))
+        output.json(as_json(entries, read))
     else:
-        output.lines(table(entries, datetime.now(UTC), ascii_alone=settings.ascii, color=output.color))
+        form: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
+        output.lines(table(entries, datetime.now(UTC), causes=not given["quick"], **form))
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in entries):
         return WRONG
-    return UNKNOWN if found.odd or any(map(unknown, entries)) else HEALTHY
+    return UNKNOWN if found.odd or any(map(_unknown, entries)) else HEALTHY
 
 
-def _with_reasons(connection: Connection, entries: Sequence[Entry]) -> tuple[list[Entry], str]:
-    """Return the entries with the reasons for problems, most urgent first, and a note about what failed to load."""
-    now, problem = datetime.now(UTC), ""
-    requested = [entry for entry in to_request(ordered(entries, "attention"), now) if entry.key]
-    with_reason: dict[str, Entry] = {}
-    if requested:
-        from concurrent.futures import ThreadPoolExecutor
-
-        pool = ThreadPoolExecutor(_AT_ONCE)
-        try:
-            results = list(pool.map(lambda entry: _reported(connection, entry), requested))
-        finally:
-            # ctrl+c must not wait for responses.
-            pool.shutdown(wait=False, cancel_futures=True)
-        for entry, result in zip(requested, results, strict=True):
-            if isinstance(result, PlatformError):
-                what = "state" if lacks_status(entry) else "reason"
-                problem = f"the {what} of {entry.label} could not be loaded: {result}"
-            else:
-                with_reason[entry.key] = result
-    needed = sum(needs_reason(entry, now) for entry in entries)
-    if needed > MOST_REASONS and not problem:
-        problem = f"{needed:,} agents need attention; only the reasons of the first {MOST_REASONS} were loaded"
-    return ordered((with_reason.get(entry.key, entry) for entry in entries), "attention"), problem
+def _unknown(entry: Entry) -> bool:
+    return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.exit_code == UNKNOWN)
 
 
-def _reported(connection: Connection, entry: Entry) -> Entry | PlatformError:
+def _investigated(connection: Connection, account: str, entries: Sequence[Entry], output: Output) -> list[Entry]:
+    """Return the entries with their diagnoses, and print a note about those that were judged by the list alone."""
+    chosen = to_investigate(ordered(entries, "attention"))
+    line = ProgressLine(ascii_alone=output.ascii)
+
+    def progress(done: int, total: int) -> None:
+        line.draw(f"investigated {done:,} of {counted(total, 'agent')} …")
+
     try:
-        return with_report(entry, connection.platform.status(entry.key, call=connection.call()))
-    except PlatformError as error:
-        return error
+        judged = investigated(connection, account, chosen, patience=PATIENCE, progress=progress)
+        known = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
+    finally:
+        line.clear()
+    result = [known.get(id(entry)) or by_the_list(connection, account, entry) for entry in entries]
+    read = read_about(connection, account, result)
+    unread = sum(entry.key not in read for entry in result)
+    if unread:
+        verb = "is" if unread == 1 else "are"
+        connection.note(
+            f"{counted(unread, 'agent')} {verb} judged by the list alone; to know more: astro-tui why ACCOUNT/AGENT"
+        )
+    return result
+
+
+def to_investigate(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the agents to investigate, in their order: those without a status in the list, and `MOST` others."""
+    chosen: list[Entry] = []
+    others = without = 0
+    for entry in entries:
+        lacking = lacks_status(entry)
+        if entry.key and (without < MOST_WITHOUT_STATUS if lacking else others < MOST):
+            chosen.append(entry)
+        without += lacking
+        others += not lacking
+    return chosen
 
 
 # ---- for machines
 
 
-def as_json(entries: Sequence[Entry]) -> str:
-    """Return the agents as JSON, one per line. Texts come from the server, with secrets masked."""
-    return json_rows(_object(entry) for entry in entries)
+def as_json(entries: Sequence[Entry], read: Collection[str] = ()) -> str:
+    """Return the agents as JSON, one per line. Texts come from the server, with secrets masked.
+
+    `read` has the ids of those whose diagnosis comes from more than the list.
+    """
+    return json_rows(_object(entry, by_facts=entry.key in read) for entry in entries)
 
 
-def _object(entry: Entry) -> dict[str, Any]:
+def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
     row = entry.deployment
+    told = diagnosis_json(entry.diagnosis) if entry.diagnosis is not None else {}
     # Other commands accept the id, so it is never masked.
     return {
         "id": row.id,
@@ -148,6 +170,10 @@ def _object(entry: Entry) -> dict[str, Any]:
         "endpoints": len(row.external_urls),
         "created_at": row.created_at,
         "reason": reason(entry),
+        "cause": told.get("cause"),
+        "change": told.get("change"),
+        "change_state": told.get("change_state"),
+        "judged_by": "facts" if by_facts else "list",
     }
 
 
@@ -159,19 +185,41 @@ def _word(entry: Entry) -> str:
 
 
 def reason(entry: Entry) -> str:
-    """Return why an agent failed and what to do, in one line, or an empty string if unknown."""
-    if entry.report is None:
+    """Return why an agent needs attention and what to do, in one line, or an empty string."""
+    diagnosis = entry.diagnosis
+    if diagnosis is not None and not diagnosis.exit_code:
+        return _sentence(entry)
+    if diagnosis is None and entry.report is None:
         return ""
     cause, advice = why(entry)
     stop = "" if not cause or not advice or cause.endswith((".", "!", "?", "…")) else "."
     return f"{cause}{stop} {advice}".strip()
 
 
+def _sentence(entry: Entry) -> str:
+    """Return the diagnosis of an agent that needs attention, in one sentence, or an empty string."""
+    diagnosis = entry.diagnosis
+    if diagnosis is None:
+        return reason(entry)
+    if not diagnosis.exit_code and entry.status.severity not in (Severity.ERROR, Severity.WARN):
+        return ""
+    if diagnosis.exit_code != UNKNOWN:
+        return diagnosis.sentence
+    # The platform's own words can say what no rule covers.
+    said = why(entry._replace(diagnosis=None))[0] if entry.report is not None else ""
+    return diagnosis.sentence if said in diagnosis.sentence else f"{diagnosis.sentence} The platform says: {said}"
+
+
 # ---- for people
 
 
-def table(entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, color: bool) -> Iterator[str]:
-    """Yield the lines of the table with the reason below each failed agent, and a summary."""
+def table(
+    entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, color: bool, width: int = 0, causes: bool = True
+) -> Iterator[str]:
+    """Yield the lines of the table, with `causes` below the agents that need attention, and a summary.
+
+    Causes are wrapped at `width` cells, if that is not 0.
+    """
     if not entries:
         return
     plain: Callable[[str], str] = ascii_only if ascii_alone else str
@@ -182,10 +230,11 @@ def table(entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, color: 
     indent = " " * (columns.widths[0] + 2)
     for entry, row in zip(entries, rows, strict=True):
         line = columns.line(row)
-        code = _COLORS[entry.status.severity] if color else ""
-        yield f"\x1b[{code}m{row[0]}\x1b[0m{line[len(row[0]) :]}" if code else line
-        if explanation := plain(reason(entry)):
-            yield f"{indent}\x1b[2m{explanation}\x1b[0m" if color else f"{indent}{explanation}"
+        yield painted(row[0], SEVERITIES[entry.status.severity], color=color) + line[len(row[0]) :]
+        if causes and (explanation := plain(_sentence(entry))):
+            room = width - len(indent)
+            for piece in wrapped(explanation, room if room > _LEAST_ROOM else 0):
+                yield indent + painted(piece, QUIET, color=color)
     yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(entries))}"
 
 

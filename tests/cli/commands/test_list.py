@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,15 +16,30 @@ from support.app import NOW
 from support.in_shell import PROGRAM, Shell, no_secret, program, signed_in
 from support.terminal import Terminal, environment
 
-from astro_tui.cli.commands.list import as_json, table
+from astro_tui.cli.commands.list import MOST, as_json, table, to_investigate
 from astro_tui.cli.main import COMMANDS, _outcome
 from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.diagnosis import Diagnosis, Kind
 from astro_tui.errors import ErrorKind, PlatformError, Retry
 from astro_tui.platform.deployment_rows import Deployment, Endpoint
-from astro_tui.presentation.agent_list import entries_of
+from astro_tui.presentation.agent_list import entries_of, with_diagnosis
+from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS
 from astro_tui.text.foreign import cell_width
 from astro_tui.text.redaction import MASK
+
+JSON_KEYS = {
+    *("id", "name", "display_name", "status", "severity", "raw_status", "build_id", "latest_build_id"),
+    *("endpoints_ready", "endpoints", "created_at", "reason", "cause", "change", "change_state", "judged_by"),
+}
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    """A demo platform whose times are those of the commands."""
+    with DemoServer(frozen=True) as server:
+        yield server
+
 
 # ---- for people
 
@@ -58,25 +76,48 @@ def test_cells() -> None:
     assert [cell_width(text) for text in ("abc", "シフト", "e\u0301", "❤\ufe0f", "")] == [3, 6, 1, 1, 0]
 
 
-def test_problems_come_first_with_their_reasons(shell: Shell) -> None:
+def test_problems_come_first_with_their_causes(shell: Shell) -> None:
+    found = json.loads(shell("list", "meridian-labs", "--json").out)
     done = shell("list", "meridian-labs")
     assert done.code == 1
     assert done.err == ""
-    words = [line.split()[0] for line in done.lines[1:-1] if not line.startswith(" ")]
-    order = {"FAILED": 0, "SUSPENDED": 0, "hibernating": 1, "REMOVING": 1, "DEPLOYING": 2, "ACTIVE": 3, "PAUSED": 4}
-    ranks = [order.get(word, 2) for word in words]
-    assert ranks == sorted(ranks)
-    assert len(words) == 30
-    at = next(number for number, line in enumerate(done.lines) if "Weekly Numbers" in line)
-    assert done.lines[at + 1].strip() == (
-        "report-writer-agent: Ran out of memory — CrashLoopBackOff: back-off 5m0s restarting failed container "
-        "(OOMKilled, exit 137). Raise agent.resources.memory_limit (now 4Gi) or hold less in memory."
-    )
-    at = next(number for number, line in enumerate(done.lines) if "Lead Scorer" in line)
-    assert done.lines[at].startswith("SUSPENDED ")
-    assert done.lines[at + 1].strip() == "Stopped by billing"
-    assert done.lines[-1].startswith("30 agents: 4 failed, 1 suspended")
+    severities = [row["severity"] for row in found]
+    order = ["error", "warn", "info", "ok", "muted"]
+    assert severities == sorted(severities, key=order.index)
+    titles = [number for number, line in enumerate(done.lines[1:-1], 1) if not line.startswith(" ")]
+    assert len(titles) == len(found)
+    for number, row in zip(titles, found, strict=True):
+        assert row["display_name"] in done.lines[number]
+        below = "" if number + 1 in titles else done.lines[number + 1]
+        if row["severity"] in ("error", "warn"):
+            assert below.strip().startswith(row["cause"]["sentence"])
+        elif row["cause"]["kind"] in ("none", "paused"):
+            assert not below.startswith(" ")
+    assert done.lines[-1].startswith(f"{len(found)} agents: ")
     no_secret(done.out)
+
+
+def test_an_agent_that_looks_fine_and_is_not_is_a_problem(shell: Shell) -> None:
+    found = json.loads(shell("list", "meridian-labs", "--json").out)
+    odd = [row for row in found if row["raw_status"] == "Running" and row["cause"]["kind"] not in ("none", "unknown")]
+    assert odd
+    assert {row["severity"] for row in odd} == {"warn"}
+    line = next(line for line in shell("list", "meridian-labs").lines if odd[0]["display_name"] in line)
+    assert line.startswith("ACTIVE! ")
+
+
+def test_a_suspension_is_no_failure(shell: Shell) -> None:
+    found = json.loads(shell("list", "meridian-labs", "--json").out)
+    assert [row["cause"]["kind"] for row in found if row["status"] == "suspended"] == ["billing"]
+
+
+def test_causes_are_wrapped_on_a_terminal() -> None:
+    rows = [Deployment(id="1", name="a", status="error", display_name="A")]
+    (entry,) = entries_of(rows)
+    told = Diagnosis("1", "acme", "A", "error", Kind.IMAGE, "agent cannot pull its image, which is nowhere to be found")
+    lines = list(table([with_diagnosis(entry, told)], NOW, ascii_alone=False, color=False, width=40))
+    assert lines[2:-1] == ["        agent cannot pull its image,", "        which is nowhere to be found"]
+    assert len(list(table([with_diagnosis(entry, told)], NOW, ascii_alone=False, color=False, causes=False))) == 3
 
 
 def test_ascii_alone(shell: Shell) -> None:
@@ -125,28 +166,30 @@ def test_json_has_all_of_it(shell: Shell) -> None:
     done = shell("list", "meridian-labs", "--json")
     assert done.code == 1
     rows = json.loads(done.out)
-    assert len(rows) == 30
-    by_name = {row["name"]: row for row in rows}
-    assert by_name["lead-scorer"] | {"id": "", "build_id": "", "latest_build_id": "", "created_at": ""} == {
-        "id": "",
-        "name": "lead-scorer",
-        "display_name": "Lead Scorer",
-        "status": "suspended",
-        "severity": "error",
-        "raw_status": "error",
-        "build_id": "",
-        "latest_build_id": "",
-        "endpoints_ready": 0,
-        "endpoints": 1,
-        "created_at": "",
-        "reason": "Stopped by billing",
-    }
-    listed = [row for row in rows if row["id"] == "q7k-0ab-x4d"]
-    assert [(row["endpoints_ready"], row["endpoints"], row["status"]) for row in listed] == [(2, 2, "active")]
-    assert listed[0]["build_id"] != listed[0]["latest_build_id"]
-    assert listed[0]["created_at"].startswith("2026-06-")
+    assert all(row.keys() == JSON_KEYS for row in rows)
+    listed = next(row for row in rows if row["id"] == "q7k-0ab-x4d")
+    assert (listed["endpoints_ready"], listed["endpoints"], listed["status"]) == (2, 2, "active")
+    assert listed["build_id"] != listed["latest_build_id"]
+    assert datetime.fromisoformat(listed["created_at"]).tzinfo is not None
     assert {row["reason"] for row in rows if row["severity"] in ("ok", "muted")} == {""}
-    assert all(row["reason"] for row in rows if row["severity"] in ("error", "warn"))
+    for row in rows:
+        assert row["cause"].keys() == {"kind", "sentence", "workload", "container", "reason"}
+        if row["severity"] in ("error", "warn"):
+            assert row["reason"].startswith(row["cause"]["sentence"])
+
+
+def test_quick_is_one_request_and_says_so(shell: Shell) -> None:
+    done = shell("list", "meridian-labs", "--json", "--quick")
+    assert [target for _method, target in shell.demo.requests] == ["/api/v1/deployments?account=meridian-labs"]
+    rows = json.loads(done.out)
+    assert {row["judged_by"] for row in rows} == {"list"}
+    assert all(row.keys() == JSON_KEYS for row in rows)
+    failed = next(row for row in rows if row["raw_status"] == "error")
+    assert (failed["status"], failed["cause"]["kind"]) == ("failed", "unknown")
+    assert done.err == ""
+    plain = shell("list", "meridian-labs", "--quick")
+    assert plain.code == 1
+    assert not [line for line in plain.lines if line.startswith(" ")]
 
 
 # ---- exit codes
@@ -184,7 +227,8 @@ def test_without_a_token_it_says_how_to_set_one(shell: Shell) -> None:
 
 def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
     row = {"id": "1", "name": "a", "status": "Running"}
-    shell.demo.faults.set("/deployments", Fault.answer(200, json.dumps({"deployments": [row, 7]})))
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row, 7]})))
+    shell.demo.faults.set("^/deployments/1/runtime", Fault.answer(200, '{"runtime":{"ready":1,"workloads":[]}}'))
     done = shell("list", "acme")
     assert (done.code, done.err) == (2, "astro-tui: 1 of the list's rows cannot be read\n")
     assert "ACTIVE" in done.out
@@ -213,27 +257,66 @@ def test_no_agents_is_healthy(shell: Shell) -> None:
     assert json.loads(shell("list", "acme", "--json").out) == []
 
 
-# ---- reasons
+# ---- what is investigated
 
 
-def test_a_reason_that_fails_to_load_is_reported(shell: Shell) -> None:
-    shell.demo.faults.set("^/deployments/[^/]+/status", Fault.answer(500))
-    done = shell("list", "meridian-labs")
-    assert done.code == 1
-    assert "could not be loaded: The platform failed with an internal error (500)." in done.err
-    assert "Lead Scorer" in done.out
+def test_what_cannot_be_read_is_judged_by_the_list_alone(shell: Shell) -> None:
+    shell.demo.faults.set("^/(deployments/|agents/)", Fault.answer(500))
+    done = shell("list", "harborline", "--json")
+    assert done.code == 2
+    assert "3 agents are judged by the list alone" in done.err
+    assert {row["judged_by"] for row in json.loads(done.out)} == {"list"}
 
 
-def test_at_most_twenty_reasons_are_requested(shell: Shell) -> None:
-    rows = [{"id": f"d-{number}", "name": f"agent-{number:02}", "status": "error"} for number in range(25)]
-    shell.demo.faults.set("/deployments", Fault.answer(200, json.dumps({"deployments": rows})))
-    answer = '{"value":"error","reason":"failed","details":"broken; token=abcdefghijkl"}'
-    shell.demo.faults.set("^/deployments/[^/]+/status", Fault.answer(200, answer))
-    done = shell("list", "acme")
-    asked = [target for _method, target in shell.demo.requests if target.endswith("/status")]
-    assert sorted(asked) == sorted(f"/api/v1/deployments/d-{number}/status" for number in range(20))
-    assert done.err == "astro-tui: 25 agents need attention; only the reasons of the first 20 were loaded\n"
-    assert done.out.count("broken; token=••••••••") == 20
+def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
+    shell.demo.faults.set("^/deployments/", Fault.answer(401))
+    done = shell("list", "harborline")
+    assert (done.code, done.out) == (2, "")
+
+
+def test_a_source_that_hangs_is_given_up(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("astro_tui.session.investigation.PATIENCE", 0.5)
+    monkeypatch.setattr("astro_tui.cli.commands.list.PATIENCE", 0.2)
+    shell.demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.hang())
+    started = time.monotonic()
+    done = shell("list", "meridian-labs", "--json")
+    assert time.monotonic() - started < 10
+    assert "judged by the list alone" in done.err
+    assert "list" in {row["judged_by"] for row in json.loads(done.out)}
+
+
+def test_at_most_a_hundred_agents_are_investigated_problems_first(shell: Shell) -> None:
+    rows = [{"id": f"d-{place:03}", "name": f"agent-{place:03}", "status": "Running"} for place in range(120)]
+    rows[115]["status"] = "error"
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": rows})))
+    shell.demo.faults.set("^/deployments/[^/]+/runtime", Fault.answer(200, '{"runtime":{"workloads":[]}}'))
+    status = '{"value":"error","reason":"failed","details":"broken; token=abcdefghijkl"}'
+    shell.demo.faults.set("^/deployments/[^/]+/status", Fault.answer(200, status))
+    done = shell("list", "acme", "--json")
+    asked = {target.split("/")[4] for _method, target in shell.demo.requests if "/deployments/" in target}
+    assert asked == {"d-115", *(f"d-{place:03}" for place in range(99))}
+    assert done.err == (
+        "astro-tui: 20 agents are judged by the list alone; to know more: astro-tui why ACCOUNT/AGENT\n"
+    )
+    assert sum(row["judged_by"] == "list" for row in json.loads(done.out)) == 20
+    assert "abcdefghijkl" not in done.out + shell("list", "acme").out
+
+
+def test_a_list_without_states_is_completed() -> None:
+    rows = [Deployment(id=str(place), name=f"a{place}") for place in range(MOST_WITHOUT_STATUS + 5)]
+    rows += [Deployment(id=f"r{place}", name=f"r{place}", status="Running") for place in range(MOST + 5)]
+    rows.append(Deployment(name="without-id", status="Running"))
+    chosen = to_investigate(entries_of(rows))
+    assert len(chosen) == MOST_WITHOUT_STATUS + MOST
+    assert all(entry.key for entry in chosen)
+
+
+def test_the_platforms_words_stand_beside_what_no_rule_covers(shell: Shell) -> None:
+    row = {"id": "d-1", "name": "a", "status": "hibernating"}
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row]})))
+    status = '{"value":"hibernating","details":"Waiting for the next request"}'
+    shell.demo.faults.set("^/deployments/d-1/status", Fault.answer(200, status))
+    assert shell("list", "acme").lines[2].strip().endswith("The platform says: Waiting for the next request")
 
 
 # ---- the account

@@ -1,0 +1,181 @@
+"""`astro-tui why`: why an agent is broken, with the evidence; or everything that is wrong in an account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.errors import ConfigError, ErrorKind, PlatformError
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import counted
+
+if TYPE_CHECKING:
+    from astro_tui.cli.explained import Page
+    from astro_tui.diagnosis import Diagnosis
+    from astro_tui.platform.deployment_rows import DeploymentList
+    from astro_tui.presentation.agent_list import Entry
+
+FINE, WRONG, UNKNOWN = 0, 1, 2
+_EPILOG = """\
+examples:
+  astro-tui why acme/claims-desk          why one agent is broken: the cause, the change, the evidence, and what to do
+  astro-tui why acme                      everything that is wrong in an account, problems first
+  astro-tui why                           the same for your account
+  astro-tui why acme/claims-desk --json | jq -r .cause.kind
+  astro-tui why acme --json | jq -r 'select(.cause.kind == "memory") | .deployment.id'
+  astro-tui why --demo                    what is wrong on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. After --account NAME, a word alone is an agent of that
+account. The cause comes from the state, the record, the pods, the events, the alerts, the last log lines, and what the
+revisions changed; what could not be read is listed. Times are local and UTC. With --json, an account is one object per
+line, healthy agents at the end.
+
+exit code: 0 no problem, or paused; 1 a problem; 2 not known, or an error. For an account: 1 if any agent has a problem,
+else 2 if any is not known. To open an account named why: astro-tui --account why
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser("why", "[options] [ACCOUNT[/AGENT]]", "Say why an agent is broken, with the evidence.", _EPILOG)
+    default = "the agent, or the account (default: the active one of ast, else your first)"
+    result.add_argument("what", nargs="?", default="", metavar="ACCOUNT[/AGENT]", help=default)
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON object per agent")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
+    given = vars(parser().parse_args(arguments))
+    target = given["what"]
+    account, _slash, agent = target.partition("/")
+    if not agent and account and "account" not in given:
+        given["account"] = account
+        target = ""
+    settings = settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        if target.strip("/"):
+            return _of_agent(connection, target, output, as_json=given["json"])
+        return _of_account(connection, output, as_json=given["json"])
+
+
+# ---- one agent
+
+
+def _of_agent(connection: Connection, target: str, output: Output, *, as_json: bool) -> int:
+    from astro_tui.cli.agents import found_agent
+    from astro_tui.cli.explained import in_full, page_of
+    from astro_tui.cli.investigations import by_the_list, investigated_alone
+    from astro_tui.cli.progress import ProgressLine
+    from astro_tui.platform.client import Call
+
+    account, entry = found_agent(connection, target)
+    progress = ProgressLine(ascii_alone=output.ascii)
+    progress.draw(f"reading the facts about {entry.label} …")
+    try:
+        if entry.key:
+            entry = investigated_alone(connection, account, entry, Call())
+        else:
+            entry = by_the_list(connection, account, entry)
+    finally:
+        progress.clear()
+    diagnosis = entry.diagnosis
+    assert diagnosis is not None  # noqa: S101  it was just made
+    if as_json:
+        output.json(_json(diagnosis))
+    else:
+        output.lines(in_full(entry, diagnosis, page_of(connection, output)))
+    return diagnosis.exit_code
+
+
+def _json(diagnosis: Diagnosis) -> str:
+    from astro_tui.diagnosis import as_json
+
+    return json.dumps(as_json(diagnosis), ensure_ascii=False)
+
+
+# ---- an account
+
+
+def _of_account(connection: Connection, output: Output, *, as_json: bool) -> int:
+    from astro_tui.cli.agents import account_of
+
+    account = account_of(connection)
+    found = _listed(connection, account)
+    if found.odd:
+        connection.note(f"{found.odd:,} of the list's rows cannot be read")
+    if not found.rows and not found.odd:
+        connection.note(f"no agents are deployed in {visible(account, 100)}")
+    codes = [UNKNOWN] if found.odd else []
+    fine: list[Diagnosis] = []
+    from astro_tui.cli.explained import page_of
+
+    page = page_of(connection, output)
+    for entry, diagnosis in _judged(connection, account, found, output):
+        codes.append(diagnosis.exit_code)
+        if diagnosis.exit_code == FINE:
+            fine.append(diagnosis)
+        elif as_json:
+            output.json(_json(diagnosis))
+        else:
+            output.lines(_block(entry, diagnosis, page))
+    if as_json:
+        for diagnosis in fine:
+            output.json(_json(diagnosis))
+    elif found.rows:
+        output.lines([summary(len(fine), codes.count(UNKNOWN))])
+    return WRONG if WRONG in codes else UNKNOWN if UNKNOWN in codes else FINE
+
+
+def _listed(connection: Connection, account: str) -> DeploymentList:
+    try:
+        return connection.platform.deployments(account, call=connection.call())
+    except PlatformError as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+        shown = visible(account, 100)
+        hint = f"for an agent: astro-tui why ACCOUNT/{shown}"
+        raise ConfigError(f"there is no account {shown}; check the name, or {hint}") from None
+
+
+def _judged(
+    connection: Connection, account: str, found: DeploymentList, output: Output
+) -> Iterator[tuple[Entry, Diagnosis]]:
+    """Yield the agents with their diagnoses, problems first as far as the list knows, each as soon as possible."""
+    from astro_tui.cli.investigations import investigated
+    from astro_tui.cli.progress import ProgressLine
+    from astro_tui.presentation.agent_list import entries_of, ordered
+
+    line = ProgressLine(ascii_alone=output.ascii)
+    entries = ordered(entries_of(found.rows), "attention")
+
+    def progress(done: int, total: int) -> None:
+        line.draw(f"investigated {done:,} of {counted(total, 'agent')} …")
+
+    try:
+        for entry in investigated(connection, account, entries, progress=progress):
+            if entry.diagnosis is not None:
+                if entry.diagnosis.exit_code:
+                    line.clear()
+                yield entry, entry.diagnosis
+    finally:
+        line.clear()
+
+
+def _block(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+    from astro_tui.cli.explained import in_short
+
+    yield from in_short(entry, diagnosis, page)
+    yield ""
+
+
+def summary(fine: int, unknown: int) -> str:
+    """Return the last line: `27 agents have no problem · 2 not known`."""
+    known = f"{counted(fine, 'agent')} {'has' if fine == 1 else 'have'} no problem"
+    return f"{known} · {unknown:,} not known" if unknown else known

@@ -1,0 +1,105 @@
+"""What is wrong with the agents of a list: several are investigated at once, and come back in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from math import inf
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from astro_tui.diagnosis import Diagnosis, diagnose
+from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
+
+if TYPE_CHECKING:
+    from astro_tui.cli.connection import Connection
+    from astro_tui.platform.client import Call
+
+AT_ONCE = 8
+"""Agents investigated at the same time; `FactStore.slots` bounds their requests."""
+
+_TICK = 0.1
+
+
+def ignored(_done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+def investigated(
+    connection: Connection,
+    account: str,
+    entries: Sequence[Entry],
+    *,
+    patience: float = inf,
+    progress: Callable[[int, int], None] = ignored,
+) -> Iterator[Entry]:
+    """Yield the entries with their report and diagnosis, in order, each as soon as those before it are known.
+
+    `progress` gets how many are done, of how many, in the thread of the caller. After `patience` seconds none is begun
+    any more: the rest is judged by the list alone. Raises PlatformError if nobody is signed in.
+    """
+    from astro_tui.platform.client import Call
+
+    call, until = Call(), monotonic() + patience
+
+    def judged(entry: Entry) -> Entry:
+        if not entry.key or monotonic() > until:
+            return by_the_list(connection, account, entry)
+        return concluded(connection, entry, connection.investigator.investigate(account, entry.deployment, call))
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        tries = [pool.submit(judged, entry) for entry in entries]
+        yield from _in_order(tries, progress)
+    finally:
+        # ctrl+c must not wait for responses.
+        call.abort()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_order(tries: Sequence[Future[Entry]], progress: Callable[[int, int], None]) -> Iterator[Entry]:
+    pending = set(tries)
+    place = 0
+    while place < len(tries):
+        progress(len(tries) - len(pending), len(tries))
+        # Without a timeout, ctrl+c could have to wait for a response, too.
+        _done, pending = wait(pending, _TICK, FIRST_COMPLETED)
+        while place < len(tries) and tries[place].done():
+            yield tries[place].result()
+            place += 1
+
+
+def by_the_list(connection: Connection, account: str, entry: Entry) -> Entry:
+    """Return an entry with the diagnosis that its row in the list allows, without a request."""
+    investigator = connection.investigator
+    known = investigator.store.facts(account, entry.deployment, investigator.clock())
+    return with_diagnosis(entry, diagnose(known))
+
+
+def investigated_alone(connection: Connection, account: str, entry: Entry, call: Call) -> Entry:
+    """Return one entry with its report and diagnosis, which begin with `/status`: the list can be some seconds old.
+
+    Raises PlatformError if nobody is signed in or the call is canceled.
+    """
+    investigator = connection.investigator
+    status = investigator.read("status", account, entry.deployment, call)
+    diagnosis = investigator.investigate(account, entry.deployment, call, given={"status": status})
+    return concluded(connection, entry, diagnosis)
+
+
+def concluded(connection: Connection, entry: Entry, diagnosis: Diagnosis) -> Entry:
+    """Return an entry with a diagnosis, and with the `/status` that was read for it."""
+    report = connection.investigator.store.report(entry.key)
+    return with_diagnosis(with_report(entry, report) if report is not None else entry, diagnosis)
+
+
+def read_about(connection: Connection, account: str, entries: Sequence[Entry]) -> set[str]:
+    """Return the ids of the agents of which more than the row in the list was read."""
+    investigator = connection.investigator
+    now = investigator.clock()
+    found = set()
+    for entry in entries:
+        facts = investigator.store.facts(account, entry.deployment, now)
+        if any(fact.known for fact in (facts.status, facts.record, facts.runtime, facts.events)):
+            found.add(entry.key)
+    return found

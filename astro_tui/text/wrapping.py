@@ -1,0 +1,47 @@
+"""Sentences as lines of a terminal, measured in cells. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from astro_tui.text.foreign import cell_width
+
+_BREAKS = re.compile(r"(?<=[/:,;@=&?_.-])")
+"""After these, a long word such as an image's address is broken."""
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return lines of at most `width` cells, broken at blanks, and inside of words only if they are longer than a line.
+
+    A `width` below 1 means that nothing is broken. There is always at least one line.
+    """
+    if width < 1 or cell_width(text) <= width:
+        return [text]
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        joint = f"{line} {word}" if line else word
+        if cell_width(joint) <= width:
+            line = joint
+        elif cell_width(word) <= width:
+            lines.append(line)
+            line = word
+        else:
+            *full, line = _filled(line, word, width)
+            lines += full
+    return [*lines, line]
+
+
+def _filled(line: str, word: str, width: int) -> list[str]:
+    """Return the lines that a word longer than a line fills, beginning with the rest of `line`."""
+    lines = [f"{line} " if line else ""]
+    for part in _BREAKS.split(word):
+        if cell_width(lines[-1] + part) <= width:
+            lines[-1] += part
+            continue
+        lines.append("")
+        for char in part:
+            if lines[-1] and cell_width(lines[-1] + char) > width:
+                lines.append("")
+            lines[-1] += char
+    return [each.rstrip() for each in lines if each.strip()]

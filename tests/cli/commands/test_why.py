@@ -1,0 +1,470 @@
+"""`astro-tui why`: the cause with its evidence, for one agent and for an account; in text, JSON, and exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.in_shell import PROGRAM, Shell, no_secret, program, signed_in
+from support.terminal import Terminal, environment
+
+from astro_tui.cli.commands.why import summary
+from astro_tui.cli.explained import Page, in_full, in_short
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.diagnosis import (
+    BlamedChange,
+    ChangeState,
+    Conflict,
+    Diagnosis,
+    Evidence,
+    Kind,
+    NextStep,
+    Unread,
+)
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.presentation.agent_list import entry_of
+from astro_tui.text.foreign import cell_width
+
+ACCOUNT = "meridian-labs"
+NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
+TOP = {"deployment", "cause", "evidence", "change", "change_state", "conflicts", "unread", "next"}
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    """A demo platform whose times are those of the commands."""
+    with DemoServer(frozen=True) as server:
+        yield server
+
+
+def rows(*words: str) -> list[dict[str, Any]]:
+    return [
+        {"id": f"d-{place}", "name": f"agent-{place}", "status": word, "created_at": "2026-07-01T00:00:00Z"}
+        for place, word in enumerate(words)
+    ]
+
+
+def serve(demo: DemoServer, *words: str) -> None:
+    """Let the list have one agent in each of these states."""
+    body = json.dumps({"deployments": rows(*words)})
+    demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, body))
+
+
+def respond(demo: DemoServer, agent: str, endpoint: str, body: object) -> None:
+    demo.faults.set(re.compile(f"^/deployments/{agent}/{endpoint}"), Fault.answer(200, json.dumps(body)))
+
+
+def failing(demo: DemoServer, agent: str, message: str = "ImagePullBackOff: not found") -> None:
+    """Let an agent fail because of its image."""
+    issue = {"workload": "w-agent", "component": "agent", "phase": "failed", "message": message}
+    respond(demo, agent, "status", {"value": "error", "reason": "failed", "details": message, "failed_on": [issue]})
+    container = {"name": "app", "state": "Waiting", "ready": False, "restart_count": 0, "message": message}
+    observed = {"name": "w-agent", "age": "20m", "pod_name": "w-agent-1", "containers": [container]}
+    respond(demo, agent, "runtime", {"runtime": {"ready": 0, "replicas": 1, "workloads": [observed]}})
+    respond(demo, agent, "events", {"events": []})
+
+
+def healthy(demo: DemoServer, agent: str) -> None:
+    container = {"name": "app", "state": "Running", "ready": True, "restart_count": 0}
+    observed = {"name": "w-agent", "age": "20h", "pod_name": "w-agent-1", "containers": [container]}
+    respond(demo, agent, "status", {"value": "active", "reason": "ready", "details": "1 of 1 workloads ready"})
+    respond(demo, agent, "runtime", {"runtime": {"ready": 1, "replicas": 1, "workloads": [observed]}})
+
+
+# ---- one agent
+
+
+def test_a_failed_agent_is_explained(shell: Shell) -> None:
+    failed = next(row for row in json.loads(shell("list", ACCOUNT, "--json").out) if row["cause"]["kind"] == "image")
+    done = shell("why", f"{ACCOUNT}/{failed['id']}")
+    assert (done.code, done.err) == (1, "")
+    assert done.lines[0] == f"✖ FAILED  {ACCOUNT}/{failed['display_name']}  {failed['id']}"
+    assert done.lines[2] == failed["cause"]["sentence"]
+    assert "Evidence" in done.lines
+    assert any(line.startswith("  status   ") for line in done.lines)
+    assert "\x1b" not in done.out
+    no_secret(done.out)
+
+
+def test_a_healthy_agent_has_no_problem(shell: Shell) -> None:
+    done = shell("why", "harborline/tide-notes")
+    assert (done.code, done.err) == (0, "")
+    assert done.lines[0].startswith("● ACTIVE  harborline/")
+    assert done.lines[2] == "No problem found."
+
+
+def test_the_state_of_one_agent_is_newer_than_the_list(shell: Shell) -> None:
+    serve(shell.demo, "Running")
+    failing(shell.demo, "d-0")
+    assert json.loads(shell("why", "acme/d-0", "--json").out)["cause"]["kind"] == "image"
+
+
+@pytest.mark.parametrize("word", ["stopped", "paused"])
+def test_paused_is_fine(shell: Shell, word: str) -> None:
+    serve(shell.demo, word)
+    respond(shell.demo, "d-0", "status", {"value": "inactive", "reason": "paused"})
+    done = shell("why", "acme/agent-0", "--json")
+    assert (done.code, json.loads(done.out)["cause"]["kind"]) == (0, "paused")
+
+
+def test_what_could_not_be_read_is_listed_and_nothing_is_guessed(shell: Shell) -> None:
+    serve(shell.demo, "error")
+    shell.demo.faults.set(re.compile("^/(deployments/|agents/)"), Fault.answer(500))
+    done = shell("why", "acme/agent-0")
+    assert done.code == 2
+    assert "Could not be read" in done.lines
+    assert any(line.startswith("  status   The platform failed") for line in done.lines)
+
+
+def test_an_agent_without_id_is_judged_by_the_list_alone(shell: Shell) -> None:
+    shell.demo.faults.set("/deployments", Fault.answer(200, '{"deployments":[{"name":"a","status":"Running"}]}'))
+    done = shell("why", "acme/a")
+    assert done.code == 0
+    assert "This is judged by the list alone." in done.lines
+    assert len(shell.demo.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["meridian-labs/nobody"], "there is no agent nobody in meridian-labs"),
+        (["nobody"], "there is no account nobody; check the name, or for an agent: astro-tui why ACCOUNT/nobody"),
+        (["--account", ACCOUNT, "nobody"], "there is no agent nobody in meridian-labs"),
+        (["--account", "a/b"], "not an account name"),
+        (["a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_what_does_not_exist(shell: Shell, arguments: list[str], said: str) -> None:
+    done = shell("why", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+@pytest.mark.parametrize("target", [ACCOUNT, f"{ACCOUNT}/claims-desk", "meridian-labs/Claims Desk (EU)"])
+def test_signed_out_is_an_error(shell: Shell, target: str) -> None:
+    shell.token = ""
+    done = shell("why", target)
+    assert (done.code, done.out) == (2, "")
+    assert "you are not signed in" in done.err
+
+
+def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
+    shell.demo.faults.set(re.compile("^/deployments/"), Fault.answer(401, '{"error":"unauthorized"}'))
+    for target in (ACCOUNT, f"{ACCOUNT}/Claims Desk (EU)"):
+        done = shell("why", target)
+        assert done.code == 2
+        assert "expired" in done.err
+
+
+def test_an_unreachable_server_is_an_error(tmp_path: Path) -> None:
+    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x"})
+    done = program(env, tmp_path, "why", "acme/x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "refused the connection" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+# ---- JSON
+
+
+def test_json_has_exactly_these_keys(shell: Shell) -> None:
+    found = [json.loads(line) for line in shell("why", ACCOUNT, "--json").lines]
+    assert len(found) == len(json.loads(shell("list", ACCOUNT, "--json", "--quick").out))
+    for each in found:
+        assert each.keys() == TOP
+        assert each["deployment"].keys() == {"id", "account", "name", "status"}
+        assert each["cause"].keys() == {"kind", "sentence", "workload", "container", "reason"}
+        assert each["change_state"] in {state.value for state in ChangeState}
+        assert each["cause"]["kind"] in {kind.value for kind in Kind}
+        for evidence in each["evidence"]:
+            assert evidence.keys() == {"source", "time", "text"}
+            assert evidence["time"] is None or datetime.fromisoformat(evidence["time"]).tzinfo
+        if each["change"] is not None:
+            assert each["change"].keys() == {"revision", "previous", "paths", "sentence"}
+        assert all(step.keys() == {"text", "command"} for step in each["next"])
+        assert all(one.keys() == {"sources", "text"} for one in each["conflicts"])
+        assert all(one.keys() == {"source", "error"} for one in each["unread"])
+    assert any(each["change"] for each in found)
+
+
+def test_json_of_one_agent_is_one_object(shell: Shell) -> None:
+    done = shell("why", "harborline/tide-notes", "--json")
+    assert json.loads(done.out).keys() == TOP
+    assert len(done.lines) == 1
+
+
+def test_why_and_list_agree_on_every_agent(shell: Shell) -> None:
+    listed = {row["id"]: row for row in json.loads(shell("list", ACCOUNT, "--json").out)}
+    found = {each["deployment"]["id"]: each for each in map(json.loads, shell("why", ACCOUNT, "--json").lines)}
+    assert found.keys() == listed.keys()
+    parts = ("cause", "change", "change_state")
+    for key, row in listed.items():
+        assert [row[part] for part in parts] == [found[key][part] for part in parts]
+        assert row["judged_by"] == "facts"
+        alone = shell("why", f"{ACCOUNT}/{key}", "--json")
+        assert [json.loads(alone.out)[part] for part in parts] == [row[part] for part in parts]
+
+
+# ---- an account
+
+
+def test_an_account_has_a_block_for_each_problem(shell: Shell) -> None:
+    serve(shell.demo, "Running", "error", "Running", "Stopped")
+    failing(shell.demo, "d-1")
+    for agent in ("d-0", "d-2"):
+        healthy(shell.demo, agent)
+    respond(shell.demo, "d-3", "status", {"value": "inactive", "reason": "paused"})
+    done = shell("why", "acme")
+    assert done.code == 1
+    assert done.err == ""
+    assert done.lines[0] == "✖ FAILED  acme/agent-1  d-1"
+    assert "cannot pull its image: app waiting: ImagePullBackOff: not found" in done.lines[1]
+    assert done.lines[-3:] == ["  astro-tui why acme/d-1", "", "3 agents have no problem"]
+    assert shell("why", "--account", "acme").out == done.out
+
+
+def test_problems_come_first_and_every_agent_is_counted(shell: Shell) -> None:
+    found = [json.loads(line) for line in shell("why", ACCOUNT, "--json").lines]
+    fine = [each["cause"]["kind"] in ("none", "paused") for each in found]
+    assert fine == sorted(fine)
+    unknown = sum(each["cause"]["kind"] == "unknown" for each in found)
+    done = shell("why", ACCOUNT)
+    assert done.code == 1
+    assert done.lines[-1] == summary(sum(fine), unknown)
+    titles = [line for line in done.lines if f"  {ACCOUNT}/" in line and not line.startswith(" ")]
+    assert len(titles) == len(found) - sum(fine)
+
+
+def test_unknown_is_worse_than_healthy_and_better_than_broken(shell: Shell) -> None:
+    serve(shell.demo, "Running", "hibernating")
+    healthy(shell.demo, "d-0")
+    respond(shell.demo, "d-1", "status", {"value": "hibernating"})
+    done = shell("why", "acme")
+    assert (done.code, done.lines[-1]) == (2, "1 agent has no problem · 1 not known")
+
+
+def test_an_account_without_problems(shell: Shell) -> None:
+    done = shell("why", "harborline")
+    assert (done.code, done.lines) == (0, ["3 agents have no problem"])
+
+
+def test_an_account_without_agents(shell: Shell) -> None:
+    shell.demo.faults.set("/deployments", Fault.answer(200, '{"deployments":null,"count":0}'))
+    assert shell("why", "acme") == (0, "", "astro-tui: no agents are deployed in acme\n")
+    assert shell("why", "acme", "--json").out == ""
+
+
+def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, '{"deployments":[{}]}'))
+    done = shell("why", "acme")
+    assert (done.code, done.err) == (2, "astro-tui: 1 of the list's rows cannot be read\n")
+
+
+def test_without_an_argument_it_is_the_users_account(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASTRO_ACCOUNT", "harborline")
+    assert shell("why").lines == ["3 agents have no problem"]
+
+
+def test_at_most_six_requests_and_several_agents_at_once(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("astro_tui.session.investigation.PATIENCE", 1.0)
+    serve(shell.demo, *["Running"] * 6)
+    shell.demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.hang())
+    started = time.monotonic()
+    done = shell("why", "acme")
+    # One after the other, they would take six times as long.
+    assert time.monotonic() - started < 5
+    assert (done.code, done.lines[-1]) == (2, "0 agents have no problem · 6 not known")
+
+
+# ---- secrets and hostile texts
+
+
+def test_no_secret_is_printed(shell: Shell) -> None:
+    serve(shell.demo, "error")
+    failing(shell.demo, "d-0", "CrashLoopBackOff: exit code 1, password=SEKRET-VALUE-1")
+    line = {"timestamp": "2026-07-01T00:00:01Z", "level": "fatal", "message": "cannot log in: api_key=SEKRET-VALUE-2"}
+    respond(shell.demo, "d-0", "logs", [line])
+    respond(shell.demo, "d-0", "alerts", {"alerts": [{"state": "firing", "title": "token=SEKRET-VALUE-3"}]})
+    for target in ("acme", "acme/d-0"):
+        for form in ([], ["--json"]):
+            done = shell("why", target, *form)
+            assert "SEKRET" not in done.out + done.err
+            assert "••••" in done.out
+
+
+def test_nothing_of_the_server_is_a_command_for_the_terminal(shell: Shell) -> None:
+    row = {"id": "\x1b]0;x\x07", "name": "\x1b[2J\u202e; rm -rf /", "status": "\x9b"}
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row]})))
+    out = shell("why", "acme").out
+    assert not set("\x1b\x07\x9b\u202e") & set(out)
+    assert "'acme/␛]0;x␇'" in out
+
+
+def test_ascii_alone(shell: Shell) -> None:
+    done = shell("why", ACCOUNT, "--ascii")
+    assert done.out.isascii()
+    assert done.lines[0].startswith("x FAILED")
+    assert shell("why", ACCOUNT, "--json", "--ascii").out.isascii()
+
+
+# ---- the layout
+
+
+def told(**more: Any) -> Diagnosis:
+    sentence = (
+        "agent cannot pull its image: not found; revision 9 changed .agent.image from "
+        "registry.example/acme/parcel-tracker-with-a-long-name:5fee6732 to registry.example/acme/parcel-tracker:c2d8."
+    )
+    return Diagnosis(
+        "d-1",
+        "acme",
+        "Parcel Tracker",
+        "error",
+        Kind.IMAGE,
+        sentence,
+        began=NOW - timedelta(hours=3),
+        evidence=(
+            Evidence("status", None, "error failed: Back-off pulling image registry.example/acme/parcel-tracker:c2d8"),
+            Evidence("status", None, "Back-off pulling image registry.example/acme/parcel-tracker:c2d8"),
+            Evidence("events", NOW - timedelta(minutes=5), "ErrImagePull: manifest unknown: not found (7 times)"),
+            Evidence("history", NOW - timedelta(hours=3), "revision 9 was deployed"),
+            Evidence("alerts", NOW - timedelta(days=40), "Agent is not ready"),
+            Evidence("spec", NOW - timedelta(hours=3), ".agent.image"),
+        ),
+        change=BlamedChange(9, 8, (".agent.image",), "Revision 9 changed .agent.image."),
+        change_state=ChangeState.EXPLAINED,
+        conflicts=(Conflict(("status", "list"), "status says error; list says Running"),),
+        unread=(Unread("alerts", "no response within 8 seconds"),),
+        next_steps=(NextStep("See what revision 9 changed.", "astro-tui diff acme/d-1 8 9"), NextStep("Wait.")),
+        **more,
+    )
+
+
+ENTRY = entry_of(Deployment(id="d-1", name="parcel-tracker", display_name="Parcel Tracker", status="error"))
+BERLIN = timezone(timedelta(hours=2))
+
+
+def page(width: int = 80, *, color: bool = False, zone: timezone = BERLIN, options: str = "") -> Page:
+    return Page(width, color, ascii=False, now=NOW, zone=zone, options=options)
+
+
+def test_the_whole_of_it_on_80_columns() -> None:
+    assert list(in_full(ENTRY, told(), page())) == [
+        "✖ FAILED  acme/Parcel Tracker  d-1",
+        "",
+        "agent cannot pull its image: not found; revision 9 changed .agent.image from",
+        "registry.example/acme/parcel-tracker-with-a-long-name:5fee6732 to",
+        "registry.example/acme/parcel-tracker:c2d8.",
+        "It began 3h ago, at 08:30:00 (06:30:00 UTC).",
+        "",
+        "What changed",
+        "  revision 9 (after 8), deployed 3h ago, at 08:30:00 (06:30:00 UTC)",
+        "    .agent.image",
+        "",
+        "Evidence",
+        "  status  error failed: Back-off pulling image",
+        "          registry.example/acme/parcel-tracker:c2d8",
+        "",
+        "  local        UTC",
+        "  05-23 11:30  05-23 09:30  alerts   Agent is not ready",
+        "  08:30:00     06:30:00     history  revision 9 was deployed",
+        "  11:25:00     09:25:00     events   ErrImagePull: manifest unknown: not found",
+        "                                     (7 times)",
+        "",
+        "Sources disagree",
+        "  status says error; list says Running",
+        "",
+        "Could not be read",
+        "  alerts  no response within 8 seconds",
+        "",
+        "Next",
+        "  See what revision 9 changed.",
+        "    astro-tui diff acme/d-1 8 9",
+        "  Wait.",
+    ]
+
+
+def test_the_short_form() -> None:
+    lines = list(in_short(ENTRY, told(list_only=True), page(options=" --demo")))
+    assert lines[0] == "✖ FAILED  acme/Parcel Tracker  d-1"
+    assert lines[-4:] == [
+        "  This is judged by the list and the status alone.",
+        "  revision 9 (after 8), deployed 3h ago, at 08:30:00 (06:30:00 UTC)",
+        "    .agent.image",
+        "  astro-tui why acme/d-1 --demo",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    lines = [*in_full(ENTRY, told(), page(width)), *in_short(ENTRY, told(), page(width))]
+    assert max(map(cell_width, lines)) <= width
+
+
+def test_in_utc_there_is_one_column_of_times() -> None:
+    lines = list(in_full(ENTRY, told(), page(zone=UTC)))
+    assert "  UTC" in lines
+    assert "It began 3h ago, at 06:30:00 UTC." in lines
+
+
+def test_colors_leave_the_layout_alone() -> None:
+    plain, colored = (list(in_full(ENTRY, told(), page(color=color))) for color in (False, True))
+    assert [re.sub(r"\x1b\[[\d;]*m", "", line) for line in colored] == plain
+    assert colored[0].startswith("\x1b[1;31m✖ FAILED\x1b[0m")
+
+
+def test_what_is_not_wrapped_is_one_line() -> None:
+    lines = list(in_full(ENTRY, told(), page(0)))
+    assert told().sentence in lines
+
+
+# ---- as a program
+
+
+def test_on_a_terminal_it_has_colors_and_its_progress_is_removed(demo: DemoServer, tmp_path: Path) -> None:
+    command = [PROGRAM, "why", ACCOUNT]
+    with Terminal(command, signed_in(demo, tmp_path), 80, 200, str(tmp_path)) as terminal:
+        assert terminal.wait()[0] == 1
+    assert b"investigated " in terminal.raw
+    assert "investigated" not in terminal.text
+    assert b"\x1b[1;31m" in terminal.raw
+    assert "no problem" in terminal.text
+    quiet = program(signed_in(demo, tmp_path), tmp_path, "why", ACCOUNT)
+    assert "\x1b" not in quiet.stdout
+    assert quiet.stderr == ""
+
+
+def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
+    demo.faults.set(re.compile("^/deployments/"), Fault.hang())
+    for target in (ACCOUNT, f"{ACCOUNT}/Claims Desk (EU)"):
+        seen = len(demo.requests)
+        with Terminal([PROGRAM, "why", target], signed_in(demo, tmp_path), 80, 20, str(tmp_path)) as terminal:
+            terminal.until(lambda seen=seen: len(demo.requests) > seen + 1, "a request that hangs")
+            terminal.send("\x03")
+            code, took = terminal.wait()
+        assert code == 130
+        assert took < 2
+        assert b"Traceback" not in terminal.raw
+
+
+def test_no_screen_library_is_needed(demo: DemoServer, tmp_path: Path) -> None:
+    code = (
+        "import sys, os; leave = os._exit\n"
+        "def told(code):\n"
+        "    heavy = {'textual', 'rich', 'asyncio', 'yaml'} & set(sys.modules)\n"
+        "    print(sorted(heavy), code, file=sys.stderr, flush=True)\n"
+        "    leave(code)\n"
+        "os._exit = told\n"
+        "from astro_tui.cli.main import main; main(['why', 'harborline'])"
+    )
+    env = signed_in(demo, tmp_path)
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, text=True)
+    assert done.stderr == "[] 0\n"
