@@ -18,6 +18,17 @@ def span(seconds: float) -> str:
     return "0s"
 
 
+def duration(seconds: float) -> str:
+    """Return a duration in its two largest units: `42s`, `1m 12s`, `10m`, `1h 30m`."""
+    whole = max(0, int(seconds))
+    parts: list[tuple[int, str]] = []
+    for size, unit in _UNITS:
+        if whole >= size or parts:
+            parts.append((whole // size, unit))
+            whole %= size
+    return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number) or "0s"
+
+
 def age(moment: datetime | None, now: datetime) -> str:
     """Return how long ago `moment` was: `3h`; `—` if unknown, `0s` if the clocks differ by less than a minute.
 

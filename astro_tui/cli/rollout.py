@@ -1,0 +1,111 @@
+"""How far a rollout is: from `/status`, from the history, and from what was found out about it. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from astro_tui.diagnosis.current import YOUNG
+from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.reading import body, objects
+from astro_tui.diagnosis.verdict import verdict_of
+from astro_tui.errors import ConfigError
+from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.revisions import current_of, rows_of
+from astro_tui.presentation.status import Severity, status_of
+
+if TYPE_CHECKING:
+    from astro_tui.platform.deployment_rows import Deployment
+    from astro_tui.platform.models import History, StatusReport
+
+_COUNT = re.compile(r"\b\d+ of \d+ workloads? ready\b")
+_READY = ("", "ready")
+"""The reasons that a ready deployment has; `ready_lag` is not one of them (platform.md §16.4)."""
+_HOPELESS = frozenset(
+    {Kind.IMAGE, Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.CONFIG, Kind.SCHEDULING, Kind.STORAGE, Kind.JOB}
+)
+
+
+class Stage(StrEnum):
+    """What waiting for a rollout has come to."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    """Paused, suspended, or being removed: it does not become ready by itself."""
+
+
+def stage_of(report: StatusReport) -> Stage:
+    """Return the stage that a report says. An unknown state means waiting."""
+    status = status_of(report.value, report.reason)
+    if status.severity is Severity.ERROR:
+        return Stage.FAILED if status.label == status_of("failed").label else Stage.STOPPED
+    if status.label in (status_of(word).label for word in ("paused", "undeploying", "undeployed")):
+        return Stage.STOPPED
+    ready = status.label == status_of("active").label and report.reason.strip().lower() in _READY
+    return Stage.READY if ready else Stage.WAITING
+
+
+def waits_for(entry: Entry, record: Fact) -> str:
+    """Return `2 of 3 workloads ready · claims-desk-agent: not yet created` for an entry with its report."""
+    report = entry.report
+    if report is None:
+        return ""
+    cause = why(entry._replace(diagnosis=None))[0]
+    told = _COUNT.search(report.details)
+    total, waiting = len(objects(body(record, "deployment"), "workloads")), len(report.waiting_on)
+    count = told[0] if told else ""
+    if not count and 0 < waiting <= total:
+        count = f"{total - waiting} of {total} workloads ready"
+    return " · ".join(dict.fromkeys(part for part in (count, cause) if part))
+
+
+def hopeless(facts: Facts, waited: timedelta) -> bool:
+    """Whether a rollout that still moves cannot become ready by itself.
+
+    The first two minutes tell nothing. Nor does a failing readiness probe: it ends nothing, and starting can take long.
+    """
+    verdict = verdict_of(facts)
+    age = verdict.situation.rollout_age
+    failure = verdict.failure
+    starting = verdict.kind is Kind.PROBE and failure is not None and failure.rank < Rank.KILLED
+    late = (waited if age is None else age) > YOUNG
+    return verdict.state.phase is Phase.MOVING and verdict.kind in _HOPELESS and late and not starting
+
+
+class Turn(StrEnum):
+    """Whether a revision is the one that runs."""
+
+    COMING = "coming"
+    CURRENT = "current"
+    REPLACED = "replaced"
+
+
+class Place(NamedTuple):
+    """The turn of a revision, and the number of the one that is current, None if there is none."""
+
+    turn: Turn
+    current: int | None
+
+
+def place_of(revision: int, history: History, row: Deployment) -> Place:
+    """Return where a revision is in the history of a deployment.
+
+    One that is in the history and not current was replaced, also by an older one after a rollback. Raises ConfigError
+    if the server does not number its revisions.
+    """
+    rows = rows_of(history.rows, row.id, namespace=row.namespace)
+    newest = current_of(rows)
+    current = newest.number if newest is not None else None
+    if current == revision:
+        return Place(Turn.CURRENT, current)
+    if newest is not None and current is None:
+        raise ConfigError("this platform does not number its revisions; wait without --revision")
+    known = any(each.number == revision for each in rows)
+    past = known or (current is not None and current > revision)
+    return Place(Turn.REPLACED if past else Turn.COMING, current)

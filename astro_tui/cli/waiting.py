@@ -1,0 +1,274 @@
+"""Follows one rollout: looks at its state, investigates it now and then, and shows how far it is."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from time import monotonic
+from typing import NamedTuple
+
+from astro_tui.cli.agents import found_agent
+from astro_tui.cli.background import Background, Done
+from astro_tui.cli.badges import SEVERITIES, badge
+from astro_tui.cli.connection import Connection
+from astro_tui.cli.explained import in_short, page_of
+from astro_tui.cli.investigations import investigated_alone
+from astro_tui.cli.output import Output
+from astro_tui.cli.progress import ProgressLine
+from astro_tui.cli.rollout import Place, Stage, Turn, hopeless, place_of, stage_of, waits_for
+from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.platform.models import StatusReport
+from astro_tui.presentation.agent_list import Entry, with_report
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import duration
+
+READY, WRONG = 0, 1
+POLL = 2.5
+"""Seconds between two looks at the state."""
+INVESTIGATE = 15.0
+"""Seconds between two investigations of a rollout that moves."""
+_TICK = 0.5
+_LONGEST_LOOK = 20.0
+"""Seconds after which a look is given up and begun again."""
+_LONGEST_PAUSE = 15.0
+_FATAL = frozenset(
+    {
+        ErrorKind.SIGNED_OUT,
+        ErrorKind.FORBIDDEN,
+        ErrorKind.BILLING,
+        ErrorKind.BAD_REQUEST,
+        ErrorKind.CONFLICT,
+        ErrorKind.REDIRECT,
+    }
+)
+"""Errors that no other try removes. Everything else can pass: a lost connection, a 5xx, the page of a proxy."""
+
+
+class _Look(NamedTuple):
+    """The state, and where the awaited revision was before and after it was read, as far as that was requested."""
+
+    before: Place | None
+    report: StatusReport
+    after: Place | None
+
+
+class Waiting:
+    """One run of the command."""
+
+    def __init__(
+        self, connection: Connection, target: str, revision: int | None, timeout: float, output: Output
+    ) -> None:
+        self._connection, self._target, self._revision = connection, target, revision
+        self._output, self._timeout = output, timeout
+        self._line = ProgressLine(sys.stdout, ascii_alone=output.ascii)
+        self._jobs = Background()
+        self._begun = monotonic()
+        self._account = ""
+        self._entry: Entry | None = None
+        self._hint = ""
+        self._trouble: PlatformError | None = None
+        self._failures = 0
+        self._look_at = self._investigate_at = self._begun
+        self._confirmed = revision is None
+        self._place: Place | None = None
+        self._printed = ""
+
+    def run(self) -> int:
+        """Wait and return the exit code. Raises AstroError if the time is up, or for an error that does not pass."""
+        ends = self._begun + self._timeout
+        try:
+            while (now := monotonic()) < ends:
+                self._start(now)
+                self._show()
+                done = self._jobs.next(min(_TICK, ends - now, max(0.01, self._look_at - now)))
+                code = self._take(done) if done is not None else None
+                if code is not None:
+                    return code
+                self._jobs.abort(older=_LONGEST_LOOK)
+        finally:
+            self._jobs.abort()
+            self._line.clear()
+        raise self._out_of_time()
+
+    # ---- requests
+
+    def _start(self, now: float) -> None:
+        """Start what is due."""
+        if now >= self._look_at:
+            if self._entry is None:
+                self._jobs.start("find", self._find)
+            else:
+                self._jobs.start("look", self._look)
+        moving = self._entry is not None and self._entry.report is not None and self._confirmed
+        if moving and not self._trouble and now >= self._investigate_at:
+            self._jobs.start("investigate", self._investigate)
+
+    def _find(self, call: Call) -> object:
+        return found_agent(self._connection, self._target, call)
+
+    def _look(self, call: Call) -> object:
+        key = self._known.key
+        # Read before the state: a state that was read later cannot be that of the revision before.
+        before = None if self._confirmed else self._read_place(call)
+        report = self._connection.platform.status(key, call=call)
+        over = self._revision is not None and stage_of(report) is not Stage.WAITING
+        return _Look(before, report, self._read_place(call) if over else None)
+
+    def _read_place(self, call: Call) -> Place:
+        row = self._known.deployment
+        history = self._connection.platform.history(self._account, row.name, row.id, call=call)
+        return place_of(self._revision or 0, history, row)
+
+    def _investigate(self, call: Call) -> object:
+        place = self._read_place(call) if self._revision is not None else None
+        return place, investigated_alone(self._connection, self._account, self._known, call)
+
+    @property
+    def _known(self) -> Entry:
+        assert self._entry is not None  # noqa: S101  nothing else is requested before it is found
+        return self._entry
+
+    # ---- responses
+
+    def _take(self, done: Done) -> int | None:
+        """Take a response and return the exit code if the waiting is over."""
+        if done.name == "investigate":
+            self._investigate_at = monotonic() + INVESTIGATE
+        if done.error is not None:
+            return self._failed(done.name, done.error)
+        if done.name == "find":
+            self._account, self._entry = done.value
+            self._passed(0.0)
+            return None
+        if isinstance(done.value, _Look):
+            self._passed(POLL)
+            return self._seen(done.value)
+        return self._known_now(*done.value)
+
+    def _passed(self, pause: float) -> None:
+        self._trouble, self._failures = None, 0
+        self._look_at = monotonic() + pause
+
+    def _failed(self, name: str, error: Exception) -> int | None:
+        if not isinstance(error, PlatformError) or error.kind in _FATAL:
+            raise error
+        if error.kind is ErrorKind.NOT_FOUND:
+            if name == "find":
+                raise error
+            return self._end(WRONG, f"{self._label} was removed (waited {self._waited}).")
+        if name != "investigate":
+            if error.kind is ErrorKind.CANCELLED:
+                error = PlatformError(ErrorKind.TIMEOUT, "The platform does not respond.", request=error.request)
+            self._trouble = error
+            self._failures += 1
+            pause = error.retry_after or POLL * 2 ** min(self._failures - 1, 8)
+            self._look_at = monotonic() + min(pause, _LONGEST_PAUSE)
+        return None
+
+    def _seen(self, look: _Look) -> int | None:
+        for place in (look.before, look.after):
+            if (code := self._replaced(place)) is not None:
+                return code
+        if look.before is not None and look.before.turn is Turn.CURRENT:
+            self._confirmed = True
+        self._entry = with_report(self._known, look.report)
+        stage = stage_of(look.report)
+        if not self._confirmed or stage is Stage.WAITING:
+            return None
+        if stage is Stage.READY:
+            which = f" (revision {self._revision})" if self._revision is not None else ""
+            return self._end(READY, f"{self._label} is ready after {self._waited}{which}.")
+        return self._over(stage)
+
+    def _replaced(self, place: Place | None) -> int | None:
+        if place is None:
+            return None
+        self._place = place
+        if place.turn is not Turn.REPLACED:
+            return None
+        by = f"was replaced by revision {place.current}"
+        return self._end(WRONG, f"{self._label}: revision {self._revision} {by} (waited {self._waited}).")
+
+    def _over(self, stage: Stage) -> int | None:
+        """Print why a rollout does not become ready, unless it does again."""
+        entry = investigated_alone(self._connection, self._account, self._known, Call())
+        if entry.report is not None and stage_of(entry.report) in (Stage.WAITING, Stage.READY):
+            return None
+        first = "The rollout failed" if stage is Stage.FAILED else "It does not become ready by itself"
+        return self._explain(f"{first} (waited {self._waited}).", entry)
+
+    def _known_now(self, place: Place | None, entry: Entry) -> int | None:
+        """Take the result of an investigation."""
+        if (code := self._replaced(place)) is not None:
+            return code
+        investigator = self._connection.investigator
+        facts = investigator.store.facts(self._account, self._known.deployment, investigator.clock())
+        if hopeless(facts, timedelta(seconds=monotonic() - self._begun)):
+            return self._explain(f"The rollout cannot become ready (waited {self._waited}).", entry)
+        diagnosis = entry.diagnosis
+        self._hint = diagnosis.sentence if diagnosis is not None and diagnosis.exit_code == 1 else ""
+        return None
+
+    # ---- what is shown
+
+    @property
+    def _label(self) -> str:
+        return f"{visible(self._account, 100)}/{self._known.label}"
+
+    @property
+    def _waited(self) -> str:
+        return duration(monotonic() - self._begun)
+
+    def _show(self) -> None:
+        """Draw the line on a terminal; elsewhere, print a line if something changed."""
+        name, what = self._state()
+        if self._line.shown:
+            known = self._entry if self._output.color and self._trouble is None and self._confirmed else None
+            code = SEVERITIES[known.status.severity] if known is not None else ""
+            text = " · ".join(part for part in (self._waited, what) if part)
+            self._line.draw(f"  {text}" if name else text, head=name, code=code)
+        elif (name, what) != ("", "") and f"{name}  {what}" != self._printed:
+            self._printed = f"{name}  {what}"
+            self._output.lines([f"{self._waited}  {self._printed}".rstrip()])
+
+    def _state(self) -> tuple[str, str]:
+        """Return the badge and what the rollout waits for."""
+        entry = self._entry
+        if self._trouble is not None:
+            return "? UNKNOWN", f"{masked_line(str(self._trouble), 200).rstrip('.')}; trying again"
+        if entry is None:
+            return ("", f"looking for {visible(self._target, 100)}") if self._line.shown else ("", "")
+        if entry.report is None:
+            return ("", f"looking at {entry.label}") if self._line.shown else ("", "")
+        if not self._confirmed:
+            current = self._place.current if self._place is not None else None
+            runs = f"; revision {current} is current" if current is not None else ""
+            return "◌ WAITING", f"revision {self._revision} is not deployed yet{runs}"
+        name = badge(entry.status, ascii_alone=self._output.ascii, color=False)
+        investigator = self._connection.investigator
+        facts = investigator.store.facts(self._account, entry.deployment, investigator.clock())
+        return name, " · ".join(part for part in (waits_for(entry, facts.record), self._hint) if part)
+
+    def _end(self, code: int, text: str) -> int:
+        self._line.clear()
+        self._output.lines(self._output.wrapped(text))
+        return code
+
+    def _explain(self, first: str, entry: Entry) -> int:
+        self._line.clear()
+        told = in_short(entry, entry.diagnosis, page_of(self._connection, self._output)) if entry.diagnosis else ()
+        self._output.lines([first, "", *told])
+        return WRONG
+
+    def _out_of_time(self) -> AstroError:
+        waited = duration(self._timeout)
+        if self._trouble is not None:
+            said = masked_line(str(self._trouble), 300)
+            return AstroError(f"Out of time after {waited}. {said}", remedies=self._trouble.remedies)
+        if self._entry is None or self._entry.report is None:
+            return ConfigError(f"out of time after {waited}, before the platform answered")
+        _name, what = self._state()
+        is_so = f"{self._label} is still {self._entry.status.plain}: " if self._confirmed else f"{self._label}: "
+        return ConfigError(f"out of time after {waited}; {is_so}{what}".rstrip(": "))
