@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.cli.badges import COMMAND, HEADING, QUIET, badge, painted
 from astro_tui.diagnosis import Diagnosis, Evidence
-from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.times import age
 from astro_tui.text.wrapping import wrapped
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from astro_tui.cli.output import Output
 
 _INDENT = "  "
+_UNKNOWN = 2
 _LONG_AGO = 300
 """Days after which a time needs its year."""
 _LEAST_ROOM = 20
@@ -88,12 +90,20 @@ def in_full(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
 def in_short(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     """Yield what is wrong, the change, and the command that says more."""
     yield _title(entry, diagnosis, page)
-    yield from page.block(diagnosis.sentence, _INDENT)
+    yield from page.block(sentence_of(entry, diagnosis), _INDENT)
     if diagnosis.list_only:
         yield from page.block(_alone(diagnosis), _INDENT)
     for line in _change(diagnosis, page):
         yield page.quiet(line)
     yield f"{_INDENT}{page.command(f'astro-tui why {name_of(entry, diagnosis)}')}"
+
+
+def sentence_of(entry: Entry, diagnosis: Diagnosis) -> str:
+    """Return the sentence of a diagnosis. For a state that no rule covers, the platform's own words are added."""
+    if diagnosis.exit_code != _UNKNOWN or entry.report is None or entry.status.severity is Severity.OK:
+        return diagnosis.sentence
+    said = why(entry._replace(diagnosis=None))[0]
+    return diagnosis.sentence if said in diagnosis.sentence else f"{diagnosis.sentence} The platform says: {said}"
 
 
 def name_of(entry: Entry, diagnosis: Diagnosis) -> str:

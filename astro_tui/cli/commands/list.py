@@ -9,6 +9,7 @@ from typing import Any
 from astro_tui.cli.agents import account_of
 from astro_tui.cli.badges import QUIET, SEVERITIES, painted
 from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.explained import sentence_of
 from astro_tui.cli.investigations import by_the_list, investigated, read_about
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
@@ -203,11 +204,7 @@ def _sentence(entry: Entry) -> str:
         return reason(entry)
     if not diagnosis.exit_code and entry.status.severity not in (Severity.ERROR, Severity.WARN):
         return ""
-    if diagnosis.exit_code != UNKNOWN:
-        return diagnosis.sentence
-    # The platform's own words can say what no rule covers.
-    said = why(entry._replace(diagnosis=None))[0] if entry.report is not None else ""
-    return diagnosis.sentence if said in diagnosis.sentence else f"{diagnosis.sentence} The platform says: {said}"
+    return sentence_of(entry, diagnosis)
 
 
 # ---- for people

@@ -18,7 +18,8 @@ examples:
 
 AGENT is a deployment id, a display name, or a blueprint name. On a terminal, one line shows how far the rollout is;
 elsewhere, each change is one line. A rollout that cannot become ready, for example because its image does not exist,
-has failed, and the cause is printed. If the platform cannot be reached, it is tried again until the time is up.
+has failed, and the cause is printed. If the platform cannot be reached, it is tried again until the time is up. Right
+after a deploy, name its revision: until the platform has begun with it, the state is that of the revision before.
 
 exit code: 0 ready; 1 failed, paused, suspended, canceled, removed, or replaced by another revision; 2 out of time, or
 an error. To open an account named wait: astro-tui --account wait

@@ -246,9 +246,11 @@ def test_problems_come_first_and_every_agent_is_counted(shell: Shell) -> None:
 def test_unknown_is_worse_than_healthy_and_better_than_broken(shell: Shell) -> None:
     serve(shell.demo, "Running", "hibernating")
     healthy(shell.demo, "d-0")
-    respond(shell.demo, "d-1", "status", {"value": "hibernating"})
+    respond(shell.demo, "d-1", "status", {"value": "hibernating", "details": "Until the next request"})
     done = shell("why", "acme")
     assert (done.code, done.lines[-1]) == (2, "1 agent has no problem · 1 not known")
+    # No rule covers this state, so the platform's own words are worth reading.
+    assert done.lines[1].endswith(" The platform says: Until the next request")
 
 
 def test_an_account_without_problems(shell: Shell) -> None:
