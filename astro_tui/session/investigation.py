@@ -167,13 +167,13 @@ class _Try:
         self.done = threading.Event()
         self._read = read
         self._fact: Fact | None = None
-        self._error: PlatformError | None = None
+        self._error: Exception | None = None
         threading.Thread(target=self._run, name="investigation", daemon=True).start()
 
     def _run(self) -> None:
         try:
             self._fact = self._read(self.call)
-        except PlatformError as error:
+        except Exception as error:  # noqa: BLE001  it is raised in the thread that waits
             self._error = error
         finally:
             self.done.set()

@@ -127,6 +127,27 @@ def test_a_source_that_hangs_does_not_delay_the_diagnosis(
     assert diagnosis.kind is Kind.IMAGE
 
 
+def test_a_bug_in_a_request_is_not_a_missing_fact(
+    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object, **_more: object) -> None:
+        raise RuntimeError("oh")
+
+    row = row_of(demo, investigator, HEALTHY)
+    monkeypatch.setattr(investigator.platform, "runtime", broken)
+    with pytest.raises(RuntimeError, match="oh"):
+        investigator.investigate(demo.default_account, row, Call())
+
+
+def test_one_source_that_hangs_is_given_up_too(
+    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(investigation, "PATIENCE", 0.2)
+    row = row_of(demo, investigator, HEALTHY)
+    demo.faults.set(re.compile("/runtime$"), Fault.hang())
+    assert investigator.read("runtime", demo.default_account, row, Call()).error.startswith("no response within")
+
+
 def test_canceling_ends_it(demo: DemoServer, investigator: Investigator) -> None:
     row = row_of(demo, investigator, BROKEN)
     demo.faults.set(re.compile("/status$"), Fault.hang())

@@ -53,7 +53,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
     given = vars(parser().parse_args(arguments))
     target = given["what"]
-    account, _slash, agent = target.partition("/")
+    account, slash, agent = target.partition("/")
+    if slash and not account:
+        raise ConfigError(f"expected ACCOUNT or ACCOUNT/AGENT, got {visible(target, 100)}")
     if not agent and account and "account" not in given:
         given["account"] = account
         target = ""

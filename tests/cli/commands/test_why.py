@@ -139,6 +139,8 @@ def test_an_agent_without_id_is_judged_by_the_list_alone(shell: Shell) -> None:
         (["nobody"], "there is no account nobody; check the name, or for an agent: astro-tui why ACCOUNT/nobody"),
         (["--account", ACCOUNT, "nobody"], "there is no agent nobody in meridian-labs"),
         (["--account", "a/b"], "not an account name"),
+        (["/"], "expected ACCOUNT or ACCOUNT/AGENT, got /"),
+        (["/x"], "expected ACCOUNT or ACCOUNT/AGENT, got /x"),
         (["a", "b"], "unrecognized arguments: b"),
     ],
 )
@@ -229,6 +231,7 @@ def test_an_account_has_a_block_for_each_problem(shell: Shell) -> None:
     assert "cannot pull its image: app waiting: ImagePullBackOff: not found" in done.lines[1]
     assert done.lines[-3:] == ["  astro-tui why acme/d-1", "", "3 agents have no problem"]
     assert shell("why", "--account", "acme").out == done.out
+    assert shell("why", "acme/").out == done.out
 
 
 def test_problems_come_first_and_every_agent_is_counted(shell: Shell) -> None:
