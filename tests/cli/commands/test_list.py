@@ -365,7 +365,13 @@ def test_an_account_called_like_a_command_is_reached(name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["list", "harborline"], ["show", "harborline/tide-notes"], ["diff", "harborline/tide-notes", "4"]],
+    [
+        ["list", "harborline"],
+        ["why", "harborline"],
+        ["wait", "harborline/tide-notes"],
+        ["show", "harborline/tide-notes"],
+        ["diff", "harborline/tide-notes", "4"],
+    ],
     ids=lambda arguments: arguments[0],
 )
 def test_no_screen_library_is_loaded(arguments: list[str], demo: DemoServer, tmp_path: Path) -> None:
@@ -383,7 +389,7 @@ def test_no_screen_library_is_loaded(arguments: list[str], demo: DemoServer, tmp
     assert done.stderr == "[] 0\n"
 
 
-@pytest.mark.parametrize("name", ["list", "show", "diff"])
+@pytest.mark.parametrize("name", ["list", "why", "wait", "show", "diff"])
 def test_help_has_examples_and_exit_codes(name: str, tmp_path: Path) -> None:
     done = program(environment(str(tmp_path)), tmp_path, name, "--help")
     assert (done.returncode, done.stderr) == (0, "")
@@ -417,7 +423,12 @@ def test_a_locale_without_unicode_gets_ascii(demo: DemoServer, tmp_path: Path) -
 
 def test_a_closed_pipe_ends_it_silently(tmp_path: Path) -> None:
     env = environment(str(tmp_path))
-    for command in ("list --demo --json", "show --demo product-catalog", "diff --demo product-catalog 1 --json"):
+    for command in (
+        "list --demo --json",
+        "why --demo",
+        "show --demo product-catalog",
+        "diff --demo product-catalog 1 --json",
+    ):
         script = f"{PROGRAM} {command} 2>err | head -c 5"
         done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True)
         assert len(done.stdout) == 5
@@ -464,7 +475,7 @@ def test_a_bug_is_neither_same_nor_healthy(monkeypatch: pytest.MonkeyPatch, caps
     def broken(_arguments: object) -> int:
         raise RuntimeError("oh")
 
-    for name in ("list", "show", "diff"):
+    for name in ("list", "why", "wait", "show", "diff"):
         monkeypatch.setattr(f"astro_tui.cli.commands.{name}.run", broken)
         assert _outcome([name]) == 2
     assert "RuntimeError: oh" in capsys.readouterr().err

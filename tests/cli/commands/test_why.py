@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -458,18 +456,3 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
         assert code == 130
         assert took < 2
         assert b"Traceback" not in terminal.raw
-
-
-def test_no_screen_library_is_needed(demo: DemoServer, tmp_path: Path) -> None:
-    code = (
-        "import sys, os; leave = os._exit\n"
-        "def told(code):\n"
-        "    heavy = {'textual', 'rich', 'asyncio', 'yaml'} & set(sys.modules)\n"
-        "    print(sorted(heavy), code, file=sys.stderr, flush=True)\n"
-        "    leave(code)\n"
-        "os._exit = told\n"
-        "from astro_tui.cli.main import main; main(['why', 'harborline'])"
-    )
-    env = signed_in(demo, tmp_path)
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, text=True)
-    assert done.stderr == "[] 0\n"
