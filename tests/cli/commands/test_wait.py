@@ -188,10 +188,11 @@ def test_a_rollout_that_cannot_become_ready_is_not_waited_for(shell: Shell) -> N
 
 
 def test_the_first_two_minutes_prove_nothing(shell: Shell) -> None:
-    serve(shell.demo, MOVING, age=5)
+    serve(shell.demo, {**MOVING, "details": "Waiting, with password=SEKRET-VALUE"}, age=5)
     image_fails(shell.demo)
     done = wait(shell, timeout="2")
     assert done.code == 2
+    assert "Waiting, with password=••••" in done.err
     assert "SEKRET" not in done.out + done.err
 
 
