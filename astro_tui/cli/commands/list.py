@@ -9,7 +9,6 @@ from typing import Any
 from astro_tui.cli.agents import account_of
 from astro_tui.cli.badges import QUIET, SEVERITIES, painted
 from astro_tui.cli.connection import Connection, connected, settings_of
-from astro_tui.cli.explained import sentence_of
 from astro_tui.cli.investigations import by_the_list, investigated, read_about
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
@@ -18,6 +17,7 @@ from astro_tui.cli.table import Columns, json_rows
 from astro_tui.diagnosis import as_json as diagnosis_json
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, why
+from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status, unknown
 from astro_tui.text.foreign import ascii_only, visible

@@ -14,7 +14,7 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted
 
 if TYPE_CHECKING:
-    from astro_tui.cli.explained import Page
+    from astro_tui.cli.explained import TerminalPage
     from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.deployment_rows import DeploymentList
     from astro_tui.presentation.agent_list import Entry
@@ -170,7 +170,7 @@ def _judged(
         line.clear()
 
 
-def _block(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
     from astro_tui.cli.explained import in_short
 
     yield from in_short(entry, diagnosis, page)

@@ -15,7 +15,7 @@ from support.in_shell import PROGRAM, Shell, no_secret, program, signed_in
 from support.terminal import Terminal, environment
 
 from astro_tui.cli.commands.why import summary
-from astro_tui.cli.explained import Page, in_full, in_short
+from astro_tui.cli.explained import TerminalPage, in_full, in_short
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import (
     BlamedChange,
@@ -355,8 +355,8 @@ ENTRY = entry_of(Deployment(id="d-1", name="parcel-tracker", display_name="Parce
 BERLIN = timezone(timedelta(hours=2))
 
 
-def page(width: int = 80, *, color: bool = False, zone: timezone = BERLIN, options: str = "") -> Page:
-    return Page(width, color, ascii=False, now=NOW, zone=zone, options=options)
+def page(width: int = 80, *, color: bool = False, zone: timezone = BERLIN, options: str = "") -> TerminalPage:
+    return TerminalPage(width, ascii=False, now=NOW, zone=zone, options=options, color=color)
 
 
 def test_the_whole_of_it_on_80_columns() -> None:

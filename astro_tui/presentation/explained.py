@@ -1,0 +1,217 @@
+"""A diagnosis as lines for people: the whole of it, or its short form. Made for 80 columns at 3 a.m. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import Enum, auto
+
+from astro_tui.diagnosis import Diagnosis, Evidence
+from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.status import Severity
+from astro_tui.text.foreign import ascii_only, cell_width, visible
+from astro_tui.text.times import age
+from astro_tui.text.wrapping import wrapped
+
+_INDENT = "  "
+_UNKNOWN = 2
+_LONG_AGO = 300
+"""Days after which a time needs its year."""
+_LEAST_ROOM = 20
+"""Cells below which text is not beside its columns but below them."""
+
+
+class Tone(Enum):
+    """How a piece of text stands out."""
+
+    HEADING = auto()
+    QUIET = auto()
+    COMMAND = auto()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the lines are for: a `width` in cells (0: nothing is wrapped), characters, and the reader's time.
+
+    `zone` is the reader's time zone; None is that of the system. `options` end every command, such as ` --demo`.
+    """
+
+    width: int
+    ascii: bool
+    now: datetime
+    zone: tzinfo | None = None
+    options: str = ""
+
+    def paint(self, text: str, tone: Tone) -> str:
+        """Return text as it stands out; the base has no colors."""
+        del tone
+        return text
+
+    def plain(self, text: str) -> str:
+        """Return text in the characters that can be printed."""
+        return ascii_only(text) if self.ascii else text
+
+    def block(self, text: str, indent: str = "", first: str | None = None) -> Iterator[str]:
+        """Yield the lines of a sentence after an indent; `first` is in front of the first line instead."""
+        room = max(_LEAST_ROOM, self.width - cell_width(indent)) if self.width else 0
+        for number, line in enumerate(wrapped(self.plain(text), room)):
+            yield f"{first if first is not None and not number else indent}{line}"
+
+    def command(self, text: str) -> str:
+        """Return a command, which is never wrapped, because it is copied."""
+        return self.paint(self.plain(text) + self.options, Tone.COMMAND)
+
+
+def in_full(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+    """Yield everything that a diagnosis says."""
+    yield from page.block(sentence_of(entry, diagnosis))
+    if diagnosis.began is not None:
+        yield from page.block(f"It began {_moment(diagnosis.began, page)}.")
+    if diagnosis.list_only:
+        yield from page.block(_alone(diagnosis))
+    yield from _section("What changed", _change(diagnosis, page), page)
+    yield from _section("Evidence", _evidence(diagnosis, page), page)
+    disagreeing = (line for each in diagnosis.conflicts for line in page.block(each.text, _INDENT, _INDENT))
+    yield from _section("Sources disagree", disagreeing, page)
+    unread = [(each.source, each.error) for each in diagnosis.unread]
+    yield from _section("Could not be read", _table(unread, page), page)
+    yield from _section("Next", _next(diagnosis, page), page)
+
+
+def in_short(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+    """Yield what is wrong, the change, and the command that says more."""
+    yield from page.block(sentence_of(entry, diagnosis), _INDENT)
+    if diagnosis.list_only:
+        yield from page.block(_alone(diagnosis), _INDENT)
+    for line in _change(diagnosis, page):
+        yield page.paint(line, Tone.QUIET)
+    yield f"{_INDENT}{page.command(f'astro-tui why {name_of(entry, diagnosis)}')}"
+
+
+def sentence_of(entry: Entry, diagnosis: Diagnosis) -> str:
+    """Return the sentence of a diagnosis. For a state that no rule covers, the platform's own words are added."""
+    if diagnosis.exit_code != _UNKNOWN or entry.report is None or entry.status.severity is Severity.OK:
+        return diagnosis.sentence
+    said = why(entry._replace(diagnosis=None))[0]
+    return diagnosis.sentence if said in diagnosis.sentence else f"{diagnosis.sentence} The platform says: {said}"
+
+
+def name_of(entry: Entry, diagnosis: Diagnosis) -> str:
+    """Return how to name an agent in a shell: its account and id, quoted."""
+    agent = visible(entry.key, 100) or entry.label
+    return shlex.quote(f"{diagnosis.account}/{agent}" if diagnosis.account else agent)
+
+
+def _alone(diagnosis: Diagnosis) -> str:
+    both = any(each.source == "status" for each in diagnosis.evidence)
+    return f"This is judged by the list {'and the status' if both else ''} alone.".replace("  ", " ")
+
+
+def _section(heading: str, lines: Iterable[str], page: Page) -> Iterator[str]:
+    """Yield a heading with lines below it, and nothing at all if there are none."""
+    for number, line in enumerate(lines):
+        if not number:
+            yield ""
+            yield page.paint(heading, Tone.HEADING)
+        yield line
+
+
+def _change(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+    change = diagnosis.change
+    if change is None:
+        return
+    at = next((each.time for each in diagnosis.evidence if each.source == "history"), None)
+    after = f" (after {_revision(change.previous, alone=False)})" if change.previous is not None else ""
+    when = f", deployed {_moment(at, page)}" if at is not None else ""
+    yield from page.block(f"{_revision(change.revision)}{after}{when}", _INDENT)
+    for path in change.paths:
+        yield from page.block(path, _INDENT * 2)
+
+
+def _revision(key: int | str, *, alone: bool = True) -> str:
+    if isinstance(key, int):
+        return f"revision {key}" if alone else str(key)
+    return f"the revision of {visible(key, 40)}"
+
+
+def _next(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+    for step in diagnosis.next_steps:
+        yield from page.block(step.text, _INDENT)
+        if step.command:
+            yield f"{_INDENT * 2}{page.command(step.command)}"
+
+
+# ---- evidence
+
+
+def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+    """Yield what has no time first, because it is as it is now, and then what happened, oldest first."""
+    told = diagnosis.change.paths if diagnosis.change is not None else ()
+    kept = [each for each in diagnosis.evidence if not (each.source == "spec" and each.text in told)]
+    states = _states(kept)
+    yield from _table(states, page)
+    moments = sorted({each.time for each in kept if each.time is not None})
+    happened = [each for moment in moments for each in kept if each.time == moment]
+    zones = _zones(page)
+    rows = [(*(_clock(each.time, zone, page) for _name, zone in zones), each.source, each.text) for each in happened]
+    if states and rows:
+        yield ""
+    yield from _table(rows, page, (*(name for name, _zone in zones), "", ""))
+
+
+def _states(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
+    """Return sources and texts without a time. One that repeats a part of another of its source is left out."""
+    states = list(dict.fromkeys((each.source, each.text) for each in evidence if each.time is None))
+    return [
+        (source, text)
+        for source, text in states
+        if not any(source == other and text != longer and text in longer for other, longer in states)
+    ]
+
+
+def _zones(page: Page) -> list[tuple[str, tzinfo | None]]:
+    """Return the columns of times: the reader's own, and UTC; one column if they are the same."""
+    utc = ("UTC", UTC)
+    return [("local", page.zone), utc] if page.now.astimezone(page.zone).utcoffset() else [utc]
+
+
+def _clock(moment: datetime | None, zone: tzinfo | None, page: Page) -> str:
+    """Return a time of today with seconds, and an earlier one with its date."""
+    if moment is None:
+        return ""
+    local, today = moment.astimezone(zone), page.now.astimezone(zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M:%S}"
+    return f"{local:%Y-%m-%d}" if abs((today - local).days) > _LONG_AGO else f"{local:%m-%d %H:%M}"
+
+
+def _moment(moment: datetime, page: Page) -> str:
+    """Return how long ago something was, and when, in the reader's time and in UTC."""
+    utc = f"{_clock(moment, UTC, page)} UTC"
+    at = f"{_clock(moment, page.zone, page)} ({utc})" if moment.astimezone(page.zone).utcoffset() else utc
+    ago = age(moment, page.now)
+    return f"{ago if ago.startswith('in ') else f'{ago} ago'}, at {at}"
+
+
+def _table(rows: Sequence[Sequence[str]], page: Page, heads: Sequence[str] = ()) -> Iterator[str]:
+    """Yield rows as columns; the last one is wrapped below itself."""
+    if not rows:
+        return
+    every = [[page.plain(cell) for cell in row[:-1]] for row in (heads, *rows) if row]
+    widths = [max(map(cell_width, column)) for column in zip(*every, strict=True)]
+
+    def lead(cells: Sequence[str]) -> str:
+        padded = (cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, widths, strict=True))
+        return _INDENT + "".join(f"{cell}{_INDENT}" for cell in padded)
+
+    below = lead([""] * len(widths))
+    if heads:
+        yield page.paint(lead([page.plain(cell) for cell in heads[:-1]]).rstrip(), Tone.QUIET)
+    beside = not page.width or page.width - cell_width(below) >= _LEAST_ROOM
+    for row in rows:
+        first = lead([page.plain(cell) for cell in row[:-1]])
+        if not beside:
+            yield first.rstrip()
+        yield from page.block(row[-1], below, first) if beside else page.block(row[-1], _INDENT * 2)
