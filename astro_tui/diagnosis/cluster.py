@@ -15,6 +15,8 @@ from astro_tui.platform.lenient import text_of
 _POD = re.compile(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d{1,4}$|-[a-z0-9]{9,10}$|-\d{6,12}(?:-[a-z0-9]{5})?$|-[a-z0-9]{5}$")
 _PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
 _JOBS = ("job", "cronjob")
+MOST = 2000
+"""Most entries of one list that are read; a server lists some dozen."""
 
 
 class Container(NamedTuple):
@@ -45,6 +47,8 @@ class Run(NamedTuple):
     name: str
     status: str
     start: datetime | None
+    end: datetime | None = None
+    completions: str = ""
 
 
 class Workload(NamedTuple):
@@ -61,12 +65,30 @@ class Workload(NamedTuple):
     runs: tuple[Run, ...] = ()
     used: int = 0
     capacity: int = 0
+    status: str = ""
+    completions: str = ""
+    declared: object = None
+    """Its entry in the record, with fields that no rule needs, such as its environment and schedule."""
 
     @property
     def is_job(self) -> bool:
         """Whether it runs to its end instead of serving."""
         named = "ingestion" in self.component or "-ingestion-" in self.name
         return self.kind in _JOBS or (not self.kind and (bool(self.runs) or named))
+
+    @property
+    def is_dependency(self) -> bool:
+        """Whether other workloads need it: a knowledge store or a model."""
+        words = f"{self.component} {self.name}".lower()
+        if self.component == "agent":
+            return False
+        return "knowledge" in words or "model" in self.component.lower() or "-model-" in words
+
+    @property
+    def is_collector(self) -> bool:
+        """Whether it only observes the others."""
+        words = f"{self.component} {self.name}".lower()
+        return self.component != "agent" and ("collector" in words or "observability" in words)
 
     @property
     def ready(self) -> bool:
@@ -90,9 +112,9 @@ class Cluster:
         self.workloads: dict[str, Workload] = {}
         record = reading.body(facts.record, "deployment")
         runtime = reading.body(facts.runtime, "runtime")
-        for each in objects(record, "workloads"):
-            self._add(each)
-        for each in objects(runtime, "workloads"):
+        for each in objects(record, "workloads")[:MOST]:
+            self._add(each, declared=each)
+        for each in objects(runtime, "workloads")[:MOST]:
             self._add(each)
         self._add_oldest(record)
         for each in (*objects(facts.status.value, "failed_on"), *objects(facts.status.value, "waiting_on")):
@@ -102,7 +124,7 @@ class Cluster:
         self.observed = facts.runtime.known or any(each.containers or each.runs for each in self.workloads.values())
         """Whether any source says what containers do, even if it is that there are none."""
 
-    def _add(self, value: object) -> None:
+    def _add(self, value: object, declared: object = None) -> None:
         name = text(value, "name")
         if not name:
             return
@@ -120,11 +142,14 @@ class Cluster:
             runs=runs or old.runs,
             used=reading.number(value, "storage_used_bytes") or old.used,
             capacity=reading.number(value, "storage_capacity_bytes") or old.capacity,
+            status=word(value, "status") or old.status,
+            completions=text(value, "completions") or old.completions,
+            declared=declared or old.declared,
         )
 
     def _add_oldest(self, record: object) -> None:
         """Add the pods and jobs that the oldest servers list next to the record."""
-        for pod in objects(record, "pods"):
+        for pod in objects(record, "pods")[:MOST]:
             name = self.workload_of(text(pod, "name"), text(pod, "component")) or workload_name(text(pod, "name"))
             old = self.workloads.get(name, Workload(name))
             if name and (not old.containers or old.ready):
@@ -135,11 +160,11 @@ class Cluster:
                     age=reading.age(text(pod, "age")),
                     containers=tuple(_containers(pod)),
                 )
-        for job in objects(record, "jobs"):
+        for job in objects(record, "jobs")[:MOST]:
             component = text(job, "component")
             name = self.workload_of(text(job, "name"), component) or workload_name(text(job, "name"))
             old = self.workloads.get(name, Workload(name, "job", component))
-            run = Run(text(job, "name"), word(job, "status"), reading.moment(job, "start_time"))
+            run = _run(job)
             self.workloads[name] = old._replace(runs=(*old.runs, run))
 
     def workload_of(self, name: str, component: str = "") -> str:
@@ -207,8 +232,18 @@ def _told(key: object, value: object) -> str:
 def _runs(value: object) -> Iterator[Run]:
     runs = objects(value, "runs")
     for each in runs:
-        yield Run(text(each, "name"), word(each, "status"), reading.moment(each, "start_time"))
+        yield _run(each)
     status = word(value, "status")
     finished = field(value, "completions") or field(value, "start_time")
     if not runs and status in ("failed", "succeeded", "complete", "pending", "running") and finished:
-        yield Run(text(value, "name"), status, reading.moment(value, "start_time"))
+        yield _run(value)
+
+
+def _run(value: object) -> Run:
+    return Run(
+        text(value, "name"),
+        word(value, "status"),
+        reading.moment(value, "start_time"),
+        reading.moment(value, "end_time", "completion_time", "finished_at"),
+        text(value, "completions"),
+    )

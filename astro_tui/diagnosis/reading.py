@@ -11,6 +11,7 @@ from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
 
 _AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_MOST = 1 << 60
 _LONGEST = 4000
 """Characters of a text that are examined; messages of the cluster are shorter."""
 
@@ -42,12 +43,12 @@ def flag(value: object, name: str) -> bool | None:
 
 
 def number(value: object, name: str) -> int:
-    """Return a field as a whole number, 0 if it is none."""
+    """Return a field as a whole number, 0 if it is none. It is bounded, so that it can be added up and printed."""
     found = field(value, name)
     if isinstance(found, bool) or not isinstance(found, int | float | str):
         return 0
     try:
-        return int(found)
+        return max(-_MOST, min(int(found), _MOST))
     except (ValueError, OverflowError):
         return 0
 

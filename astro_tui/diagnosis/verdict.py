@@ -26,6 +26,13 @@ _SAME_TIME = timedelta(minutes=2)
 _FULL = 0.97
 _SIGNALS = frozenset({137, 143})
 _FIRST, _MIDDLE, _LAST = 0, 1, 2
+_FINAL = {
+    Phase.PAUSED: Kind.PAUSED,
+    Phase.BILLING: Kind.BILLING,
+    Phase.CANCELLED: Kind.CANCELLED,
+    Phase.REMOVING: Kind.NONE,
+}
+"""States that explain everything: no failure is looked for in them."""
 
 
 class Failure(NamedTuple):
@@ -70,34 +77,56 @@ class Verdict(NamedTuple):
 
 def verdict_of(facts: Facts) -> Verdict:
     """Return what is wrong with a deployment."""
-    state = state_of(facts)
-    cluster = Cluster(facts)
-    events = events_of(facts)
-    situation = Situation(
+    state, situation = _situation(facts)
+    final = _FINAL.get(state.phase)
+    if final is not None:
+        return Verdict(final, state, situation)
+    every = _signals(facts, state, situation)
+    failure = _failure(facts, state, situation, every)
+    if failure is not None and failure.rank > Rank.GENERIC:
+        known = state.confirmed or state.phase in (Phase.HEALTHY, Phase.MOVING)
+        return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, state, situation, failure)
+    return _without_failure(facts, state, situation, failure)
+
+
+def failing_now(facts: Facts) -> tuple[Situation, dict[str, list[Signal]]]:
+    """Return what is known, and by workload the signals about failures that go on, the most specific one first."""
+    state, situation = _situation(facts)
+    found: dict[str, list[Signal]] = {}
+    if state.phase in _FINAL:
+        return situation, found
+    every = _signals(facts, state, situation)
+    for signal in sorted(_current(every, situation), key=lambda each: (-each.rank, each.meaning.vague)):
+        found.setdefault(signal.workload, []).append(signal)
+    return situation, found
+
+
+def _situation(facts: Facts) -> tuple[State, Situation]:
+    state, cluster = state_of(facts), Cluster(facts)
+    return state, Situation(
         facts.now,
         state.phase,
         cluster,
-        tuple(events),
+        tuple(events_of(facts)),
         tuple(read_log(log) for log in facts.logs if log.lines.known),
         deployed_at(facts) or _youngest_pod(facts, cluster),
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         rising(facts, cluster),
         tuple((text_of_alert(alert), reading.moment(alert, "activeSince", "active_since")) for alert in firing(facts)),
     )
-    final = {
-        Phase.PAUSED: Kind.PAUSED,
-        Phase.BILLING: Kind.BILLING,
-        Phase.CANCELLED: Kind.CANCELLED,
-        Phase.REMOVING: Kind.NONE,
-    }.get(state.phase)
-    if final is not None:
-        return Verdict(final, state, situation)
-    every = [*runtime_signals(cluster), *event_signals(events, cluster), *status_signals(facts, cluster, _error(state))]
-    failure = _failure(facts, state, situation, every)
-    if failure is not None and failure.rank > Rank.GENERIC:
-        known = state.confirmed or state.phase in (Phase.HEALTHY, Phase.MOVING)
-        return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, state, situation, failure)
-    return _without_failure(facts, state, situation, failure)
+
+
+def _signals(facts: Facts, state: State, situation: Situation) -> list[Signal]:
+    cluster = situation.cluster
+    return [
+        *runtime_signals(cluster),
+        *event_signals(list(situation.events), cluster),
+        *status_signals(facts, cluster, _error(state)),
+    ]
+
+
+def _current(every: list[Signal], situation: Situation) -> list[Signal]:
+    return current([*every, *_full_volumes(situation.cluster)], situation)
 
 
 def _youngest_pod(facts: Facts, cluster: Cluster) -> datetime | None:
@@ -126,7 +155,7 @@ def text_of_alert(alert: object) -> str:
 
 def _failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
     cluster = situation.cluster
-    now = current([*every, *_full_volumes(cluster)], situation)
+    now = _current(every, situation)
     names = list(dict.fromkeys(signal.workload for signal in now))
     sole = names[0] if len(names) == 1 else ""
     known = [name for name in names if name]
@@ -262,12 +291,7 @@ def _begun(failure: Failure) -> float:
 
 
 def _class(workload: Workload) -> int:
-    words = f"{workload.component} {workload.name}".lower()
-    if workload.component == "agent":
-        return _MIDDLE
-    if "knowledge" in words or "model" in workload.component.lower() or "-model-" in words:
-        return _FIRST
-    return _LAST if "collector" in words or "observability" in words else _MIDDLE
+    return _FIRST if workload.is_dependency else _LAST if workload.is_collector else _MIDDLE
 
 
 def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
