@@ -1,0 +1,74 @@
+"""Rows with more rows below them, which a table folds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from astro_tui.platform.lenient import Moment
+from astro_tui.presentation.record import Field
+from astro_tui.presentation.status import Severity, Status
+
+Key = tuple[str, ...]
+UNFOLDED = 30
+"""How many rows at the top can be unfolded at first: a table lays all of them out at once."""
+
+
+class Copy(NamedTuple):
+    """A text to copy: the key in the menu, what it is, and the text, with secrets masked."""
+
+    key: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One row, and the rows `below` it, which are `folded` until the user unfolds them.
+
+    It is drawn as its `label`, its `status`, and a `note` in the color of `severity`; `at` is drawn as an age. A note
+    that `wraps` takes as many lines as it needs. `fields` and `times` are its details. All texts are safe to draw.
+    """
+
+    key: Key
+    label: str = ""
+    status: Status | None = None
+    note: str = ""
+    severity: Severity | None = None
+    at: datetime | None = None
+    wraps: bool = False
+    below: tuple[Node, ...] = ()
+    folded: bool = False
+    fields: tuple[Field, ...] = ()
+    times: tuple[tuple[str, Moment], ...] = ()
+    copies: tuple[Copy, ...] = ()
+    haystack: str = ""
+    """What a filter searches, in lower case; only of rows at the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The rows at the top, the most important first.
+
+    `hidden` more are not shown because there are too many, and `problems` of all need attention. `missing` says which
+    source could not be read.
+    """
+
+    tops: tuple[Node, ...] = ()
+    hidden: int = 0
+    problems: int = 0
+    missing: str = ""
+
+
+def matching(nodes: Sequence[Node], query: str) -> Sequence[Node]:
+    """Return the rows at the top that contain every word of the query, ignoring case."""
+    for word in query.lower().split():
+        nodes = [node for node in nodes if word in node.haystack]
+    return nodes
+
+
+def more(key: Key, number: int, noun: str) -> Node:
+    """Return the row that says how many rows are left out."""
+    return Node((*key, "more"), note=f"{number:,} more {noun}{'' if number == 1 else 's'} not shown")

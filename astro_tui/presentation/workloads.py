@@ -1,0 +1,363 @@
+"""The workloads of a deployment as rows: what is declared, joined with what was observed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.cluster import Container, Run, Workload
+from astro_tui.diagnosis.current import Situation, restarting
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.sentences import said, who
+from astro_tui.diagnosis.signals import Signal
+from astro_tui.diagnosis.verdict import failing_now
+from astro_tui.platform.lenient import Moment
+from astro_tui.presentation.cluster_status import (
+    NOT_OBSERVED,
+    container_status,
+    failing_status,
+    made,
+    reason_words,
+    restarts_severity,
+    word_status,
+)
+from astro_tui.presentation.environment import Variables, environment_of
+from astro_tui.presentation.nodes import UNFOLDED, Copy, Key, Node, Nodes, more
+from astro_tui.presentation.record import Field
+from astro_tui.presentation.schedules import schedule_words
+from astro_tui.presentation.status import Severity, Status
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.sizes import of_capacity
+from astro_tui.text.times import counted, span
+
+MOST = 200
+"""Most workloads that are shown."""
+FEW = 3
+"""Up to so many workloads, everything but their environment is unfolded."""
+MOST_CONTAINERS = 12
+MOST_RUNS = 8
+MOST_VARIABLES = 1000
+"""Most environment variables of all workloads together."""
+NAME, TEXT = 80, 600
+"""Most characters of a name, and of a message."""
+NEARLY_FULL, FULL = 0.85, 0.95
+"""Used share of a volume from which it is a warning, and an error."""
+_KINDS = {
+    "deployment": "Deployment",
+    "statefulset": "StatefulSet",
+    "job": "Job",
+    "cronjob": "CronJob",
+    "daemonset": "DaemonSet",
+}
+_ATTENTION = (Severity.ERROR, Severity.WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadNode(Node):
+    """A workload. `role` is `agent`, `dependency`, `job`, or `collector`; `ready` counts containers, as `1/2`."""
+
+    name: str = ""
+    role: str = ""
+    kind: str = ""
+    ready: str = ""
+    restarts: int = 0
+    restarted: Severity = Severity.MUTED
+    pod: str = ""
+    image: str = ""
+
+    @property
+    def short_image(self) -> str:
+        """The image without its registry."""
+        return self.image.rpartition("/")[2]
+
+
+def workload_nodes(facts: Facts) -> Nodes:
+    """Return the workloads: problems first, then the agent, what it depends on, jobs, and the rest."""
+    situation, failing = failing_now(facts)
+    issues = _issues(facts)
+    told = {
+        each.name: _Told(
+            _state(each, failing.get(each.name, []), issues.get(each.name)),
+            failing.get(each.name, []),
+            issues.get(each.name),
+        )
+        for each in situation.cluster
+    }
+    problems = sum(each.status.severity in _ATTENTION for each in told.values())
+    ordered = sorted(situation.cluster, key=lambda each: _order(each, told[each.name].status))
+    titles, variables = _titles(ordered), Variables(MOST_VARIABLES)
+    # Those that need attention come first.
+    unfolded = len(ordered) if len(ordered) <= FEW else min(problems, UNFOLDED)
+    tops = [
+        _Builder(facts, situation, each, told[each.name]).node(titles[each.name], variables, folded=number >= unfolded)
+        for number, each in enumerate(ordered[:MOST])
+    ]
+    return Nodes(tuple(tops), max(0, len(ordered) - MOST), problems)
+
+
+class _Told(NamedTuple):
+    """What is known of a workload's state: the signals about a failure, and its `issue` from `/status`."""
+
+    status: Status
+    failing: Sequence[Signal]
+    issue: object
+
+
+def _issues(facts: Facts) -> dict[str, object]:
+    """Return what `/status` waits for or failed on, by workload."""
+    value = facts.status.value
+    listed = (*reading.objects(value, "waiting_on"), *reading.objects(value, "failed_on"))
+    return {reading.text(each, "workload"): each for each in listed}
+
+
+def _order(workload: Workload, status: Status) -> tuple[int, int, str]:
+    urgency = status.urgency if status.severity in _ATTENTION else len(_ATTENTION)
+    return urgency, ("agent", "", "dependency", "job", "collector").index(_role(workload)), workload.name
+
+
+def _role(workload: Workload) -> str:
+    if workload.component == "agent":
+        return "agent"
+    if workload.is_dependency:
+        return "dependency"
+    return "job" if workload.is_job else "collector" if workload.is_collector else ""
+
+
+def _titles(workloads: Sequence[Workload]) -> dict[str, str]:
+    """Return what people call each workload; its name where two would be called the same."""
+    titles = {each.name: who(each, "") for each in workloads}
+    numbers = Counter(titles.values())
+    return {name: masked_line(name, NAME) if numbers[title] > 1 else title for name, title in titles.items()}
+
+
+def _state(workload: Workload, failing: Sequence[Signal], issue: object) -> Status:
+    """Return what a workload is doing."""
+    if failing:
+        return failing_status(failing[0], workload)
+    severity = _storage_severity(workload)
+    if severity is not None:
+        return made("volume full" if severity is Severity.ERROR else "volume nearly full", severity)
+    if workload.is_job:
+        newest = workload.runs[0].status if workload.runs else ""
+        word = workload.status or newest or workload.phase
+        return word_status(word) if word else NOT_OBSERVED
+    if workload.containers:
+        bad = [each for each in workload.containers if not each.ready]
+        # A container that waits or is not ready is no problem yet: else the diagnosis would say so.
+        return _starting(bad[0]) if bad else word_status("running")
+    word = workload.phase or reading.word(issue, "phase") or workload.status
+    return word_status(word) if word else NOT_OBSERVED
+
+
+def _starting(container: Container) -> Status:
+    status = container_status(container, job=False)
+    return made("starting", Severity.INFO) if container.running or status.severity is Severity.ERROR else status
+
+
+def _storage_severity(workload: Workload) -> Severity | None:
+    # Rounded like the percentage on screen.
+    share = round(workload.used / workload.capacity, 2) if workload.capacity > 0 else 0
+    return Severity.ERROR if share >= FULL else Severity.WARN if share >= NEARLY_FULL else None
+
+
+class _Builder:
+    """Makes the rows of one workload."""
+
+    def __init__(self, facts: Facts, situation: Situation, workload: Workload, told: _Told) -> None:
+        self._workload = workload
+        self._status, self._failing, self._issue = told
+        self._key: Key = (workload.name,)
+        noticed = bool(self._failing) or restarting(workload, situation)
+        self._restarted = restarts_severity(workload.restarts) if noticed else Severity.MUTED
+        # Ages refer to the time at which the observation was read.
+        self._observed: datetime = facts.runtime.read_at or facts.now
+
+    def node(self, title: str, variables: Variables, *, folded: bool) -> WorkloadNode:
+        """Return the workload with everything below it."""
+        workload, status = self._workload, self._status
+        name, pod = masked_line(workload.name, NAME), masked_line(workload.pod, NAME)
+        image, kind = masked_line(workload.image, 300), _kind_of(workload)
+        ready = sum(each.ready for each in workload.containers)
+        completions = masked_line(workload.completions, 12) if workload.is_job else ""
+        ready_text = f"{ready}/{len(workload.containers)}" if workload.containers else completions
+        copies = (
+            Copy("l", "as one line", self._line(title, kind, ready_text, pod, image)),
+            Copy("p", "pod", pod),
+            Copy("i", "image", image),
+            Copy("n", "workload", name),
+        )
+        return WorkloadNode(
+            self._key,
+            label=title,
+            status=status,
+            at=workload.started(self._observed),
+            below=tuple(self._below(variables)),
+            folded=folded,
+            fields=tuple(self._fields(name, kind, ready_text, pod, image)),
+            copies=tuple(copy for copy in copies if copy.text),
+            haystack=" ".join((title, name, kind, status.label, pod, image, _role(workload))).lower(),
+            name=name,
+            role=_role(workload),
+            kind=kind,
+            ready=ready_text,
+            restarts=workload.restarts,
+            restarted=self._restarted,
+            pod=pod,
+            image=image,
+        )
+
+    def _line(self, title: str, kind: str, ready: str, pod: str, image: str) -> str:
+        restarts = counted(self._workload.restarts, "restart") if self._workload.restarts else ""
+        parts = (title, kind, self._status.label, ready and f"{ready} ready", restarts, pod, image)
+        return ", ".join(part for part in parts if part)
+
+    # ---- details
+
+    def _fields(self, name: str, kind: str, ready: str, pod: str, image: str) -> Iterator[Field]:
+        workload, status = self._workload, self._status
+        told = said(reading.text(self._issue, "title"), TEXT) or self._reason()
+        yield Field("state", told if told != status.label else "", status=status)
+        for label, value in (("why", self._why()), ("advice", said(reading.text(self._issue, "guidance"), TEXT))):
+            if value:
+                yield Field(label, value, status.severity if label == "why" else None)
+        yield Field("name", name)
+        wanted = reading.number(workload.declared, "replicas")
+        role = {"dependency": "the agent depends on it", "collector": "it observes the others"}.get(_role(workload), "")
+        yield Field("kind", ", ".join(part for part in (f"{kind} ×{wanted}" if wanted > 1 else kind, role) if part))
+        provider = masked_line(reading.text(workload.declared, "provider"), NAME)
+        restarts = f", {counted(workload.restarts, 'restart')}" if workload.restarts else ""
+        for label, value in (
+            ("provider", provider),
+            (
+                "complete" if workload.is_job and not workload.containers else "containers",
+                f"{ready} ready{restarts}" if workload.containers else ready,
+            ),
+            ("schedule", _schedule(workload)),
+            ("storage", _storage(workload)),
+            ("image", image),
+            ("pod", pod),
+        ):
+            if value:
+                yield Field(label, value, _storage_severity(workload) if label == "storage" else None)
+
+    def _reason(self) -> str:
+        reason = self._failing[0].meaning.reason if self._failing else ""
+        words = reason_words(reason)
+        return f"{masked_line(reason, NAME)}: {words}" if words else masked_line(reason, NAME)
+
+    def _why(self) -> str:
+        """Return the message about the failure that says most."""
+        message = reading.text(self._issue, "message")
+        return said(message or (self._failing[0].text if self._failing else ""), TEXT)
+
+    # ---- rows below
+
+    def _below(self, variables: Variables) -> Iterator[Node]:
+        workload, key = self._workload, self._key
+        if self._status.severity in _ATTENTION:
+            yield from self._explanation()
+        for number, container in enumerate(workload.containers[:MOST_CONTAINERS]):
+            yield self._container(container, number)
+        if len(workload.containers) > MOST_CONTAINERS:
+            yield more((*key, "containers"), len(workload.containers) - MOST_CONTAINERS, "container")
+        if schedule := _schedule(workload):
+            yield Node((*key, "schedule"), "schedule", note=schedule, fields=(Field("schedule", schedule),))
+        for number, run in enumerate(workload.runs[:MOST_RUNS]):
+            yield self._run(run, number)
+        if len(workload.runs) > MOST_RUNS:
+            yield more((*key, "runs"), len(workload.runs) - MOST_RUNS, "run")
+        if storage := _storage(workload):
+            severity = _storage_severity(workload)
+            yield Node(
+                (*key, "storage"),
+                "storage",
+                note=storage,
+                severity=severity,
+                fields=(Field("storage", storage, severity),),
+                copies=(Copy("l", "as one line", storage),),
+            )
+        yield from environment_of(workload.declared, key, variables)
+
+    def _explanation(self) -> Iterator[Node]:
+        title, guidance = reading.text(self._issue, "title"), reading.text(self._issue, "guidance")
+        for name, text in (("why", said(title, TEXT)), ("guidance", said(guidance, TEXT))):
+            if text:
+                yield Node(
+                    (*self._key, name),
+                    note=text,
+                    severity=self._status.severity if name == "why" else None,
+                    wraps=True,
+                    fields=(Field("why" if name == "why" else "advice", text),),
+                    copies=(Copy("l", "text", text),),
+                )
+
+    def _container(self, container: Container, number: int) -> Node:
+        status = container_status(container, job=self._workload.is_job)
+        name = masked_line(container.name, NAME) or "container"
+        message = said(container.text, TEXT)
+        restarts = container.restarted
+        note = ", ".join(part for part in (restarts, message) if part)
+        fields = [Field("container", name), Field("state", masked_line(container.state, NAME), status=status)]
+        if restarts:
+            fields.append(Field("restarts", f"{container.restarts:,}"))
+        if message:
+            fields.append(Field("last exit" if container.restarts or not container.running else "message", message))
+        return Node(
+            (*self._key, "container", str(number)),
+            name,
+            status,
+            note,
+            fields=tuple(fields),
+            copies=(Copy("l", "as one line", ", ".join(part for part in (name, status.label, note) if part)),),
+        )
+
+    def _run(self, run: Run, number: int) -> Node:
+        name = masked_line(run.name, NAME)
+        status = word_status(run.status)
+        took = _duration(run, self._observed)
+        completions = masked_line(run.completions, 12)
+        note = ", ".join(part for part in (took, completions and f"{completions} complete") if part)
+        fields = [Field("run", name), Field("state", "", status=status)]
+        fields += [Field(label, value) for label, value in (("duration", took), ("complete", completions)) if value]
+        times = [("started", run.start), ("ended", run.end)]
+        return Node(
+            (*self._key, "run", name or str(number)),
+            name.removeprefix(f"{masked_line(self._workload.name, NAME)}-") or "run",
+            status,
+            note,
+            at=run.start,
+            fields=tuple(fields),
+            times=tuple((label, Moment(at=at)) for label, at in times if at is not None),
+            copies=(Copy("l", "as one line", ", ".join(part for part in (name, status.label, note) if part)),),
+        )
+
+
+def _kind_of(workload: Workload) -> str:
+    return _KINDS.get(workload.kind) or masked_line(workload.kind, 20)
+
+
+def _schedule(workload: Workload) -> str:
+    """Return the schedule in words, and as sent."""
+    raw = masked_line(reading.text(workload.declared, "schedule"), NAME)
+    words = schedule_words(raw)
+    return f"{words} ({raw})" if words else raw
+
+
+def _storage(workload: Workload) -> str:
+    """Return `3.1 of 8 GiB · 39%`; empty if the capacity is not known."""
+    if workload.capacity <= 0 or workload.used < 0:
+        return ""
+    return f"{of_capacity(workload.used, workload.capacity)} · {workload.used / workload.capacity:.0%}"
+
+
+def _duration(run: Run, now: datetime) -> str:
+    """Return how long a run took, or for how long it runs."""
+    if run.start is None:
+        return ""
+    if run.end is not None:
+        return f"took {span((run.end - run.start).total_seconds())}"
+    return f"for {span((now - run.start).total_seconds())}" if run.status in ("running", "active") else ""
