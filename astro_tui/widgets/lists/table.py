@@ -21,7 +21,8 @@ Clock = Callable[[], datetime]
 """Returns the current time, to which the ages of rows refer."""
 
 
-def _now() -> datetime:
+def system_now() -> datetime:
+    """Return the current time, for tables without a clock of their own."""
     return datetime.now(UTC)
 
 
@@ -45,7 +46,7 @@ class Table(RowList, Generic[R, C]):
     BAR_WIDTHS: Sequence[int] = (14, 9, 17, 12, 20, 8, 15, 11)
     """Widths of the gray bars shown while the rows load."""
 
-    def __init__(self, look: Look, clock: Clock = _now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.clock = clock
         self.rows: Sequence[R] = ()
@@ -146,7 +147,7 @@ class MarkingTable(Table[R, C]):
 
     BINDINGS = [Binding("space", "mark", "mark two to compare", id="list.mark")]
 
-    def __init__(self, look: Look, clock: Clock = _now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self.marks: list[Hashable] = []
         """Keys of the marked rows, in the order in which they were marked."""

@@ -1,0 +1,104 @@
+"""The table of a deployment's events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.segment import Segment
+
+from astro_tui.presentation.events import EventNode
+from astro_tui.presentation.status import Severity
+from astro_tui.text.times import age
+from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
+from astro_tui.widgets.lists.folding_table import FoldingTable
+
+SAMPLE = 200
+FRAME = 4
+"""Cells of the cursor, the fold, and the glyph."""
+COUNT, MESSAGE = 5, 24
+"""Cells of the count, and the fewest of the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in cells; 0 hides the column. The least important columns are hidden first in a narrow window."""
+
+    level: int
+    age: int
+    reason: int
+    count: int = 0
+    object: int = 0
+    message: int = 0
+
+
+def columns_for(width: int, rows: Sequence[EventNode], now: datetime) -> Columns:
+    """Return the columns for a table `width` cells wide."""
+    rows = rows[:SAMPLE]
+    level = min(10, max([5, *(cell_len(row.status.label) for row in rows if row.status is not None)]))
+    # A time in the future takes more room: one of the clocks is wrong.
+    since = max([4, *(len(age(row.at, now)) for row in rows)])
+    # The mark of new events is in front of the reason.
+    room = width - FRAME - level - 2 - since - 2 - 2
+    reason = max(4, min(26, max([6, *(cell_len(row.label) for row in rows)]), room))
+    room -= reason
+    given: dict[str, int] = {}
+    longest = max((cell_len(row.object) for row in rows), default=0)
+    for column, size in (
+        ("count", COUNT if any(row.count > 1 for row in rows) else 0),
+        ("object", min(52, longest) if room >= 100 else min(32, longest, max(14, room - COUNT - 4))),
+    ):
+        if size and room >= size + 2:
+            given[column] = size
+            room -= size + 2
+    if room >= MESSAGE + 2:
+        given["message"] = room - 2
+    return Columns(level, since, reason, **given)
+
+
+class EventTable(FoldingTable[Columns, EventNode]):
+    """One object and reason per row, stuck ones first, with the messages and the advice below it."""
+
+    NODE = EventNode
+    BAR_WIDTHS = (16, 9, 12, 18, 9)
+
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns for `width` cells."""
+        return columns_for(width, [node for node in self.shown if isinstance(node, EventNode)], self.clock())
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the column names."""
+        columns = self.columns(width)
+        text = " " * FRAME + fit("LEVEL", columns.level) + "  " + fit_right("AGE", columns.age)
+        text += headings(("  REASON", columns.reason + 2))
+        text += f"  {fit_right('TIMES', columns.count)}" if columns.count else ""
+        text += headings(("OBJECT", columns.object), ("MESSAGE", columns.message))
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_top(self, node: EventNode, columns: Columns) -> list[Segment]:
+        """Return the group behind its glyph."""
+        look, quiet, now = self.look, self.part("quiet"), self.clock()
+        cut, status = look.glyphs.cut, node.status
+        calm = status is None or status.severity in (Severity.INFO, Severity.MUTED)
+        segments = []
+        if status is not None:
+            level = fit(look.plain(status.label), columns.level, cut)
+            segments.append(Segment(level, self.part(status.severity.value)))
+        segments += [
+            Segment("  " + fit_right(look.own(age(node.at, now)), columns.age), quiet),
+            Segment(f"  {look.glyphs.marked if node.is_new(now) else ' '} ", self.part("info")),
+            Segment(fit(look.plain(node.label), columns.reason, cut), None if calm else self.part("name")),
+        ]
+        if columns.count:
+            times = fit_right(f"{node.count:,}" if node.count > 1 else "", columns.count)
+            segments.append(Segment("  " + times, quiet))
+        if columns.object:
+            about = fit_middle(look.plain(node.object), columns.object, cut)
+            segments.append(Segment("  " + about, quiet))
+        return [*segments, *self.cells((node.message, columns.message, quiet if calm else None))]
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return gray bars instead of the level and the reason."""
+        block = self.look.glyphs.skeleton
+        return f"  {block} {block * 7}  {block * 3}    {block * size}"

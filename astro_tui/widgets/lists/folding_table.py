@@ -1,0 +1,200 @@
+"""A table whose rows can be unfolded: below each are more rows, and texts that wrap."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+
+from astro_tui.presentation.nodes import Key, Node, matching
+from astro_tui.text.times import age
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.lists.table import Clock, Table, system_now
+from astro_tui.widgets.text.wrapped import Wrapped
+
+C = TypeVar("C")
+T = TypeVar("T", bound=Node)
+LABEL = 28
+"""Most cells of the label of a row below another."""
+INDENT = 2
+
+
+class Line(NamedTuple):
+    """One line on screen: a node, or line number `part` of its text.
+
+    `top` is the row that it is below. `folded` is None if nothing is below the node. `label` is the width of the
+    labels beside it.
+    """
+
+    node: Node
+    top: Node
+    depth: int = 0
+    folded: bool | None = None
+    label: int = 0
+    part: int = 0
+    text: str = ""
+
+
+class FoldingTable(Table[Line, C], Generic[C, T]):
+    """Rows of type `T` with rows below them. What the user folded stays folded across refreshes."""
+
+    BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]
+    NODE: type[T]
+    """The class of the rows at the top."""
+
+    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, clock, id=id)
+        self.nodes: Sequence[Node] = ()
+        """All rows at the top, whatever the filter."""
+        self.query_text = ""
+        self._folds: dict[Key, bool] = {}
+        self._wrapped_for = 0
+
+    # ---- what a subclass draws
+
+    @abstractmethod
+    def draw_top(self, node: T, columns: C) -> list[Segment]:
+        """Return the cells of a row at the top behind its glyph."""
+
+    # ---- rows
+
+    @property
+    def shown(self) -> Sequence[Node]:
+        """The rows at the top that match the filter."""
+        return matching(self.nodes, self.query_text)
+
+    @property
+    def node(self) -> Node | None:
+        """The node under the cursor."""
+        return self.row.node if self.row is not None else None
+
+    def key_of(self, row: Line) -> tuple[Key, int]:
+        """Return the key of the node, and which line of it this is."""
+        return row.node.key, row.part
+
+    def start_over(self) -> None:
+        """Forget everything about the rows of another object, and show gray bars."""
+        self.nodes, self.query_text = (), ""
+        self._folds.clear()
+        self.start_loading()
+
+    def show(self, nodes: Sequence[Node]) -> None:
+        """Show other rows; the cursor stays on the same one."""
+        self.nodes = nodes
+        self._put(self.row)
+
+    def filter(self, text: str) -> None:
+        """Show the rows that contain every word of a text."""
+        self.query_text = text
+        self._put(self.row)
+
+    def _put(self, current: Line | None) -> None:
+        """Show the lines of all rows with the cursor on `current`, else on what it was below."""
+        self.loading_rows = False
+        old, line, at_top = self.cursor, self.cursor - self.top, self.top == 0
+        self._wrapped_for = self.row_width
+        self.rows, self._layout = list(self._lines(self.shown, 0, None)), None
+        index = None
+        if current is not None:
+            index = self.index_of(self.key_of(current))
+            if index is None:
+                index = self.index_of((current.node.key, 0))
+            if index is None:
+                index = self.index_of((current.top.key, 0))
+        if at_top and index is not None and index < self.page:
+            # What is new above the cursor shows.
+            line = index
+        self.rows_changed(old if index is None else index, None if index is None else line)
+
+    def _lines(self, nodes: Sequence[Node], depth: int, top: Node | None) -> Iterator[Line]:
+        label = min(LABEL, max((cell_len(node.label) for node in nodes if not node.wraps), default=0)) if depth else 0
+        for node in nodes:
+            above = top or node
+            folded = self._folds.get(node.key, node.folded) if node.below else None
+            if node.wraps:
+                wrapped = Wrapped(self.look.plain(node.note), max(8, self.row_width - INDENT - INDENT * depth))
+                for part in range(len(wrapped)):
+                    yield Line(node, above, depth, None, label, part, wrapped.line(part))
+            else:
+                yield Line(node, above, depth, folded, label)
+            if folded is False:
+                yield from self._lines(node.below, depth + 1, above)
+
+    def row_chosen(self, index: int) -> None:
+        """Fold or unfold the row."""
+        self.action_fold()
+
+    def action_fold(self) -> None:
+        """Fold or unfold the row under the cursor; on a row with nothing below, fold what it is in."""
+        current = self.row
+        if current is None:
+            return
+        if current.folded is None:
+            current = self._container(current)
+        if current.folded is not None:
+            self._folds[current.node.key] = not current.folded
+            self._put(current)
+
+    def _container(self, line: Line) -> Line:
+        """Return the line of the row that a line is below, or the line itself."""
+        for index in range(self.cursor - 1, -1, -1):
+            if self.rows[index].depth < line.depth:
+                return self.rows[index]
+        return line
+
+    def on_resize(self) -> None:
+        """Wrap the texts for another width."""
+        super().on_resize()
+        if self.rows and self.row_width != self._wrapped_for:
+            self._put(self.row)
+
+    # ---- drawing
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return a row at the top, or one below it."""
+        line, look = self.rows[index], self.look
+        fold = " " if line.folded is None else look.glyphs.folded if line.folded else look.glyphs.unfolded
+        segments = [self.cursor_mark(selected=selected), Segment(fold, self.part("quiet"))]
+        if line.depth == 0 and isinstance(line.node, self.NODE):
+            return [*segments, *self._glyph(line.node), *self.draw_top(line.node, self.columns(width))]
+        segments.append(Segment(" " * (INDENT * line.depth)))
+        tone = self.part(line.node.severity.value) if line.node.severity else None
+        if line.node.wraps:
+            return [*segments, Segment(line.text, tone)]
+        return [*segments, *self._below(line, width - INDENT - INDENT * line.depth)]
+
+    def _glyph(self, node: Node) -> list[Segment]:
+        status = node.status
+        if status is None:
+            return []
+        return [Segment(f"{self.look.glyph(status)} ", self.part(status.severity.value))]
+
+    def _below(self, line: Line, room: int) -> list[Segment]:
+        """Return the label, the status, the note, and the age of a row below another."""
+        node, look, cut = line.node, self.look, self.look.glyphs.cut
+        segments = self._glyph(node)
+        if not segments and line.depth == 1 and any(each.status is not None for each in line.top.below):
+            segments = [Segment("  ")]
+        if node.label:
+            segments.append(Segment(fit(look.plain(node.label), line.label, cut), None))
+        parts: list[tuple[str, Style | None]] = []
+        if node.status is not None:
+            parts.append((look.plain(node.status.label), self.part(node.status.severity.value)))
+        if node.note:
+            quiet = None if node.severity is None else self.part(node.severity.value)
+            parts.append((look.own(look.plain(node.note)), quiet))
+        if node.at is not None:
+            since = age(node.at, self.clock())
+            parts.append((since if since.startswith("in ") else f"{since} ago", self.part("quiet")))
+        for text, style in parts:
+            used = sum(cell_len(segment.text) for segment in segments)
+            gap = "  " if segments else ""
+            left = room - used - len(gap)
+            if left > 0:
+                segments += [Segment(gap), Segment(fit(text, min(cell_len(text), left), cut), style)]
+        return segments
