@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from astro_tui.app.app import AstroApp
+from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.help import key_name
 from astro_tui.theme.look import Look
 
@@ -164,7 +165,7 @@ def screen_sections() -> Iterator[str]:
         return (order.index(screen) if screen in order else len(order), place)
 
     for owner in sorted(leaves, key=rank):
-        bases = owner.__mro__ if issubclass(owner, Screen) else (owner,)
+        bases = owner.__mro__ if issubclass(owner, (Screen, SectionPane)) else (owner,)
         ours = [base for base in bases if base.__module__.startswith("astro_tui.")]
         keys = merged((key for base in ours for key in bindings(base)), by_description=False)
         if keys:

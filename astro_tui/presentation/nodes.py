@@ -52,8 +52,8 @@ class Node:
 class Nodes:
     """The rows at the top, the most important first.
 
-    `hidden` more are not shown because there are too many, and `problems` of all need attention. `missing` says which
-    source could not be read.
+    `hidden` more are not shown because there are too many, and `problems` of all need attention. `missing` is a
+    sentence about a source that could not be read.
     """
 
     tops: tuple[Node, ...] = ()

@@ -4,3 +4,7 @@ from __future__ import annotations
 
 MOVING_REFRESH = 3.0
 """Seconds between two requests while a deployment is starting or stopping, as in the web client (platform.md §5)."""
+OBSERVED_REFRESH = 15.0
+"""Seconds between two requests for workloads or events while they are shown."""
+OBSERVED_MOVING_REFRESH = 5.0
+"""The same while the deployment is starting or stopping."""

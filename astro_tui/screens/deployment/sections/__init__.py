@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import Section
-from astro_tui.screens.deployment.sections import history, record, spec
+from astro_tui.screens.deployment.sections import events, history, record, spec, workloads
 
 __all__ = ["SECTIONS"]
 
@@ -15,5 +15,7 @@ SECTIONS: list[Section[Known]] = [
     Section("spec", "spec", "1", spec.load),
     Section("record", "record", "2", record.load, beside=("spec",), beside_from=100, above=True),
     Section("history", "history", "3", history.load),
+    Section("workloads", "workloads", "4", workloads.load),
+    Section("events", "events", "5", events.load),
 ]
 """In the order of their tabs; the first one is shown when a deployment is opened."""

@@ -1,0 +1,333 @@
+"""The base of the sections with foldable rows that are loaded again and again, such as the events."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+
+from astro_tui.errors import ErrorKind
+from astro_tui.presentation.nodes import Nodes
+from astro_tui.presentation.record import Field, Known
+from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.nodes_loader import ROWS, NodesLoader, NodesState, Read
+from astro_tui.screens.base.section_host import LOW
+from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
+from astro_tui.session.session import Session
+from astro_tui.text.times import when
+from astro_tui.widgets.chrome.bar import Paragraph, Rule
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.folding_table import FoldingTable
+from astro_tui.widgets.text.facts_pane import FactsPane
+
+DETAIL = 0.34
+"""The part of the window's height that the details of a row take."""
+MOST_DETAIL = 14
+"""Most lines that they take."""
+
+
+class NodesPane(SectionPane[Known]):
+    """A table, below it the details of the row under the cursor, and a notice instead where there is nothing."""
+
+    STYLES = ("nodes",)
+    BINDINGS = keymap("""
+        slash!  filter        section.filter        filter
+        escape  clear         section.clear-filter  clear the filter
+    """)
+
+    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
+        super().__init__(session, name, fetcher)
+        self.table = self.make_table()
+        """The rows."""
+        self._known: Known | None = None
+        self._loader = NodesLoader(fetcher, session, self.read, self._loaded)
+        self._drawn = self._loader.state
+        self._next: Timer | None = None
+        self._ticks: Timer | None = None
+
+    # ---- what a section implements
+
+    @property
+    @abstractmethod
+    def read(self) -> Read:
+        """The function that fetches the rows."""
+
+    @abstractmethod
+    def make_table(self) -> FoldingTable[Any, Any]:
+        """Return the table."""
+
+    @abstractmethod
+    def count_of(self, nodes: Nodes) -> Content:
+        """Return how many rows there are, for the tab strip."""
+
+    @abstractmethod
+    def say_instead(self, notice: Notice, state: NodesState) -> None:
+        """Say why there are no rows, or that the server does not have them."""
+
+    # ---- widgets
+
+    def compose(self) -> ComposeResult:
+        """The table with its details, the notice, and the prompt for a filter."""
+        look = self.look
+        with Vertical(classes="nodes-body"):
+            yield Paragraph(look, classes="nodes-missing")
+            yield self.table
+            with Vertical(classes="nodes-detail"):
+                yield Rule(look, classes="nodes-rule")
+                yield FactsPane(look)
+        yield Notice(look)
+        yield Prompt(look)
+
+    def on_mount(self) -> None:
+        """Show neither the notice nor the prompt yet."""
+        self._ticks = self.set_interval(1, self._tick, pause=True)
+        self.prompt.display = self.query_one(".nodes-missing").display = False
+        self._show_notice(shown=False)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt for a filter."""
+        return self.query_one(Prompt)
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor of the table, and the prompt."""
+        if isinstance(message, FoldingTable.Highlighted):
+            self._show_detail()
+        elif isinstance(message, Prompt.Changed):
+            self._filter(message.text)
+
+    # ---- what the host calls
+
+    def show(self, state: Known) -> None:
+        """Take the deployment; start over if it is another one."""
+        other = self._known is None or self._known.entry.key != state.entry.key
+        self._known = state
+        if other:
+            self._loader.begin()
+            self._drawn = self._loader.state
+            self.table.start_over()
+            self.query_one(".nodes-missing").display = False
+            self._close_prompt()
+            self._show_notice(shown=False)
+
+    def activate(self) -> None:
+        """Load the rows, and load them again while they are shown."""
+        if self._ticks is not None:
+            self._ticks.resume()
+        self._load()
+
+    def deactivate(self) -> None:
+        """Cancel the request, and the next one."""
+        self._stop_timer()
+        if self._ticks is not None:
+            self._ticks.pause()
+        super().deactivate()
+
+    def take_focus(self) -> None:
+        """Let the keys go to the table."""
+        self.screen.set_focus(self.table if self._body.display else None)
+
+    def refresh_data(self) -> None:
+        """Load again."""
+        if self.send_again(ROWS, self._loader.stale):
+            self._load()
+
+    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Say in the tab strip that the client tries again."""
+        if topic == ROWS:
+            self._loader.waiting(reason, seconds)
+            self._tick()
+
+    def resized(self) -> None:
+        """Share the height between the table and the details."""
+        self._share_height()
+        self._show_detail()
+        self._tick()
+
+    # ---- loading
+
+    def _load(self) -> None:
+        self._stop_timer()
+        if self._known is not None:
+            self._loader.load(self._known)
+            self._tick()
+
+    def _stop_timer(self) -> None:
+        if self._next is not None:
+            self._next.stop()
+            self._next = None
+
+    @property
+    def _interval(self) -> float:
+        moving = self._known is not None and self._known.status.moving
+        return OBSERVED_MOVING_REFRESH if moving else OBSERVED_REFRESH
+
+    def _loaded(self) -> None:
+        """Draw what differs from the state on screen, and plan the next request."""
+        old, state = self._drawn, self._loader.state
+        self._drawn = state
+        if state.nodes is not None and state.nodes is not old.nodes:
+            self._show_missing(state.nodes)
+            self.table.show(state.nodes.tops)
+        if state.failure is not None and state.nodes is not None and state.failure is not old.failure:
+            self._tell_failure(state)
+        if state.nodes is None or not state.nodes.tops:
+            self._say_instead(state)
+        else:
+            self._show_notice(shown=False)
+        if self.active:
+            self._stop_timer()
+            self._next = self.set_timer(self._loader.stale.pause(self._interval), self._load)
+        self._tick()
+
+    def _show_missing(self, nodes: Nodes) -> None:
+        line = self.query_one(".nodes-missing", Paragraph)
+        line.display = bool(nodes.missing)
+        line.show(Content.assemble((" ! ", "bold $text-warning"), self.look.own(self.look.plain(nodes.missing))))
+
+    def _tell_failure(self, state: NodesState) -> None:
+        # The tab strip says so, and the last row names the key.
+        if state.failure is not None and state.failure.kind is not ErrorKind.SIGNED_OUT:
+            self.page.tell(str(state.failure), warning=True)
+
+    def _say_instead(self, state: NodesState) -> None:
+        notice = self.query_one(Notice)
+        if state.failure is not None and state.nodes is None and not state.unsupported:
+            notice.say_error(state.failure, self.error_keys(state.failure))
+        else:
+            self.say_instead(notice, state)
+        self._show_notice(shown=True)
+
+    def _tick(self) -> None:
+        """Say in the tab strip how old the rows are, and how long a request takes."""
+        loader, now = self._loader, self.session.clock()
+        state, stale = loader.state, loader.stale
+        self.query_one(Notice).trying(stale.trying(now))
+        age, error = stale.words(now, max(self._interval, stale.pause(self._interval))), ""
+        if stale.error is not None and not stale.trying(now) and not state.unsupported:
+            error = age.plain.strip()
+        nodes = state.nodes
+        about = self.count_of(nodes) if nodes is not None and nodes.tops else Content()
+        self.update_tab(str(nodes.problems) if nodes and nodes.problems else "", about=about, age=age, error=error)
+
+    # ---- showing
+
+    @property
+    def _body(self) -> Vertical:
+        return self.query_one(".nodes-body", Vertical)
+
+    def _show_notice(self, *, shown: bool) -> None:
+        notice = self.query_one(Notice)
+        if notice.display == shown and self._body.display != shown:
+            return
+        if shown and self.has_focus_within:
+            # Otherwise Textual gives the keys to some other pane.
+            self.screen.set_focus(None)
+        notice.display, self._body.display = shown, not shown
+        self.post_message(self.KeysChanged())
+        if self.active and not shown and self.screen.focused is None:
+            self.table.focus()
+
+    def _share_height(self) -> None:
+        """Give the details a part of the height; in a low window, the rows matter more."""
+        height, detail = self.app.size.height, self.query_one(".nodes-detail")
+        detail.display = height >= LOW
+        detail.styles.height = min(MOST_DETAIL, int(height * DETAIL))
+
+    def _show_detail(self) -> None:
+        """Show what is known about the row under the cursor."""
+        node, now = self.table.node, self.session.clock()
+        if node is None:
+            self.query_one(Rule).show("")
+            self.query_one(FactsPane).show_groups([], 1)
+            return
+        look, top = self.look, self.table.row.top if self.table.row is not None else node
+        title = look.plain(node.label or top.label)
+        if node is not top:
+            title = f"{look.plain(top.label)} {look.glyphs.into} {title}" if node.label else title
+        self.query_one(Rule).show(Content.assemble((title, "bold")), "space fold" if node.below else "")
+        fields = [*node.fields, *(Field(name, look.plain(when(at.at, at.raw, now))) for name, at in node.times)]
+        facts = self.query_one(FactsPane)
+        facts.show_groups([fields], max(20, self.app.size.width - 2))
+
+    # ---- the filter
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the user types, the keys belong to the prompt. Escape first clears the filter."""
+        if action == "filter":
+            return not self.prompt.display and bool(self._body.display)
+        if action == "clear":
+            return bool(self.table.query_text)
+        return super().check_action(action, parameters)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.prompt.open(self.table.query_text)
+        self._note_matches()
+
+    def action_clear(self) -> None:
+        """Show all rows again."""
+        self._filter("")
+
+    def _filter(self, text: str) -> None:
+        self.table.filter(text)
+        nodes = self._drawn.nodes
+        self.table.instead = [f"Nothing matches {self.look.plain(text)}."] if text and nodes is not None else []
+        self._note_matches()
+        self.post_message(self.KeysChanged())
+
+    def _note_matches(self) -> None:
+        self.prompt.note(f"{len(self.table.shown):,} of {len(self.table.nodes):,}")
+
+    def _close_prompt(self) -> None:
+        if self.prompt.display:
+            had_focus = self.prompt.has_focus
+            self.prompt.close()
+            if had_focus:
+                self.take_focus()
+
+    @on(Prompt.Submitted)
+    def _filter_submitted(self) -> None:
+        self._close_prompt()
+
+    @on(Prompt.Canceled)
+    def _filter_canceled(self) -> None:
+        self._close_prompt()
+        self._filter("")
+
+    @on(Prompt.Moved)
+    def _moved_while_typing(self, message: Prompt.Moved) -> None:
+        self.table.action_move(message.rows(self.table.page))
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys of the table, or the one that helps where there is none."""
+        if not self._body.display:
+            return [("r", "try again")]
+        clear = [("esc", "clear filter")] if self.table.query_text else []
+        return [("space", "fold"), ("/", "filter"), ("y", "copy"), *clear]
+
+    def copy_menu(self) -> bool:
+        """Choose what to copy of the row under the cursor."""
+        from astro_tui.clipboard.offers import text_offer
+
+        row = self.table.row
+        if row is None or not self._body.display:
+            return False
+        mine = row.node.copies
+        taken = {copy.key for copy in mine}
+        # A row below another also offers what the row at the top is.
+        rest = [copy for copy in row.top.copies if copy.key not in taken]
+        offers = [text_offer(copy.key, copy.name, copy.text) for copy in (*mine, *rest)]
+        open_menu(self.page, self.look, row.top.label, offers)
+        return True

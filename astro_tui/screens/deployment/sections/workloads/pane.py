@@ -1,0 +1,35 @@
+"""The workloads of a deployment: a table of what runs, and the details of one of them."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from astro_tui.presentation.nodes import Nodes
+from astro_tui.screens.base.nodes_loader import NodesState, Read
+from astro_tui.screens.base.nodes_pane import NodesPane
+from astro_tui.screens.deployment.sections.workloads.loader import read
+from astro_tui.screens.deployment.sections.workloads.texts import EMPTY, UNSUPPORTED, count_of
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.lists.workload_table import WorkloadTable
+
+
+class WorkloadsPane(NodesPane):
+    """The badge in the tab is the number of workloads with a problem."""
+
+    @property
+    def read(self) -> Read:
+        """The function that fetches the rows."""
+        return read
+
+    def make_table(self) -> WorkloadTable:
+        """Return the table of workloads."""
+        return WorkloadTable(self.look, self.session.clock, id="workload-table")
+
+    def count_of(self, nodes: Nodes) -> Content:
+        """Return how many workloads there are."""
+        return count_of(nodes)
+
+    def say_instead(self, notice: Notice, state: NodesState) -> None:
+        """Say that there are no workloads, or that the server does not list them."""
+        title, lines = UNSUPPORTED if state.unsupported else EMPTY
+        notice.say(title, lines, [("r", "refresh"), ("esc", "go back")])

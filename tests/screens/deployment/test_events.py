@@ -1,0 +1,217 @@
+"""The events section: stuck ones first, with their guidance, and new ones as they come."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.copying import Taken, chosen
+from support.driving import opened
+from support.on_screen import Clock, flat, running, screen_lines, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.deployment.sections.events.pane import EventsPane
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+EVENTS = rf"^/deployments/{CLAIMS}/events"
+
+
+def event(reason: str, minutes: int = 5, pod: str = "claims-agent-1", **more: Any) -> dict[str, Any]:
+    """Return an event that happened some minutes before 09:30."""
+    at = f"2026-07-02T09:{30 - minutes:02d}:00Z"
+    body = {"type": "Normal", "reason": reason, "message": f"{reason} it", "object_kind": "Pod", "object_name": pod}
+    return body | {"count": 1, "first_timestamp": at, "last_timestamp": at} | more
+
+
+GUIDANCE = "The image was not found. Check that the build exists, then deploy it again."
+STUCK = event("Failed", 9, type="Warning", severity="stuck", count=6, title="Image cannot be pulled", guidance=GUIDANCE)
+LISTED = [event("Pulling", 4), event("BackOff", 5, type="Warning", severity="transient"), STUCK, event("Scheduled", 12)]
+
+
+def says(demo: DemoServer, events: list[dict[str, Any]]) -> None:
+    demo.faults.set(EVENTS, Fault.answer(200, json.dumps({"events": events})))
+
+
+@pytest.fixture(autouse=True)
+def _bodies(demo: DemoServer) -> None:
+    says(demo, LISTED)
+
+
+def pane(pilot: Pilot[Any]) -> EventsPane:
+    return pilot.app.screen.query_one(EventsPane)
+
+
+def labels(pilot: Pilot[Any]) -> list[str]:
+    return [node.label for node in pane(pilot).table.shown]
+
+
+async def in_events(pilot: Pilot[Any]) -> EventsPane:
+    await opened(pilot, CLAIMS)
+    await pilot.press("5")
+    await until(pilot, lambda: pane(pilot).table.row_count, "rows")
+    return pane(pilot)
+
+
+async def test_stuck_events_come_first_with_their_guidance(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await in_events(pilot)
+        await until_text(pilot, "[5 events 1]")
+        assert labels(pilot) == ["Failed", "Pulling", "BackOff", "Scheduled"]
+        text = flat(pilot.app)
+        assert "✖ stuck 9m Failed 6 pod claims-agent-1" in text
+        assert GUIDANCE in text
+        assert "▲ transient 5m BackOff" in text
+        assert "· normal 4m Pulling" in text
+        # The details have all times.
+        await pilot.press("G", "j")
+        await until_text(pilot, "last 12m ago 2026-07-02 09:18:00 UTC", "happened once")
+
+
+async def test_the_tab_strip_counts(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 24) as pilot:
+        await in_events(pilot)
+        await until_text(pilot, "9 events 1 stuck")
+
+
+async def test_new_events_come_by_themselves_and_the_cursor_stays(
+    make_app: AppFactory, demo: DemoServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.base.nodes_pane.OBSERVED_REFRESH", 0.02)
+    async with running(make_app(), 140, 30) as pilot:
+        section = await in_events(pilot)
+        await pilot.press("G")
+        assert section.table.row is not None
+        assert section.table.row.node.label == "Scheduled"
+        clock.advance(20)
+        says(demo, [event("Killing", 0), *LISTED])
+        await until(pilot, lambda: labels(pilot) == ["Failed", "Killing", "Pulling", "BackOff", "Scheduled"])
+        await until_text(pilot, "10 events 1 stuck 1 new", "◆ Killing")
+        assert section.table.row.node.label == "Scheduled"
+        assert "◆ Pulling" not in flat(pilot.app)
+        # It is new for a minute.
+        clock.advance(90)
+        await until(pilot, lambda: "new" not in screen_lines(pilot.app)[1])
+
+
+async def test_a_new_event_above_the_first_row_shows(make_app: AppFactory, demo: DemoServer) -> None:
+    says(demo, LISTED[:2])
+    async with running(make_app(), 80, 24) as pilot:
+        section = await in_events(pilot)
+        says(demo, [event("Killing", 0), *LISTED[:2]])
+        await pilot.press("r")
+        await until_text(pilot, "Killing")
+        assert section.table.row is not None
+        assert section.table.row.node.label == "Pulling"
+
+
+async def test_it_loads_only_while_it_is_shown(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.base.nodes_pane.OBSERVED_REFRESH", 0.02)
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+
+        def asked() -> int:
+            return sum(target.endswith("/events") for _, target in demo.requests)
+
+        assert not asked()
+        await pilot.press("5")
+        await until(pilot, lambda: asked() >= 3, "three requests")
+        await pilot.press("4")
+        section = pane(pilot)
+        assert section._next is None
+        assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
+
+
+async def test_a_deployment_that_moves_is_watched_more_closely(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        section = await in_events(pilot)
+        assert section._interval == 15.0
+        moving = {"value": "deploying", "reason": "provisioning"}
+        demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.answer(200, json.dumps(moving)))
+        await pilot.press("r")
+        await until_text(pilot, "DEPLOYING")
+        assert section._interval == 5.0
+
+
+async def test_no_events(make_app: AppFactory, demo: DemoServer) -> None:
+    says(demo, [])
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("5")
+        await until_text(pilot, "No events in the last hour. The cluster keeps events for about an hour.")
+        # The first one replaces the notice.
+        says(demo, LISTED)
+        await pilot.press("r")
+        await until_text(pilot, "Image cannot be pulled")
+        assert pane(pilot).table.has_focus
+
+
+@pytest.mark.parametrize("status", [404, 501])
+async def test_a_server_without_events(status: int, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(EVENTS, Fault.answer(status, '{"error":"not found"}'))
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("5")
+        await until_text(pilot, "No events from this server", "is not set up to report events")
+        assert "!" not in screen_lines(pilot.app)[1]
+
+
+async def test_an_error_and_its_remedy(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(EVENTS, Fault.answer(500, '{"error":"the cluster does not answer"}'))
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("5")
+        await until_text(pilot, "[5 events]!", "the cluster does not answer", "r try again")
+        says(demo, LISTED)
+        await pilot.press("r")
+        await until_text(pilot, "Image cannot be pulled")
+
+
+async def test_old_events_stay_when_a_refresh_fails(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    async with running(make_app(), 140, 30) as pilot:
+        await in_events(pilot)
+        demo.faults.set(EVENTS, Fault.answer(500, '{"error":"no"}'))
+        clock.advance(180)
+        await pilot.press("r")
+        await until_text(pilot, "[5 events 1]!", "FAILED at", "known 3m ago")
+        assert "Image cannot be pulled" in flat(pilot.app)
+
+
+async def test_copying(make_app: AppFactory) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app()), 80, 24) as pilot:
+        await in_events(pilot)
+        for keys in (("y", "m"), ("y", "g"), ("y", "o"), ("y", "r"), ("j", "j", "j", "y", "l")):
+            await chosen(pilot, *keys)
+    assert taken.texts == ["Failed it", GUIDANCE, "claims-agent-1", "Failed", GUIDANCE]
+
+
+async def test_a_filter_keeps_matching_what_comes(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await in_events(pilot)
+        await pilot.press("/", *"claims-agent-2", "enter")
+        await until_text(pilot, "Nothing matches claims-agent-2.")
+        says(demo, [event("Killing", 0, "claims-agent-2"), *LISTED])
+        await pilot.press("r")
+        await until(pilot, lambda: labels(pilot) == ["Killing"])
+        await pilot.press("escape")
+        assert len(labels(pilot)) == 5
+
+
+async def test_many_events(make_app: AppFactory, demo: DemoServer) -> None:
+    says(demo, [event("BackOff", pod=f"claims-agent-{number}") for number in range(5000)])
+    async with running(make_app(), 120, 30) as pilot:
+        await in_events(pilot)
+        await until_text(pilot, "5,000 events, 4,800 not shown")
+
+
+@pytest.mark.parametrize("size", [(40, 10), (40, 15), (80, 24), (120, 40), (200, 60)])
+async def test_every_size(size: tuple[int, int], make_app: AppFactory) -> None:
+    async with running(make_app(), *size) as pilot:
+        await in_events(pilot)
+        await until_text(pilot, "stuck", "Failed", "Image cannot be pulled")

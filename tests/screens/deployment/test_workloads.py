@@ -1,0 +1,273 @@
+"""The workloads section: rows from the record and the last observation, loaded again while they are shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.copying import Taken, chosen
+from support.driving import opened
+from support.on_screen import Clock, flat, held, running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.deployment.sections.workloads.pane import WorkloadsPane
+from astro_tui.widgets.lists.folding_table import Line
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+RECORD, RUNTIME = rf"^/deployments/{CLAIMS}$", rf"^/deployments/{CLAIMS}/runtime"
+
+DECLARED: list[dict[str, Any]] = [
+    {
+        "name": "claims-agent",
+        "kind": "Deployment",
+        "component": "agent",
+        "image": "registry.example/claims:e88d3146",
+        "replicas": 2,
+        "env": {"app": [{"name": "LOG_LEVEL", "value": "info"}, {"name": "DB_PASSWORD", "value": "not-real-9x"}]},
+    },
+    {"name": "claims-knowledge-cases", "kind": "StatefulSet", "component": "knowledge-cases", "image": "postgres:17"},
+    {"name": "claims-ingestion-nightly", "kind": "CronJob", "component": "ingestion-nightly", "schedule": "15 2 * * *"},
+    {"name": "collector", "kind": "Deployment", "component": "collector", "image": "collector:1"},
+]
+
+
+def container(*, ready: bool = True, **more: Any) -> dict[str, Any]:
+    return {"name": "app", "state": "Running", "ready": ready, "restart_count": 0} | more
+
+
+CRASHING = container(ready=False, state="Waiting", restart_count=12, message="CrashLoopBackOff: exit code 1")
+OBSERVED: list[dict[str, Any]] = [
+    {"name": "claims-agent", "age": "3h", "pod_name": "claims-agent-7c9d8f6b5-x2x7p", "containers": [CRASHING]},
+    {
+        "name": "claims-knowledge-cases",
+        "age": "61d",
+        "containers": [container()],
+        "storage_used_bytes": 3 * 2**30,
+        "storage_capacity_bytes": 8 * 2**30,
+    },
+    {"name": "claims-ingestion-nightly", "status": "Idle", "runs": []},
+    {"name": "collector", "age": "61d", "containers": [container(restart_count=1)]},
+]
+
+
+def says(demo: DemoServer, declared: list[dict[str, Any]], observed: list[dict[str, Any]]) -> None:
+    record = {"deployment": {"id": CLAIMS, "name": "claims-desk", "status": "Running", "workloads": declared}}
+    demo.faults.set(RECORD, Fault.answer(200, json.dumps(record)))
+    demo.faults.set(RUNTIME, Fault.answer(200, json.dumps({"runtime": {"workloads": observed}})))
+
+
+@pytest.fixture(autouse=True)
+def _bodies(demo: DemoServer) -> None:
+    says(demo, DECLARED, OBSERVED)
+
+
+def pane(pilot: Pilot[Any]) -> WorkloadsPane:
+    return pilot.app.screen.query_one(WorkloadsPane)
+
+
+def under_cursor(pilot: Pilot[Any]) -> str:
+    row = pane(pilot).table.row
+    assert isinstance(row, Line)
+    return row.node.label or row.node.note
+
+
+async def in_workloads(pilot: Pilot[Any], key: str = CLAIMS) -> WorkloadsPane:
+    await opened(pilot, key)
+    await pilot.press("4")
+    await until(pilot, lambda: pane(pilot).table.row_count, "rows")
+    return pane(pilot)
+
+
+async def test_problems_come_first_and_are_unfolded(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 40) as pilot:
+        await in_workloads(pilot)
+        await until_text(pilot, "[4 workloads 1]", "4 workloads 1 problem")
+        text = flat(pilot.app)
+        assert "✖ agent crashes repeatedly 0/1 12 3h Deployment agent claims:e88d3146" in text
+        assert "✖ app crashes repeatedly restarted 12 times, CrashLoopBackOff: exit code 1" in text
+        assert "● knowledge cases running 1/1 0 61d StatefulSet dependency postgres:17" in text
+        # The details have what the row has no room for.
+        assert "image registry.example/claims:e88d3146" in text
+        assert "kind Deployment ×2" in text
+
+
+async def test_folding(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 40) as pilot:
+        await in_workloads(pilot)
+        assert "of 8 GiB" not in flat(pilot.app)
+        await pilot.press("space")
+        assert "restarted 12 times, CrashLoop" not in "".join(screen_lines(pilot.app)[:10])
+        await pilot.press("j", "enter")
+        await until_text(pilot, "storage 3 of 8 GiB · 38%")
+        # A row with nothing below it folds what it is in.
+        await pilot.press("j", "space")
+        assert under_cursor(pilot) == "knowledge cases"
+        # The next response does not unfold it.
+        await pilot.press("k", "r")
+        await settled(pilot)
+        assert [line.folded for line in pane(pilot).table.rows] == [True] * 4
+        assert under_cursor(pilot) == "agent"
+
+
+async def test_the_environment_is_masked(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 40) as pilot:
+        await in_workloads(pilot)
+        assert "LOG_LEVEL" not in flat(pilot.app)
+        await pilot.press("j", "j", "space")
+        await until_text(pilot, "LOG_LEVEL info", "DB_PASSWORD ••••••••")
+        assert "not-real-9x" not in flat(pilot.app)
+
+
+async def test_loading_then_rows(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        with held(demo, "/runtime"):
+            await pilot.press("4")
+            await until(pilot, lambda: "░" in flat(pilot.app) and "loading" in flat(pilot.app), "gray bars")
+            assert pilot.app.screen.busy("workloads/rows")  # type: ignore[attr-defined]
+        await until_text(pilot, "crashes repeatedly")
+
+
+@pytest.mark.parametrize("status", [404, 501])
+async def test_a_server_without_observations(status: int, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(RUNTIME, Fault.answer(status, '{"error":"not found"}'))
+    async with running(make_app(), 80, 24) as pilot:
+        await in_workloads(pilot)
+        await until_text(pilot, "What runs is not known: this server does not report it.", "agent not observed")
+
+
+async def test_one_of_the_two_fails(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
+    async with running(make_app(), 80, 24) as pilot:
+        await in_workloads(pilot)
+        await until_text(pilot, "! What runs is not known: The platform failed with an internal error (500).", "agent not observed")
+        says(demo, DECLARED, OBSERVED)
+        demo.faults.set(RECORD, Fault.answer(500, '{"error":"no record"}'))
+        await pilot.press("r")
+        await until_text(pilot, "! The record may be old: ", "agent crashes repeatedly")
+        says(demo, DECLARED, OBSERVED)
+        await pilot.press("r")
+        await until(pilot, lambda: "may be old" not in flat(pilot.app))
+
+
+async def test_a_server_without_both(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        for path in (RECORD, RUNTIME):
+            demo.faults.set(path, Fault.answer(404, '{"error":"not found"}'))
+        await pilot.press("4")
+        await until_text(pilot, "No workloads from this server", "older version")
+        assert "!" not in screen_lines(pilot.app)[1]
+
+
+async def test_no_workloads(make_app: AppFactory, demo: DemoServer) -> None:
+    says(demo, [], [])
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("4")
+        await until_text(pilot, "No workloads", "The platform lists no workloads for this deployment.")
+
+
+async def test_an_error_and_its_remedy(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        for path in (RECORD, RUNTIME):
+            demo.faults.set(path, Fault.answer(500, '{"error":"failed to read"}'))
+        await pilot.press("4")
+        await until_text(pilot, "[4 workloads]!", "request GET /api", "r try again")
+        says(demo, DECLARED, OBSERVED)
+        await pilot.press("r")
+        await until_text(pilot, "crashes repeatedly")
+        assert pane(pilot).table.has_focus
+
+
+async def test_old_rows_stay_when_a_refresh_fails(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    async with running(make_app(), 140, 30) as pilot:
+        await in_workloads(pilot)
+        demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
+        clock.advance(120)
+        await pilot.press("j", "r")
+        await until_text(pilot, "[4 workloads 1]!", "FAILED at", "known 2m ago")
+        assert "crashes repeatedly" in flat(pilot.app)
+        assert under_cursor(pilot) == "app"
+
+
+async def test_it_loads_again_by_itself_only_while_it_is_shown(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.base.nodes_pane.OBSERVED_REFRESH", 0.02)
+
+    def asked() -> int:
+        return sum(target.endswith("/runtime") for _, target in demo.requests)
+
+    async with running(make_app(), 80, 24) as pilot:
+        section = await in_workloads(pilot)
+        await until(pilot, lambda: asked() >= 3, "three requests")
+        await pilot.press("1")
+        assert not section.active
+        assert section._next is None
+        assert not pilot.app.screen.busy("workloads/rows")  # type: ignore[attr-defined]
+
+
+async def test_copying(make_app: AppFactory) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app()), 80, 24) as pilot:
+        await in_workloads(pilot)
+        for keys in (("y", "p"), ("y", "i"), ("y", "n"), ("j", "y", "l"), ("y", "p")):
+            await chosen(pilot, *keys)
+    assert taken.texts == [
+        "claims-agent-7c9d8f6b5-x2x7p",
+        "registry.example/claims:e88d3146",
+        "claims-agent",
+        "app, crashes repeatedly, restarted 12 times, CrashLoopBackOff: exit code 1",
+        "claims-agent-7c9d8f6b5-x2x7p",
+    ]
+
+
+async def test_a_filter(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        section = await in_workloads(pilot)
+        await pilot.press("/", *"postgres")
+        await until_text(pilot, "1 of 4")
+        assert [line.node.label for line in section.table.rows] == ["knowledge cases"]
+        # Letters are letters while a filter is typed.
+        await pilot.press("y", "5")
+        await until_text(pilot, "Nothing matches postgresy5.")
+        await pilot.press("backspace", "backspace", "enter")
+        assert section.table.has_focus
+        await pilot.press("escape")
+        assert len(section.table.shown) == 4
+        assert section.active
+        await pilot.press("escape")
+        assert not section.active
+
+
+async def test_another_agent_in_the_same_section(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        section = await in_workloads(pilot)
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: not section.table.loading_rows)
+        await settled(pilot)
+        assert section.active
+        assert "crashes repeatedly" not in flat(pilot.app)
+
+
+async def test_many_workloads(make_app: AppFactory, demo: DemoServer) -> None:
+    many = [{"name": f"claims-tool-{number}", "kind": "Deployment"} for number in range(500)]
+    says(demo, many, [])
+    async with running(make_app(), 120, 30) as pilot:
+        await in_workloads(pilot)
+        await until_text(pilot, "500 workloads, 300 not shown")
+
+
+@pytest.mark.parametrize("size", [(40, 10), (40, 15), (80, 24), (120, 40), (200, 60)])
+async def test_every_size(size: tuple[int, int], make_app: AppFactory) -> None:
+    async with running(make_app(), *size) as pilot:
+        await in_workloads(pilot)
+        await until_text(pilot, "crashes")
+        assert "agent" in flat(pilot.app)
+        assert ("Deployment ×2" in flat(pilot.app)) == (size[1] >= 20)
