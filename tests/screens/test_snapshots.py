@@ -5,6 +5,7 @@ After an intended change, look at the report, then run `pytest tests/screens --s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.browsing import blueprint_loaded
+from support.cluster import CLUSTER
 from support.driving import go_to, listed, opened, picker
 from support.hostile import HOSTILE, KEY, set_hostile
 from support.on_screen import settled, until, until_text
@@ -162,6 +164,29 @@ def then(key: str, screen: type[Any]) -> Steps:
     return steps
 
 
+def then_settled(*keys: str) -> Steps:
+    """Return steps that open a deployment, press keys, and wait until what they request is shown."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await on("q7k-0ab-x4d")(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+
+    return steps
+
+
+def says(demo: DemoServer) -> None:
+    """Let the cluster of a deployment have problems of every kind."""
+    for path, body in CLUSTER.items():
+        demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.answer(200, json.dumps(body)))
+
+
+def says_nothing(demo: DemoServer) -> None:
+    """Let nothing have happened."""
+    demo.faults.set(r"^/deployments/q7k-0ab-x4d/events", Fault.answer(200, '{"events": []}'))
+
+
 ALL = (TINY, SMALL, LARGE, HUGE)
 STATES = {
     "picker": State(full, ALL),
@@ -184,6 +209,10 @@ STATES = {
     "detail-secrets": State(on("v44-0xp-1tt", "equals_sign", "pagedown"), (LARGE,)),
     "diff": State(then("d", DiffScreen), (TINY, LARGE, HUGE)),
     "history": State(then("3", DeploymentScreen), (TINY, SMALL, LARGE)),
+    "workloads": State(then_settled("4"), ALL, prepare=says),
+    "workloads-unfolded": State(then_settled("4", "j", "j", "j", "space", "j"), prepare=says),
+    "events": State(then_settled("5"), ALL, prepare=says),
+    "events-none": State(then_settled("5"), prepare=says_nothing),
     "welcome": State(welcome, (TINY, LARGE), settings={"token": ""}),
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.answer(500)}),

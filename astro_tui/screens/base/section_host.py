@@ -20,6 +20,9 @@ S = TypeVar("S")
 LOW = 20
 """Rows of the terminal below which the tab strip takes no row: the first row names the section instead."""
 
+MOST_HINTS = 4
+"""Most sections that the last row names one by one."""
+
 
 def preload(sections: Sequence[Section[S]], first: str = "") -> None:
     """Import the panes that a screen shows first, so that opening it is fast (any thread)."""
@@ -247,7 +250,10 @@ class SectionHost(Container, Generic[S]):
 
     @property
     def hints(self) -> list[tuple[str, str]]:
-        """Return the keys of the sections that are not shown in full, for the last row."""
+        """Return the keys of the sections that are not shown in full, for the last row; of many, as one range."""
+        keys = "".join(section.key for section in self.sections)
+        if len(keys) > MOST_HINTS and keys in "123456789":
+            return [(f"{keys[0]}-{keys[-1]}", "sections")]
         return [(section.key, section.title) for section in self.sections if section.name not in self._in_full]
 
     @property

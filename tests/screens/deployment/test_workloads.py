@@ -144,7 +144,9 @@ async def test_one_of_the_two_fails(make_app: AppFactory, demo: DemoServer) -> N
     demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
     async with running(make_app(), 80, 24) as pilot:
         await in_workloads(pilot)
-        await until_text(pilot, "! What runs is not known: The platform failed with an internal error (500).", "agent not observed")
+        await until_text(
+            pilot, "! What runs is not known: The platform failed with an internal error (500).", "agent not observed"
+        )
         says(demo, DECLARED, OBSERVED)
         demo.faults.set(RECORD, Fault.answer(500, '{"error":"no record"}'))
         await pilot.press("r")
