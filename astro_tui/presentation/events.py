@@ -154,7 +154,7 @@ def _node(key: Key, group: _Group, number: int) -> EventNode:
         status=status,
         note=texts.title,
         at=group.last.at,
-        below=tuple(_below(key, texts, attention=attention)),
+        below=(*_below(key, texts, attention=attention), *_since(key, group, texts.counted)),
         folded=not attention or number >= UNFOLDED,
         fields=tuple(_fields(status, texts)),
         times=tuple((label, at) for label, at in (("last", group.last), ("first", group.first)) if at),
@@ -184,6 +184,12 @@ def _below(key: Key, texts: _Texts, *, attention: bool) -> Iterator[Node]:
             yield _line((*key, name), "message", text)
     if texts.guidance:
         yield _line((*key, "guidance"), "advice", texts.guidance, Severity.INFO if attention else None)
+
+
+def _since(key: Key, group: _Group, counted: str) -> Iterator[Node]:
+    """Yield since when something happens again and again."""
+    if group.count > 1 and group.first.at is not None:
+        yield Node((*key, "since"), note=f"{counted}, first", at=group.first.at, fields=(Field("happened", counted),))
 
 
 def _line(key: Key, label: str, text: str, severity: Severity | None = None) -> Node:

@@ -185,7 +185,7 @@ class _Builder:
         completions = masked_line(workload.completions, 12) if workload.is_job else ""
         ready_text = f"{ready}/{len(workload.containers)}" if workload.containers else completions
         copies = (
-            Copy("l", "as one line", self._line(title, kind, ready_text, pod, image)),
+            _line(self._as_text(title, kind, ready_text, pod, image)),
             Copy("p", "pod", pod),
             Copy("i", "image", image),
             Copy("n", "workload", name),
@@ -210,7 +210,7 @@ class _Builder:
             image=image,
         )
 
-    def _line(self, title: str, kind: str, ready: str, pod: str, image: str) -> str:
+    def _as_text(self, title: str, kind: str, ready: str, pod: str, image: str) -> str:
         restarts = counted(self._workload.restarts, "restart") if self._workload.restarts else ""
         parts = (title, kind, self._status.label, ready and f"{ready} ready", restarts, pod, image)
         return ", ".join(part for part in parts if part)
@@ -278,7 +278,7 @@ class _Builder:
                 note=storage,
                 severity=severity,
                 fields=(Field("storage", storage, severity),),
-                copies=(Copy("l", "as one line", storage),),
+                copies=(_line(storage),),
             )
         yield from environment_of(workload.declared, key, variables)
 
@@ -292,28 +292,24 @@ class _Builder:
                     severity=self._status.severity if name == "why" else None,
                     wraps=True,
                     fields=(Field("why" if name == "why" else "advice", text),),
-                    copies=(Copy("l", "text", text),),
+                    copies=(_line(text),),
                 )
 
     def _container(self, container: Container, number: int) -> Node:
         status = container_status(container, job=self._workload.is_job)
         name = masked_line(container.name, NAME) or "container"
         message = said(container.text, TEXT)
-        restarts = container.restarted
-        note = ", ".join(part for part in (restarts, message) if part)
+        restarts, key = container.restarted, (*self._key, "container", str(number))
         fields = [Field("container", name), Field("state", masked_line(container.state, NAME), status=status)]
         if restarts:
             fields.append(Field("restarts", f"{container.restarts:,}"))
+        told: tuple[Node, ...] = ()
         if message:
-            fields.append(Field("last exit" if container.restarts or not container.running else "message", message))
-        return Node(
-            (*self._key, "container", str(number)),
-            name,
-            status,
-            note,
-            fields=tuple(fields),
-            copies=(Copy("l", "as one line", ", ".join(part for part in (name, status.label, note) if part)),),
-        )
+            field = Field("last exit" if container.restarts or not container.running else "message", message)
+            fields.append(field)
+            told = (Node((*key, "message"), note=message, wraps=True, fields=(field,), copies=(_line(message),)),)
+        line = ", ".join(part for part in (name, status.label, restarts, message) if part)
+        return Node(key, name, status, restarts, below=told, fields=tuple(fields), copies=(_line(line),))
 
     def _run(self, run: Run, number: int) -> Node:
         name = masked_line(run.name, NAME)
@@ -332,8 +328,12 @@ class _Builder:
             at=run.start,
             fields=tuple(fields),
             times=tuple((label, Moment(at=at)) for label, at in times if at is not None),
-            copies=(Copy("l", "as one line", ", ".join(part for part in (name, status.label, note) if part)),),
+            copies=(_line(", ".join(part for part in (name, status.label, note) if part)),),
         )
+
+
+def _line(text: str) -> Copy:
+    return Copy("l", "as one line", text)
 
 
 def _kind_of(workload: Workload) -> str:

@@ -46,7 +46,12 @@ def test_events_are_grouped_by_object_and_reason() -> None:
         ("pod agent-1", 5, NOW - timedelta(minutes=1)),
         ("pod agent-2", 1, NOW - timedelta(minutes=7)),
     ]
-    assert [below.note for below in groups[0].below] == ["may recover on its own", "BackOff!", "older"]
+    assert [below.note for below in groups[0].below] == [
+        "may recover on its own",
+        "BackOff!",
+        "older",
+        "5 times, first",
+    ]
     assert {name: at.at for name, at in groups[0].times} == {
         "last": NOW - timedelta(minutes=1),
         "first": datetime(2026, 7, 2, 9, 0, tzinfo=UTC),

@@ -97,7 +97,9 @@ def test_the_state_is_the_one_of_the_diagnosis(container: dict[str, Any], label:
 def test_a_container_says_how_it_ended() -> None:
     [node] = found(AGENT, observed=[RUNNING | {"containers": [CRASHING, RUNNING["containers"][0] | {"name": "chat"}]}])
     app, chat = below(node, "container", "0"), below(node, "container", "1")
-    assert (app.label, app.note) == ("app", "restarted 12 times, CrashLoopBackOff")
+    assert (app.label, app.note) == ("app", "restarted 12 times")
+    assert [(each.note, each.wraps) for each in app.below] == [("CrashLoopBackOff", True)]
+    assert app.copies[0].text == "app, crashes repeatedly, restarted 12 times, CrashLoopBackOff"
     assert [field.value for field in app.fields if field.label == "last exit"] == ["CrashLoopBackOff"]
     assert chat.status is not None
     assert chat.status.severity is Severity.OK

@@ -210,7 +210,7 @@ STATES = {
     "diff": State(then("d", DiffScreen), (TINY, LARGE, HUGE)),
     "history": State(then("3", DeploymentScreen), (TINY, SMALL, LARGE)),
     "workloads": State(then_settled("4"), ALL, prepare=says),
-    "workloads-unfolded": State(then_settled("4", "j", "j", "j", "space", "j"), prepare=says),
+    "workloads-unfolded": State(then_settled("4", "j", "j", "j", "j", "space", "j"), prepare=says),
     "events": State(then_settled("5"), ALL, prepare=says),
     "events-none": State(then_settled("5"), prepare=says_nothing),
     "welcome": State(welcome, (TINY, LARGE), settings={"token": ""}),

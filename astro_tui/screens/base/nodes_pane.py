@@ -313,7 +313,8 @@ class NodesPane(SectionPane[Known]):
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the table, or the one that helps where there is none."""
         if not self._body.display:
-            return [("r", "try again")]
+            failed = self._drawn.failure is not None and not self._drawn.unsupported
+            return [("r", "try again" if failed else "refresh")]
         clear = [("esc", "clear filter")] if self.table.query_text else []
         return [("space", "fold"), ("/", "filter"), ("y", "copy"), *clear]
 

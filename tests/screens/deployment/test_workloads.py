@@ -88,7 +88,7 @@ async def test_problems_come_first_and_are_unfolded(make_app: AppFactory) -> Non
         await until_text(pilot, "[4 workloads 1]", "4 workloads 1 problem")
         text = flat(pilot.app)
         assert "✖ agent crashes repeatedly 0/1 12 3h Deployment agent claims:e88d3146" in text
-        assert "✖ app crashes repeatedly restarted 12 times, CrashLoopBackOff: exit code 1" in text
+        assert "✖ app crashes repeatedly restarted 12 times CrashLoopBackOff: exit code 1" in text
         assert "● knowledge cases running 1/1 0 61d StatefulSet dependency postgres:17" in text
         # The details have what the row has no room for.
         assert "image registry.example/claims:e88d3146" in text
@@ -100,7 +100,7 @@ async def test_folding(make_app: AppFactory) -> None:
         await in_workloads(pilot)
         assert "of 8 GiB" not in flat(pilot.app)
         await pilot.press("space")
-        assert "restarted 12 times, CrashLoop" not in "".join(screen_lines(pilot.app)[:10])
+        assert [line.folded for line in pane(pilot).table.rows] == [True] * 4
         await pilot.press("j", "enter")
         await until_text(pilot, "storage 3 of 8 GiB · 38%")
         # A row with nothing below it folds what it is in.
@@ -117,7 +117,7 @@ async def test_the_environment_is_masked(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 40) as pilot:
         await in_workloads(pilot)
         assert "LOG_LEVEL" not in flat(pilot.app)
-        await pilot.press("j", "j", "space")
+        await pilot.press("j", "j", "j", "space")
         await until_text(pilot, "LOG_LEVEL info", "DB_PASSWORD ••••••••")
         assert "not-real-9x" not in flat(pilot.app)
 
