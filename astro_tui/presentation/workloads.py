@@ -129,7 +129,7 @@ def _role(workload: Workload) -> str:
 
 def _titles(workloads: Sequence[Workload]) -> dict[str, str]:
     """Return what people call each workload; its name where two would be called the same."""
-    titles = {each.name: who(each, "") for each in workloads}
+    titles = {each.name: who(each, "").removeprefix("the ") for each in workloads}
     numbers = Counter(titles.values())
     return {name: masked_line(name, NAME) if numbers[title] > 1 else title for name, title in titles.items()}
 
