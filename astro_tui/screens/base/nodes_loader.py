@@ -67,6 +67,13 @@ class NodesLoader:
         """Whether a response is still to come."""
         return self._fetcher.busy(ROWS)
 
+    @property
+    def observed(self) -> dict[str, Fact]:
+        """What the last response said, for the diagnosis."""
+        facts = self.facts
+        read = {"record": facts.record, "runtime": facts.runtime, "events": facts.events}
+        return {name: fact for name, fact in read.items() if fact.known and not fact.stale}
+
     def begin(self) -> None:
         """Start over with another deployment."""
         self._fetcher.forget(ROWS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from textual import on
@@ -12,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 
+from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ErrorKind
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import Field, Known
@@ -39,6 +41,14 @@ class NodesPane(SectionPane[Known]):
     """A table, below it the details of the row under the cursor, and a notice instead where there is nothing."""
 
     STYLES = ("nodes",)
+
+    class Observed(Message):
+        """The section read new facts about the deployment."""
+
+        def __init__(self, facts: Mapping[str, Fact]) -> None:
+            super().__init__()
+            self.facts = facts
+
     BINDINGS = keymap("""
         slash!  filter        section.filter        filter
         escape  clear         section.clear-filter  clear the filter
@@ -175,6 +185,8 @@ class NodesPane(SectionPane[Known]):
         """Draw what differs from the state on screen, and plan the next request."""
         old, state = self._drawn, self._loader.state
         self._drawn = state
+        if state.nodes is not old.nodes:
+            self.post_message(self.Observed(self._loader.observed))
         if state.nodes is not None and state.nodes is not old.nodes:
             self._show_missing(state.nodes)
             self.table.show(state.nodes.tops)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 AGAIN_AFTER = 15.0
-"""Seconds after which a deployment whose details and state did not change is investigated again."""
-_GIVEN = 2
-"""How many responses of the screen the diagnosis takes: the details and the state."""
+"""Seconds after which a deployment about which nothing new was read is investigated again."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +200,15 @@ class DeploymentLoader:
     def _give(self, name: str, fact: Fact) -> None:
         """Investigate with what was read for the screen, once all of it is here."""
         self._given[name] = fact
-        if len(self._given) < _GIVEN:
+        self._investigate()
+
+    def observe(self, facts: Mapping[str, Fact]) -> None:
+        """Investigate again with what a section read, such as the runtime, so that it agrees with what is above it."""
+        self._given |= facts
+        self._investigate()
+
+    def _investigate(self) -> None:
+        if not {"record", "status"} <= self._given.keys():
             return
         given, row, investigator = dict(self._given), self.known.entry.deployment, self._session.investigator
         account, said = self._account, tuple(str(fact.value or fact.error) for fact in self._given.values())

@@ -16,6 +16,7 @@ from astro_tui.presentation.record import Known
 from astro_tui.screens.base.compare_menu import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.base.comparison import Find, Subject
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
+from astro_tui.screens.base.nodes_pane import NodesPane
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.section_host import LOW, SectionHost
 from astro_tui.screens.base.sections import SIGN_IN_KEY, SectionPane, TabStrip, section_bindings
@@ -270,6 +271,11 @@ class DeploymentScreen(SignedInPage):
         message.stop()
         self._host.note(message)
         self._show_head()
+
+    @on(NodesPane.Observed)
+    def _observed(self, message: NodesPane.Observed) -> None:
+        message.stop()
+        self._loader.observe(message.facts)
 
     @on(SectionPane.KeysChanged)
     def _keys_changed(self) -> None:

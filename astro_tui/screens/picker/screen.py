@@ -49,7 +49,10 @@ class PickerScreen(PromptPage, SignedInPage):
         y!                copy_menu       picker.copy              copy…
         d                 diff            picker.diff              what changed: the change to blame, else the newest
         D!                compare         picker.compare           compare with… (your last visit, a revision, an agent)
-        3                 section('history')  picker.history       history
+        3                 section('history')    picker.history    history
+        4                 section('workloads')  picker.workloads  workloads
+        5                 section('events')     picker.events     events
+        6                 section('why')        picker.why        why: the whole diagnosis
         c                 catalog         picker.catalog           public catalog
         escape            clear           picker.clear             clear the filter
         minus             account_before  picker.previous-account  previous account

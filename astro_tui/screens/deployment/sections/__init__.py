@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import Section
-from astro_tui.screens.deployment.sections import events, history, record, spec, workloads
+from astro_tui.screens.deployment.sections import events, history, record, spec, why, workloads
 
 __all__ = ["SECTIONS"]
 
@@ -17,5 +17,6 @@ SECTIONS: list[Section[Known]] = [
     Section("history", "history", "3", history.load),
     Section("workloads", "workloads", "4", workloads.load),
     Section("events", "events", "5", events.load),
+    Section("why", "why", "6", why.load),
 ]
 """In the order of their tabs; the first one is shown when a deployment is opened."""
