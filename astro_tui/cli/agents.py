@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +12,6 @@ from astro_tui.errors import ConfigError, DocumentError, PlatformError
 from astro_tui.presentation.agent_list import Entry, entries_of, find, nearest, with_report
 from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import RevisionRow, rows_of
-from astro_tui.presentation.verdicts import to_request
 from astro_tui.session.spec_store import spec_text
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted
@@ -149,9 +147,8 @@ class Agent:
     def _state(self) -> str:
         """The state in one word. For problems, `/status` knows more than the list (platform.md §13.7)."""
         entry = self._entry
-        if to_request([entry], datetime.now(UTC)):
-            with suppress(PlatformError):
-                entry = with_report(entry, self._connection.platform.status(entry.key, call=self._connection.call()))
+        with suppress(PlatformError):
+            entry = with_report(entry, self._connection.platform.status(entry.key, call=self._connection.call()))
         return entry.status.plain
 
     @cached_property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from astro_tui.presentation.agent_list import Entry, entry_with, with_diagnosis, with_report
@@ -13,12 +11,8 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.models import StatusReport
 
-MOST_REASONS = 20
-"""Most agents of a list whose reason is requested."""
 MOST_WITHOUT_STATUS = 200
 """Most agents of a list whose status is requested because the list lacks it."""
-LATE = 120
-"""Seconds after which a deployment that is still starting needs a reason (platform.md §16.3)."""
 _PENDING, _UNKNOWN = status_of("pending"), status_of("")
 
 
@@ -30,19 +24,6 @@ def unknown(entry: Entry) -> bool:
 def lacks_status(entry: Entry) -> bool:
     """Whether the list lacks the status (platform.md §15), so that `/status` has to be loaded."""
     return status_of(entry.deployment.status).label == _UNKNOWN.label
-
-
-def needs_reason(entry: Entry, now: datetime) -> bool:
-    """Whether `/status` can add to the list: suspension or failure, and why something takes so long."""
-    late = entry.created is not None and (now - entry.created).total_seconds() > LATE
-    listed = status_of(entry.deployment.status)
-    return listed.severity in (Severity.ERROR, Severity.WARN) or (listed.moving and late)
-
-
-def to_request(entries: Sequence[Entry], now: datetime) -> list[Entry]:
-    """Return the entries whose `/status` to request: those without a status, then those that need a reason."""
-    without = [entry for entry in entries if lacks_status(entry)]
-    return [*without[:MOST_WITHOUT_STATUS], *[entry for entry in entries if needs_reason(entry, now)][:MOST_REASONS]]
 
 
 class Verdicts:

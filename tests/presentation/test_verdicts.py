@@ -21,7 +21,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import entry_of, matching, tally
-from astro_tui.presentation.verdicts import MOST_REASONS, MOST_WITHOUT_STATUS, Verdicts, to_request
+from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.agent_choice import AgentChoice
 
@@ -43,20 +43,6 @@ def report(value: str, reason: str = "") -> StatusReport:
 
 
 # ---- the facts
-
-
-def test_what_is_requested() -> None:
-    words = ["", "Running", "error", "Stopped", "unknown", "undeploying", "hibernating"]
-    assert [each.deployment.status for each in to_request([entry(word) for word in words], NOW)] == [
-        *("", "unknown"),
-        *("error", "undeploying", "hibernating"),
-    ]
-    assert not to_request([entry("pending", age=119)], NOW)
-    assert to_request([entry("pending", age=121)], NOW)
-    # A report of a healthy agent does not end the requests: the next one may differ.
-    failed = Verdicts().keep(entry("error"), report("active", "ready"))
-    assert to_request([failed], NOW) == [failed]
-    assert len(to_request([entry("error")] * 300 + [entry("")] * 300, NOW)) == MOST_REASONS + MOST_WITHOUT_STATUS
 
 
 def test_a_report_is_kept_while_the_list_is_unchanged() -> None:

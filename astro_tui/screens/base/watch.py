@@ -16,7 +16,7 @@ from textual.timer import Timer
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.verdicts import Verdicts, lacks_status
+from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -154,8 +154,12 @@ class Watch:
             return []
         place = dict.fromkeys(self._visible(), 1) | {self._first: 0}
         due.sort(key=lambda entry: (place.get(entry.key, 2), entry.urgency))
-        room = MOST_UNSEEN - sum(key not in place for key in self._tried)
-        return [entry for entry in due if entry.key in place or lacks_status(entry) or room > 0]
+        unseen = sum(key not in place for key in self._tried)
+        return [
+            entry
+            for entry in due
+            if entry.key in place or unseen < (MOST_WITHOUT_STATUS if lacks_status(entry) else MOST_UNSEEN)
+        ]
 
     def _due(self, entry: Entry) -> bool:
         at, state = self._tried.get(entry.key, (_NEVER, ""))

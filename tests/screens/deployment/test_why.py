@@ -75,7 +75,12 @@ async def test_what_a_section_reads_changes_the_verdict(make_app: AppFactory, de
         screen = await opened(pilot, CLAIMS)
         assert screen.entry.status.label == "ACTIVE"
         name = "claims-desk-agent"
-        waiting = {"state": "waiting", "ready": False, "restart_count": 40, "message": "CrashLoopBackOff: back-off 5m0s"}
+        waiting = {
+            "state": "waiting",
+            "ready": False,
+            "restart_count": 40,
+            "message": "CrashLoopBackOff: back-off 5m0s",
+        }
         container = {"name": "app", **waiting}
         workload = {"name": name, "pod_name": f"{name}-7d9f8b6c5d-x2x4z", "age": "3h", "containers": [container]}
         body = json.dumps({"runtime": {"ready": 1, "replicas": 2, "workloads": [workload]}})
