@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from astro_tui.text.foreign import cell_width, visible
 from astro_tui.text.times import age
 
 if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
 
+_LEAST_CAUSE = 24
+"""Cells of a cause that still say something."""
 _TOLD = ("status", "list", "history", "spec")
 """Sources whose evidence the sentence and the badge already tell."""
 
@@ -20,6 +23,17 @@ class EvidenceLine(NamedTuple):
     source: str
     ago: str
     text: str
+
+
+def sentence_within(diagnosis: Diagnosis, cells: int) -> str:
+    """Return the sentence of a diagnosis; if it has more cells, its cause is cut, because the change matters more."""
+    sentence, change = diagnosis.sentence, diagnosis.change
+    if change is None or cell_width(sentence) <= cells:
+        return sentence
+    after = f"; {change.sentence[:1].lower()}{change.sentence[1:]}"
+    cause, found = sentence.removesuffix(after), sentence.endswith(after)
+    room = cells - cell_width(after)
+    return f"{visible(cause, room)}{after}" if found and room >= _LEAST_CAUSE else sentence
 
 
 def evidence_lines(diagnosis: Diagnosis, now: datetime) -> list[EvidenceLine]:

@@ -419,6 +419,8 @@ class PickerScreen(PromptPage, SignedInPage):
         self.load()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Fit the header and the key hints to the new width."""
+        """Fit the header, the reason, and the key hints to the new width."""
         self._show_head()
+        if self.table.row is not None:
+            self._show_why(self.table.row)
         self.show_hints()

@@ -12,8 +12,13 @@ from textual.getters import query_one
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
-from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
+from astro_tui.widgets.chrome.bar import INDENT, Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.evidence import Evidence
+
+LINES = 2
+"""Lines of the cause, as in the style sheet."""
+BROKEN = 16
+"""Cells that stay empty because a line ends at a word."""
 
 
 class WhyStrip(Vertical):
@@ -39,13 +44,15 @@ class WhyStrip(Vertical):
 
         `unknown` says why the reason could not be loaded, else it is empty.
         """
-        evidence = self.query_one(Evidence)
-        diagnosis = entry.diagnosis if entry is not None else None
+        evidence, diagnosis = self.query_one(Evidence), entry.diagnosis if entry is not None else None
+        told = ""
         if diagnosis is not None and diagnosis.exit_code:
             # The first frame does not need it.
-            from astro_tui.presentation.evidence import evidence_lines
+            from astro_tui.presentation.evidence import evidence_lines, sentence_within
 
             evidence.show(evidence_lines(diagnosis, now))
+            # The last line has to end at a word.
+            told = sentence_within(diagnosis, LINES * (self.app.size.width - INDENT) - BROKEN)
         else:
             evidence.show(())
         if entry is None:
@@ -59,7 +66,7 @@ class WhyStrip(Vertical):
         self._rule.show(name, "" if status.severity is Severity.OK else "why")
         loading = status.severity is not Severity.OK and entry.report is None and entry.diagnosis is None
         wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.own("Loading the reason…")
-        text = look.plain(sentence) or (wait if loading or unknown else status.plain)
+        text = look.plain(told or sentence) or (wait if loading or unknown else status.plain)
         self._cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
         if failure:
             self._advice.show(failure, remedy)

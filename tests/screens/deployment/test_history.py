@@ -360,7 +360,7 @@ async def test_rows_that_cannot_be_read_are_counted(make_app: AppFactory, demo: 
     rows = many(3)
     rows[0]["status"] = "hibernating"
     history(demo, [None, *rows, 7])  # type: ignore[list-item]
-    async with running(make_app(), 96, 24) as pilot:
+    async with running(make_app(), 110, 24) as pilot:
         await in_history(pilot)
         # Nor is a word cut that is not known here.
         await until_text(pilot, "2 unreadable", "? hibernating")
