@@ -180,6 +180,11 @@ class PlatformError(AstroError):
         return partial(PlatformError, request=self.request), (self.kind, str(self)), self.__dict__
 
     @property
+    def not_offered(self) -> bool:
+        """Whether an older server says that it does not have an endpoint, if the endpoint is about live data."""
+        return self.status in (404, 501)
+
+    @property
     def offline(self) -> bool:
         """Whether the platform could not be reached at all."""
         return self.kind in OFFLINE_KINDS

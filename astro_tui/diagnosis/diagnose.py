@@ -151,7 +151,9 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
         for each in blame.changes[:_MOST_EVENTS]:
             yield Evidence("spec", blame.revision.deployed, said(jq_path(each.path), 300))
     for revision in blame.examined if blame.revision is None else ():
-        yield Evidence("history", revision.deployed, said(f"{revision.title} was deployed, and does not explain it"))
+        yield Evidence(
+            "history", revision.deployed, said(f"{revision.title} was deployed; its changes do not explain this")
+        )
 
 
 def _of_failure(failure: Failure) -> Iterator[Evidence]:

@@ -20,7 +20,7 @@ class Revision(NamedTuple):
     @property
     def title(self) -> str:
         """The revision in a sentence."""
-        return f"revision {self.key}" if isinstance(self.key, int) else f"the deploy of {self.key}"
+        return f"revision {self.key}" if isinstance(self.key, int) else f"the revision of {self.key}"
 
 
 def history_rows(facts: Facts) -> list[object]:

@@ -11,6 +11,7 @@ from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.logs import Line, Log
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import Revision
 from astro_tui.diagnosis.signals import Signal
@@ -38,30 +39,55 @@ _SHOWN_VALUES = frozenset(
 _AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT, Aspect.GPU, Aspect.REPLICAS})
 _NOISE = re.compile(
     r"rpc error: code = \w+ desc = |failed to pull and unpack image \S+: |failed to resolve reference \S+: "
-    r"|^Error: |Error response from daemon: "
+    r"|^Error: |Error response from daemon: | pod=\S+\(\S+\)"
 )
 _PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
 _SHORT = 60
+_READ = 1000
+"""Most characters of a text that are read."""
+_SECTIONS = ("knowledge", "ingestion", "integration", "model", "tool")
+"""Sections of a spec whose entries are workloads."""
+_ONLY_ENDED = re.compile(
+    r"\b(?:exit(?:ed|ing)?|ended|aborted|terminated|stopped)\b.{0,40}$|^npm ERR!|^error: script", re.IGNORECASE
+)
+"""Last words that say nothing but that the program ended."""
+_LINES_BEFORE = 6
 _LONG_BEGINNING = 12
 
 
 def said(value: str, limit: int = LONGEST) -> str:
-    """Return text from the platform as one line with secrets masked."""
-    return masked_line(" ".join(value.split()), limit)
+    """Return text from the platform as one line with secrets masked.
+
+    A long one is cut in the middle: the end often has what matters, as in `dial tcp …: i/o timeout`.
+    """
+    line = masked_line(" ".join(value.split()), _READ)
+    if len(line) <= limit or limit <= _SHORT:
+        return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    end = limit // 3
+    return f"{line[: limit - end - 1].rstrip()}…{line[-end:].lstrip()}"
+
+
+def short_name(workload: Workload) -> str:
+    """Return the name of a workload in a table: `agent`, `knowledge cases`, or its own name."""
+    component = workload.component
+    for section in _SECTIONS:
+        own = component.removeprefix(f"{section}-") if component.startswith(f"{section}-") else ""
+        if component == section:
+            own = workload.name.partition(f"-{section}-")[2]
+        if own:
+            return f"{section} {said(own, _SHORT)}"
+    if not component and workload.name.endswith("-agent"):
+        return "agent"
+    return said(component or workload.name or "agent", _SHORT)
 
 
 def who(workload: Workload, container: str) -> str:
-    """Return what people call a workload: `the agent`, `knowledge cases`, `container messaging in the agent`."""
-    component = workload.component
-    for section in ("knowledge", "ingestion", "integration", "model", "tool"):
-        if component.startswith(f"{section}-"):
-            component = f"{section} {component[len(section) + 1 :]}"
-        elif component == section and f"-{section}-" in workload.name:
-            component = f"{section} {workload.name.partition(f'-{section}-')[2]}"
-    name = "the agent" if component in ("", "agent") and workload.name[-6:] in ("", "-agent") else ""
-    name = name or said(component or workload.name, _SHORT)
+    """Return what people call a workload: `the agent`, `the knowledge store cases`, `the container x of the agent`."""
+    name = short_name(workload)
+    if name in ("agent", "collector") or name.split(" ")[0] in _SECTIONS:
+        name = f"the {name.replace('knowledge ', 'knowledge store ', 1)}"
     main = not container or container in ("app", workload.component, workload.name) or len(workload.containers) < 2
-    return name if main else f"container {said(container, _SHORT)} in {name}"
+    return name if main else f"the container {said(container, _SHORT)} of {name}"
 
 
 def cause(verdict: Verdict, limit: str) -> str:
@@ -88,10 +114,12 @@ def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     if kind is Kind.CONFIG:
         return f"{name} cannot start{_after(words)}"
     if kind is Kind.SCHEDULING:
+        if "quota" in words.lower():
+            return f"A quota does not allow {name} to start{_after(words)}"
         return f"The cluster has no room for {name}{_after(words)}"
     if kind is Kind.STORAGE:
         return f"{name} cannot use its volume{_after(words)}"
-    return f"{name} did not become ready in time, and nothing says why"
+    return f"{name} did not become ready in time, and no source says why"
 
 
 def _probe(failure: Failure) -> str:
@@ -116,7 +144,7 @@ def _words(failure: Failure) -> str:
     if failure.kind in (Kind.CRASH, Kind.JOB):
         for log in failure.logs:
             if lines := log.last_words:
-                return said(_spoken(lines[-1].text), 160)
+                return said(_telling(log, lines[-1]), 160)
         return ""
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
     texts = [each for each in texts if each.event is not None] or texts
@@ -124,6 +152,18 @@ def _words(failure: Failure) -> str:
         return ""
     best = max(texts, key=lambda signal: (_tells(failure.kind, signal), len(signal.text)))
     return said(_plain(best.event.message if best.event is not None else best.text), 200).removesuffix(".")
+
+
+def _telling(log: Log, last: Line) -> str:
+    """Return the last words, or the error shortly before them if they only say that the program ended."""
+    words = _spoken(last.text)
+    if not _ONLY_ENDED.search(words):
+        return words
+    place = next((index for index, line in enumerate(log.lines) if line is last), 0)
+    for line in reversed(log.lines[max(0, place - _LINES_BEFORE) : place]):
+        if (line.error or line.fatal) and not _ONLY_ENDED.search(spoken := _spoken(line.text)):
+            return spoken
+    return words
 
 
 def _spoken(line: str) -> str:
@@ -171,7 +211,7 @@ def _whole(verdict: Verdict) -> str:
         message = said(verdict.endpoint.message, 160)
         return f"The agent is ready, but {said(verdict.endpoint.url, 100)} is not reachable{_after(message)}"
     if kind is Kind.TIMEOUT:
-        return f"The rollout is not done after {_age(verdict)}, and nothing says why"
+        return f"The rollout is not done after {_age(verdict)}, and no source says why"
     if kind is Kind.NONE:
         return _no_problem(verdict, word)
     if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:
@@ -260,5 +300,5 @@ def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
         return "there is only one revision" if only else "nothing was changed around the time it began"
     if blame.state is ChangeState.UNRELATED:
         title = blame.examined[0].title if blame.examined else "the last revision"
-        return f"what {title} changed does not explain it"
+        return f"the changes of {title} do not explain it"
     return "what changed could not be read"

@@ -12,7 +12,7 @@ from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.cluster import Container, Run, Workload
 from astro_tui.diagnosis.current import Situation, restarting
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.sentences import said, who
+from astro_tui.diagnosis.sentences import said, short_name
 from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.verdict import failing_now
 from astro_tui.platform.lenient import Moment
@@ -129,7 +129,7 @@ def _role(workload: Workload) -> str:
 
 def _titles(workloads: Sequence[Workload]) -> dict[str, str]:
     """Return what people call each workload; its name where two would be called the same."""
-    titles = {each.name: who(each, "").removeprefix("the ") for each in workloads}
+    titles = {each.name: short_name(each) for each in workloads}
     numbers = Counter(titles.values())
     return {name: masked_line(name, NAME) if numbers[title] > 1 else title for name, title in titles.items()}
 

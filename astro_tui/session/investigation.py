@@ -27,6 +27,8 @@ PATIENCE = 8.0
 """Seconds to wait for a source before the diagnosis goes on without it."""
 _POLL = 0.05
 _MOST_STEPS = 12
+_LIVE = ("/runtime", "/events", "/alerts", "/logs")
+"""Ends of the paths of live data."""
 _NOTHING_TO_TELL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
 """Errors that end the investigation: nothing else could be read."""
 
@@ -98,7 +100,7 @@ class Investigator:
             except PlatformError as error:
                 if error.kind in _NOTHING_TO_TELL:
                     raise
-                return Fact(error=str(error))
+                return Fact(error=_words(error))
             except DocumentError as error:
                 return Fact(error=f"The spec cannot be read: {error}")
 
@@ -133,6 +135,12 @@ class Investigator:
         if revision is None:
             raise PlatformError(ErrorKind.NOT_FOUND, f"The history has no revision {key}.", request="history")
         return revision_spec(self.specs, self.platform, facts.account, row.name, revision, call=call).document
+
+
+def _words(error: PlatformError) -> str:
+    """Return an error in words. Servers differ in what live data they have (platform.md §12)."""
+    live = error.request.partition("?")[0].endswith(_LIVE)
+    return f"this server does not offer it ({error.status})" if error.not_offered and live else str(error)
 
 
 def _row(facts: Facts) -> Deployment:

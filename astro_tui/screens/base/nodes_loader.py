@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 ROWS = "rows"
 """The topic."""
-NOT_SUPPORTED = frozenset({404, 501})
-"""Statuses with which an older server says that it does not have an endpoint (platform.md §12)."""
 
 
 class Loaded(NamedTuple):
@@ -50,7 +48,7 @@ class NodesState:
     @property
     def unsupported(self) -> bool:
         """Whether the server does not have the endpoint."""
-        return self.failure is not None and self.failure.status in NOT_SUPPORTED
+        return self.failure is not None and self.failure.not_offered
 
 
 class NodesLoader:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.workloads import workload_nodes
-from astro_tui.screens.base.nodes_loader import NOT_SUPPORTED, Loaded, newer
+from astro_tui.screens.base.nodes_loader import Loaded, newer
 from astro_tui.screens.deployment.sections.workloads.texts import missing
 from astro_tui.session.session import Session
 
@@ -28,7 +28,7 @@ def read(session: Session, facts: Facts, _before: Nodes | None, call: Call) -> L
     for error in (no_record, no_runtime):
         if error is not None and not record.known and not runtime.known:
             raise error
-    reported = no_runtime is None or no_runtime.status not in NOT_SUPPORTED
+    reported = no_runtime is None or not no_runtime.not_offered
     if no_runtime is not None and reported and (runtime.known or no_runtime.offline):
         # An old observation must not look like a new one.
         raise no_runtime
