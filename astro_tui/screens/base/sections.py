@@ -281,5 +281,9 @@ class TabStrip(Bar):
         tabs = Content.assemble(*parts)
         tails = [form for name in (focused, *shown) for form in notes.get(name, none).tail(self._look)]
         room = max(0, self.app.size.width - tabs.cell_length - 1)
+        if not short and tails and all(form.cell_length > room for form in tails):
+            # What is said about a section matters more than the names of the others.
+            self.show_tabs(sections, shown, notes, focused=focused, short=True)
+            return
         tail = next((form for form in tails if form.cell_length <= room), tails[0] if tails else Content())
         self.show(tabs, tail.truncate(room))

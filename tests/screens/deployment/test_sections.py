@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -226,3 +227,14 @@ print([name for name in ("spec", "record", "history") if f"{start}{name}.pane" i
 def test_names_and_keys_are_unique() -> None:
     taken: list[Any] = [*(each.name for each in SECTIONS), *(each.key for each in SECTIONS)]
     assert len(set(taken)) == len(taken)
+
+
+async def test_an_error_has_room_in_the_strip(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(re.compile("/(runtime|events)$"), Fault.answer(403, '{"error":"no"}'))
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("5")
+        await until_text(pilot, "You have no access to this")
+        # The names of the other sections make room for it.
+        assert "FAILED at 09:30" in screen_lines(pilot.app)[1]
+        assert "[5 events]" in screen_lines(pilot.app)[1]
