@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 PAUSE = 0.15
 """Seconds that the cursor rests on a row before that agent comes first."""
-SWEEP_EVERY = 10.0
-"""Seconds between two requests for agents that seem to be fine: six a minute, however many there are."""
+SWEEP_EVERY = 11.0
+"""Seconds between two requests for agents that seem to be fine: at most six a minute, however many there are."""
 AGAIN_AFTER = 60.0
 """Seconds after which a problem is investigated again."""
 MOVING_AGAIN_AFTER = 15.0
