@@ -21,6 +21,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PICTURES: dict[str, tuple[tuple[int, int], str, list[str]]] = {
     "picker": ((110, 34), "dark", ["j", "j"]),
     "detail": ((120, 36), "dark", ["slash", *"claims", "enter", "enter", "j", "j", "j", "l", "j", "j", "j"]),
+    "why": ((120, 36), "dark", ["slash", *"weekly", "enter", "6"]),
     "diff": ((120, 34), "dark", ["slash", *"claims", "enter", "enter", "d"]),
     "light": ((110, 34), "light", []),
     "narrow": ((60, 20), "dark", ["slash", *"weather", "enter"]),

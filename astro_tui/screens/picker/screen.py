@@ -272,8 +272,11 @@ class PickerScreen(PromptPage, SignedInPage):
     def type_query(self, text: str) -> None:
         """Show the agents that match."""
         if text != self._query:
-            self._query = text
+            self._query, before = text, self.table.row
             self._show_entries()
+            if before is not None and self.table.row is not None and self.table.row.key != before.key:
+                # What the user types leads to the first agent that matches.
+                self.table.move_to(0)
 
     def submit_query(self, text: str) -> None:
         """Show the agents that match, and the keys for them."""

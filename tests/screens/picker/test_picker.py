@@ -208,6 +208,19 @@ async def test_arrows_move_the_list_behind_the_filter(make_app: AppFactory) -> N
         assert under_cursor(pilot.app) == "u5r-8wn-c2e"
 
 
+async def test_the_cursor_goes_to_the_first_match(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        await pilot.press("j", "j", "j", "/", *"claims")
+        assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+        # While the row under the cursor matches, the cursor stays on it.
+        await pilot.press("escape")
+        await go_to(pilot, "u5r-8wn-c2e")
+        await pilot.press("/", *"claims")
+        assert under_cursor(pilot.app) == "u5r-8wn-c2e"
+
+
 async def test_no_match_suggests_the_closest_name(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
