@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.cli.output import note
+from astro_tui.runtime.once import made_once
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform, TokenSource
@@ -43,12 +43,12 @@ class Connection:
 
         return Call(waiting=self._waiting if sys.stderr.isatty() else None)
 
-    @cached_property
+    @made_once
     def account(self) -> str:
         """The account of the settings, else the default account of the login, else empty."""
         return self.settings.account or self.platform.tokens.default_account(self.call())
 
-    @cached_property
+    @made_once
     def investigator(self) -> Investigator:
         """Reads facts and diagnoses deployments; what it has read is kept for the whole run."""
         from astro_tui.session.fact_store import FactStore

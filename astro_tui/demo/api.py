@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -21,6 +20,7 @@ from astro_tui.demo.operations import Operations
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.templates import Templates
 from astro_tui.demo.world import World, timestamp
+from astro_tui.runtime.once import made_once
 
 PREFIX = "/api/v1"
 
@@ -48,7 +48,7 @@ class Api(Access):
         """Encode the long list of an account before the first request."""
         self._lists.prepare(account)
 
-    @cached_property
+    @made_once
     def _routes(self) -> tuple[tuple[str, re.Pattern[str], bool, Handler], ...]:
         """Method, path, whether it needs a token, and handler. Fixed words come before names."""
         table: tuple[tuple[str, str, bool, Handler], ...] = (

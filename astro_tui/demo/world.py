@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from astro_tui.demo.entities import DAY, HOUR, MINUTE, Account, Cast, Deployment
 from astro_tui.demo.life import Condition, Timeline, at
+from astro_tui.runtime.once import made_once
 
 
 class World:
@@ -22,22 +22,22 @@ class World:
         self.lock = threading.RLock()
         self._changes = 0
 
-    @cached_property
+    @made_once
     def cast(self) -> Cast:
         """All data, created on first use."""
         return self._write()
 
-    @cached_property
+    @made_once
     def accounts(self) -> dict[str, Account]:
         """Accounts by name."""
         return {account.name: account for account in self.cast.accounts}
 
-    @cached_property
+    @made_once
     def by_id(self) -> dict[str, Deployment]:
         """Deployments of all accounts by id."""
         return {deployment.id: deployment for deployment in self.cast.deployments}
 
-    @cached_property
+    @made_once
     def by_account(self) -> dict[str, list[Deployment]]:
         """Deployments per account, newest deploy first, as `GET /deployments` lists them."""
         listed: dict[str, list[Deployment]] = {name: [] for name in self.accounts}
@@ -71,7 +71,7 @@ class World:
         past = tuple(step for step in deployment.life if step[0] <= elapsed)
         return self.change(deployment, life=(*past, *((elapsed + begin, each) for begin, each in life)), **changes)
 
-    @cached_property
+    @made_once
     def _edges(self) -> list[float]:
         return sorted({begin for each in self.by_id.values() if len(each.life) > 1 for begin, _ in each.life})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from astro_tui.auth.lazy_tokens import LazyTokens
 from astro_tui.platform.client import Platform
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.presentation.verdicts import Verdicts
+from astro_tui.runtime.once import made_once
 from astro_tui.session.roster import Roster
 from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import AccountCache
@@ -85,14 +85,14 @@ class Session(Struct, eq=False, dict=True):
         """Name of the account that was opened last; empty if none was."""
         return self.remembered.account or self.settings.account
 
-    @cached_property
+    @made_once
     def specs(self) -> SpecStore:
         """The loaded specs of revisions. The module is imported with the first one: the list does not need it."""
         from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
 
-    @cached_property
+    @made_once
     def facts(self) -> FactStore:
         """What was read about each deployment, and its diagnosis; imported with the first one, too."""
         from astro_tui.session.fact_store import FactStore
@@ -106,7 +106,7 @@ class Session(Struct, eq=False, dict=True):
 
         return Investigator(self.platform, self.facts, self.specs, self.clock)
 
-    @cached_property
+    @made_once
     def last_seen(self) -> LastSeen:
         """What the screen of each deployment showed; imported with the first one, too."""
         from astro_tui.state.last_seen import LastSeen
