@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support.app import NOW, AppFactory
 from support.driving import detail, go_to, listed, picker
-from support.in_shell import Shell
+from support.in_shell import Shell, shell_at
 from support.on_screen import running, settled, until
 
 from astro_tui.demo import DemoServer
@@ -27,10 +26,7 @@ ACCOUNTS = ["meridian-labs", "ferncliff-rail"]
 def shell(
     demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
 ) -> Shell:
-    clock = SimpleNamespace(now=lambda _zone: NOW)
-    for module in ("commands.list", "connection"):
-        monkeypatch.setattr(f"astro_tui.cli.{module}.datetime", clock)
-    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
+    return shell_at(NOW, demo, monkeypatch, capsysbinary, tmp_path)
 
 
 def verdict_of(entry: Entry) -> tuple[Any, ...]:

@@ -7,13 +7,12 @@ import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support.app import NOW, AppFactory
 from support.driving import go_to, listed, opened, picker
-from support.in_shell import Shell
+from support.in_shell import Shell, shell_at
 from support.on_screen import running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
@@ -111,10 +110,7 @@ def words_of(screen: AgentChoice, account: str) -> dict[str, str]:
 def shell(
     demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
 ) -> Shell:
-    clock = SimpleNamespace(now=lambda _zone: NOW)
-    for module in ("commands.list", "connection"):
-        monkeypatch.setattr(f"astro_tui.cli.{module}.datetime", clock)
-    return Shell(demo, monkeypatch, capsysbinary, tmp_path)
+    return shell_at(NOW, demo, monkeypatch, capsysbinary, tmp_path)
 
 
 @pytest.mark.parametrize("account", ["meridian-labs", "harborline"])

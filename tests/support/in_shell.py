@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -96,3 +98,16 @@ def executed(
 def no_secret(text: str) -> None:
     """Fail if `text` contains a secret of the demo's specs."""
     assert [secret for secret in SECRETS if secret in text] == []
+
+
+def shell_at(
+    now: datetime,
+    demo: DemoServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capture: pytest.CaptureFixture[bytes],
+    folder: Path,
+) -> Shell:
+    """Return a shell whose commands investigate and print ages as if it were `now`."""
+    for module in ("commands.list", "connection"):
+        monkeypatch.setattr(f"astro_tui.cli.{module}.datetime", SimpleNamespace(now=lambda _zone: now))
+    return Shell(demo, monkeypatch, capture, folder)

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from astro_tui.presentation.explained import Page, Tone, in_full
 from astro_tui.presentation.record import Known
-from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.base.scrolled_pane import ScrolledPane
 from astro_tui.widgets.lists.scroller import Scroller
 
 STYLES = {Tone.HEADING: "bold", Tone.QUIET: "$quiet", Tone.COMMAND: "$text-primary"}
@@ -32,62 +32,43 @@ class _TonedPage(Page):
         return text
 
 
-class WhyPane(SectionPane[Known]):
+class WhyPane(ScrolledPane[Known]):
     """Scrolls what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
-
-    _known: Known | None = None
 
     def compose(self) -> ComposeResult:
         """The lines."""
         with Scroller(id="why-side"):
             yield Static("", id="why-lines", markup=False)
 
-    def show(self, state: Known) -> None:
-        """Draw the diagnosis."""
-        self._known = state
-        if self.active:
-            self._draw()
-
-    def activate(self) -> None:
-        """Draw what was found meanwhile."""
-        self._draw()
-
-    def resized(self) -> None:
-        """Wrap the lines for the new width."""
-        self._draw()
-
-    def take_focus(self) -> None:
-        """Take the keys that scroll."""
-        self.screen.set_focus(self.query_one(Scroller))
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys that scroll, and the one that shows what changed."""
-        return [("j k", "scroll"), ("d", "diff"), ("y", "copy")]
-
     def copy_menu(self) -> bool:
         """Copy the diagnosis as text."""
         from astro_tui.clipboard.offers import text_offer
         from astro_tui.screens.base.copy_actions import open_menu
 
-        lines = self._lines(_TonedPage(0, self.look.ascii, self.session.clock()))
-        if not lines or self._known is None:
+        state = self._state
+        lines = self._lines(state, self._page(0)) if state is not None else []
+        if not lines or state is None:
             return False
         offer = text_offer("w", "why", "\n".join(lines))
-        open_menu(self.screen, self.look, self.look.plain(self._known.entry.label), [offer])
+        open_menu(self.screen, self.look, self.look.plain(state.entry.label), [offer])
         return True
 
-    def _lines(self, page: Page) -> list[str]:
-        """Return the lines of the diagnosis; none before there is one."""
-        entry = self._known.entry if self._known is not None else None
-        return list(in_full(entry, entry.diagnosis, page)) if entry is not None and entry.diagnosis is not None else []
-
-    def _draw(self) -> None:
-        width = min(WIDEST, self.app.size.width - 1 - 2 * MARGIN)
-        page = _TonedPage(width, self.look.ascii, self.session.clock())
-        lines = self._lines(page) or [self.look.own("Investigating…")]
+    def draw(self, state: Known) -> None:
+        """Draw the diagnosis, with its headings and commands in their tones."""
+        page = self._page(min(WIDEST, self.app.size.width - 1 - 2 * MARGIN))
+        lines = self._lines(state, page) or [self.look.own("Investigating…")]
         tones = [page.tones.get(line.strip()) for line in lines]
         rows = [
             Content.assemble(" " * MARGIN, (line, STYLES[tone] if tone is not None else ""))
             for line, tone in zip(lines, tones, strict=True)
         ]
         self.query_one("#why-lines", Static).update(Content("\n").join(rows))
+
+    def _page(self, width: int) -> _TonedPage:
+        return _TonedPage(width, self.look.ascii, self.session.clock())
+
+    @staticmethod
+    def _lines(state: Known, page: Page) -> list[str]:
+        """Return the lines of the diagnosis; none before there is one."""
+        diagnosis = state.entry.diagnosis
+        return list(in_full(state.entry, diagnosis, page)) if diagnosis is not None else []

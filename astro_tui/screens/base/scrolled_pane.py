@@ -1,0 +1,44 @@
+"""The base of the sections that draw a state of their screen as lines, and scroll them where there are too many."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TypeVar
+
+from astro_tui.screens.base.sections import SectionPane
+from astro_tui.widgets.lists.scroller import Scroller
+
+S = TypeVar("S")
+
+
+class ScrolledPane(SectionPane[S]):
+    """Draws the state while it is shown. A pane composes its lines in a `Scroller`."""
+
+    _state: S | None = None
+
+    @abstractmethod
+    def draw(self, state: S) -> None:
+        """Draw the lines for the size of the window."""
+
+    def show(self, state: S) -> None:
+        """Draw the state, if the section is shown."""
+        self._state = state
+        if self.active:
+            self.draw(state)
+
+    def activate(self) -> None:
+        """Draw what is known by now."""
+        self.resized()
+
+    def resized(self) -> None:
+        """Draw for the new size or place."""
+        if self._state is not None:
+            self.draw(self._state)
+
+    def take_focus(self) -> None:
+        """Take the keys that scroll."""
+        self.screen.set_focus(self.query_one(Scroller))
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys that scroll, and the one that shows what changed."""
+        return [("j k", "scroll"), ("d", "diff"), ("y", "copy")]
