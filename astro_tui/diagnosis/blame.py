@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from astro_tui.diagnosis.change import Blame, ChangeState, Question, find_change
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.verdict import Verdict
+from astro_tui.diagnosis.verdict import Failure, Verdict
 
 BLAMELESS = (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
 _DAY = timedelta(days=1)
@@ -29,8 +29,27 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
         return found
     heard = any(log.lines for log in failure.logs)
     return find_change(
-        facts, Question(verdict.kind, failure.workload, failure.container, failure.text, failure.onset, heard)
+        facts,
+        Question(
+            verdict.kind,
+            failure.workload,
+            failure.container,
+            failure.text,
+            failure.onset,
+            heard,
+            _created(facts, failure),
+        ),
     )
+
+
+def _created(facts: Facts, failure: Failure) -> datetime | None:
+    """Return when the failing pod was created at the latest, if the observed pod and no other one fails."""
+    workload = failure.workload
+    if workload.ready or workload.is_job or not any(signal.source == "runtime" for signal in failure.signals):
+        return None
+    if any(signal.event is not None and signal.pod != workload.pod for signal in failure.signals):
+        return None
+    return workload.started(facts.now)
 
 
 def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:

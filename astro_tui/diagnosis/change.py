@@ -66,6 +66,8 @@ class Question(NamedTuple):
     text: str
     onset: Onset | None
     last_words_known: bool = True
+    created: datetime | None = None
+    """When the failing pod was created at the latest: a later revision cannot have broken it."""
 
 
 class _Search:
@@ -119,7 +121,7 @@ class _Search:
                 continue
             changes = self.changes(place)
             found = named_changes(question.kind, changes, question.text) if changes else []
-            if found:
+            if found and not self._after_the_pod(self.revisions[place]):
                 return self._blamed(place, explaining(question.kind, changes or (), question.text) or found)
         return None
 
@@ -145,7 +147,7 @@ class _Search:
             new, old = self.document(revision), self.document(self.revisions[place + 1])
             differs = differs or (new is not None and old is not None and new.text != old.text)
             found = explaining(self.question.kind, changes, self.question.text)
-            if found:
+            if found and not self._after_the_pod(revision):
                 if candidate is not None:
                     return Blame(ChangeState.UNREAD, examined=tuple(examined))
                 candidate = self._blamed(place, found)
@@ -166,6 +168,11 @@ class _Search:
         if onset is None:
             return list(places)
         return [place for place in places if (at := self.revisions[place].deployed) is None or at <= onset.at + skew]
+
+    def _after_the_pod(self, revision: Revision) -> bool:
+        """Whether the failing pod is older than a revision, which therefore cannot have broken it."""
+        created = self.question.created
+        return created is not None and revision.deployed is not None and revision.deployed > created + SKEW
 
     def _too_early(self, revision: Revision) -> bool:
         question = self.question

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from astro_tui.diagnosis.alerts import Alert
 from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
@@ -30,7 +31,7 @@ _OLD = timedelta(minutes=75)
 _READY_AGAIN = timedelta(minutes=5)
 _MANY = 10
 _STARTING = timedelta(minutes=5)
-_RESTARTS = frozenset({"BackOff", "Killing", "Started", "Created", "Pulled", "OOMKilling", "Unhealthy"})
+_RESTARTS = frozenset({"BackOff", "Killing", "Started", "Created", "Pulled", "OOMKilling"})
 _STEPS = {"Scheduled": 1, "SuccessfulAttachVolume": 2, "Pulling": 2, "Pulled": 3, "Created": 4, "Started": 5}
 _TRANSIENT = (
     "unbound immediate",
@@ -55,8 +56,8 @@ class Situation:
     deploys: tuple[datetime, ...]
     rising: frozenset[str]
     """Workloads whose restart count grew between two observations."""
-    alerts: tuple[tuple[str, datetime | None], ...]
-    """Text and begin of each firing alert."""
+    alerts: tuple[Alert, ...]
+    """The firing alerts."""
 
     @property
     def rollout_age(self) -> timedelta | None:
@@ -138,25 +139,42 @@ def restarting(workload: Workload, situation: Situation) -> bool:
         return True
     if not workload.restarts:
         return False
+    if any(alert.meaning is not None for alert in situation.alerts):
+        return True
     exits = [at for each in workload.containers if (at := last_exit(each.text, situation.now)) is not None]
     if exits:
         since = situation.now - max(exits)
         usual = workload.age[0] / workload.restarts if workload.age is not None and _often(workload) else RECENT
-        return since <= max(RECENT, min(_LONGEST, 2 * usual))
-    if any("restart" in text or "oom" in text or "memory" in text for text, _since in situation.alerts):
-        return True
+        if since <= max(RECENT, min(_LONGEST, 2 * usual)):
+            return True
     begun = workload.started(situation.now)
     told = False
     for event in situation.events:
-        if event.reason in _RESTARTS and situation.cluster.owner(event.object_name, event.object_kind) == workload.name:
+        if event.reason in _RESTARTS and _is_about(event, workload, situation):
             told = True
             first_start = begun is not None and event.last is not None and event.last <= begun + timedelta(minutes=1)
             again = event.times > 1 or event.reason in ("BackOff", "OOMKilling") or begun is not None
             if again and not first_start and recent(event, situation.now):
                 return True
-    if any(_ended_recently(log, situation.now) for log in situation.logs if log.workload == workload.name):
+    if any(_ended_recently(log, workload, situation.now) for log in situation.logs if log.workload == workload.name):
         return True
-    return not told and _often(workload)
+    return not told and not exits and _often(workload)
+
+
+def _is_about(event: Event, workload: Workload, situation: Situation) -> bool:
+    """Whether an event is about the observed pod of a workload, or about any pod of it if none was observed."""
+    if workload.pod:
+        return event.object_name in (workload.pod, workload.name)
+    return situation.cluster.owner(event.object_name, event.object_kind) == workload.name
+
+
+def alert_signals(workload: Workload, situation: Situation) -> list[Signal]:
+    """Return what firing alerts say about a workload that fails. An alert fires without interruption until now."""
+    return [
+        Signal("alerts", workload.name, "", alert.meaning, alert.title, alert.since, alert.since and situation.now)
+        for alert in situation.alerts
+        if alert.meaning is not None
+    ]
 
 
 def last_exit(text: str, now: datetime) -> datetime | None:
@@ -173,9 +191,10 @@ def _often(workload: Workload) -> bool:
     return workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
 
 
-def _ended_recently(log: Log, now: datetime) -> bool:
+def _ended_recently(log: Log, workload: Workload, now: datetime) -> bool:
+    """Whether a log shows that a program ended again and again: a program that serves also logs fatal lines."""
     times = [line.at for line in log.same_end if line.at is not None]
-    if len(times) < 2:
+    if len(times) < 2 or len(times) > 2 * workload.restarts:
         return False
     return now - times[-1] <= max(RECENT, min(_LONGEST, 2 * (times[-1] - times[0]) / (len(times) - 1)))
 
@@ -241,8 +260,18 @@ def _counts_when_ready(signal: Signal, event: Event, workload: Workload, situati
     if signal.rank is Rank.UNREADY:
         return _still_unready(event, workload, situation)
     if signal.rank in (Rank.LOOP, Rank.KILLED, Rank.EXIT) or signal.kind is Kind.MEMORY:
-        return (workload.restarts > 0 and recent(event, situation.now)) or workload.name in situation.rising
+        if not workload.restarts and workload.name not in situation.rising:
+            return _outdates_observation(event, workload, situation)
+        return recent(event, situation.now) or workload.name in situation.rising
     return False
+
+
+def _outdates_observation(event: Event, workload: Workload, situation: Situation) -> bool:
+    """Whether an observed pod without restarts ended after all, some minutes ago: it is not a new pod of that name."""
+    begun = workload.started(situation.now)
+    if event.last is None or begun is None or situation.now - event.last > _READY_AGAIN:
+        return False
+    return event.last > begun + _READY_AGAIN
 
 
 def _still_unready(event: Event, workload: Workload, situation: Situation) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from astro_tui.diagnosis import reading, sentences
+from astro_tui.diagnosis.alerts import firing
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.current import last_warning
@@ -19,7 +20,7 @@ from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.spec_changes import limiting_path
 from astro_tui.diagnosis.spec_parts import document_of
-from astro_tui.diagnosis.verdict import Failure, Verdict, firing, verdict_of
+from astro_tui.diagnosis.verdict import Failure, Verdict, verdict_of
 from astro_tui.document import jq_path
 
 _SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
@@ -141,11 +142,7 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
             verdict.endpoint.source, None, said(f"{verdict.endpoint.url} not ready: {verdict.endpoint.message}")
         )
     for alert in firing(facts):
-        yield Evidence(
-            "alerts",
-            reading.moment(alert, "activeSince", "active_since"),
-            said(text(alert, "title") or text(alert, "name")),
-        )
+        yield Evidence("alerts", alert.since, said(alert.title))
     if blame.revision is not None:
         yield Evidence("history", blame.revision.deployed, said(f"{blame.revision.title} was deployed"))
         for each in blame.changes[:_MOST_EVENTS]:
@@ -161,7 +158,8 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
     events = 0
     for signal in failure.signals:
         key = (signal.source, signal.text)
-        if key in seen or (signal.source == "events" and events >= _MOST_EVENTS):
+        # Alerts are listed below, also those about something else.
+        if key in seen or signal.source == "alerts" or (signal.source == "events" and events >= _MOST_EVENTS):
             continue
         seen.add(key)
         events += signal.source == "events"

@@ -19,6 +19,7 @@ GAP = timedelta(minutes=30)
 _EXPIRING = timedelta(minutes=50)
 """The cluster keeps events for an hour, so what seems to have begun then can be older."""
 _FOREVER = timedelta(days=3650)
+_STARTS = frozenset({"Created", "Started", "Pulled"})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 _FAMILIES = {
     Kind.CRASH: frozenset({Kind.CRASH, Kind.MEMORY}),
@@ -153,22 +154,28 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
 
 
 def _of_restarts_when_ready(kind: Kind, workload: Workload, situation: Situation) -> Onset | None:
-    """Return the begin of restarts that are spread over time, from how often they happen lately."""
+    """Return the begin of restarts that are spread over time, from how often they happen lately.
+
+    A container starts once for each restart; the cluster says more often that it waits before the next one.
+    """
     if kind not in _RESTARTING or not workload.ready or workload.restarts < 3 or workload.age is None:
         return None
-    best = max(
-        (
-            event
-            for event in situation.events
-            if event.times > 2 and event.first and event.last and event.object_name == workload.pod
-        ),
-        key=lambda event: event.times,
-        default=None,
-    )
-    if best is None or best.first is None or best.last is None:
-        return None
-    span = (best.last - best.first) / (best.times - 1) * workload.restarts
-    return Onset(situation.now - min(span, workload.age[0]), workload.age[1])
+    age, precision = workload.age
+    intervals = [
+        (event.last - event.first) / (event.times - 1)
+        for event in situation.events
+        if event.times > 2
+        and event.first
+        and event.last
+        and event.object_name == workload.pod
+        and event.reason in _STARTS
+    ]
+    if intervals:
+        return Onset(situation.now - min(max(intervals) * workload.restarts, age), precision)
+    least = _least_time(workload.restarts)
+    if least >= 0.4 * age:
+        return Onset(situation.now - age, precision)
+    return Onset(situation.now - least, least)
 
 
 def _least_time(restarts: int) -> timedelta:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
+from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.facts import Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.phase import Phase
@@ -14,6 +15,7 @@ from astro_tui.diagnosis.verdict import Failure, Verdict, verdict_of
 
 _LONGEST = timedelta(days=7)
 _BEFORE = timedelta(minutes=2)
+_RESTARTING = timedelta(hours=2)
 _TOLD_BY_LOGS = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.UNKNOWN)
 
 
@@ -43,7 +45,8 @@ class Requests(NamedTuple):
 def what_to_request(facts: Facts) -> Requests:
     """Return the next requests. Request them, put values or errors into the facts, and call this again.
 
-    A healthy agent takes one request, `/runtime`. What was requested once is never returned again.
+    A healthy agent takes two requests at once, `/runtime` and `/events`. What was requested once is never returned
+    again.
     """
     verdict = verdict_of(facts)
     missing = _missing(facts, _needed(facts, verdict))
@@ -64,9 +67,10 @@ def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
         # The list can be old, and says `error` for a suspended deployment.
         return ("status",)
     if phase is Phase.HEALTHY and not facts.runtime.requested:
-        return ("runtime",)
+        # The events tell more than one observation of one pod.
+        return ("runtime", "events")
     if phase is Phase.HEALTHY and verdict.kind is Kind.NONE:
-        return ()
+        return ("alerts",) if _restarted(verdict) is not None else ()
     first = ("status", "record", "runtime", "events")
     if _missing(facts, first):
         return first
@@ -75,12 +79,22 @@ def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
 
 def _component(verdict: Verdict) -> str:
     """Return the component whose alerts matter."""
-    return verdict.failure.workload.component if verdict.failure is not None else "agent"
+    workload = verdict.failure.workload if verdict.failure is not None else _restarted(verdict)
+    return (workload.component if workload is not None else "") or "agent"
+
+
+def _restarted(verdict: Verdict) -> Workload | None:
+    """Return the workload that restarted most often, or None."""
+    return max(
+        (each for each in verdict.situation.cluster if each.restarts), key=lambda each: each.restarts, default=None
+    )
 
 
 def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     failure = verdict.failure
-    if failure is None or not failure.workload.name:
+    if failure is None:
+        return _log_of_restarts(facts, verdict)
+    if not failure.workload.name:
         return ()
     if verdict.kind not in _TOLD_BY_LOGS and not (verdict.kind is Kind.MEMORY and failure.onset is None):
         return ()
@@ -88,6 +102,17 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     if any(not failure.container or log.container in ("", failure.container) for log in mine):
         return ()
     return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
+
+
+def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
+    """Return the log that shows whether a container still restarts, where the events could not be read."""
+    workload = _restarted(verdict)
+    if verdict.state.phase is not Phase.HEALTHY or verdict.kind is not Kind.UNKNOWN or workload is None:
+        return ()
+    if facts.events.known or any(log.workload == workload.name for log in facts.logs):
+        return ()
+    container = max(workload.containers, key=lambda each: each.restarts).name
+    return (LogRequest(workload.name, container, facts.now - _RESTARTING),)
 
 
 def _since(facts: Facts, failure: Failure) -> datetime:

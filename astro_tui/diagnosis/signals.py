@@ -12,7 +12,7 @@ from astro_tui.diagnosis.cluster import Cluster, Container, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.reading import objects, text, word
-from astro_tui.diagnosis.vocabulary import Meaning, ended_without_code, meaning
+from astro_tui.diagnosis.vocabulary import Meaning, meaning
 
 _CONTAINER = re.compile(
     r"spec\.containers\{([\w.-]+)\}|restarting failed container[ =]+\"?([\w.-]+)\"? in pod"
@@ -187,8 +187,8 @@ def _container_meaning(container: Container, workload: Workload) -> Meaning | No
     if workload.is_job:
         return None
     ended = container.state.startswith("terminated") or container.restarts > 0
-    if ended and (not container.ready or ended_without_code(container.text)):
-        return Meaning(Kind.CRASH, Rank.LOOP, container.text[:60] or "restarts", vague=True)
+    if ended:
+        return Meaning(Kind.CRASH, Rank.LOOP, container.text[:60] or container.restarted, vague=True)
     if container.running and not container.ready:
         return Meaning(Kind.PROBE, Rank.NOT_READY, "not ready", vague=True)
     return None

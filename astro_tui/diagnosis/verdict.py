@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.alerts import firing
 from astro_tui.diagnosis.cluster import Cluster, Workload
-from astro_tui.diagnosis.current import Situation, current, restarting, rising
+from astro_tui.diagnosis.current import Situation, alert_signals, current, rising
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.logs import Log, read_log
@@ -112,7 +113,7 @@ def _situation(facts: Facts) -> tuple[State, Situation]:
         deployed_at(facts) or _youngest_pod(facts, cluster),
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         rising(facts, cluster),
-        tuple((text_of_alert(alert), reading.moment(alert, "activeSince", "active_since")) for alert in firing(facts)),
+        tuple(firing(facts)),
     )
 
 
@@ -140,16 +141,6 @@ def _error(state: State) -> str:
     return state.error if state.phase in (Phase.FAILED, Phase.MOVING, Phase.UNKNOWN) else ""
 
 
-def firing(facts: Facts) -> list[object]:
-    """Return the alerts that fire."""
-    return [alert for alert in reading.entries(facts.alerts, "alerts") if word(alert, "state") == "firing"]
-
-
-def text_of_alert(alert: object) -> str:
-    """Return the name and title of an alert in lowercase."""
-    return f"{text(alert, 'name')} {text(alert, 'title')}".lower()
-
-
 # ---- failures of workloads
 
 
@@ -164,6 +155,8 @@ def _failure(facts: Facts, state: State, situation: Situation, every: list[Signa
         # What names no workload is about the only one that fails.
         mine = [signal for signal in now if signal.workload == name or (not signal.workload and len(known) == 1)]
         workload = cluster.get(name or sole)
+        if len(known or names) == 1 and not workload.is_job:
+            mine += alert_signals(workload, situation)
         failures.append(_of_workload(facts, situation, workload, mine, every))
     return _first(facts, state, failures, situation)
 
@@ -202,6 +195,10 @@ def _of_workload(
             full = any(NO_SPACE.search(log.ending_text) for log in own_logs)
             # The observed volume tells whether it is full.
             rank, vague = Rank.EXIT, full and not situation.cluster.observed
+    age = workload.age[0] if workload.age is not None else situation.rollout_age
+    if rank is Rank.NOT_READY and situation.phase is Phase.MOVING and age is not None and age > DEADLINE:
+        # A probe that fails would have caused an event.
+        kind = Kind.TIMEOUT
     if workload.is_job and kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
         kind, vague = Kind.JOB, False
         rank = max(rank, Rank.LOOP)
@@ -331,10 +328,14 @@ def _without_failure(facts: Facts, state: State, situation: Situation, failure: 
 
 def _unexplained(facts: Facts, situation: Situation) -> bool:
     """Whether something looks odd that a source that was not read would explain."""
-    if not facts.events.known and any(each.restarts and not restarting(each, situation) for each in situation.cluster):
-        return True
+    if not facts.events.known:
+        heard = {log.workload for log in situation.logs} if facts.events.requested else set()
+        if any(each.restarts and each.name not in heard for each in situation.cluster):
+            return True
     runtime = reading.body(facts.runtime, "runtime")
-    if not facts.events.known and reading.number(runtime, "ready") < reading.number(runtime, "replicas"):
+    if not (facts.events.known and facts.status.known) and reading.number(runtime, "ready") < reading.number(
+        runtime, "replicas"
+    ):
         return True
     unreachable = reading.flag(runtime, "messaging_reachable") is False
     return unreachable and not facts.row.known and not facts.record.known

@@ -122,7 +122,6 @@ _EXIT = re.compile(
     r"|terminated with (\d{1,3})\b",
     re.IGNORECASE,
 )
-_ENDED = re.compile(r"\b(?:Error|Completed|ContainerStatusUnknown)\b")
 _KILL_CODES = frozenset({0, 137, 143})
 """Exit codes after a signal to end, or without an error: they do not tell who ended the container."""
 _SHELL_CODES = frozenset({126, 127})
@@ -198,11 +197,6 @@ def _ended(text: str) -> Meaning | None:
     if match := _DEADLINE.search(text):
         return Meaning(Kind.TIMEOUT, Rank.DEADLINE, match[0], vague=True)
     return None
-
-
-def ended_without_code(text: str) -> bool:
-    """Whether a container's text says that it ended, but not how."""
-    return _ENDED.search(text) is not None
 
 
 def heap_exhausted(text: str) -> bool:

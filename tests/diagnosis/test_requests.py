@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from diagnosis.incidents import INCIDENTS, Incident
+from diagnosis.incidents.restarts import ONE_SOURCE
 from diagnosis.incidents.scene import NOW
 
 from astro_tui.diagnosis import Fact, Facts, LogFact, diagnose, what_to_request
@@ -59,11 +60,29 @@ def test_it_reaches_the_same_diagnosis(incident: Incident) -> None:
     assert len(loader.requested) == len(set(loader.requested)) <= 20
 
 
-def test_a_healthy_agent_takes_one_request() -> None:
+def test_a_healthy_agent_takes_two_requests_at_once() -> None:
     incident = next(each for each in INCIDENTS if each.name == "healthy")
+    assert what_to_request(replace(Facts(NOW), row=incident.facts.row)).sources == ("runtime", "events")
     loader = Loader(incident.facts)
     loader.load()
-    assert loader.requested == ["runtime"]
+    assert loader.requested == ["runtime", "events"]
+
+
+def _restarted() -> Facts:
+    return next(each for each in INCIDENTS if each.name == "restarts all day, ready now").facts
+
+
+def test_alerts_are_requested_for_a_ready_pod_that_restarted() -> None:
+    loader = Loader(next(each for each in INCIDENTS if each.name == "one restart long ago").facts)
+    loader.load()
+    assert loader.requested == ["runtime", "events", "alerts"]
+
+
+def test_the_log_is_requested_where_the_events_cannot_be_read() -> None:
+    loader = Loader(replace(_restarted(), events=ABSENT))
+    found = diagnose(loader.load())
+    assert found.kind == "crash"
+    assert any(hasattr(each, "since") for each in loader.requested)
 
 
 def test_a_paused_agent_takes_one_request() -> None:
@@ -86,3 +105,11 @@ def test_the_log_is_requested_from_before_the_failure() -> None:
     loader.load()
     [since] = [each.since for each in loader.requested if hasattr(each, "since")]
     assert since <= NOW - timedelta(hours=3)
+
+
+@pytest.mark.parametrize("incident", ONE_SOURCE, ids=[incident.name for incident in ONE_SOURCE])
+def test_what_one_source_tells_is_found(incident: Incident) -> None:
+    for facts in (incident.facts, Loader(incident.facts).load()):
+        found = diagnose(facts)
+        assert found.kind == incident.kind
+        assert (found.change.revision if found.change else None) == incident.revision
