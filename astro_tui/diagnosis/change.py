@@ -180,8 +180,10 @@ class _Search:
             return False
         if question.onset is None:
             return self.facts.now - revision.deployed > max(_WITHOUT_ONSET, _DELAY.get(question.kind, _USUAL_DELAY))
-        delay = _DELAY.get(question.kind, _USUAL_DELAY)
-        if question.kind is Kind.JOB and _succeeded_since(question.workload, revision.deployed, question.onset.at):
+        # A job runs once a day or once a week: what it ran before tells more than the time since the deploy.
+        job = question.workload.is_job
+        delay = _DELAY[Kind.JOB] if job else _DELAY.get(question.kind, _USUAL_DELAY)
+        if job and _succeeded_since(question.workload, revision.deployed, question.onset.at):
             return True
         return question.onset.at - question.onset.slack - revision.deployed > delay
 

@@ -101,6 +101,8 @@ def cause(verdict: Verdict, limit: str) -> str:
 
 def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     name, words = who(failure.workload, failure.container), _words(failure)
+    if failure.reason == "Evicted":
+        return f"{name} was evicted{_after(words)}"
     if kind is Kind.MEMORY:
         return f"{name} ran out of memory" + (f" (limit {said(limit, _SHORT)})" if limit else "")
     if kind is Kind.CRASH:

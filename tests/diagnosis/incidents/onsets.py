@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from diagnosis.incidents.scene import DAY, HOUR, Incident, Scene, agent_spec, changed, incident
+from diagnosis.incidents.scene import DAY, HOUR, Incident, Scene, agent_spec, changed, incident, large_spec
 
 AGENT = "tide-notes-agent"
 GOOD = agent_spec()
+LARGE = large_spec()
 LOWER = changed(GOOD, "agent/resources/memory", "200Mi")
 
 
@@ -29,4 +30,29 @@ def not_ready_without_a_probe_event() -> Incident:
     return incident("running for minutes, not ready, no probe event", scene, "timeout", AGENT, None)
 
 
-INCIDENTS: list[Incident] = [pod_is_older_than_the_newest_revision(), not_ready_without_a_probe_event()]
+def job_out_of_memory_since_its_last_run() -> Incident:
+    workload = "tide-notes-ingestion-nightly"
+    bad = changed(LARGE, "ingestion/nightly/resources/memory", "300Mi")
+    scene = Scene([(20 * DAY, LARGE), (21 * HOUR, bad)])
+    scene.observed(workload)["runs"] = []
+    scene.run(workload, "Succeeded", 31 * HOUR)
+    scene.run(workload, "Failed", 7 * HOUR)
+    message = "BackoffLimitExceeded: container app OOMKilled"
+    scene.failed("1 of 6 workloads failed", scene.issue(workload, message=message))
+    ended = {"state": "Terminated", "ready": False, "restart_count": 0, "message": "OOMKilled, exit code 137"}
+    scene.observed(workload)["containers"] = [{"name": "app", **ended}]
+    return incident(
+        "a job out of memory since its last run",
+        scene,
+        "memory",
+        workload,
+        18,
+        [".ingestion.nightly.resources.memory"],
+    )
+
+
+INCIDENTS: list[Incident] = [
+    pod_is_older_than_the_newest_revision(),
+    not_ready_without_a_probe_event(),
+    job_out_of_memory_since_its_last_run(),
+]
