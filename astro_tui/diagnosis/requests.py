@@ -45,8 +45,7 @@ class Requests(NamedTuple):
 def what_to_request(facts: Facts) -> Requests:
     """Return the next requests. Request them, put values or errors into the facts, and call this again.
 
-    A healthy agent takes two requests at once, `/runtime` and `/events`. What was requested once is never returned
-    again.
+    A healthy agent that never restarted takes one request, `/runtime`. What was requested once is never returned again.
     """
     verdict = verdict_of(facts)
     missing = _missing(facts, _needed(facts, verdict))
@@ -67,10 +66,9 @@ def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
         # The list can be old, and says `error` for a suspended deployment.
         return ("status",)
     if phase is Phase.HEALTHY and not facts.runtime.requested:
-        # The events tell more than one observation of one pod.
-        return ("runtime", "events")
+        return ("runtime",)
     if phase is Phase.HEALTHY and verdict.kind is Kind.NONE:
-        return ("alerts",) if _restarted(verdict) is not None else ()
+        return ("events", "alerts") if _restarted(verdict) is not None else ()
     first = ("status", "record", "runtime", "events")
     if _missing(facts, first):
         return first

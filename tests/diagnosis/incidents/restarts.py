@@ -109,5 +109,7 @@ INCIDENTS = [
     probe_failed_once(),
     memory_is_nearly_used_up(),
 ]
-ONE_SOURCE = [outdated_observation(), told_by_an_alert(), memory_told_by_an_alert()]
+ONE_SOURCE = [told_by_an_alert(), memory_told_by_an_alert()]
 """What a single source tells: without it, they are something else."""
+EVENTS_ALONE = outdated_observation()
+"""Found where the events were read, which takes a sign in the runtime: an agent that seems fine takes one request."""
