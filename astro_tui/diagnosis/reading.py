@@ -69,12 +69,15 @@ def moment(value: object, *names: str) -> datetime | None:
 
 
 def _moment(value: object) -> datetime | None:
-    if isinstance(value, str) and value[-1:] == "Z":
-        # The usual form; a log has thousands of them.
+    if isinstance(value, str) and (value[-1:] == "Z" or value[-6:-5] in ("+", "-")):
+        # The usual forms; a log has thousands of them.
         try:
-            return datetime.fromisoformat(value)
+            at = datetime.fromisoformat(value)
         except ValueError:
-            pass
+            at = None
+        # A date alone ends in the same form and has no time zone.
+        if at is not None and at.tzinfo is not None:
+            return at
     return Moment.of(value).at
 
 
