@@ -27,6 +27,7 @@ _SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
 _NAMES = {"row": "list"}
 _MOST_EVENTS = 3
 _MOST_LINES = 2
+_MOST_OTHERS = 3
 
 
 def diagnose(facts: Facts) -> Diagnosis:
@@ -168,6 +169,11 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
     for log in failure.logs:
         for line in log.last_words[-_MOST_LINES:]:
             yield Evidence("logs", line.at, said(line.text))
+    for other in failure.others[:_MOST_OTHERS]:
+        if other.signals and other.kind is not Kind.UNKNOWN:
+            yield Evidence(
+                other.signals[0].source, other.onset.at if other.onset else None, said(sentences.also(other))
+            )
 
 
 def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
@@ -241,7 +247,7 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
         yield NextStep("See what changed lately.", f"astro-tui diff {agent}")
     if blame.revision is not None and blame.previous is not None and isinstance(blame.previous.key, int):
         command = f"astro-tui show {agent} --revision {blame.previous.key}"
-        yield NextStep(f"Look at the last good revision, {blame.previous.key}.", command)
+        yield NextStep(f"Look at the revision before it, {blame.previous.key}.", command)
 
 
 def _guidance(facts: Facts, failure: Failure) -> str:

@@ -99,6 +99,11 @@ def cause(verdict: Verdict, limit: str) -> str:
     return f"The {told[4:]}" if told.startswith("the ") else told
 
 
+def also(failure: Failure) -> str:
+    """Return what fails besides the cause, as a line of evidence."""
+    return f"also: {_failing(failure.kind, failure, '')}"
+
+
 def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     name, words = who(failure.workload, failure.container), _words(failure)
     if failure.reason == "Evicted":

@@ -48,6 +48,8 @@ class Failure(NamedTuple):
     onset: Onset | None
     signals: tuple[Signal, ...]
     logs: tuple[Log, ...]
+    others: tuple[Failure, ...] = ()
+    """What else fails, in other workloads."""
 
     @property
     def text(self) -> str:
@@ -259,6 +261,8 @@ def _first(facts: Facts, state: State, failures: list[Failure], situation: Situa
         if each.onset is not None and best.onset is not None and each.onset.at < best.onset.at - _SAME_TIME
     ]
     chosen = min(earlier, key=_begun) if earlier else best
+    others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
+    chosen = chosen._replace(others=tuple(others))
     if _other_unread(facts, situation, chosen, failures):
         return chosen._replace(certain=False)
     return chosen

@@ -165,3 +165,12 @@ def test_the_list_alone(word: str, kind: str, code: int) -> None:
     if word == "Running":
         assert found.list_only
         assert "nothing else was read" in found.sentence
+
+
+def test_what_else_fails_is_evidence() -> None:
+    incident = next(each for each in INCIDENTS if each.name == "two workloads fail")
+    found = diagnose(incident.facts)
+    assert found.kind == incident.kind
+    assert "also: the agent fails its readiness probe: HTTP probe failed with statuscode: 404" in [
+        each.text for each in found.evidence
+    ]

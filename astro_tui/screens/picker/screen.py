@@ -47,8 +47,8 @@ class PickerScreen(PromptPage, SignedInPage):
         r,ctrl+r          refresh         picker.refresh           refresh
         e                 problems        picker.problems          show only problems, or all
         y!                copy_menu       picker.copy              copy…
-        d                 diff            picker.diff              what changed: the change to blame, else the newest
-        D!                compare         picker.compare           compare with… (your last visit, a revision, an agent)
+        d                 diff            picker.diff              what changed: to blame, else the newest
+        D!                compare         picker.compare           compare with a visit, revision, or agent
         3                 section('history')    picker.history    history
         4                 section('workloads')  picker.workloads  workloads
         5                 section('events')     picker.events     events

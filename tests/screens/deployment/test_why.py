@@ -21,7 +21,7 @@ async def test_the_whole_diagnosis(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await opened(pilot, PARCELS)
         await pilot.press("6")
-        await until_text(pilot, "What changed", "Evidence", "Next", "Look at the last good revision, 8.")
+        await until_text(pilot, "What changed", "Evidence", "Next", "Look at the revision before it, 8.")
         assert "astro-tui diff meridian-labs/df6-p8w-e4v 8 9" in screen_text(pilot.app)
         await pilot.press("d")
         await until_text(pilot, "diff 8 → 9")
