@@ -36,7 +36,7 @@ def investigated(
     """Yield the entries with their report and diagnosis, in order, each as soon as those before it are known.
 
     `progress` gets how many are done, of how many, in the thread of the caller. After `patience` seconds none is begun
-    any more: the rest is judged by the list alone. Raises PlatformError if nobody is signed in.
+    any more: the rest is judged by the list alone. Raises PlatformError if the login has expired.
     """
     from astro_tui.platform.client import Call
 
@@ -79,7 +79,7 @@ def by_the_list(connection: Connection, account: str, entry: Entry) -> Entry:
 def investigated_alone(connection: Connection, account: str, entry: Entry, call: Call) -> Entry:
     """Return one entry with its report and diagnosis, which begin with `/status`: the list can be some seconds old.
 
-    Raises PlatformError if nobody is signed in or the call is canceled.
+    Raises PlatformError if the login has expired or the call is canceled.
     """
     investigator = connection.investigator
     status = investigator.read("status", account, entry.deployment, call)

@@ -87,7 +87,7 @@ class Turn(StrEnum):
 
 
 class Place(NamedTuple):
-    """The turn of a revision, and the number of the one that is current, None if there is none."""
+    """Whether a revision is coming, current, or replaced, and the number of the current one, if there is one."""
 
     turn: Turn
     current: int | None

@@ -106,7 +106,7 @@ def name_of(entry: Entry, diagnosis: Diagnosis) -> str:
 
 def _alone(diagnosis: Diagnosis) -> str:
     both = any(each.source == "status" for each in diagnosis.evidence)
-    return f"This is judged by the list {'and the status' if both else ''} alone.".replace("  ", " ")
+    return f"This is judged by the list {'and the status alone' if both else 'alone'}."
 
 
 def _section(heading: str, lines: Iterable[str], page: Page) -> Iterator[str]:

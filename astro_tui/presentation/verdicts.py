@@ -42,7 +42,7 @@ class Verdicts:
 
     def conclude(self, entry: Entry, diagnosis: Diagnosis) -> Entry:
         """Keep a diagnosis until the row in the list changes; return the entry with it."""
-        self._diagnoses[entry.key] = (_signature(entry), diagnosis)
+        self._diagnoses[entry.key] = (signature_of(entry), diagnosis)
         return self.known(entry)
 
     def miss(self, entry: Entry) -> Entry:
@@ -59,7 +59,7 @@ class Verdicts:
         signature, diagnosis = self._diagnoses.get(entry.key, ((), None))
         if report is not None and word != entry.deployment.status:
             report = None
-        if diagnosis is not None and signature != _signature(entry):
+        if diagnosis is not None and signature != signature_of(entry):
             diagnosis = None
         if entry.report is not None or entry.diagnosis is not None:
             # Begin with what the list says.
@@ -82,7 +82,7 @@ class Verdicts:
         return troubled(reported) if diagnosis is not None and diagnosis.failing else reported
 
 
-def _signature(entry: Entry) -> tuple[str, ...]:
+def signature_of(entry: Entry) -> tuple[str, ...]:
     """Return what of the row makes a diagnosis outdated when it changes."""
     row = entry.deployment
     return (row.status, row.build_id, row.created_at, *(f"{each.url} {each.ready}" for each in row.external_urls))

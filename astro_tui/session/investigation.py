@@ -53,7 +53,7 @@ class Investigator:
         """Return the diagnosis of a deployment, and keep its facts.
 
         `given` has responses that the caller has just got, such as `status`; they are not requested again. Raises
-        PlatformError only if the call is canceled or nobody is signed in; any other error is a fact.
+        PlatformError only if the call is canceled or the login has expired; any other error is a fact.
         """
         known = self.store.facts(account, row, self.clock())
         facts = begun(known, given)

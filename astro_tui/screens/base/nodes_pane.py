@@ -323,7 +323,7 @@ class NodesPane(SectionPane[Known]):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """The keys of the table, or the one that helps where there is none."""
+        """The keys of the table; without a table, the key that helps."""
         if not self._body.display:
             failed = self._drawn.failure is not None and not self._drawn.unsupported
             return [("r", "try again" if failed else "refresh")]

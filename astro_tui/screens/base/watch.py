@@ -16,7 +16,7 @@ from textual.timer import Timer
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status
+from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status, signature_of
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ class Watch:
         self._suspects: dict[str, Entry] = {}
         """Agents with a problem, a rollout, or no status in the list."""
         self._fine: dict[str, Entry] = {}
-        self._tried: dict[str, tuple[float, str]] = {}
-        """When each agent was investigated last, and in which state it was."""
+        self._tried: dict[str, tuple[float, tuple[str, ...]]] = {}
+        """When each agent was investigated last, and what the list said of it then."""
         self._problems: dict[str, str] = {}
         self._first = ""
         self._pause: Timer | None = None
@@ -89,7 +89,7 @@ class Watch:
         self._swept = _NEVER
 
     def problem(self, entry: Entry) -> str:
-        """Return why nothing was found out about an entry; empty if something was, or if nobody tried."""
+        """Return why nothing was found out about an entry; empty if something was, or if it was not tried yet."""
         return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
 
     def look_at(self, agents: Iterable[tuple[str, Entry]]) -> None:
@@ -116,7 +116,7 @@ class Watch:
 
     def start_over(self) -> None:
         """Investigate all problems again, because the user asks for the newest data."""
-        self._tried = {key: (at, "") for key, (at, _state) in self._tried.items()}
+        self._tried = {key: (at, ()) for key, (at, _state) in self._tried.items()}
 
     def suspend(self) -> None:
         """Start nothing more until `look_at`."""
@@ -162,9 +162,9 @@ class Watch:
         ]
 
     def _due(self, entry: Entry) -> bool:
-        at, state = self._tried.get(entry.key, (_NEVER, ""))
+        at, state = self._tried.get(entry.key, (_NEVER, ()))
         pause = MOVING_AGAIN_AFTER if entry.status.moving else AGAIN_AFTER
-        return state != _state(entry) or monotonic() - at >= pause
+        return state != signature_of(entry) or monotonic() - at >= pause
 
     def _continue_sweep(self, topic: str) -> None:
         """Request `/runtime` of the agent that was looked at longest ago, if it is time, else come back later."""
@@ -184,13 +184,13 @@ class Watch:
         self._sweep = self._fetcher.set_timer(rest, self._next)
 
     def _last(self, entry: Entry) -> float:
-        return self._tried.get(entry.key, (_NEVER, ""))[0]
+        return self._tried.get(entry.key, (_NEVER, ()))[0]
 
     # ---- one agent
 
     def _start(self, topic: str, entry: Entry) -> None:
         key, account, session = entry.key, self._accounts[entry.key], self._session
-        self._tried[key] = (monotonic(), _state(entry))
+        self._tried[key] = (monotonic(), signature_of(entry))
         if self._first == key:
             self._first = ""
         self._fetcher.fetch(
@@ -226,11 +226,6 @@ class Watch:
 def _suspicious(entry: Entry) -> bool:
     """Whether an agent needs an explanation, as far as the list says."""
     return entry.status.severity not in _FINE or entry.waiting or lacks_status(entry)
-
-
-def _state(entry: Entry) -> str:
-    row = entry.deployment
-    return f"{row.status}\0{row.build_id}\0{row.created_at}"
 
 
 def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Finding:

@@ -71,7 +71,7 @@ class DeploymentLoader:
         self.known = Known(entry, account=account)
         self.staleness = Staleness(session.look, sign_in_key)
         self._given: dict[str, Fact] = {}
-        self._said: tuple[str, ...] = ()
+        self._said: dict[str, object] = {}
         self._investigate_after = 0.0
 
     @property
@@ -85,7 +85,7 @@ class DeploymentLoader:
             self._fetcher.forget(topic)
         self.known = Known(entry, account=self._account)
         self.staleness = Staleness(self._session.look, self._sign_in_key)
-        self._said = ()
+        self._said = {}
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
@@ -158,11 +158,11 @@ class DeploymentLoader:
     # ---- details and state
 
     def _detail(self, key: str, call: Call) -> _Read[DeploymentDetail]:
-        platform = self._session.platform
-        response = platform.fetch(platform.deployment_endpoint(key), call=call)
-        body = platform.deployment_body(key, response=response)
+        from astro_tui.platform.models import DeploymentDetail
+
+        body = self._session.platform.deployment_body(key, call=call)
         self._session.know_user(call)
-        return _Read(platform.deployment(key, response=response), Fact(body, read_at=self._session.clock()))
+        return _Read(DeploymentDetail.model_validate(body), Fact(body, read_at=self._session.clock()))
 
     def _take_detail(self, read: _Read[DeploymentDetail]) -> None:
         self._change(replace(self.known, detail=read.record, user=self._session.user))
@@ -176,10 +176,10 @@ class DeploymentLoader:
             self._give("record", Fact(error=str(error)))
 
     def _status(self, key: str, call: Call) -> _Read[StatusReport]:
-        platform = self._session.platform
-        response = platform.fetch(platform.status_endpoint(key), call=call)
-        body = platform.status_body(key, response=response)
-        return _Read(platform.status(key, response=response), Fact(body, read_at=self._session.clock()))
+        from astro_tui.platform.models import StatusReport
+
+        body = self._session.platform.status_body(key, call=call)
+        return _Read(StatusReport.model_validate(body), Fact(body, read_at=self._session.clock()))
 
     def _take_status(self, read: _Read[StatusReport]) -> None:
         entry = self._session.verdicts.keep(self.known.entry, read.record)
@@ -211,7 +211,7 @@ class DeploymentLoader:
         if not {"record", "status"} <= self._given.keys():
             return
         given, row, investigator = dict(self._given), self.known.entry.deployment, self._session.investigator
-        account, said = self._account, tuple(str(fact.value or fact.error) for fact in self._given.values())
+        account, said = self._account, {name: fact.value or fact.error for name, fact in given.items()}
         if said == self._said and monotonic() < self._investigate_after:
             # A rollout is read every three seconds; what explains it changes less often.
             return

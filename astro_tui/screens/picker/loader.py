@@ -219,7 +219,7 @@ class PickerLoader:
         self._watch.look_at((account, entry) for entry in self.state.entries)
 
     def problem(self, entry: Entry) -> str:
-        """Return why nothing was found out about an entry; empty if something was, or if nobody tried."""
+        """Return why nothing was found out about an entry; empty if something was, or if it was not tried yet."""
         return self._watch.problem(entry)
 
     def start_over(self) -> None:

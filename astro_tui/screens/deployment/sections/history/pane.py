@@ -313,7 +313,7 @@ class HistoryPane(SectionPane[Known]):
     # ---- keys
 
     def hints(self) -> list[tuple[str, str]]:
-        """The keys of the table, or the one that helps where there is none."""
+        """The keys of the table; without a table, the key that helps."""
         if not self._body_shown:
             return [("r", "try again")]
         return [("d", "full diff"), ("space", "mark two"), COMPARE_HINT, ("tab", "diff pane"), ("y", "copy")]
