@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from astro_tui.presentation.agent_list import Entry, entry_with, with_diagnosis, with_report
@@ -23,7 +24,13 @@ def unknown(entry: Entry) -> bool:
 
 def lacks_status(entry: Entry) -> bool:
     """Whether the list lacks the status (platform.md §15), so that `/status` has to be loaded."""
-    return status_of(entry.deployment.status).label == _UNKNOWN.label
+    return _is_unknown(entry.deployment.status)
+
+
+@lru_cache(maxsize=256)
+def _is_unknown(word: str) -> bool:
+    """Whether a word of the list is no status. Thousands of rows share a few words."""
+    return status_of(word).label == _UNKNOWN.label
 
 
 class Verdicts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -141,25 +142,26 @@ class Watch:
     def _next(self) -> None:
         """Start as many investigations as there are free topics."""
         free = [topic for topic in _TOPICS if not self._fetcher.busy(topic)]
-        chosen = self._in_order()[: len(free)]
+        chosen = self._in_order(len(free))
         for topic, entry in zip(free, chosen, strict=False):
             self._start(topic, entry)
         if len(chosen) < len(free):
             self._continue_sweep(free[-1])
 
-    def _in_order(self) -> list[Entry]:
-        """Return the agents that are due: the one under the cursor, those on screen, and some of the others."""
-        due = [entry for entry in self._suspects.values() if self._due(entry)]
-        if not due:
-            return []
-        place = dict.fromkeys(self._visible(), 1) | {self._first: 0}
-        due.sort(key=lambda entry: (place.get(entry.key, 2), entry.urgency))
+    def _in_order(self, count: int) -> list[Entry]:
+        """Return the next agents that are due: the one under the cursor, those on screen, and some of the others."""
+        place = dict.fromkeys((self._first, *self._visible()))
+        seen = (self._suspects[key] for key in place if key in self._suspects)
+        chosen = list(islice((entry for entry in seen if self._due(entry)), count))
         unseen = sum(key not in place for key in self._tried)
-        return [
-            entry
-            for entry in due
-            if entry.key in place or unseen < (MOST_WITHOUT_STATUS if lacks_status(entry) else MOST_UNSEEN)
-        ]
+        if len(chosen) < count and unseen < MOST_WITHOUT_STATUS:
+            others = (
+                entry
+                for entry in self._suspects.values()
+                if (unseen < MOST_UNSEEN or lacks_status(entry)) and entry.key not in place and self._due(entry)
+            )
+            chosen += islice(others, count - len(chosen))
+        return chosen
 
     def _due(self, entry: Entry) -> bool:
         at, state = self._tried.get(entry.key, (_NEVER, ()))
