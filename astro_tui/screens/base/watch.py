@@ -98,13 +98,14 @@ class Watch:
         self._suspects.clear()
         self._fine.clear()
         for account, entry in agents:
-            if not entry.key:
+            key = entry.key
+            if not key:
                 continue
-            self._accounts[entry.key] = account
+            self._accounts[key] = account
             if _suspicious(entry):
-                self._suspects[entry.key] = entry
+                self._suspects[key] = entry
             elif entry.status.severity is Severity.OK:
-                self._fine[entry.key] = entry
+                self._fine[key] = entry
         # The first investigation imports the diagnosis, so the rows are drawn first.
         self._fetcher.call_after_refresh(self._next)
 
@@ -227,7 +228,9 @@ class Watch:
 
 def _suspicious(entry: Entry) -> bool:
     """Whether an agent needs an explanation, as far as the list says."""
-    return entry.status.severity not in _FINE or entry.waiting or lacks_status(entry)
+    severity = entry.status.severity
+    fine = severity is Severity.OK or severity is Severity.MUTED
+    return not fine or entry.waiting or lacks_status(entry)
 
 
 def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Finding:
