@@ -16,7 +16,7 @@ from support.browsing import blueprint_loaded
 from support.cluster import CLUSTER
 from support.driving import go_to, listed, opened, picker
 from support.hostile import HOSTILE, KEY, set_hostile
-from support.on_screen import settled, until, until_text
+from support.on_screen import idle, settled, until, until_text
 from support.steps import Steps, catalog
 from textual.pilot import Pilot
 
@@ -44,6 +44,12 @@ class State:
     settings: dict[str, object] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     prepare: Callable[[DemoServer], None] = lambda _demo: None
+
+    async def reach(self, pilot: Pilot[Any]) -> None:
+        """Go to the state, and wait for everything that is on its way, except for requests that hang."""
+        await self.steps(pilot)
+        if not any(fault.kind == "hang" for fault in self.faults.values()):
+            await idle(pilot)
 
 
 async def full(pilot: Pilot[Any]) -> None:
@@ -239,26 +245,26 @@ def test_state(name: str, size: Size, make_app: AppFactory, demo: DemoServer, sn
     state.prepare(demo)
     for path, fault in state.faults.items():
         demo.faults.set(path, fault)
-    assert snap_compare(make_app(demo=True, **state.settings), terminal_size=size, run_before=state.steps)
+    assert snap_compare(make_app(demo=True, **state.settings), terminal_size=size, run_before=state.reach)
 
 
 @pytest.mark.parametrize("name", ["picker", "detail"])
 def test_too_small(name: str, make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(demo=True), terminal_size=(30, 8), run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True), terminal_size=(30, 8), run_before=STATES[name].reach)
 
 
 @pytest.mark.parametrize("name", ["picker", "detail", "detail-none-active", "blueprint"])
 def test_ascii(name: str, make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(demo=True, ascii=True), terminal_size=LARGE, run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True, ascii=True), terminal_size=LARGE, run_before=STATES[name].reach)
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])
 @pytest.mark.parametrize("name", ["picker", "detail"])
 def test_theme(name: str, theme: str, make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(demo=True, theme=theme), terminal_size=LARGE, run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True, theme=theme), terminal_size=LARGE, run_before=STATES[name].reach)
 
 
 @pytest.mark.parametrize("name", ["picker", "detail"])
 def test_no_color(name: str, make_app: AppFactory, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(make_app(demo=True), terminal_size=LARGE, run_before=STATES[name].steps)
+    assert snap_compare(make_app(demo=True), terminal_size=LARGE, run_before=STATES[name].reach)

@@ -80,6 +80,17 @@ async def settled(pilot: Pilot[Any]) -> None:
     await until(pilot, still, "no request under way")
 
 
+async def idle(pilot: Pilot[Any]) -> None:
+    """Let the app run until no worker is running, whatever it does: requesting, converting, or comparing."""
+
+    def still() -> bool:
+        return not any(worker.is_running for worker in pilot.app.workers)
+
+    await settled(pilot)
+    await until(pilot, still, "no worker running")
+    await settled(pilot)
+
+
 async def resized(pilot: Pilot[Any], width: int, height: int) -> None:
     """Resize the terminal and wait until the screen in front is laid out for it."""
     await pilot.resize_terminal(width, height)

@@ -13,7 +13,7 @@ import pytest
 from support.app import QUICK
 from support.driving import detail, go_to, history_shown, listed, opened, picker, under_cursor
 from support.logins import NoKeyring
-from support.on_screen import Clock, flat, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import Clock, flat, idle, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
@@ -552,6 +552,7 @@ async def test_filter_and_search_survive_signing_in_on_the_screen_above(
         await settled(pilot)
         screen = detail(pilot.app)
         place = screen.side.path
+        await idle(pilot)
         [row] = cursor_rows(pilot)
         expire(identity, clock)
         await pilot.press("r")
