@@ -445,14 +445,14 @@ def test_on_a_terminal_it_has_colors_and_its_progress_is_removed(demo: DemoServe
     assert quiet.stderr == ""
 
 
-def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", [ACCOUNT, f"{ACCOUNT}/Claims Desk (EU)"])
+def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path, target: str) -> None:
     demo.faults.set(re.compile("^/deployments/"), Fault.hang())
-    for target in (ACCOUNT, f"{ACCOUNT}/Claims Desk (EU)"):
-        seen = len(demo.requests)
-        with Terminal([PROGRAM, "why", target], signed_in(demo, tmp_path), 80, 20, str(tmp_path)) as terminal:
-            terminal.until(lambda seen=seen: len(demo.requests) > seen + 1, "a request that hangs")
-            terminal.send("\x03")
-            code, took = terminal.wait()
-        assert code == 130
-        assert took < 2
-        assert b"Traceback" not in terminal.raw
+    seen = len(demo.requests)
+    with Terminal([PROGRAM, "why", target], signed_in(demo, tmp_path), 80, 20, str(tmp_path)) as terminal:
+        terminal.until(lambda: len(demo.requests) > seen + 1, "a request that hangs")
+        terminal.send("\x03")
+        code, took = terminal.wait()
+    assert code == 130
+    assert took < 2
+    assert b"Traceback" not in terminal.raw
