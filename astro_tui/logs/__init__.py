@@ -1,0 +1,23 @@
+"""The logs of workloads, without a screen: reading, following, and joining them (platform.md §10).
+
+A `Follower` gives every line of a source to a `Sink` exactly once, across lost connections.
+"""
+
+from astro_tui.logs.follower import Follower
+from astro_tui.logs.following import FollowState, Gap, Page, Phase, Sink
+from astro_tui.logs.line import MOST_MESSAGE, Line, Source, line_of, nanoseconds, stamp
+
+__all__ = [
+    "MOST_MESSAGE",
+    "FollowState",
+    "Follower",
+    "Gap",
+    "Line",
+    "Page",
+    "Phase",
+    "Sink",
+    "Source",
+    "line_of",
+    "nanoseconds",
+    "stamp",
+]

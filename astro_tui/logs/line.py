@@ -1,0 +1,105 @@
+"""A log line, its time in nanoseconds, and where it comes from (platform.md §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+MOST_MESSAGE = 1 << 16
+"""Characters that are kept of a message."""
+_CUT = f"\n… cut after {MOST_MESSAGE:,} characters."
+_MOST_NS = (1 << 63) - 1
+_FRACTION = "000000000"
+
+
+class Line(NamedTuple):
+    """One log line as received: neither masked nor made visible.
+
+    `ns` is its time in Unix nanoseconds, or 0 if unknown. A line that the platform sent without a time has the time
+    of the line before it. `level` is the word that was sent, or empty. A `message` with more than `MOST_MESSAGE`
+    characters is cut, and its last line says so.
+    """
+
+    ns: int
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where lines come from: a workload of a deployment. An empty `container` or `pod` means all of them."""
+
+    deployment_id: str
+    workload: str
+    container: str = ""
+    pod: str = ""
+
+
+def line_of(value: object) -> Line | None:
+    """Return the line in decoded JSON `{"timestamp", "level", "message"}`, or None if it is none.
+
+    The line has no time if the timestamp is empty or missing.
+    """
+    if not isinstance(value, Mapping) or not ("message" in value or "timestamp" in value):
+        return None
+    return Line(nanoseconds(_text(value.get("timestamp"))), _text(value.get("level")), message_of(value.get("message")))
+
+
+def message_of(value: object) -> str:
+    """Return a message of a bounded length that can be encoded as UTF-8."""
+    message = _text(value)
+    return message if len(message) <= MOST_MESSAGE else message[:MOST_MESSAGE] + _CUT
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else str(value)
+    # Python's own JSON parser lets lone surrogates through.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def nanoseconds(text: str) -> int:
+    """Return a time in Unix nanoseconds, or 0 if the text is none.
+
+    The text is RFC 3339 with up to nine decimals, such as `2026-07-02T06:41:12.000000001Z`, or Unix nanoseconds.
+    """
+    if text.isdecimal():
+        return _bounded(int(text[:20]))
+    second, rest = text[:19], text[19:]
+    if rest[:1] == ".":
+        if rest[-1] in "Zz":
+            fraction, zone = rest[1:-1], "Z"
+        else:
+            fraction, zone = rest[1:-6], rest[-6:]
+        if not fraction.isdecimal():
+            return 0
+        whole = _second(second, zone)
+        return _bounded(whole + int((fraction + _FRACTION)[:9])) if whole else 0
+    return _bounded(_second(second, rest))
+
+
+def _bounded(ns: int) -> int:
+    return ns if 0 < ns <= _MOST_NS else 0
+
+
+@lru_cache(maxsize=4096)
+def _second(second: str, zone: str) -> int:
+    """Return a whole second in Unix nanoseconds, or 0. Lines of the same second share it."""
+    try:
+        moment = datetime.fromisoformat(f"{second}{zone}".upper())
+    except ValueError:
+        return 0
+    if len(second) != 19:
+        return 0
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 10**9
+
+
+def stamp(ns: int) -> str:
+    """Return a time as RFC 3339 in UTC with nine decimals, such as `2026-07-02T06:41:12.000000001Z`."""
+    seconds, rest = divmod(ns, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

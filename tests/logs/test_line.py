@@ -1,0 +1,86 @@
+"""Lines and their times."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astro_tui.logs import MOST_MESSAGE, Line, line_of, nanoseconds, stamp
+
+SECOND = 1_751_438_472 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [
+        ("2025-07-02T06:41:12Z", SECOND),
+        ("2025-07-02t06:41:12z", SECOND),
+        ("2025-07-02T06:41:12", SECOND),
+        ("2025-07-02T06:41:12.1Z", SECOND + 100_000_000),
+        ("2025-07-02T06:41:12.123456789Z", SECOND + 123_456_789),
+        ("2025-07-02T06:41:12.1234567891Z", SECOND + 123_456_789),
+        ("2025-07-02T08:41:12.000000001+02:00", SECOND + 1),
+        ("2025-07-02T02:11:12-04:30", SECOND),
+        (str(SECOND + 7), SECOND + 7),
+        ("", 0),
+        (".", 0),
+        ("yesterday", 0),
+        ("2025-07-02T06:41:12.Z", 0),
+        ("2025-07-02T06:41:12.12a", 0),
+        ("2025-07-02T06:41:99Z", 0),
+        ("2025-07-02Z", 0),
+        ("0001-01-01T00:00:00Z", 0),
+        ("9999-01-01T00:00:00Z", 0),
+        ("9" * 5000, 0),
+    ],
+)
+def test_times(text: str, ns: int) -> None:
+    assert nanoseconds(text) == ns
+
+
+@given(st.integers(10**9, 2**63 - 1))
+def test_a_stamp_is_read_to_the_nanosecond(ns: int) -> None:
+    assert nanoseconds(stamp(ns)) == ns
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    assert 0 <= nanoseconds(text) < 2**63
+
+
+@given(st.integers(1, 6 * 10**9), st.integers(0, 999_999_999), st.integers(-14 * 60, 14 * 60))
+def test_times_of_any_zone(seconds: int, rest: int, minutes: int) -> None:
+    moment = datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes)))
+    zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    assert nanoseconds(f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}{zone}") == seconds * 10**9 + rest
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ({"timestamp": "2025-07-02T06:41:12Z", "level": "warn", "message": "hi"}, Line(SECOND, "warn", "hi")),
+        ({"timestamp": "", "level": "", "message": ""}, Line(0, "", "")),
+        ({"message": "hi", "pod": "x"}, Line(0, "", "hi")),
+        ({"timestamp": None, "level": None, "message": None}, Line(0, "", "")),
+        ({"timestamp": 5, "level": 3, "message": {"a": 1}}, Line(5, "3", "{'a': 1}")),
+        ({"message": "lone \ud800 half"}, Line(0, "", "lone ? half")),
+        ({}, None),
+        ({"status": "streaming"}, None),
+        ([], None),
+        (None, None),
+        ("text", None),
+    ],
+)
+def test_a_line_of_any_value(value: object, line: Line | None) -> None:
+    assert line_of(value) == line
+
+
+def test_a_long_message_is_cut_and_says_so() -> None:
+    line = line_of({"message": "x" * (MOST_MESSAGE + 1)})
+    assert line is not None
+    assert line.message.startswith("x" * MOST_MESSAGE + "\n")
+    assert line.message.endswith("cut after 65,536 characters.")
+    assert line_of({"message": "x" * MOST_MESSAGE}) == Line(0, "", "x" * MOST_MESSAGE)
