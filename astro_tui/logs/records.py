@@ -1,0 +1,187 @@
+"""What is inside of a log line: JSON objects and logfmt taken apart, and which lines continue the one before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.logs.levels import Level, guess, level_of
+
+if TYPE_CHECKING:
+    import msgspec
+
+MOST_TEXT = 1 << 16
+"""Characters of the longest line that is taken apart. A longer one is plain text."""
+MOST_FIELDS = 100
+MOST_VALUE = 4096
+"""Characters of a field's value. A longer one is cut and ends with `…`."""
+DEEPEST = 8
+"""Levels of nesting that are taken apart. Below is `…`."""
+TIME_KEYS = frozenset({"time", "ts", "timestamp", "@timestamp", "date", "datetime", "asctime", "@t"})
+"""Keys of a line's own time, in lower case. The platform sends its time as well."""
+_LEVEL_KEYS = frozenset(
+    {"level", "lvl", "severity", "loglevel", "log_level", "log.level", "levelname", "level_name", "severity_text", "@l"}
+)
+_MESSAGE_KEYS = ("message", "msg", "@message", "short_message", "@m", "event", "text", "log", "body")
+"""Keys of the message, the surest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line taken apart.
+
+    `structured` says that the line was JSON or logfmt: `message` is the message in it, and `fields` are all the rest.
+    Otherwise, `message` is the whole line, and `fields` are the `key=value` pairs in it. Names of nested fields are
+    joined by a dot.
+    """
+
+    level: Level
+    message: str
+    fields: tuple[tuple[str, str], ...]
+    structured: bool
+
+
+def record_of(level: str, message: str) -> Record:
+    """Return a line taken apart. Its level is the one received, else the one in the line, else a guess."""
+    if len(message) <= MOST_TEXT:
+        if message.startswith("{") or (message[:1].isspace() and message.lstrip().startswith("{")):
+            found = _json_fields(message)
+            if found is not None:
+                return _structured(level, found)
+        elif "=" in message:
+            logfmt = _LOGFMT.fullmatch(message) is not None
+            pairs = _pairs(message, exact=logfmt)
+            if logfmt and len(pairs) > 1:
+                return _structured(level, pairs)
+            return Record(level_of(level) or guess(message), message, tuple(pairs), structured=False)
+    return Record(level_of(level) or guess(message), message, (), structured=False)
+
+
+def _structured(level: str, fields: list[tuple[str, str]]) -> Record:
+    received = level_of(level)
+    names = [name.lower() for name, _ in fields]
+    message_at = next((names.index(key) for key in _MESSAGE_KEYS if key in names), -1)
+    level_at = -1
+    for at, name in enumerate(names):
+        if name in _LEVEL_KEYS and (known := level_of(fields[at][1])):
+            level_at = at
+            received = received or known
+            break
+    message = fields[message_at][1] if message_at >= 0 else ""
+    rest = tuple(field for at, field in enumerate(fields) if at not in (message_at, level_at))
+    return Record(received or guess(message), message, rest, structured=True)
+
+
+# ---- JSON
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Any]:
+    from msgspec.json import Decoder
+
+    # Numbers stay as they are written.
+    return Decoder(float_hook=str)
+
+
+def _json_fields(message: str) -> list[tuple[str, str]] | None:
+    """Return the fields of a JSON object in their order, or None if the text is no such object."""
+    import msgspec
+
+    try:
+        value = _decoder().decode(message)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not value:
+        return None
+    fields: list[tuple[str, str]] = []
+    for key, inner in value.items():
+        if type(inner) is str:
+            fields.append((key, inner if len(inner) <= MOST_VALUE else _cut(inner)))
+        else:
+            fields += _flat(key, inner, DEEPEST)
+        if len(fields) >= MOST_FIELDS:
+            break
+    return fields[:MOST_FIELDS]
+
+
+def _flat(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, dict | list):
+        yield name, _text(value)
+    elif not value:
+        yield name, "{}" if isinstance(value, dict) else "[]"
+    elif isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+        yield name, _cut(f"[{', '.join(map(_text, value[:MOST_FIELDS]))}]")
+    elif depth <= 1:
+        yield name, "…"
+    else:
+        inner = value.items() if isinstance(value, dict) else enumerate(value[:MOST_FIELDS])
+        for key, each in inner:
+            yield from _flat(f"{name}.{key}", each, depth - 1)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return _cut(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_VALUE else text[: MOST_VALUE - 1] + "…"
+
+
+# ---- logfmt
+
+_PAIR = r"[A-Za-z_@][\w.@/-]{0,100}=(?:\"(?:[^\"\\]|\\.)*+\"|(?![=\"])[^\s\"]*+)"
+_LOGFMT = re.compile(rf"\s*+(?:{_PAIR}(?:\s++|\Z))++", re.ASCII)
+_EMBEDDED = re.compile(
+    r"(?<![^\s(\[{,;|])([A-Za-z_@][\w.@/-]{0,100})=(?:\"((?:[^\"\\]|\\.)*+)\"|((?![=\"])[^\s\"]*+))", re.ASCII
+)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[1], match[1])
+
+
+def _pairs(message: str, *, exact: bool) -> list[tuple[str, str]]:
+    """Return the `key=value` pairs in a text, in their order; without the punctuation of a sentence unless `exact`."""
+    pairs = []
+    for match in _EMBEDDED.finditer(message):
+        name, quoted, bare = match.groups()
+        if bare is None:
+            value = (
+                _ESCAPED.sub(lambda escape: _ESCAPES.get(escape[1], escape[1]), quoted) if "\\" in quoted else quoted
+            )
+        else:
+            value = bare if exact else bare.rstrip(".,;:)]}|")
+        pairs.append((name, _cut(value)))
+        if len(pairs) >= MOST_FIELDS:
+            break
+    return pairs
+
+
+# ---- continuation lines
+
+_INDENTED_HEAD = re.compile(r"\s+\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|FATAL|CRITICAL)")
+_CONTINUES = re.compile(
+    r"[}\])]+[,;]?\s*\Z|Caused by: |Suppressed: |\.\.\. \d+ (?:more|common frames)|at [\w.$<>/\[\] ]{1,200}\("
+    r"|File \"[^\"]{1,400}\", line \d|goroutine \d+ \[|created by \S+|--- End of |note: run with `"
+    r"|(?:During handling of|The above exception was)\b"
+)
+
+
+def continues(message: str) -> bool:
+    """Return whether a line continues the one before it: a stack frame, `Caused by`, a closing brace, indented text."""
+    if not message or message.isspace():
+        return True
+    if message[0] in " \t":
+        return _INDENTED_HEAD.match(message) is None
+    return message[0] in "})].CSaFgcnDT-" and _CONTINUES.match(message) is not None
