@@ -35,6 +35,8 @@ _SPELLINGS = {
     Level.FATAL: "fatal ftl f crit critical c panic dpanic emerg emergency alert",
 }
 _LEVELS = {word: level for level, words in _SPELLINGS.items() for word in words.split()}
+LEVEL_WORDS = tuple(level.word for level in Level if level)
+"""The words for the levels, in order."""
 _SYSLOG = (Level.FATAL, Level.FATAL, Level.FATAL, Level.ERROR, Level.WARN, Level.NOTICE, Level.INFO, Level.DEBUG)
 _PINO = (Level.TRACE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR, Level.FATAL)
 _LONGEST = 40
@@ -62,6 +64,23 @@ def _numbered(number: int) -> Level:
     if number < len(_SYSLOG):
         return _SYSLOG[number]
     return _PINO[min(number // 10, len(_PINO)) - 1] if number >= 10 else Level.NONE
+
+
+def level_named(word: str) -> Level | None:
+    """Return the level that a user names in any spelling, or by the start of its name; None if it is not known."""
+    level = level_of(word)
+    if level or word.lower() in _LEVELS:
+        return level
+    found = {each for name, each in _LEVELS.items() if name.startswith(word.lower())} if word else set()
+    return found.pop() if len(found) == 1 else None
+
+
+def nearest_level(word: str) -> str:
+    """Return the level's word that is closest to a misspelled one, or an empty text."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word.lower(), LEVEL_WORDS, n=1, cutoff=0.5)
+    return found[0] if found else ""
 
 
 # ---- from the text

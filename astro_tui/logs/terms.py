@@ -1,0 +1,196 @@
+"""The terms of a query: texts, regular expressions, levels, sources, and fields."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, cast
+
+from astro_tui.errors import AstroError
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
+from astro_tui.logs.literals import Literal
+from astro_tui.logs.measures import difference, measure
+from astro_tui.logs.records import Record
+
+if TYPE_CHECKING:
+    import regex
+
+    from astro_tui.document.query import Query as Search
+
+LOOKED_AT = 8192
+"""Characters of a line that a regular expression is matched with."""
+LINE_SECONDS = 0.02
+"""The limit in seconds of CPU time for matching a regular expression with one line."""
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "!=": operator.ne,
+    "=": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+MESSAGES = frozenset({"message", "msg"})
+"""Names under which a query finds the message."""
+
+RecordOf = Callable[[], Record]
+
+
+class QueryError(AstroError):
+    """A query that makes no sense. `suggestion` is a query that was perhaps meant, or empty."""
+
+    def __init__(self, message: str, *, suggestion: str = "") -> None:
+        super().__init__(message)
+        self.suggestion = suggestion
+
+
+class Term(Protocol):
+    """One condition. `cost` orders terms, the cheapest first."""
+
+    cost: int
+
+    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+        """Return whether a line meets the condition. Raises QueryError if that takes too long."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return what to mark in a text."""
+
+
+class LevelTerm:
+    """The level of a line, compared."""
+
+    cost = 0
+
+    def __init__(self, comparison: str, level: Level) -> None:
+        self._compare, self._level = OPERATORS[comparison], level
+
+    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+        """Return whether the level is right. A line without a level is below all others."""
+        return self._compare(level, self._level)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return nothing."""
+        return []
+
+
+class SourceTerm:
+    """The workload, the container, or the pod: its whole name, the last part of it, or (`:`) a part of it."""
+
+    cost = 1
+
+    def __init__(self, name: str, comparison: str, value: str) -> None:
+        self._name, self._comparison, self._value = name, comparison, value.casefold()
+
+    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+        """Return whether the source is right. An unknown one never is."""
+        value: str = getattr(source, self._name).casefold()
+        if not value:
+            return False
+        if self._comparison == ":":
+            return self._value in value
+        equal = value == self._value or value.endswith(f"-{self._value}")
+        return equal is (self._comparison == "=")
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return nothing."""
+        return []
+
+
+class TextTerm:
+    """A text in the message as it was received, or in what a JSON line has in it."""
+
+    cost = 2
+
+    def __init__(self, text: str) -> None:
+        self._literal = Literal(text)
+
+    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+        """Return whether the line contains the text."""
+        return self._literal.within(message) or ("\\" in message and _inside(self._literal.within, record()))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the text is."""
+        return self._literal.spans(text)
+
+
+class ExpressionTerm:
+    """A regular expression."""
+
+    cost = 3
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._pattern = cast("regex.Pattern[str]", search.pattern)
+
+    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+        """Return whether the line matches within its first `LOOKED_AT` characters."""
+        return self._within(message) or ("\\" in message and _inside(self._within, record()))
+
+    def _within(self, text: str) -> bool:
+        try:
+            # It keeps the GIL: a line is short, and getting the GIL back can take milliseconds.
+            found = self._pattern.search(text, 0, LOOKED_AT, concurrent=False, timeout=LINE_SECONDS)
+        except TimeoutError:
+            raise QueryError("This expression takes too long. Search for something simpler.") from None
+        return found is not None
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the matches. Leaves out those that would take too long to find."""
+        return self._search.spans(text[:LOOKED_AT])
+
+
+def _inside(test: Callable[[str], bool], record: Record) -> bool:
+    """Return whether a test succeeds for a text in a line that has escapes in it."""
+    if not record.structured:
+        return False
+    return test(record.message) or any(test(value) or test(name) for name, value in record.fields)
+
+
+class FieldTerm:
+    """A field of a JSON or logfmt line, or a `key=value` in a sentence."""
+
+    cost = 4
+
+    def __init__(self, name: str, comparison: str, value: str) -> None:
+        self._name = name.casefold()
+        self._suffix = f".{self._name}"
+        self._tail = self._name.rpartition(".")[2]
+        self._comparison = comparison
+        self._literal = Literal(value)
+        self._measure = measure(value)
+        # Texts such as `Foo:bar` look like a field.
+        self._written = Literal(f"{name}:{value}") if comparison == ":" else None
+
+    def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
+        """Return whether the line has such a field. With `!=`, it needs the field as well, with another value."""
+        if self._written is not None and self._written.within(message):
+            return True
+        if self._name in MESSAGES:
+            known = record()
+            if self._fits(known.message):
+                return True
+        elif self._tail not in message.casefold() and "\\" not in message:
+            return False
+        return any(self._named(name.casefold()) and self._fits(value) for name, value in record().fields)
+
+    def _named(self, name: str) -> bool:
+        return name == self._name or name.endswith(self._suffix)
+
+    def _fits(self, value: str) -> bool:
+        if self._comparison == ":":
+            return self._literal.within(value)
+        equal = self._comparison in ("=", "!=")
+        if equal and self._literal.equals(value):
+            return self._comparison == "="
+        if self._measure is None:
+            # Times and versions: compared as texts.
+            return OPERATORS[self._comparison]((value > self._literal.text) - (value < self._literal.text), 0)
+        found = measure(value)
+        larger = difference(found, self._measure) if found is not None else None
+        if larger is None:
+            return self._comparison == "!="
+        return OPERATORS[self._comparison](larger, 0)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the term is written as it is."""
+        return self._written.spans(text) if self._written is not None else []

@@ -1,0 +1,250 @@
+"""The query language."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from astro_tui.errors import AstroError
+from astro_tui.logs.levels import Level, level_of
+from astro_tui.logs.line import Source
+from astro_tui.logs.query import MOST_TERMS, MOST_TEXT, QueryError, parse_query
+from astro_tui.logs.records import Record, record_of
+from astro_tui.logs.terms import LOOKED_AT
+
+SOURCE = Source("abc-def-ghi", "claims-desk-agent", container="app")
+
+
+def matches(query: str, message: str, level: str = "", source: Source = SOURCE) -> bool:
+    return parse_query(query).matches(level_of(level), message, lambda: record_of(level, message), source)
+
+
+def unread() -> Record:
+    raise AssertionError("the line is taken apart for nothing")
+
+
+JSON = '{"msg":"slow \\"up\\u0073tream\\"","http":{"status":502,"path":"/v1/x"},"took":"1.5s","user":"Ana"}'
+TEXT = "request handled status=200 took=812ms size=64KiB cpu=85% version=1.10.2"
+CASES = [
+    # texts
+    ("handled", TEXT, True),
+    ("HANDLED", TEXT, False),
+    ("handled request", TEXT, True),
+    ('"handled request"', TEXT, False),
+    ('"request handled"', TEXT, True),
+    ("-handled", TEXT, False),
+    ("!handled", TEXT, False),
+    ("-health handled", TEXT, True),
+    ("straße", "Die STRASSE ist lang", True),
+    ("Straße", "Die STRASSE ist lang", False),
+    ("ÀÉ", "ÀÉ", True),
+    ("àé", "ÀÉ", True),
+    ('"slow \\"upstream\\""', JSON, True),
+    ("upstream", JSON, True),
+    ("/v1/x", JSON, True),
+    # expressions
+    ("/hand(l|t)ed/", TEXT, True),
+    ("/^handled/", TEXT, False),
+    (r"/took=\d{3}ms/", TEXT, True),
+    (r"-/took=\d{3}ms/", TEXT, False),
+    ("/request handled/", TEXT, True),
+    (r"/slow .upstream/", JSON, True),
+    (r"/v1\/x/", JSON, True),
+    # fields
+    ("status>=400", TEXT, False),
+    ("status>=400", JSON, True),
+    ("status<400", TEXT, True),
+    ("http.status=502", JSON, True),
+    ("http.status=502.0", JSON, True),
+    ("http.status!=502", JSON, False),
+    ("http.status!=500", JSON, True),
+    ("nothing!=500", JSON, False),
+    ("-nothing=500", JSON, True),
+    ("Status=200", TEXT, True),
+    ("user=ana", JSON, True),
+    ("user=ANA", JSON, False),
+    ("user=Ana", JSON, True),
+    ("user:n", JSON, True),
+    ("message:slow", JSON, True),
+    ("msg:slow", TEXT, False),
+    ("took>1s", JSON, True),
+    ("took>1s", TEXT, False),
+    ("took>=800ms", TEXT, True),
+    ("took>800", TEXT, True),
+    ("took>1m", JSON, False),
+    ("size>=60kb", TEXT, True),
+    ("size>1MiB", TEXT, False),
+    ("size>1s", TEXT, False),
+    ("size!=1s", TEXT, True),
+    ("cpu>80", TEXT, True),
+    ("cpu>80%", TEXT, True),
+    ("version>=1.10.1", TEXT, True),
+    ("http.path:v1", JSON, True),
+    ("took=", TEXT, False),
+    ("took!=", TEXT, True),
+    # what only looks like a field
+    ("http://host", "see http://host/x", True),
+    ("std::vector", "in std::vector<int>", True),
+    ("Error:boom", "Error:boom", True),
+    ("error:", "Error: boom", True),
+    ("a->b", "a->b", True),
+    ("12:30", "at 12:30:05", True),
+    # sources
+    ("workload=agent", TEXT, True),
+    ("workload=desk", TEXT, False),
+    ("workload:desk", TEXT, True),
+    ("workload=claims-desk-agent", TEXT, True),
+    ("workload!=agent", TEXT, False),
+    ("workload!=other", TEXT, True),
+    ("container=app", TEXT, True),
+    ("pod=x", TEXT, False),
+    ("-pod=x", TEXT, True),
+    ("", TEXT, True),
+    ("   ", TEXT, True),
+]
+
+
+@pytest.mark.parametrize(("query", "message", "expected"), CASES)
+def test_a_query_matches(query: str, message: str, expected: bool) -> None:
+    assert matches(query, message) is expected
+    assert matches(parse_query(query).text, message) is expected
+
+
+@pytest.mark.parametrize(
+    ("query", "levels"),
+    [
+        ("level>=warn", "warn error fatal"),
+        ("level>=WARNING", "warn error fatal"),
+        ("severity>w", "error fatal"),
+        ("level=err", "error"),
+        ("level:inf", "info"),
+        ("lvl<debug", "none trace"),
+        ("level=none", "none"),
+        ("level!=none", "trace debug info notice warn error fatal"),
+        ("-level<=fata", ""),
+        ("level>=50", "error fatal"),
+    ],
+)
+def test_levels_are_compared(query: str, levels: str) -> None:
+    parsed = parse_query(query)
+    assert " ".join(each.word for each in Level if parsed.matches(each, "", unread, SOURCE)) == levels
+
+
+NORMAL = [
+    ("", ""),
+    ("  a   -b  ", "a -b"),
+    ('!"a b" lvl:w', '-"a b" level=warn'),
+    ('"plain" "-a" "x=1" "error:"', 'plain "-a" "x=1" error:'),
+    ('x="a b" y="c" a==b z=""', 'x="a b" y=c a=b z=""'),
+    ('"not closed', '"not closed"'),
+    ('"not closed \\"', '"not closed \\""'),
+    ('"a\\', "a\\"),
+    ("- -- /path //", "- -- /path //"),
+    ("/a b/ -/c/", "/a b/ -/c/"),
+    ('"/a/"', '"/a/"'),
+    ('""', ""),
+]
+
+
+@pytest.mark.parametrize(("query", "normal"), NORMAL)
+def test_a_query_has_a_normal_form(query: str, normal: str) -> None:
+    parsed = parse_query(query)
+    assert parsed.text == normal
+    assert parse_query(normal) == parsed
+    assert bool(parsed) is bool(normal)
+
+
+@pytest.mark.parametrize(
+    ("query", "message", "suggestion"),
+    [
+        ("-x level>=wran y", "There is no level wran. Did you mean warn?", "-x level>=warn y"),
+        ("level>=zzz", "The levels are trace, debug", ""),
+        ("level>=", "The name of a level is missing.", ""),
+        ("a /(/ b", 'write it in quotes: "/(/"', 'a "/(/" b'),
+        ("took>=", "A value is missing after took>=", ""),
+        ("workload>agent", "workload has no order", "workload=agent"),
+        ("/" + "(a{1000}){1000}" + "/", "repeats too much", '"/(a{1000}){1000}/"'),
+        ("x" * (MOST_TEXT + 1), "too long", ""),
+        ("x " * (MOST_TERMS + 1), "too long", ""),
+    ],
+)
+def test_a_query_that_makes_no_sense_says_what_to_do(query: str, message: str, suggestion: str) -> None:
+    with pytest.raises(QueryError, match=re.escape(message)) as caught:
+        parse_query(query)
+    assert isinstance(caught.value, AstroError)
+    assert caught.value.suggestion == suggestion
+    assert parse_query(suggestion) is not None
+
+
+def test_cheap_terms_come_first() -> None:
+    query = parse_query("status>=400 level>=warn")
+    assert not query.matches(Level.INFO, '{"status":500}', unread, SOURCE)
+    # A field whose name is not in the line needs no look into it.
+    assert not parse_query("status>=400").matches(Level.WARN, TEXT.replace("status", "state"), unread, SOURCE)
+
+
+def test_an_expression_that_never_ends_is_an_error() -> None:
+    query = parse_query("/(a+)+$/")
+    with pytest.raises(QueryError, match="takes too long"):
+        query.matches(Level.NONE, "a" * 5000 + "!", unread, SOURCE)
+    assert query.highlights("a" * 5000 + "!") == []
+
+
+def test_an_expression_sees_the_start_of_a_long_line() -> None:
+    assert matches("/needle/", "x" * (LOOKED_AT - 6) + "needle")
+    assert not matches("/needle/", "x" * LOOKED_AT + "needle")
+    assert matches("needle", "x" * LOOKED_AT + "needle")
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("an", "Banana AN", ["anan", "AN"]),
+        ("ana nan", "banana", ["anan"]),
+        ("-an b", "banana", ["b"]),
+        ("/[0-9]+/ level>=warn", "1 or 22", ["1", "22"]),
+        ("/x*/", "axxb", ["xx"]),
+        ("ss", "Straße ESS", ["ß", "SS"]),
+        ("s", "ß", ["ß"]),
+        ("http://h", "at http://host", ["http://h"]),
+        ("", "text", []),
+    ],
+)
+def test_what_matches_is_marked(query: str, text: str, marked: list[str]) -> None:
+    assert [text[start:stop] for start, stop in parse_query(query).highlights(text)] == marked
+
+
+WORDS = st.text(alphabet=st.sampled_from('abAB ßſİ"\\-!/:=>1.µ\n'), min_size=1, max_size=12)
+
+
+@given(WORDS, st.text(alphabet=st.sampled_from("abABßſİ ."), max_size=12), st.text(max_size=8))
+def test_a_quoted_text_is_found_as_it_is(word: str, before: str, after: str) -> None:
+    query = parse_query(json.dumps(word, ensure_ascii=False).replace("\\n", "\n"))
+    message = before + word + after
+    assert query.matches(Level.NONE, message, lambda: record_of("", message), SOURCE)
+    assert query.highlights(message)
+    negated = parse_query(f"-{query.text}")
+    assert not negated.matches(Level.NONE, message, lambda: record_of("", message), SOURCE)
+
+
+@given(st.text(alphabet=st.sampled_from('ab"\\-!/:=<> ()level1>\n'), max_size=30) | st.text(max_size=30))
+def test_any_text_is_a_query_or_an_error_and_its_normal_form_is_stable(text: str) -> None:
+    try:
+        query = parse_query(text)
+    except QueryError:
+        assume(False)
+    again = parse_query(query.text)
+    assert again.text == query.text
+    message = "a level=b 11 <ab>"
+    record = record_of("", message)
+    assert query.matches(Level.INFO, message, lambda: record, SOURCE) is again.matches(
+        Level.INFO, message, lambda: record, SOURCE
+    )
+    spans = query.highlights(message)
+    assert spans == sorted(spans)
+    assert all(stop < start for (_, stop), (start, _) in pairwise(spans))
