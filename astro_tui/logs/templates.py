@@ -1,0 +1,97 @@
+"""Groups lines that say the same: `took 12 ms` and `took 15 ms` are both `took • ms`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from operator import attrgetter
+
+from astro_tui.logs.levels import Level
+from astro_tui.logs.records import record_of
+
+GAP = "•"
+"""What stands for the parts of a line that vary."""
+MOST_TEMPLATES = 10_000
+"""Most groups. The lines of all others are only counted."""
+_LONGEST = 400
+"""Characters of a message that are examined."""
+_HINT = re.compile("[0-9\"']")
+_QUOTED = re.compile(
+    # An apostrophe in a word is no quote.
+    r"\"(?:[^\"\\]|\\.)*+\"|(?<!\w)'[^']{0,200}'(?!\w)"
+)
+# Identifiers, and names with a number in them that are long enough to be one: `7d9f8b6c5-x2k4p`.
+_IDENTIFIER = re.compile(
+    r"(?<![A-Za-z0-9_])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0[xX][0-9a-fA-F]+"
+    r"|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{8,}(?:-[a-z0-9]{4,12})?)(?![A-Za-z0-9_])"
+)
+# Numbers, times, dates, and addresses, with their sign and without their unit.
+_NUMBER = re.compile(r"(?<![A-Za-z_])[+-]?[0-9]++(?:[-.,:/T][0-9]++)*+Z?")
+_LISTED = re.compile(rf"{GAP}(?:,\s?{GAP})+")
+
+
+@dataclass(slots=True)
+class Group:
+    """Lines with the same template. `level` is their highest one; times are Unix nanoseconds, 0 if unknown."""
+
+    template: str
+    count: int
+    level: Level
+    first_ns: int
+    last_ns: int
+
+
+def template_of(message: str) -> str:
+    """Return a message with `•` for numbers, identifiers, times, and quoted texts.
+
+    Of a JSON line, it is the template of the message in it, else the names of its fields.
+    """
+    text = message[:_LONGEST]
+    if text.startswith("{"):
+        record = record_of("", message)
+        if record.structured:
+            text = record.message[:_LONGEST] or " ".join(f"{name}={GAP}" for name, _ in record.fields)
+    if len(text) < len(message) and len(text) == _LONGEST:
+        # A half of a number at the end would be a template of its own.
+        text = text.rpartition(" ")[0] or text
+    if _HINT.search(text) is None:
+        return text
+    if '"' in text or "'" in text:
+        text = _QUOTED.sub(GAP, text)
+    text = _NUMBER.sub(GAP, _IDENTIFIER.sub(GAP, text))
+    return _LISTED.sub(GAP, text) if ", " in text or f"{GAP}," in text else text
+
+
+class Templates:
+    """Counts lines by their template. Not safe for several threads."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, Group] = {}
+        self.total = 0
+        """Lines that were added."""
+        self.ungrouped = 0
+        """Lines whose template came after `MOST_TEMPLATES` others."""
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def add(self, ns: int, level: Level, message: str) -> None:
+        """Count a line, in any order. `ns` is its time, or 0."""
+        self.total += 1
+        template = template_of(message)
+        group = self._groups.get(template)
+        if group is None:
+            if len(self._groups) >= MOST_TEMPLATES:
+                self.ungrouped += 1
+            else:
+                self._groups[template] = Group(template, 1, level, ns, ns)
+            return
+        group.count += 1
+        group.level = max(group.level, level)
+        if ns:
+            group.first_ns = min(group.first_ns or ns, ns)
+            group.last_ns = max(group.last_ns, ns)
+
+    def rows(self) -> list[Group]:
+        """Return the groups, the largest first; of groups of the same size, the one with the latest line."""
+        return sorted(self._groups.values(), key=attrgetter("count", "last_ns"), reverse=True)
