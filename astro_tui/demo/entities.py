@@ -81,8 +81,8 @@ class Deployment:
     `moment` replaces the age with a fixed time, spelled as the server does (the published example has one).
     `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
     `changes` is what its revisions changed in a spec of this shape.
-    After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the time of the
-    last restart of each workload, in seconds since the server's start.
+    After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the times of the
+    restarts of each workload, oldest first, in seconds since the server's start.
     """
 
     account: str
@@ -102,8 +102,12 @@ class Deployment:
     operable: bool = True
     current: int = 0
     redeployed: str = ""
-    restarts: Mapping[str, float] = field(default_factory=dict)
+    restarts: Mapping[str, Sequence[float]] = field(default_factory=dict)
     changes: Sequence[Change] = ()
+
+    def restarted(self, workload: str) -> float | None:
+        """Return when a workload was last restarted, None if it never was."""
+        return self.restarts[workload][-1] if workload in self.restarts else None
 
     @property
     def revision(self) -> int:

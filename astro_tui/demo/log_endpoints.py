@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 
@@ -34,9 +33,9 @@ class Logs(Access):
         level = request.one("level").lower()
         span = logs.window(self.world, request.one("since"), request.one("until"))
         found: list[Json] = []
-        for _, entry in logs.lines(self.world, deployment, source, span, backward=backward):
-            if level in ("", entry["level"].lower()):
-                found.append(entry)
+        for line in logs.lines(self.world, deployment, source, span, backward=backward):
+            if level in ("", line.level.lower()):
+                found.append(line.entry(source.zone))
             if len(found) == (tail if tail > 0 else 200):
                 break
         return found
@@ -52,18 +51,20 @@ class Logs(Access):
     def stream(self, request: Request) -> Reply:
         """Stream a log from now on. `since` is ignored, as on the platform."""
         deployment, source = self._source(request)
-        begin = self.world.elapsed()
+        begin = logs.now(self.world)
         return _streamed(lambda wait: self._follow(deployment.id, source, begin, wait))
 
-    def _follow(self, identifier: str, source: logs.Source, seen: float, wait: Wait) -> Iterator[bytes]:
+    def _follow(self, identifier: str, source: logs.Source, seen: int, wait: Wait) -> Iterator[bytes]:
         yield _frame("ready", {})
         for word in ("connecting", "streaming"):
             yield _frame("status", {"status": word})
         beat = time.monotonic()
         while not wait(min(_PAUSE, self._heartbeat)):
-            now, deployment = self.world.elapsed(), self.world.by_id[identifier]
-            for nanoseconds, entry in logs.lines(self.world, deployment, source, (math.nextafter(seen, math.inf), now)):
-                yield b"id: %d\n" % nanoseconds + _frame("", entry)
+            with self.world.lock:
+                # Whatever changes later does not change what was logged until now.
+                now, deployment = logs.now(self.world), self.world.by_id[identifier]
+            for line in logs.lines(self.world, deployment, source, (seen + 1, now)):
+                yield b"id: %d\n" % line.nanoseconds + _frame("", line.entry(source.zone))
             seen = now
             if time.monotonic() - beat >= self._heartbeat:
                 beat = time.monotonic()

@@ -1,41 +1,48 @@
-"""Log lines of the demo's workloads, with every level and some hostile text (platform.md §10.1)."""
+"""Log lines of the demo's workloads (platform.md §10.1). Each line depends only on its time and on who wrote it."""
 
 from __future__ import annotations
 
 import heapq
-import math
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from astro_tui.demo import pods
 from astro_tui.demo.entities import HOUR, Deployment, Json, digest
 from astro_tui.demo.happenings import fill
 from astro_tui.demo.plots import Fate
 from astro_tui.demo.pods import KEPT, LAST_WORDS, Run, containers, pod_name
+from astro_tui.demo.programs import program_of
+from astro_tui.demo.scenes import filled
 from astro_tui.demo.world import World
 
+SECOND = 10**9
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_PERIOD = 4
-"""Seconds between two lines."""
-# Levels with what is logged at each: the usual ones, warnings, and those of a failure that was handled.
-_USUAL = ("info", "INFO", "debug", "", "notice", "trace", "verbose")
-_WARNINGS = ("warn", "warning")
-_ERRORS = ("err", "error")
-_SEVERE = ("fatal", "crit", "critical", "panic", "emerg", "alert")
-_LEVELS = (*_USUAL, *_WARNINGS, *_ERRORS, *_SEVERE)
-_MESSAGES = (
-    "request handled status=200 took={n}ms",
-    "tool call finished name=lookup rows={n}",
-    "conversation {n} opened",
-    "cache refreshed entries={n}",
-    '{{"event": "usage", "input_tokens": {n}, "output_tokens": 61}}',
-    "\x1b[32mok\x1b[0m step {n}\x07",
-)
-_HANDLED = dict.fromkeys(_WARNINGS, "slow upstream, waited {n} ms; [red]retrying[/]")
-_HANDLED |= dict.fromkeys(_ERRORS, "upstream answered 502, answered from the cache instead, request {n}")
-_HANDLED |= dict.fromkeys(_SEVERE, "worker {n} stopped answering and was replaced")
+_CALM = 12 * SECOND
+"""The least period of a program with an incident of its own, in nanoseconds: its last words must not drown."""
+_BEYOND_MICROSECONDS = re.compile(r"\.\d{6}(\d{1,3})")
+_BY_TIME = itemgetter(0)
+
+Span = tuple[int, int]
+"""The first and last moment of a time window, in Unix nanoseconds."""
+
+
+class Line(NamedTuple):
+    """A log line. Without `stamped`, the platform does not tell its time."""
+
+    nanoseconds: int
+    level: str
+    message: str
+    stamped: bool = True
+
+    def entry(self, zone: tzinfo) -> Json:
+        """Return it as the platform does, with its time in a zone."""
+        stamp = stamp_of(self.nanoseconds, zone) if self.stamped else ""
+        return {"timestamp": stamp, "level": self.level, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +58,39 @@ class Source:
     zone: tzinfo = UTC
 
 
-def read_time(text: str, default: datetime) -> datetime:
-    """Parse RFC 3339 or Unix nanoseconds. Return the default for other text."""
+def nanoseconds_of(moment: datetime) -> int:
+    """Return a time in Unix nanoseconds."""
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def read_time(text: str, default: int) -> int:
+    """Parse RFC 3339 or Unix nanoseconds, and return Unix nanoseconds. Return the default for other text."""
+    if text.isdecimal() and 8 < len(text) < 20:
+        return int(text)
     try:
-        if text.isdecimal() and len(text) > 8:
-            seconds, nanoseconds = divmod(int(text), 10**9)
-            return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=nanoseconds // 1000)
         parsed = datetime.fromisoformat(text)
-    except (ValueError, OverflowError, OSError):
+        parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        rest = _BEYOND_MICROSECONDS.search(text)
+        return nanoseconds_of(parsed) + (int(rest[1].ljust(3, "0")) if rest else 0)
+    except (ValueError, OverflowError):
         return default
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def window(world: World, since: str, until: str) -> tuple[float, float]:
-    """Return a time window in seconds since the server's start, by default the last hour. It ends now at the latest."""
-    now = world.now()
-    begin, end = read_time(since, now - timedelta(seconds=HOUR)), min(read_time(until, now), now)
-    return (begin - world.start).total_seconds(), (end - world.start).total_seconds()
+def now(world: World) -> int:
+    """Return the time on the server's clock in Unix nanoseconds."""
+    return nanoseconds_of(world.now())
+
+
+def window(world: World, since: str, until: str) -> Span:
+    """Return a time window, by default the last hour. It ends now at the latest."""
+    end = now(world)
+    return read_time(since, end - HOUR * SECOND), min(read_time(until, end), end)
 
 
 def lines(
-    world: World, deployment: Deployment, source: Source, span: tuple[float, float], *, backward: bool = False
-) -> Iterator[tuple[int, Json]]:
-    """Yield the lines of a time window, oldest first or newest first, each with its time in Unix nanoseconds."""
+    world: World, deployment: Deployment, source: Source, span: Span, *, backward: bool = False
+) -> Iterator[Line]:
+    """Yield the lines of a time window, oldest first or newest first."""
     workload = source.workload
     known = containers(workload, deployment)
     names = [pod_name(workload, deployment, beside=new) for new in (False, True)]
@@ -82,50 +99,60 @@ def lines(
     told = pods.runs(world, workload, deployment)
     # While a rollout is stuck, the old pod and the new one write at the same time.
     of_pods = [[each for each in told if each[1].beside == new] for new in (False, True)]
-    start = (world.start - _EPOCH) // timedelta(microseconds=1) * 1000
-    calm = any(condition.plot.fates for _, condition in deployment.life)
+    start = nanoseconds_of(world.start)
+    calm = deployment.id in world.stories
 
-    def written(runs: list[tuple[Run, Fate]]) -> Iterator[tuple[int, Json]]:
+    def at(seconds: float) -> int:
+        return start + round(min(max(seconds, -KEPT), 1e9) * 1e9)
+
+    def written(runs: list[tuple[Run, Fate]]) -> Iterator[Line]:
         for run, fate in reversed(runs) if backward else runs:
-            if run.begin > span[1] or run.end < span[0]:
+            inside = max(span[0], at(run.begin)), min(span[1], at(run.end), at(run.until))
+            if inside[0] > inside[1]:
                 continue
-            inside = Run(max(run.begin, span[0]), min(run.end, span[1]))
-            found = [*_steady(deployment, source, inside, start, calm=calm)]
+            parts = [_steady(deployment, source, inside, calm=calm, backward=backward)]
             if source.container in ("", known[0]):
-                last = _last_words(source, run, fate, start)
-                found += [each for each in last if span[0] <= (each[0] - start) / 1e9 <= span[1]]
-            found.sort(key=itemgetter(0))
-            yield from reversed(found) if backward else found
+                words = [line for line in _words(source, run, fate, at) if inside[0] <= line.nanoseconds <= inside[1]]
+                parts.append(reversed(words) if backward else iter(words))
+            yield from heapq.merge(*parts, key=_BY_TIME, reverse=backward)
 
     wanted = [written(runs) for name, runs in zip(names, of_pods, strict=True) if source.pod in ("", name)]
-    yield from heapq.merge(*wanted, key=itemgetter(0), reverse=backward)
+    yield from heapq.merge(*wanted, key=_BY_TIME, reverse=backward)
 
 
-def _steady(deployment: Deployment, source: Source, run: Run, start: int, *, calm: bool) -> Iterator[tuple[int, Json]]:
-    """Yield what a container logs all the time, oldest first; if it is `calm`, without errors."""
+def _steady(deployment: Deployment, source: Source, span: Span, *, calm: bool, backward: bool) -> Iterator[Line]:
+    """Yield what a container logs all the time; if it is `calm`, without errors."""
+    name = source.workload["name"]
+    program = program_of(source.workload, digest(deployment.id, name))
+    period = max(program.period, _CALM) if calm else program.period
     known = containers(source.workload, deployment)
-    first = math.ceil((max(run.begin, -KEPT) - 0.25) / _PERIOD)
-    last = math.floor((run.end - 0.25) / _PERIOD)
-    for number in range(first, last + 1):
-        seed = digest(deployment.id, source.workload["name"], str(number))
-        if source.container in ("", known[-1] if seed % 5 == 0 else known[0]):
-            nanoseconds = start + _PERIOD * 10**9 * number + 250_000_000 + seed % 1000
-            entry = _entry(seed, number, nanoseconds, source.zone, calm=calm)
-            # Real lines can share their time and text.
-            yield from [(nanoseconds, entry)] * (2 if seed % 61 == 0 else 1)
+    numbers = range(span[0] // period, span[1] // period + 1)
+    for number in reversed(numbers) if backward else numbers:
+        seed = digest(deployment.id, name, str(number))
+        scene = program.scene(seed, calm=calm)
+        if source.container not in ("", known[-1] if scene.aside else known[0]):
+            continue
+        free = period - scene.gap * len(scene.lines)
+        begin = number * period + seed // 3 % free
+        found = [
+            Line(begin + place * scene.gap, level, filled(text, seed), seed % 401 != 0)
+            for place, (level, text) in enumerate(scene.lines)
+        ]
+        for line in reversed(found) if backward else found:
+            if span[0] <= line.nanoseconds <= span[1]:
+                yield line
 
 
-def _last_words(source: Source, run: Run, fate: Fate, start: int) -> list[tuple[int, Json]]:
+def _words(source: Source, run: Run, fate: Fate, at: Callable[[float], int]) -> list[Line]:
     """Return the lines that belong to a fate: at the end of a run that failed, else at its start."""
     if fate.run and not run.failed:
         return []
     moment = run.end - LAST_WORDS if fate.run else run.begin + 2
-    lines = []
-    for number, (level, text) in enumerate(fate.words):
-        nanoseconds = start + int((moment + number * 0.01) * 1e9)
-        message = fill(text, {**source.workload, "name": source.workload["name"].removesuffix("-agent")}, "")
-        lines.append((nanoseconds, {"timestamp": _stamp(nanoseconds, source.zone), "level": level, "message": message}))
-    return lines
+    names = {**source.workload, "name": source.workload["name"].removesuffix("-agent")}
+    return [
+        Line(at(moment + number * 0.01), level, fill(text, names, ""))
+        for number, (level, text) in enumerate(fate.words)
+    ]
 
 
 def zone(name: str) -> tzinfo:
@@ -138,18 +165,16 @@ def zone(name: str) -> tzinfo:
         return UTC
 
 
-def _stamp(nanoseconds: int, where: tzinfo) -> str:
-    seconds, rest = divmod(nanoseconds, 10**9)
+def stamp_of(nanoseconds: int, where: tzinfo) -> str:
+    """Return RFC 3339 with nanoseconds."""
+    seconds, rest = divmod(nanoseconds, SECOND)
+    before, after = _around(seconds, where)
+    return f"{before}{rest:09d}{after}"
+
+
+@lru_cache(maxsize=256)
+def _around(seconds: int, where: tzinfo) -> tuple[str, str]:
+    """Return what is before and after the fraction of a second."""
     moment = datetime.fromtimestamp(seconds, where)
     offset = f"{moment:%z}"
-    suffix = f"{offset[:3]}:{offset[3:5]}" if moment.utcoffset() else "Z"
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}{suffix}"
-
-
-def _entry(seed: int, number: int, nanoseconds: int, where: tzinfo, *, calm: bool) -> Json:
-    level = _LEVELS[0 if seed % 3 else seed // 3 % len(_LEVELS)]
-    if calm and level not in (*_USUAL, *_WARNINGS):
-        level = "info"
-    message = _HANDLED.get(level) or _MESSAGES[seed // 7 % len(_MESSAGES)]
-    stamp = "" if number % 97 == 50 else _stamp(nanoseconds, where)
-    return {"timestamp": stamp, "level": level, "message": message.format(n=seed % 900)}
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.", f"{offset[:3]}:{offset[3:5]}" if moment.utcoffset() else "Z"

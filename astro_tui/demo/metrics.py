@@ -67,7 +67,8 @@ def pod_metrics(world: World, deployment: Deployment, pod: str, span: str) -> Js
     if "storage_capacity_bytes" in observed:
         levels |= {"storage_used": observed["storage_used_bytes"], "storage_capacity": 0.0}
     begin = -deployment.age if not deployment.moment else -math.inf
-    begin = deployment.restarts.get(observed["name"], begin)
+    again = deployment.restarted(observed["name"])
+    begin = begin if again is None else again
     for name, level in levels.items():
         wave = _wave(level, digest(deployment.id, pod, name))
         if name == "storage_capacity":

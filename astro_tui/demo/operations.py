@@ -132,10 +132,10 @@ class Operations(Access):
         return {each["pod_name"]: each["name"] for each in seen if "pod_name" in each}
 
     def _restarted(self, deployment: Deployment, names: list[str]) -> None:
-        now = self.world.elapsed()
         with self.world.lock:
-            known = self.world.by_id[deployment.id].restarts
-            self.world.change(deployment, restarts={**known, **dict.fromkeys(names, now)})
+            now, known = self.world.elapsed(), self.world.by_id[deployment.id].restarts
+            again = {name: (*known.get(name, ()), now) for name in names}
+            self.world.change(deployment, restarts={**known, **again})
 
     def trigger(self, request: Request) -> Json:
         """Start the job of an ingestion."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,12 +31,22 @@ ATTEMPTS = 7
 """How often a job is tried before it fails."""
 
 
+_SILENCE = 4.0
+"""Seconds from the end of a restarted pod to the first line of the new one."""
+_GREETING = (("info", "starting {name}"), ("info", "listening on 0.0.0.0:8080"))
+"""What a container without words of its own logs after a restart."""
+
+
 class Run(NamedTuple):
-    """A time during which a container ran, in seconds since the server's start. `failed` says that it ended badly."""
+    """A time during which a container ran, in seconds since the server's start. `failed` says that it ended badly.
+
+    Its pod may be gone earlier: then it was cut off at `until`.
+    """
 
     begin: float
     end: float
     failed: bool = False
+    until: float = math.inf
 
 
 def containers(workload: Json, deployment: Deployment) -> list[str]:
@@ -51,7 +62,7 @@ def pod_name(workload: Json, deployment: Deployment, *, beside: bool = False) ->
     """
     if workload["kind"] == "StatefulSet":
         return f"{workload['name']}-0"
-    again = deployment.restarts.get(workload["name"])
+    again = deployment.restarted(workload["name"])
     words = [] if again is None else [str(again)]
     suffix = f"{digest(deployment.id, workload['name'], *words, *(['new'] if beside else [])):016x}"
     return f"{workload['name']}-{suffix[:10]}-{suffix[10:15]}"
@@ -66,7 +77,7 @@ def age_of(world: World, deployment: Deployment) -> float:
 
 def fate_of(world: World, workload: Json, deployment: Deployment) -> Fate | None:
     """Return what becomes of a workload's pod now, None if it has none."""
-    again = deployment.restarts.get(workload["name"])
+    again = deployment.restarted(workload["name"])
     if again is not None and world.elapsed() - again < RESTART:
         return STARTING.others
     return world.condition(deployment).plot.fate(workload["component"])
@@ -74,7 +85,7 @@ def fate_of(world: World, workload: Json, deployment: Deployment) -> Fate | None
 
 def born(world: World, workload: Json, deployment: Deployment) -> float:
     """Return when a workload's pod was created, in seconds since the server's start."""
-    again = deployment.restarts.get(workload["name"])
+    again = deployment.restarted(workload["name"])
     if again is not None:
         return again
     begun = [
@@ -178,18 +189,16 @@ def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run
             continue
         if fate.beside:
             found.append((Run(step, stop), Fate()))
+        again = [each for each in deployment.restarts.get(workload["name"], ()) if step < each < stop]
         if not fate.run:
-            found.append((Run(step, stop), fate))
+            fresh = fate if fate.words else replace(fate, words=_GREETING)
+            found.append((Run(step, min([stop, *again])), fate))
+            found += [(Run(begin + _SILENCE, end), fresh) for begin, end in pairwise([*again, stop])]
             continue
-        births = sorted({step, *([-age] if step < -age < stop else []), *_again(workload, deployment, step, stop)})
-        for birth, end in zip(births, [*births[1:], stop], strict=True):
-            found += [(run, fate) for run in ends(fate, birth, min(end, world.elapsed()))]
+        births = sorted({step, *([-age] if step < -age < stop else []), *again})
+        for birth, end in pairwise([*births, stop]):
+            found += [(run._replace(until=end), fate) for run in ends(fate, birth, min(end, world.elapsed()))]
     return found
-
-
-def _again(workload: Json, deployment: Deployment, begin: float, end: float) -> list[float]:
-    again = deployment.restarts.get(workload["name"])
-    return [again] if again is not None and begin < again < end else []
 
 
 def _first_begun(world: World, workload: Json, deployment: Deployment, first: Condition) -> float:

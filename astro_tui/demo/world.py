@@ -38,6 +38,12 @@ class World:
         return {deployment.id: deployment for deployment in self.cast.deployments}
 
     @made_once
+    def stories(self) -> frozenset[str]:
+        """IDs of the deployments with an incident of their own, before or after anyone operated them."""
+        told = self.cast.deployments
+        return frozenset(each.id for each in told if any(condition.plot.fates for _, condition in each.life))
+
+    @made_once
     def by_account(self) -> dict[str, list[Deployment]]:
         """Deployments per account, newest deploy first, as `GET /deployments` lists them."""
         listed: dict[str, list[Deployment]] = {name: [] for name in self.accounts}
@@ -67,9 +73,10 @@ class World:
 
     def turn(self, deployment: Deployment, life: Timeline, **changes: Any) -> Deployment:
         """Let a deployment lead another life from now on: the times in `life` are seconds from now."""
-        elapsed = self.elapsed()
-        past = tuple(step for step in deployment.life if step[0] <= elapsed)
-        return self.change(deployment, life=(*past, *((elapsed + begin, each) for begin, each in life)), **changes)
+        with self.lock:
+            elapsed = self.elapsed()
+            past = tuple(step for step in deployment.life if step[0] <= elapsed)
+            return self.change(deployment, life=(*past, *((elapsed + begin, each) for begin, each in life)), **changes)
 
     @made_once
     def _edges(self) -> list[float]:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from typing import Any, Self
 
 import pytest
-from support.demo_caller import START, Caller, Clock
+from support.demo_caller import START, Caller, Clock, calling
 
-from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo import DemoServer, Fault, logs
+from astro_tui.demo.cast import write
+from astro_tui.demo.entities import digest
+from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.world import World
+from astro_tui.text.redaction import redact_text
 
 LABS = "meridian-labs"
 EU = "q7k-0ab-x4d"
@@ -88,16 +96,17 @@ def test_stop_ends_the_log_and_wakeup_resumes_it(caller: Caller, clock: Clock) -
 
 
 def test_containers_and_pods_filter(caller: Caller) -> None:
-    everything = caller.get(LOGS + "&tailLines=1000")
-    assert caller.get(LOGS + "&container=&pod=&tailLines=1000") == everything
-    parts = [caller.get(f"{LOGS}&tailLines=1000&container={name}") for name in ("app", "messaging")]
+    window = f"{LOGS}&tailLines=100000"
+    everything = caller.get(window)
+    assert caller.get(window + "&container=&pod=") == everything
+    parts = [caller.get(f"{window}&container={name}") for name in ("app", "messaging")]
     assert all(parts)
     assert sum(map(len, parts)) == len(everything)
     assert caller.get(LOGS + "&container=nothing") == []
     runtime = caller.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"]
     agent = next(each for each in runtime if each["name"] == "claims-desk-agent")
     assert [each["name"] for each in agent["containers"]] == ["app", "messaging"]
-    assert caller.get(f"{LOGS}&tailLines=1000&pod={agent['pod_name']}") == everything
+    assert caller.get(f"{window}&pod={agent['pod_name']}") == everything
     assert caller.get(LOGS + "&pod=nothing") == []
 
 
@@ -116,6 +125,120 @@ def test_times_are_in_the_requested_zone(caller: Caller) -> None:
             assert before["timestamp"][19:29] == after["timestamp"][19:29]
     for zone in ("", "UTC", "Nowhere", "../../etc/passwd", "%00", "Europe", "%ff"):
         assert caller.get(f"{LOGS}&timezone={zone}") == plain, zone
+
+
+def test_backward_is_forward_from_the_other_end(caller: Caller) -> None:
+    for workload in ("claims-desk-agent", "claims-desk-knowledge-cases"):
+        path = f"/deployments/{EU}/logs?workload={workload}&tailLines=100000"
+        forward = caller.get(path)
+        assert len(forward) > 400
+        assert caller.get(path + "&direction=backward") == forward[::-1]
+
+
+def test_the_newest_lines_cost_no_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(lambda: write(0), lambda: START)
+    deployment, written = world.by_id[EU], Counter[str]()
+
+    def counted(*words: str) -> int:
+        written[words[0]] += 1
+        return digest(*words)
+
+    monkeypatch.setattr(logs, "digest", counted)
+    end = logs.now(world)
+    source = logs.Source(workloads_of(deployment)[0])
+    found = logs.lines(world, deployment, source, (end - 86_400 * 10**9, end), backward=True)
+    assert len([*islice(found, 500)]) == 500
+    assert 0 < written[EU] < 600
+
+
+def test_windows_are_exact_to_the_nanosecond(caller: Caller) -> None:
+    lines = [line["timestamp"] for line in caller.get(LOGS + "&direction=backward") if line["timestamp"]]
+    second = sorted(set(lines))[1]
+    begin = logs.read_time(second, 0)
+    assert logs.stamp_of(begin, UTC) == second
+    for since, least in ((begin, second), (begin + 1, sorted(set(lines))[2])):
+        later = [line["timestamp"] for line in caller.get(f"{LOGS}&since={since}&tailLines=9999") if line["timestamp"]]
+        assert min(later) == least
+        assert caller.get(f"{LOGS}&since={logs.stamp_of(since, UTC)}&tailLines=9999")[0]["timestamp"] == least
+    until = caller.get(f"{LOGS}&until={begin - 1}&direction=backward")
+    assert until[0]["timestamp"] < second
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [
+        ("2026-07-04T12:00:00Z", 1783166400_000000000),
+        ("2026-07-04T12:00:00.5Z", 1783166400_500000000),
+        ("2026-07-04T14:00:00.123456789+02:00", 1783166400_123456789),
+        ("2026-07-04T12:00:00.1234567", 1783166400_123456700),
+        ("1783166400123456789", 1783166400_123456789),
+        *((text, 7) for text in ("", "x", "12", "9" * 30, "2026-13-01T00:00:00Z")),
+    ],
+)
+def test_times(text: str, nanoseconds: int) -> None:
+    assert logs.read_time(text, 7) == nanoseconds
+
+
+def test_lines_do_not_depend_on_when_the_server_started(caller: Caller, clock: Clock) -> None:
+    clock.advance(700)
+    window = f"{LOGS}&since={at(0)}&until={at(600)}&tailLines=99999"
+    before = caller.get(window)
+    with DemoServer(clock=clock) as again, calling(again) as other:
+        assert other.get(window) == before
+    assert len(before) > 1000
+
+
+def test_what_was_logged_stays_after_restarts_and_pauses(demo: DemoServer, caller: Caller, clock: Clock) -> None:
+    seat = next(e for e in caller.get("/deployments?account=ferncliff-rail")["deployments"] if "seat" in e["name"])
+    for identifier, workload in ((EU, "claims-desk-agent"), (seat["id"], "seat-finder-agent")):
+        path, begin, seen = f"/deployments/{identifier}", f"{clock.now:%Y-%m-%dT%H:%M:%SZ}", []
+        for change in ("restart", "restart", "stop", "wakeup", "restart", ""):
+            seen.append(caller.get(f"{path}/logs?workload={workload}&since={begin}&tailLines=99999"))
+            if change:
+                caller.send(f"{path}/{change}", "POST")
+            clock.advance(303.7)
+        assert len(seen[-1]) > len(seen[0])
+        for before, after in pairwise(seen):
+            assert after[: len(before)] == before
+    texts = [line["message"] for line in seen[-1]]
+    assert texts.count("KeyError: 'COACH_LAYOUT_URL'") >= 4
+
+
+def test_a_restarted_pod_says_so(caller: Caller, clock: Clock) -> None:
+    assert caller.send(f"/deployments/{EU}/restart", "POST")[0] == 200
+    clock.advance(30)
+    lines = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000&container=app")
+    greeting = next(number for number, line in enumerate(lines) if line["message"] == "starting claims-desk")
+    assert lines[0]["timestamp"] > at(3)
+    assert greeting < 40
+
+
+def test_logs_are_worth_looking_at(caller: Caller) -> None:
+    """Every kind of line that a log view has to handle."""
+    messages = list[str]()
+    for row in caller.get(f"/deployments?account={LABS}")["deployments"]:
+        path = f"/deployments/{row['id']}/logs?workload={row['name']}-agent&tailLines=3000&direction=backward"
+        messages += [line["message"] for line in caller.get(path)]
+    parsed = [json.loads(text) for text in messages if text.startswith("{")]
+    assert {type(each) for each in parsed} == {dict}
+    assert any(each.get("status", 0) >= 400 for each in parsed)
+    assert any(isinstance(each.get("usage"), dict) for each in parsed)
+    for pattern in (
+        r"^level=\w+ msg=\"",
+        r"^Traceback \(most recent call last\):$",
+        r'^  File "/app',
+        r"^    at async",
+        r"^goroutine \d+",
+        r"\x1b\[32m",
+        r"\r",
+        "\u202e",
+    ):
+        assert any(re.search(pattern, text) for text in messages), pattern
+    secrets = ("hunter2-demo", "sk-demo-3fJ9", "eyJhbGciOiJIUzI1NiJ9")
+    for secret in secrets:
+        bare = {text for text in messages if secret in text}
+        assert bare
+        assert not any(secret in redact_text(text) for text in bare)
 
 
 class Stream:
