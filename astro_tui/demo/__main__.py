@@ -30,6 +30,8 @@ fail (default: all), and "delay" is how many seconds pass first. These are the f
 Some take optional keys:
   status: status, body. rate-limited: retry_after. html, not-json: status, body. deep: levels. redirect: url.
   slow: seconds. cut: size. drip: pause, size. huge: size, zipped.
+These concern logs: stream-reset: lines, size. stall, pod-end: lines. endless: size, lines. late: seconds.
+  stream-error: message, lines.
 """
 
 

@@ -14,6 +14,7 @@ from astro_tui.demo.accounts import Accounts
 from astro_tui.demo.catalog import Catalog
 from astro_tui.demo.cluster import Cluster
 from astro_tui.demo.entities import Json
+from astro_tui.demo.faults import Fault
 from astro_tui.demo.lists import Lists
 from astro_tui.demo.log_endpoints import Logs
 from astro_tui.demo.operations import Operations
@@ -90,9 +91,11 @@ class Api(Access):
             (method, re.compile(path.replace("*", "([^/]+)")), token, way) for method, path, token, way in table
         )
 
-    def reply(self, method: str, target: str, authorization: str | None, body: bytes = b"") -> Reply:
+    def reply(
+        self, method: str, target: str, authorization: str | None, body: bytes = b"", fault: Fault | None = None
+    ) -> Reply:
         """Return the response to one request; `target` is path and query as sent."""
-        response = self._respond(method, target, authorization, body)
+        response = self._respond(method, target, authorization, body, fault)
         return replace(response, headers=(*response.headers, *self._date()))
 
     def _date(self) -> tuple[tuple[str, str], ...]:
@@ -104,11 +107,11 @@ class Api(Access):
         except Exception:  # noqa: BLE001 - the response reports it
             return ()
 
-    def _respond(self, method: str, target: str, authorization: str | None, body: bytes) -> Reply:
+    def _respond(self, method: str, target: str, authorization: str | None, body: bytes, fault: Fault | None) -> Reply:
         path, _, query = target.partition("?")
         signed_in, organization = self._who(authorization or "")
         values = parse_qs(query, keep_blank_values=True)
-        request = Request(method, path.removeprefix(PREFIX), values, signed_in, organization, body)
+        request = Request(method, path.removeprefix(PREFIX), values, signed_in, organization, body, fault=fault)
         try:
             response = self._route(request, known=path.startswith(PREFIX + "/"))
         except ResponseError as refused:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Kind = Literal["answer", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent"]
+_OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error", "pod-end", "late", "plain"]
+_General = Literal["answer", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent"]
+Kind = _General | _OfLogs
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
 MEBIBYTE = 2**20
@@ -19,7 +21,8 @@ class Fault:
     """One fault. Create it with one of the named constructors; `later()` adds a delay.
 
     `delay` and `pause` are in seconds, `size` in bytes. These kinds change the real response but keep its status:
-    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body.
+    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body. Those from
+    `stream-reset` on concern logs, and nothing else. `lines` is the number of log lines that a stream sends before.
     """
 
     kind: Kind
@@ -31,12 +34,13 @@ class Fault:
     pause: float = 0.0
     size: int = 0
     zipped: bool = False
+    lines: int = 0
 
     def __post_init__(self) -> None:
         # Faults are set over HTTP: refuse a wrong type there instead of failing later in a handler's thread.
-        whole, fractions = (self.status, self.size), (self.delay, self.pause)
+        whole, fractions = (self.status, self.size, self.lines), (self.delay, self.pause)
         if not all(isinstance(value, int) for value in whole) or not 200 <= self.status <= 999:
-            raise ValueError("status and size are whole numbers, status is from 200 to 999")
+            raise ValueError("status, size, and lines are whole numbers, status is from 200 to 999")
         if not all(isinstance(value, int | float) and value >= 0 for value in fractions):
             raise ValueError("delay and pause are seconds")
         if not isinstance(self.body, bytes):
@@ -145,6 +149,46 @@ class Fault:
         """Send strings for numbers and booleans, and numbers for strings."""
         return cls("types")
 
+    @classmethod
+    def stream_reset(cls, lines: int = 0, size: int = 0) -> Fault:
+        """Reset the connection of a log stream after some lines, or after `size` bytes in the middle of a line."""
+        return cls("stream-reset", lines=lines, size=size)
+
+    @classmethod
+    def stall(cls, lines: int = 0) -> Fault:
+        """Send nothing more on a log stream after some lines, not even heartbeats, and keep it open."""
+        return cls("stall", lines=lines)
+
+    @classmethod
+    def garbage(cls) -> Fault:
+        """Send every line of a log stream, in all forms that the rules allow, with garbage in between."""
+        return cls("garbage")
+
+    @classmethod
+    def endless(cls, size: int = 40 * MEBIBYTE, lines: int = 0) -> Fault:
+        """Send `size` bytes without a line break on a log stream after some lines, and then the lines that follow."""
+        return cls("endless", size=size, lines=lines)
+
+    @classmethod
+    def stream_error(cls, message: str = "log backend is gone", lines: int = 0) -> Fault:
+        """End a log stream with an `error` frame after some lines."""
+        return cls("stream-error", body=message.encode(), lines=lines)
+
+    @classmethod
+    def pod_end(cls, lines: int = 0) -> Fault:
+        """End a log stream after some lines, or, without a number, when the pod ends that ran at its start."""
+        return cls("pod-end", lines=lines)
+
+    @classmethod
+    def late(cls, seconds: float = 5) -> Fault:
+        """Leave the newest lines out of a list of log lines, as an index does that lags behind the stream."""
+        return cls("late", pause=seconds)
+
+    @classmethod
+    def plain(cls) -> Fault:
+        """Send a list of log lines as plain text, as older servers do."""
+        return cls("plain")
+
     def later(self, seconds: float) -> Fault:
         """Return the same fault with a delay."""
         return replace(self, delay=seconds)
@@ -169,6 +213,14 @@ NAMED: Mapping[str, Callable[..., Fault]] = {
     "list-for-object": Fault.list_for_object,
     "nulls": Fault.nulls,
     "wrong-types": Fault.wrong_types,
+    "stream-reset": Fault.stream_reset,
+    "stall": Fault.stall,
+    "garbage": Fault.garbage,
+    "endless": Fault.endless,
+    "stream-error": Fault.stream_error,
+    "pod-end": Fault.pod_end,
+    "late": Fault.late,
+    "plain": Fault.plain,
 }
 """Name in `POST /demo/faults` → fault. The other keys of the request are the constructor's arguments."""
 

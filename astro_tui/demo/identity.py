@@ -14,7 +14,9 @@ from astro_tui.demo.entities import Json
 from astro_tui.demo.service import Service
 
 if TYPE_CHECKING:
+    from astro_tui.demo.faults import Fault
     from astro_tui.demo.request import Reply
+    from astro_tui.demo.wire import Answer
 
 CLIENT_ID = "client_01DEMO"
 START = "/user_management/authorize/device"
@@ -93,13 +95,15 @@ class DemoIdentity(Service):
         """Sign everyone out."""
         self.authority.end_sessions()
 
-    def handler(self) -> Callable[[str, str, str | None, bytes], Reply]:
+    def handler(self) -> Answer:
         """Return the function that handles all requests."""
         return self._respond
 
     # ---- responses
 
-    def _respond(self, method: str, target: str, _authorization: str | None, body: bytes) -> Reply:
+    def _respond(
+        self, method: str, target: str, _authorization: str | None, body: bytes, _fault: Fault | None
+    ) -> Reply:
         from astro_tui.demo.request import Reply, encode
 
         path, _, query = target.partition("?")

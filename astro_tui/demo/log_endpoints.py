@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from astro_tui.demo import logs
-from astro_tui.demo.entities import Deployment, Json
+from astro_tui.demo import logs, pods
+from astro_tui.demo.entities import Deployment
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.streams import Wait, frame, spoiled
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
 
 _PAUSE = 0.25
 """Seconds between two checks for new lines."""
 _HEADERS = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
-Wait = Callable[[float], bool]
-"""Waits for some seconds. Returns whether the server is stopping."""
 
 
 class Logs(Access):
@@ -25,20 +24,26 @@ class Logs(Access):
         super().__init__(world)
         self._heartbeat = heartbeat
 
-    def lines(self, request: Request) -> list[Json]:
+    def lines(self, request: Request) -> Reply:
         """Return the log lines of a time window: the oldest ones, or the newest ones if the direction is backward."""
         deployment, source = self._source(request)
         tail = request.number("tailLines", 200)
         backward = request.choice("direction", ("forward", "backward")) == "backward"
         level = request.one("level").lower()
-        span = logs.window(self.world, request.one("since"), request.one("until"))
-        found: list[Json] = []
-        for line in logs.lines(self.world, deployment, source, span, backward=backward):
+        begin, end = logs.window(self.world, request.one("since"), request.one("until"))
+        fault = request.fault
+        if fault and fault.kind == "late":
+            end = min(end, logs.now(self.world) - int(fault.pause * logs.SECOND))
+        found: list[logs.Line] = []
+        for line in logs.lines(self.world, deployment, source, (begin, end), backward=backward):
             if level in ("", line.level.lower()):
-                found.append(line.entry(source.zone))
+                found.append(line)
             if len(found) == (tail if tail > 0 else 200):
                 break
-        return found
+        if fault and fault.kind == "plain":
+            text = "".join(line.plain(source.zone) for line in found)
+            return Reply(200, text.encode("utf-8", "backslashreplace"), content_type="text/plain; charset=utf-8")
+        return Reply(200, encode([line.entry(source.zone) for line in found]))
 
     def _source(self, request: Request) -> tuple[Deployment, logs.Source]:
         deployment, name = self.deployment(request), request.one("workload")
@@ -51,24 +56,36 @@ class Logs(Access):
     def stream(self, request: Request) -> Reply:
         """Stream a log from now on. `since` is ignored, as on the platform."""
         deployment, source = self._source(request)
-        begin = logs.now(self.world)
-        return _streamed(lambda wait: self._follow(deployment.id, source, begin, wait))
+        fault, begin = request.fault, logs.now(self.world)
+        with_pod = fault is not None and fault.kind == "pod-end"
 
-    def _follow(self, identifier: str, source: logs.Source, seen: int, wait: Wait) -> Iterator[bytes]:
-        yield _frame("ready", {})
+        def frames(wait: Wait) -> Iterator[bytes]:
+            return spoiled(self._follow(deployment.id, source, begin, wait, with_pod=with_pod), fault, wait)
+
+        return _streamed(frames)
+
+    def _follow(
+        self, identifier: str, source: logs.Source, seen: int, wait: Wait, *, with_pod: bool = False
+    ) -> Iterator[bytes]:
+        """Yield the frames of a stream. One `with_pod` ends when the run ends that is now the newest."""
+        yield frame("ready", {})
         for word in ("connecting", "streaming"):
-            yield _frame("status", {"status": word})
-        beat = time.monotonic()
+            yield frame("status", {"status": word})
+        beat, deployment = time.monotonic(), self.world.by_id[identifier]
+        first = pods.newest(self.world, source.workload, deployment)
         while not wait(min(_PAUSE, self._heartbeat)):
             with self.world.lock:
                 # Whatever changes later does not change what was logged until now.
                 now, deployment = logs.now(self.world), self.world.by_id[identifier]
+                newest = pods.newest(self.world, source.workload, deployment)
             for line in logs.lines(self.world, deployment, source, (seen + 1, now)):
-                yield b"id: %d\n" % line.nanoseconds + _frame("", line.entry(source.zone))
+                yield frame("", line.entry(source.zone), line.nanoseconds)
             seen = now
+            if with_pod and (newest is None or newest != first):
+                return
             if time.monotonic() - beat >= self._heartbeat:
                 beat = time.monotonic()
-                yield _frame("heartbeat", {})
+                yield frame("heartbeat", {})
 
     def events(self, request: Request) -> Reply:
         """Stream the heartbeats of an account's events."""
@@ -76,16 +93,10 @@ class Logs(Access):
         return _streamed(self._beats)
 
     def _beats(self, wait: Wait) -> Iterator[bytes]:
-        yield _frame("ready", {})
+        yield frame("ready", {})
         while not wait(5 * self._heartbeat):
-            yield _frame("heartbeat", {"max_id": 0})
+            yield frame("heartbeat", {"max_id": 0})
 
 
 def _streamed(frames: Callable[[Wait], Iterator[bytes]]) -> Reply:
     return Reply(200, b"", _HEADERS, "text/event-stream", frames)
-
-
-def _frame(event: str, data: Json) -> bytes:
-    """Return one frame. The space after the colon is required by the platform's CLI."""
-    name = f"event: {event}\n".encode() if event else b""
-    return name + b"data: " + encode(data) + b"\n\n"

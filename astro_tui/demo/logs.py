@@ -44,6 +44,11 @@ class Line(NamedTuple):
         stamp = stamp_of(self.nanoseconds, zone) if self.stamped else ""
         return {"timestamp": stamp, "level": self.level, "message": self.message}
 
+    def plain(self, zone: tzinfo) -> str:
+        """Return it as older servers do: one line of text."""
+        words = (stamp_of(self.nanoseconds, zone) if self.stamped else "", self.level.upper(), self.message)
+        return " ".join(filter(None, words)) + "\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

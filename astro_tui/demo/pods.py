@@ -201,6 +201,13 @@ def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run
     return found
 
 
+def newest(world: World, workload: Json, deployment: Deployment) -> float | None:
+    """Return when the run of a container began that is in progress now, None if none is."""
+    now = world.elapsed()
+    begun = [run.begin for run, _ in runs(world, workload, deployment) if run.begin <= now < min(run.end, run.until)]
+    return max(begun, default=None)
+
+
 def _first_begun(world: World, workload: Json, deployment: Deployment, first: Condition) -> float:
     """Return when the first condition began to show in the log, in seconds since the server's start."""
     age = age_of(world, deployment)

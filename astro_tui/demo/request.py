@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from astro_tui.demo.entities import Account, Deployment
+from astro_tui.demo.faults import Fault
 from astro_tui.demo.world import World
 
 
@@ -35,6 +36,10 @@ class ResponseError(Exception):
         self.reply = Reply(status, encode({"error": error, **more}))
 
 
+class StreamReset(Exception):  # noqa: N818 - a fault, not an error of the demo
+    """Ends a stream by resetting its connection."""
+
+
 def encode(body: Any) -> bytes:
     """Return JSON as the platform writes it: compact, UTF-8, lone surrogates escaped."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
@@ -44,7 +49,7 @@ def encode(body: Any) -> bytes:
 class Request:
     """One request: `path` without `/api/v1`, its decoded `names`, whether the token is valid, and its organization.
 
-    Most tokens belong to no organization.
+    Most tokens belong to no organization. The `fault` concerns only endpoints of logs; the connection handles others.
     """
 
     method: str
@@ -54,6 +59,7 @@ class Request:
     organization: str = ""
     body: bytes = b""
     names: tuple[str, ...] = field(default=())
+    fault: Fault | None = None
 
     def one(self, key: str, otherwise: str = "") -> str:
         """Return the first value of a query key."""

@@ -10,7 +10,7 @@ from astro_tui.demo.service import Service
 
 if TYPE_CHECKING:
     from astro_tui.demo.identity import DemoIdentity
-    from astro_tui.demo.request import Reply
+    from astro_tui.demo.wire import Answer
 
 DEFAULT_ACCOUNT = "meridian-labs"
 TOKEN = "demo-access-token-of-nobody"  # noqa: S105
@@ -51,7 +51,7 @@ class DemoServer(Service):
         self._agents, self._frozen, self._clock = agents, frozen, clock
         self._identity, self._heartbeat = identity, heartbeat
 
-    def handler(self) -> Callable[[str, str, str | None, bytes], Reply]:
+    def handler(self) -> Answer:
         """Return the function that handles all requests. Time starts here; the first request creates the data."""
         from astro_tui.demo.api import Api
         from astro_tui.demo.cast import write

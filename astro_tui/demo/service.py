@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from astro_tui.demo.faults import Faults
 
 if TYPE_CHECKING:
-    from astro_tui.demo.request import Reply
-    from astro_tui.demo.wire import Platform
+    from astro_tui.demo.wire import Answer, Platform
 
 _REMEMBERED = 2000
 
@@ -41,7 +39,7 @@ class Service:
         """Method and target of the newest 2000 requests, oldest first. A target is the path and query as sent."""
         return list(self._requests)
 
-    def handler(self) -> Callable[[str, str, str | None, bytes], Reply]:
+    def handler(self) -> Answer:
         """Return the function that handles all requests."""
         raise NotImplementedError
 

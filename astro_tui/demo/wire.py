@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from astro_tui.demo.api import PREFIX
 from astro_tui.demo.faults import NAMED, Fault, Faults, bend
-from astro_tui.demo.request import Reply, encode
+from astro_tui.demo.request import Reply, StreamReset, encode
 
 _MOST_BODY = 2**20
 _CHUNK = 2**18
@@ -27,7 +27,8 @@ _CUT_STREAM = 512
 """Bytes of a stream before it is cut off, unless the fault sets another number."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
-Answer = Callable[[str, str, str | None, bytes], Reply]
+Answer = Callable[[str, str, str | None, bytes, Fault | None], Reply]
+"""Method, target, authorization, body, and the fault of a request -> its response."""
 
 
 class Platform(ThreadingHTTPServer):
@@ -137,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault and fault.kind in ("hang", "reset", "huge", "answer"):
             self._misbehave(fault)
             return
-        reply = self.server.answer(self.command, self.path, self.headers.get("Authorization"), body)
+        reply = self.server.answer(self.command, self.path, self.headers.get("Authorization"), body, fault)
         if fault:
             self._bend(fault, reply)
         else:
@@ -178,13 +179,22 @@ class Handler(BaseHTTPRequestHandler):
         """Write a stream until the server stops, or close the connection after `most` bytes."""
         self.close_connection = True
         self.wfile.write(self._head(reply, None))
-        for piece in reply.stream(self.server.stopping.wait) if reply.stream else ():
-            sent = piece if most is None else piece[:most]
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(sent), sent))
-            most = None if most is None else most - len(sent)
-            if most == 0:
-                return
-        self.wfile.write(b"0\r\n\r\n")
+        try:
+            for piece in reply.stream(self.server.stopping.wait) if reply.stream else ():
+                sent = piece if most is None else piece[:most]
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(sent), sent))
+                most = None if most is None else most - len(sent)
+                if most == 0:
+                    return
+        except StreamReset:
+            self._reset()
+        else:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        self.rfile.close()
+        self.connection.close()
 
     def _misbehave(self, fault: Fault) -> None:
         if fault.kind == "answer":
@@ -201,9 +211,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind == "hang":
             self.server.stopping.wait()
         else:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-            self.rfile.close()
-            self.connection.close()
+            self._reset()
 
     def _bend(self, fault: Fault, reply: Reply) -> None:
         """Send the real response in a broken way."""
