@@ -321,6 +321,8 @@ def test_texts_that_only_speak_of_secrets_stay(value: str) -> None:
         ("secret: 12345678", "12345678"),
         ("DB_PASS=hunter2", "hunter2"),
         ("signing-key: f00ba4", "f00ba4"),
+        ("couldn't find key API_TOKEN in secret a8f3k2l9d0s8f7g6h5", "a8f3k2l9"),
+        ("couldn't find key DSN in Secret shop-1/app-credentials: password=a8f3k2l9", "a8f3k2l9"),
     ],
 )
 def test_more_forms_of_secrets(value: str, hidden: str) -> None:
@@ -340,6 +342,7 @@ def test_more_forms_of_secrets(value: str, hidden: str) -> None:
         "https://maria@github.com/x",
         "compass: north",
         "bypass=yes, passenger: maria",
+        "Error: couldn't find key API_TOKEN in Secret astro-ze5r2lm16-0/tide-notes-4be19c07",
     ],
 )
 def test_more_that_is_none(value: str) -> None:

@@ -89,8 +89,10 @@ PROSE = (
     Shape(
         "token |secret |key ",
         (
-            r"(?ai:(?<![a-z])(?<!unexpected[ ])()(token|secret|api[ _-]?key)([ ][\"']?)"
-            r"((?=[^\s]{0,60}\d)[a-z][\w.~+/=-]{15,200}))"
+            # The cluster names an object by its namespace: `couldn't find key x in Secret shop-1/app-credentials`.
+            r"(?ai:(?<![a-z])(?<!unexpected[ ])"
+            r"(?!(?-i:(?<=[ ]in[ ])Secret[ ][a-z0-9.-]{1,63}/[a-z0-9.-]{1,253}(?![\w/+=~-])))"
+            r"()(token|secret|api[ _-]?key)([ ][\"']?)((?=[^\s]{0,60}\d)[a-z][\w.~+/=-]{15,200}))"
         ),
         generated,
     ),
