@@ -72,6 +72,7 @@ def test_every_endpoint_that_the_client_requests_is_marked_as_used() -> None:
         address.runtime("{id}"),
         address.events("{id}"),
         address.logs("{id}", "").partition("?")[0],
+        address.log_stream("{id}", "").partition("?")[0],
         address.active_deployment("{account}", "{name}"),
         address.history("{account}", "{name}", None),
         address.template("{account}", "{name}"),

@@ -62,10 +62,29 @@ def alerts(deployment_id: str, component: str) -> str:
     return f"{deployment(deployment_id)}/alerts{_query(workload=component)}"
 
 
-def logs(deployment_id: str, workload: str, *, container: str = "", since: str = "", lines: int = 200) -> str:
-    """Return the endpoint of the newest `lines` log lines of a workload, from the time `since` on (RFC 3339)."""
-    query = _query(workload=workload, container=container, since=since, tailLines=lines, direction="backward")
+def logs(
+    deployment_id: str,
+    workload: str,
+    *,
+    container: str = "",
+    pod: str = "",
+    since: str = "",
+    until: str = "",
+    lines: int = 200,
+    backward: bool = True,
+) -> str:
+    """Return the endpoint of `lines` log lines of a workload: the newest ones, or else the oldest ones.
+
+    They are those between the times `since` and `until` (RFC 3339).
+    """
+    where = {"workload": workload, "container": container, "pod": pod, "since": since, "until": until}
+    query = _query(**where, tailLines=lines, direction="backward" if backward else "forward")
     return f"{deployment(deployment_id)}/logs{query}"
+
+
+def log_stream(deployment_id: str, workload: str, *, container: str = "", pod: str = "") -> str:
+    """Return the endpoint of the stream of a workload's log, from now on."""
+    return f"{deployment(deployment_id)}/logs/stream{_query(workload=workload, container=container, pod=pod)}"
 
 
 def active_deployment(account: str, name: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
@@ -15,6 +16,7 @@ class Timeouts(Struct, frozen=True):
     """How long to wait, in seconds. `total` limits one try from connecting to the last byte.
 
     `pauses` are the pauses before each retry. If the server requests a pause over `longest_pause`, there is no retry.
+    A stream that sends nothing for `silence` is dead.
     """
 
     connect: float = 5.0
@@ -22,6 +24,7 @@ class Timeouts(Struct, frozen=True):
     total: float = 30.0
     pauses: tuple[float, ...] = (0.5, 1.5)
     longest_pause: float = 30.0
+    silence: float = 15.0
 
 
 class Limits(Struct, frozen=True):
@@ -43,10 +46,24 @@ class Call(Struct, eq=False):
     waiting: Callable[[str, float], None] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     background: bool = False
+    _stops: list[Callable[[], None]] = field(default_factory=list)
 
     def abort(self) -> None:
         """Cancel the request. Its caller gets a PlatformError of kind CANCELLED within 50 ms."""
         self.cancelled.set()
+        for stop in tuple(self._stops):
+            stop()
+
+    @contextmanager
+    def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Call `stop` at once if this is aborted in the meantime, from the thread that aborts it."""
+        self._stops.append(stop)
+        try:
+            if self.cancelled.is_set():
+                stop()
+            yield
+        finally:
+            self._stops.remove(stop)
 
 
 class Response(Struct, frozen=True):
@@ -55,6 +72,8 @@ class Response(Struct, frozen=True):
     body: bytes
     request: str
     took_seconds: float
+    media: str = ""
+    """The media type, such as `text/plain`."""
 
     def __repr__(self) -> str:
         return f"<Response to {self.request}>"

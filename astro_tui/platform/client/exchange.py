@@ -24,8 +24,9 @@ class Exchange:
     `done` is set when `body` or `error` is there, or after `stop`. `retry` means that another try may help. `timeout`
     makes the error for a timeout from the number of tries. `bug` is an unexpected exception. `opened` is called with
     every socket in use, because connections outlive the exchange. `token` is sent as the Authorization, and is
-    removed after a redirect to another origin. `status` is set by a refusal, `date` by every response. A form accepts
-    responses with any status below 500.
+    removed after a redirect to another origin. `status` is set by a refusal, `date` and `media` (the media type) by
+    every response. A form accepts responses with any status below 500. If it `streams`, a successful response is left
+    open as `response`, for one thread to read and to close.
     """
 
     def __init__(
@@ -35,15 +36,19 @@ class Exchange:
         *,
         form: bool = False,
         token: str | None = None,
+        streams: bool = False,
     ) -> None:
         self.sends = sends
         self.form = form
         self.token = token
+        self.streams = streams
         self.status = 0
         self.date = ""
+        self.media = ""
         self.done = threading.Event()
         self.stopped = False
         self.body: bytes | None = None
+        self.response: Any = None
         self.error: PlatformError | None = None
         self.retry = False
         self.timeout: Callable[[int], PlatformError] | None = None
@@ -52,6 +57,19 @@ class Exchange:
         self._lock = threading.Lock()
         self._opened = opened
         self._sockets: list[socket.socket] = []
+
+    def leave_open(self, response: Any) -> bool:
+        """Keep a response open for the waiting thread. Returns False if that thread does not wait any more."""
+        with self._lock:
+            if not self.stopped:
+                self.response = response
+            return not self.stopped
+
+    def abandon(self) -> None:
+        """End it, and close the response if one was left open."""
+        self.stop()
+        if self.response is not None:
+            self.response.close()
 
     def take_body(self) -> bytes | None:
         """Return the body and release it, because the HTTP library keeps the exchange alive for a while."""

@@ -27,7 +27,7 @@ _BILLING_ACTIONS = {
 _MISSING_BACKEND = ("not configured", "cluster disabled", "authorization session is unavailable")
 """Messages of a 503 for which a retry is useless (platform.md §4)."""
 RETRIED = frozenset({429, 502, 503, 504})
-Limit = Literal["connect", "read", "total"]
+Limit = Literal["connect", "read", "total", "silence"]
 """Which field of `Timeouts` ended a request."""
 
 
@@ -182,12 +182,23 @@ class ErrorMaker:
         }
         return self.error(kind, *meanings[kind], technical=technical)
 
+    def interrupted(self, technical: str) -> PlatformError:
+        """Return the error for a stream that broke off."""
+        host = visible(self.origin.netloc, 100)
+        return self.error(ErrorKind.RESET, f"The connection to {host} was lost.", technical=technical)
+
+    def no_stream(self, media: str) -> PlatformError:
+        """Return the error for a response that is not a stream of events."""
+        message = f"The response is {self.safe(media, 40) or 'of an unknown type'}; a stream of events was expected."
+        return self.error(ErrorKind.ODD_SHAPE, message, self._check_address())
+
     def timed_out(self, limit: Limit, timeouts: Timeouts, technical: str, tries: int = 1) -> PlatformError:
         """Return the error for a timeout. Its sentence has the seconds, and the number of tries if there were more."""
         host = visible(self.origin.netloc, 100)
         message = {
             "connect": f"{host} did not accept a connection within {timeouts.connect:g} s",
             "read": f"{host} sent nothing for {timeouts.read:g} s",
+            "silence": f"{host} sent nothing for {timeouts.silence:g} s",
             "total": f"{host} did not finish its response within {timeouts.total:g} s",
         }[limit]
         more = f" ({tries} tries)" if tries > 1 else ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import ConfigError, PlatformError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from msgspec import Raw
 
     from astro_tui.platform import models
+    from astro_tui.platform.client.log_entries import LogEntry
     from astro_tui.platform.client.probe import Probe
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 
@@ -39,6 +40,7 @@ JsonObject = dict[str, Any]
 """A JSON object as it was sent, except that long texts are cut."""
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
+_EPOCH = datetime.fromtimestamp(0, UTC)
 MOST_REVISIONS = 5_000
 """The most revisions kept from a history."""
 
@@ -344,6 +346,56 @@ class Platform:
         endpoint = address.logs(deployment_id, workload, container=container, since=start, lines=lines)
         return list(shortened(rows_of(self.fetch(endpoint, call=call), self._depth, "logs"), LONGEST_MESSAGE))
 
+    def log_page(
+        self,
+        deployment_id: str,
+        workload: str,
+        *,
+        container: str = "",
+        pod: str = "",
+        since_ns: int = 0,
+        until_ns: int = 0,
+        lines: int = 200,
+        backward: bool = False,
+        call: Call | None = None,
+    ) -> list[LogEntry]:
+        """Return the oldest `lines` log lines of a time window in Unix nanoseconds, or the newest, in any order.
+
+        A time of 0 is left to the server: the last hour until now (platform.md §10.1). Servers round these times, so
+        there may be a few lines outside of the window.
+        """
+        endpoint = address.logs(
+            deployment_id,
+            workload,
+            container=container,
+            pod=pod,
+            since=_rfc3339(since_ns // 1000),
+            until=_rfc3339(-(-until_ns // 1000) + 1000) if until_ns else "",
+            lines=lines,
+            backward=backward,
+        )
+        from astro_tui.platform.client.log_entries import entries_of
+
+        return entries_of(self.fetch(endpoint, call=call), self._depth)
+
+    def log_stream(
+        self,
+        deployment_id: str,
+        workload: str,
+        receiver: Callable[[bytes], None],
+        *,
+        container: str = "",
+        pod: str = "",
+        call: Call | None = None,
+    ) -> None:
+        """Give a workload's log to `receiver` as raw server-sent events, until the server ends it (platform.md §10.2).
+
+        `receiver` is called in this thread with what each read of the socket brought. Connects once. Raises
+        PlatformError: of kind TIMEOUT after `Timeouts.silence`, and CANCELLED at once after `call.abort()`.
+        """
+        endpoint = address.log_stream(deployment_id, workload, container=container, pod=pod)
+        self._transport.stream(endpoint, call or Call(), receiver)
+
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
         """Return the id of the organization whose account an endpoint is about (platform.md §2.5)."""
         account = self._organizations.account(endpoint)
@@ -351,6 +403,13 @@ class Platform:
             with suppress(PlatformError):
                 self.me(call=call)
         return self._organizations.of(account)
+
+
+def _rfc3339(microseconds: int) -> str:
+    """Return a Unix time as RFC 3339; empty for 0."""
+    if not microseconds:
+        return ""
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _views(members: Mapping[str, bytes]) -> dict[str, Raw]:

@@ -63,7 +63,7 @@ class Transport:
         for pause in (*self._timeouts.pauses, None):
             exchange = self._exchange(endpoint, request, call)
             if (body := exchange.take_body()) is not None:
-                return Response(body, request, monotonic() - started)
+                return Response(body, request, monotonic() - started, exchange.media)
             error = exchange.error or self._errors(request).cancelled()
             timed_out += error.kind is ErrorKind.TIMEOUT
             seconds = self._pause(error, pause) if exchange.retry else None
@@ -80,6 +80,32 @@ class Transport:
         if (found := exchange.take_body()) is None:
             raise exchange.error or self._errors(request).cancelled()
         return Response(found, request, monotonic() - started)
+
+    def stream(self, endpoint: str, call: Call, receiver: Callable[[bytes], None]) -> None:
+        """Connect once, without retries, and give the bytes of a stream to `receiver` until the server ends it.
+
+        `receiver` is called in this thread, once for each read of the socket. Raises PlatformError.
+        """
+        request = visible(f"GET {API_ROOT}{endpoint}", 300)
+        exchange = self._exchange(endpoint, request, call, streams=True)
+        errors = self._errors(request)
+        if exchange.response is None:
+            raise exchange.error or errors.cancelled()
+        with self._lock:
+            self._exchanges.add(exchange)
+        try:
+            with call.stopped_by(exchange.stop):
+                if self._closed.is_set():
+                    exchange.stop()
+                self._wire.receive(exchange, receiver, errors)
+        except PlatformError:
+            if not exchange.stopped:
+                raise
+        finally:
+            with self._lock:
+                self._exchanges.discard(exchange)
+        if exchange.stopped:
+            raise errors.cancelled()
 
     def submit(self, path: str, fields: Mapping[str, str], call: Call) -> FormResponse:
         """Send a form, without a token or retries, to a path of the origin, which is not the platform.
@@ -135,32 +161,42 @@ class Transport:
 
     # ---- one try
 
-    def _exchange(self, endpoint: str, request: str, call: Call, sends: bytes | None = None) -> Exchange:
+    def _exchange(
+        self, endpoint: str, request: str, call: Call, sends: bytes | None = None, *, streams: bool = False
+    ) -> Exchange:
         """Try with the current token, then once with each token that a refusal requires (platform.md §2.4, §2.5).
 
         A refused request had no effect, so that even a POST may be sent again.
         """
-        exchange = self._with_good_token(endpoint, request, call, sends)
+
+        def send(token: str | None) -> Exchange:
+            exchange = Exchange(self._opened, sends, token=token, streams=streams)
+            self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request, token), call)
+            return exchange
+
+        exchange = self._with_good_token(send, endpoint, request, call)
         if exchange.token and exchange.error is not None and exchange.refused_with(401):
             exchange.error.refused = fingerprint(exchange.token)
         return exchange
 
-    def _with_good_token(self, endpoint: str, request: str, call: Call, sends: bytes | None) -> Exchange:
+    def _with_good_token(
+        self, send: Callable[[str | None], Exchange], endpoint: str, request: str, call: Call
+    ) -> Exchange:
         tokens = self._tokens
         organization = self._organization_of(endpoint, call, False)
         token = (organization and tokens.scoped(organization, call, held=True)) or tokens.current(call)
-        exchange = self._with_token(token, endpoint, request, call, sends)
+        exchange = send(token)
         if exchange.token and exchange.refused_with(401):
             other = tokens.renewed(exchange.token, call)
             if not other or other == exchange.token:
                 return self._explained(exchange, request)
-            exchange = self._with_token(other, endpoint, request, call, sends)
+            exchange = send(other)
         if exchange.token and exchange.refused_with(403, 503) and self._wants_organization(exchange):
             organization = self._organization_of(endpoint, call, True)
             other = tokens.scoped(organization, call) if organization else None
             if not other or other == exchange.token:
                 return self._explained(exchange, request)
-            exchange = self._with_token(other, endpoint, request, call, sends)
+            exchange = send(other)
         return exchange
 
     def _wants_organization(self, exchange: Exchange) -> bool:
@@ -177,11 +213,6 @@ class Transport:
             exchange.error = errors.error(error.kind, *words, status=error.status, said=error.server_said)
         return exchange
 
-    def _with_token(self, token: str | None, endpoint: str, request: str, call: Call, sends: bytes | None) -> Exchange:
-        exchange = Exchange(self._opened, sends, token=token)
-        self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request, token), call)
-        return exchange
-
     def _try(self, exchange: Exchange, url: str, errors: ErrorMaker, call: Call) -> None:
         with self._lock:
             if self._closed.is_set() or call.cancelled.is_set():
@@ -191,6 +222,9 @@ class Transport:
         threading.Thread(target=self._run, args=(exchange, url, errors), name="request", daemon=True).start()
         try:
             self._await(exchange, errors, call)
+        except PlatformError:
+            exchange.abandon()
+            raise
         finally:
             with self._lock:
                 self._exchanges.discard(exchange)

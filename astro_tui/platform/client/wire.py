@@ -7,6 +7,7 @@ import socket
 import ssl
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
     "User-Agent": f"astro-tui/{__version__}",
 }
+
+
+_STREAM = "text/event-stream"
+_STREAM_HEADERS = {"Accept": f"{_STREAM}, application/json", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
 
 
 class Wire:
@@ -100,12 +105,16 @@ class Wire:
         for _hop in range(self._limits.redirects + 1):
             response = self._send(exchange, url, errors)
             exchange.date = response.headers.get("date", "")
+            exchange.media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             try:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
+                    if exchange.streams and response.status_code in range(200, 300):
+                        return self._leave_open(exchange, response, errors)
                     return self._read(exchange, response, errors)
             finally:
-                response.close()
+                if exchange.response is not response:
+                    response.close()
             if exchange.sends is not None:
                 raise errors.redirected("The server redirects a request that must not be sent elsewhere.", location)
             here = Origin.of(url)
@@ -140,9 +149,15 @@ class Wire:
             headers["Authorization"] = f"Bearer {exchange.token}"
         if exchange.sends is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded" if exchange.form else "application/json"
+        timeout = client.timeout
+        if exchange.streams:
+            headers |= _STREAM_HEADERS
+            timeout = httpx.Timeout(self._timeouts.silence, connect=self._timeouts.connect)
         method = "GET" if exchange.sends is None else "POST"
         extensions = {"trace": exchange.trace}
-        request = client.build_request(method, url, headers=headers, content=exchange.sends, extensions=extensions)
+        request = client.build_request(
+            method, url, headers=headers, content=exchange.sends, extensions=extensions, timeout=timeout
+        )
         exchange.dialed = False
         try:
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
@@ -182,6 +197,58 @@ class Wire:
             return body.so_far()
         wait = seconds_to_wait(response.headers.get("retry-after"))
         raise errors.refusal(response.status_code, body.so_far(), wait)
+
+    # ---- streams
+
+    @staticmethod
+    def _leave_open(exchange: Exchange, response: httpx.Response, errors: ErrorMaker) -> bytes:
+        """Leave the response to a stream open. Raises PlatformError if it is not a stream."""
+        if exchange.media != _STREAM:
+            raise errors.no_stream(exchange.media)
+        encoding = response.headers.get("content-encoding", "")
+        if encoding.strip().lower() not in ("", "identity"):
+            raise OddEncodingError(encoding)
+        exchange.leave_open(response)
+        return b""
+
+    def receive(self, exchange: Exchange, receiver: Callable[[bytes], None], errors: ErrorMaker) -> None:
+        """Give the bytes of an open stream to `receiver`, once for each read of the socket, until the server ends it.
+
+        Raises PlatformError if it breaks off or sends nothing for too long.
+        """
+        import httpx
+
+        response: httpx.Response = exchange.response
+        # A server sends every line as a chunk of its own, and one read brings many of them.
+        received = bytearray()
+
+        def deliver() -> None:
+            if received:
+                whole = bytes(received)
+                received.clear()
+                receiver(whole)
+
+        network = response.extensions["network_stream"]
+        read = network.read
+
+        def deliver_and_read(most: int, timeout: float | None = None) -> bytes:
+            deliver()
+            piece: bytes = read(most, timeout)
+            return piece
+
+        network.read = deliver_and_read
+        try:
+            for chunk in response.iter_raw():
+                received.extend(chunk)
+            deliver()
+        except httpx.ReadTimeout as error:
+            raise errors.timed_out("silence", self._timeouts, _technical(error)) from None
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            deliver()
+            raise errors.interrupted(_technical(error)) from None
+        finally:
+            del network.read
+            response.close()
 
     # ---- connections
 

@@ -1,0 +1,92 @@
+"""Decodes log lines: a list of them as JSON or plain text, and one of a stream (platform.md §10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client.call import Response
+from astro_tui.platform.client.decode import AT_ONCE, checked, items, plain
+from astro_tui.platform.client.shapes import rows_of
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))(?: |$)")
+
+
+class LogEntry(Struct):
+    """A log line as sent. Any of the texts may be empty."""
+
+    timestamp: str = ""
+    level: str = ""
+    message: str = ""
+
+
+_one = Decoder(LogEntry)
+_many = Decoder(list[LogEntry])
+
+
+def entry_of(raw: bytes) -> LogEntry | None:
+    """Return the line in raw JSON, or None if it is none."""
+    try:
+        found = _one.decode(raw)
+    except (DecodeError, UnicodeDecodeError):
+        try:
+            return _leniently(plain(raw))
+        except (ValueError, RecursionError):
+            return None
+    # An object without any of its keys is none, but it is rare.
+    return found if found.message or found.timestamp else _leniently(plain(raw))
+
+
+def _leniently(value: Any) -> LogEntry | None:
+    if not isinstance(value, Mapping) or not ("message" in value or "timestamp" in value):
+        return None
+    return LogEntry(_text(value.get("timestamp")), _text(value.get("level")), _text(value.get("message")))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    # Lone surrogates cannot be encoded.
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def entries_of(response: Response, depth: int) -> list[LogEntry]:
+    """Return the lines of a list. What is none is left out. Raises PlatformError.
+
+    Old servers send plain text, one line each, which may begin with its time.
+    """
+    body = checked(response, depth)
+    if len(body) <= AT_ONCE:
+        try:
+            return _many.decode(body)
+        except (DecodeError, UnicodeDecodeError):
+            pass
+    elif body.lstrip().startswith(b"["):
+        found = [entry_of(bytes(raw)) for raw in items(body)]
+        if found:
+            return [entry for entry in found if entry is not None]
+    if response.media == "text/plain" and not body.lstrip().startswith((b"[", b'{"')):
+        return _plain_lines(body)
+    try:
+        rows = rows_of(response, depth, "logs")
+    except PlatformError as error:
+        if response.media == "text/plain" and error.kind is not ErrorKind.TOO_DEEP:
+            return _plain_lines(body)
+        raise
+    return [entry for entry in map(_leniently, rows) if entry is not None]
+
+
+def _plain_lines(body: bytes) -> list[LogEntry]:
+    entries = []
+    for line in body.decode("utf-8", "replace").split("\n"):
+        text = line.removesuffix("\r")
+        found = _TIME.match(text)
+        entries.append(LogEntry(found[1], "", text[found.end() :]) if found else LogEntry("", "", text))
+    if entries and not entries[-1].message and not entries[-1].timestamp:
+        entries.pop()
+    return entries
