@@ -1,0 +1,141 @@
+"""A block of log lines in columns: about thirty bytes per line on top of its text."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+MOST_LINES = 4096
+"""Lines of a block. A full one is followed by another, or split if lines arrive late."""
+MOST_TEXT = 1024 * 1024
+"""Bytes of text after which a block is full."""
+
+LEVEL, CONTINUES, NOTE, SHOWN = 0b0000_0111, 0b0000_1000, 0b0001_0000, 0b1000_0000
+"""The parts of a line's flags: its level, whether it continues the line before it, whether it is a remark about the
+log rather than a line of it, and whether the filter shows it."""
+
+
+class Cells(NamedTuple):
+    """One line as it is stored: `word` and `source` are numbers, `text` is UTF-8."""
+
+    id: int
+    ns: int
+    flags: int
+    word: int
+    source: int
+    text: bytes
+
+
+class Block:
+    """Lines in time order. Not safe to use from several threads: see LogStore."""
+
+    __slots__ = ("_places", "_text", "flags", "ids", "ns", "shown", "sizes", "sources", "starts", "words")
+
+    def __init__(self) -> None:
+        self.ids = array("Q")
+        self.ns = array("q")
+        self.flags = bytearray()
+        self.words = bytearray()
+        self.sources = array("H")
+        self.starts = array("I")
+        self.sizes = array("I")
+        self._text = bytearray()
+        self.shown = 0
+        """How many lines the filter shows."""
+        self._places: array[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def full(self) -> bool:
+        """Whether new lines belong into another block."""
+        return len(self.ids) >= MOST_LINES or len(self._text) >= MOST_TEXT
+
+    @property
+    def oversized(self) -> bool:
+        """Whether late lines made it twice as large as it should be."""
+        return len(self.ids) >= 2 * MOST_LINES or len(self._text) >= 2 * MOST_TEXT
+
+    @property
+    def text_size(self) -> int:
+        """Bytes of text."""
+        return len(self._text)
+
+    def place_after(self, ns: int) -> int:
+        """Return where a line of this time belongs: after all lines that are not younger."""
+        return bisect_right(self.ns, ns)
+
+    def insert(self, place: int, line: Cells) -> None:
+        """Put a line at a place, which `place_after` returned."""
+        self.ids.insert(place, line.id)
+        self.ns.insert(place, line.ns)
+        self.flags.insert(place, line.flags)
+        self.words.insert(place, line.word)
+        self.sources.insert(place, line.source)
+        # The text stays in the order of arrival.
+        self.starts.insert(place, len(self._text))
+        self.sizes.insert(place, len(line.text))
+        self._text += line.text
+        self._changed(bool(line.flags & SHOWN))
+
+    def append(self, line: Cells) -> None:
+        """Put a line at the end."""
+        self.ids.append(line.id)
+        self.ns.append(line.ns)
+        self.flags.append(line.flags)
+        self.words.append(line.word)
+        self.sources.append(line.source)
+        self.starts.append(len(self._text))
+        self.sizes.append(len(line.text))
+        self._text += line.text
+        self._changed(bool(line.flags & SHOWN))
+
+    def line(self, place: int) -> Cells:
+        """Return the line at a place."""
+        start = self.starts[place]
+        text = bytes(self._text[start : start + self.sizes[place]])
+        return Cells(self.ids[place], self.ns[place], self.flags[place], self.words[place], self.sources[place], text)
+
+    def lines(self) -> Iterator[Cells]:
+        """Yield all lines."""
+        return map(self.line, range(len(self)))
+
+    def show(self, place: int, *, shown: bool) -> None:
+        """Let the filter show a line, or hide it."""
+        flags = self.flags[place]
+        if bool(flags & SHOWN) is not shown:
+            self.flags[place] = flags ^ SHOWN
+            self.shown += 1 if shown else -1
+            self._places = None
+
+    def _changed(self, more: bool) -> None:
+        self.shown += more
+        self._places = None
+
+    # ---- the lines that the filter shows
+
+    def shown_place(self, number: int) -> int:
+        """Return the place of the line that is `number`th of those shown, counted from 0."""
+        return number if self.shown == len(self) else self._shown_places()[number]
+
+    def shown_before(self, place: int) -> int:
+        """Return how many lines before a place are shown."""
+        return place if self.shown == len(self) else bisect_right(self._shown_places(), place - 1)
+
+    def _shown_places(self) -> array[int]:
+        if self._places is None:
+            self._places = array("H", [place for place, flags in enumerate(self.flags) if flags & SHOWN])
+        return self._places
+
+    # ---- blocks of blocks
+
+    def split(self) -> tuple[Block, Block]:
+        """Return two blocks with half of the lines each."""
+        halves = Block(), Block()
+        middle = len(self) // 2
+        for place, line in enumerate(self.lines()):
+            halves[place >= middle].append(line)
+        return halves

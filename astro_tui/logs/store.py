@@ -1,0 +1,418 @@
+"""The lines of a log in memory: several sources in one time order, a filter, and a bound on their number."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import NamedTuple
+
+from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells
+from astro_tui.logs.levels import Level, guess, level_of
+from astro_tui.logs.line import Line, Source
+from astro_tui.logs.records import continues
+
+MOST_LINES = 400_000
+"""Most lines kept, unless the user loads more."""
+MOST_TEXT = 96 * 1024 * 1024
+"""Most bytes of text kept."""
+_STEP = 256
+"""Lines that are added, or filtered, before other threads have their turn."""
+_MOST_WORDS = 256
+_LOOK_BACK = 200
+"""Lines to search for the one that a line continues."""
+
+Shows = Callable[[Level, str, Source], bool]
+"""Whether a filter shows a line, from its level, its message, and its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A row about the log itself: lines that are not in memory, or what is known of a gap.
+
+    It stands at `end`, behind the lines that it is about; times are in nanoseconds, and a `begin` of 0 is unknown. It
+    is about `sources`, or about all if there are none. `lines` counts those that were in memory before. If
+    `loadable`, they can be requested.
+    """
+
+    begin: int
+    end: int
+    sources: tuple[Source, ...] = ()
+    lines: int = 0
+    loadable: bool = False
+    text: str = ""
+
+
+class Row(NamedTuple):
+    """One row of a log. `word` is the level as it was sent, `remark` is set if it is no line.
+
+    `source` means nothing for a remark.
+    """
+
+    id: int
+    ns: int
+    level: Level
+    word: str
+    source: Source
+    message: str
+    continues: bool = False
+    remark: Remark | None = None
+
+
+class LogStore:
+    """Lines in time order, each with an id that it keeps. Safe to use from several threads."""
+
+    def __init__(self, *, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> None:
+        self._lock = threading.RLock()
+        self._blocks: list[Block] = []
+        self._ids = count(1)
+        self._sources: list[Source] = []
+        self._numbers: dict[Source, int] = {}
+        self._words: list[str] = [""]
+        self._levels: list[Level] = [Level.NONE]
+        self._word_numbers = {"": 0}
+        self._remarks: dict[int, Remark] = {}
+        self._shows: Shows | None = None
+        self._most_lines, self._most_text = most_lines, most_text
+        self._heads: dict[int, int] = {}
+        self.keep = 0
+        """The time that the user looks at, whose lines stay in memory; 0 is the newest."""
+        self.moved = 0
+        """How often rows changed their numbers: lines came late, were dropped, or the filter changed."""
+        self.received = 0
+        """Lines added so far."""
+
+    # ---- writing
+
+    def add(self, source: Source, lines: Sequence[Line]) -> None:
+        """Add lines of a source. Each may be older than those that are here."""
+        for start in range(0, len(lines), _STEP):
+            with self._lock:
+                number = self._number(source)
+                for line in lines[start : start + _STEP]:
+                    self._add(number, source, line)
+                self.received += len(lines[start : start + _STEP])
+                self._drop_excess()
+
+    def missing(self, source: Source, lines: Sequence[Line]) -> list[Line]:
+        """Return the lines, in time order, that are not here: of equal lines, as many as there are more."""
+        if not lines:
+            return []
+        with self._lock:
+            number = self._number(source)
+            found = (
+                (cells.ns, cells.text)
+                for cells in self._between(lines[0].ns, lines[-1].ns)
+                if cells.source == number and not cells.flags & NOTE
+            )
+            here = Counter(found)
+        wanted = []
+        for line in lines:
+            key = (line.ns, _encoded(line.message))
+            if here[key] > 0:
+                here[key] -= 1
+            else:
+                wanted.append(line)
+        return wanted
+
+    def remark(self, remark: Remark) -> int:
+        """Add a row about the log, and return its id."""
+        with self._lock:
+            found = next(self._ids)
+            self._remarks[found] = remark
+            place, block = self._place_of(remark.end)
+            self._insert(block, place, Cells(found, remark.end, NOTE | SHOWN, 0, 0, b""))
+            self.moved += 1
+            return found
+
+    def replace(self, number: int, remark: Remark | None) -> None:
+        """Replace the remark with an id, or remove it. It may be gone already."""
+        with self._lock:
+            old = self._remarks.pop(number, None)
+            if old is None:
+                return
+            for index, block in enumerate(self._blocks):
+                if number in block.ids:
+                    kept = [cells for cells in block.lines() if cells.id != number]
+                    self._blocks[index : index + 1] = _blocks_of(kept)
+            self.moved += 1
+            if remark is not None:
+                self.remark(remark)
+
+    def filter(self, shows: Shows | None) -> None:
+        """Show only some lines. Takes time, so call it from a worker thread; a newer call ends an older one."""
+        with self._lock:
+            self._shows = shows
+            self._heads.clear()
+            blocks = list(self._blocks)
+        # The newest lines are most likely the ones on screen.
+        for block in reversed(blocks):
+            for start in range(0, len(block), _STEP):
+                with self._lock:
+                    if self._shows is not shows:
+                        return
+                    self._filter_part(block, range(start, min(start + _STEP, len(block))))
+                    self.moved += 1
+
+    # ---- reading
+
+    @property
+    def count(self) -> int:
+        """How many rows the filter shows."""
+        with self._lock:
+            return sum(block.shown for block in self._blocks)
+
+    @property
+    def lines(self) -> int:
+        """How many lines are in memory, shown or not."""
+        with self._lock:
+            return sum(map(len, self._blocks)) - len(self._remarks)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources that lines came from."""
+        with self._lock:
+            return tuple(self._sources)
+
+    def row(self, number: int) -> Row | None:
+        """Return the shown row with a number, counted from 0; None if there is none."""
+        with self._lock:
+            for block in self._blocks:
+                if number < block.shown:
+                    return self._row(block.line(block.shown_place(number))) if number >= 0 else None
+                number -= block.shown
+            return None
+
+    def number_of(self, row: Row) -> int:
+        """Return the number of a row now. If it is not shown, that of the row behind it."""
+        with self._lock:
+            number = 0
+            for block in self._blocks:
+                if block.ns[-1] >= row.ns:
+                    first, last = bisect_left(block.ns, row.ns), bisect_right(block.ns, row.ns)
+                    place = next((at for at in range(first, last) if block.ids[at] == row.id), None)
+                    if place is not None or block.ns[-1] > row.ns:
+                        return number + block.shown_before(first if place is None else place)
+                number += block.shown
+            return number
+
+    def number_at(self, ns: int) -> int:
+        """Return the number of the first row that is not older than a time."""
+        with self._lock:
+            number = 0
+            for block in self._blocks:
+                if block.ns[-1] >= ns:
+                    return number + block.shown_before(bisect_left(block.ns, ns))
+                number += block.shown
+            return number
+
+    def find(self, start: Row | None, wanted: Callable[[Row], bool], *, backward: bool = False) -> Row | None:
+        """Return the next shown row after `start` that is wanted, or the previous one; None if there is none.
+
+        Without `start`, begins at the first row, or at the last one. Takes time, so call it from a worker thread.
+        """
+        with self._lock:
+            blocks = list(self._blocks)
+        if backward:
+            blocks.reverse()
+        for block in blocks:
+            with self._lock:
+                places = self._places_from(block, start, backward=backward)
+            for part in range(0, len(places), _STEP):
+                with self._lock:
+                    rows = [self._row(block.line(at)) for at in places[part : part + _STEP] if block.flags[at] & SHOWN]
+                for row in rows:
+                    if row.remark is None and wanted(row):
+                        return row
+        return None
+
+    @staticmethod
+    def _places_from(block: Block, start: Row | None, *, backward: bool) -> range:
+        """Return the places of a block that are after a row, or before it, last first."""
+        first, last = 0, len(block)
+        if start is not None and len(block):
+            at = block.ids.index(start.id) if start.id in block.ids else None
+            if backward:
+                last = at if at is not None else bisect_left(block.ns, start.ns)
+            else:
+                first = at + 1 if at is not None else bisect_right(block.ns, start.ns)
+        return range(last - 1, first - 1, -1) if backward else range(first, last)
+
+    def messages(self) -> Iterator[list[Row]]:
+        """Yield all shown rows in pieces, oldest first, for a worker thread."""
+        with self._lock:
+            blocks = list(self._blocks)
+        for block in blocks:
+            for start in range(0, len(block), _STEP):
+                with self._lock:
+                    stop = min(start + _STEP, len(block))
+                    yield [self._row(block.line(at)) for at in range(start, stop) if block.flags[at] & SHOWN]
+
+    def remarks(self) -> list[Row]:
+        """Return the remarks, oldest first."""
+        with self._lock:
+            return [
+                self._row(block.line(at))
+                for block in self._blocks
+                for at, flags in enumerate(block.flags)
+                if flags & NOTE
+            ]
+
+    def first_remark(self) -> Row | None:
+        """Return the oldest remark about lines that can be loaded."""
+        return next((row for row in self.remarks() if row.remark is not None and row.remark.loadable), None)
+
+    # ---- inside, with the lock
+
+    def _number(self, source: Source) -> int:
+        number = self._numbers.get(source)
+        if number is None:
+            number = self._numbers[source] = len(self._sources)
+            self._sources.append(source)
+        return number
+
+    def _word(self, word: str) -> int:
+        number = self._word_numbers.get(word)
+        if number is None:
+            if len(self._words) == _MOST_WORDS:
+                return 0
+            number = self._word_numbers[word] = len(self._words)
+            self._words.append(word)
+            self._levels.append(level_of(word))
+        return number
+
+    def _add(self, number: int, source: Source, line: Line) -> None:
+        word = self._word(line.level)
+        level = self._levels[word] or guess(line.message)
+        last = self._blocks[-1] if self._blocks else None
+        late = last is not None and last.ns[-1] > line.ns
+        place, block = self._place_of(line.ns) if late else (0, self._last())
+        flags = level.value
+        head = None
+        if continues(line.message):
+            head = self._head_before(block, place, number) if late else self._heads.get(number)
+            if head is not None:
+                flags = (head & LEVEL) | CONTINUES if level < head & LEVEL else level.value | CONTINUES
+        shown = (head is not None and head & SHOWN) or (
+            self._shows is None or self._shows(Level(flags & LEVEL), line.message, source)
+        )
+        if shown:
+            flags |= SHOWN
+        cells = Cells(next(self._ids), line.ns, flags, word, number, _encoded(line.message))
+        if late:
+            self._insert(block, place, cells)
+            self.moved += 1
+            return
+        block.append(cells)
+        if not flags & CONTINUES:
+            self._heads[number] = flags
+
+    def _last(self) -> Block:
+        if not self._blocks or self._blocks[-1].full:
+            self._blocks.append(Block())
+        return self._blocks[-1]
+
+    def _place_of(self, ns: int) -> tuple[int, Block]:
+        """Return where a line of this time belongs."""
+        index = bisect_right(self._blocks, ns, key=lambda block: block.ns[-1])
+        block = self._blocks[index] if index < len(self._blocks) else self._last()
+        return block.place_after(ns), block
+
+    def _insert(self, block: Block, place: int, cells: Cells) -> None:
+        block.insert(place, cells)
+        if block.oversized:
+            index = self._blocks.index(block)
+            self._blocks[index : index + 1] = block.split()
+
+    def _head_before(self, block: Block, place: int, source: int) -> int | None:
+        """Return the flags of the line that a line at a place of a block continues."""
+        for at in range(place - 1, max(-1, place - _LOOK_BACK), -1):
+            if block.sources[at] == source and not block.flags[at] & (CONTINUES | NOTE):
+                return block.flags[at]
+        return None
+
+    def _filter_part(self, block: Block, places: range) -> None:
+        shows = self._shows
+        for place in places:
+            flags = block.flags[place]
+            if flags & NOTE:
+                continue
+            shown = shows is None
+            if shows is not None:
+                line = block.line(place)
+                shown = shows(Level(flags & LEVEL), _decoded(line.text), self._sources[line.source])
+                if not shown and flags & CONTINUES:
+                    head = self._head_before(block, place, line.source)
+                    shown = bool(head and head & SHOWN)
+            block.show(place, shown=shown)
+
+    def _between(self, begin: int, end: int) -> Iterator[Cells]:
+        """Yield the lines from a time to a time, both included."""
+        for block in self._blocks:
+            if block.ns[-1] >= begin and block.ns[0] <= end:
+                for place in range(bisect_left(block.ns, begin), bisect_right(block.ns, end)):
+                    yield block.line(place)
+
+    def _row(self, cells: Cells) -> Row:
+        level, word = Level(cells.flags & LEVEL), self._words[cells.word]
+        if cells.flags & NOTE:
+            return Row(cells.id, cells.ns, level, "", _NOWHERE, "", remark=self._remarks.get(cells.id))
+        source, text = self._sources[cells.source], _decoded(cells.text)
+        return Row(cells.id, cells.ns, level, word, source, text, bool(cells.flags & CONTINUES))
+
+    # ---- the bound
+
+    def _drop_excess(self) -> None:
+        lines, text = sum(map(len, self._blocks)), sum(block.text_size for block in self._blocks)
+        while (lines > self._most_lines or text > self._most_text) and (index := self._droppable()) is not None:
+            block = self._blocks[index]
+            lines, text = lines - len(block), text - block.text_size
+            self._drop(index)
+
+    def _droppable(self) -> int | None:
+        """Return the oldest block that is neither on screen nor next to it."""
+        if len(self._blocks) < 3:
+            return None
+        shown = len(self._blocks) - 1
+        if self.keep:
+            shown = min(shown, bisect_left(self._blocks, self.keep, key=lambda block: block.ns[-1]))
+        return next((index for index in range(len(self._blocks) - 1) if abs(index - shown) > 1), None)
+
+    def _drop(self, index: int) -> None:
+        """Replace a block by a remark at the start of the next one."""
+        block = self._blocks.pop(index)
+        remarks = [self._remarks.pop(cells.id) for cells in block.lines() if cells.flags & NOTE]
+        known = [remark for remark in remarks if remark.loadable]
+        begin = min([block.ns[0], *(remark.begin for remark in known)])
+        lines = len(block) - len(remarks) + sum(remark.lines for remark in known)
+        dropped = Remark(begin, block.ns[-1], (), lines, loadable=True)
+        found = next(self._ids)
+        self._remarks[found] = dropped
+        self._blocks[index].insert(0, Cells(found, dropped.end, NOTE | SHOWN, 0, 0, b""))
+        self.moved += 1
+
+
+_NOWHERE = Source("", "")
+
+
+def without(remark: Remark, loaded: Sequence[Line], before: int) -> Remark:
+    """Return what is left of a remark after lines were loaded from `before` on."""
+    return replace(remark, end=before - 1, lines=max(0, remark.lines - len(loaded)))
+
+
+def _blocks_of(lines: Iterable[Cells]) -> list[Block]:
+    block = Block()
+    for cells in lines:
+        block.append(cells)
+    return [block] if len(block) else []
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogatepass")
