@@ -1,0 +1,205 @@
+"""The log of several workloads in one store: who is followed, what is missing, and how to load it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from astro_tui.errors import PlatformError
+from astro_tui.logs.follower import Follower
+from astro_tui.logs.following import FollowState, Gap, Page, Phase
+from astro_tui.logs.line import Line, Source
+from astro_tui.logs.store import LogStore, Remark, Row
+from astro_tui.platform.client import Call, Platform
+from astro_tui.text.times import counted
+
+PAGE = 2_000
+"""Lines that are loaded at once for each source."""
+EARLIER = "earlier lines"
+NO_EARLIER = "no earlier lines in the last 7 days"
+NOT_LOADED = "not loaded"
+_POLL = 0.02
+_AROUND = 10 * 10**9
+"""Nanoseconds after a time that are loaded with it."""
+NO_LONGER = "the platform no longer has these lines"
+
+
+class Feed:
+    """Follows sources and puts their lines into `store`. Safe to use from several threads.
+
+    `changed` is called from any thread after something changed; it must return at once.
+    """
+
+    def __init__(
+        self, platform: Platform, changed: Callable[[], None], *, make: Callable[..., Follower] = Follower
+    ) -> None:
+        self._platform, self._changed, self._make = platform, changed, make
+        self._lock = threading.Lock()
+        self.store = LogStore()
+        """The lines."""
+        self._followers: dict[Source, Follower] = {}
+        self._states: dict[Source, FollowState] = {}
+        self._begun: set[Source] = set()
+        self._gaps: dict[tuple[Source, int], int] = {}
+
+    # ---- sources
+
+    @property
+    def states(self) -> Mapping[Source, FollowState]:
+        """The state of each source that is followed."""
+        with self._lock:
+            return dict(self._states)
+
+    def follow(self, sources: Sequence[Source], tail: int = 500) -> None:
+        """Follow these sources and no others. Their lines stay."""
+        with self._lock:
+            ended = [self._followers.pop(source) for source in set(self._followers) - set(sources)]
+            for source in set(self._states) - set(sources):
+                del self._states[source]
+            new = [source for source in sources if source not in self._followers]
+            for source in new:
+                self._states[source] = FollowState(Phase.CONNECTING)
+                self._followers[source] = self._make(self._platform, source, self, tail=tail)
+            begun = [self._followers[source] for source in new]
+        for follower in ended:
+            follower.stop()
+        for follower in begun:
+            follower.start()
+
+    def stop(self) -> None:
+        """Follow nothing any more. Returns at once."""
+        self.follow(())
+
+    def retry(self) -> None:
+        """Try again now where the connection is lost."""
+        with self._lock:
+            followers = list(self._followers.values())
+        for follower in followers:
+            follower.retry()
+
+    # ---- what the followers report
+
+    def add(self, source: Source, lines: Sequence[Line]) -> None:
+        """Take lines of a source."""
+        if not lines:
+            return
+        with self._lock:
+            first = source not in self._begun
+            self._begun.add(source)
+        self.store.add(source, lines)
+        if first:
+            self.store.remark(Remark(0, lines[0].ns - 1, (source,), loadable=True, text=EARLIER))
+        self._changed()
+
+    def report(self, source: Source, state: FollowState) -> None:
+        """Take the state of a source."""
+        with self._lock:
+            if source not in self._followers:
+                return
+            self._states[source] = state
+        self._changed()
+
+    def joined(self, source: Source, gap: Gap) -> None:
+        """Say in the log what is known of a gap. A later report about the same gap replaces the earlier one."""
+        if not gap.begin_ns or (gap.complete and not gap.recovered):
+            # The first lines, or a gap in which nothing was written.
+            return
+        text = (
+            f"connection lost and restored, {counted(gap.recovered, 'line')} read again, 0 missing"
+            if gap.complete
+            else f"lines may be missing here. {gap.reason}".rstrip()
+        )
+        remark = Remark(gap.begin_ns, gap.end_ns, (source,), loadable=not gap.complete, text=text)
+        with self._lock:
+            old = self._gaps.pop((source, gap.begin_ns), None)
+        if old is not None:
+            self.store.replace(old, None)
+        number = self.store.remark(remark)
+        with self._lock:
+            self._gaps[source, gap.begin_ns] = number
+        self._changed()
+
+    # ---- what is not in memory
+
+    def load(self, row: Row, call: Call, lines: int = PAGE) -> int:
+        """Load the newest of the lines that a remark is about; returns how many (worker thread).
+
+        Raises PlatformError.
+        """
+        remark = row.remark
+        if remark is None or not remark.loadable:
+            return 0
+        with self._lock:
+            followers = {
+                source: follower
+                for source, follower in self._followers.items()
+                if not remark.sources or source in remark.sources
+            }
+        pages = {source: follower.older(remark.end + 1, lines, call=call) for source, follower in followers.items()}
+        # Before this time, the page of at least one source ends.
+        reached = max([remark.begin, *(page.reached_ns for page in pages.values() if page.more)])
+        found = 0
+        for source, page in pages.items():
+            wanted = self.store.missing(source, [line for line in page.lines if line.ns >= reached])
+            self.store.add(source, wanted)
+            found += len(wanted)
+        self.store.replace(row.id, self._rest(remark, pages, reached, found))
+        self._changed()
+        return found
+
+    def wait_for_first(self, source: Source, call: Call) -> None:
+        """Wait until the last lines of a source are here, or cannot be read (worker thread)."""
+        while not call.cancelled.is_set():
+            state = self.states.get(source)
+            if state is None or state.loaded or state.phase in (Phase.REFUSED, Phase.WAITING):
+                return
+            call.cancelled.wait(_POLL)
+
+    def reach(self, source: Source, ns: int, call: Call, lines: int = PAGE) -> None:
+        """Load the lines of a source around a time, if they are not here (worker thread). Raises PlatformError."""
+        row = self._lacking(source, ns)
+        with self._lock:
+            follower = self._followers.get(source)
+        if row is None or row.remark is None or follower is None:
+            return
+        remark, until = row.remark, min(row.remark.end, ns + _AROUND)
+        page = follower.older(until + 1, lines, call=call)
+        wanted = self.store.missing(source, page.lines)
+        self.store.add(source, wanted)
+        first = page.reached_ns if page.more else page.lines[0].ns if page.lines else until
+        earlier = Remark(
+            remark.begin, first - 1, (source,), loadable=page.more, text=EARLIER if page.more else NO_EARLIER
+        )
+        self.store.replace(row.id, earlier)
+        if until < remark.end:
+            between = Remark(until, remark.end, remark.sources, max(0, remark.lines - len(wanted)), loadable=True)
+            self.store.remark(replace(between, text=NOT_LOADED))
+        self._changed()
+
+    def _lacking(self, source: Source, ns: int) -> Row | None:
+        """Return the remark that says that a time is not in memory."""
+        found = [
+            row
+            for row in self.store.remarks()
+            if (remark := row.remark) is not None
+            and remark.loadable
+            and remark.begin <= ns <= remark.end
+            and (not remark.sources or source in remark.sources)
+        ]
+        return min(found, key=lambda row: row.ns, default=None)
+
+    @staticmethod
+    def _rest(remark: Remark, pages: Mapping[Source, Page], reached: int, found: int) -> Remark | None:
+        """Return the remark about what is still missing."""
+        if any(page.more for page in pages.values()) and reached > remark.begin:
+            return replace(remark, end=reached - 1, lines=max(0, remark.lines - found))
+        if not remark.begin:
+            oldest = min([remark.end, *(line.ns - 1 for page in pages.values() for line in page.lines[:1])])
+            return Remark(0, oldest, remark.sources, text=NO_EARLIER)
+        return None if found else Remark(remark.begin, remark.end, remark.sources, remark.lines, text=NO_LONGER)
+
+
+def first_error(states: Mapping[Source, FollowState]) -> PlatformError | None:
+    """Return why a source is not followed, or its history not read."""
+    return next((state.error for state in states.values() if state.error is not None), None)
