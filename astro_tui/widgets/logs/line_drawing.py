@@ -1,0 +1,215 @@
+"""How one row of a log is drawn: time, level, workload, message, and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
+from itertools import pairwise
+
+from rich.segment import Segment
+from rich.style import Style
+
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source, stamp
+from astro_tui.logs.query import Query
+from astro_tui.logs.records import record_of
+from astro_tui.logs.store import Row
+from astro_tui.text.common_prefix import differ_at
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import counted, span
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import cell_len, fit
+
+TAGS = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
+PARTS = {f"rows--{name}" for name in ("error", "warn", "info", "quiet", "muted", "name", "match", *TAGS)}
+"""The component classes of a row."""
+LONGEST_TAG = 16
+"""Most cells of a workload's name."""
+LEVEL_WIDTH = 5
+LONGEST = 8_000
+"""Most characters of a message that are drawn; the document of the line has the rest."""
+_LEVELS = {
+    Level.FATAL: "error",
+    Level.ERROR: "error",
+    Level.WARN: "warn",
+    Level.NOTICE: "info",
+    Level.DEBUG: "quiet",
+    Level.TRACE: "quiet",
+}
+_LABELS = {Level.NONE: "", Level.NOTICE: "NOTE"}
+
+Part = Callable[[str], Style]
+"""Returns the style of a part by its name."""
+
+
+class Times(IntEnum):
+    """How the time of a line is shown."""
+
+    CLOCK = 0
+    LOCAL = 1
+    FULL = 2
+    NONE = 3
+
+
+class LineDrawing:
+    """Draws rows; what is the same for all rows is set here."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.times = Times.CLOCK
+        self.query: Query | None = None
+        self.revealed = False
+        self._tags: dict[Source, tuple[str, str]] = {}
+
+    def tags_for(self, sources: Sequence[Source]) -> bool:
+        """Give each source a name and a color. Returns whether that changed."""
+        if len(sources) == len(self._tags):
+            return False
+        names = short_names(sources)
+        width = min(LONGEST_TAG, max(map(cell_len, names), default=0))
+        self._tags = {
+            source: (fit(self.look.plain(name), width, self.look.glyphs.cut), TAGS[index % len(TAGS)])
+            for index, (source, name) in enumerate(zip(sources, names, strict=True))
+        }
+        return True
+
+    def draw(self, row: Row, room: int, part: Part, *, selected: bool) -> tuple[list[Segment], int]:
+        """Return a row, cut after `room` cells, and the number of characters before its text."""
+        mark = Segment(self.look.glyphs.cursor if selected else " ", part("info"))
+        if row.remark is not None:
+            return [mark, Segment(self._remark(row), part("quiet"))], 0
+        head = [mark, *self._head(row, part)]
+        used = sum(cell_len(segment.text) for segment in head)
+        text = self._message(row, max(1, room - used), part)
+        return head + text, sum(len(segment.text) for segment in head)
+
+    # ---- before the message
+
+    def _head(self, row: Row, part: Part) -> list[Segment]:
+        head = []
+        if self.times is not Times.NONE:
+            time = time_of(row.ns, self.times)
+            head.append(Segment((" " * len(time) if row.continues else time) + " ", part("quiet")))
+        word = "" if row.continues else level_label(row.level)
+        if not word and row.word:
+            word = self.look.plain(masked_line(row.word, LEVEL_WIDTH)).upper()
+        head.append(Segment(fit(word, LEVEL_WIDTH) + " ", _style(row.level, part)))
+        if len(self._tags) > 1 and row.source in self._tags:
+            name, color = self._tags[row.source]
+            head.append(Segment(name + " ", part(color)))
+        return head
+
+    # ---- the message
+
+    def _message(self, row: Row, room: int, part: Part) -> list[Segment]:
+        record = record_of(row.word, row.message[:LONGEST])
+        plain = _style(row.level, part) if row.level >= Level.WARN or row.level in (Level.DEBUG, Level.TRACE) else None
+        message = self._text(record.message)
+        pieces = [(message, plain)]
+        if record.structured and record.fields:
+            for name, value in record.fields:
+                pieces.append((f"  {self._text(name)}", part("quiet")))
+                pieces.append((f"={self._field(name, value)}", None))
+        return self._marked(_cut(pieces, room, self.look.glyphs.cut), part)
+
+    def _text(self, text: str) -> str:
+        return self.look.plain(text if self.revealed else masked_line(text, LONGEST))
+
+    def _field(self, name: str, value: str) -> str:
+        if self.revealed:
+            return self.look.plain(value)
+        # A secret is often recognized by its name.
+        whole = masked_line(f"{name}={value}", LONGEST)
+        return self.look.plain(whole.removeprefix(f"{name}=") if whole.startswith(f"{name}=") else whole)
+
+    def _marked(self, pieces: list[tuple[str, Style | None]], part: Part) -> list[Segment]:
+        """Return the pieces as segments, with what the search finds marked."""
+        if not self.query:
+            return [Segment(text, style) for text, style in pieces]
+        text = "".join(piece for piece, _ in pieces)
+        marks = self.query.highlights(text)
+        if not marks:
+            return [Segment(piece, style) for piece, style in pieces]
+        found, at = [], 0
+        for piece, style in pieces:
+            edges = {0, len(piece)}
+            for begin, end in marks:
+                edges |= {edge - at for edge in (begin, end) if 0 < edge - at < len(piece)}
+            cuts = sorted(edges)
+            for begin, end in pairwise(cuts):
+                inside = any(start <= at + begin < stop for start, stop in marks)
+                found.append(Segment(piece[begin:end], part("match") if inside else style))
+            at += len(piece)
+        return found
+
+    # ---- remarks
+
+    def _remark(self, row: Row) -> str:
+        remark, rule = row.remark, self.look.glyphs.rule
+        if remark is None:
+            return ""
+        tags = [self._tags[source][0].strip() for source in remark.sources if source in self._tags]
+        who = ", ".join(tags) if len(self._tags) > 1 else ""
+        said = remark_text(remark.begin, remark.end, remark.lines, remark.text)
+        parts = (f"{who}: {said}" if who else said, "enter loads" if remark.loadable else "")
+        return f"{rule}{rule} {self.look.own(' · '.join(part for part in parts if part))} "
+
+
+def level_label(level: Level) -> str:
+    """Return a level in at most `LEVEL_WIDTH` capitals; empty if it is not known."""
+    return _LABELS.get(level, level.name)
+
+
+def short_names(sources: Sequence[Source]) -> list[str]:
+    """Return the names of sources without the start that all of them share: mostly the name of the agent."""
+    names = [f"{source.workload}/{source.container}" if source.container else source.workload for source in sources]
+    if len(names) < 2:
+        return names
+    first, last = min(names), max(names)
+    start = first.rfind("-", 0, differ_at(first, last)) + 1
+    return [name[start:] for name in names]
+
+
+def remark_text(begin: int, end: int, lines: int, text: str) -> str:
+    """Return what a row about the log says: its times, its number of lines, and `text`."""
+    times = f"{time_of(begin, Times.CLOCK)}–{time_of(end, Times.CLOCK)}" if begin else ""
+    return " · ".join(part for part in (times, counted(lines, "line") if lines else "", text) if part)
+
+
+def time_of(ns: int, times: Times) -> str:
+    """Return a time in nanoseconds as text; blanks if there is none."""
+    if times is Times.NONE:
+        return ""
+    if not ns:
+        return " " * len(time_of(1, times))
+    if times is Times.FULL:
+        return stamp(ns)
+    moment = datetime.fromtimestamp(ns // 10**9, UTC)
+    if times is Times.LOCAL:
+        moment = moment.astimezone()
+        return f"{moment:%H:%M:%S}.{ns // 10**6 % 1000:03d}"
+    return f"{moment:%H:%M:%S}"
+
+
+def since(ns: int, now: datetime) -> str:
+    """Return how long ago a time is."""
+    return span(max(0.0, now.timestamp() - ns / 1e9))
+
+
+def _style(level: Level, part: Part) -> Style | None:
+    name = _LEVELS.get(level)
+    return part(name) if name is not None else None
+
+
+def _cut(pieces: list[tuple[str, Style | None]], room: int, cut: str) -> list[tuple[str, Style | None]]:
+    """Return the pieces cut to `room` cells, with a mark where something is cut off."""
+    kept: list[tuple[str, Style | None]] = []
+    for text, style in pieces:
+        size = cell_len(text)
+        if size > room:
+            kept.append((fit(text, room, cut), style))
+            return kept
+        kept.append((text, style))
+        room -= size
+    return kept

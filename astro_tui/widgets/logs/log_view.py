@@ -1,0 +1,185 @@
+"""The lines of a log: it follows new lines until the user leaves the last one, and never loses the user's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.logs.query import Query
+from astro_tui.logs.store import LogStore, Row
+from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.cells import fit
+from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
+from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
+
+
+class LogView(WrappingList):
+    """Draws the rows of a `LogStore`. Its owner calls `update` when the store has changed."""
+
+    keeps_lines = True
+    COMPONENT_CLASSES = {"rows--cursor"} | PARTS
+    BINDINGS = keymap("""
+        w  wrap        log.wrap   wrap long lines
+        t  times       log.times  other times
+        x  reveal      log.reveal  reveal secrets for ten seconds
+    """)
+
+    @dataclass
+    class Chosen(Message):
+        """The user wants to open a row: a line as a document, or lines that are not here."""
+
+        row: Row
+
+    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, id=id)
+        self._clock = clock
+        self.store = LogStore()
+        """The rows. Replace it with `show`."""
+        self.follows = True
+        """Whether the cursor stays on the last row."""
+        self.drawing = LineDrawing(look)
+        self.instead = ""
+        """What to say where there are no rows."""
+        self._count = 0
+        self._moved = 0
+        self._received = 0
+        self._row: Row | None = None
+        self._first = 0
+        self._left = 0
+
+    # ---- rows
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows at the last update."""
+        return self._count
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.store.row(self.cursor) if self._count else None
+
+    @property
+    def unseen(self) -> int:
+        """How many lines have arrived since the user left the last row."""
+        return 0 if self.follows else self.store.received - self._left
+
+    def show(self, store: LogStore) -> None:
+        """Show another log, from its end."""
+        self.store, self.follows = store, True
+        self._count = self._moved = 0
+        self._row = None
+        self.update()
+
+    def update(self) -> None:
+        """Show what the store has now. The cursor stays on its row, and the row on its line of the screen."""
+        store = self.store
+        moved, count = store.moved, store.count
+        if (moved, count) == (self._moved, self._count):
+            return
+        tags = self.drawing.tags_for(store.sources)
+        if moved == self._moved and not tags and not self.wraps:
+            self._grow(count)
+            return
+        above = self.cursor - self.top
+        self._moved, self._count = moved, count
+        if self.follows or self._row is None:
+            self.rows_changed(count - 1)
+        else:
+            self.rows_changed(store.number_of(self._row), above)
+
+    def _grow(self, count: int) -> None:
+        """Show rows that were added at the end. The lines that are drawn stay."""
+        old, top = self._count, self.top
+        self._count = count
+        self._take_size()
+        if self.follows:
+            self.cursor = max(0, count - 1)
+            self._scroll_top(self.last_top)
+        if self.top != top or old - top < self.page:
+            self.refresh(self.size.region)
+        self.row_highlighted()
+
+    # ---- the cursor
+
+    def row_highlighted(self) -> None:
+        """Note which row the cursor is on, and whether it is the last one."""
+        follows = self.cursor >= self._count - 1
+        if self.follows and not follows:
+            self._left = self.store.received
+        self.follows = follows
+        self._row = self.row
+        self.store.keep = 0 if follows or self._row is None else self._row.ns
+        super().row_highlighted()
+
+    def go_to(self, row: Row) -> None:
+        """Put the cursor on a row of the store, in the middle of the window unless it is on screen."""
+        self.update()
+        number = self.store.number_of(row)
+        if self.top <= number < self.top + self.page:
+            self.move_to(number)
+        else:
+            self.rows_changed(number, self.page // 3)
+
+    def action_last(self) -> None:
+        """Follow the log again."""
+        self.update()
+        super().action_last()
+
+    def row_chosen(self, index: int) -> None:
+        """Report the row that was chosen."""
+        row = self.store.row(index)
+        if row is not None:
+            self.post_message(self.Chosen(row))
+
+    # ---- what is drawn
+
+    def highlight(self, query: Query | None) -> None:
+        """Mark what a search finds."""
+        self.drawing.query = query
+        self.refresh()
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or cut them at the right edge."""
+        self.wrap(not self.wraps)
+        self.row_highlighted()
+
+    def action_times(self) -> None:
+        """Show the times in another form."""
+        self.drawing.times = Times((self.drawing.times + 1) % len(Times))
+        self.refresh()
+        self.row_highlighted()
+
+    def action_reveal(self) -> None:
+        """Show masked values for ten seconds."""
+        self.reveal(shown=not self.drawing.revealed)
+        if self.drawing.revealed:
+            self.set_timer(10, lambda: self.reveal(shown=False))
+
+    def reveal(self, *, shown: bool) -> None:
+        """Show masked values, or mask them again."""
+        self.drawing.revealed = shown
+        self.refresh()
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return one row, cut at the right edge."""
+        segments, _head = self.draw_whole(index, selected=selected)
+        return segments
+
+    def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
+        """Return a whole row, and how many of its first characters are never wrapped."""
+        row = self.store.row(index)
+        if row is None:
+            return [], 0
+        room = WRAPPED if self.wraps else self.row_width
+        return self.drawing.draw(row, room, self.part, selected=selected)
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return a blank line, or what to say instead of rows."""
+        text = self.instead if line == 1 and not self._count else ""
+        return [Segment(fit(f"   {text}", width, self.look.glyphs.cut), self.part("quiet"))]
