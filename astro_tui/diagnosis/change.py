@@ -10,7 +10,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis.aspects import Changed
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW
-from astro_tui.diagnosis.explain import explaining, named_changes, pull_error_known
+from astro_tui.diagnosis.explain import explaining, named_changes, pull_error_known, tier_of
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.onset import Onset
@@ -30,6 +30,10 @@ _USUAL_DELAY = timedelta(minutes=30)
 _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
 _NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
+_CREATED = timedelta(minutes=10)
+"""How long after a deploy its pods are created."""
+_MOST_EXAMINED = 4
+"""How many revisions are compared to tell whether an older one can be the one instead."""
 NAMES_BACK = 6
 """How many older revisions are worth requesting to look for a name in the log."""
 
@@ -52,6 +56,10 @@ class Blame(NamedTuple):
     changes: tuple[Changed, ...] = ()
     wanted: tuple[RevisionKey, ...] = ()
     examined: tuple[Revision, ...] = ()
+    candidates: tuple[Revision, ...] = ()
+    """Revisions of which any can have caused it, where nothing tells which one did."""
+    too_old: bool = False
+    """Whether it began earlier than any log shows, so that nothing tells which revision came right before it."""
 
 
 class Question(NamedTuple):
@@ -128,31 +136,38 @@ class _Search:
     def by_time(self) -> Blame:
         """Blame the newest revision before the failure that can explain it, without healthy time in between.
 
-        Only last words tell which of several such revisions broke a program.
+        Only last words, or an exact start, tell which of several such revisions is the one.
         """
         examined: list[Revision] = []
         differs = False
         candidate: Blame | None = None
-        for place in self.places(SKEW):
+        places = self.places(SKEW)
+        if places and self.question.onset is not None and self.question.onset.cut:
+            return Blame(ChangeState.UNREAD, too_old=True)
+        for place in places:
             revision = self.revisions[place]
-            if self._too_early(revision):
+            if candidate is not None and self._decided(candidate, revision, examined):
+                break
+            if candidate is None and self._too_early(revision):
                 break
             changes = self.changes(place)
-            if changes is None and candidate is not None:
-                break
             if changes is None:
+                if candidate is not None and (self.question.onset is None or self.question.onset.exact):
+                    break
                 self.want(place)
+                if candidate is not None and not self.wanted and self._too_early(revision):
+                    break
                 return Blame(ChangeState.UNREAD, wanted=tuple(self.wanted), examined=tuple(examined))
             examined.append(revision)
             new, old = self.document(revision), self.document(self.revisions[place + 1])
             differs = differs or (new is not None and old is not None and new.text != old.text)
             found = explaining(self.question.kind, changes, self.question.text)
             if found and not self._after_the_pod(revision):
-                if candidate is not None:
-                    return Blame(ChangeState.UNREAD, examined=tuple(examined))
-                candidate = self._blamed(place, found)
-                if self.question.last_words_known or self.question.kind not in (Kind.CRASH, Kind.JOB):
-                    return candidate
+                if candidate is None:
+                    candidate = self._blamed(place, found)
+                elif self._as_good(found, candidate, revision):
+                    both = tuple(each for each in (candidate.revision, revision) if each is not None)
+                    return Blame(ChangeState.UNREAD, examined=tuple(examined), candidates=both)
             if self.question.onset is None and changes:
                 # Without a time, only revisions that left the workload alone are passed.
                 break
@@ -160,6 +175,27 @@ class _Search:
             return candidate
         state = ChangeState.UNRELATED if differs else ChangeState.UNCHANGED
         return Blame(state, examined=tuple(examined))
+
+    def _decided(self, candidate: Blame, older: Revision, examined: Sequence[Revision]) -> bool:
+        """Whether no older revision can be the one instead of the candidate."""
+        onset, question = self.question.onset, self.question
+        if not question.last_words_known and question.kind in (Kind.CRASH, Kind.JOB) and not self._too_early(older):
+            return False
+        if onset is None or candidate.revision is None or candidate.revision.deployed is None or older.deployed is None:
+            return True
+        earliest = onset.at - onset.slack - onset.hidden
+        began_after = candidate.revision.deployed <= earliest + SKEW
+        return began_after or older.deployed < earliest - _CREATED or len(examined) >= _MOST_EXAMINED
+
+    def _as_good(self, found: Sequence[Changed], candidate: Blame, older: Revision) -> bool:
+        """Whether an older revision can be the one instead of the candidate.
+
+        If only hidden signs would tell that it is, it also has to explain the failure at least as well.
+        """
+        if not self._too_early(older):
+            return True
+        kind, text = self.question.kind, self.question.text
+        return tier_of(kind, found, text) <= tier_of(kind, candidate.changes, text)
 
     def places(self, skew: timedelta) -> list[int]:
         """Return the places of revisions from before the failure that have a previous one, newest first."""

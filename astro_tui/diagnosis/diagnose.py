@@ -47,6 +47,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         container=said(failure.container, 80) if failure else "",
         reason=said(failure.reason, 80) if failure else _reason(facts, verdict),
         began=failure.onset.at if failure and failure.onset else None,
+        or_earlier=bool(failure and failure.onset and not failure.onset.exact),
         evidence=tuple(_evidence(facts, verdict, blame)),
         change=change,
         change_state=blame.state,

@@ -202,6 +202,15 @@ def named_changes(kind: Kind, changes: Sequence[Changed], text: str) -> list[Cha
     return [change for change in changes if any(test(change, text) for test in tests)]
 
 
+def tier_of(kind: Kind, changes: Sequence[Changed], text: str) -> int:
+    """Return how well changes explain a failure of this kind: -1 if it names one, else the tier of the table."""
+    if any(change.aspect is Aspect.WHOLE for change in changes) or named_changes(kind, changes, text):
+        return -1
+    tiers = _tiers(kind, text)
+    fits = (place for place, tier in enumerate(tiers) if any(test(each, text) for each in changes for test in tier))
+    return next(fits, len(tiers))
+
+
 def _tiers(kind: Kind, text: str) -> tuple[tuple[Test, ...], ...]:
     if kind is Kind.CONFIG:
         if MISSING_CONFIG.search(text):

@@ -43,12 +43,16 @@ MISSING = Fact()
 
 @dataclass(frozen=True, slots=True)
 class LogFact:
-    """Log lines of one container: the body of `/logs`, requested for the time from `since` on."""
+    """Log lines of one container: the body of `/logs`, requested for the time from `since` on.
+
+    `limit` is how many lines were requested, 0 if that is not known: a server that has more sends the newest ones.
+    """
 
     workload: str
     container: str = ""
     lines: Fact = MISSING
     since: datetime | None = None
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ _HINTS = (
 )
 """Every fatal line has one of these in it: looking for them takes a tenth of the time."""
 _MOST_TEXTS = 100
+_USUAL_LIMIT = 200
+"""How many lines a server sends if it is not told."""
 _VARYING = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", re.IGNORECASE)
 _HEAD = re.compile(r"^\s*Traceback|^\s*(?:panic|fatal)\W*$", re.IGNORECASE)
 
@@ -60,12 +62,12 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Log:
-    """The lines of one container, oldest first. `cut` says that older lines exist or may exist."""
+    """The lines of one container, oldest first. `edge` is the time before which it shows nothing, if that is known."""
 
     workload: str
     container: str
     lines: Sequence[Line]
-    cut: bool
+    edge: datetime | None
 
     @cached_property
     def last_words(self) -> list[Line]:
@@ -114,13 +116,20 @@ def read_log(fact: LogFact) -> Log:
     """Return the lines of a log with the newest last; lines without a time keep their place."""
     lines = list(_lines(fact))[-MOST:]
     first = next((line.at for line in lines if line.at is not None), None)
-    near = fact.since is not None and first is not None and abs((first - fact.since).total_seconds()) < 300
-    return Log(
-        fact.workload,
-        fact.container,
-        lines,
-        cut=near or len(lines) >= MOST or (fact.since is None and len(lines) >= 200),
-    )
+    most = fact.limit or (MOST if fact.since is not None else _USUAL_LIMIT)
+    return Log(fact.workload, fact.container, lines, first if len(lines) >= most else fact.since)
+
+
+def widest(facts: Sequence[LogFact]) -> list[LogFact]:
+    """Return the known log of each container that shows most: a later one with a wider window replaces an earlier."""
+    found: dict[tuple[str, str], LogFact] = {}
+    for each in facts:
+        key = (each.workload, each.container)
+        old = found.get(key)
+        wider = old is None or old.since is None or (each.since is not None and each.since <= old.since)
+        if each.lines.known and wider and (old is None or each.lines.value):
+            found[key] = each
+    return list(found.values())
 
 
 def _lines(fact: LogFact) -> Iterator[Line]:

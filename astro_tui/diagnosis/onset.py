@@ -14,13 +14,17 @@ from astro_tui.diagnosis.logs import Log
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.signals import Signal
 
+_NONE = timedelta(0)
 GAP = timedelta(minutes=30)
 """A longer time without a sign of the failure separates two failures."""
 _EXPIRING = timedelta(minutes=50)
 """The cluster keeps events for an hour, so what seems to have begun then can be older."""
-_FOREVER = timedelta(days=3650)
+_LONGEST = timedelta(days=7)
+_EDGE = timedelta(minutes=5)
+"""A log that shows the failure so soon after its own beginning began too late to show the first one."""
 _STARTS = frozenset({"Created", "Started", "Pulled"})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
+_TOLD_BY_LOGS = frozenset({Kind.CRASH, Kind.MEMORY})
 _FAMILIES = {
     Kind.CRASH: frozenset({Kind.CRASH, Kind.MEMORY}),
     Kind.MEMORY: frozenset({Kind.CRASH, Kind.MEMORY}),
@@ -32,10 +36,31 @@ _FAMILIES = {
 
 
 class Onset(NamedTuple):
-    """The earliest known time of a failure. It can have begun up to `slack` earlier."""
+    """When a failure began at the latest.
+
+    `slack` says how much earlier it can have begun because a time is rounded or one of several deploys. `hidden` says
+    how much earlier than that if events from before have expired. `cut` says that it began before `at` in any case:
+    the log shows it from its own beginning on.
+    """
 
     at: datetime
     slack: timedelta = timedelta(0)
+    hidden: timedelta = timedelta(0)
+    cut: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether `at` is when it began."""
+        return not (self.slack or self.hidden or self.cut)
+
+
+class Span(NamedTuple):
+    """A time with signs of a failure, from `first` to `last`. `expires` says that earlier signs may have expired."""
+
+    first: datetime
+    last: datetime
+    interval: timedelta = timedelta(0)
+    expires: bool = False
 
 
 def onset(
@@ -51,39 +76,72 @@ def onset(
     if workload.is_job:
         family |= {Kind.JOB}
     spans = [span for signal in signals if signal.kind in family and (span := _span(signal)) is not None]
-    cut = False
     # A container that is not ready did not end: whatever it logs is no sign of it.
-    if (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts)) or kind is Kind.JOB:
-        for log in logs:
-            times = [line.at for line in log.same_end if line.at is not None]
-            interval = _interval(times)
-            spans += [(at, at, interval) for at in times]
-            cut = cut or (
-                log.cut and bool(times) and times[0] == next((line.at for line in log.lines if line.at), None)
-            )
+    ends = kind is Kind.JOB or (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts > 0))
+    heard = [(log, times) for log in logs if (times := _times_of(log))] if ends else []
+    spans += [Span(at, at, _interval(times)) for _log, times in heard for at in times]
+    silent = not heard and kind in _TOLD_BY_LOGS
     estimated = _estimate(kind, workload, situation)
     if estimated is not None:
-        spans.append(
-            (estimated.at, min(situation.now, max(estimated.at, situation.now - timedelta(minutes=1))), timedelta(0))
-        )
-    if not spans:
-        spans = [
-            (deployed, deployed, timedelta(0))
-            for deployed in _stuck_rollout(workload, signals, situation.now, situation)
-        ]
+        lately = situation.now - timedelta(minutes=1)
+        # Pods that failed before this one have no other sign than the log.
+        spans.append(Span(estimated.at, max(estimated.at, lately), expires=silent))
+    begun = _chain(spans) if spans else situation.now
+    stuck = _stuck_rollout(workload, signals, begun, situation)
+    if stuck and (not spans or stuck[0] < begun):
+        latest = max((deployed for deployed in stuck if deployed <= begun), default=stuck[0])
+        hidden = workload.ready or silent
+        return Onset(latest, latest - stuck[0], _hidden(workload, spans, begun, situation, silent) if hidden else _NONE)
     if not spans:
         return None
-    begun = min([_chain(spans), *_stuck_rollout(workload, signals, _chain(spans), situation)])
-    slack = _FOREVER if cut else timedelta(0)
-    if estimated is not None and begun == estimated.at:
-        slack = max(slack, estimated.slack)
-    return Onset(begun, slack)
+    slack = estimated.slack if estimated is not None and begun == estimated.at else _NONE
+    if _succeeded(workload, begun):
+        return Onset(begun, slack)
+    cut = any(times[0] <= begun and _at_edge(log, times) for log, times in heard)
+    if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
+        return Onset(begun)
+    return Onset(begun, slack, _hidden(workload, spans, begun, situation, silent), cut)
+
+
+def _times_of(log: Log) -> list[datetime]:
+    return [line.at for line in log.same_end if line.at is not None]
+
+
+def _at_edge(log: Log, times: list[datetime]) -> bool:
+    """Whether a log shows the failure so soon after its own beginning that the one before can be just outside."""
+    return log.edge is not None and times[0] - log.edge <= max(1.5 * _interval(times), _EDGE)
+
+
+def _shows(log: Log, begun: datetime) -> bool:
+    """Whether a log that has the failure reaches back to well before it began."""
+    return log.edge is not None and log.edge <= begun - GAP
+
+
+def _succeeded(workload: Workload, begun: datetime) -> bool:
+    """Whether a job succeeded before it began to fail, so that no earlier failure counts."""
+    return any(run.status in ("succeeded", "complete") and run.start and run.start < begun for run in workload.runs)
+
+
+def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: Situation, silent: bool) -> timedelta:
+    """Return how much earlier a failure can have begun that is only known by events from about an hour ago.
+
+    It is known that they did not expire if other events are older. Unless the log, which would tell, is `silent`, the
+    observed pod limits how old the failure is: what failed before it was created is another failure.
+    """
+    if begun > situation.now - _EXPIRING or not all(span.expires for span in spans if span.first == begun):
+        return _NONE
+    if any(event.last is not None and event.last < begun - SKEW for event in situation.events):
+        return _NONE
+    if workload.age is None or not workload.containers or silent:
+        return _LONGEST
+    return max(_NONE, begun - (situation.now - sum(workload.age, _NONE)))
 
 
 def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, situation: Situation) -> list[datetime]:
-    """Return the deploy whose rollout never got ready, if there is one: it fails since then, however late its events.
+    """Return the deploys of which one's rollout never got ready: it fails since then, however late its events.
 
     Either the observed pod is of that deploy and not ready, or it is older and still serves because the new pods fail.
+    They come oldest first.
     """
     if situation.phase not in (Phase.MOVING, Phase.FAILED):
         return []
@@ -93,7 +151,7 @@ def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, s
         mine = [deployed for deployed in situation.deploys if _is_of_rollout(workload, deployed, situation.now)]
         steady = not workload.restarts
         if mine and (told or steady):
-            return [min(mine)]
+            return sorted(mine)
     others = [signal for signal in signals if signal.pod and signal.pod != workload.pod]
     if workload.ready and workload.kind == "deployment" and others and workload.age is not None:
         old = situation.now - workload.age[0]
@@ -114,26 +172,26 @@ def _is_of_rollout(workload: Workload, deployed: datetime, now: datetime) -> boo
     return deployed - timedelta(minutes=1) <= latest and earliest <= deployed + timedelta(minutes=10)
 
 
-def _span(signal: Signal) -> tuple[datetime, datetime, timedelta] | None:
+def _span(signal: Signal) -> Span | None:
     if signal.first is None or signal.last is None:
         return None
-    interval = (signal.last - signal.first) / (signal.times - 1) if signal.times > 1 else timedelta(0)
-    return signal.first, signal.last, interval
+    interval = (signal.last - signal.first) / (signal.times - 1) if signal.times > 1 else _NONE
+    return Span(signal.first, signal.last, interval, expires=signal.event is not None)
 
 
 def _interval(times: list[datetime]) -> timedelta:
-    return (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else timedelta(0)
+    return (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else _NONE
 
 
-def _chain(spans: list[tuple[datetime, datetime, timedelta]]) -> datetime:
+def _chain(spans: list[Span]) -> datetime:
     """Return the start of the newest chain of spans without a long gap."""
-    spans.sort(key=lambda span: span[1], reverse=True)
-    begun = spans[0][0]
+    spans.sort(key=lambda span: span.last, reverse=True)
+    begun = spans[0].first
     for newer, older in pairwise(spans):
-        gap = max(GAP, 3 * newer[2], 3 * older[2])
-        if older[1] < begun - gap:
+        gap = max(GAP, 3 * newer.interval, 3 * older.interval)
+        if older.last < begun - gap:
             break
-        begun = min(begun, older[0])
+        begun = min(begun, older.first)
     return begun
 
 

@@ -9,12 +9,16 @@ from astro_tui.diagnosis.blame import BLAMELESS, blame_of
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.facts import Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.onset import GAP, Onset
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.verdict import Failure, Verdict, verdict_of
 
 _LONGEST = timedelta(days=7)
-_BEFORE = timedelta(minutes=2)
+_BEFORE = GAP
+"""How long before the start a log is read: what failed so shortly before it belongs to it."""
+LINES, MOST_LINES = 400, 2000
+"""Lines of a log that are requested at first, and where they do not show the start."""
 _RESTARTING = timedelta(hours=2)
 _TOLD_BY_LOGS = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.UNKNOWN)
 
@@ -25,6 +29,7 @@ class LogRequest(NamedTuple):
     workload: str
     container: str
     since: datetime
+    lines: int = LINES
 
 
 class Requests(NamedTuple):
@@ -52,6 +57,9 @@ def what_to_request(facts: Facts) -> Requests:
     if missing:
         return Requests(missing, component=_component(verdict))
     logs = _logs(facts, verdict)
+    if any(each.lines == MOST_LINES for each in logs):
+        # Which specs matter depends on when it began.
+        return Requests((), logs, (), _component(verdict))
     specs = blame_of(facts, verdict).wanted if verdict.kind not in BLAMELESS else ()
     return Requests((), logs, specs, _component(verdict))
 
@@ -94,12 +102,20 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
         return _log_of_restarts(facts, verdict)
     if not failure.workload.name:
         return ()
-    if verdict.kind not in _TOLD_BY_LOGS and not (verdict.kind is Kind.MEMORY and failure.onset is None):
+    sure = failure.onset is not None and failure.onset.exact
+    if verdict.kind not in _TOLD_BY_LOGS and not (verdict.kind is Kind.MEMORY and not sure):
         return ()
-    mine = [log for log in facts.logs if log.workload == failure.workload.name]
-    if any(not failure.container or log.container in ("", failure.container) for log in mine):
+    mine = [
+        log
+        for log in facts.logs
+        if log.workload == failure.workload.name and (not failure.container or log.container in ("", failure.container))
+    ]
+    if not mine:
+        return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
+    if failure.onset is None or not failure.onset.cut or any(log.limit >= MOST_LINES for log in mine):
         return ()
-    return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
+    # It shows the failure from its beginning on, so it began earlier.
+    return (LogRequest(failure.workload.name, mine[-1].container, facts.now - _LONGEST, MOST_LINES),)
 
 
 def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
@@ -115,8 +131,9 @@ def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
 
 def _since(facts: Facts, failure: Failure) -> datetime:
     """Return from when on the log can show the start: before the failure, the pod, and the deploy that led to it."""
-    begun = failure.onset.at if failure.onset is not None else facts.now
-    times = [begun]
+    onset = failure.onset or Onset(facts.now)
+    begun = onset.at
+    times = [begun - onset.slack]
     if (pod := failure.workload.started(facts.now)) is not None:
         times.append(pod)
     deploys = [each.deployed for each in revisions_of(facts) if each.deployed is not None and each.deployed <= begun]

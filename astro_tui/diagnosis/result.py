@@ -72,6 +72,8 @@ class Diagnosis:
     container: str = ""
     reason: str = ""
     began: datetime | None = None
+    or_earlier: bool = False
+    """Whether it may have begun earlier than `began`: a time is rounded, or what would tell has expired."""
     evidence: tuple[Evidence, ...] = ()
     change: BlamedChange | None = None
     change_state: ChangeState = ChangeState.UNCHANGED

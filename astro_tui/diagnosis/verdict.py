@@ -12,7 +12,7 @@ from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.current import Situation, alert_signals, current, rising
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import Log, read_log
+from astro_tui.diagnosis.logs import Log, read_log, widest
 from astro_tui.diagnosis.onset import Onset, onset
 from astro_tui.diagnosis.phase import Phase, State, deployed_at, state_of
 from astro_tui.diagnosis.reading import objects, text, word
@@ -111,7 +111,7 @@ def _situation(facts: Facts) -> tuple[State, Situation]:
         state.phase,
         cluster,
         tuple(events_of(facts)),
-        tuple(read_log(log) for log in facts.logs if log.lines.known),
+        tuple(read_log(log) for log in widest(facts.logs)),
         deployed_at(facts) or _youngest_pod(facts, cluster),
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         rising(facts, cluster),

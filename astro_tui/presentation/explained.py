@@ -68,7 +68,8 @@ def in_full(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     """Yield everything that a diagnosis says."""
     yield from page.block(sentence_of(entry, diagnosis))
     if diagnosis.began is not None:
-        yield from page.block(f"It began {_moment(diagnosis.began, page)}.")
+        earlier = " or earlier" if diagnosis.or_earlier else ""
+        yield from page.block(f"It began {_moment(diagnosis.began, page)}{earlier}.")
     if diagnosis.list_only:
         yield from page.block(_alone(diagnosis))
     yield from _section("What changed", _change(diagnosis, page), page)

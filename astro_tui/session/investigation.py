@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Platform
     from astro_tui.platform.deployment_rows import Deployment
 
-LOG_LINES = 400
-"""Lines of a log that are read: enough for the last words of several restarts."""
 PATIENCE = 8.0
 """Seconds to wait for a source before the diagnosis goes on without it."""
 _POLL = 0.05
@@ -84,10 +82,13 @@ class Investigator:
     def _read_logs(self, facts: Facts, wanted: Sequence[LogRequest], call: Call) -> Facts:
         reads = [partial(self._fact, partial(self._log, facts.deployment_id, each)) for each in wanted]
         found = [
-            LogFact(each.workload, each.container, lines, each.since)
+            LogFact(each.workload, each.container, lines, each.since, each.lines)
             for each, lines in zip(wanted, _together(reads, call), strict=True)
         ]
-        return replace(facts, logs=(*facts.logs, *found))
+        # A wider log has what a narrower one has.
+        wider = {(each.workload, each.container) for each in found if each.lines.value}
+        kept = [each for each in facts.logs if (each.workload, each.container) not in wider]
+        return replace(facts, logs=(*kept, *found))
 
     def _read_specs(self, facts: Facts, keys: Sequence[RevisionKey], call: Call) -> Facts:
         reads = [partial(self._fact, partial(self._spec, facts, key)) for key in keys]
@@ -125,7 +126,7 @@ class Investigator:
 
     def _log(self, key: str, wanted: LogRequest, call: Call) -> object:
         return self.platform.logs(
-            key, wanted.workload, container=wanted.container, since=wanted.since, lines=LOG_LINES, call=call
+            key, wanted.workload, container=wanted.container, since=wanted.since, lines=wanted.lines, call=call
         )
 
     def _spec(self, facts: Facts, key: RevisionKey, call: Call) -> object:

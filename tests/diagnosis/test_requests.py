@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from diagnosis.incidents import INCIDENTS, Incident
-from diagnosis.incidents.restarts import EVENTS_ALONE, ONE_SOURCE
+from diagnosis.incidents import INCIDENTS, Incident, onsets, restarts
+from diagnosis.incidents.onsets import LOG_BEGINS_TOO_LATE
+from diagnosis.incidents.restarts import EVENTS_ALONE
 from diagnosis.incidents.scene import NOW
 
-from astro_tui.diagnosis import Fact, Facts, LogFact, diagnose, what_to_request
+from astro_tui.diagnosis import Fact, Facts, LogFact, LogRequest, diagnose, what_to_request
+from astro_tui.platform.lenient import Moment
 
 each = pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.name for incident in INCIDENTS])
 ABSENT = Fact(error="404: not found")
@@ -36,9 +38,7 @@ class Loader:
                 found[name] = fact if fact.requested else ABSENT
             logs = [*self.facts.logs]
             for request in plan.logs:
-                logs += [log for log in self.whole.logs if log.workload == request.workload] or [
-                    LogFact(request.workload, request.container, Fact([]), request.since)
-                ]
+                logs += self._logs(request)
                 assert NOW - timedelta(days=8) < request.since < NOW
             specs = dict(self.facts.specs)
             for key in plan.specs:
@@ -46,6 +46,18 @@ class Loader:
             self.requested += [*plan.sources, *plan.logs, *plan.specs]
             self.facts = replace(self.facts, **found, logs=tuple(logs), specs=specs)
         raise AssertionError(plan)
+
+    def _logs(self, request: LogRequest) -> list[LogFact]:
+        """Return what a server sends: the newest lines since a time."""
+        lines: list[object] = []
+        container = request.container
+        for log in self.whole.logs:
+            if log.workload == request.workload and (not container or log.container in ("", container)):
+                if not isinstance(log.lines.value, list):
+                    return [replace(log, since=request.since, limit=request.lines)]
+                lines += log.lines.value
+        kept = [each for each in lines if not _is_before(each, request.since)]
+        return [LogFact(request.workload, container, Fact(kept[-request.lines :]), request.since, request.lines)]
 
 
 @each
@@ -58,6 +70,11 @@ def test_it_reaches_the_same_diagnosis(incident: Incident) -> None:
     assert (found.change and found.change.revision) == (whole.change and whole.change.revision)
     assert (found.change and found.change.paths) == (whole.change and whole.change.paths)
     assert len(loader.requested) == len(set(loader.requested)) <= 20
+
+
+def _is_before(line: object, since: datetime) -> bool:
+    at = Moment.of(line.get("timestamp") if isinstance(line, dict) else "").at
+    return at is not None and at < since
 
 
 def test_a_healthy_agent_takes_one_request() -> None:
@@ -102,12 +119,34 @@ def test_the_log_is_requested_from_before_the_failure() -> None:
     incident = next(each for each in INCIDENTS if each.name == "events expired")
     loader = Loader(incident.facts)
     loader.load()
-    [since] = [each.since for each in loader.requested if hasattr(each, "since")]
-    assert since <= NOW - timedelta(hours=3)
+    first, wider = [each for each in loader.requested if isinstance(each, LogRequest)]
+    assert first.since <= NOW - timedelta(hours=3)
+    # The first log shows the failure from its beginning on.
+    assert (wider.since, wider.lines) == (NOW - timedelta(days=7), 2000)
+    found = diagnose(loader.facts)
+    assert (found.began, found.change and found.change.revision) == (NOW - timedelta(minutes=538), 18)
 
 
 def test_what_the_events_alone_tell() -> None:
     assert diagnose(EVENTS_ALONE.facts).kind == EVENTS_ALONE.kind
+
+
+def test_no_build_is_blamed_until_a_wider_log_is_read() -> None:
+    facts = LOG_BEGINS_TOO_LATE.facts
+    assert diagnose(facts).kind == "crash"
+    assert (diagnose(facts).change, diagnose(facts).change_state) == (None, "unread")
+    plan = what_to_request(replace(facts, specs={}))
+    assert [(each.since, each.lines) for each in plan.logs] == [(NOW - timedelta(days=7), 2000)]
+    assert plan.specs == ()
+    # A wider log that cannot be read is not requested again.
+    [log] = facts.logs
+    failed = LogFact(log.workload, log.container, Fact(error="503"), NOW - timedelta(days=7), 2000)
+    facts = replace(facts, logs=(log, failed))
+    assert not what_to_request(facts)
+    assert diagnose(facts).change is None
+
+
+ONE_SOURCE = [*restarts.ONE_SOURCE, *onsets.ONE_SOURCE]
 
 
 @pytest.mark.parametrize("incident", ONE_SOURCE, ids=[incident.name for incident in ONE_SOURCE])

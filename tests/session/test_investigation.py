@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -232,3 +233,36 @@ def test_one_new_response_is_joined_with_what_is_known(demo: DemoServer, investi
     assert facts.earlier_runtime.known
     later = investigator.store.facts(account, row, now + timedelta(hours=1))
     assert later.now - now == timedelta(hours=1)
+
+
+def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer, investigator: Investigator) -> None:
+    row = row_of(demo, investigator, BROKEN)
+    now = datetime.now(UTC)
+
+    def ago(hours: float) -> str:
+        return (now - timedelta(hours=hours)).isoformat()
+
+    def respond(endpoint: str, body: object) -> None:
+        demo.faults.set(re.compile(endpoint), Fault.answer(200, json.dumps(body)))
+
+    container = {"name": "app", "state": "Waiting", "restart_count": 9, "message": "CrashLoopBackOff: exit code 1"}
+    respond(f"/{row.id}$", {"id": row.id, "status": "error", "workloads": [{"name": "w-agent", "kind": "Deployment"}]})
+    respond("/status$", {"value": "error", "reason": "failed"})
+    respond(
+        "/runtime$", {"workloads": [{"name": "w-agent", "pod_name": "w-1", "age": "2h", "containers": [container]}]}
+    )
+    respond("/events$", {"events": []})
+    respond("/history", {"deployments": [{"id": row.id, "revision": 2, "deployed_at": ago(2)}]})
+    lines = [{"timestamp": ago(hours / 10), "level": "fatal", "message": "panic: no"} for hours in range(60, 1, -1)]
+    respond("/logs.*tailLines=400", lines[-24:])
+    respond("/logs.*tailLines=2000", lines)
+    diagnosis = investigator.investigate(demo.default_account, row, Call())
+    assert diagnosis.began == now - timedelta(hours=6)
+    assert not diagnosis.or_earlier
+    facts = investigator.store.facts(demo.default_account, row, now)
+    assert [log.limit for log in facts.logs] == [2000]
+    demo.faults.set(re.compile("/logs.*tailLines=2000"), Fault.answer(503, '{"error":"too long"}'))
+    diagnosis = investigator.investigate(demo.default_account, row, Call())
+    assert diagnosis.or_earlier
+    assert [each.source for each in diagnosis.unread] == ["logs"]
+    assert any(each.source == "logs" for each in diagnosis.evidence)

@@ -23,7 +23,7 @@ def _loop(scene: Scene, first: float, last: float, times: int) -> Scene:
 
 def _panics(scene: Scene, first: float, period: float) -> Scene:
     times = [first - period * place for place in range(int(first / period) + 1)]
-    return scene.log(AGENT, *[(each, "", PANIC) for each in times if each > 0.5], since=first + HOUR)
+    return scene.log(AGENT, *[(each, "", PANIC) for each in times if each > 0.5], since=first + 12 * HOUR)
 
 
 def all_day() -> Incident:
