@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
+from astro_tui.session.silent_sources import SilentSources
 from astro_tui.session.spec_store import SpecStore, revision_spec
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import Deployment
 
 PATIENCE = 8.0
-"""Seconds to wait for a source before the diagnosis goes on without it."""
+"""Seconds to wait for the response of a source before the diagnosis goes on without it."""
 _POLL = 0.05
+_SILENT = "not requested: it does not respond for other agents"
 _MOST_STEPS = 12
 _LIVE = ("/runtime", "/events", "/alerts", "/logs")
 """Ends of the paths of live data."""
@@ -39,6 +41,7 @@ class Investigator:
     store: FactStore
     specs: SpecStore
     clock: Callable[[], datetime]
+    silent: SilentSources = field(default_factory=SilentSources)
 
     def investigate(
         self,
@@ -70,20 +73,20 @@ class Investigator:
         Raises PlatformError as `investigate`.
         """
         facts = self.store.facts(account, row, self.clock())
-        return _together([partial(self._fact, partial(self._source, facts, name, "agent"))], call)[0]
+        return self._together([_Read(name, partial(self._source, facts, name, "agent"))], call, always=True)[0]
 
     # ---- one step
 
     def _read_sources(self, facts: Facts, names: Sequence[str], component: str, call: Call) -> Facts:
-        reads = [partial(self._fact, partial(self._source, facts, name, component)) for name in names]
-        found: dict[str, Any] = dict(zip(names, _together(reads, call), strict=True))
+        reads = [_Read(name, partial(self._source, facts, name, component)) for name in names]
+        found: dict[str, Any] = dict(zip(names, self._together(reads, call), strict=True))
         return replace(facts, **found)
 
     def _read_logs(self, facts: Facts, wanted: Sequence[LogRequest], call: Call) -> Facts:
-        reads = [partial(self._fact, partial(self._log, facts.deployment_id, each)) for each in wanted]
+        reads = [_Read("logs", partial(self._log, facts.deployment_id, each)) for each in wanted]
         found = [
             LogFact(each.workload, each.container, lines, each.since, each.lines)
-            for each, lines in zip(wanted, _together(reads, call), strict=True)
+            for each, lines in zip(wanted, self._together(reads, call), strict=True)
         ]
         # A wider log has what a narrower one has.
         wider = {(each.workload, each.container) for each in found if each.lines.value}
@@ -91,21 +94,30 @@ class Investigator:
         return replace(facts, logs=(*kept, *found))
 
     def _read_specs(self, facts: Facts, keys: Sequence[RevisionKey], call: Call) -> Facts:
-        reads = [partial(self._fact, partial(self._spec, facts, key)) for key in keys]
-        return replace(facts, specs={**facts.specs, **dict(zip(keys, _together(reads, call), strict=True))})
-
-    def _fact(self, read: Callable[[Call], object], call: Call) -> Fact:
-        with self.store.slots:
-            try:
-                return Fact(read(call), read_at=self.clock())
-            except PlatformError as error:
-                if error.kind in _NOTHING_TO_TELL:
-                    raise
-                return Fact(error=_words(error))
-            except DocumentError as error:
-                return Fact(error=f"The spec cannot be read: {error}")
+        reads = [_Read("spec", partial(self._spec, facts, key)) for key in keys]
+        return replace(facts, specs={**facts.specs, **dict(zip(keys, self._together(reads, call), strict=True))})
 
     # ---- one request
+
+    def _together(self, reads: Sequence[_Read], call: Call, *, always: bool = False) -> list[Fact]:
+        """Run everything at once, each on a thread of its own, for at most `PATIENCE` seconds after it is sent.
+
+        A source that does not respond must not delay the diagnosis: it is canceled and becomes an error. One that
+        does not respond for other agents either is not even requested, unless `always`. Raises the first error that
+        one of them raised, or one of kind CANCELLED soon after `call` is canceled.
+        """
+        tries = [_Try(each, call, self, always=always) for each in reads]
+        # Requests that wait for others to end get a little longer.
+        ends = monotonic() + 1.5 * PATIENCE
+        waiting = list(tries)
+        while waiting and not call.cancelled.is_set():
+            waiting[0].done.wait(_POLL)
+            waiting = [each for each in waiting if not each.is_over(ends)]
+        for each in tries:
+            each.call.abort()
+        if call.cancelled.is_set():
+            raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
+        return [each.outcome() for each in tries]
 
     def _source(self, facts: Facts, name: str, component: str, call: Call) -> object:
         platform, key = self.platform, facts.deployment_id
@@ -149,47 +161,78 @@ def _row(facts: Facts) -> Deployment:
     return row  # type: ignore[no-any-return]
 
 
-def _together(read: Sequence[Callable[[Call], Fact]], call: Call) -> list[Fact]:
-    """Run everything at once, each on a thread of its own, for at most `PATIENCE` seconds.
+class _Read(NamedTuple):
+    """One request: the name of its source, and the function that sends it and returns a value."""
 
-    A source that does not respond must not delay the diagnosis: it is canceled and becomes an error. Raises the first
-    error that one of them raised, or one of kind CANCELLED soon after `call` is canceled.
-    """
-    tries = [_Try(each, call) for each in read]
-    ends = monotonic() + PATIENCE
-    for each in tries:
-        while not each.done.wait(_POLL):
-            if call.cancelled.is_set() or monotonic() > ends:
-                break
-    for each in tries:
-        each.call.abort()
-    if call.cancelled.is_set():
-        raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
-    return [each.outcome() for each in tries]
+    source: str
+    send: Callable[[Call], object]
 
 
 class _Try:
     """One request in its own thread, with a call of its own, so that it can be given up alone."""
 
-    def __init__(self, read: Callable[[Call], Fact], call: Call) -> None:
+    def __init__(self, read: _Read, call: Call, investigator: Investigator, *, always: bool) -> None:
         self.call = Call(waiting=call.waiting, background=call.background)
         self.done = threading.Event()
-        self._read = read
-        self._fact: Fact | None = None
+        self.sent: float | None = None
+        self._read, self._always = read, always
+        self._investigator = investigator
+        self._fact = MISSING
         self._error: Exception | None = None
+        self._given_up = ""
         threading.Thread(target=self._run, name="investigation", daemon=True).start()
 
     def _run(self) -> None:
         try:
-            self._fact = self._read(self.call)
+            if self._refused():
+                return
+            with self._investigator.store.slots:
+                if not self._refused():
+                    self.sent = monotonic()
+                    self._fact = self._result()
         except Exception as error:  # noqa: BLE001  it is raised in the thread that waits
             self._error = error
         finally:
             self.done.set()
 
+    def _refused(self) -> bool:
+        """Whether the source does not respond to anybody; then that is the result."""
+        silent = not self._always and self._read.source in self._investigator.silent
+        if silent:
+            self._fact = Fact(error=_SILENT)
+        return silent
+
+    def _result(self) -> Fact:
+        try:
+            value = self._read.send(self.call)
+        except PlatformError as error:
+            if error.kind in _NOTHING_TO_TELL:
+                raise
+            self._investigator.silent.responded(self._read.source)
+            return Fact(error=_words(error))
+        except DocumentError as error:
+            return Fact(error=f"The spec cannot be read: {error}")
+        self._investigator.silent.responded(self._read.source)
+        return Fact(value, read_at=self._investigator.clock())
+
+    def is_over(self, ends: float) -> bool:
+        """Whether there is a result, or no more reason to wait for one; at the time `ends` there is none."""
+        if self.done.is_set() or self._given_up:
+            return True
+        now = monotonic()
+        if self.sent is not None and now > self.sent + PATIENCE:
+            self._given_up = f"no response within {PATIENCE:.0f} seconds"
+            self._investigator.silent.timed_out(self._read.source)
+        elif self.sent is None and now > ends:
+            self._given_up = "not requested: other requests got no response"
+        if self._given_up:
+            self.call.abort()
+        return bool(self._given_up)
+
     def outcome(self) -> Fact:
-        if not self.done.is_set():
-            return Fact(error=f"no response within {PATIENCE:.0f} seconds")
+        """Return the result. Raises what the request raised."""
+        if self._given_up:
+            return Fact(error=self._given_up)
         if self._error is not None:
             raise self._error
-        return self._fact if self._fact is not None else MISSING
+        return self._fact

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +20,7 @@ from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.session import investigation
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.investigation import Investigator
+from astro_tui.session.silent_sources import SilentSources
 from astro_tui.session.spec_store import SpecStore
 
 HEALTHY, BROKEN, PAUSED = "Claims Desk (EU)", "Parcel Tracker", "Night Watch"
@@ -266,3 +269,56 @@ def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer,
     assert diagnosis.or_earlier
     assert [each.source for each in diagnosis.unread] == ["logs"]
     assert any(each.source == "logs" for each in diagnosis.evidence)
+
+
+def test_a_source_that_hangs_for_every_agent_delays_them_once(
+    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(investigation, "PATIENCE", 1.0)
+    demo.faults.set(re.compile("/runtime$"), Fault.hang())
+    requests = Requests(demo)
+    rows = investigator.platform.deployments(demo.default_account).rows[:8] * 3
+    assert len(rows) == 24
+    started = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda row: investigator.investigate(demo.default_account, row, Call()), rows))
+    # Without the rule, six at a time wait for a second each.
+    assert time.monotonic() - started < 3.5
+    assert requests.newest().count("runtime") <= 8
+    errors = [each.error for diagnosis in found for each in diagnosis.unread if each.source == "runtime"]
+    assert set(errors) == {
+        "no response within 1 seconds",
+        "not requested: it does not respond for other agents",
+    }
+    assert {each.source for diagnosis in found for each in diagnosis.unread} == {"runtime"}
+    # Who asks for it alone gets it as soon as it responds again, and then everybody does.
+    demo.faults.clear()
+    row = row_of(demo, investigator, HEALTHY)
+    assert investigator.read("runtime", demo.default_account, row, Call()).known
+    assert investigator.investigate(demo.default_account, row, Call()).unread == ()
+
+
+def test_a_silent_source_is_requested_again_after_a_while() -> None:
+    now = [0.0]
+    silent = SilentSources(lambda: now[0])
+    for _time in range(3):
+        assert "runtime" not in silent
+        silent.timed_out("runtime")
+    assert "runtime" in silent
+    assert "events" not in silent
+    now[0] = 31.0
+    assert "runtime" not in silent
+    silent.timed_out("runtime")
+    assert "runtime" in silent
+    silent.responded("runtime")
+    assert "runtime" not in silent
+
+
+def test_a_server_that_never_responds_is_silent_as_a_whole() -> None:
+    silent = SilentSources(lambda: 0.0)
+    for name in ("status", "record", "runtime", "events", "status", "record"):
+        assert name not in silent
+        silent.timed_out(name)
+    assert "history" in silent
+    silent.responded("status")
+    assert "history" not in silent
