@@ -12,6 +12,7 @@ from astro_tui.diagnosis.blame import BLAMELESS, blame_of
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
+from astro_tui.diagnosis.guidance import instructions
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import text
@@ -134,6 +135,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     failure = verdict.failure
     if failure is not None:
         yield from _of_failure(failure)
+        if told := instructions(_guidance(facts, failure))[1]:
+            yield Evidence("status", None, said(told))
     elif verdict.kind is Kind.UNKNOWN and (event := last_warning(verdict.situation)) is not None:
         yield Evidence("events", event.first, said(f"{event.reason}: {event.message}"))
     error = text(reading.body(facts.record, "deployment"), "error_message")
@@ -239,8 +242,8 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
         else:
             yield NextStep(f"See what {said(blame.revision.title, 80)} changed.")
     failure = verdict.failure
-    if failure is not None and (guidance := _guidance(facts, failure)):
-        yield NextStep(guidance)
+    if failure is not None and (todo := instructions(_guidance(facts, failure))[0]):
+        yield NextStep(said(todo, 200))
     if failure is not None and verdict.kind in (Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN):
         when = _when(failure.onset.at) if failure.onset is not None else ""
         yield NextStep(f"Read the log of {sentences.who(failure.workload, failure.container)}{when}.")
@@ -257,7 +260,7 @@ def _guidance(facts: Facts, failure: Failure) -> str:
         for issue in reading.objects(facts.status.value, name):
             advice = text(issue, "guidance")
             if advice and failure.workload.name in ("", text(issue, "workload")):
-                return said(advice, 200)
+                return advice
     return ""
 
 

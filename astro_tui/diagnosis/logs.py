@@ -53,6 +53,8 @@ class Line(NamedTuple):
     fatal: bool
     error: bool
     level: str = ""
+    time: str = ""
+    """Its time as sent, which has nanoseconds."""
 
     @property
     def template(self) -> str:
@@ -143,22 +145,23 @@ def _lines(fact: LogFact) -> Iterator[Line]:
         read.sort(key=lambda each: each[0].timestamp() if each[0] else 0)
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
         read.reverse()
-    for at, level, message in read:
-        yield _line(at, level, message)
+    for at, level, message, time in read:
+        yield _line(at, level, message, time)
 
 
-def _entry(entry: object) -> tuple[datetime | None, str, str]:
+def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
     if isinstance(entry, str):
-        return None, "", entry
-    return reading.unix_or_moment(entry, "timestamp"), word(entry, "level"), text(entry, "message")
+        return None, "", entry, ""
+    time = text(entry, "timestamp")
+    return reading.unix_or_moment(entry, "timestamp"), word(entry, "level"), text(entry, "message"), time
 
 
-def _line(at: datetime | None, level: str, message: str) -> Line:
+def _line(at: datetime | None, level: str, message: str, time: str = "") -> Line:
     if not level and ("level" in message or "severity" in message):
         match = _LEVEL.search(message[:500])
         level = match[1].lower() if match else ""
     fatal = level in _FATAL_LEVELS or (level not in ("debug", "trace") and _says_end(level, message))
-    return Line(at, message, fatal, fatal or level in _ERROR_LEVELS, level)
+    return Line(at, message, fatal, fatal or level in _ERROR_LEVELS, level, time)
 
 
 def _says_end(level: str, message: str) -> bool:
