@@ -11,7 +11,7 @@ from astro_tui.diagnosis.diagnose import diagnose
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts, LogFact, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.requests import LogRequest, Requests, what_to_request
-from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, NextStep, Unread
+from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, NextStep, Unread
 
 __all__ = [
     "MISSING",
@@ -24,6 +24,7 @@ __all__ = [
     "Facts",
     "Kind",
     "LogFact",
+    "LogPlace",
     "LogRequest",
     "NextStep",
     "Requests",

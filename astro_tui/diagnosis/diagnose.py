@@ -13,10 +13,10 @@ from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.guidance import instructions
-from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.kinds import TOLD_BY_LOGS, Kind, Rank
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import text
-from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, NextStep, Unread
+from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, NextStep, Unread
 from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.spec_changes import limiting_path
@@ -58,6 +58,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         list_only=verdict.list_only,
         failing=_failing(verdict),
         wanted=blame.wanted,
+        place=_place(verdict.kind, failure) if failure else None,
     )
 
 
@@ -118,6 +119,19 @@ def _limit(facts: Facts, verdict: Verdict) -> str:
         if found is not None:
             return str(found[1])
     return ""
+
+
+def _place(kind: Kind, failure: Failure) -> LogPlace | None:
+    workload, container = said(failure.workload.name, 120), said(failure.container, 80)
+    found = sentences.telling_line(failure)
+    if found is not None:
+        log, line = found
+        ns = reading.nanoseconds(line.time, line.at) if line.at is not None else 0
+        return LogPlace(workload or said(log.workload, 120), container or said(log.container, 80), ns, said(line.text))
+    if kind not in TOLD_BY_LOGS or not workload:
+        return None
+    began = failure.onset.at if failure.onset is not None else None
+    return LogPlace(workload, container, reading.nanoseconds("", began) if began is not None else 0, "")
 
 
 # ---- evidence
@@ -244,7 +258,7 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
     failure = verdict.failure
     if failure is not None and (todo := instructions(_guidance(facts, failure))[0]):
         yield NextStep(said(todo, 200))
-    if failure is not None and verdict.kind in (Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN):
+    if failure is not None and verdict.kind in TOLD_BY_LOGS:
         when = _when(failure.onset.at) if failure.onset is not None else ""
         yield NextStep(f"Read the log of {sentences.who(failure.workload, failure.container)}{when}.")
     if blame.state is ChangeState.UNREAD and verdict.kind not in BLAMELESS:

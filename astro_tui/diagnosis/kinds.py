@@ -25,6 +25,10 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+TOLD_BY_LOGS = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN})
+"""Kinds of causes that a log can tell more about: in the others, the program never started or was stopped."""
+
+
 class Rank(IntEnum):
     """How specific a signal is. Within one workload, the most specific signal decides."""
 

@@ -24,7 +24,6 @@ _EDGE = timedelta(minutes=5)
 """A log that shows the failure so soon after its own beginning began too late to show the first one."""
 _STARTS = frozenset({"Created", "Started", "Pulled"})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
-_TOLD_BY_LOGS = frozenset({Kind.CRASH, Kind.MEMORY})
 _FAMILIES = {
     Kind.CRASH: frozenset({Kind.CRASH, Kind.MEMORY}),
     Kind.MEMORY: frozenset({Kind.CRASH, Kind.MEMORY}),
@@ -80,7 +79,7 @@ def onset(
     ends = kind is Kind.JOB or (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts > 0))
     heard = [(log, times) for log in logs if (times := _times_of(log))] if ends else []
     spans += [Span(at, at, _interval(times)) for _log, times in heard for at in times]
-    silent = not heard and kind in _TOLD_BY_LOGS
+    silent = not heard and kind in (Kind.CRASH, Kind.MEMORY)
     estimated = _estimate(kind, workload, situation)
     if estimated is not None:
         lately = situation.now - timedelta(minutes=1)

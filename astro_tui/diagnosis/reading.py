@@ -11,6 +11,7 @@ from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
 
 _AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_FRACTION = re.compile(r":\d\d[.,](\d+)", re.ASCII)
 _MOST = 1 << 60
 _LONGEST = 4000
 """Characters of a text that are examined; messages of the cluster are shorter."""
@@ -90,6 +91,15 @@ def unix_or_moment(value: object, name: str) -> datetime | None:
         except (ValueError, OverflowError, OSError):
             return None
     return moment(value, name)
+
+
+def nanoseconds(raw: str, at: datetime) -> int:
+    """Return the time `at` in Unix nanoseconds, with the digits below a microsecond from its text `raw`."""
+    if len(raw) > 15 and raw.isdecimal():
+        return int(raw)
+    fraction = _FRACTION.search(raw)
+    digits = fraction[1][:9].ljust(9, "0") if fraction else "0"
+    return int(at.replace(microsecond=0).timestamp()) * 1_000_000_000 + int(digits)
 
 
 def age(raw: str) -> tuple[timedelta, timedelta] | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.facts import Facts, RevisionKey
-from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.kinds import TOLD_BY_LOGS, Kind
 from astro_tui.diagnosis.onset import GAP, Onset
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import revisions_of
@@ -20,7 +20,6 @@ _BEFORE = GAP
 LINES, MOST_LINES = 400, 2000
 """Lines of a log that are requested at first, and where they do not show the start."""
 _RESTARTING = timedelta(hours=2)
-_TOLD_BY_LOGS = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.UNKNOWN)
 
 
 class LogRequest(NamedTuple):
@@ -103,7 +102,8 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     if not failure.workload.name:
         return ()
     sure = failure.onset is not None and failure.onset.exact
-    if verdict.kind not in _TOLD_BY_LOGS and not (verdict.kind is Kind.MEMORY and not sure):
+    # Who runs out of memory has no last words, so the log only tells since when it happens.
+    if verdict.kind not in TOLD_BY_LOGS or (verdict.kind is Kind.MEMORY and sure):
         return ()
     mine = [
         log

@@ -20,6 +20,20 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where to look in a log: at the line that tells the cause, or, with an empty `message`, at the time it began.
+
+    `ns` is the time in Unix nanoseconds, 0 if it is not known. `container` is empty if it is not known. The message is
+    shortened and masked like evidence.
+    """
+
+    workload: str
+    container: str
+    ns: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class BlamedChange:
     """The revision that introduced the failure, the one before it, and the jq paths that explain the failure."""
 
@@ -84,6 +98,8 @@ class Diagnosis:
     failing: bool = False
     """Whether something is wrong, even if its kind is not known."""
     wanted: tuple[RevisionKey, ...] = ()
+    place: LogPlace | None = None
+    """The line of the log that tells the cause, if a log can tell it."""
 
     @property
     def exit_code(self) -> int:

@@ -149,10 +149,8 @@ def _crash(name: str, failure: Failure, words: str) -> str:
 def _words(failure: Failure) -> str:
     """Return the last words of the log, else the message that says most about the kind."""
     if failure.kind in (Kind.CRASH, Kind.JOB):
-        for log in failure.logs:
-            if lines := log.last_words:
-                return said(_telling(log, lines[-1]), 160)
-        return ""
+        found = telling_line(failure)
+        return said(_spoken(found[1].text), 160) if found is not None else ""
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
     texts = [each for each in texts if each.event is not None] or texts
     if not texts:
@@ -161,16 +159,23 @@ def _words(failure: Failure) -> str:
     return said(_plain(best.event.message if best.event is not None else best.text), 200).removesuffix(".")
 
 
-def _telling(log: Log, last: Line) -> str:
+def telling_line(failure: Failure) -> tuple[Log, Line] | None:
+    """Return the line of a log that tells most about a failure, and its log, or None if no log does."""
+    for log in failure.logs:
+        if lines := log.last_words:
+            return log, _telling(log, lines[-1])
+    return None
+
+
+def _telling(log: Log, last: Line) -> Line:
     """Return the last words, or the error shortly before them if they only say that the program ended."""
-    words = _spoken(last.text)
-    if not _ONLY_ENDED.search(words):
-        return words
+    if not _ONLY_ENDED.search(_spoken(last.text)):
+        return last
     place = next((index for index, line in enumerate(log.lines) if line is last), 0)
     for line in reversed(log.lines[max(0, place - _LINES_BEFORE) : place]):
-        if (line.error or line.fatal) and not _ONLY_ENDED.search(spoken := _spoken(line.text)):
-            return spoken
-    return words
+        if (line.error or line.fatal) and not _ONLY_ENDED.search(_spoken(line.text)):
+            return line
+    return last
 
 
 def _spoken(line: str) -> str:

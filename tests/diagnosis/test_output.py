@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import jsonschema
 import pytest
@@ -11,7 +12,7 @@ from diagnosis.incidents import INCIDENTS, Incident, onsets
 from diagnosis.incidents.scene import DAY, NOW, Scene, agent_spec, changed
 from diagnosis.variations import SOURCES, without
 
-from astro_tui.diagnosis import Fact, Facts, Kind, as_json, diagnose
+from astro_tui.diagnosis import Fact, Facts, Kind, LogPlace, as_json, diagnose
 
 TEXT = {"type": "string"}
 OPTIONAL = {"type": ["string", "null"]}
@@ -187,3 +188,32 @@ def test_it_says_why_no_change_is_blamed() -> None:
     )
     assert found["the log begins too late"].or_earlier
     assert not found["an event of an hour ago is the first one"].or_earlier
+
+
+def test_the_place_is_the_line_that_the_sentence_quotes() -> None:
+    scene = Scene([(5 * DAY, agent_spec())])
+    scene.failed("1 of 2 workloads failed")
+    scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=11, age=40)
+    scene.log("tide-notes-agent", (3, "error", "cannot open /data/index"), (2, "", "Error: exiting"), container="app")
+    line = scene.log_list[0].lines.value[0]  # type: ignore[index]
+    line["timestamp"] = "2026-11-26T02:57:00.123456789Z"
+    found = diagnose(scene.facts())
+    assert "cannot open /data/index" in found.sentence
+    began = int(datetime(2026, 11, 26, 2, 57, tzinfo=UTC).timestamp())
+    ns = began * 1_000_000_000 + 123_456_789
+    assert found.place == LogPlace("tide-notes-agent", "app", ns, "cannot open /data/index")
+    line["timestamp"] = str(ns)
+    assert diagnose(scene.facts()).place == found.place
+    line["timestamp"] = ""
+    assert diagnose(scene.facts()).place == replace(found.place, ns=0)
+
+
+def test_without_a_line_the_place_is_where_it_began() -> None:
+    found = {each.name: diagnose(each.facts) for each in INCIDENTS}
+    memory = found["memory lowered"]
+    assert memory.place is not None
+    assert memory.began is not None
+    assert (memory.place.workload, memory.place.message) == ("tide-notes-agent", "")
+    assert memory.place.ns == int(memory.began.timestamp()) * 1_000_000_000
+    assert found["healthy"].place is None
+    assert all(each.place is None for each in found.values() if each.kind is Kind.IMAGE)
