@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import textwrap
 import threading
 
-from astro_tui.demo import DemoServer
+from astro_tui.demo import DemoServer, volume
 from astro_tui.demo.faults import NAMED
 from astro_tui.demo.identity import DemoIdentity
 
@@ -26,7 +27,7 @@ To end a login while it is in use:
 
 "path" is a prefix, or a regular expression if it begins with "^", both without /api/v1. "count" is how many requests
 fail (default: all), and "delay" is how many seconds pass first. These are the faults:
-  {", ".join(NAMED)}
+{textwrap.fill(", ".join(NAMED), 118, initial_indent="  ", subsequent_indent="  ")}
 Some take optional keys:
   status: status, body. rate-limited: retry_after. html, not-json: status, body. deep: levels. redirect: url.
   slow: seconds. cut: size. drip: pause, size. huge: size, zipped.
@@ -53,14 +54,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--lifetime", type=float, default=300.0, metavar="SECONDS", help="lifetime of its access tokens (default: 300)"
     )
+    many = parser.add_argument_group("a log of many lines", f"the deployment {volume.ACCOUNT}/{volume.NAME}")
+    many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, with so many lines per second")
+    many.add_argument("--volume-total", type=int, default=0, metavar="N", help="end after N lines (default: never)")
+    many.add_argument("--volume-lag", type=float, default=0.0, metavar="SECONDS", help="how late the list has a line")
+    many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between two resets")
+    many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="probability of each (default: 1)")
     options = parser.parse_args(arguments)
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
     identity = DemoIdentity(lifetime=options.lifetime, interval=2) if options.identity else None
-    server = DemoServer(
-        port=options.port, agents=options.agents, delay=options.delay, frozen=options.frozen, identity=identity
-    )
+    try:
+        server = DemoServer(
+            port=options.port,
+            agents=options.agents,
+            delay=options.delay,
+            frozen=options.frozen,
+            identity=identity,
+            volume=_volume(options),
+        )
+    except ValueError as error:
+        parser.error(str(error))
     try:
         server.start()
         if identity:
@@ -82,6 +97,14 @@ def main(arguments: list[str] | None = None) -> int:
     if identity:
         identity.stop()
     return 0
+
+
+def _volume(options: argparse.Namespace) -> volume.Volume | None:
+    if not options.volume:
+        return None
+    return volume.Volume(
+        options.volume, options.volume_total, options.volume_lag, options.volume_resets, options.volume_chance
+    )
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from astro_tui.demo.log_endpoints import Logs
 from astro_tui.demo.operations import Operations
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.templates import Templates
+from astro_tui.demo.volume import Volume
 from astro_tui.demo.world import World, timestamp
 from astro_tui.runtime.once import made_once
 
@@ -37,13 +38,14 @@ class Api(Access):
         token: str,
         claims: Callable[[str, datetime], Json | None] | None = None,
         heartbeat: float = 5.0,
+        volume: Volume | None = None,
     ) -> None:
         """`token` is always valid. `claims` reads the access tokens of an identity provider, if one is used."""
         super().__init__(world)
         self._token, self._claims = token, claims
         self._blueprints, self._lists, self._templates = Catalog(world), Lists(world), Templates(world)
         self._accounts, self._cluster = Accounts(world), Cluster(world)
-        self._operations, self._logs = Operations(world), Logs(world, heartbeat)
+        self._operations, self._logs = Operations(world), Logs(world, heartbeat, volume)
 
     def prepare(self, account: str) -> None:
         """Encode the long list of an account before the first request."""

@@ -6,23 +6,29 @@ import time
 from collections.abc import Callable, Iterator
 
 from astro_tui.demo import logs, pods
+from astro_tui.demo import volume as volumes
 from astro_tui.demo.entities import Deployment
-from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.request import Access, Reply, Request, ResponseError, StreamReset, encode
 from astro_tui.demo.streams import Wait, frame, spoiled
+from astro_tui.demo.volume import Volume
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
 
 _PAUSE = 0.25
 """Seconds between two checks for new lines."""
+_MOST_GROUPS = 1000
+"""Groups of the volume source in one piece: a client that is slow gets several."""
+_BEGIN = frame("ready", {}) + b"".join(frame("status", {"status": word}) for word in ("connecting", "streaming"))
 _HEADERS = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 
 
 class Logs(Access):
     """The endpoints that return logs. `heartbeat` is the time between two heartbeats of a stream, in seconds."""
 
-    def __init__(self, world: World, heartbeat: float) -> None:
+    def __init__(self, world: World, heartbeat: float, volume: Volume | None = None) -> None:
         super().__init__(world)
-        self._heartbeat = heartbeat
+        self._heartbeat, self._volume = heartbeat, volume
+        self._start = logs.nanoseconds_of(world.start)
 
     def lines(self, request: Request) -> Reply:
         """Return the log lines of a time window: the oldest ones, or the newest ones if the direction is backward."""
@@ -34,11 +40,17 @@ class Logs(Access):
         fault = request.fault
         if fault and fault.kind == "late":
             end = min(end, logs.now(self.world) - int(fault.pause * logs.SECOND))
+        tail = tail if tail > 0 else 200
+        volume = self._volume_of(deployment, source)
+        if volume:
+            where = {"start": self._start, "now": logs.now(self.world)}
+            page = volume.page((begin, end), tail, **where, backward=backward, zone=source.zone)
+            return Reply(200, page if level in ("", "info") else b"[]")
         found: list[logs.Line] = []
         for line in logs.lines(self.world, deployment, source, (begin, end), backward=backward):
             if level in ("", line.level.lower()):
                 found.append(line)
-            if len(found) == (tail if tail > 0 else 200):
+            if len(found) == tail:
                 break
         if fault and fault.kind == "plain":
             text = "".join(line.plain(source.zone) for line in found)
@@ -59,8 +71,15 @@ class Logs(Access):
         fault, begin = request.fault, logs.now(self.world)
         with_pod = fault is not None and fault.kind == "pod-end"
 
+        volume = self._volume_of(deployment, source)
+
         def frames(wait: Wait) -> Iterator[bytes]:
-            return spoiled(self._follow(deployment.id, source, begin, wait, with_pod=with_pod), fault, wait)
+            told = (
+                self._pour(volume, source, begin, wait)
+                if volume
+                else self._follow(deployment.id, source, begin, wait, with_pod=with_pod)
+            )
+            return spoiled(told, fault, wait)
 
         return _streamed(frames)
 
@@ -68,9 +87,7 @@ class Logs(Access):
         self, identifier: str, source: logs.Source, seen: int, wait: Wait, *, with_pod: bool = False
     ) -> Iterator[bytes]:
         """Yield the frames of a stream. One `with_pod` ends when the run ends that is now the newest."""
-        yield frame("ready", {})
-        for word in ("connecting", "streaming"):
-            yield frame("status", {"status": word})
+        yield _BEGIN
         beat, deployment = time.monotonic(), self.world.by_id[identifier]
         first = pods.newest(self.world, source.workload, deployment)
         while not wait(min(_PAUSE, self._heartbeat)):
@@ -83,6 +100,28 @@ class Logs(Access):
             seen = now
             if with_pod and (newest is None or newest != first):
                 return
+            if time.monotonic() - beat >= self._heartbeat:
+                beat = time.monotonic()
+                yield frame("heartbeat", {})
+
+    def _volume_of(self, deployment: Deployment, source: logs.Source) -> Volume | None:
+        """Return the source of many lines, if these come from there."""
+        known = deployment.id == volumes.ID and source.container in ("", "app")
+        return self._volume if known and source.workload["name"] == volumes.WORKLOAD else None
+
+    def _pour(self, volume: Volume, source: logs.Source, seen: int, wait: Wait) -> Iterator[bytes]:
+        """Yield the frames of the volume source, many at once."""
+        yield _BEGIN
+        beat = time.monotonic()
+        while not wait(volume.pause):
+            now = logs.now(self.world)
+            groups, reset = volume.groups((seen + 1, now), self._start), volume.resets(seen, now, self._start)
+            for begin in range(0, len(groups), _MOST_GROUPS):
+                sent = volume.frames(groups[begin : begin + _MOST_GROUPS], self._start, source.zone)
+                yield sent[: len(sent) // 2] if reset else sent
+                if reset:
+                    raise StreamReset
+            seen = now
             if time.monotonic() - beat >= self._heartbeat:
                 beat = time.monotonic()
                 yield frame("heartbeat", {})

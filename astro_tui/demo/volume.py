@@ -1,0 +1,172 @@
+"""A source of many log lines, numbered so that a client can prove that it has each of them once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from astro_tui.demo.entities import DAY, Deployment, digest
+from astro_tui.demo.life import Condition, always
+from astro_tui.demo.logs import SECOND, Span, stamp_of
+
+ACCOUNT = "meridian-labs"
+NAME = "log-volume"
+WORKLOAD = f"{NAME}-agent"
+ID = "vol-ume-000"
+
+GROUP = 8
+"""Lines with one time: three numbers once, twice, and thrice, and others in between."""
+_ORDER = (0, 3, 2, -1, 3, 1, 2, 3)
+"""The number of each line in a group; -1 is a line that is the same in all groups."""
+_COPIES = (1, 1, 2, 3)
+_NUMBERS = len(_COPIES)
+_LATE = (1.0, 0.5, 0.2, 0.8, 1.0, 0.1, 0.6, 0.9)
+"""When the list has each line of a group, as a part of the lag."""
+_SAME = "the same text in every group"
+_TEXT = re.compile(r"^number=(\d+) copies=(\d) ")
+_SAY = 2.0**-6
+"""The least time between two pieces of a stream, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """`rate` lines per second, and `total` lines in all (0 = without end), from the server's start on.
+
+    Eight lines have the same time, and some of them the same text. The list has a line up to `lag` seconds after the
+    stream. Every `reset_every` seconds (0 = never) all streams are reset, with the probability `reset_chance`.
+    """
+
+    rate: int = 20_000
+    total: int = 0
+    lag: float = 0.0
+    reset_every: float = 0.0
+    reset_chance: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.rate < 1 or self.total % GROUP or min(self.lag, self.reset_every, self.reset_chance) < 0:
+            raise ValueError(f"rate is at least 1, total is a multiple of {GROUP}, nothing is negative")
+
+    @property
+    def interval(self) -> int:
+        """Nanoseconds between two groups."""
+        return GROUP * SECOND // self.rate
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two pieces of a stream."""
+        return max(_SAY, min(0.25, self.interval / SECOND))
+
+    def groups(self, span: Span, start: int) -> range:
+        """Return the numbers of the groups in a time window; `start` is that of the server."""
+        first, last = -((start - span[0]) // self.interval), (span[1] - start) // self.interval
+        return range(max(0, first), min(last + 1, self.total // GROUP if self.total else last + 1))
+
+    def resets(self, seen: int, now: int, start: int) -> bool:
+        """Return whether streams are reset between two moments."""
+        if not self.reset_every:
+            return False
+        every = int(self.reset_every * SECOND)
+        steps = range((seen - start) // every + 1, (now - start) // every + 1)
+        return any(digest("reset", str(step)) % 1000 < self.reset_chance * 1000 for step in steps)
+
+    def frames(self, groups: range, start: int, zone: tzinfo = UTC) -> bytes:
+        """Return the frames of whole groups as a stream sends them."""
+        return "".join([_frames(start + group * self.interval, group, zone) for group in groups]).encode()
+
+    def page(self, span: Span, most: int, *, start: int, now: int, backward: bool, zone: tzinfo = UTC) -> bytes:
+        """Return the body of a list: the first or the last `most` lines of a time window, as far as it knows them."""
+        lag = int(self.lag * SECOND)
+        found: list[str] = []
+        groups = self.groups(span, start)
+        for group in reversed(groups) if backward else groups:
+            nanoseconds = start + group * self.interval
+            entries = _entries(nanoseconds, group, zone)
+            if nanoseconds + lag > now:
+                entries = [each for each, part in zip(entries, _LATE, strict=True) if nanoseconds + part * lag <= now]
+            found += reversed(entries) if backward else entries
+            if len(found) >= most:
+                break
+        return f"[{','.join(found[:most])}]".encode()
+
+
+def deployment() -> Deployment:
+    """Return the deployment with this log."""
+    return Deployment(ACCOUNT, NAME, ID, "0f0f0f0f", DAY, always(Condition("active")), "Log Volume")
+
+
+def _texts(group: int) -> Iterator[str]:
+    for number in _ORDER:
+        if number < 0:
+            yield _SAME
+        else:
+            yield f"number={_NUMBERS * group + number} copies={_COPIES[number]} path=/v1/messages status=200 took=31ms"
+
+
+def _entries(nanoseconds: int, group: int, zone: tzinfo) -> Sequence[str]:
+    """Return the JSON of each line of a group."""
+    head = f'{{"timestamp":"{stamp_of(nanoseconds, zone)}","level":"info","message":"'
+    return [f'{head}{text}"}}' for text in _texts(group)]
+
+
+def _frames(nanoseconds: int, group: int, zone: tzinfo) -> str:
+    """Return the frames of a group. Most of the time goes into this function, so it has few steps."""
+    head = f'id: {nanoseconds}\ndata: {{"timestamp":"{stamp_of(nanoseconds, zone)}","level":"info","message":"number='
+    tail = ' path=/v1/messages status=200 took=31ms"}\n\n'
+    first = _NUMBERS * group
+    second, twice, thrice = (
+        f"{head}{first + 1} copies=1{tail}",
+        f"{head}{first + 2} copies=2{tail}",
+        f"{head}{first + 3} copies=3{tail}",
+    )
+    same = f'{head[:-7]}{_SAME}"}}\n\n'
+    return f"{head}{first} copies=1{tail}{thrice}{twice}{same}{thrice}{second}{twice}{thrice}"
+
+
+class Tally:
+    """Counts the lines that a client has, and finds those that it lost or has too often.
+
+    A client may have a part of the first and the last group: they are not examined. `others` counts what is no line of
+    this source, or has another time than the lines of its group.
+    """
+
+    def __init__(self) -> None:
+        self._seen: Counter[int] = Counter()
+        self._same: Counter[str] = Counter()
+        self._times: dict[int, str] = {}
+        self.others = 0
+
+    def add(self, message: str, timestamp: str) -> None:
+        """Count one line. Its time can be written in any form, but always in the same one."""
+        found = _TEXT.match(message)
+        if found:
+            number = int(found[1])
+            self._seen[number] += 1
+            self.others += self._times.setdefault(number // _NUMBERS, timestamp) != timestamp
+        elif message == _SAME:
+            self._same[timestamp] += 1
+        else:
+            self.others += 1
+
+    @property
+    def lines(self) -> int:
+        """How many lines of this source were counted."""
+        return self._seen.total() + self._same.total()
+
+    @property
+    def last(self) -> int:
+        """The highest number, -1 if there is none."""
+        return max(self._seen, default=-1)
+
+    def result(self) -> tuple[int, int]:
+        """Return how many lines are lost, and how many are there too often."""
+        if not self._times:
+            return 0, 0
+        lost = more = 0
+        for group in range(min(self._times) + 1, max(self._times)):
+            seen = [self._seen[_NUMBERS * group + number] for number in range(_NUMBERS)]
+            for wanted, had in zip((*_COPIES, 1), (*seen, self._same[self._times.get(group, "")]), strict=True):
+                lost, more = lost + max(0, wanted - had), more + max(0, had - wanted)
+        return lost, more
