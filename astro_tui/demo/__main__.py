@@ -18,6 +18,8 @@ To test how a client handles failures, make the platform fail:
 
   curl -d '{{"path": "/deployments", "fault": "hang", "count": 2}}' URL/demo/faults
   curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503}}' URL/demo/faults
+  curl -d '{{"path": "^/deployments/.*/logs[?]", "fault": "slow", "seconds": 5}}' URL/demo/faults
+  curl -d '{{"path": "^/deployments/.*/logs/stream", "fault": "stream-reset", "lines": 100}}' URL/demo/faults
   curl -X DELETE URL/demo/faults
 
 The identity provider takes the same requests at its own URL, for the path /user_management/authenticate.

@@ -112,7 +112,7 @@ _GARBAGE = (
     b"data\n\n",
     b"data: \xff\xfe\x00\n\n",
     b"data: " + b"[" * 5000 + b"\n\n",
-    b'data: {"timestamp":5,"level":[],"message":{}}\n\n',
+    b'data: {"status":"streaming"}\n\n',
     b"id: 1\n\n",
     b'data: "text"\n\n',
     b"\n\n\r\n",

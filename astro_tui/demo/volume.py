@@ -134,11 +134,11 @@ class Tally:
 
     def __init__(self) -> None:
         self._seen: Counter[int] = Counter()
-        self._same: Counter[str] = Counter()
-        self._times: dict[int, str] = {}
+        self._same: Counter[str | int] = Counter()
+        self._times: dict[int, str | int] = {}
         self.others = 0
 
-    def add(self, message: str, timestamp: str) -> None:
+    def add(self, message: str, timestamp: str | int) -> None:
         """Count one line. Its time can be written in any form, but always in the same one."""
         found = _TEXT.match(message)
         if found:

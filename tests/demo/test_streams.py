@@ -164,7 +164,7 @@ def read_by_the_rules(sent: bytes) -> list[Any]:
             entry = json.loads(each)
         except (ValueError, RecursionError):
             continue
-        if isinstance(entry, dict) and isinstance(entry["message"], str):
+        if isinstance(entry, dict) and "message" in entry:
             lines.append(entry)
     return lines
 
