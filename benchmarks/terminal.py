@@ -411,7 +411,12 @@ Samples = dict[str, list[float]]
 
 def hang(environment: Mapping[str, str], path: str, count: int | None = None) -> None:
     """Make a demo accept the next `count` requests whose path matches, or all of them, and never respond."""
-    body = json.dumps({"path": path, "fault": "hang"} | ({} if count is None else {"count": count})).encode()
+    set_fault(environment, path, "hang", **({} if count is None else {"count": count}))
+
+
+def set_fault(environment: Mapping[str, str], path: str, fault: str, **more: int) -> None:
+    """Set a fault of a demo."""
+    body = json.dumps({"path": path, "fault": fault, **more}).encode()
     address = f"{environment['ASTRO_SERVER_URL']}/demo/faults"
     with urllib.request.urlopen(urllib.request.Request(address, body), timeout=5) as answer:
         answer.read()

@@ -1,0 +1,313 @@
+"""Logs under load: every line at 20,000 lines per second, after resets, and from outside: `python benchmarks/logs.py`.
+
+The demo platform runs in its own process. Its lines are numbered, so a tally proves that none is lost or doubled.
+Some of the parts take minutes: name those to run, such as `python benchmarks/logs.py received endless`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from terminal import Terminal, astro_tui, bar, demo, median, percentile, set_fault
+
+from astro_tui.demo.volume import ACCOUNT, ID, NAME, WORKLOAD, Tally
+from astro_tui.logs.follower import Follower
+from astro_tui.logs.following import FollowState, Gap, Phase
+from astro_tui.logs.line import Line, Source
+from astro_tui.platform.client import Platform
+
+RATE = 20_000
+ENDLESS = 40 * 2**20
+PATIENCE = 60.0
+"""Seconds to wait for something that must happen soon."""
+SETTLED = 30.0
+"""Seconds after the last reset in which a follower reads the index once more."""
+_STREAM = f"/deployments/{ID}/logs/stream"
+
+
+class Counting:
+    """A sink that counts. `latest` is the time of the newest line, in Unix nanoseconds."""
+
+    def __init__(self) -> None:
+        self.tally, self.gaps, self.states = Tally(), list[Gap](), list[FollowState]()
+        self.latest, self.calls, self.news = 0, 0, threading.Condition()
+        self.delays = list[float]()
+
+    def add(self, _source: Source, lines: Sequence[Line]) -> None:
+        """Count lines."""
+        now = time.time()
+        for line in lines:
+            self.tally.add(line.message, line.ns)
+        with self.news:
+            self.calls += 1
+            if lines and lines[-1].ns > self.latest:
+                self.latest = lines[-1].ns
+                self.delays.append(now - self.latest / 1e9)
+            self.news.notify_all()
+
+    def report(self, _source: Source, state: FollowState) -> None:
+        """Keep a state."""
+        with self.news:
+            self.states.append(state)
+            self.news.notify_all()
+
+    def joined(self, _source: Source, gap: Gap) -> None:
+        """Keep a gap."""
+        with self.news:
+            self.gaps.append(gap)
+            self.news.notify_all()
+
+    def until(self, condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+        """Wait until something is true. Raises RuntimeError if it does not happen."""
+        with self.news:
+            if not self.news.wait_for(condition, patience):
+                raise RuntimeError(f"not seen: {what}; {self.states[-3:]}")
+
+    @property
+    def live(self) -> bool:
+        """Whether the stream is connected."""
+        return bool(self.states) and self.states[-1].phase is Phase.LIVE
+
+
+@contextlib.contextmanager
+def following(environment: Mapping[str, str], tail: int = 500) -> Iterator[Counting]:
+    """Follow the log of many lines in this process."""
+    platform = Platform(environment["ASTRO_SERVER_URL"], environment["ASTRO_ACCESS_TOKEN"])
+    sink = Counting()
+    follower = Follower(platform, Source(ID, WORKLOAD), sink, tail=tail)
+    follower.start()
+    try:
+        yield sink
+    finally:
+        follower.stop()
+        platform.close()
+
+
+def processor() -> float:
+    """Return the processor time of this process in seconds."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def verdict(what: str, tally: Tally) -> None:
+    """Print whether each line is there once."""
+    lost, more = tally.result()
+    bar(f"{what}: lost of {tally.lines:,} lines", lost, 0)
+    bar(f"{what}: doubled", more, 0)
+    bar(f"{what}: changed", tally.others, 0)
+
+
+# ---- parts
+
+
+def received(options: argparse.Namespace) -> None:
+    """Follow for some seconds without any disturbance."""
+    with demo("--volume", str(options.rate)) as environment, following(environment) as sink:
+        sink.until(lambda: sink.live and sink.tally.lines > options.rate, "the first second")
+        begun, used, lines, calls = time.monotonic(), processor(), sink.tally.lines, sink.calls
+        time.sleep(options.seconds)
+        took, used = time.monotonic() - begun, processor() - used
+        count = sink.tally.lines - lines
+        delays = sorted(sink.delays[-(sink.calls - calls) :])
+    print(f"{count / took:,.0f} lines/s, {used / count * 1e6:.1f} µs of processor per line with counting it")
+    print(f"{count / max(1, sink.calls - calls):,.0f} lines per call of the sink")
+    bar("received: seconds behind, p95", delays[int(len(delays) * 0.95)], 1, " s")
+    verdict("received", sink.tally)
+
+
+def resets(options: argparse.Namespace) -> None:
+    """Follow while the stream is reset again and again, and the list lags behind it."""
+    arguments = ("--volume-lag", str(options.lag), "--volume-resets", str(options.every))
+    with demo("--volume", str(options.rate), *arguments) as environment, following(environment) as sink:
+        patience = options.resets * (options.every + 5.0)
+        begun, used = time.monotonic(), processor()
+        with sink.news:
+            end = begun + patience
+            while _lost(sink) < options.resets and time.monotonic() < end:
+                sink.news.wait(1)
+        took, used = time.monotonic() - begun, processor() - used
+        print(f"{_lost(sink)} resets in {took:.0f} s, {used / took * 100:.0f} % of a core")
+        last = time.time_ns()
+        # Whatever is in question at the last reset is known when the index has been read once more.
+        sink.until(lambda: sink.latest > last + int(SETTLED * 1e9), "the time after the last reset", 3 * PATIENCE)
+        bar("resets: joins with something missing", sum(not gap.complete for gap in sink.gaps), 0)
+        print(f"{len(sink.gaps)} joins, {sum(gap.recovered for gap in sink.gaps):,} lines recovered")
+    verdict("resets", sink.tally)
+
+
+def _lost(sink: Counting) -> int:
+    """Return how often the stream was connected again."""
+    phases = [state.phase for state in sink.states]
+    return sum(before is not Phase.LIVE and after is Phase.LIVE for before, after in pairwise(phases)) - 1
+
+
+def endless(_options: argparse.Namespace) -> None:
+    """Follow a stream with a line that never ends, and measure the peak of this process's memory."""
+    with demo("--volume", "8") as environment:
+        with following(environment) as sink:
+            sink.until(lambda: sink.live and sink.tally.lines > 0, "the first lines")
+        # Everything is loaded by now.
+        set_fault(environment, _STREAM, "endless", size=ENDLESS, lines=0, count=1)
+        before = _peak()
+        with following(environment) as sink:
+            sink.until(lambda: sink.tally.lines > 0 and sink.live, "the lines after the endless one")
+            seen = sink.tally.lines
+            sink.until(lambda: sink.tally.lines > seen + 8, "the lines after the endless one")
+            grown = _peak() - before
+    bar(f"endless: memory for a line of {ENDLESS >> 20} MiB", grown, 2, " MiB")
+
+
+def _peak() -> float:
+    """Return the peak of the memory since the last call, in MiB."""
+    status = Path("/proc/self/status").read_text()
+    Path("/proc/self/clear_refs").write_text("5")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def shell(options: argparse.Namespace) -> None:
+    """Follow with `astro-tui logs --follow --json` while the stream is reset, as a script does."""
+    command = astro_tui("logs", f"{ACCOUNT}/{NAME}", "--follow", "--json")
+    arguments = ("--volume-lag", str(options.lag), "--volume-resets", str(options.every))
+    with demo("--volume", str(options.rate), *arguments) as environment:
+        tally, end = Tally(), time.monotonic() + options.seconds + SETTLED
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **environment}) as process:
+            assert process.stdout is not None
+            for raw in process.stdout:
+                line = json.loads(raw)
+                tally.add(line["message"], line["timestamp"])
+                if time.monotonic() > end:
+                    break
+            process.terminate()
+    verdict("shell", tally)
+
+
+RICHLOG = """\
+import json, os, threading, urllib.request
+from textual.app import App
+from textual.widgets import Input, RichLog
+class Logs(App):
+    def compose(self):
+        yield RichLog(max_lines=100_000, wrap=True)
+        yield Input("READY ")
+    def on_mount(self):
+        self.query_one(Input).focus()
+        threading.Thread(target=self.follow, daemon=True).start()
+    def follow(self):
+        head = {"Authorization": "Bearer " + os.environ["ASTRO_ACCESS_TOKEN"]}
+        rest = b""
+        with urllib.request.urlopen(urllib.request.Request(os.environ["STREAM"], headers=head)) as stream:
+            while chunk := stream.read1(65536):
+                *lines, rest = (rest + chunk).split(b"\\n")
+                found = [json.loads(line[6:]) for line in lines if line.startswith(b'data: {"timestamp')]
+                self.call_from_thread(self.draw, [each["message"] for each in found])
+    def draw(self, texts):
+        log = self.query_one(RichLog)
+        for text in texts:
+            log.write(text)
+Logs().run()
+"""
+TYPED = "number=1"
+"""What is typed while lines arrive: a filter that matches many of them."""
+
+
+def screen(options: argparse.Namespace) -> None:
+    """Type a filter into the app, and into a RichLog, while lines arrive. Wrapping is on."""
+    with demo("--volume", str(options.rate)) as environment:
+        url = f"{environment['ASTRO_SERVER_URL']}/api/v1{_STREAM}?workload={WORKLOAD}"
+        rich = [sys.executable, "-c", RICHLOG]
+        with Terminal(rich, {**environment, "STREAM": url}) as terminal:
+            terminal.until_text("READY", "number=")
+            print(_typed("RichLog", terminal, options))
+        if find_spec("astro_tui.widgets.logs") is None:
+            print("the app has no log section yet")
+            return
+        with Terminal(astro_tui(f"{ACCOUNT}/{NAME}"), environment) as terminal:
+            terminal.until_text("RUNNING")
+            terminal.send("l")
+            terminal.until_text("number=")
+            for key in ("w", "/"):
+                terminal.send(key)
+            time.sleep(0.5)
+            times = _typed("astro-tui", terminal, options)
+            print(times)
+            bar("screen: a key, p95", percentile(times.keys, 0.95), 30, " ms")
+
+
+class Typed(NamedTuple):
+    """The time of each key in milliseconds, and what the program used meanwhile."""
+
+    name: str
+    keys: list[float]
+    processor: float
+    memory: float
+
+    def __str__(self) -> str:
+        keys = f"median {median(self.keys):.0f} ms, p95 {percentile(self.keys, 0.95):.0f} ms"
+        return f"{self.name}: a key {keys}; {self.processor:.0f} % of a core, {self.memory:.0f} MiB"
+
+
+def _typed(name: str, terminal: Terminal, options: argparse.Namespace) -> Typed:
+    """Type and delete a text again and again, and time each key until it is on the screen."""
+    keys: list[float] = []
+    begun, used = time.monotonic(), terminal.processor()
+    while time.monotonic() < begun + options.seconds:
+        for length in range(1, len(TYPED) + 1):
+            keys.append(_effect(terminal, TYPED[length - 1], TYPED[:length]))
+            time.sleep(0.1)
+        for length in range(len(TYPED) - 1, -1, -1):
+            keys.append(_effect(terminal, "backspace", TYPED[:length]))
+            time.sleep(0.1)
+    took = time.monotonic() - begun
+    return Typed(name, keys, (terminal.processor() - used) / took / 10, terminal.memory())
+
+
+def _effect(terminal: Terminal, key: str, text: str) -> float:
+    """Press a key, and return the milliseconds until the input line ends with a text."""
+
+    def shown() -> bool:
+        cursor = terminal.screen.cursor
+        line = terminal.screen.display[cursor.y]
+        return line[: cursor.x].rstrip().endswith(text) if text else TYPED[0] not in line[: cursor.x]
+
+    pressed = terminal.send(key)
+    return terminal.until(shown, f"{text!r} after {key!r}") - (pressed - terminal.started) * 1000
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "received": received,
+    "resets": resets,
+    "endless": endless,
+    "shell": shell,
+    "screen": screen,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--rate", type=int, default=RATE, help=f"lines per second ({RATE})")
+    parser.add_argument("--seconds", type=float, default=20, help="how long to follow without resets (20)")
+    parser.add_argument("--resets", type=int, default=100, help="(100)")
+    parser.add_argument("--every", type=float, default=2, help="seconds between two resets (2)")
+    parser.add_argument("--lag", type=float, default=5, help="seconds that the list lags behind the stream (5)")
+    options = parser.parse_args()
+    for name in options.parts or PARTS:
+        print(f"# {name}")
+        PARTS[name](options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
