@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -32,6 +33,9 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 MESSAGES = frozenset({"message", "msg"})
 """Names under which a query finds the message."""
+
+_IN_JSON = r"""[".]%s"\s*:\s*(?:"([^"]*)"|([\[{]|[^,}\]\s]*))"""
+"""A name in a JSON line, with its value."""
 
 RecordOf = Callable[[], Record]
 
@@ -154,7 +158,10 @@ class FieldTerm:
     def __init__(self, name: str, comparison: str, value: str) -> None:
         self._name = name.casefold()
         self._suffix = f".{self._name}"
-        self._tail = self._name.rpartition(".")[2]
+        tail = self._name.rpartition(".")[2]
+        # The last part of a name is in the line, unless it is the number of an item in a list.
+        self._tail = "" if tail.isdigit() else tail
+        self._in_json = re.compile(_IN_JSON % re.escape(tail), re.IGNORECASE) if self._tail.isascii() else None
         self._comparison = comparison
         self._literal = Literal(value)
         self._measure = measure(value)
@@ -169,9 +176,23 @@ class FieldTerm:
             known = record()
             if self._fits(known.message):
                 return True
-        elif self._tail not in message.casefold() and "\\" not in message:
+        elif "\\" not in message and self._is_excluded(message):
             return False
         return any(self._named(name.casefold()) and self._fits(value) for name, value in record().fields)
+
+    def _is_excluded(self, message: str) -> bool:
+        """Return whether no field can fit, without taking the line apart: that takes much longer."""
+        if self._tail not in message.casefold():
+            return True
+        if not message.startswith("{") or self._in_json is None or not self._tail:
+            return False
+        for match in self._in_json.finditer(message):
+            quoted, bare = match.groups()
+            if quoted is None and bare[:1] in ("[", "{"):
+                return False
+            if self._fits(bare if quoted is None else quoted):
+                return False
+        return True
 
     def _named(self, name: str) -> bool:
         return name == self._name or name.endswith(self._suffix)

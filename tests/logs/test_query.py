@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -248,3 +249,33 @@ def test_any_text_is_a_query_or_an_error_and_its_normal_form_is_stable(text: str
     spans = query.highlights(message)
     assert spans == sorted(spans)
     assert all(stop < start for (_, stop), (start, _) in pairwise(spans))
+
+
+_KEYS = st.sampled_from(["status", "Status", "http.status", "http", "msg", "level", "0", "x"])
+_VALUES = st.sampled_from([200, 502, 502.0, "502", "5s", 'a"b', "ok", "", None, True, 1e400, "502,", "}"])
+_OBJECTS = st.dictionaries(
+    _KEYS,
+    st.recursive(
+        _VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3), max_leaves=5
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(
+    _OBJECTS,
+    st.sampled_from(["status", "http.status", "Status", "http", "0", "status.0", "x"]),
+    st.sampled_from(["=", "!=", ">=", "<", ":"]),
+    st.sampled_from(["502", "400", "ok", "5", "null", "[502", "1s", "{}"]),
+    st.booleans(),
+)
+def test_a_field_is_found_as_in_the_record(value: Any, name: str, comparison: str, wanted: str, dense: bool) -> None:
+    """The quick look into a JSON line never hides a field."""
+    message = json.dumps(value, separators=(",", ":") if dense else (", ", ": ")).replace("Infinity", "1e400")
+    record = record_of("", message)
+    query = parse_query(f"{name}{comparison}{wanted}")
+    found = query.matches(Level.INFO, message, lambda: record, SOURCE)
+    # A line with a backslash in it is always taken apart.
+    careful = query.matches(Level.INFO, f"{message}\\", lambda: record, SOURCE)
+    assert found is careful
