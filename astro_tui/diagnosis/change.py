@@ -15,7 +15,7 @@ from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.revisions import Revision, revisions_of
-from astro_tui.diagnosis.spec_changes import changes_for, may_name
+from astro_tui.diagnosis.spec_changes import Glance, changes_for, may_name
 from astro_tui.diagnosis.spec_parts import document_of
 from astro_tui.document import Document
 
@@ -85,6 +85,7 @@ class _Search:
         self.wanted: list[RevisionKey] = []
         self._documents: dict[RevisionKey, Document | None] = {}
         self._changes: dict[int, list[Changed] | None] = {}
+        self._glances: dict[RevisionKey, Glance | None] = {}
 
     def document(self, revision: Revision) -> Document | None:
         key = revision.key
@@ -92,6 +93,12 @@ class _Search:
             fact = self.facts.specs.get(key, MISSING)
             self._documents[key] = document_of(fact.value if fact.known else revision.spec)
         return self._documents[key]
+
+    def _glance(self, revision: Revision) -> Glance | None:
+        if revision.key not in self._glances:
+            document = self.document(revision)
+            self._glances[revision.key] = Glance.at(document) if document is not None else None
+        return self._glances[revision.key]
 
     def changes(self, place: int) -> list[Changed] | None:
         """Return what the revision at a place changed for the workload; None if a spec is unknown."""
@@ -124,7 +131,7 @@ class _Search:
         if question.kind not in _NAMING:
             return None
         for place in self.places(_NAME_SKEW):
-            new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
+            new, old = self._glance(self.revisions[place]), self._glance(self.revisions[place + 1])
             if new is None or old is None or not may_name(question.text, old, new):
                 continue
             changes = self.changes(place)

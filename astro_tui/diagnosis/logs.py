@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
@@ -142,7 +143,7 @@ def _lines(fact: LogFact) -> Iterator[Line]:
         return
     read = [_entry(each) for each in items_of(value) if each is not None]
     if all(each[0] is not None for each in read):
-        read.sort(key=lambda each: each[0].timestamp() if each[0] else 0)
+        read.sort(key=itemgetter(0))
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
         read.reverse()
     for at, level, message, time in read:
@@ -153,7 +154,7 @@ def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
     if isinstance(entry, str):
         return None, "", entry, ""
     time = text(entry, "timestamp")
-    return reading.unix_or_moment(entry, "timestamp"), word(entry, "level"), text(entry, "message"), time
+    return reading.unix_or_moment(time), word(entry, "level"), text(entry, "message"), time
 
 
 def _line(at: datetime | None, level: str, message: str, time: str = "") -> Line:
@@ -166,7 +167,10 @@ def _line(at: datetime | None, level: str, message: str, time: str = "") -> Line
 
 def _says_end(level: str, message: str) -> bool:
     lowered = message.lower()
-    if not any(hint in lowered for hint in _HINTS):
+    for hint in _HINTS:
+        if hint in lowered:
+            break
+    else:
         return False
     lacks = level in _ERROR_LEVELS or not level
     return _ENDS.search(message) is not None or (lacks and _LACKS.search(message) is not None)

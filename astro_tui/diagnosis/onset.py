@@ -78,7 +78,9 @@ def onset(
     # A container that is not ready did not end: whatever it logs is no sign of it.
     ends = kind is Kind.JOB or (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts > 0))
     heard = [(log, times) for log in logs if (times := _times_of(log))] if ends else []
-    spans += [Span(at, at, _interval(times)) for _log, times in heard for at in times]
+    for _log, times in heard:
+        interval = _interval(times)
+        spans += [Span(at, at, interval) for at in times]
     silent = not heard and kind in (Kind.CRASH, Kind.MEMORY)
     estimated = _estimate(kind, workload, situation)
     if estimated is not None:

@@ -82,15 +82,15 @@ def _moment(value: object) -> datetime | None:
     return Moment.of(value).at
 
 
-def unix_or_moment(value: object, name: str) -> datetime | None:
-    """Return a field that is RFC 3339 or Unix nanoseconds."""
-    raw = text(value, name)
+def unix_or_moment(raw: str) -> datetime | None:
+    """Return a time given as RFC 3339 or as Unix nanoseconds."""
     if len(raw) > 15 and raw.isdecimal():
         try:
             return datetime.fromtimestamp(int(raw) / 1e9, UTC)
         except (ValueError, OverflowError, OSError):
             return None
-    return moment(value, name)
+    at = _moment(raw) if raw else None
+    return at if at is not None and at.timestamp() > 0 else None
 
 
 def nanoseconds(raw: str, at: datetime) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way, aspect_of, quantity, way_of
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.explain import mentions
-from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, parts_of, value_at
+from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, parts_of, raw_at, value_at
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
 
@@ -70,7 +71,9 @@ def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]
         return
     if isinstance(old, dict) and isinstance(new, dict):
         # By hand, because large maps have few changes: a comparison of documents looks at every member.
-        for key in (*new, *(key for key in old if key not in new)):
+        differing = [key for key, value in new.items() if old.get(key) != value]
+        differing += [key for key in old if key not in new]
+        for key in differing:
             yield from _walk((*path, key), above, old.get(key), new.get(key))
     elif isinstance(old, list) and isinstance(new, list) and any(isinstance(item, dict) for item in (*old, *new)):
         yield from _in_list(path, above, old, new)
@@ -106,19 +109,32 @@ def _changed(path: Path, aspect: Aspect, old: object, new: object) -> Changed | 
 # ---- a quick look
 
 
-def may_name(text: str, old: Document, new: Document) -> bool:
+class Glance(NamedTuple):
+    """What a quick look at a document needs: whether its layout is known, and the bytes of its variables."""
+
+    document: Document
+    laid_out: bool
+    variables: bytes
+
+    @classmethod
+    def at(cls, document: Document) -> Glance:
+        """Look at a document."""
+        return cls(document, find(document, ("agent",)) is not None, raw_at(document, ("variables",)))
+
+
+def may_name(text: str, old: Glance, new: Glance) -> bool:
     """Whether a text can name something that changed: found from the lines that differ, without a comparison."""
-    if find(old, ("agent",)) is None or find(new, ("agent",)) is None:
+    if not old.laid_out or not new.laid_out:
         return True
-    if any(mentions(text, name) for name in _changed_variables(old, new)):
+    if old.variables != new.variables and any(mentions(text, name) for name in _changed_variables(old, new)):
         return True
-    lines = _differing_lines(old.text, new.text)
+    lines = _differing_lines(old.document.text, new.document.text)
     return any(mentions(text, word) for line in lines for word in _STRINGS.findall(line.decode("utf-8", "replace")))
 
 
-def _changed_variables(old: Document, new: Document) -> Iterator[str]:
-    before, after = value_at(old, ("variables",)), value_at(new, ("variables",))
-    if before != after and isinstance(before, Mapping) and isinstance(after, Mapping):
+def _changed_variables(old: Glance, new: Glance) -> Iterator[str]:
+    before, after = decoded(old.variables), decoded(new.variables)
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from (name for name in {*before, *after} if before.get(name) != after.get(name))
 
 

@@ -70,12 +70,24 @@ def _unwrapped(document: Document) -> Document | None:
 
 def value_at(document: Document, path: Path) -> object:
     """Return the decoded value at a path, or None."""
+    return decoded(raw_at(document, path))
+
+
+def raw_at(document: Document, path: Path) -> bytes:
+    """Return the value at a path as JSON, or nothing."""
     node = find(document, path)
     if node is None:
-        return None
+        return b""
     line = document.line(node)
+    return document.text[line.value : value_stop(document, line)]
+
+
+def decoded(raw: bytes) -> object:
+    """Return a decoded value, or None if there is none."""
+    if not raw:
+        return None
     try:
-        return msgspec.json.decode(document.text[line.value : value_stop(document, line)])
+        return msgspec.json.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
