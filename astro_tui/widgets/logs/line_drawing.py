@@ -16,7 +16,7 @@ from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.store import Row
 from astro_tui.text.common_prefix import differ_at
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
@@ -103,25 +103,17 @@ class LineDrawing:
     # ---- the message
 
     def _message(self, row: Row, room: int, part: Part) -> list[Segment]:
-        record = record_of(row.word, row.message[:LONGEST])
+        raw = row.message[:LONGEST]
+        record = record_of(row.word, raw)
         plain = _style(row.level, part) if row.level >= Level.WARN or row.level in (Level.DEBUG, Level.TRACE) else None
-        message = self._text(record.message)
-        pieces = [(message, plain)]
-        if record.structured and record.fields:
+        # Most lines have no secret. Escapes could hide one until the line is taken apart.
+        clear = self.revealed or ("\\" not in raw and redact_text(raw) == raw)
+        pieces = [(self.look.plain(record.message if clear else masked_line(record.message, LONGEST)), plain)]
+        if record.structured:
             for name, value in record.fields:
-                pieces.append((f"  {self._text(name)}", part("quiet")))
-                pieces.append((f"={self._field(name, value)}", None))
+                shown = value if clear else masked_value(name, value)
+                pieces += [(f"  {self.look.plain(name)}", part("quiet")), (f"={self.look.plain(shown)}", None)]
         return self._marked(_cut(pieces, room, self.look.glyphs.cut), part)
-
-    def _text(self, text: str) -> str:
-        return self.look.plain(text if self.revealed else masked_line(text, LONGEST))
-
-    def _field(self, name: str, value: str) -> str:
-        if self.revealed:
-            return self.look.plain(value)
-        # A secret is often recognized by its name.
-        whole = masked_line(f"{name}={value}", LONGEST)
-        return self.look.plain(whole.removeprefix(f"{name}=") if whole.startswith(f"{name}=") else whole)
 
     def _marked(self, pieces: list[tuple[str, Style | None]], part: Part) -> list[Segment]:
         """Return the pieces as segments, with what the search finds marked."""
@@ -159,6 +151,12 @@ class LineDrawing:
 def level_label(level: Level) -> str:
     """Return a level in at most `LEVEL_WIDTH` capitals; empty if it is not known."""
     return _LABELS.get(level, level.name)
+
+
+def masked_value(name: str, value: str) -> str:
+    """Return the value of a field, masked: a secret is often recognized by its name."""
+    whole, lead = masked_line(f"{name}={value}", LONGEST), f"{name}="
+    return whole.removeprefix(lead) if whole.startswith(lead) else masked_line(value, LONGEST)
 
 
 def short_names(sources: Sequence[Source]) -> list[str]:

@@ -1,0 +1,42 @@
+"""Where in the logs of a deployment something is: `WORKLOAD/CONTAINER@TIME`, each part optional. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from astro_tui.diagnosis import Diagnosis
+from astro_tui.logs.line import nanoseconds, stamp
+
+
+class Place(NamedTuple):
+    """A place in a log; texts are empty, and the time is 0, where the place does not name them."""
+
+    workload: str = ""
+    container: str = ""
+    ns: int = 0
+
+    def __str__(self) -> str:
+        name = f"{self.workload}/{self.container}" if self.container else self.workload
+        return f"{name}@{stamp(self.ns)}" if self.ns else name
+
+
+def place_in(text: str) -> Place:
+    """Return the place that a route names. Never raises: what is no time is ignored."""
+    name, _, time = text.partition("@")
+    workload, _, container = name.partition("/")
+    return Place(workload, container, nanoseconds(time))
+
+
+def log_place(workload: str, container: str = "", at: datetime | None = None) -> str:
+    """Return the detail of a route to a workload's log, at a time if it is given."""
+    return str(Place(workload, container, int(at.timestamp()) * 10**9 if at is not None else 0))
+
+
+def place_of(diagnosis: Diagnosis | None) -> str:
+    """Return where the log has the line that tells the cause, or what fails; empty if nothing does."""
+    if diagnosis is None:
+        return ""
+    if diagnosis.place is not None:
+        return str(Place(diagnosis.place.workload, diagnosis.place.container, diagnosis.place.ns))
+    return log_place(diagnosis.workload, diagnosis.container) if diagnosis.workload else ""

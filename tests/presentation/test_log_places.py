@@ -1,0 +1,41 @@
+"""Places in a log as text, and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astro_tui.diagnosis import Diagnosis
+from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.result import LogPlace
+from astro_tui.presentation.log_places import Place, log_place, place_in, place_of
+
+NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=20)
+
+
+@given(NAME, st.one_of(st.just(""), NAME), st.one_of(st.just(0), st.integers(10**9, 4 * 10**18)))
+def test_a_place_survives_as_text(workload: str, container: str, ns: int) -> None:
+    place = Place(workload, container, ns)
+    assert place_in(str(place)) == place
+
+
+def test_what_is_no_time_is_ignored() -> None:
+    assert place_in("agent@yesterday") == Place("agent")
+    assert place_in("") == Place()
+    assert place_in("@2026-07-01T09:00:00Z").ns == 1_782_896_400_000_000_000
+
+
+def test_the_place_of_an_event_has_its_time() -> None:
+    assert log_place("agent", at=datetime(2026, 7, 1, 9, tzinfo=UTC)) == "agent@2026-07-01T09:00:00.000000000Z"
+    assert log_place("agent", "app") == "agent/app"
+
+
+def test_the_place_of_a_diagnosis_is_the_line_that_tells_the_cause() -> None:
+    assert place_of(None) == ""
+    told = Diagnosis("d-1", "acme", "x", "failed", Kind.CRASH, "x", workload="agent", container="app")
+    assert place_of(told) == "agent/app"
+    place = LogPlace("agent", "app", 10**18, "boom")
+    assert place_of(replace(told, place=place)) == "agent/app@2001-09-09T01:46:40.000000000Z"
