@@ -26,6 +26,7 @@ commands (each has a --help; to open an account with such a name: --account NAME
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
   astro-tui why ACCOUNT[/AGENT]         say why an agent is broken, or what is wrong in an account
   astro-tui wait ACCOUNT/AGENT          wait until a rollout is ready, or say why it is not
+  astro-tui logs ACCOUNT/AGENT          print the logs of an agent, or follow them
   astro-tui show ACCOUNT/AGENT          print the deployed spec, or the spec of a revision
   astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents, or two files
   astro-tui catalog [QUERY]   browse the public catalog; requires no login

@@ -10,17 +10,19 @@ from astro_tui.cli.streams import write_out
 from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import visible
 
-_DURATION = re.compile(r"(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,8})s?)?", re.ASCII | re.IGNORECASE)
+_DURATION = re.compile(
+    r"(?:(?P<d>\d{1,2})d)?(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,8})s?)?", re.ASCII | re.IGNORECASE
+)
 _LONGEST = 7 * 86_400
 
 
 def seconds_of(text: str) -> int:
-    """Return the seconds of `90`, `90s`, `10m`, or `1h30m`, for argparse. Raises ArgumentTypeError."""
+    """Return the seconds of `90`, `90s`, `10m`, `1h30m`, or `2d`, for argparse. Raises ArgumentTypeError."""
     match = _DURATION.fullmatch(text.strip())
     if match is None or not text.strip():
         raise argparse.ArgumentTypeError(f"not a time: {text!r}; write 90, 90s, 10m, or 1h30m")
-    hours, minutes, seconds = (int(found or 0) for found in match.groups())
-    total = 3600 * hours + 60 * minutes + seconds
+    days, hours, minutes, seconds = (int(found or 0) for found in match.groups())
+    total = 86_400 * days + 3600 * hours + 60 * minutes + seconds
     if not 0 < total <= _LONGEST:
         raise argparse.ArgumentTypeError(f"it must be more than 0 and at most 7 days, not {text!r}")
     return total

@@ -53,6 +53,23 @@ def write_out(pieces: Iterable[bytes]) -> None:
         raise ConfigError(f"cannot print: {'the output is closed' if closed else error.strerror}") from None
 
 
+def end_if_unread() -> None:
+    """End the process as `write_out` does if the reader of its output has exited, without writing anything."""
+    import select
+    import signal
+
+    if not hasattr(select, "poll") or not hasattr(signal, "SIGPIPE"):
+        return
+    with suppress(OSError, ValueError):
+        number = sys.stdout.fileno()
+        poll = select.poll()
+        poll.register(number, 0)
+        # Only a pipe reports an error; a terminal or a socket that hangs up sends its own signal.
+        if any(event & select.POLLERR for _, event in poll.poll(0)):
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGPIPE)
+
+
 @contextmanager
 def _ending_with_the_pipe() -> Iterator[None]:
     """Let the process end like other programs when the reader of its output has exited.

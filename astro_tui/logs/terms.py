@@ -34,8 +34,8 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 MESSAGES = frozenset({"message", "msg"})
 """Names under which a query finds the message."""
 
-_IN_JSON = r"""[".]%s"\s*:\s*(?:"([^"]*)"|([\[{]|[^,}\]\s]*))"""
-"""A name in a JSON line, with its value."""
+_IN_JSON = r"""%s"\s*:\s*(?:"([^"]*)"|([\[{]|[^,}\]\s]*))"""
+"""The end of a name in a JSON line, with its value."""
 
 RecordOf = Callable[[], Record]
 
@@ -161,7 +161,7 @@ class FieldTerm:
         tail = self._name.rpartition(".")[2]
         # The last part of a name is in the line, unless it is the number of an item in a list.
         self._tail = "" if tail.isdigit() else tail
-        self._in_json = re.compile(_IN_JSON % re.escape(tail), re.IGNORECASE) if self._tail.isascii() else None
+        self._in_json = re.compile(_IN_JSON % re.escape(tail))
         self._comparison = comparison
         self._literal = Literal(value)
         self._measure = measure(value)
@@ -182,15 +182,18 @@ class FieldTerm:
 
     def _is_excluded(self, message: str) -> bool:
         """Return whether no field can fit, without taking the line apart: that takes much longer."""
-        if self._tail not in message.casefold():
+        lower = message.casefold()
+        if self._tail not in lower:
             return True
-        if not message.startswith("{") or self._in_json is None or not self._tail:
+        if not message.startswith("{") or not self._tail or len(lower) != len(message):
             return False
-        for match in self._in_json.finditer(message):
-            quoted, bare = match.groups()
-            if quoted is None and bare[:1] in ("[", "{"):
-                return False
-            if self._fits(bare if quoted is None else quoted):
+        for match in self._in_json.finditer(lower):
+            start, stop = match.span(1)
+            if start < 0:
+                start, stop = match.span(2)
+                if message[start:stop] in ("[", "{"):
+                    return False
+            if message[match.start() - 1] in '".' and self._fits(message[start:stop]):
                 return False
         return True
 
