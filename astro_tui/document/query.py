@@ -26,7 +26,7 @@ MOST_COPIES = 10_000
 """The limit for the product of nested counts. `(a{1000}){1000}` would take 250 MB to compile."""
 
 _COUNTED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]?|\{(?P<least>[0-9]+)(?:,(?P<most>[0-9]*))?\}|.", re.DOTALL)
-_TOO_SLOW = "This expression takes too long. Search for something simpler."
+TOO_SLOW = "This expression takes too long. Search for something simpler."
 
 
 class SearchError(AstroError):
@@ -79,7 +79,7 @@ class Query(NamedTuple):
         try:
             return pattern.search(text, timeout=VALUE_SECONDS) is not None
         except TimeoutError:
-            raise SearchError(_TOO_SLOW) from None
+            raise SearchError(TOO_SLOW) from None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the matches to mark in a text. Leaves out those that would take too long to find."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
+from astro_tui.document.query import TOO_SLOW
 from astro_tui.errors import AstroError
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
@@ -135,7 +136,7 @@ class ExpressionTerm:
             # It keeps the GIL: a line is short, and getting the GIL back can take milliseconds.
             found = self._pattern.search(text, 0, LOOKED_AT, concurrent=False, timeout=LINE_SECONDS)
         except TimeoutError:
-            raise QueryError("This expression takes too long. Search for something simpler.") from None
+            raise QueryError(TOO_SLOW) from None
         return found is not None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
