@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MOST_DATA = 3 << 17
+MOST_DATA = (3 << 17) + 1024
 """Bytes that are kept of the data of an event: enough for the longest message that is kept, with all of it escaped."""
 _FIELD = 16
 """Bytes that are kept of a line on top of that, for the name of its field."""

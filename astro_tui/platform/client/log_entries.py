@@ -25,14 +25,15 @@ class LogEntry(Struct):
     message: str = ""
 
 
-_one = Decoder(LogEntry)
+decode_entry = Decoder(LogEntry).decode
+"""Returns the line in raw JSON that has at most the expected types. Raises msgspec.DecodeError or UnicodeDecodeError."""
 _many = Decoder(list[LogEntry])
 
 
 def entry_of(raw: bytes) -> LogEntry | None:
     """Return the line in raw JSON, or None if it is none."""
     try:
-        found = _one.decode(raw)
+        found = decode_entry(raw)
     except (DecodeError, UnicodeDecodeError):
         try:
             return _leniently(plain(raw))

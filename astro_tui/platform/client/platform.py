@@ -361,16 +361,17 @@ class Platform:
     ) -> list[LogEntry]:
         """Return the oldest `lines` log lines of a time window in Unix nanoseconds, or the newest, in any order.
 
-        A time of 0 is left to the server: the last hour until now (platform.md §10.1). Servers round these times, so
-        there may be a few lines outside of the window.
+        A time of 0 is left to the server: the last hour until now (platform.md §10.1). There may be a few lines outside
+        of the window, because servers round these times.
         """
         endpoint = address.logs(
             deployment_id,
             workload,
             container=container,
             pod=pod,
-            since=_rfc3339(since_ns // 1000),
-            until=_rfc3339(-(-until_ns // 1000) + 1000) if until_ns else "",
+            since=_rfc3339(since_ns) if since_ns else "",
+            # Some servers ignore what is less than a microsecond.
+            until=_rfc3339(until_ns // 1000 * 1000 + 1000) if until_ns else "",
             lines=lines,
             backward=backward,
         )
@@ -405,11 +406,10 @@ class Platform:
         return self._organizations.of(account)
 
 
-def _rfc3339(microseconds: int) -> str:
-    """Return a Unix time as RFC 3339; empty for 0."""
-    if not microseconds:
-        return ""
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def _rfc3339(ns: int) -> str:
+    """Return a time in Unix nanoseconds as RFC 3339."""
+    second = _EPOCH + timedelta(seconds=ns // 10**9)
+    return f"{second:%Y-%m-%dT%H:%M:%S}.{ns % 10**9:09d}Z"
 
 
 def _views(members: Mapping[str, bytes]) -> dict[str, Raw]:

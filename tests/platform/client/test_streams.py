@@ -265,10 +265,10 @@ def test_a_page_of_the_log(server: LogServer) -> None:
     assert [entry.message for entry in newest] == ["line 4"]
     platform.close()
     assert server.pages[0] == {
-        "workload": "agent", "pod": "p", "since": "2025-07-02T06:41:12.000000Z", "tailLines": "3",
+        "workload": "agent", "pod": "p", "since": "2025-07-02T06:41:12.000000000Z", "tailLines": "3",
         "direction": "forward",
     }  # fmt: skip
-    assert server.pages[1]["until"] == "2025-07-02T06:41:12.001001Z"
+    assert server.pages[1]["until"] == "2025-07-02T06:41:12.000001000Z"
 
 
 @pytest.mark.parametrize(

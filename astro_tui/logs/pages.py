@@ -1,0 +1,120 @@
+"""Reads the history of a log in pages (platform.md §10.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from astro_tui.logs.joining import Placed, Untimed
+from astro_tui.logs.line import MOST_MESSAGE, Line, Source, message_of, nanoseconds
+from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.client.log_entries import LogEntry
+
+PAGE_LINES = 5000
+"""Lines of a page: the default limit of the usual log backend."""
+MOST_PAGE_LINES = 8 * PAGE_LINES
+"""Lines that are requested if a page has only lines of the same nanosecond."""
+_SURELY_ALL = 100
+"""A page with fewer lines than this is no full page of any server, whatever it was asked for."""
+
+
+class History:
+    """The history of a source. Methods block, and raise PlatformError."""
+
+    def __init__(self, platform: Platform, source: Source) -> None:
+        self._platform = platform
+        self._source = source
+        # The most lines that the server has put into a page. It may put fewer than requested.
+        self._largest = _SURELY_ALL
+
+    def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> tuple[Placed, bool]:
+        """Return the newest lines of a time window, by default of the last hour, and whether there may be more.
+
+        If there may be, those with the time of the first line may be incomplete.
+        """
+        return self._page(lines, call, since_ns, until_ns, backward=True)
+
+    def forward(self, since_ns: int, call: Call, *, until_ns: int = 0) -> Iterator[Placed]:
+        """Yield all lines of a time window in pages that do not overlap. Yields one page at least."""
+        lines = PAGE_LINES
+        while True:
+            page, full = self._page(lines, call, since_ns, until_ns, backward=False)
+            if not full:
+                yield page
+                return
+            edge = page.lines[-1].ns
+            inside = next((at for at, line in enumerate(page.lines) if line.ns >= edge), 0)
+            if edge > since_ns and inside:
+                # More lines may have the time of the last one. The next page begins with all of them.
+                untimed = {at: each for at, each in page.untimed.items() if at < inside}
+                yield Placed(page.lines[:inside], untimed, since_ns, edge)
+                since_ns, lines = edge, PAGE_LINES
+            elif lines < MOST_PAGE_LINES and len(page.lines) >= self._largest:
+                lines *= 2
+            else:
+                yield Placed(page.lines, page.untimed, since_ns, edge + 1)
+                since_ns, lines = edge + 1, PAGE_LINES
+
+    def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> tuple[Placed, bool]:
+        """Return about the newest `lines` lines of a time window, all from its `begin_ns` on, and whether it is full.
+
+        If it is full, there may be more lines before its `begin_ns`.
+        """
+        while True:
+            page, full = self._page(lines, call, since_ns, before_ns, backward=True)
+            if not full or not page.lines:
+                return page, False
+            edge = page.lines[0].ns
+            inside = next((at for at, line in enumerate(page.lines) if line.ns > edge), len(page.lines))
+            if inside < len(page.lines):
+                untimed = {at - inside: each for at, each in page.untimed.items() if at >= inside}
+                return Placed(page.lines[inside:], untimed, edge + 1, before_ns), True
+            if lines >= MOST_PAGE_LINES:
+                return Placed(page.lines, page.untimed, edge, before_ns), edge > since_ns
+            lines = min(max(2 * lines, PAGE_LINES), MOST_PAGE_LINES)
+
+    def _page(self, lines: int, call: Call, since_ns: int, until_ns: int, *, backward: bool) -> tuple[Placed, bool]:
+        """Return a page, and whether the server may have left lines out."""
+        source = self._source
+        entries = self._platform.log_page(
+            source.deployment_id,
+            source.workload,
+            container=source.container,
+            pod=source.pod,
+            since_ns=since_ns,
+            until_ns=until_ns,
+            lines=lines,
+            backward=backward,
+            call=call,
+        )
+        full = len(entries) >= min(lines, self._largest)
+        self._largest = max(self._largest, len(entries))
+        return placed(entries, since_ns, until_ns), full
+
+
+def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) -> Placed:
+    """Return the lines between two times in the order of time. A line without a time follows the line before it."""
+    times = [nanoseconds(entry.timestamp) if entry.timestamp else 0 for entry in entries]
+    known = [ns for ns in times if ns]
+    if known and known[0] > known[-1]:
+        entries, times = entries[::-1], times[::-1]
+    last = since_ns or (known and min(known)) or 0
+    rows: list[tuple[int, str, str, bool]] = []
+    for entry, ns in zip(entries, times, strict=True):
+        last = ns or last
+        message = entry.message if len(entry.message) <= MOST_MESSAGE else message_of(entry.message)
+        if last >= since_ns and (not until_ns or last < until_ns):
+            rows.append((last, entry.level, message, not ns))
+    rows.sort(key=lambda row: row[0])
+    lines = [Line(ns, level, message) for ns, level, message, _untimed in rows]
+    untimed: dict[int, Untimed] = {}
+    if len(known) < len(entries):
+        first = next((at for at, row in enumerate(rows) if not row[3]), len(rows))
+        high: float = until_ns or inf
+        for at in range(len(rows) - 1, -1, -1):
+            if rows[at][3]:
+                # Before the first line with a time, only the beginning of the window is known.
+                untimed[at] = Untimed(since_ns if at < first else rows[at][0], high, streamed=False)
+            else:
+                high = rows[at][0]
+    return Placed(lines, untimed, since_ns, until_ns)
