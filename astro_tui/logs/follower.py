@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from random import uniform
+from time import monotonic
 
-from astro_tui.logs.following import Page, Sink
+from msgspec import DecodeError
+from msgspec.json import decode
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.logs.delivery import Delivery
+from astro_tui.logs.following import Page, Phase, Sink
+from astro_tui.logs.joining import SECOND
 from astro_tui.logs.line import Source
+from astro_tui.logs.pages import History
+from astro_tui.logs.received import received
+from astro_tui.logs.recovery import INDEX_LAG, LOOK_BACK, Recovery
+from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.client import Call, Platform
+from astro_tui.text.redaction import masked_line
+
+FIRST_PAUSE = 1.0
+"""The longest pause before the first retry, in seconds. It doubles with each failure in a row."""
+LONGEST_PAUSE = 30.0
+_NO_STREAM_PAUSE = 30.0
+"""Seconds until a server without a stream is asked for one again."""
+_TOKEN_PAUSE = 2.0
+"""Seconds between two checks whether there is another token."""
+_STEADY_SECONDS = 5.0
+"""A connection that lasts this long is no failure."""
+_REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
+_NO_STREAM = frozenset({404, 501, 503})
 
 
 class Follower:
@@ -15,9 +41,9 @@ class Follower:
 
     First it gives the newest `tail` lines, or with `since_ns` the newest `tail` lines from that time on. A `tail` of 0
     means all lines, and requires `since_ns`. If there are none in the last hour, it looks back up to a week. Without
-    `live`, it ends after these lines, of which none is later than `until_ns`, if that is set.
+    `live`, it ends after these lines, all of which are before `until_ns`, if that is set.
 
-    `now` returns the current time in Unix seconds.
+    `now` returns the current time in Unix seconds. `lag` is the number of seconds until the history has every line.
     """
 
     def __init__(
@@ -31,21 +57,164 @@ class Follower:
         until_ns: int = 0,
         live: bool = True,
         now: Callable[[], float] = time.time,
+        lag: float = INDEX_LAG,
     ) -> None:
-        raise NotImplementedError
+        self._platform, self._source, self._live = platform, source, live
+        self._delivery = Delivery(source, sink)
+        self._history = History(platform, source)
+        self._call = Call()
+        self._recovery = Recovery(
+            self._history,
+            self._delivery,
+            self._call,
+            tail=tail,
+            since_ns=since_ns,
+            until_ns=until_ns,
+            live=live,
+            now=now,
+            lag=lag,
+        )
+        self._retry = threading.Event()
+        self._parser = EventParser()
+        self._ready = False
+        self._brought = False
+        self._said: PlatformError | None = None
 
     def start(self) -> None:
         """Start to follow. Returns at once."""
-        raise NotImplementedError
+        self._delivery.enter(Phase.CONNECTING)
+        threading.Thread(target=self._recovery.run, name="log-history", daemon=True).start()
+        if self._live:
+            threading.Thread(target=self._follow, name="log-stream", daemon=True).start()
 
     def stop(self) -> None:
         """Stop, from any thread. Returns at once; the sink gets nothing after that."""
-        raise NotImplementedError
+        self._delivery.stop()
+        self._call.abort()
+        self._retry.set()
+        self._recovery.wake()
 
     def retry(self) -> None:
         """Try again now, if it waits or was refused."""
-        raise NotImplementedError
+        self._retry.set()
+        self._recovery.wake()
 
     def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Page:
-        """Return about the newest `lines` lines before a time; for a worker thread. Raises PlatformError."""
-        raise NotImplementedError
+        """Return about the newest `lines` lines before a time; for a worker thread. Raises PlatformError.
+
+        It looks back up to a week from that time.
+        """
+        edge = before_ns == self._recovery.edge_ns
+        until = before_ns + 1 if edge else before_ns
+        since = before_ns
+        for seconds in (3600, *LOOK_BACK):
+            since = max(1, before_ns - seconds * SECOND)
+            page, full = self._history.before(until, since, lines, call or Call())
+            found = self._recovery.without_edge(page.lines, until) if edge else page.lines
+            if found or full:
+                return Page(tuple(found), page.begin_ns, more=True)
+        return Page((), since, more=False)
+
+    # ---- the stream
+
+    def _follow(self) -> None:
+        failures = 0
+        while not self._delivery.stopped.is_set():
+            if self._delivery.phase is not Phase.POLLING:
+                self._delivery.enter(Phase.CONNECTING)
+            self._retry.clear()
+            begun = monotonic()
+            error = self._stream()
+            if self._delivery.stopped.is_set():
+                return
+            if error is not None and error.kind is ErrorKind.CANCELLED:
+                # The platform was closed.
+                self._delivery.enter(Phase.ENDED)
+                self.stop()
+                return
+            self._call.background = True
+            if self._ready and (self._brought or monotonic() - begun > _STEADY_SECONDS):
+                failures = 0
+            if error is not None and error.kind in _REFUSED:
+                self._wait_for_token(error)
+                continue
+            if error is not None and (error.status in _NO_STREAM or error.kind is ErrorKind.ODD_SHAPE):
+                self._poll(error)
+                continue
+            self._recovery.poll(polling=False)
+            self._pause(error, failures)
+            failures += 1
+
+    def _stream(self) -> PlatformError | None:
+        """Follow one stream until it ends. Returns why, or None if the server ended it."""
+        self._parser, self._ready, self._brought, self._said = EventParser(), False, False, None
+        source = self._source
+        try:
+            self._platform.log_stream(
+                source.deployment_id,
+                source.workload,
+                self._receive,
+                container=source.container,
+                pod=source.pod,
+                call=self._call,
+            )
+        except PlatformError as error:
+            return error.without_frames()
+        return self._said
+
+    def _receive(self, chunk: bytes) -> None:
+        lines, untimed, named = received(self._parser.feed(chunk))
+        if not self._ready and (lines or named):
+            self._ready = True
+            self._recovery.poll(polling=False)
+            self._recovery.connected()
+            self._delivery.enter(Phase.LIVE)
+        if lines:
+            self._brought = True
+            self._recovery.streamed(lines)
+            self._delivery.streamed(lines, untimed)
+        for event in named:
+            if event.name == "error":
+                self._said = self._error(event)
+
+    def _error(self, event: Event) -> PlatformError:
+        try:
+            value = decode(event.data)
+        except (DecodeError, UnicodeDecodeError):
+            value = None
+        said = value.get("message") if isinstance(value, dict) else None
+        text = masked_line(str(said)[:2000], 300) if said else ""
+        message = f"The platform ended the stream{f': {text}' if text else '.'}"
+        return PlatformError(ErrorKind.SERVER, message, request=self._request, server_said=text)
+
+    @property
+    def _request(self) -> str:
+        return f"GET /deployments/{self._source.deployment_id}/logs/stream"
+
+    # ---- between two streams
+
+    def _pause(self, error: PlatformError | None, failures: int) -> None:
+        """Wait for a random time, so that many clients do not return at the same time."""
+        seconds = uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10)))  # noqa: S311
+        if error is not None and error.retry_after:
+            seconds = max(seconds, min(error.retry_after, 2 * LONGEST_PAUSE))
+        self._delivery.enter(Phase.WAITING, error, monotonic() + seconds)
+        self._retry.wait(seconds)
+
+    def _poll(self, error: PlatformError) -> None:
+        """Read the history again and again instead, and ask for a stream from time to time."""
+        self._delivery.enter(Phase.POLLING, error)
+        self._recovery.poll(polling=True)
+        self._retry.wait(_NO_STREAM_PAUSE)
+
+    def _wait_for_token(self, error: PlatformError) -> None:
+        """Wait until there is another token than the one that was refused."""
+        self._recovery.poll(polling=False)
+        self._delivery.enter(Phase.REFUSED, error)
+        tokens = self._platform.tokens
+        refused = tokens.current(self._call)
+        while not self._retry.wait(_TOKEN_PAUSE):
+            if tokens.current(self._call) != refused:
+                # What the history could not read, it reads now.
+                self._recovery.wake()
+                return

@@ -14,8 +14,7 @@ PAGE_LINES = 5000
 """Lines of a page: the default limit of the usual log backend."""
 MOST_PAGE_LINES = 8 * PAGE_LINES
 """Lines that are requested if a page has only lines of the same nanosecond."""
-_SURELY_ALL = 100
-"""A page with fewer lines than this is no full page of any server, whatever it was asked for."""
+_ROUND = 100
 
 
 class History:
@@ -24,32 +23,33 @@ class History:
     def __init__(self, platform: Platform, source: Source) -> None:
         self._platform = platform
         self._source = source
-        # The most lines that the server has put into a page. It may put fewer than requested.
-        self._largest = _SURELY_ALL
+        # The most lines that the server has put into a page.
+        self._largest = 0
 
     def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> tuple[Placed, bool]:
         """Return the newest lines of a time window, by default of the last hour, and whether there may be more.
 
         If there may be, those with the time of the first line may be incomplete.
         """
-        return self._page(lines, call, since_ns, until_ns, backward=True)
+        page, _count, full = self._page(lines, call, since_ns, until_ns, backward=True)
+        return page, full
 
     def forward(self, since_ns: int, call: Call, *, until_ns: int = 0) -> Iterator[Placed]:
         """Yield all lines of a time window in pages that do not overlap. Yields one page at least."""
         lines = PAGE_LINES
         while True:
-            page, full = self._page(lines, call, since_ns, until_ns, backward=False)
+            page, count, full = self._page(lines, call, since_ns, until_ns, backward=False)
             if not full:
                 yield page
                 return
-            edge = page.lines[-1].ns
+            edge = page.lines[-1].ns if page.lines else since_ns
             inside = next((at for at, line in enumerate(page.lines) if line.ns >= edge), 0)
             if edge > since_ns and inside:
                 # More lines may have the time of the last one. The next page begins with all of them.
                 untimed = {at: each for at, each in page.untimed.items() if at < inside}
                 yield Placed(page.lines[:inside], untimed, since_ns, edge)
                 since_ns, lines = edge, PAGE_LINES
-            elif lines < MOST_PAGE_LINES and len(page.lines) >= self._largest:
+            elif lines < MOST_PAGE_LINES and count >= lines:
                 lines *= 2
             else:
                 yield Placed(page.lines, page.untimed, since_ns, edge + 1)
@@ -60,21 +60,26 @@ class History:
 
         If it is full, there may be more lines before its `begin_ns`.
         """
+        before = 0
         while True:
-            page, full = self._page(lines, call, since_ns, before_ns, backward=True)
-            if not full or not page.lines:
+            page, count, full = self._page(lines, call, since_ns, before_ns, backward=True)
+            if not full or count == before:
                 return page, False
-            edge = page.lines[0].ns
-            inside = next((at for at, line in enumerate(page.lines) if line.ns > edge), len(page.lines))
-            if inside < len(page.lines):
+            if page.lines and page.lines[0].ns < page.lines[-1].ns:
+                edge = page.lines[0].ns
+                inside = next(at for at, line in enumerate(page.lines) if line.ns > edge)
                 untimed = {at - inside: each for at, each in page.untimed.items() if at >= inside}
                 return Placed(page.lines[inside:], untimed, edge + 1, before_ns), True
             if lines >= MOST_PAGE_LINES:
+                # More lines than can be requested have the same time.
+                edge = page.lines[0].ns if page.lines else since_ns
                 return Placed(page.lines, page.untimed, edge, before_ns), edge > since_ns
-            lines = min(max(2 * lines, PAGE_LINES), MOST_PAGE_LINES)
+            before, lines = count, min(max(2 * lines, PAGE_LINES), MOST_PAGE_LINES)
 
-    def _page(self, lines: int, call: Call, since_ns: int, until_ns: int, *, backward: bool) -> tuple[Placed, bool]:
-        """Return a page, and whether the server may have left lines out."""
+    def _page(
+        self, lines: int, call: Call, since_ns: int, until_ns: int, *, backward: bool
+    ) -> tuple[Placed, int, bool]:
+        """Return a page, the number of lines that were sent, and whether the server may have left lines out."""
         source = self._source
         entries = self._platform.log_page(
             source.deployment_id,
@@ -87,9 +92,11 @@ class History:
             backward=backward,
             call=call,
         )
-        full = len(entries) >= min(lines, self._largest)
-        self._largest = max(self._largest, len(entries))
-        return placed(entries, since_ns, until_ns), full
+        count = len(entries)
+        # A server may have a limit of its own, which is a round number and at least as large as any page so far.
+        limited = count >= self._largest and count % _ROUND == 0
+        self._largest = max(self._largest, count)
+        return placed(entries, since_ns, until_ns), count, bool(count) and (count >= lines or limited)
 
 
 def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) -> Placed:

@@ -1,0 +1,93 @@
+"""Gives lines and reports to a sink, from two threads but one at a time, and nothing after a stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from astro_tui.errors import PlatformError
+from astro_tui.logs.following import FollowState, Gap, Phase, Sink
+from astro_tui.logs.joining import Joiner, Placed
+from astro_tui.logs.line import Line, Source
+
+
+class Delivery:
+    """The way of lines to a sink. `lock` also guards what its users share. `stopped` is set by `stop`."""
+
+    def __init__(self, source: Source, sink: Sink) -> None:
+        self.lock = threading.RLock()
+        self.stopped = threading.Event()
+        self.joiner = Joiner()
+        self._source = source
+        self._sink = sink
+        self._state = FollowState(Phase.CONNECTING)
+        self._reported: FollowState | None = None
+        self._history_error: PlatformError | None = None
+
+    def stop(self) -> None:
+        """Give nothing to the sink any more."""
+        with self.lock:
+            self.stopped.set()
+
+    # ---- lines
+
+    def streamed(self, lines: list[Line], untimed: Sequence[int]) -> None:
+        """Give the new ones among lines of the stream."""
+        with self.lock:
+            self._add(self.joiner.streamed(lines, untimed))
+
+    def page(self, read: int, page: Placed) -> list[Line]:
+        """Give the new lines of a page of the history, and return them."""
+        with self.lock:
+            new = self.joiner.page(read, page)
+            self._add(new)
+            return new
+
+    def add(self, lines: Sequence[Line]) -> None:
+        """Give lines that are known to be new."""
+        with self.lock:
+            self._add(lines)
+
+    def _add(self, lines: Sequence[Line]) -> None:
+        if lines and not self.stopped.is_set():
+            self._sink.add(self._source, lines)
+
+    # ---- reports
+
+    def joined(self, gap: Gap) -> None:
+        """Report what became of a gap."""
+        with self.lock:
+            if not self.stopped.is_set():
+                self._sink.joined(self._source, gap)
+
+    @property
+    def phase(self) -> Phase:
+        """What the follower does."""
+        return self._state.phase
+
+    def enter(self, phase: Phase, error: PlatformError | None = None, retry_at: float = 0.0) -> None:
+        """Report what the follower does from now on."""
+        with self.lock:
+            self._state = replace(self._state, phase=phase, error=error, retry_at=retry_at)
+            self._report()
+
+    def loaded(self) -> None:
+        """Report that the last lines have been read."""
+        with self.lock:
+            self._state = replace(self._state, loaded=True)
+            self._report()
+
+    def history_failed(self, error: PlatformError | None) -> None:
+        """Report that the history cannot be read, or with None, that it can be read again."""
+        with self.lock:
+            self._history_error = error
+            self._report()
+
+    def _report(self) -> None:
+        state = self._state
+        if state.error is None and self._history_error is not None:
+            state = replace(state, error=self._history_error)
+        if state != self._reported and not self.stopped.is_set():
+            self._reported = state
+            self._sink.report(self._source, state)

@@ -1,0 +1,461 @@
+"""Following a log over a real socket."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+
+import pytest
+from support.log_server import LogServer, Written
+
+from astro_tui.errors import ErrorKind
+from astro_tui.logs import Line, Phase, recovery
+from astro_tui.logs import follower as following
+from astro_tui.platform.client import Call, FixedToken, Timeouts
+
+from .conftest import TOKEN, Follow
+
+SECOND = 10**9
+START = 1_751_438_472 * SECOND
+
+
+def written(first: int, last: int) -> list[Written]:
+    return [Written(START + at * 1000, f"line {at}") for at in range(first, last)]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retry soon."""
+    monkeypatch.setattr(following, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(following, "LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr(recovery, "POLL_SECONDS", 0.05)
+
+
+# ---- the first lines
+
+
+def test_the_last_lines_then_live_ones(server: LogServer, follow: Follow) -> None:
+    server.write(written(0, 1000))
+    _follower, taken = follow(tail=100)
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    assert taken.messages == [f"line {at}" for at in range(900, 1000)]
+    server.write([Written(START + SECOND, "live", "warn")])
+    taken.wait(lambda taken: len(taken.lines) == 101)
+    assert taken.lines[-1] == Line(START + SECOND, "warn", "live")
+    taken.wait(lambda taken: bool(taken.gaps))
+    assert (taken.gaps[0].begin_ns, taken.gaps[0].end_ns) == (START + 999_000, START + SECOND)
+    assert (taken.gaps[0].recovered, taken.gaps[0].complete) == (0, True)
+
+
+def test_the_tail_is_requested_at_the_same_time_as_the_stream(server: LogServer, follow: Follow) -> None:
+    both = threading.Barrier(2, timeout=5)
+    server.stream_answer = lambda _token: both.wait() and None  # type: ignore[func-returns-value]
+    server.history_answer = lambda _query: (setattr(server, "history_answer", lambda _query: None), both.wait())[2:]  # type: ignore[assignment,return-value]
+    server.write(written(0, 3))
+    _follower, taken = follow()
+    taken.wait(lambda taken: len(taken.lines) == 3)
+
+
+def test_lines_in_tail_and_stream_are_given_once(server: LogServer, follow: Follow) -> None:
+    server.lag = 0.3
+    server.write(written(0, 10))
+    time.sleep(0.3)
+    _follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    server.write(written(10, 20))
+    taken.wait(lambda taken: bool(taken.gaps))
+    assert taken.messages == [f"line {at}" for at in range(20)]
+
+
+def test_a_quiet_log_is_looked_for_in_the_past(server: LogServer, follow: Follow) -> None:
+    now = START // SECOND + 3 * 24 * 3600
+    server.history_answer = lambda query: None if "since" in query else (200, b"[]")
+    server.write(written(0, 5))
+    _follower, taken = follow(now=lambda: float(now))
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    assert len(taken.lines) == 5
+    since = [query.get("since", "")[:10] for query in server.pages[:4]]
+    assert since == ["", "2025-07-05", "2025-07-04", "2025-06-28"]
+
+
+def test_a_log_without_any_line_is_loaded_too(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    server.write(written(0, 2))
+    taken.wait(lambda taken: bool(taken.gaps))
+    assert taken.messages == ["line 0", "line 1"]
+    assert taken.gaps[0].complete
+
+
+def test_without_live_it_ends_after_the_last_lines(server: LogServer, follow: Follow) -> None:
+    server.write(written(0, 10))
+    _follower, taken = follow(live=False, tail=3, until_ns=START + 7500)
+    taken.wait_for_phase(Phase.ENDED)
+    assert taken.messages == ["line 5", "line 6", "line 7"]
+    assert server.tokens == []
+
+
+def test_without_live_an_error_is_the_end(server: LogServer, follow: Follow) -> None:
+    server.history_answer = lambda _query: (403, b'{"error":"no"}')
+    _follower, taken = follow(live=False)
+    error = taken.wait_for_phase(Phase.ENDED).error
+    assert error is not None
+    assert error.kind is ErrorKind.FORBIDDEN
+
+
+def test_everything_since_a_time(server: LogServer, follow: Follow) -> None:
+    server.most = 200
+    server.write(written(0, 3000))
+    _follower, taken = follow(tail=0, since_ns=START + 500_000)
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    assert taken.messages == [f"line {at}" for at in range(500, 3000)]
+
+
+def test_a_tail_of_more_than_a_page(server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "PAGE_LINES", 100)
+    lines = [Written(START + at // 7, f"line {at}") for at in range(1000)]
+    server.write(lines)
+    _follower, taken = follow(tail=333, live=False)
+    taken.wait_for_phase(Phase.ENDED)
+    assert Counter(taken.messages) == Counter(line.message for line in lines[-333:])
+
+
+# ---- gaps
+
+
+def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    server.write(written(0, 10))
+    taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
+    held = threading.Event()
+    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
+    server.reset()
+    server.write(written(10, 30))
+    held.set()
+    taken.wait(lambda taken: len(taken.lines) == 30)
+    server.write(written(30, 31))
+    taken.wait(lambda taken: len(taken.gaps) == 2)
+    assert taken.messages == [f"line {at}" for at in range(31)]
+    assert (taken.gaps[1].recovered, taken.gaps[1].complete, taken.gaps[1].reason) == (20, True, "")
+    assert taken.gaps[1].begin_ns == START + 9000
+
+
+def test_a_gap_of_which_the_history_knows_nothing(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    server.write(written(0, 10))
+    taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
+    server.history_answer = lambda _query: (200, b"[]")
+    server.reset()
+    taken.wait(lambda taken: len(taken.gaps) == 2)
+    assert not taken.gaps[1].complete
+    assert "does not reach back to 2025-07-02T06:41:12.000009000Z" in taken.gaps[1].reason
+
+
+def test_a_history_that_cannot_be_read(server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "_PAUSES", (0.01,))
+    server.history_answer = lambda _query: (500, b'{"error":"no"}')
+    _follower, taken = follow()
+    taken.wait(lambda taken: bool(taken.states) and taken.states[-1].error is not None)
+    server.write(written(0, 2))
+    taken.wait(lambda taken: len(taken.lines) == 2)
+    server.history_answer = lambda _query: None
+    taken.wait(lambda taken: len(taken.gaps) == 1)
+    assert taken.wait_for_phase(Phase.LIVE, loaded=True).error is None
+    server.history_answer = lambda _query: (500, b'{"error":"no"}')
+    server.reset()
+    taken.wait(lambda taken: len(taken.gaps) == 2)
+    assert taken.gaps[1].reason.startswith("The history cannot be read: ")
+    assert len(taken.lines) == 2
+
+
+def test_a_gap_with_too_many_lines_is_bounded(
+    server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "MOST_RECOVERED", 500)
+    server.most = 200
+    _follower, taken = follow()
+    server.write(written(0, 10))
+    taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
+    held = threading.Event()
+    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
+    server.reset()
+    server.write(Written(START + SECOND * at, f"missed {at}") for at in range(1, 2000))
+    server.history_answer = lambda _query: held.wait(5) and None  # type: ignore[func-returns-value]
+    held.set()
+    taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
+    server.write([Written(START + SECOND * 2000, "live")])
+    taken.wait(lambda taken: len(taken.gaps) == 2)
+    gap = taken.gaps[1]
+    if not gap.complete:
+        assert 500 < gap.recovered < 1999
+        assert gap.reason == "More than 500 lines were missed."
+        assert START < gap.begin_ns < gap.end_ns == START + SECOND * 2000
+    assert max(taken.counts.values()) == 1
+
+
+def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) -> None:
+    chance = random.Random(5)
+    server.lag = 0.4
+    _follower, taken = follow(lag=0.6)
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    lines: list[Written] = []
+    now = START
+    for batch in range(300):
+        new = []
+        for _ in range(chance.randint(10, 60)):
+            now += chance.choice((0, 0, 0, 1, 50_000))
+            new.append(Written(now, chance.choice(("a", "a", "b"))))
+        now += 2_000_000
+        lines += new
+        server.write(new)
+        if batch % 5 == 0:
+            server.reset()
+        time.sleep(0.005)
+    expected = Counter((line.ns, line.message) for line in lines)
+    taken.wait(lambda taken: taken.counts == expected, 20)
+    taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
+    taken.wait(lambda taken: len(taken.gaps) == len(server.tokens))
+    assert taken.counts == expected
+    assert len(taken.gaps) > 15
+    assert all(gap.complete for gap in taken.gaps)
+    assert taken.batches < len(lines) / 5
+
+
+# ---- the connection
+
+
+def test_a_dead_stream_is_noticed(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow(timeouts=Timeouts(silence=0.3))
+    taken.wait_for_phase(Phase.LIVE)
+    server.beat = 60
+    server.reset()
+    taken.wait(lambda taken: len(server.tokens) == 2 and taken.states[-1].phase is Phase.LIVE)
+    begun = time.monotonic()
+    taken.wait(lambda taken: taken.states[-1].error is not None)
+    assert 0.25 < time.monotonic() - begun < 2
+    assert taken.states[-1].error is not None
+    assert taken.states[-1].error.kind is ErrorKind.TIMEOUT
+    taken.wait(lambda taken: len(server.tokens) == 3)
+
+
+def test_the_limits() -> None:
+    assert Timeouts().silence == 15
+    assert recovery.INDEX_LAG == 10
+
+
+@pytest.mark.usefixtures("_real_pauses")
+def test_the_first_retry_is_within_a_second_and_none_takes_longer_than_thirty(server: LogServer) -> None:
+    assert following.FIRST_PAUSE == 1
+    assert following.LONGEST_PAUSE == 30
+
+
+@pytest.fixture
+def _real_pauses(_impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+
+
+def test_a_stream_that_ends_with_its_pod_is_no_error(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE)
+    server.end()
+    taken.wait(lambda taken: len(server.tokens) >= 2)
+    taken.wait_for_phase(Phase.LIVE)
+    assert all(state.error is None for state in taken.states)
+    assert Phase.WAITING in [state.phase for state in taken.states]
+
+
+def test_an_error_frame_is_shown_without_secrets(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE)
+    said = json.dumps({"message": "backend\x1b[31m lost password=hunter2secret"})
+    server.send(f"event: error\ndata: {said}\n\n".encode())
+    server.end()
+    taken.wait(lambda taken: any(state.error for state in taken.states))
+    error = next(state.error for state in taken.states if state.error)
+    assert "backend" in str(error)
+    assert "hunter2secret" not in repr(vars(error)) + str(error)
+    assert "\x1b" not in str(error)
+    taken.wait_for_phase(Phase.LIVE)
+
+
+def test_named_frames_and_garbage_are_no_lines(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE)
+    server.send(
+        b'event: status\ndata: {"status":"streaming"}\n\n'
+        b'event: log\ndata: {"message":"named"}\n\n'
+        b"data: no JSON\n\ndata: [1]\n\ndata: {}\n\ndata: null\n\n: comment\n\n\xff\xfe\n\n"
+        b'id: x\ndata: {"timestamp":5,"message":null}\n\n'
+        b'data: {"timestamp":"2025-07-02T06:41:13Z","level":"","message":"\xff"}\n\n'
+    )
+    taken.wait(lambda taken: len(taken.lines) == 2)
+    assert taken.lines == [Line(5, "", ""), Line(START + SECOND, "", "\ufffd")]
+
+
+def test_a_refused_token_waits_for_another_one(
+    server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_TOKEN_PAUSE", 0.05)
+    monkeypatch.setattr(recovery, "_PAUSES", (0.05,))
+
+    class Changing(FixedToken):
+        token = TOKEN
+
+        def current(self, _call: Call) -> str | None:
+            return self.token
+
+    tokens = Changing(TOKEN)
+    server.stream_answer = lambda token: None if token.endswith("-new") else (401, b"{}")
+    _follower, taken = follow(token=tokens)
+    error = taken.wait_for_phase(Phase.REFUSED).error
+    assert error is not None
+    assert error.kind is ErrorKind.SIGNED_OUT
+    assert error.remedies
+    asked = len(server.tokens)
+    tokens.token = f"{TOKEN}-new"
+    taken.wait_for_phase(Phase.LIVE)
+    assert len(server.tokens) == asked + 1
+
+
+@pytest.mark.parametrize("status", [501, 503])
+def test_without_a_stream_the_history_is_polled(server: LogServer, follow: Follow, status: int) -> None:
+    server.lag = 0.2
+    server.stream_answer = lambda _token: (status, b'{"error":"log stream not configured"}')
+    follower, taken = follow(lag=0.5)
+    error = taken.wait_for_phase(Phase.POLLING, loaded=True).error
+    assert error is not None
+    chance = random.Random(2)
+    lines = [Written(START + at // 4 * 1000, chance.choice("ab")) for at in range(400)]
+    for at in range(0, 400, 20):
+        server.write(lines[at : at + 20])
+        time.sleep(0.02)
+    expected = Counter((line.ns, line.message) for line in lines)
+    taken.wait(lambda taken: taken.counts == expected)
+    server.stream_answer = lambda _token: None
+    follower.retry()
+    taken.wait_for_phase(Phase.LIVE)
+    server.write([Written(START + SECOND, "live")])
+    taken.wait(lambda taken: bool(taken.gaps))
+    assert taken.counts == expected + Counter([(START + SECOND, "live")])
+    assert taken.gaps[0].complete
+
+
+def test_an_old_server_sends_plain_text(server: LogServer, follow: Follow) -> None:
+    server.plain = True
+    server.stream_answer = lambda _token: (501, b"no")
+    server.write(written(0, 5))
+    _follower, taken = follow()
+    taken.wait(lambda taken: len(taken.lines) == 5)
+    server.write(written(5, 8))
+    taken.wait(lambda taken: len(taken.lines) == 8)
+    assert taken.messages == [f"line {at}" for at in range(8)]
+
+
+def test_plain_text_without_times(server: LogServer, follow: Follow) -> None:
+    server.plain = True
+    server.stream_answer = lambda _token: (501, b"no")
+    server.write(Written(START + at, "ab"[at % 2], timed=False) for at in range(8))
+    _follower, taken = follow(tail=5)
+    taken.wait(lambda taken: len(taken.lines) == 5)
+    server.write(Written(START + 10 + at, text, timed=False) for at, text in enumerate("bac"))
+    taken.wait(lambda taken: len(taken.lines) >= 8)
+    assert "".join(taken.messages) == "babab" + "bac"
+
+
+# ---- the end
+
+
+@pytest.mark.parametrize("hangs", ["stream", "history", "both"])
+def test_stop_returns_at_once(server: LogServer, follow: Follow, hangs: str) -> None:
+    asked, free = threading.Semaphore(0), threading.Event()
+
+    def hang(_asked: object) -> None:
+        asked.release()
+        free.wait(10)
+
+    if hangs != "history":
+        server.stream_answer = hang
+    if hangs != "stream":
+        server.history_answer = hang
+    follower, taken = follow()
+    assert asked.acquire(timeout=5)
+    begun = time.monotonic()
+    follower.stop()
+    assert time.monotonic() - begun < 0.2
+    before = (list(taken.lines), list(taken.states))
+    free.set()
+    server.write(written(0, 10))
+    for thread in threading.enumerate():
+        if thread.name in ("log-stream", "log-history"):
+            thread.join(5)
+            assert not thread.is_alive()
+    assert (taken.lines, taken.states) == before
+
+
+def test_nothing_is_given_after_stop(server: LogServer, follow: Follow) -> None:
+    follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    going = threading.Event()
+
+    def write() -> None:
+        at = 0
+        while not going.is_set():
+            server.write(written(at, at + 50))
+            at += 50
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    taken.wait(lambda taken: len(taken.lines) > 1000)
+    follower.stop()
+    count = len(taken.lines)
+    time.sleep(0.2)
+    going.set()
+    writer.join(5)
+    assert len(taken.lines) == count
+
+
+def test_a_sink_may_stop_the_follower(server: LogServer, follow: Follow) -> None:
+    follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    add = taken.add
+    taken.add = lambda source, lines: (add(source, lines), follower.stop())[0]  # type: ignore[method-assign]
+    server.write(written(0, 10))
+    taken.wait(lambda taken: bool(taken.lines))
+    for thread in threading.enumerate():
+        if thread.name in ("log-stream", "log-history"):
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+# ---- earlier lines
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_pages_of_earlier_lines_are_exact(server: LogServer, follow: Follow, reverse: bool) -> None:
+    lines = [Written(START + at // 7, f"line {at}") for at in range(600)]
+    server.write(lines)
+    server.reverse = reverse
+    follower, taken = follow(tail=100)
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    found = [list(taken.lines)]
+    before = taken.lines[0].ns
+    while True:
+        page = follower.older(before, 150)
+        if not page.more:
+            break
+        found.insert(0, list(page.lines))
+        before = page.reached_ns
+    assert [line.message for page in found for line in page] == [line.message for line in lines]
+
+
+def test_earlier_lines_of_long_ago(server: LogServer, follow: Follow) -> None:
+    server.write([Written(START - 2 * 24 * 3600 * SECOND, "long ago"), *written(0, 3)])
+    follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    page = follower.older(START, 100)
+    assert [line.message for line in page.lines] == ["long ago"]
+    assert page.more
+    assert follower.older(page.reached_ns, 100).lines == ()
