@@ -93,8 +93,12 @@ class Recovery:
     def connected(self) -> None:
         """A stream has begun: read what was missed before it."""
         with self._delivery.lock:
-            since = self._start() if self._loaded else None
-            self._regions.append(Region(since, self._last_ns, monotonic()))
+            if self._regions and not self._regions[-1].first:
+                # The last stream brought nothing, so the gap goes on.
+                self._regions[-1].due, self._regions[-1].reads = monotonic(), 0
+            else:
+                since = self._start() if self._loaded else None
+                self._regions.append(Region(since, self._last_ns, monotonic()))
             self._hold()
         self.wake()
 
@@ -433,23 +437,26 @@ class Recovery:
         """Give what follows the known lines in a log without times."""
         page, _full = self._newest(max(self._tail, 1000), 0)
         keys = [hash(line.message) for line in page.lines]
-        self._delivery.add(page.lines[overlap(known, keys) :])
-        self._timeless = keys
+        self._delivery.add(page.lines[follows(known, keys) :])
+        self._timeless = keys or known
 
 
-def overlap(known: Sequence[int], page: Sequence[int]) -> int:
-    """Return how many items at the start of a page are the last known ones."""
-    # Knuth, Morris, and Pratt: the longest start of the page that ends at each known item.
-    failure = [0] * len(page)
-    length = 0
-    for at in range(1, len(page)):
-        while length and page[at] != page[length]:
-            length = failure[length - 1]
-        length += page[at] == page[length]
-        failure[at] = length
-    length = 0
-    for item in known:
-        while length and (length == len(page) or item != page[length]):
-            length = failure[length - 1]
-        length += bool(page) and item == page[length]
-    return length
+def follows(known: Sequence[int], page: Sequence[int]) -> int:
+    """Return where in a page the items begin that follow the known ones, of which it may have only the last.
+
+    Where the known items end is the place with the most of them before it, and the last one of several.
+    """
+    # The Z function of both in reverse order: how much of the end of `known` ends at each item of the page.
+    both: list[int | None] = [*reversed(known), None, *reversed(page)]
+    match = [0] * len(both)
+    left = right = 0
+    for at in range(1, len(both)):
+        if at < right:
+            match[at] = min(right - at, match[at - left])
+        while at + match[at] < len(both) and both[match[at]] == both[at + match[at]]:
+            match[at] += 1
+        if at + match[at] > right:
+            left, right = at, at + match[at]
+    found = match[len(known) + 1 :]
+    longest = max(found, default=0)
+    return len(page) - found.index(longest) if longest else 0

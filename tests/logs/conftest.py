@@ -80,6 +80,7 @@ def server() -> Iterator[LogServer]:
 def follow(server: LogServer) -> Iterator[Follow]:
     """Start a follower of the server's log. Its `lag` is short."""
     platforms: list[Platform] = []
+    followers: list[Follower] = []
 
     def start(
         *, token: str | TokenSource = TOKEN, timeouts: Timeouts | None = None, lag: float = 0.2, **more: object
@@ -87,9 +88,12 @@ def follow(server: LogServer) -> Iterator[Follow]:
         platforms.append(Platform(server.url, token, timeouts=timeouts or Timeouts(pauses=(0.01, 0.02))))
         taken = Taken()
         follower = Follower(platforms[-1], SOURCE, taken, lag=lag, **more)  # type: ignore[arg-type]
+        followers.append(follower)
         follower.start()
         return follower, taken
 
     yield start
+    for follower in followers:
+        follower.stop()
     for platform in platforms:
         platform.close()
