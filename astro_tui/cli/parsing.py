@@ -64,6 +64,10 @@ class Parser(LineParser):
             raise ConfigError(self._missing)
         super().error(message)
 
+    def has_option(self, text: str) -> bool:
+        """Return whether an argument is one of the options, with or without a value."""
+        return text.partition("=")[0] in self._option_string_actions
+
 
 def add_ascii(parser: argparse.ArgumentParser) -> None:
     """Add the option for terminals without Unicode."""

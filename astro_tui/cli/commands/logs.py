@@ -1,0 +1,157 @@
+"""`astro-tui logs ACCOUNT/AGENT`: the logs of all workloads of an agent, merged, and followed if wanted."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, seconds_of
+from astro_tui.errors import ConfigError
+from astro_tui.text.foreign import visible
+
+if TYPE_CHECKING:
+    from astro_tui.cli.logs.reading import Wanted
+
+TAIL = 200
+"""Lines of each workload, unless something else is asked for."""
+_EPILOG = """\
+examples:
+  astro-tui logs acme/claims-desk                       the last 200 lines of each workload, in the order of time
+  astro-tui logs acme/claims-desk --follow              and every line that is written from now on
+  astro-tui logs acme/claims-desk --since 1h --level warn
+  astro-tui logs acme/claims-desk --query 'status>=400 -health /time(d )?out/'
+  astro-tui logs acme/claims-desk --workload agent --workload cases -t
+  astro-tui logs acme/claims-desk --since 2026-07-02T06:00:00Z --until 2026-07-02T07:00:00Z --json | jq -r .message
+  astro-tui logs --demo "Claims Desk (EU)" --follow     the lines of an agent on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. A workload is named as in the cluster, by the last part
+of that name, or by its component. TIME is RFC 3339, in UTC if it has no zone, or a span such as 90s, 10m, 1h30m, or 2d
+before now, at most 7 days. Without --since, the last lines come from the last hour or, if it has none, from the last 7
+days; with --since, all lines since then. --level and --query choose among the lines that are read; docs/logs.md
+explains the language. Where the platform sent no level, it is read from the line.
+
+With --follow, a lost connection is restored and every line is printed once; standard error says for each gap whether
+lines may be missing. Lines that arrive late are printed late. With --json, each line is an object with timestamp,
+level, message, workload, and, with --container, container. Secrets are masked, and control characters are made visible.
+
+exit code: 0 success, even without lines; 2 error, or a workload could not be read; 130 ended with ctrl+c. To open an
+account named logs: astro-tui --account logs
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser(
+        "logs",
+        "[options] ACCOUNT/AGENT",
+        "Print the logs of an agent, or follow them.",
+        _EPILOG,
+        missing="which agent? astro-tui logs ACCOUNT/AGENT",
+    )
+    result.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
+    workload = "read this workload only (default: all); can be repeated"
+    result.add_argument("--workload", metavar="NAME", action="append", default=[], help=workload)
+    result.add_argument("--container", metavar="NAME", default="", help="read this container only")
+    result.add_argument("-f", "--follow", action="store_true", default=False, help="go on with new lines until ctrl+c")
+    result.add_argument("--since", metavar="TIME", type=moment, default=0, help="begin there")
+    result.add_argument("--until", metavar="TIME", type=moment, default=0, help="end there")
+    tail = f"at most so many of the last lines of each workload (default: {TAIL}; with --since, all)"
+    result.add_argument("--tail", metavar="N", type=_count, default=None, help=tail)
+    level = "print lines of this level and above: trace, debug, info, notice, warn, error, or fatal"
+    result.add_argument("--level", metavar="LEVEL", default="", help=level)
+    query = "print lines that match; can be repeated"
+    result.add_argument("--query", metavar="QUERY", action="append", default=[], help=query)
+    result.add_argument("-t", "--timestamps", action="store_true", default=False, help="print the time of each line")
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON object per line")
+    add_connection(result)
+    return result
+
+
+def moment(text: str) -> int:
+    """Return a time as Unix nanoseconds: RFC 3339, or a span before now, for argparse. Raises ArgumentTypeError."""
+    from astro_tui.logs.line import nanoseconds
+
+    if text.strip()[:5].count("-") == 1:
+        known = nanoseconds(text.strip()) or _day(text.strip())
+        if not known:
+            raise argparse.ArgumentTypeError(f"not a time: {text!r}; write 2026-07-02T06:00:00Z, 10m, 1h30m, or 2d")
+        return known
+    return time.time_ns() - seconds_of(text) * 10**9
+
+
+def _day(text: str) -> int:
+    """Return a date, or a date with hours and minutes."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return 0
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()) * 10**9
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
+        raise argparse.ArgumentTypeError(f"not a number of lines: {text!r}")
+    return int(text)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError if nothing can be read."""
+    known = parser()
+    given = known.parse_args([*_with_queries(known, arguments)])
+    settings = settings_of(vars(given))
+    from astro_tui.cli.agents import found_agent
+    from astro_tui.cli.logs.printing import Printer
+    from astro_tui.cli.logs.reading import Reading
+    from astro_tui.cli.logs.workloads import sources_of
+
+    wanted = wanted_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        account, entry = found_agent(connection, given.agent)
+        if not entry.key:
+            raise ConfigError(f"{entry.label} has no id, so its logs cannot be requested")
+        sources = sources_of(connection, account, entry, given.workload, given.container)
+        form = {"ascii_alone": output.ascii, "terminal": output.terminal, "color": output.color}
+        printer = Printer(sources, times=given.timestamps, as_json=given.json, **form)
+        return Reading(connection, output, printer, sources, wanted).run()
+
+
+def _with_queries(known: Parser, arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments so that argparse takes `--query -health` for a query and its value."""
+    rest = iter(arguments)
+    for argument in rest:
+        value = next(rest, None) if argument == "--query" else None
+        if value is None:
+            yield argument
+        elif known.has_option(value):
+            yield from (argument, value)
+        else:
+            yield f"{argument}={value}"
+
+
+def wanted_of(given: argparse.Namespace) -> Wanted:
+    """Return which lines are wanted. Raises ConfigError for arguments that contradict each other, and QueryError."""
+    from astro_tui.cli.logs.reading import Wanted
+    from astro_tui.logs.query import parse_query
+
+    since, until, tail = given.since, given.until, given.tail
+    if given.follow and until:
+        raise ConfigError("--follow has no end; leave out --follow or --until")
+    if since and until and since >= until:
+        raise ConfigError("--since must be before --until")
+    if tail is None:
+        tail = 0 if since else TAIL
+    elif tail == 0:
+        if not given.follow:
+            raise ConfigError("--tail 0 prints nothing without --follow")
+        since = time.time_ns()
+    terms = [f"level>={given.level}"] if given.level else []
+    if len(given.level.split()) > 1:
+        raise ConfigError(f"--level takes one word, not {visible(given.level, 60)}; for more, use --query")
+    query = parse_query(" ".join([*terms, *given.query]))
+    return Wanted(query, given.follow, since, until, tail)

@@ -1,0 +1,92 @@
+"""Log lines as text for people and as JSON for programs: masked, and without control characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.json import Encoder
+
+from astro_tui.cli.badges import QUIET, painted
+from astro_tui.document.printing import ascii_json, safe_for_terminal
+from astro_tui.logs import Line, Source, stamp
+from astro_tui.logs.levels import Level
+from astro_tui.text.foreign import ascii_only
+from astro_tui.text.redaction import masked_line, redact_text
+
+_COLORS = ("36", "32", "35", "34", "96", "92", "95", "94")
+"""The colors of workloads. Those of levels are not among them."""
+_LEVELS = {
+    Level.TRACE: QUIET,
+    Level.DEBUG: QUIET,
+    Level.WARN: "33",
+    Level.ERROR: "31",
+    Level.FATAL: "1;31",
+}
+_LEVEL_WIDTH = max(len(level.word) for level in Level)
+_WIDEST = 40
+_MILLISECONDS = len("2026-01-01T00:00:00.000")
+
+
+class Told(NamedTuple):
+    """A line to print, with the level that was found for it."""
+
+    source: Source
+    line: Line
+    level: Level
+
+
+class Printer:
+    """Prints the lines of some sources."""
+
+    def __init__(
+        self, sources: Sequence[Source], *, times: bool, as_json: bool, ascii_alone: bool, terminal: bool, color: bool
+    ) -> None:
+        self._times, self._json = times, as_json
+        self._ascii, self._terminal, self._color = ascii_alone, terminal, color
+        names = {source: masked_line(source.workload, 100) for source in sources}
+        width = min(_WIDEST, max(map(len, names.values()), default=0))
+        self._tags = {
+            source: painted(self._plain(f"{name:{width}}"), _COLORS[number % len(_COLORS)], color=color)
+            for number, (source, name) in enumerate(names.items())
+        }
+        self._encoder = Encoder()
+
+    def printed(self, lines: Iterable[Told]) -> Iterator[bytes]:
+        """Yield the lines as bytes."""
+        written = self._as_json if self._json else self._as_text
+        for each in lines:
+            yield written(each)
+
+    def _as_text(self, told: Told) -> bytes:
+        line = told.line
+        parts = [self._tags[told.source]]
+        if self._times:
+            parts.insert(0, painted(short_stamp(line.ns), QUIET, color=self._color))
+        word = told.level.word if told.level else masked_line(line.level, _LEVEL_WIDTH)
+        parts.append(painted(f"{self._plain(word):{_LEVEL_WIDTH}}", _LEVELS.get(told.level, ""), color=self._color))
+        parts.append(self._plain(masked_line(line.message)))
+        return " ".join(parts).encode("utf-8", "replace") + b"\n"
+
+    def _plain(self, text: str) -> str:
+        return ascii_only(text) if self._ascii else text
+
+    def _as_json(self, told: Told) -> bytes:
+        source, line = told.source, told.line
+        row = {
+            "timestamp": stamp(line.ns) if line.ns else "",
+            "level": told.level.word if told.level else redact_text(line.level),
+            "message": redact_text(line.message),
+            "workload": source.workload,
+        }
+        if source.container:
+            row["container"] = source.container
+        raw = self._encoder.encode(row)
+        if self._ascii:
+            raw = ascii_json(raw)
+        return (safe_for_terminal(raw) if self._terminal else raw) + b"\n"
+
+
+def short_stamp(ns: int) -> str:
+    """Return a time with milliseconds, in UTC: `2026-07-02T06:41:12.000Z`; dashes if it is not known."""
+    return f"{stamp(ns)[:_MILLISECONDS]}Z" if ns else "-" * (_MILLISECONDS + 1)

@@ -1,0 +1,237 @@
+"""One run of `astro-tui logs`: reads or follows several workloads, and prints their lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from astro_tui.cli.connection import Connection
+from astro_tui.cli.logs.arrivals import Arrival, Arrivals
+from astro_tui.cli.logs.printing import Printer, Told, short_stamp
+from astro_tui.cli.output import Output
+from astro_tui.cli.streams import end_if_unread
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source
+from astro_tui.logs.levels import level_of
+from astro_tui.logs.query import Query
+from astro_tui.logs.records import Record, record_of
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import counted, joined
+
+SUCCESS, TROUBLE = 0, 2
+PATIENCE = 3.0
+"""Seconds for which the last lines of all workloads are awaited, to be printed in the order of time, when following."""
+_TICK = 0.5
+_HOUR = 3600 * 10**9
+_HOPELESS = frozenset(
+    {ErrorKind.BAD_REQUEST, ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN, ErrorKind.SIGNED_OUT, ErrorKind.BILLING}
+)
+"""Errors that no other try removes, if they come before anything was read."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines to read. Times are Unix nanoseconds, 0 if not given; a `tail` of 0 means all since then."""
+
+    query: Query
+    follow: bool
+    since_ns: int
+    until_ns: int
+    tail: int
+
+
+@dataclass
+class _Progress:
+    """How far one source is."""
+
+    loaded: bool = False
+    over: bool = False
+    lines: int = 0
+    newest_ns: int = 0
+    joins: int = 0
+    trouble: str = ""
+    error: PlatformError | None = None
+
+
+@dataclass
+class Reading:
+    """Reads sources and prints their lines."""
+
+    connection: Connection
+    output: Output
+    printer: Printer
+    sources: Sequence[Source]
+    wanted: Wanted
+    _held: list[Told] | None = field(default_factory=list)
+    """Lines that are not printed before the last lines of all sources are there; None after that."""
+    _matching: int = 0
+
+    def __post_init__(self) -> None:
+        self._progress = {source: _Progress() for source in self.sources}
+        self._arrivals = Arrivals()
+
+    def run(self) -> int:
+        """Read until everything is printed and return the exit code; when following, until ctrl+c.
+
+        Raises PlatformError if nothing can be read, and QueryError if the query takes too long.
+        """
+        now, wanted = time.time(), self.wanted
+        with ExitStack() as stack:
+            stack.callback(self._arrivals.close)
+            for source in self.sources:
+                follower = Follower(
+                    self.connection.platform,
+                    source,
+                    self._arrivals,
+                    tail=wanted.tail,
+                    since_ns=wanted.since_ns,
+                    until_ns=wanted.until_ns,
+                    live=wanted.follow,
+                )
+                follower.start()
+                stack.callback(follower.stop)
+            # Closed first: a follower that waits for the output could not be stopped.
+            stack.callback(self._arrivals.close)
+            self._until_over(time.monotonic() + PATIENCE, round(now * 1e9))
+        failed = [each.error for each in self._progress.values() if each.error is not None]
+        if len(failed) == len(self._progress):
+            raise failed[0]
+        return TROUBLE if failed else SUCCESS
+
+    def _until_over(self, patient_until: float, now_ns: int) -> None:
+        states = self._progress.values()
+        while True:
+            patient = not self.wanted.follow or time.monotonic() < patient_until
+            self._take(
+                self._arrivals.take(min(_TICK, max(0.01, patient_until - time.monotonic())) if patient else _TICK)
+            )
+            if self._held is not None and (all(each.loaded or each.over for each in states) or not patient):
+                self._release(now_ns)
+            if all(each.over for each in states):
+                return
+            end_if_unread()
+
+    # ---- what arrives
+
+    def _take(self, arrived: Sequence[tuple[Source, Arrival]]) -> None:
+        told: list[Told] = []
+        for source, arrival in arrived:
+            if isinstance(arrival, FollowState):
+                self._state(source, arrival)
+            elif isinstance(arrival, Gap):
+                self._gap(source, arrival)
+            else:
+                told += self._matching_lines(source, arrival)
+        self._matching += len(told)
+        if self._held is not None:
+            self._held += told
+        else:
+            self._print(told)
+
+    def _matching_lines(self, source: Source, lines: Sequence[Line]) -> Iterator[Told]:
+        progress, query = self._progress[source], self.wanted.query
+        progress.lines += len(lines)
+        for line in lines:
+            progress.newest_ns = max(progress.newest_ns, line.ns)
+            taken_apart = _once(line)
+            level = level_of(line.level) or taken_apart().level
+            if not query or query.matches(level, line.message, taken_apart, source):
+                yield Told(source, line, level)
+
+    def _release(self, now_ns: int) -> None:
+        """Print the lines that were held back."""
+        held, self._held = self._held or [], None
+        self._print(held)
+        self._say_what_is_old(now_ns)
+
+    def _print(self, lines: list[Told]) -> None:
+        if lines:
+            lines.sort(key=attrgetter("line.ns"))
+            self.output.write(self.printer.printed(lines))
+
+    # ---- what is said on standard error
+
+    def _state(self, source: Source, state: FollowState) -> None:
+        progress = self._progress[source]
+        progress.loaded = progress.loaded or state.loaded
+        error = state.error
+        if state.phase is Phase.ENDED or (error is not None and self._is_hopeless(progress, state.phase, error)):
+            progress.over, progress.error = True, error
+        trouble = masked_line(str(error), 300).rstrip(".") if error is not None else ""
+        if trouble and trouble != progress.trouble and (len(self._progress) > 1 or not progress.over):
+            self._note(source, f"{trouble}{_goes_on(state.phase, over=progress.over)}")
+        if trouble or state.phase in (Phase.LIVE, Phase.POLLING):
+            progress.trouble = trouble
+
+    def _is_hopeless(self, progress: _Progress, phase: Phase, error: PlatformError) -> bool:
+        if phase is Phase.REFUSED:
+            return True
+        return phase is Phase.WAITING and (not self.wanted.follow or (error.kind in _HOPELESS and not progress.loaded))
+
+    def _gap(self, source: Source, gap: Gap) -> None:
+        progress = self._progress[source]
+        progress.joins += 1
+        if not gap.complete:
+            where = _span(gap.begin_ns, gap.end_ns)
+            reason = masked_line(gap.reason, 300)
+            self._note(source, " ".join(part for part in (f"lines{where} may be missing.", reason) if part))
+        elif progress.joins > 1:
+            self._note(source, f"reconnected, 0 lines missing, {gap.recovered:,} recovered")
+
+    def _say_what_is_old(self, now_ns: int) -> None:
+        """Say how old the lines are if nobody asked for old ones, and that there are none."""
+        read = {source: each for source, each in self._progress.items() if each.loaded and each.error is None}
+        empty = [source for source, each in read.items() if not each.lines]
+        old = [source for source, each in read.items() if each.lines and each.newest_ns < now_ns - _HOUR]
+        if empty:
+            span = "" if self.wanted.since_ns or self.wanted.until_ns else " in the last 7 days"
+            self._say(f"{self._names(empty)}: no lines{span}")
+        if old and not (self.wanted.since_ns or self.wanted.until_ns):
+            newest = max(read[source].newest_ns for source in old)
+            self._say(
+                f"{self._names(old)}: no lines in the last hour; these are the last ones, until {short_stamp(newest)}"
+            )
+        lines = sum(each.lines for each in read.values())
+        if lines and not self._matching:
+            self._say(f"none of the last {counted(lines, 'line')} matches; to look at more, use --since or --tail")
+
+    def _names(self, sources: Sequence[Source]) -> str:
+        if len(sources) == len(self.sources) > 1:
+            return "all workloads"
+        return joined([visible(source.workload, 100) for source in sources])
+
+    def _note(self, source: Source, text: str) -> None:
+        self._say(f"{masked_line(source.workload, 100)}: {text}")
+
+    def _say(self, text: str) -> None:
+        self.connection.note(text)
+
+
+def _span(begin_ns: int, end_ns: int) -> str:
+    if begin_ns and end_ns:
+        return f" from {short_stamp(begin_ns)} to {short_stamp(end_ns)}"
+    return f" after {short_stamp(begin_ns)}" if begin_ns else f" before {short_stamp(end_ns)}" if end_ns else ""
+
+
+def _goes_on(phase: Phase, *, over: bool) -> str:
+    if over:
+        return ""
+    if phase is Phase.POLLING:
+        return "; the log is read again every few seconds"
+    return "; trying again" if phase is Phase.WAITING else ""
+
+
+def _once(line: Line) -> Callable[[], Record]:
+    """Return a function that takes a line apart when it is called first."""
+    known: list[Record] = []
+
+    def record() -> Record:
+        if not known:
+            known.append(record_of(line.level, line.message))
+        return known[0]
+
+    return record

@@ -1,0 +1,99 @@
+"""The workloads whose logs are read, from the record of the agent and from what was observed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from astro_tui.cli.connection import Connection
+from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.diagnosis.facts import Fact
+from astro_tui.errors import ConfigError
+from astro_tui.logs import Source
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import joined
+
+MOST = 40
+"""Most workloads that are read at once. Each one takes a connection."""
+_NAMED = 12
+
+
+def sources_of(
+    connection: Connection, account: str, entry: Entry, wanted: Sequence[str], container: str
+) -> list[Source]:
+    """Return where to read: all workloads, or the `wanted` ones; with `container`, those that may have it.
+
+    A workload is named as in the cluster, by the last part of that name, or by its component. Raises ConfigError if
+    none is found.
+    """
+    found = chosen(_workloads(connection, account, entry, observed=bool(container)), wanted, entry.label)
+    if container:
+        known = having(found, container)
+        if all(not each.containers for each in known) and known != found:
+            connection.note(f"{_missing('container', container, _containers(found))}; trying where that is not known")
+        found = known
+    if len(found) > MOST:
+        raise ConfigError(f"{entry.label} has {len(found)} workloads; name at most {MOST}: --workload NAME")
+    return [Source(entry.key, each.name, container) for each in found]
+
+
+def _workloads(connection: Connection, account: str, entry: Entry, *, observed: bool) -> list[Workload]:
+    """Return what the record lists, and what was `observed` of it or if the record lists nothing."""
+    platform, investigator = connection.platform, connection.investigator
+    facts = investigator.store.facts(account, entry.deployment, investigator.clock())
+    facts = replace(facts, record=Fact(platform.deployment_body(entry.key, call=connection.call())))
+    found = list(Cluster(facts))
+    if observed or not found:
+        facts = replace(facts, runtime=Fact(platform.runtime(entry.key, call=connection.call())))
+        found = list(Cluster(facts))
+    return found
+
+
+def chosen(found: Sequence[Workload], wanted: Sequence[str], label: str) -> list[Workload]:
+    """Return the wanted workloads in their order, or all. Raises ConfigError if one does not exist."""
+    if not found:
+        raise ConfigError(f"the platform lists no workloads of {label}")
+    if not wanted:
+        return list(found)
+    names: set[str] = set()
+    for name in wanted:
+        matching = _named(found, name)
+        if not matching:
+            raise ConfigError(_missing("workload", name, [each.name for each in found]))
+        names |= matching
+    return [each for each in found if each.name in names]
+
+
+def _named(found: Sequence[Workload], name: str) -> set[str]:
+    tests: tuple[Callable[[Workload], bool], ...] = (
+        lambda each: each.name == name,
+        lambda each: each.component == name,
+        lambda each: each.name.endswith(f"-{name}"),
+    )
+    matching = ({each.name for each in found if name and test(each)} for test in tests)
+    return next(filter(None, matching), set())
+
+
+def having(found: Sequence[Workload], container: str) -> list[Workload]:
+    """Return the workloads that have a container, as far as that is known. Raises ConfigError if none has it."""
+    names = {each.name: [inside.name for inside in each.containers] for each in found}
+    matching = [each for each in found if container in names[each.name]]
+    unknown = [each for each in found if not names[each.name]]
+    if not matching and not unknown:
+        raise ConfigError(_missing("container", container, _containers(found)))
+    return matching or unknown
+
+
+def _containers(found: Sequence[Workload]) -> list[str]:
+    return sorted({inside.name for each in found for inside in each.containers})
+
+
+def _missing(kind: str, name: str, names: Sequence[str]) -> str:
+    guess = get_close_matches(name, names, n=1, cutoff=0.6)
+    known = [visible(each, 100) for each in names[:_NAMED]]
+    if len(names) > _NAMED:
+        known.append(f"{len(names) - _NAMED} more")
+    more = f". Did you mean {visible(guess[0], 100)}?" if guess else f"; there is {joined(known)}"
+    return f"there is no {kind} {visible(name, 100)}{more}"

@@ -1,0 +1,355 @@
+"""`astro-tui logs` against servers: what it prints and asks for, and that following loses and repeats no line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from support.agent_server import WORKLOAD, AgentServer
+from support.in_shell import PROGRAM, Done, Shell, no_secret, program
+from support.log_server import Written
+from support.terminal import Terminal, environment
+
+from astro_tui.cli.commands.logs import TAIL, moment, parser, wanted_of
+from astro_tui.demo import DemoServer
+from astro_tui.errors import AstroError, ConfigError
+from astro_tui.logs import nanoseconds
+from astro_tui.logs.levels import LEVEL_WORDS
+
+SECOND = 10**9
+TOKEN = "token-EXAMPLE-ONLY"
+CLAIMS = "acme/claims"
+EU = "meridian-labs/Claims Desk (EU)"
+
+
+@pytest.fixture
+def server() -> Iterator[AgentServer]:
+    with AgentServer() as server:
+        yield server
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    """A demo platform whose times are those of the commands."""
+    with DemoServer(frozen=True) as server:
+        yield server
+
+
+@pytest.fixture
+def logs(server: AgentServer, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the command in this process, for the agent of `server`."""
+    monkeypatch.setenv("ASTRO_SERVER_URL", server.url)
+
+    def run(*arguments: str) -> Done:
+        return shell("logs", CLAIMS, *arguments)
+
+    return run
+
+
+def user_of(server: AgentServer, folder: Path, **extra: str) -> dict[str, str]:
+    more = {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN, **extra}
+    return environment(str(folder), more)
+
+
+def written(*messages: str, ago: float = 60.0, level: str = "info") -> list[Written]:
+    begin = time.time_ns() - round(ago * SECOND)
+    return [Written(begin + number, message, level) for number, message in enumerate(messages)]
+
+
+def messages(text: str) -> list[str]:
+    return [json.loads(line)["message"] for line in text.splitlines()]
+
+
+# ---- printing
+
+
+def test_the_last_lines_are_printed(server: AgentServer, logs: Any) -> None:
+    server.write(written("one", "two"))
+    server.write(written("three", level="WARNING", ago=1))
+    done = logs()
+    assert (done.code, done.err) == (0, "")
+    assert done.lines == [f"{WORKLOAD} info   one", f"{WORKLOAD} info   two", f"{WORKLOAD} warn   three"]
+
+
+def test_json_has_the_time_in_nanoseconds(server: AgentServer, logs: Any) -> None:
+    lines = written("one", "two")
+    server.write(lines)
+    rows = [json.loads(line) for line in logs("--json").lines]
+    assert [nanoseconds(row["timestamp"]) for row in rows] == [line.ns for line in lines]
+    assert [set(row) for row in rows] == [{"timestamp", "level", "message", "workload"}] * 2
+
+
+def test_the_tail_is_that_of_each_workload(server: AgentServer, logs: Any) -> None:
+    server.write(written(*map(str, range(500))))
+    assert messages(logs("--json").out) == [str(number) for number in range(500 - TAIL, 500)]
+    assert messages(logs("--json", "--tail", "3").out) == ["497", "498", "499"]
+
+
+def test_all_lines_since_a_time_are_read_page_by_page(server: AgentServer, logs: Any) -> None:
+    server.most = 100
+    server.write(written(*map(str, range(1500)), ago=7000))
+    assert messages(logs("--json", "--since", "2h").out) == [str(number) for number in range(1500)]
+
+
+def test_the_time_between_two_times(server: AgentServer, logs: Any) -> None:
+    server.write([Written(nanoseconds(f"2026-07-02T06:00:0{second}Z"), str(second)) for second in range(6)])
+    done = logs("--json", "--since", "2026-07-02T06:00:02Z", "--until", "2026-07-02 06:00:04")
+    assert set(messages(done.out)) - {"4"} == {"2", "3"}
+    assert logs("--since", "2026-07-02").lines[0] == f"{WORKLOAD} info   0"
+
+
+def test_levels_and_queries_choose_lines(server: AgentServer, logs: Any) -> None:
+    server.write(written("status=500 /health", "status=500 /users", "status=200 /users", level="error"))
+    server.write(written("status=500 /users", level="debug"))
+    done = logs("--level", "warn", "--query", "status>=400", "--query", "-health")
+    assert done.lines == [f"{WORKLOAD} error  status=500 /users"]
+
+
+def test_an_agent_that_is_dead_for_days_shows_its_last_words(server: AgentServer, logs: Any) -> None:
+    server.write(written("last words", ago=5 * 86_400))
+    done = logs()
+    assert done.lines == [f"{WORKLOAD} info   last words"]
+    assert re.fullmatch(
+        rf"astro-tui: {WORKLOAD}: no lines in the last hour; these are the last ones, until \S+Z\n", done.err
+    )
+
+
+def test_secrets_and_control_characters_are_not_printed(server: AgentServer, logs: Any) -> None:
+    server.write(written("\x1b[2J api_key=sk-EXAMPLE-ONLY-0123456789abcdef \x07\nnext", level="\x1b[31m"))
+    for arguments in ((), ("--json",), ("--ascii",), ("--json", "--ascii")):
+        done = logs(*arguments)
+        assert len(done.lines) == 1
+        assert not re.search("[\x00-\x09\x0b-\x1f]", done.out)
+        no_secret(done.out)
+
+
+def test_a_platform_that_fails_is_an_error(server: AgentServer, logs: Any) -> None:
+    server.history_answer = lambda _query: (403, b'{"error":"forbidden"}')
+    done = logs()
+    assert (done.code, done.out) == (2, "")
+    assert "/logs" in done.err
+
+
+# ---- the agents of the demo
+
+
+def test_all_workloads_are_printed_in_the_order_of_time(shell: Shell) -> None:
+    rows = [json.loads(line) for line in shell("logs", EU, "--json", "--tail", "20").lines]
+    assert len({row["workload"] for row in rows}) > 2
+    times = [row["timestamp"] for row in rows if row["timestamp"]]
+    assert times == sorted(times)
+    no_secret(json.dumps(rows))
+
+
+def test_a_workload_can_be_chosen_by_the_end_of_its_name(shell: Shell) -> None:
+    done = shell("logs", EU, "--workload", "agent", "--json", "--tail", "5")
+    assert {json.loads(line)["workload"] for line in done.lines} == {"claims-desk-agent"}
+    done = shell("logs", EU, "--workload", "agnet")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no workload agnet" in done.err
+
+
+def test_a_container_is_named_in_json(shell: Shell) -> None:
+    done = shell("logs", EU, "--container", "app", "--json", "--tail", "5")
+    assert {json.loads(line)["container"] for line in done.lines} == {"app"}
+    assert "there is no container" in shell("logs", EU, "--container", "zzz").err
+
+
+def test_the_embedded_demo_needs_nothing(tmp_path: Path) -> None:
+    done = program(environment(str(tmp_path)), tmp_path, "logs", "--demo", "Claims Desk (EU)", "-t", "--tail", "5")
+    assert done.returncode == 0
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z claims-desk-\S+ +\w* +\S", done.stdout)
+    no_secret(done.stdout)
+
+
+# ---- following
+
+
+class Following:
+    """The program while it follows the log of a server."""
+
+    def __init__(self, server: AgentServer, folder: Path, *arguments: str) -> None:
+        self.errors = folder / "errors"
+        with self.errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [PROGRAM, "logs", CLAIMS, "--follow", "--json", *arguments],
+                env=user_of(server, folder),
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def messages(self, count: int) -> list[str]:
+        """Wait for some lines and return their messages."""
+        assert self.process.stdout is not None
+        return messages("".join(self.process.stdout.readline() for _ in range(count)))
+
+    def end(self, number: int) -> tuple[int, str, str]:
+        """End it with a signal and return the exit code, the rest of its output, and its errors."""
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=10)
+        return self.process.returncode, rest, self.errors.read_text()
+
+
+def test_new_lines_follow_until_ctrl_c(server: AgentServer, tmp_path: Path) -> None:
+    server.write(written("old"))
+    with Following(server, tmp_path) as following:
+        assert following.messages(1) == ["old"]
+        assert server.connected.acquire(timeout=10)
+        server.write(written("new", "newer", ago=0))
+        assert following.messages(2) == ["new", "newer"]
+        assert following.end(signal.SIGINT) == (130, "", "")
+
+
+def test_every_line_is_printed_once_over_resets(server: AgentServer, tmp_path: Path) -> None:
+    expected = []
+    with Following(server, tmp_path) as following:
+        for turn in range(8):
+            assert server.connected.acquire(timeout=20)
+            # The same nanosecond and the same texts, on both sides of the reset.
+            now = time.time_ns()
+            lines = [Written(now, f"{turn} {number % 7}") for number in range(200)]
+            server.write(lines[:100])
+            server.reset()
+            server.write(lines[100:])
+            expected += [line.message for line in lines]
+        assert sorted(following.messages(len(expected))) == sorted(expected)
+        assert server.connected.acquire(timeout=20)
+        server.write(written("end", ago=0))
+        assert following.messages(1) == ["end"]
+        code, rest, errors = following.end(signal.SIGINT)
+    assert (code, rest) == (130, "")
+    assert "trying again" in errors
+    assert "may be missing" not in errors
+
+
+def test_only_new_lines(server: AgentServer, tmp_path: Path) -> None:
+    server.write(written("old"))
+    with Following(server, tmp_path, "--tail", "0") as following:
+        assert server.connected.acquire(timeout=10)
+        server.write(written("new", ago=0))
+        assert following.messages(1) == ["new"]
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_it_ends_with_the_reader_of_its_output(server: AgentServer, tmp_path: Path, quiet: bool) -> None:
+    server.write(written("old"))
+    with Following(server, tmp_path) as following:
+        assert following.messages(1) == ["old"]
+        assert following.process.stdout is not None
+        following.process.stdout.close()
+        if not quiet:
+            server.write(written("new", ago=0))
+        assert following.process.wait(10) == -signal.SIGPIPE
+        assert following.errors.read_text() == ""
+
+
+def test_a_terminal_has_colors(server: AgentServer, tmp_path: Path) -> None:
+    server.write(written("lost", level="error"))
+    for extra, colored in (({}, True), ({"NO_COLOR": "1"}, False)):
+        env = user_of(server, tmp_path, **extra)
+        with Terminal([PROGRAM, "logs", CLAIMS, "--follow"], env, 80, 10, str(tmp_path)) as terminal:
+            terminal.until_text("lost")
+            terminal.send("\x03")
+            assert terminal.wait()[0] == 130
+        assert (b"\x1b[36mclaims-agent\x1b[0m \x1b[31merror \x1b[0m lost" in terminal.raw) is colored
+        assert (b"\x1b[" in terminal.raw) is colored
+        assert b"Traceback" not in terminal.raw
+
+
+def test_a_full_disk_is_an_error(server: AgentServer, tmp_path: Path) -> None:
+    server.write(written("x"))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [PROGRAM, "logs", CLAIMS, "--follow"],
+            env=user_of(server, tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "astro-tui: cannot print: No space left on device\n")
+
+
+# ---- arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [
+        ("2026-07-02T06:41:12.000000001Z", 1_782_974_472_000_000_001),
+        ("2026-07-02T06:41:12", 1_782_974_472 * SECOND),
+        ("2026-07-02 06:41:12Z", 1_782_974_472 * SECOND),
+        ("2026-07-02T08:41:12+02:00", 1_782_974_472 * SECOND),
+        ("2026-07-02T06:41", 1_782_974_460 * SECOND),
+        ("2026-07-02", 1_782_950_400 * SECOND),
+    ],
+)
+def test_times(text: str, ns: int) -> None:
+    assert moment(text) == ns
+
+
+def test_spans_before_now() -> None:
+    for text, seconds in (("90", 90), ("10m", 600), ("1h30m", 5400), ("2d", 2 * 86_400), ("1d1h", 25 * 3600)):
+        before = time.time_ns()
+        assert before <= moment(text) + seconds * SECOND <= time.time_ns()
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "8d", "2026-7-2", "0", "1970-01-01"])
+def test_bad_times(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        moment(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "which agent? astro-tui logs ACCOUNT/AGENT"),
+        (["acme/x", "--since", "yesterday"], "argument --since: not a time: 'yesterday'"),
+        (["acme/x", "--tail", "many"], "argument --tail: not a number of lines: 'many'"),
+        (["acme/x", "--tail", "0"], "--tail 0 prints nothing without --follow"),
+        (["acme/x", "--follow", "--until", "1h"], "--follow has no end; leave out --follow or --until"),
+        (["acme/x", "--since", "1h", "--until", "2h"], "--since must be before --until"),
+        (["acme/x", "--level", "wran"], "There is no level wran. Did you mean warn?"),
+        (["acme/x", "--level", "warn x"], "--level takes one word, not warn x; for more, use --query"),
+        (["acme/x", "--query", "/(/"], "Not a regular expression: "),
+    ],
+)
+def test_bad_arguments_are_clear_errors(shell: Shell, arguments: Sequence[str], said: str) -> None:
+    done = shell("logs", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not shell.demo.requests
+
+
+def test_the_help_names_the_levels() -> None:
+    help_of = {action.dest: str(action.help) for action in parser()._actions}
+    assert re.findall("[a-z]+", help_of["level"].partition(": ")[2].replace(" or ", " ")) == [*LEVEL_WORDS]
+
+
+def test_what_is_read_follows_from_the_arguments() -> None:
+    def tail(*arguments: str) -> int:
+        return wanted_of(parser().parse_args(["acme/x", *arguments])).tail
+
+    assert (tail(), tail("--follow"), tail("--since", "1h"), tail("--since", "1h", "--tail", "7")) == (TAIL, TAIL, 0, 7)
+    with pytest.raises((ConfigError, AstroError)):
+        tail("--tail", "0")

@@ -1,0 +1,79 @@
+"""How log lines are printed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astro_tui.cli.logs.printing import Printer, Told, short_stamp
+from astro_tui.logs import Line, Source
+from astro_tui.logs.levels import Level
+
+AGENT, CASES = Source("d", "desk-agent"), Source("d", "desk-cases", container="app")
+AT = 1_782_974_472_000_000_001
+
+
+def printer(**given: Any) -> Printer:
+    form = {"times": False, "as_json": False, "ascii_alone": False, "terminal": False, "color": False, **given}
+    return Printer([AGENT, CASES], **form)
+
+
+def printed(line: Line, source: Source = AGENT, level: Level = Level.WARN, **given: Any) -> str:
+    (raw,) = printer(**given).printed([Told(source, line, level)])
+    return raw.decode()
+
+
+def test_a_line_names_its_workload_and_its_level() -> None:
+    assert printed(Line(AT, "WARNING", "slow")) == "desk-agent warn   slow\n"
+    assert printed(Line(AT, "odd", "slow"), CASES, Level.NONE) == "desk-cases odd    slow\n"
+    assert printed(Line(AT, "", "slow"), times=True) == "2026-07-02T06:41:12.000Z desk-agent warn   slow\n"
+    assert printed(Line(0, "", "slow"), times=True) == "------------------------ desk-agent warn   slow\n"
+    assert len(short_stamp(0)) == len(short_stamp(AT))
+
+
+def test_colors_are_those_of_the_workload_and_of_the_level() -> None:
+    line = printed(Line(AT, "error", "lost"), level=Level.ERROR, color=True)
+    other = printed(Line(AT, "error", "lost"), CASES, Level.ERROR, color=True)
+    assert line == "\x1b[36mdesk-agent\x1b[0m \x1b[31merror \x1b[0m lost\n"
+    assert other.startswith("\x1b[32mdesk-cases\x1b[0m ")
+
+
+def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:
+    line = Line(AT, "info", "\x1b[31mred\x1b[0m\x07\n\u202e password=hunter2-EXAMPLE \x9b2J")
+    text = printed(line)
+    assert text == "desk-agent warn   ␛[31mred␛[0m␇↵<U+202E> password=•••••••• <U+009B>2J\n".replace(
+        "•" * 8, text[text.index("=") + 1 : text.index(" <U+009B>")]
+    )
+    assert "hunter2" not in text
+    row = json.loads(printed(line, as_json=True))
+    assert row["message"].startswith("\x1b[31mred\x1b[0m\x07\n\u202e password=")
+    assert "hunter2" not in row["message"]
+    assert "\x9b" not in printed(line, as_json=True, terminal=True)
+
+
+def test_json_has_what_programs_need() -> None:
+    assert json.loads(printed(Line(AT, "WARNING", "slow"), as_json=True)) == {
+        "timestamp": "2026-07-02T06:41:12.000000001Z",
+        "level": "warn",
+        "message": "slow",
+        "workload": "desk-agent",
+    }
+    assert json.loads(printed(Line(0, "odd", "x"), CASES, Level.NONE, as_json=True)) == {
+        "timestamp": "",
+        "level": "odd",
+        "message": "x",
+        "workload": "desk-cases",
+        "container": "app",
+    }
+
+
+@given(st.text(max_size=80), st.booleans(), st.booleans())
+def test_every_line_is_one_line_of_safe_text(message: str, as_json: bool, ascii_alone: bool) -> None:
+    text = printed(Line(AT, "", message), as_json=as_json, ascii_alone=ascii_alone, terminal=True)
+    assert text.endswith("\n")
+    assert text[:-1].isprintable() or not text.isascii()
+    assert not set(map(chr, range(32))) & set(text[:-1])
+    assert not ascii_alone or text.isascii()
