@@ -140,6 +140,7 @@ def wanted_of(given: argparse.Namespace) -> Wanted:
     from astro_tui.logs.query import parse_query
 
     since, until, tail = given.since, given.until, given.tail
+    history = tail != 0
     if given.follow and until:
         raise ConfigError("--follow has no end; leave out --follow or --until")
     if since and until and since >= until:
@@ -154,4 +155,4 @@ def wanted_of(given: argparse.Namespace) -> Wanted:
     if len(given.level.split()) > 1:
         raise ConfigError(f"--level takes one word, not {visible(given.level, 60)}; for more, use --query")
     query = parse_query(" ".join([*terms, *given.query]))
-    return Wanted(query, given.follow, since, until, tail)
+    return Wanted(query, given.follow, since, until, tail, history)

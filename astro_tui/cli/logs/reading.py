@@ -35,13 +35,17 @@ _HOPELESS = frozenset(
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines to read. Times are Unix nanoseconds, 0 if not given; a `tail` of 0 means all since then."""
+    """Which lines to read. Times are Unix nanoseconds, 0 if not given; a `tail` of 0 means all since then.
+
+    `history` is whether lines are wanted that were written before the command was started.
+    """
 
     query: Query
     follow: bool
     since_ns: int
     until_ns: int
     tail: int
+    history: bool = True
 
 
 @dataclass
@@ -146,7 +150,8 @@ class Reading:
         """Print the lines that were held back."""
         held, self._held = self._held or [], None
         self._print(held)
-        self._say_what_is_old(now_ns)
+        if self.wanted.history:
+            self._say_what_is_old(now_ns)
 
     def _print(self, lines: list[Told]) -> None:
         if lines:

@@ -251,6 +251,7 @@ def test_only_new_lines(server: AgentServer, tmp_path: Path) -> None:
         assert server.connected.acquire(timeout=10)
         server.write(written("new", ago=0))
         assert following.messages(1) == ["new"]
+        assert following.end(signal.SIGINT) == (130, "", "")
 
 
 @pytest.mark.parametrize("quiet", [True, False])
