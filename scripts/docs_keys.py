@@ -43,6 +43,7 @@ PARTS = {
     "lists": "Lists and tables",
     "document": "Documents: tree, text, and value",
     "diff": "Differences",
+    "logs": "Lines of a log",
     "text": "Readmes and other long text",
 }
 """Folder below `widgets` → title of its section."""
@@ -52,9 +53,9 @@ ELSEWHERE = {"astro_tui.widgets.lists.scroller": "text"}
 
 PURPOSES = {
     "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part",
-    "Search and sort": r"search|filter|match|only|clear|problems|publisher|mine|sort|reverse",
+    "Search and sort": r"search|find|filter|match|only|clear|problems|errors|level|sources|publisher|mine|sort|reverse",
     "Fold": r"\w*fold\w*|everything|context|noise|choose",
-    "Read": r"section|value|wrap|widen|reveal|next_form|beside|refresh|more_past",
+    "Read": r"section|logs|templates|times|value|wrap|widen|reveal|next_form|beside|refresh|more_past",
     "Compare": r"diff|compare|change|mark|swap|history",
     "Copy and save": r"copy|copy_(?!or_)\w+|save|take",
     "Go elsewhere": r".*",

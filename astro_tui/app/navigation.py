@@ -106,9 +106,9 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
             if place:
                 app.screen.dismiss()
             if route.section:
-                screen.call_later(screen.show_section, route.section)
+                screen.call_later(screen.show_section, route.section, route.detail)
             return
-    app.push_screen(DeploymentScreen(message.session, subject.account, subject.entry, route.section))
+    app.push_screen(DeploymentScreen(message.session, subject.account, subject.entry, route.section, route.detail))
 
 
 def _open_diff(app: App[None], message: Open, route: Diff) -> None:

@@ -27,6 +27,7 @@ NAMES = {
     "equals_sign": "=",
     "minus": "-",
     "ampersand": "&",
+    "number_sign": "#",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
     "escape": "esc",

@@ -24,6 +24,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 
@@ -182,6 +183,24 @@ def then_settled(*keys: str) -> Steps:
     return steps
 
 
+def in_logs(*keys: str) -> Steps:
+    """Return steps that open the logs of a deployment, wait for all workloads, and press keys."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await on("q7k-0ab-x4d")(pilot)
+        await pilot.press("7")
+        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the logs")
+        pane = pilot.app.screen.query_one(LogsPane)
+        await until(pilot, lambda: pane.complete, "the last lines of all workloads")
+        await until_text(pilot, "live")
+        for key in keys:
+            await pilot.press(key)
+            await idle(pilot)
+            await until(pilot, lambda: pane.complete, "drawn")
+
+    return steps
+
+
 def says(demo: DemoServer) -> None:
     """Let the cluster of a deployment have problems of every kind."""
     for path, body in CLUSTER.items():
@@ -219,6 +238,10 @@ STATES = {
     "workloads-unfolded": State(then_settled("4", "j", "j", "j", "j", "space", "j"), prepare=says),
     "events": State(then_settled("5"), ALL, prepare=says),
     "events-none": State(then_settled("5"), prepare=says_nothing),
+    "logs": State(in_logs(), ALL),
+    "logs-only-errors": State(in_logs("e", "k", "w")),
+    "logs-repeats": State(in_logs("number_sign")),
+    "logs-line": State(in_logs("e", "enter"), (SMALL, LARGE)),
     "welcome": State(welcome, (TINY, LARGE), settings={"token": ""}),
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.answer(500)}),

@@ -28,7 +28,7 @@ from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.folding_table import FoldingTable
+from astro_tui.widgets.lists.folding_table import FoldingTable, Line
 from astro_tui.widgets.text.facts_pane import FactsPane
 
 DETAIL = 0.34
@@ -52,6 +52,7 @@ class NodesPane(SectionPane[Known]):
     BINDINGS = keymap("""
         slash!  filter        section.filter        filter
         escape  clear         section.clear-filter  clear the filter
+        l       logs          section.logs          its logs
     """)
 
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
@@ -82,6 +83,11 @@ class NodesPane(SectionPane[Known]):
     @abstractmethod
     def say_instead(self, notice: Notice, state: NodesState) -> None:
         """Say why there are no rows, or that the server does not have them."""
+
+    def log_place(self, row: Line) -> str:
+        """Return where the log of a row is, as in a route; empty if the row has none."""
+        del row
+        return ""
 
     # ---- widgets
 
@@ -290,6 +296,15 @@ class NodesPane(SectionPane[Known]):
         """Show all rows again."""
         self._filter("")
 
+    def action_logs(self) -> None:
+        """Show the log of what the row under the cursor is about."""
+        row = self.table.row
+        place = self.log_place(row) if row is not None else ""
+        if place:
+            self.post_message(self.Wanted("logs", place))
+        else:
+            self.page.tell("This row has no log.")
+
     def _filter(self, text: str) -> None:
         self.table.filter(text)
         nodes = self._drawn.nodes
@@ -328,7 +343,7 @@ class NodesPane(SectionPane[Known]):
             failed = self._drawn.failure is not None and not self._drawn.unsupported
             return [("r", "try again" if failed else "refresh")]
         clear = [("esc", "clear filter")] if self.table.query_text else []
-        return [("space", "fold"), ("/", "filter"), ("y", "copy"), *clear]
+        return [("space", "fold"), ("l", "logs"), ("/", "filter"), ("y", "copy"), *clear]
 
     def copy_menu(self) -> bool:
         """Choose what to copy of the row under the cursor."""

@@ -143,6 +143,14 @@ class SectionPane(Vertical, Generic[S]):
     class KeysChanged(Message):
         """Other keys work in the section than before, or it `fills` the body now."""
 
+    class Wanted(Message):
+        """The user wants to see another section, at `detail`, as in a route."""
+
+        def __init__(self, name: str, detail: str = "") -> None:
+            super().__init__()
+            self.name = name
+            self.detail = detail
+
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(id=f"section-{name}", classes="section-pane")
         self.session = session
@@ -170,6 +178,9 @@ class SectionPane(Vertical, Generic[S]):
         """Take the keys."""
         inside = self.query("*").results(Widget)
         self.screen.set_focus(next((widget for widget in inside if widget.focusable), None))
+
+    def go_to(self, detail: str) -> None:
+        """Show a part of the section: the detail of a route. It may not exist."""
 
     def refresh_data(self) -> None:
         """Load again: the user wants the newest data, or signed in."""

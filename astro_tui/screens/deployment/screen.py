@@ -66,10 +66,10 @@ class DeploymentScreen(SignedInPage):
     # The host gives the keys to a section.
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, account: str, entry: Entry, section: str = "") -> None:
+    def __init__(self, session: Session, account: str, entry: Entry, section: str = "", detail: str = "") -> None:
         super().__init__(session)
         self._account = account
-        self._first_section = section
+        self._first_section, self._detail = section, detail
         self._host = SectionHost[Known](session, self, SECTIONS)
         for binding in section_bindings("deployment", self._host.sections):
             # One that was registered after this module was imported.
@@ -128,7 +128,7 @@ class DeploymentScreen(SignedInPage):
         self.set_interval(1, self._tick)
         self._begin(self.entry)
         if self._first_section:
-            self.call_later(self.show_section, self._first_section)
+            self.call_later(self.show_section, self._first_section, self._detail)
 
     # ---- loading
 
@@ -248,12 +248,14 @@ class DeploymentScreen(SignedInPage):
 
     # ---- sections
 
-    async def show_section(self, name: str) -> None:
-        """Show a section by its name in a route."""
+    async def show_section(self, name: str, detail: str = "") -> None:
+        """Show a section by its name in a route, and the detail that the route names."""
         if not self._host.has(name):
             self.tell(f"There is no section named {name}.", warning=True)
             return
         await self._host.open(name)
+        if detail:
+            self._host.active_pane.go_to(detail)
         self._show_all()
         self.show_hints()
 
@@ -271,6 +273,11 @@ class DeploymentScreen(SignedInPage):
         message.stop()
         self._host.note(message)
         self._show_head()
+
+    @on(SectionPane.Wanted)
+    async def _section_wanted(self, message: SectionPane.Wanted) -> None:
+        message.stop()
+        await self.show_section(message.name, message.detail)
 
     @on(NodesPane.Observed)
     def _observed(self, message: NodesPane.Observed) -> None:

@@ -53,6 +53,7 @@ class PickerScreen(PromptPage, SignedInPage):
         4                 section('workloads')  picker.workloads  workloads
         5                 section('events')     picker.events     events
         6                 section('why')        picker.why        why: the whole diagnosis
+        7,l               logs            picker.logs              logs of the workload that fails
         c                 catalog         picker.catalog           public catalog
         escape            clear           picker.clear             clear the filter
         minus             account_before  picker.previous-account  previous account
@@ -354,6 +355,14 @@ class PickerScreen(PromptPage, SignedInPage):
         if self.table.row is not None:
             self._open(self.table.row, name)
 
+    def action_logs(self) -> None:
+        """Open the logs of the agent under the cursor: of the workload that fails, at the time of the failure."""
+        from astro_tui.presentation.log_places import place_of
+
+        entry = self.table.row
+        if entry is not None:
+            self._open(entry, "logs", place_of(entry.diagnosis))
+
     # ---- other screens
 
     def action_catalog(self) -> None:
@@ -365,12 +374,12 @@ class PickerScreen(PromptPage, SignedInPage):
     def _opened(self, message: AgentTable.Opened) -> None:
         self._open(message.entry)
 
-    def _open(self, entry: Entry, section: str = "") -> None:
+    def _open(self, entry: Entry, section: str = "", detail: str = "") -> None:
         from astro_tui.screens.base.comparison import Subject
 
         self.keep_place()
         self.table.focus()
-        self.open(Deployment(self.account, entry.key, section), Compared(Subject(self.account, entry)))
+        self.open(Deployment(self.account, entry.key, section, detail), Compared(Subject(self.account, entry)))
 
     def _open_wanted(self) -> None:
         """Open the agent named on the command line; if several have that name, list them."""

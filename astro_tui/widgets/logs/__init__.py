@@ -1,1 +1,1 @@
-"""A log on screen."""
+"""A log on screen: its lines, how one is drawn, and the repeats among them."""

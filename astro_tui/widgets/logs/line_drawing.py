@@ -24,8 +24,8 @@ from astro_tui.widgets.lists.cells import cell_len, fit
 TAGS = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
 PARTS = {f"rows--{name}" for name in ("error", "warn", "info", "quiet", "muted", "name", "match", *TAGS)}
 """The component classes of a row."""
-LONGEST_TAG = 16
-"""Most cells of a workload's name."""
+LONGEST_TAG, TAG_SHARE = 16, 6
+"""Most cells of a workload's name, and the part of the width that it takes at most."""
 LEVEL_WIDTH = 5
 LONGEST = 8_000
 """Most characters of a message that are drawn; the document of the line has the rest."""
@@ -61,13 +61,15 @@ class LineDrawing:
         self.query: Query | None = None
         self.revealed = False
         self._tags: dict[Source, tuple[str, str]] = {}
+        self._tagged: tuple[tuple[Source, ...], int] = ((), 0)
 
-    def tags_for(self, sources: Sequence[Source]) -> bool:
-        """Give each source a name and a color. Returns whether that changed."""
-        if len(sources) == len(self._tags):
+    def tags_for(self, sources: Sequence[Source], width: int) -> bool:
+        """Give each source a name and a color, for lines of a width in cells. Returns whether that changed."""
+        if (tuple(sources), width) == self._tagged:
             return False
+        self._tagged = tuple(sources), width
         names = short_names(sources)
-        width = min(LONGEST_TAG, max(map(cell_len, names), default=0))
+        width = min(LONGEST_TAG, width // TAG_SHARE, max(map(cell_len, names), default=0))
         self._tags = {
             source: (fit(self.look.plain(name), width, self.look.glyphs.cut), TAGS[index % len(TAGS)])
             for index, (source, name) in enumerate(zip(sources, names, strict=True))

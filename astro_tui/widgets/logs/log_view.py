@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from rich.segment import Segment
 from textual.message import Message
 
+from astro_tui.logs.line import Source
 from astro_tui.logs.query import Query
 from astro_tui.logs.store import LogStore, Row
 from astro_tui.theme.look import Look
@@ -40,6 +41,8 @@ class LogView(WrappingList):
         self._clock = clock
         self.store = LogStore()
         """The rows. Replace it with `show`."""
+        self.sources: Sequence[Source] = ()
+        """Whose lines are shown: each has a color, and if there are several, its name is in the line."""
         self.follows = True
         """Whether the cursor stays on the last row."""
         self.drawing = LineDrawing(look)
@@ -80,9 +83,9 @@ class LogView(WrappingList):
         """Show what the store has now. The cursor stays on its row, and the row on its line of the screen."""
         store = self.store
         moved, count = store.moved, store.count
-        if (moved, count) == (self._moved, self._count):
+        tags = self.drawing.tags_for(self.sources, self.row_width)
+        if (moved, count) == (self._moved, self._count) and not tags:
             return
-        tags = self.drawing.tags_for(store.sources)
         if moved == self._moved and not tags and not self.wraps:
             self._grow(count)
             return
@@ -90,6 +93,7 @@ class LogView(WrappingList):
         self._moved, self._count = moved, count
         if self.follows or self._row is None:
             self.rows_changed(count - 1)
+            self._scroll_top(self.last_top)
         else:
             self.rows_changed(store.number_of(self._row), above)
 
@@ -104,6 +108,13 @@ class LogView(WrappingList):
         if self.top != top or old - top < self.page:
             self.refresh(self.size.region)
         self.row_highlighted()
+
+    def on_resize(self) -> None:
+        """Fit the names of the workloads, and stay at the end."""
+        self.drawing.tags_for(self.sources, self.row_width)
+        super().on_resize()
+        if self.follows and self._count:
+            self._scroll_top(self.last_top)
 
     # ---- the cursor
 
@@ -146,7 +157,10 @@ class LogView(WrappingList):
 
     def action_wrap(self) -> None:
         """Wrap long lines, or cut them at the right edge."""
+        follows = self.follows
         self.wrap(not self.wraps)
+        if follows:
+            self._scroll_top(self.last_top)
         self.row_highlighted()
 
     def action_times(self) -> None:

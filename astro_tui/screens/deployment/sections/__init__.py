@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import Section
-from astro_tui.screens.deployment.sections import events, history, record, spec, why, workloads
+from astro_tui.screens.deployment.sections import events, history, logs, record, spec, why, workloads
 
 __all__ = ["SECTIONS"]
 
@@ -18,5 +18,6 @@ SECTIONS: list[Section[Known]] = [
     Section("workloads", "workloads", "4", workloads.load),
     Section("events", "events", "5", events.load),
     Section("why", "why", "6", why.load),
+    Section("logs", "logs", "7", logs.load),
 ]
 """In the order of their tabs; the first one is shown when a deployment is opened."""

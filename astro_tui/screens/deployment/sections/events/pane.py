@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from astro_tui.diagnosis.cluster import Cluster
+from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.screens.base.nodes_loader import NodesState, Read
 from astro_tui.screens.base.nodes_pane import NodesPane
@@ -11,6 +13,7 @@ from astro_tui.screens.deployment.sections.events.loader import read
 from astro_tui.screens.deployment.sections.events.texts import EMPTY, UNSUPPORTED, count_of
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.event_table import EventTable
+from astro_tui.widgets.lists.folding_table import Line
 
 
 class EventsPane(NodesPane):
@@ -24,6 +27,12 @@ class EventsPane(NodesPane):
     def make_table(self) -> EventTable:
         """Return the table of events."""
         return EventTable(self.look, self.session.clock, id="event-table")
+
+    def log_place(self, row: Line) -> str:
+        """Return the workload that the event is about, at the time of the last one."""
+        kind, name, _reason = row.top.key
+        workload = Cluster(self._loader.facts).owner(name, kind.lower())
+        return log_place(workload, at=row.top.at) if workload else ""
 
     def count_of(self, nodes: Nodes) -> Content:
         """Return how many events there are."""

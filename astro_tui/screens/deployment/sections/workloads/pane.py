@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.screens.base.nodes_loader import NodesState, Read
 from astro_tui.screens.base.nodes_pane import NodesPane
 from astro_tui.screens.deployment.sections.workloads.loader import read
 from astro_tui.screens.deployment.sections.workloads.texts import EMPTY, UNSUPPORTED, count_of
 from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.lists.folding_table import Line
 from astro_tui.widgets.lists.workload_table import WorkloadTable
 
 
@@ -24,6 +26,11 @@ class WorkloadsPane(NodesPane):
     def make_table(self) -> WorkloadTable:
         """Return the table of workloads."""
         return WorkloadTable(self.look, self.session.clock, id="workload-table")
+
+    def log_place(self, row: Line) -> str:
+        """Return the workload, and the container if the row is one."""
+        name, container = row.top.key[0], row.node.label if "container" in row.node.key[1:2] else ""
+        return log_place(name, container)
 
     def count_of(self, nodes: Nodes) -> Content:
         """Return how many workloads there are."""

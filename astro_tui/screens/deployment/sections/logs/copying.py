@@ -1,0 +1,47 @@
+"""Copies and saves lines of a log, masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+from textual.screen import Screen
+
+from astro_tui.clipboard.offers import Piece, text_offer
+from astro_tui.logs.line import stamp
+from astro_tui.logs.store import LogStore, Row
+from astro_tui.screens.base.copy_actions import open_menu, save
+from astro_tui.state.files import file_stem
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import redact_text
+from astro_tui.text.times import counted
+from astro_tui.theme.look import Look
+
+
+def line_text(row: Row) -> str:
+    """Return a row as one line of text, masked."""
+    if row.remark is not None:
+        return f"-- {row.remark.text or counted(row.remark.lines, 'line')} --"
+    time = stamp(row.ns) if row.ns else "-"
+    return f"{time} {row.word or '-'} {row.source.workload} {visible(redact_text(row.message))}"
+
+
+def open_line_menu(screen: Screen[Any], look: Look, row: Row) -> None:
+    """Choose what to copy of a line."""
+    offers = [
+        text_offer("l", "line", line_text(row)),
+        text_offer("m", "message", visible(redact_text(row.message))),
+        text_offer("t", "time", stamp(row.ns) if row.ns else ""),
+        text_offer("w", "workload", row.source.workload),
+    ]
+    open_menu(screen, look, row.source.workload, [offer for offer in offers if offer.sample])
+
+
+def save_lines(app: App[Any], look: Look, label: str, store: LogStore) -> None:
+    """Ask for a file name, and save the lines that are shown."""
+
+    def make() -> Piece:
+        parts = ["\n".join(map(line_text, rows)) for rows in store.messages() if rows]
+        return Piece("".join(f"{part}\n" for part in parts))
+
+    save(app, look, file_stem(label, "log"), ".log", make)

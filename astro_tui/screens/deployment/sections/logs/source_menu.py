@@ -1,0 +1,115 @@
+"""Chooses whose lines a log shows: one workload or container, several, or all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from astro_tui.logs.line import Source
+from astro_tui.screens.deployment.sections.logs.texts import name_of
+from astro_tui.theme.look import Look, stylesheet
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.head import head_of
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.cells import fit
+from astro_tui.widgets.lists.rows import RowList
+
+
+class SourceTable(RowList):
+    """One source per row; those that are shown are marked."""
+
+    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
+    BINDINGS = keymap("""
+        space     mark    log-sources.mark    show it, too, or hide it
+        a         all     log-sources.all     show all
+        escape,q  cancel  log-sources.cancel  change nothing
+    """)
+
+    def __init__(self, look: Look, sources: Sequence[Source], marked: Collection[Source]) -> None:
+        super().__init__(look, id="menu-table")
+        self._sources = sources
+        self._marked = set(marked)
+        self._first = [source for source in sources if source in marked]
+
+    @property
+    def row_count(self) -> int:
+        """The number of sources."""
+        return len(self._sources)
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return the mark and the name."""
+        source, glyphs = self._sources[index], self.look.glyphs
+        mark = glyphs.here if source in self._marked else " "
+        indent = "  " if source.container else ""
+        name = fit(indent + self.look.plain(name_of(source)), max(0, width - 3), glyphs.cut)
+        return [
+            Segment(glyphs.cursor if selected else " ", self.part("info")),
+            Segment(f"{mark} ", self.part("info")),
+            Segment(name),
+        ]
+
+    def row_chosen(self, index: int) -> None:
+        """Show the marked sources, or the one under the cursor if no mark was changed."""
+        source = self._sources[index]
+        changed = self._marked != set(self._first)
+        self._close([each for each in self._sources if each in self._marked] if changed else [source])
+
+    def action_mark(self) -> None:
+        """Mark the source under the cursor, or remove its mark."""
+        self._marked ^= {self._sources[self.cursor]}
+        self.row_changed(self.cursor)
+
+    def action_all(self) -> None:
+        """Show all sources."""
+        self._close([])
+
+    def action_cancel(self) -> None:
+        """Change nothing."""
+        self._close(None)
+
+    def _close(self, sources: list[Source] | None) -> None:
+        if isinstance(self.screen, SourceMenu):
+            self.screen.dismiss(sources)
+
+
+class SourceMenu(ModalScreen[list[Source] | None]):
+    """Returns the chosen sources, none for all of them, or None if nothing is to change."""
+
+    CSS_PATH = stylesheet("letter_menu")
+
+    def __init__(self, look: Look, sources: Sequence[Source], marked: Collection[Source]) -> None:
+        super().__init__()
+        self._look = look
+        self._sources, self._marked = sources, marked
+
+    def compose(self) -> ComposeResult:
+        """A box with a title, the sources, and the keys."""
+        # From Python 3.12 on, Textual composes a screen before it is on the stack.
+        below = next(screen for screen in reversed(self.app.screen_stack) if screen is not self)
+        yield from head_of(below, "logs")
+        with Vertical(id="menu-box"):
+            yield Rule(self._look, id="menu-title")
+            yield SourceTable(self._look, self._sources, self._marked)
+            yield Rule(self._look, id="menu-end")
+
+    def on_mount(self) -> None:
+        """Fit the box to the sources."""
+        dot = f" {self._look.glyphs.dot} "
+        title = Content.assemble(("logs", "bold"), f"{dot}workloads and containers")
+        self.query_one("#menu-title", Rule).show(title)
+        self.query_one("#menu-end", Rule).show("", dot.join(("enter show", "space several", "a all")))
+        table = self.query_one(SourceTable)
+        table.styles.height = min(len(self._sources), max(3, self.app.size.height - 6))
+        table.rows_changed(0)
+        table.focus()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        if event.widget is self:
+            self.dismiss(None)

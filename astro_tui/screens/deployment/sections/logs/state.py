@@ -1,0 +1,62 @@
+"""What the user wants to see of a log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
+from astro_tui.logs.query import Query, QueryError
+from astro_tui.logs.records import record_of
+from astro_tui.logs.store import Row, Shows
+
+LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
+"""The lowest level that is shown, in the order of the key that changes it. NONE shows all lines."""
+
+
+def _ignore(_trouble: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A search, with `only` if other lines are hidden, the lowest level, and the sources; none means all of them."""
+
+    query: Query | None = None
+    only: bool = False
+    level: Level = Level.NONE
+    sources: Collection[Source] = field(default_factory=frozenset)
+    report: Callable[[str], None] = field(default=_ignore, compare=False, repr=False)
+    """Is told if the search cannot be done, from any thread."""
+
+    @property
+    def shows(self) -> Shows | None:
+        """The filter, or None if it hides nothing."""
+        query, lowest, sources = self.query if self.only else None, self.level, self.sources
+        if not query and lowest is Level.NONE and not sources:
+            return None
+
+        def shown(level: Level, message: str, source: Source) -> bool:
+            if level < lowest or (sources and source not in sources):
+                return False
+            return not query or self._matches(query, level, message, source)
+
+        return shown
+
+    def finds(self, row: Row) -> bool:
+        """Return whether the search finds a row."""
+        return self.query is not None and self._matches(self.query, row.level, row.message, row.source)
+
+    def _matches(self, query: Query, level: Level, message: str, source: Source) -> bool:
+        try:
+            return query.matches(level, message, lambda: record_of(level.word, message), source)
+        except QueryError as error:
+            # Its expression takes too long. Hide nothing because of that.
+            self.report(str(error))
+            return True
+
+    def next_level(self) -> Level:
+        """Return the next lowest level."""
+        at = LEVELS.index(self.level) if self.level in LEVELS else 0
+        return LEVELS[(at + 1) % len(LEVELS)]

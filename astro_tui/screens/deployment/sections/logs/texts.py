@@ -1,0 +1,85 @@
+"""What the logs section says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+
+from textual.content import Content
+
+from astro_tui.logs.following import FollowState, Phase
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
+from astro_tui.presentation.status import Severity
+from astro_tui.screens.deployment.sections.logs.state import Wish
+from astro_tui.text.times import counted, span
+from astro_tui.theme.look import TONES, Look
+
+NO_WORKLOADS = ("No workloads", ["Nothing of this agent runs or has run, so there is no log."])
+NO_LINES = "No lines in the last 7 days."
+LOADING = "loading the last lines…"
+
+
+def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
+    """Return whether the log is live, and if not, why."""
+    if not states:
+        return Content()
+    phases = [state.phase for state in states.values()]
+    live = sum(phase in (Phase.LIVE, Phase.POLLING) for phase in phases)
+    if live == len(phases):
+        word = "live" if Phase.POLLING not in phases else "read every 2 s"
+        return Content.assemble((f"{look.own('●')} {word}", TONES[Severity.OK]))
+    waiting = [state for state in states.values() if state.phase is Phase.WAITING]
+    if waiting:
+        seconds = min(state.retry_at for state in waiting) - monotonic()
+        when = f"in {span(seconds)}" if seconds >= 1 else "now"
+        some = "" if len(waiting) == len(phases) else f" for {len(waiting)} of {len(phases)}"
+        return Content.assemble((f"! connection lost{some}, trying again {when}", TONES[Severity.WARN]))
+    if Phase.REFUSED in phases:
+        return Content.assemble(("! not allowed", TONES[Severity.ERROR]))
+    if all(phase is Phase.ENDED for phase in phases):
+        return Content.assemble(("ended", "$quiet"))
+    return Content.assemble((look.own("connecting…"), "$quiet"))
+
+
+def wish_words(wish: Wish, look: Look) -> str:
+    """Return what is shown of the log: levels, workloads, and the search."""
+    parts = []
+    if wish.level is not Level.NONE:
+        parts.append(f"{look.own('≥')} {wish.level.word}")
+    if wish.sources:
+        parts.append(look.plain(", ".join(sorted(name_of(source) for source in wish.sources))))
+    if wish.query:
+        parts.append(f"{'only ' if wish.only else ''}/{look.plain(wish.query.text)}")
+    return f" {look.glyphs.dot} ".join(parts)
+
+
+def name_of(source: Source) -> str:
+    """Return the name of a source: `agent`, or `agent/app` for one container."""
+    return f"{source.workload}/{source.container}" if source.container else source.workload
+
+
+def rule_words(wish: Wish, shown: int, lines: int, look: Look) -> Content:
+    """Return the left end of the rule below the log."""
+    words = wish_words(wish, look)
+    hidden = max(0, lines - shown)
+    parts = [counted(lines, "line"), words, f"{hidden:,} hidden" if hidden and words else ""]
+    return Content(f" {look.glyphs.dot} ".join(part for part in parts if part))
+
+
+def follow_words(unseen: int, look: Look, *, follows: bool) -> Content:
+    """Return the right end of the rule: whether the view follows the log."""
+    if follows:
+        return Content.assemble(("following", "$quiet"))
+    new = f"{counted(unseen, 'new line')} below" if unseen else "paused"
+    return Content.assemble((new, "bold" if unseen else "$quiet"), (f" {look.glyphs.dot} G follow", "$quiet"))
+
+
+def searched_words(ns_text: str, lines: int, query: str) -> str:
+    """Return how far a search without a result went."""
+    return f"No earlier match of {query}. Searched {counted(lines, 'line')}, back to {ns_text}."
+
+
+def chosen(workloads: Sequence[str], most: int) -> str:
+    """Return that not all workloads are shown."""
+    return f"The first {most} of {len(workloads)} workloads are shown. Press P for another one."

@@ -1,0 +1,225 @@
+"""The logs section of the deployment screen, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, go_to, opened, picker
+from support.on_screen import flat, running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.widgets.logs.log_view import LogView
+
+pytestmark = pytest.mark.anyio
+KEY = "q7k-0ab-x4d"
+NANO = 10**9
+
+
+def pane(pilot: Pilot[Any]) -> LogsPane:
+    return detail(pilot.app).query_one(LogsPane)
+
+
+def view(pilot: Pilot[Any]) -> LogView:
+    return pane(pilot).view
+
+
+def rows(pilot: Pilot[Any]) -> list[str]:
+    """Return the lines of the screen that are about the log."""
+    return [line for line in screen_lines(pilot.app)[2:-2] if line.strip()]
+
+
+async def shown(pilot: Pilot[Any], key: str = KEY) -> LogsPane:
+    await opened(pilot, key)
+    await pilot.press("7")
+    await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the section")
+    await until(pilot, lambda: view(pilot).row_count > 5, "lines of the log")
+    return pane(pilot)
+
+
+def entry(second: int, message: str, level: str = "info") -> dict[str, str]:
+    time = f"2026-07-01T09:{second // 60:02}:{second % 60:02}.000000001Z"
+    return {"timestamp": time, "level": level, "message": message}
+
+
+def log(demo: DemoServer, *entries: dict[str, str], key: str = KEY) -> None:
+    """Let every workload of a deployment have only these lines, and no stream."""
+    demo.faults.set(rf"^/deployments/{key}/logs\?", Fault.answer(200, json.dumps(entries)))
+    demo.faults.set(rf"^/deployments/{key}/logs/stream", Fault.answer(503))
+
+
+async def test_the_last_lines_of_all_workloads_are_shown_and_followed(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        assert len({source.workload for source in section.view.store.sources}) > 3
+        assert view(pilot).follows
+        await until_text(pilot, "[7 logs]", "following")
+        assert view(pilot).cursor == view(pilot).row_count - 1
+
+
+async def test_leaving_the_last_line_keeps_the_place_and_counts_new_lines(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await pilot.press("k", "k", "k")
+        row = section.view.row
+        await until_text(pilot, "G follow")
+        store = section.view.store
+        source = store.sources[0]
+        from astro_tui.logs.line import Line
+
+        assert row is not None
+        section._feed.add(source, [Line(row.ns + NANO * 3600, "info", f"late {number}") for number in range(7)])  # type: ignore[union-attr]
+        await until_text(pilot, "new lines below")
+        assert section.view.row == row
+        await pilot.press("G")
+        await until_text(pilot, "following", "late 6")
+
+
+async def test_a_search_finds_earlier_lines_and_marks_them(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number} took {number} ms") for number in range(60)))
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await pilot.press("slash", *"request 17", "enter")
+        await until(pilot, lambda: "request 17 " in (view(pilot).row or _NONE).message, "the match")
+        assert not view(pilot).follows
+        await pilot.press("N")
+        await until(pilot, lambda: "request 17 " in (view(pilot).row or _NONE).message, "another workload's line")
+
+
+class _None:
+    message = ""
+
+
+_NONE = _None()
+
+
+async def test_only_matching_lines_levels_and_errors(make_app: AppFactory, demo: DemoServer) -> None:
+    levels = ("debug", "info", "warn", "error")
+    log(demo, *(entry(number, f"line {number}", levels[number % 4]) for number in range(40)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await pilot.press("e")
+        await until_text(pilot, "≥ error", "hidden")
+        await until(pilot, lambda: all(" ERROR " in line or "──" in line for line in rows(pilot)), "errors only")
+        await pilot.press("e")
+        await until(pilot, lambda: "hidden" not in flat(pilot.app), "all lines")
+        await pilot.press("slash", *"level>=warn", "enter", "ampersand")
+        await until_text(pilot, "only /level>=warn")
+        await until(pilot, lambda: not any(" DEBUG " in line for line in rows(pilot)), "warnings and errors")
+        await pilot.press("escape")
+        await until(pilot, lambda: "level>=warn" not in flat(pilot.app), "the search is over")
+        assert section.view.row_count > 40
+
+
+async def test_a_wrong_query_says_what_is_wrong(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await pilot.press("slash", *"level>=wran")
+        await until_text(pilot, "There is no level wran. Did you mean warn?")
+        await pilot.press("enter")
+        assert pane(pilot).prompt.display
+        await pilot.press("escape")
+        assert not pane(pilot).prompt.display
+
+
+async def test_a_line_opens_as_a_document_and_closes(make_app: AppFactory, demo: DemoServer) -> None:
+    message = json.dumps({"event": "payment", "password": "hunter2-very-secret", "nested": {"deep": [1, 2]}})
+    log(demo, *(entry(number, message) for number in range(10)))
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await pilot.press("enter")
+        await until_text(pilot, "timestamp", "nested", "deep")
+        assert "hunter2" not in flat(pilot.app)
+        await pilot.press("escape")
+        await until(pilot, lambda: not pane(pilot)._document and view(pilot).has_focus, "the lines again")
+        assert isinstance(pilot.app.screen, DeploymentScreen)
+
+
+async def test_secrets_are_masked_and_control_characters_are_shown(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(n, "\x1b[31mred\x07 password=hunter2-very-secret [bold]x[/]") for n in range(10)))
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await until_text(pilot, "␛[31mred␇", "[bold]x[/]")
+        assert "hunter2" not in flat(pilot.app)
+
+
+async def test_repeats_are_grouped(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number} took {number} ms") for number in range(30)), entry(31, "odd one"))
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await pilot.press("number_sign")
+        await until_text(pilot, "request • took • ms", "odd one")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(pilot).has_focus, "the last line of the template")
+        assert "request 29" in (view(pilot).row or _NONE).message
+
+
+async def test_workloads_and_containers_can_be_chosen(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await pilot.press("P")
+        await until_text(pilot, "workloads and containers")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(section._wish.sources) == 1, "one source")
+        await settled(pilot)
+        await pilot.press("P", "j", "space", "enter")
+        await until(pilot, lambda: len(section._wish.sources) == 2, "two sources")
+        await pilot.press("P", "a")
+        await until(pilot, lambda: not section._wish.sources, "all sources")
+
+
+async def test_logs_of_the_failing_workload_are_one_key_away(make_app: AppFactory, demo: DemoServer) -> None:
+    del demo
+    async with running(make_app()) as pilot:
+        await go_to(pilot, KEY)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen), "the deployment")
+        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "its logs")
+        await until(pilot, lambda: view(pilot).row_count > 5, "lines of the log")
+
+
+async def test_from_a_workload_to_its_log(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, KEY)
+        await pilot.press("4")
+        await settled(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)) and len(pane(pilot)._wish.sources) == 1)
+        [source] = pane(pilot)._wish.sources
+        await until(pilot, lambda: source in view(pilot).store.sources, "lines of that workload")
+
+
+async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(rf"^/deployments/{KEY}/logs/stream", Fault.stream_reset())
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await until_text(pilot, "connection lost")
+        count = view(pilot).store.lines
+        demo.faults.clear()
+        await pilot.press("r")
+        await until_text(pilot, "● live")
+        assert view(pilot).store.lines == count
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer, status: int) -> None:
+    demo.faults.set(rf"^/deployments/{KEY}/logs", Fault.answer(status))
+    async with running(make_app()) as pilot:
+        await opened(pilot, KEY)
+        await pilot.press("7")
+        await until_text(pilot, "try again")
+
+
+async def test_leaving_the_screen_ends_the_streams(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        feed = section._feed
+        assert feed is not None
+        assert feed.states
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: bool(picker(pilot.app).table.row_count) and not feed.states, "no stream")
