@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
@@ -76,6 +76,7 @@ class LogStore:
         self._word_numbers = {"": 0}
         self._remarks: dict[int, Remark] = {}
         self._shows: Shows | None = None
+        self._only: Collection[Source] = ()
         self._most_lines, self._most_text = most_lines, most_text
         self._heads: dict[int, int] = {}
         self.keep = 0
@@ -124,7 +125,8 @@ class LogStore:
             found = next(self._ids)
             self._remarks[found] = remark
             place, block = self._place_of(remark.end)
-            self._insert(block, place, Cells(found, remark.end, NOTE | SHOWN, 0, 0, b""))
+            flags = NOTE | SHOWN if self._is_shown(remark) else NOTE
+            self._insert(block, place, Cells(found, remark.end, flags, 0, 0, b""))
             self.moved += 1
             return found
 
@@ -142,10 +144,13 @@ class LogStore:
             if remark is not None:
                 self.remark(remark)
 
-    def filter(self, shows: Shows | None) -> None:
-        """Show only some lines. Takes time, so call it from a worker thread; a newer call ends an older one."""
+    def filter(self, shows: Shows | None, only: Collection[Source] = ()) -> None:
+        """Show only some lines, and only remarks about the sources in `only`, if there are any.
+
+        Takes time, so call it from a worker thread; a newer call ends an older one.
+        """
         with self._lock:
-            self._shows = shows
+            self._shows, self._only = shows, only
             self._heads.clear()
             blocks = list(self._blocks)
         # The newest lines are most likely the ones on screen.
@@ -262,8 +267,10 @@ class LogStore:
             ]
 
     def first_remark(self) -> Row | None:
-        """Return the oldest remark about lines that can be loaded."""
-        return next((row for row in self.remarks() if row.remark is not None and row.remark.loadable), None)
+        """Return the oldest remark on screen about lines that can be loaded."""
+        with self._lock:
+            rows = [row for row in self.remarks() if row.remark is not None and self._is_shown(row.remark)]
+        return next((row for row in rows if row.remark is not None and row.remark.loadable), None)
 
     # ---- inside, with the lock
 
@@ -339,6 +346,8 @@ class LogStore:
         for place in places:
             flags = block.flags[place]
             if flags & NOTE:
+                remark = self._remarks.get(block.ids[place])
+                block.show(place, shown=remark is None or self._is_shown(remark))
                 continue
             shown = shows is None
             if shows is not None:
@@ -348,6 +357,9 @@ class LogStore:
                     head = self._head_before(block, place, line.source)
                     shown = bool(head and head & SHOWN)
             block.show(place, shown=shown)
+
+    def _is_shown(self, remark: Remark) -> bool:
+        return not (self._only and remark.sources) or any(source in self._only for source in remark.sources)
 
     def _between(self, begin: int, end: int) -> Iterator[Cells]:
         """Yield the lines from a time to a time, both included."""

@@ -194,6 +194,20 @@ def test_a_line_keeps_its_row_while_others_come() -> None:
     assert store.number_at(20) == 1
 
 
+def test_remarks_about_other_sources_are_hidden() -> None:
+    store = LogStore()
+    store.add(AGENT, [line(10)])
+    store.add(JOB, [line(10)])
+    store.remark(Remark(0, 9, (AGENT,), lines=1, loadable=True))
+    store.remark(Remark(0, 8, (JOB,), lines=2, loadable=True))
+    store.filter(lambda _level, _message, source: source == JOB, (JOB,))
+    store.remark(Remark(1, 7, (AGENT,), lines=3))
+    store.remark(Remark(1, 7, (), lines=4))
+    assert shown(store) == ["<4>", "<2>", "line 10"]
+    store.filter(None)
+    assert len(shown(store)) == 6
+
+
 TIMES = st.lists(st.tuples(st.integers(1, 30), st.booleans()), max_size=60)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -17,7 +18,7 @@ from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import parse_query
-from astro_tui.logs.store import Row
+from astro_tui.logs.store import Row, Shows
 from astro_tui.presentation.log_places import place_in
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
@@ -327,12 +328,13 @@ class LogsPane(SectionPane[Known]):
             wish.sources,
         )
         if feed is not None and refilter:
-            self.run_worker(partial(self._filter, feed, shows), thread=True, group="log-filter", exclusive=True)
+            work = partial(self._filter, feed, shows, wish.sources)
+            self.run_worker(work, thread=True, group="log-filter", exclusive=True)
         self._tick()
         self.post_message(self.KeysChanged())
 
-    def _filter(self, feed: Feed, shows: object) -> None:
-        feed.store.filter(shows)  # type: ignore[arg-type]
+    def _filter(self, feed: Feed, shows: Shows | None, only: Collection[Source]) -> None:
+        feed.store.filter(shows, only)
         self._changed()
 
     def _choose(self, sources: tuple[Source, ...]) -> None:
