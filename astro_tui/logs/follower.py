@@ -163,7 +163,7 @@ class Follower:
         return self._said
 
     def _receive(self, chunk: bytes) -> None:
-        lines, untimed, named = received(self._parser.feed(chunk))
+        lines, untimed, named = received(self._without_tokens(self._parser.feed(chunk)))
         if not self._ready and (lines or named):
             self._ready = True
             self._recovery.poll(polling=False)
@@ -176,6 +176,13 @@ class Follower:
         for event in named:
             if event.name == "error":
                 self._said = self._error(event)
+
+    def _without_tokens(self, events: list[Event]) -> list[Event]:
+        """Remove tokens from the data. The history has none either, so lines are still the same on both sides."""
+        whole = b"\n".join([event.data for event in events])
+        if self._platform.without_tokens(whole) == whole:
+            return events
+        return [event._replace(data=self._platform.without_tokens(event.data)) for event in events]
 
     def _error(self, event: Event) -> PlatformError:
         try:

@@ -297,6 +297,16 @@ def test_named_frames_and_garbage_are_no_lines(server: LogServer, follow: Follow
     assert taken.lines == [Line(5, "", ""), Line(START + SECOND, "", "\ufffd")]
 
 
+def test_a_token_in_a_line_is_removed(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    server.write([Written(START, f"token={TOKEN}"), Written(START + 1, "other")])
+    taken.wait(lambda taken: bool(taken.gaps))
+    server.reset()
+    taken.wait(lambda taken: len(taken.gaps) == 2)
+    assert [TOKEN in message for message in taken.messages] == [False, False]
+
+
 def test_a_refused_token_waits_for_another_one(
     server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

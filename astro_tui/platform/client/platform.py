@@ -391,11 +391,18 @@ class Platform:
     ) -> None:
         """Give a workload's log to `receiver` as raw server-sent events, until the server ends it (platform.md §10.2).
 
-        `receiver` is called in this thread with what each read of the socket brought. Connects once. Raises
-        PlatformError: of kind TIMEOUT after `Timeouts.silence`, and CANCELLED at once after `call.abort()`.
+        `receiver` is called in this thread with what each read of the socket brought, from which tokens have not been
+        removed: see `without_tokens`. Connects once. Raises PlatformError: of kind TIMEOUT after `Timeouts.silence`,
+        and CANCELLED at once after `call.abort()`.
         """
         endpoint = address.log_stream(deployment_id, workload, container=container, pod=pod)
         self._transport.stream(endpoint, call or Call(), receiver)
+
+    def without_tokens(self, text: bytes) -> bytes:
+        """Return JSON from a stream without any tokens that the server sent back in it, as in any other response."""
+        from astro_tui.text.redaction import without_in_json
+
+        return without_in_json(text, self.tokens.hidden())
 
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
         """Return the id of the organization whose account an endpoint is about (platform.md §2.5)."""
