@@ -63,13 +63,15 @@ class Untimed:
 class Placed:
     """Lines of the history in the order of time, every one from `begin_ns` up to, but without, `end_ns` (0: the end).
 
-    `untimed` maps the indexes of lines without a time to what is known about it.
+    `untimed` maps the indexes of lines without a time to what is known about it. `partial` means that more lines share
+    one time than the platform returns at once.
     """
 
     lines: Sequence[Line]
     untimed: dict[int, Untimed]
     begin_ns: int = 0
     end_ns: int = 0
+    partial: bool = False
 
 
 class Joiner:

@@ -52,7 +52,7 @@ class History:
             elif lines < MOST_PAGE_LINES and count >= lines:
                 lines *= 2
             else:
-                yield Placed(page.lines, page.untimed, since_ns, edge + 1)
+                yield Placed(page.lines, page.untimed, since_ns, edge + 1, partial=True)
                 since_ns, lines = edge + 1, PAGE_LINES
 
     def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> tuple[Placed, bool]:

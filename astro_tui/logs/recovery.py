@@ -357,6 +357,8 @@ class Recovery:
 
     def _count(self, regions: Sequence[Region], page: Placed, new: Sequence[Line]) -> None:
         for region in regions:
+            if page.partial:
+                region.problem = "More lines have the same time than the platform returns."
             # Before the floor, nothing is wanted.
             region.reached |= region.begin_ns < max(1, self._delivery.joiner.floor_ns)
             region.reached |= bool(page.lines and page.lines[0].ns <= region.begin_ns)

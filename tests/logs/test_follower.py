@@ -160,7 +160,8 @@ def test_a_history_that_cannot_be_read(server: LogServer, follow: Follow, monkey
     monkeypatch.setattr(recovery, "_PAUSES", (0.01,))
     server.history_answer = lambda _query: (500, b'{"error":"no"}')
     _follower, taken = follow()
-    taken.wait(lambda taken: bool(taken.states) and taken.states[-1].error is not None)
+    taken.wait_for_phase(Phase.LIVE)
+    taken.wait(lambda taken: taken.states[-1].error is not None)
     server.write(written(0, 2))
     taken.wait(lambda taken: len(taken.lines) == 2)
     server.history_answer = lambda _query: None

@@ -73,6 +73,7 @@ def test_more_lines_at_one_time_than_a_server_gives_end_nothing(shared: tuple[Lo
     server._lines.clear()
     server.most = 100
     server.write([Written(START, "same")] * 150 + [Written(START + 1000, "next")])
-    found = [line.message for page in History(platform, SOURCE).forward(START, Call()) for line in page.lines]
+    found = list(History(platform, SOURCE).forward(START, Call()))
     server.most = 5000
-    assert found == ["same"] * 100 + ["next"]
+    assert [line.message for page in found for line in page.lines] == ["same"] * 100 + ["next"]
+    assert [page.partial for page in found] == [True, False]
