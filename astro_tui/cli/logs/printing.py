@@ -11,6 +11,7 @@ from astro_tui.cli.badges import QUIET, painted
 from astro_tui.document.printing import ascii_json, safe_for_terminal
 from astro_tui.logs import Line, Source, stamp
 from astro_tui.logs.levels import Level
+from astro_tui.logs.query import Query
 from astro_tui.text.foreign import ascii_only
 from astro_tui.text.redaction import masked_line, redact_text
 
@@ -23,6 +24,7 @@ _LEVELS = {
     Level.ERROR: "31",
     Level.FATAL: "1;31",
 }
+_FOUND = "1;4"
 _LEVEL_WIDTH = max(len(level.word) for level in Level)
 _WIDEST = 40
 _MILLISECONDS = len("2026-01-01T00:00:00.000")
@@ -37,11 +39,20 @@ class Told(NamedTuple):
 
 
 class Printer:
-    """Prints the lines of some sources."""
+    """Prints the lines of some sources, and marks what a query looks for."""
 
     def __init__(
-        self, sources: Sequence[Source], *, times: bool, as_json: bool, ascii_alone: bool, terminal: bool, color: bool
+        self,
+        sources: Sequence[Source],
+        query: Query,
+        *,
+        times: bool,
+        as_json: bool,
+        ascii_alone: bool,
+        terminal: bool,
+        color: bool,
     ) -> None:
+        self._query = query
         self._times, self._json = times, as_json
         self._ascii, self._terminal, self._color = ascii_alone, terminal, color
         names = {source: masked_line(source.workload, 100) for source in sources}
@@ -65,8 +76,18 @@ class Printer:
             parts.insert(0, painted(short_stamp(line.ns), QUIET, color=self._color))
         word = told.level.word if told.level else masked_line(line.level, _LEVEL_WIDTH)
         parts.append(painted(f"{self._plain(word):{_LEVEL_WIDTH}}", _LEVELS.get(told.level, ""), color=self._color))
-        parts.append(self._plain(masked_line(line.message)))
+        parts.append(self._marked(self._plain(masked_line(line.message))))
         return " ".join(parts).encode("utf-8", "replace") + b"\n"
+
+    def _marked(self, text: str) -> str:
+        """Return a message with what the query looks for in another color."""
+        if not self._color or not self._query:
+            return text
+        pieces, done = [], 0
+        for start, stop in self._query.highlights(text):
+            pieces += [text[done:start], painted(text[start:stop], _FOUND, color=True)]
+            done = stop
+        return "".join([*pieces, text[done:]])
 
     def _plain(self, text: str) -> str:
         return ascii_only(text) if self._ascii else text

@@ -245,6 +245,28 @@ def test_every_line_is_printed_once_over_resets(server: AgentServer, tmp_path: P
     assert "may be missing" not in errors
 
 
+def test_a_stream_that_is_refused_ends_it(server: AgentServer, tmp_path: Path) -> None:
+    server.write(written("old"))
+    server.stream_answer = lambda _token: (403, b'{"error":"no"}')
+    with Following(server, tmp_path) as following:
+        assert following.messages(1) == ["old"]
+        assert following.process.wait(20) == 2
+        assert "/logs/stream" in following.errors.read_text()
+
+
+def test_where_there_is_no_stream_the_log_is_read_again(server: AgentServer, tmp_path: Path) -> None:
+    server.write(written("old"))
+    server.stream_answer = lambda _token: (501, b'{"error":"not implemented"}')
+    with Following(server, tmp_path) as following:
+        assert following.messages(1) == ["old"]
+        server.write(written("new", ago=0))
+        assert following.messages(1) == ["new"]
+        code, rest, errors = following.end(signal.SIGINT)
+    assert (code, rest) == (130, "")
+    assert errors.endswith("; the log is read again every few seconds\n")
+    assert len(errors.splitlines()) == 1
+
+
 def test_only_new_lines(server: AgentServer, tmp_path: Path) -> None:
     server.write(written("old"))
     with Following(server, tmp_path, "--tail", "0") as following:

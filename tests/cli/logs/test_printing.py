@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from astro_tui.cli.logs.printing import Printer, Told, short_stamp
 from astro_tui.logs import Line, Source
 from astro_tui.logs.levels import Level
+from astro_tui.logs.query import parse_query
 
 AGENT, CASES = Source("d", "desk-agent"), Source("d", "desk-cases", container="app")
 AT = 1_782_974_472_000_000_001
 
 
-def printer(**given: Any) -> Printer:
+def printer(query: str = "", **given: Any) -> Printer:
     form = {"times": False, "as_json": False, "ascii_alone": False, "terminal": False, "color": False, **given}
-    return Printer([AGENT, CASES], **form)
+    return Printer([AGENT, CASES], parse_query(query), **form)
 
 
 def printed(line: Line, source: Source = AGENT, level: Level = Level.WARN, **given: Any) -> str:
@@ -39,6 +40,14 @@ def test_colors_are_those_of_the_workload_and_of_the_level() -> None:
     other = printed(Line(AT, "error", "lost"), CASES, Level.ERROR, color=True)
     assert line == "\x1b[36mdesk-agent\x1b[0m \x1b[31merror \x1b[0m lost\n"
     assert other.startswith("\x1b[32mdesk-cases\x1b[0m ")
+
+
+def test_what_a_query_looks_for_is_marked() -> None:
+    line = Line(AT, "", "lost a word=1 and two\x1bwords")
+    marked = printed(line, level=Level.NONE, color=True, query='word "two" -x level=none')
+    assert marked.endswith("        lost a \x1b[1;4mword\x1b[0m=1 and \x1b[1;4mtwo\x1b[0m␛\x1b[1;4mword\x1b[0ms\n")
+    assert "\x1b" not in printed(line, query="word")
+    assert "[1;4m" not in printed(line, query="word", as_json=True, color=True)
 
 
 def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:

@@ -91,7 +91,9 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(Scripted, "scripts", scripts)
         settings: Any = type("Settings", (), {"ascii": False})
         connection = Connection(object(), settings)  # type: ignore[arg-type]
-        printer = Printer([*scripts], times=False, as_json=as_json, ascii_alone=False, terminal=False, color=False)
+        printer = Printer(
+            [*scripts], parse_query(query), times=False, as_json=as_json, ascii_alone=False, terminal=False, color=False
+        )
         wanted = Wanted(parse_query(query), **{"follow": False, "since_ns": 0, "until_ns": 0, "tail": 200, **given})
         code, said = 2, ""
         try:
