@@ -29,7 +29,7 @@ def source() -> Volume:
 
 @pytest.fixture
 def demo(clock: Clock, source: Volume) -> Iterator[DemoServer]:
-    with DemoServer(clock=clock, heartbeat=0.2, volume=source) as server:
+    with DemoServer(clock=clock, heartbeat=0.05, volume=source) as server:
         yield server
 
 
@@ -107,6 +107,35 @@ def test_resets_lose_lines_that_the_list_has(demo: DemoServer, caller: Caller, c
     listed = caller.get(f"{LOGS}&since={lines[0][0]}&tailLines=9999")
     assert listed[: len(lines)] == [entry for _, entry in lines]
     assert len(listed) > len(lines)
+
+
+@pytest.mark.parametrize("source", [Volume(2000, lag=2, reset_every=1)], ids=["resets and lag"])
+def test_the_stream_and_a_late_list_have_every_line(demo: DemoServer, caller: Caller, clock: Clock) -> None:
+    seen, connections = Counter[tuple[str, str]](), 4
+    for _ in range(connections):
+        seen += Counter((entry["timestamp"], entry["message"]) for _, entry in streamed(demo, clock, 30))
+        clock.advance(0.3)
+    assert counted(seen)[0] > connections * 0.2 * 2000
+    begin, end = min(seen)[0], nanoseconds_of(clock.now)
+
+    def joined() -> Counter[tuple[str, str]]:
+        lines = caller.get(f"{LOGS}&since={begin}&until={end}&tailLines=99999")
+        # Each line as often as one of both has it.
+        return seen | Counter((line["timestamp"], line["message"]) for line in lines)
+
+    early = joined()
+    assert counted(early)[0] > 0
+    clock.advance(2)
+    assert counted(joined()) == (0, 0)
+    # A set of lines, or the first answer of the list alone, would have lost some.
+    assert counted(Counter(set(joined())))[0] > 0
+
+
+def counted(lines: Counter[tuple[str, str]]) -> tuple[int, int]:
+    tally = Tally()
+    for timestamp, message in lines.elements():
+        tally.add(message, timestamp)
+    return tally.result()
 
 
 def test_resets_by_chance() -> None:
