@@ -190,9 +190,8 @@ class _Search:
             return False
         if onset is None or candidate.revision is None or candidate.revision.deployed is None or older.deployed is None:
             return True
-        earliest = onset.at - onset.slack - onset.hidden
-        began_after = candidate.revision.deployed <= earliest + SKEW
-        return began_after or older.deployed < earliest - _CREATED or len(examined) >= _MOST_EXAMINED
+        began_after = candidate.revision.deployed <= onset.earliest + SKEW
+        return began_after or older.deployed < onset.earliest - _CREATED or len(examined) >= _MOST_EXAMINED
 
     def _as_good(self, found: Sequence[Changed], candidate: Blame, older: Revision) -> bool:
         """Whether an older revision can be the one instead of the candidate.

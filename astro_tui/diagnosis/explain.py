@@ -94,19 +94,27 @@ def is_harmless(change: Changed) -> bool:
     return any(isinstance(step, str) and _HARMLESS.search(step) for step in change.path)
 
 
+_LIMITS = {Aspect.MEMORY_LIMIT: "limits.memory", Aspect.CPU_LIMIT: "limits.cpu"}
+
+
 def _room(change: Changed, text: str) -> bool:
     """A request that grew, of the resource that is short if the scheduler names one."""
     if change.way is Way.LOWERED or (change.way is Way.REMOVED and change.aspect is not Aspect.PLACEMENT):
         return False
     lowered = text.lower()
     short = {
-        Aspect.MEMORY: "insufficient memory" in lowered or "requests.memory" in lowered or "outofmemory" in lowered,
-        Aspect.CPU: "insufficient cpu" in lowered or "requests.cpu" in lowered or "outofcpu" in lowered,
+        Aspect.MEMORY: any(
+            word in lowered for word in ("insufficient memory", "requests.memory", "limits.memory", "outofmemory")
+        ),
+        Aspect.CPU: any(word in lowered for word in ("insufficient cpu", "requests.cpu", "limits.cpu", "outofcpu")),
         Aspect.GPU: "gpu" in lowered,
         Aspect.PLACEMENT: any(
             word in lowered for word in ("didn't match", "taint", "selector", "affinity", "didn't satisfy")
         ),
     }
+    if change.aspect in _LIMITS:
+        # Only a quota is about limits.
+        return _LIMITS[change.aspect] in lowered
     if change.aspect is Aspect.GPU and short[Aspect.PLACEMENT]:
         return True
     if change.aspect in short:

@@ -48,6 +48,11 @@ class Onset(NamedTuple):
     cut: bool = False
 
     @property
+    def earliest(self) -> datetime:
+        """The earliest time at which it can have begun, except if it is `cut`."""
+        return self.at - self.slack - self.hidden
+
+    @property
     def exact(self) -> bool:
         """Whether `at` is when it began."""
         return not (self.slack or self.hidden or self.cut)

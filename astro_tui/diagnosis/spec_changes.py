@@ -26,6 +26,7 @@ _DISPLAYED = frozenset(_DISPLAYED_TEXT.split())
 """Fields of a variable that only templates have, or that no container sees."""
 _STRINGS = re.compile(r'[^"\\s:,]{3}[^"]*|\d{4,}')
 _AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT})
+_IN_OR_OUT = (Way.ADDED, Way.REMOVED)
 _AROUND = (("source", "registry"), ("target", "cluster_id"))
 
 
@@ -224,7 +225,9 @@ def _limit(document: Document, part: Path) -> tuple[Path, float] | None:
 
 
 def _variables(part: Part, old: Document, new: Document) -> Iterator[Changed]:
-    for change in _changes(("variables",), old, new):
+    changes = list(_changes(("variables",), old, new))
+    own = {change.path[1] for change in changes if change.path[2:] == ("value",) and change.way in _IN_OR_OUT}
+    for change in changes:
         if len(change.path) < 2:
             yield change._replace(aspect=Aspect.VARIABLE)
             continue
@@ -238,7 +241,8 @@ def _variables(part: Part, old: Document, new: Document) -> Iterator[Changed]:
                     ("variables", name, "targets"), Aspect.VARIABLE, Way.ADDED if is_now else Way.REMOVED, before, after
                 )
         elif was or is_now:
-            if field in _DISPLAYED or (field == "ref" and change.way in (Way.ADDED, Way.REMOVED)):
+            # Templates and stored documents differ in the `ref` of secrets; one that replaces a value is a change.
+            if field in _DISPLAYED or (field == "ref" and change.way in _IN_OR_OUT and name not in own):
                 continue
             yield change._replace(aspect=Aspect.VARIABLE)
 

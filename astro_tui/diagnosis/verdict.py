@@ -258,7 +258,7 @@ def _first(facts: Facts, state: State, failures: list[Failure], situation: Situa
     earlier = [
         each
         for each in candidates
-        if each.onset is not None and best.onset is not None and each.onset.at < best.onset.at - _SAME_TIME
+        if each.onset is not None and best.onset is not None and each.onset.at < best.onset.earliest - _SAME_TIME
     ]
     chosen = min(earlier, key=_begun) if earlier else best
     others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from diagnosis.incidents import INCIDENTS, Incident, onsets, restarts
+from diagnosis.incidents import INCIDENTS, Incident, more, onsets, restarts
 from diagnosis.incidents.onsets import LOG_BEGINS_TOO_LATE
 from diagnosis.incidents.restarts import EVENTS_ALONE
 from diagnosis.incidents.scene import NOW
@@ -146,7 +146,7 @@ def test_no_build_is_blamed_until_a_wider_log_is_read() -> None:
     assert diagnose(facts).change is None
 
 
-ONE_SOURCE = [*restarts.ONE_SOURCE, *onsets.ONE_SOURCE]
+ONE_SOURCE = [*restarts.ONE_SOURCE, *onsets.ONE_SOURCE, *more.ONE_SOURCE]
 
 
 @pytest.mark.parametrize("incident", ONE_SOURCE, ids=[incident.name for incident in ONE_SOURCE])
