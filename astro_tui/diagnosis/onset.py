@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW, Situation
+from astro_tui.diagnosis.ends import APART, ends_in
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.logs import Log
 from astro_tui.diagnosis.phase import Phase
@@ -82,7 +83,7 @@ def onset(
     spans = [span for signal in signals if signal.kind in family and (span := _span(signal)) is not None]
     # A container that is not ready did not end: whatever it logs is no sign of it.
     ends = kind is Kind.JOB or (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts > 0))
-    heard = [(log, times) for log in logs if (times := _times_of(log))] if ends else []
+    heard = [(log, times) for log in logs if (times := ends_in(log, kind, workload, situation.now))] if ends else []
     for _log, times in heard:
         interval = _interval(times)
         spans += [Span(at, at, interval) for at in times]
@@ -103,19 +104,15 @@ def onset(
     slack = estimated.slack if estimated is not None and begun == estimated.at else _NONE
     if _succeeded(workload, begun):
         return Onset(begun, slack)
-    cut = any(times[0] <= begun and _at_edge(log, times) for log, times in heard)
+    cut = any(times[0] <= begun and _at_edge(log, times, begun) for log, times in heard)
     if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
         return Onset(begun)
     return Onset(begun, slack, _hidden(workload, spans, begun, situation, silent), cut)
 
 
-def _times_of(log: Log) -> list[datetime]:
-    return [line.at for line in log.same_end if line.at is not None]
-
-
-def _at_edge(log: Log, times: list[datetime]) -> bool:
+def _at_edge(log: Log, times: list[datetime], begun: datetime) -> bool:
     """Whether a log shows the failure so soon after its own beginning that the one before can be just outside."""
-    return log.edge is not None and times[0] - log.edge <= max(1.5 * _interval(times), _EDGE)
+    return log.edge is not None and begun - log.edge <= max(1.5 * _interval(times), _EDGE)
 
 
 def _shows(log: Log, begun: datetime) -> bool:
@@ -186,7 +183,9 @@ def _span(signal: Signal) -> Span | None:
 
 
 def _interval(times: list[datetime]) -> timedelta:
-    return (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else _NONE
+    """Return the usual time between two ends; several lines about one end count once."""
+    between = sorted(gap for earlier, later in pairwise(times) if (gap := later - earlier) > APART)
+    return between[len(between) // 2] if between else _NONE
 
 
 def _chain(spans: list[Span]) -> datetime:

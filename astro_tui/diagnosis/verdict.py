@@ -192,11 +192,12 @@ def _of_workload(
     container = _container(best, mine, workload)
     own_logs = tuple(log for log in logs if not container or log.container in ("", container))
     if kind is Kind.CRASH and rank is Rank.LOOP and exit_code(best.text) not in _SIGNALS:
-        told = any(log.last_words for log in own_logs)
-        if told:
+        words = [line for log in own_logs for line in log.last_words]
+        if words:
             full = any(NO_SPACE.search(log.ending_text) for log in own_logs)
-            # The observed volume tells whether it is full.
-            rank, vague = Rank.EXIT, full and not situation.cluster.observed
+            # The observed volume tells whether it is full, and the pod whether a mere error ended it.
+            mere = not any(line.fatal for line in words)
+            rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
     age = workload.age[0] if workload.age is not None else situation.rollout_age
     if rank is Rank.NOT_READY and situation.phase is Phase.MOVING and age is not None and age > DEADLINE:
         # A probe that fails would have caused an event.

@@ -134,7 +134,51 @@ def memory_in_the_log() -> Incident:
     return incident("the log tells since when memory ran out", scene, "memory", AGENT, 18, [".agent.resources.memory"])
 
 
+def errors_from_before() -> Incident:
+    """The agent always logged this error; what it crashes of leaves no last words."""
+    scene = _looping(_builds(2 * HOUR), 26, 2 * HOUR, 2 * HOUR - 2)
+    scene.log(
+        AGENT,
+        *[(float(each), "error", "tool call failed: upstream 502") for each in range(9000, 0, -40)],
+        since=7 * DAY,
+    )
+    return incident("errors from before the crash", scene, "crash", AGENT, 18, [".agent.image"])
+
+
+def frequent_errors_from_before() -> Incident:
+    scene = _looping(_builds(40), 9, 40, 39)
+    scene.log(
+        AGENT, *[(float(each), "error", "tool call failed: upstream 502") for each in range(380, 0, -1)], since=7 * DAY
+    )
+    return incident("frequent errors from before the crash", scene, "crash", AGENT, 18, [".agent.image"])
+
+
+def memory_and_errors_from_before() -> Incident:
+    """Two hours ago it began to run out of memory; the error in the log is older."""
+    scene = Scene([(40 * DAY, GOOD), (2 * HOUR, LOWER)])
+    _looping(scene, 25, 2 * HOUR, 58, "OOMKilled")
+    scene.log(
+        AGENT,
+        *[(float(each), "error", "tool call failed: upstream 502") for each in range(9000, 0, -30)],
+        since=7 * DAY,
+    )
+    return incident("memory, and errors from before", scene, "memory", AGENT, 18, [".agent.resources.memory"])
+
+
+def memory_by_the_starts() -> Incident:
+    """The log has no last words, but a line for each start: it also ran out of memory before the second change."""
+    lowest = changed(LOWER, "agent/resources/memory", "190Mi")
+    scene = Scene([(40 * DAY, GOOD), (7 * HOUR, LOWER), (2 * HOUR, lowest)], revision=19)
+    _looping(scene, 25, 2 * HOUR, 58, "OOMKilled")
+    starts = [40 * DAY, *range(7 * 60 - 1, 0, -6)]
+    scene.log(AGENT, *[(float(each), "info", "Starting tide-notes on port 8080") for each in starts], since=7 * DAY)
+    return incident("memory, and a line for each start", scene, "memory", AGENT, 18, [".agent.resources.memory"])
+
+
 INCIDENTS: list[Incident] = [
+    errors_from_before(),
+    frequent_errors_from_before(),
+    memory_and_errors_from_before(),
     pod_is_older_than_the_newest_revision(),
     not_ready_without_a_probe_event(),
     job_out_of_memory_since_its_last_run(),
@@ -145,4 +189,4 @@ INCIDENTS: list[Incident] = [
     rounded_age_of_one_build(),
 ]
 LOG_BEGINS_TOO_LATE = log_begins_too_late()
-ONE_SOURCE = [memory_in_the_log()]
+ONE_SOURCE = [memory_in_the_log(), memory_by_the_starts()]

@@ -1,0 +1,75 @@
+"""When a container ended again and again, as far as its log tells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.logs import Line, Log
+
+_MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
+_STARTS = re.compile(
+    r"\b(?:start(?:ing|ed|up)?|listening|boot(?:ing|ed)|launch(?:ing|ed)|initiali[sz](?:ing|ed)|running on|serving)\b",
+    re.IGNORECASE,
+)
+_LEAST = 3
+"""So many equal lines about a start show that it starts again and again."""
+_MOST_TEMPLATES = 4
+APART = timedelta(seconds=45)
+"""Lines closer together than this are about the same end: a program tries several times before it gives up."""
+
+
+def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[datetime]:
+    """Return when the container ended or started, oldest first; nothing if the log does not tell.
+
+    A program also logs errors that do not end it, for weeks. So only lines count that come about as often as the
+    container restarted.
+    """
+    if kind is Kind.JOB or workload.is_job:
+        return _times(log.same_end)
+    for lines in _kinds_of_lines(log, kind):
+        times = _times(lines)
+        if times and _fits(log, times, workload, now):
+            return times
+    return []
+
+
+def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[Line]]:
+    """Yield the same last words, and the same lines about a start."""
+    ends = log.same_end
+    # What ran out of memory has no last words, except about memory.
+    if kind is not Kind.MEMORY or any(_MEMORY.search(line.text) for line in ends[-1:]):
+        yield ends
+    starts = [line for line in log.lines if not line.error and _STARTS.search(line.text)]
+    if len(starts) < _LEAST:
+        return
+    templates = [line.template for line in starts]
+    for template, count in Counter(templates).most_common(_MOST_TEMPLATES):
+        if count >= _LEAST:
+            yield [line for line, own in zip(starts, templates, strict=True) if own == template]
+
+
+def _times(lines: list[Line]) -> list[datetime]:
+    return [line.at for line in lines if line.at is not None]
+
+
+def _fits(log: Log, times: list[datetime], workload: Workload, now: datetime) -> bool:
+    """Whether there are about as many times as restarts of the observed pod, as far as both are known."""
+    if workload.age is None or not workload.restarts:
+        return True
+    age, precision = workload.age
+    if _count(times, now - age) > 2 * (workload.restarts + 1):
+        return False
+    oldest = age + precision
+    shown = oldest if log.edge is None else min(oldest, max(now - log.edge, timedelta(0)))
+    return _count(times, now - oldest) >= workload.restarts * (shown / oldest) / 3
+
+
+def _count(times: list[datetime], since: datetime) -> int:
+    mine = [at for at in times if at >= since]
+    return bool(mine) + sum(later - earlier > APART for earlier, later in pairwise(mine))
