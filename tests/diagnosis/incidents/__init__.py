@@ -1,6 +1,6 @@
 """The incident corpus: what the platform says about broken deployments, and what a good diagnosis says."""
 
-from diagnosis.incidents import ended, more, not_started, onsets, plain, restarts, sources, states, traps
+from diagnosis.incidents import ended, more, not_started, onsets, others, plain, restarts, sources, states, traps
 from diagnosis.incidents.scene import NOW, Incident, Scene
 
 INCIDENTS: list[Incident] = [
@@ -13,6 +13,7 @@ INCIDENTS: list[Incident] = [
     *restarts.INCIDENTS,
     *onsets.INCIDENTS,
     *more.INCIDENTS,
+    *others.INCIDENTS,
 ]
 
 __all__ = ["INCIDENTS", "NOW", "Incident", "Scene"]
