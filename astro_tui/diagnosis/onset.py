@@ -40,13 +40,14 @@ class Onset(NamedTuple):
 
     `slack` says how much earlier it can have begun because a time is rounded or one of several deploys. `hidden` says
     how much earlier than that if events from before have expired. `cut` says that it began before `at` in any case:
-    the log shows it from its own beginning on.
+    the log shows it from its own beginning on. `wider` says that a wider log would tell more.
     """
 
     at: datetime
     slack: timedelta = timedelta(0)
     hidden: timedelta = timedelta(0)
     cut: bool = False
+    wider: bool = False
 
     @property
     def earliest(self) -> datetime:
@@ -87,18 +88,19 @@ def onset(
     for _log, times in heard:
         interval = _interval(times)
         spans += [Span(at, at, interval) for at in times]
-    silent = not heard and kind in (Kind.CRASH, Kind.MEMORY)
+    # Pods that failed before the observed one have no other sign than the log.
+    logged = kind in (Kind.CRASH, Kind.MEMORY)
     estimated = _estimate(kind, workload, situation)
+    seen = list(spans)
     if estimated is not None:
         lately = situation.now - timedelta(minutes=1)
-        # Pods that failed before this one have no other sign than the log.
-        spans.append(Span(estimated.at, max(estimated.at, lately), expires=silent))
+        spans.append(Span(estimated.at, max(estimated.at, lately), expires=logged))
     begun = _chain(spans) if spans else situation.now
     stuck = _stuck_rollout(workload, signals, begun, situation)
     if stuck and (not spans or stuck[0] < begun):
         latest = max((deployed for deployed in stuck if deployed <= begun), default=stuck[0])
-        hidden = workload.ready or silent
-        return Onset(latest, latest - stuck[0], _hidden(workload, spans, begun, situation, silent) if hidden else _NONE)
+        hidden = workload.ready or logged
+        return Onset(latest, latest - stuck[0], _hidden(workload, spans, begun, situation, logged) if hidden else _NONE)
     if not spans:
         return None
     slack = estimated.slack if estimated is not None and begun == estimated.at else _NONE
@@ -106,8 +108,9 @@ def onset(
         return Onset(begun, slack)
     cut = any(times[0] <= begun and _at_edge(log, times, begun) for log, times in heard)
     if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
-        return Onset(begun)
-    return Onset(begun, slack, _hidden(workload, spans, begun, situation, silent), cut)
+        # The log knows better than the age of the pod.
+        return Onset(_chain(seen))
+    return Onset(begun, slack, _hidden(workload, spans, begun, situation, logged), cut, wider=bool(heard))
 
 
 def _at_edge(log: Log, times: list[datetime], begun: datetime) -> bool:
@@ -125,17 +128,19 @@ def _succeeded(workload: Workload, begun: datetime) -> bool:
     return any(run.status in ("succeeded", "complete") and run.start and run.start < begun for run in workload.runs)
 
 
-def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: Situation, silent: bool) -> timedelta:
+def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: Situation, logged: bool) -> timedelta:
     """Return how much earlier a failure can have begun that is only known by events from about an hour ago.
 
-    It is known that they did not expire if other events are older. Unless the log, which would tell, is `silent`, the
-    observed pod limits how old the failure is: what failed before it was created is another failure.
+    It is known that they did not expire if other events are older. The observed pod limits how old the failure is, if
+    only events tell that and not also a log: what failed before the pod was created is another failure.
     """
-    if begun > situation.now - _EXPIRING or not all(span.expires for span in spans if span.first == begun):
+    # The events of pods that failed before are still there, unless there are none at all.
+    recently = begun > situation.now - _EXPIRING and bool(situation.events)
+    if recently or not all(span.expires for span in spans if span.first == begun):
         return _NONE
     if any(event.last is not None and event.last < begun - SKEW for event in situation.events):
         return _NONE
-    if workload.age is None or not workload.containers or silent:
+    if workload.age is None or not workload.containers or logged:
         return _LONGEST
     return max(_NONE, begun - (situation.now - sum(workload.age, _NONE)))
 

@@ -112,9 +112,9 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     ]
     if not mine:
         return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
-    if failure.onset is None or not failure.onset.cut or any(log.limit >= MOST_LINES for log in mine):
+    if sure or failure.onset is None or not failure.onset.wider or any(log.limit >= MOST_LINES for log in mine):
         return ()
-    # It shows the failure from its beginning on, so it began earlier.
+    # It shows the failure from its beginning on, or does not reach back to it.
     return (LogRequest(failure.workload.name, mine[-1].container, facts.now - _LONGEST, MOST_LINES),)
 
 
