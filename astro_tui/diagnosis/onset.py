@@ -21,8 +21,11 @@ GAP = timedelta(minutes=30)
 _EXPIRING = timedelta(minutes=50)
 """The cluster keeps events for an hour, so what seems to have begun then can be older."""
 _LONGEST = timedelta(days=7)
-_EDGE = timedelta(minutes=5)
-"""A log that shows the failure so soon after its own beginning began too late to show the first one."""
+_EDGE = timedelta(minutes=10)
+"""A log that shows the failure so soon after its own beginning began too late to show the first one.
+
+The cluster waits up to 5 minutes before it restarts a container, which then runs for a while.
+"""
 _STARTS = frozenset({"Created", "Started", "Pulled"})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 _FAMILIES = {

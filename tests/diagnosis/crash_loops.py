@@ -1,0 +1,134 @@
+"""Simulates agents that crash again and again: what the platform shows of it hours later."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from diagnosis.incidents.plain import AGENT, DAY, LOOPS, Json, box, desk, event, facts
+from diagnosis.incidents.scene import NOW
+
+from astro_tui.diagnosis import Fact, Facts
+
+FIRST = 41
+WEB = box("Running", ready=True, name="messaging")
+
+
+@dataclass(frozen=True)
+class CrashLoop:
+    """What is known of an agent, and the revision that broke it; None if no change did. Times are minutes ago."""
+
+    facts: Facts
+    broken_by: int | None
+    deploys: tuple[float, ...]
+    begun: float
+
+
+def crash_loops(seed: int, count: int) -> Iterator[CrashLoop]:
+    """Yield as many agents, always the same ones for a seed."""
+    chance = random.Random(seed)
+    while count:
+        found = _crash_loop(chance)
+        if found is not None:
+            count -= 1
+            yield found
+
+
+def _crash_loop(chance: random.Random) -> CrashLoop | None:
+    """Return an agent with one to four changes in ten days that all could break it.
+
+    One of them did, and the later ones did not help; or it began by itself, long after the last one.
+    """
+    memory = chance.random() < 0.5
+    deploys = _deploys(chance)
+    broken_by: int | None = chance.randrange(len(deploys))
+    if chance.random() < 0.2:
+        broken_by = None
+        begun = chance.uniform(6, 2 * DAY)
+        # What begins shortly after a deploy looks like its consequence.
+        if begun > deploys[-1] - (380 if memory else 80):
+            return None
+    else:
+        begun = deploys[broken_by or 0] - 0.5
+    pods = _pods(chance, deploys, begun)
+    newest = pods[-1]
+    if len(newest.ends) < 2:
+        return None
+    known = facts(
+        "failed",
+        {FIRST - 1: (60 * DAY, desk())}
+        | {FIRST + place: (minutes, _changed(place, memory=memory)) for place, minutes in enumerate(deploys)},
+        containers={
+            AGENT: [
+                box("Waiting", f"CrashLoopBackOff: {'OOMKilled' if memory else 'exit 1'}", restarts=len(newest.ends)),
+                WEB,
+            ]
+        },
+        age=newest.created,
+        events=[found for pod in reversed(pods) if (found := _event(chance, pod)) is not None],
+        logs={AGENT: _lines([at for pod in pods for at in pod.ends], memory=memory)},
+    )
+    known = replace(known, logs=(replace(known.logs[0], since=NOW - timedelta(days=70)),))
+    if chance.random() < 0.15:
+        known = replace(known, events=Fact(error="501"))
+    return CrashLoop(known, None if broken_by is None else FIRST + broken_by, deploys, begun)
+
+
+@dataclass(frozen=True)
+class _Pod:
+    name: str
+    created: float
+    ends: list[float]
+
+
+def _deploys(chance: random.Random) -> tuple[float, ...]:
+    drawn = sorted(chance.uniform(8, chance.choice([120, 900, 10 * DAY])) for _ in range(chance.randint(1, 4)))
+    kept = drawn[:1]
+    for each in drawn[1:]:
+        if each > kept[-1] + 6:
+            kept.append(each)
+    return tuple(reversed(kept))
+
+
+def _changed(place: int, *, memory: bool) -> Json:
+    if memory:
+        return desk(agent__resources={"memory": "1Gi", "memory_limit": f"{1000 - 100 * place}Mi"})
+    return desk(agent__image=f"registry.test/meridian/claims-desk:{place}aa{place}")
+
+
+def _pods(chance: random.Random, deploys: tuple[float, ...], begun: float) -> list[_Pod]:
+    """Return the pod of each deploy with the times at which it ended; the cluster waits longer after each."""
+    runs = chance.uniform(0.15, 2)
+    pods = []
+    for place, deployed in enumerate(deploys):
+        replaced = deploys[place + 1] if place + 1 < len(deploys) else 0.0
+        suffix = "77c9d8f5b4-q9x2z" if not replaced else f"5b7f66{place}c8d-aaaaa"
+        ends: list[float] = []
+        at, wait = min(deployed - 0.4, begun), 1 / 6
+        while at - runs > replaced and begun > replaced:
+            at -= runs
+            ends.append(at)
+            at -= wait
+            wait = min(5, 2 * wait)
+        pods.append(_Pod(f"{AGENT}-{suffix}", deployed - 0.3, ends))
+    return pods
+
+
+def _event(chance: random.Random, pod: _Pod) -> Json | None:
+    """Return what is left of a pod's events: nothing an hour after the last one, and often no older first time."""
+    if not pod.ends or pod.ends[-1] > 60:
+        return None
+    first, last = pod.ends[0], max(pod.ends[-1] - 0.1, 0.1)
+    if first > 60 and chance.random() < 0.7:
+        first = max(chance.uniform(54, 60), last)
+    times = max(2, int(3 * (first - last)))
+    return event("BackOff", f"{LOOPS} app in pod {pod.name}_ns(1)", pod.name, first, last, times)
+
+
+def _lines(ends: list[float], *, memory: bool) -> list[tuple[float, str, str]]:
+    """Return the log of all pods: last words, or, if it runs out of memory, a line for each start."""
+    if memory:
+        return [(at, "info", "starting claims desk on :3000") for at in [60 * DAY, *ends]]
+    return [(at, "", "panic: index out of range") for at in ends]
