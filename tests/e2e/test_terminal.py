@@ -92,6 +92,23 @@ def test_quitting_while_the_server_hangs(where: str, server: DemoServer, tmp_pat
         assert_restored(terminal.raw)
 
 
+def test_quitting_while_streams_are_open_and_requests_hang(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send("/claims eu\r\r")
+        terminal.until_text("q7k-0ab-x4d")
+        terminal.send("7")
+        terminal.until_text("[7 logs]", "live", "lines")
+        server.faults.set("/", Fault.hang())
+        terminal.send("r4")
+        terminal.until_text("[4 workloads]")
+        terminal.send("\x03")
+        code, took = terminal.wait()
+        assert code == 0
+        assert took < 3
+        assert_restored(terminal.raw)
+
+
 @pytest.mark.parametrize("keys", ["\x03", "yqq"])
 def test_keys_that_quit(keys: str, server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.copying import Taken, chosen
 from support.driving import detail, go_to, opened, picker
-from support.on_screen import flat, running, screen_lines, settled, until, until_text
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.logs.line import Line
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.why.pane import WhyPane
 from astro_tui.widgets.logs.log_view import LogView
 
 pytestmark = pytest.mark.anyio
@@ -70,8 +74,6 @@ async def test_leaving_the_last_line_keeps_the_place_and_counts_new_lines(make_a
         await until_text(pilot, "G follow")
         store = section.view.store
         source = store.sources[0]
-        from astro_tui.logs.line import Line
-
         assert row is not None
         section._feed.add(source, [Line(row.ns + NANO * 3600, "info", f"late {number}") for number in range(7)])  # type: ignore[union-attr]
         await until_text(pilot, "new lines below")
@@ -223,3 +225,86 @@ async def test_leaving_the_screen_ends_the_streams(make_app: AppFactory) -> None
         assert feed.states
         await pilot.press("escape", "escape")
         await until(pilot, lambda: bool(picker(pilot.app).table.row_count) and not feed.states, "no stream")
+
+
+async def test_earlier_lines_are_loaded_where_they_are_missing(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        before = section.view.store.lines
+        await pilot.press("P", "j", "enter")
+        await pilot.press("g")
+        await until(pilot, lambda: view(pilot).row is not None and view(pilot).row.remark is not None, "the remark")  # type: ignore[union-attr]
+        await pilot.press("enter")
+        await until(pilot, lambda: section.view.store.lines > before, "more lines")
+
+
+async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("slash", *"no-such-text-anywhere", "enter")
+        await until_text(pilot, "No earlier match of no-such-text-anywhere. Searched", "back to 2026-")
+        assert section.view.store.lines > 4000
+
+
+async def test_another_agent_has_another_log(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        first = section._feed
+        assert first is not None
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: section._feed is not first, "another feed")
+        assert not first.states
+        assert not any(source.deployment_id == KEY for source in section.view.store.sources)
+
+
+async def test_lines_are_copied_and_saved_masked(make_app: AppFactory, demo: DemoServer, tmp_path: Path) -> None:
+    taken = Taken()
+    log(demo, *(entry(n, "\x1b[31mlogin password=hunter2-very-secret") for n in range(10)))
+    async with running(taken.on(make_app())) as pilot:
+        await shown(pilot)
+        await chosen(pilot, "y", "l")
+        assert "login password=••••••••" in taken.texts[0]
+        assert "2026-07-01T09:00:09.000000001Z" in taken.texts[0]
+        path = tmp_path / "saved.log"
+        await pilot.press("W")
+        await until_text(pilot, "save to:")
+        await pilot.press("ctrl+u", *str(path), "enter")
+        await until(pilot, path.exists, "the file")
+        await until(pilot, lambda: "login password=••••••••" in path.read_text(), "the lines")
+        assert "hunter2" not in path.read_text()
+        assert "\x1b" not in path.read_text()
+
+
+async def test_from_the_diagnosis_to_the_line_that_tells_the_cause(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, KEY)
+        await pilot.press("6")
+        await until(pilot, lambda: bool(screen.query(WhyPane)), "why")
+        await pilot.press("l")
+        await until_text(pilot, "No log tells more about it.")
+
+
+async def test_an_expression_that_takes_too_long_is_reported_once(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, "a" * 3000 + "!") for number in range(10)))
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await pilot.press("slash", *"/(a+)+$/", "enter")
+        await until_text(pilot, "takes too long")
+        assert view(pilot).row_count
+
+
+async def test_the_window_can_be_resized_while_lines_arrive(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        feed = section._feed
+        assert feed is not None
+        source = section.view.store.sources[0]
+        last = max(section.view.store.row(n).ns for n in range(section.view.store.count))  # type: ignore[union-attr]
+        for number, size in enumerate([(40, 15), (200, 60), (80, 24), (120, 40)]):
+            feed.add(source, [Line(last + number * 100 + n, "info", f"line {number} {n} " * 20) for n in range(50)])
+            await pilot.press("w")
+            await resized(pilot, *size)
+            await until_text(pilot, f"line {number} 49")
+            assert view(pilot).follows

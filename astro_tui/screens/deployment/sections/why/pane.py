@@ -9,8 +9,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from astro_tui.presentation.explained import Page, Tone, in_full
+from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.scrolled_pane import ScrolledPane
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.scroller import Scroller
 
 STYLES = {Tone.HEADING: "bold", Tone.QUIET: "$quiet", Tone.COMMAND: "$text-primary"}
@@ -35,10 +37,30 @@ class _TonedPage(Page):
 class WhyPane(ScrolledPane[Known]):
     """Scrolls what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
 
+    BINDINGS = keymap("""
+        l  logs  why.logs  the log line that tells the cause
+    """)
+
     def compose(self) -> ComposeResult:
         """The lines."""
         with Scroller(id="why-side"):
             yield Static("", id="why-lines", markup=False)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys that scroll, and the one to the log if it tells the cause."""
+        logs = [("l", "log line")] if self._log_place else []
+        return [*super().hints(), *logs]
+
+    @property
+    def _log_place(self) -> str:
+        return place_of(self._state.entry.diagnosis) if self._state is not None else ""
+
+    def action_logs(self) -> None:
+        """Show the log line that tells the cause, or the log of what fails."""
+        if self._log_place:
+            self.post_message(self.Wanted("logs", self._log_place))
+        else:
+            self.page.tell("No log tells more about it.")
 
     def copy_menu(self) -> bool:
         """Copy the diagnosis as text."""
