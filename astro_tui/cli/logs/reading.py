@@ -113,6 +113,7 @@ class Reading:
             self._take(
                 self._arrivals.take(min(_TICK, max(0.01, patient_until - time.monotonic())) if patient else _TICK)
             )
+            self._release_early()
             if self._held is not None and (all(each.loaded or each.over for each in states) or not patient):
                 self._release(now_ns)
             if all(each.over for each in states):
@@ -145,6 +146,17 @@ class Reading:
             level = level_of(line.level) or taken_apart().level
             if not query or query.matches(level, line.message, taken_apart, source):
                 yield Told(source, line, level)
+
+    def _release_early(self) -> None:
+        """Print the held lines that no other line can come before: all lines since a time arrive in their order."""
+        wanted = self.wanted
+        if not self._held or wanted.follow or wanted.tail:
+            return
+        reached = min((each.newest_ns for each in self._progress.values() if not each.over), default=0)
+        ready = [each for each in self._held if each.line.ns <= reached]
+        if ready:
+            self._held = [each for each in self._held if each.line.ns > reached]
+            self._print(ready)
 
     def _release(self, now_ns: int) -> None:
         """Print the lines that were held back."""

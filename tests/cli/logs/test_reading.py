@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -37,6 +37,7 @@ class Scripted:
 
     scripts: dict[Source, Sequence[Event]] = {}
     made: list[Scripted] = []
+    in_time: list[bool] = []
 
     def __init__(self, _platform: object, source: Source, sink: Sink, **given: Any) -> None:
         self.source, self.sink, self.given = source, sink, given
@@ -53,7 +54,7 @@ class Scripted:
             elif isinstance(event, Gap):
                 self.sink.joined(self.source, event)
             elif isinstance(event, threading.Event):
-                event.wait()
+                Scripted.in_time.append(event.wait(5))
             else:
                 self.sink.add(self.source, event)
 
@@ -65,7 +66,9 @@ class Scripted:
 def _scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(reading, "Follower", Scripted)
     Scripted.made.clear()
+    Scripted.in_time.clear()
     yield
+    assert all(Scripted.in_time)
     assert all(each.stopped for each in Scripted.made)
 
 
@@ -123,6 +126,28 @@ def test_the_lines_of_all_workloads_come_in_the_order_of_time(run: Run) -> None:
         f"desk-{name}" for name in ("cases", "agent", "cases", "agent", "cases")
     ]
     assert err == []
+
+
+def test_lines_since_a_time_are_printed_as_soon_as_their_order_is_known(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = threading.Event()
+    write = Output.write
+
+    def seen(self: Output, pieces: Iterable[bytes]) -> None:
+        write(self, pieces)
+        printed.set()
+
+    monkeypatch.setattr(Output, "write", seen)
+    done = run(
+        {
+            AGENT: [[line(1, "1"), line(3, "3")], printed, [line(4, "4"), line(5, "5")], ENDED],
+            CASES: [[line(2, "2"), line(6, "6")], ENDED],
+        },
+        tail=0,
+        since_ns=1,
+    )
+    assert [each.split()[-1] for each in done.out] == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_a_follower_gets_what_was_asked_for(run: Run) -> None:
