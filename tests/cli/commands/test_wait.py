@@ -361,7 +361,17 @@ def test_an_empty_history_has_it_coming() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("1h", 3600), ("2h5s", 7205), ("1H", 3600), (" 5 ", 5)],
+    [
+        ("90", 90),
+        ("90s", 90),
+        ("10m", 600),
+        ("1h30m", 5400),
+        ("1h", 3600),
+        ("2h5s", 7205),
+        ("1H", 3600),
+        (" 5 ", 5),
+        ("1d2h", 93_600),
+    ],
 )
 def test_times(text: str, seconds: int) -> None:
     assert seconds_of(text) == seconds
