@@ -11,6 +11,7 @@ from astro_tui.cli.badges import QUIET, painted
 from astro_tui.document.printing import ascii_json, safe_for_terminal
 from astro_tui.logs import Line, Source, stamp
 from astro_tui.logs.levels import Level
+from astro_tui.logs.names import short_names
 from astro_tui.logs.query import Query
 from astro_tui.text.foreign import ascii_only
 from astro_tui.text.redaction import masked_line, redact_text
@@ -55,7 +56,7 @@ class Printer:
         self._query = query
         self._times, self._json = times, as_json
         self._ascii, self._terminal, self._color = ascii_alone, terminal, color
-        names = {source: masked_line(source.workload, 100) for source in sources}
+        names = {source: masked_line(name, 100) for source, name in zip(sources, short_names(sources), strict=True)}
         width = min(_WIDEST, max(map(len, names.values()), default=0))
         self._tags = {
             source: painted(self._plain(f"{name:{width}}"), _COLORS[number % len(_COLORS)], color=color)
@@ -103,9 +104,9 @@ class Printer:
         if source.container:
             row["container"] = source.container
         raw = self._encoder.encode(row)
-        if self._ascii:
-            raw = ascii_json(raw)
-        return (safe_for_terminal(raw) if self._terminal else raw) + b"\n"
+        if self._terminal:
+            raw = safe_for_terminal(raw)
+        return (ascii_json(raw) if self._ascii else raw) + b"\n"
 
 
 def short_stamp(ns: int) -> str:

@@ -12,10 +12,10 @@ from rich.style import Style
 
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source, stamp
+from astro_tui.logs.names import short_names
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.store import Row
-from astro_tui.text.common_prefix import differ_at
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import Look
@@ -159,16 +159,6 @@ def masked_value(name: str, value: str) -> str:
     """Return the value of a field, masked: a secret is often recognized by its name."""
     whole, lead = masked_line(f"{name}={value}", LONGEST), f"{name}="
     return whole.removeprefix(lead) if whole.startswith(lead) else masked_line(value, LONGEST)
-
-
-def short_names(sources: Sequence[Source]) -> list[str]:
-    """Return the names of sources without the start that all of them share: mostly the name of the agent."""
-    names = [f"{source.workload}/{source.container}" if source.container else source.workload for source in sources]
-    if len(names) < 2:
-        return names
-    first, last = min(names), max(names)
-    start = first.rfind("-", 0, differ_at(first, last)) + 1
-    return [name[start:] for name in names]
 
 
 def remark_text(begin: int, end: int, lines: int, text: str) -> str:

@@ -28,18 +28,18 @@ def printed(line: Line, source: Source = AGENT, level: Level = Level.WARN, **giv
 
 
 def test_a_line_names_its_workload_and_its_level() -> None:
-    assert printed(Line(AT, "WARNING", "slow")) == "desk-agent warn   slow\n"
-    assert printed(Line(AT, "odd", "slow"), CASES, Level.NONE) == "desk-cases odd    slow\n"
-    assert printed(Line(AT, "", "slow"), times=True) == "2026-07-02T06:41:12.000Z desk-agent warn   slow\n"
-    assert printed(Line(0, "", "slow"), times=True) == "------------------------ desk-agent warn   slow\n"
+    assert printed(Line(AT, "WARNING", "slow")) == "agent     warn   slow\n"
+    assert printed(Line(AT, "odd", "slow"), CASES, Level.NONE) == "cases/app odd    slow\n"
+    assert printed(Line(AT, "", "slow"), times=True) == "2026-07-02T06:41:12.000Z agent     warn   slow\n"
+    assert printed(Line(0, "", "slow"), times=True) == "------------------------ agent     warn   slow\n"
     assert len(short_stamp(0)) == len(short_stamp(AT))
 
 
 def test_colors_are_those_of_the_workload_and_of_the_level() -> None:
     line = printed(Line(AT, "error", "lost"), level=Level.ERROR, color=True)
     other = printed(Line(AT, "error", "lost"), CASES, Level.ERROR, color=True)
-    assert line == "\x1b[36mdesk-agent\x1b[0m \x1b[31merror \x1b[0m lost\n"
-    assert other.startswith("\x1b[32mdesk-cases\x1b[0m ")
+    assert line == "\x1b[36magent    \x1b[0m \x1b[31merror \x1b[0m lost\n"
+    assert other.startswith("\x1b[32mcases/app\x1b[0m ")
 
 
 def test_what_a_query_looks_for_is_marked() -> None:
@@ -53,7 +53,7 @@ def test_what_a_query_looks_for_is_marked() -> None:
 def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:
     line = Line(AT, "info", "\x1b[31mred\x1b[0m\x07\n\u202e password=hunter2-EXAMPLE \x9b2J")
     text = printed(line)
-    assert text == "desk-agent warn   ␛[31mred␛[0m␇↵<U+202E> password=•••••••• <U+009B>2J\n".replace(
+    assert text == "agent     warn   ␛[31mred␛[0m␇↵<U+202E> password=•••••••• <U+009B>2J\n".replace(
         "•" * 8, text[text.index("=") + 1 : text.index(" <U+009B>")]
     )
     assert "hunter2" not in text

@@ -122,9 +122,7 @@ def test_the_lines_of_all_workloads_come_in_the_order_of_time(run: Run) -> None:
     )
     assert code == 0
     assert [each.split()[2:] for each in out] == [["zero"], ["one"], ["two"], ["three"], ["three", "again"]]
-    assert [each.split()[0] for each in out] == [
-        f"desk-{name}" for name in ("cases", "agent", "cases", "agent", "cases")
-    ]
+    assert [each.split()[0] for each in out] == ["cases", "agent", "cases", "agent", "cases"]
     assert err == []
 
 
@@ -198,7 +196,7 @@ def test_a_workload_that_cannot_be_read_fails_the_command_but_not_the_others(run
     failed = FollowState(Phase.WAITING, lost())
     assert run({AGENT: [[line(0, "x")], ENDED], CASES: [failed]}) == Done(
         2,
-        ["desk-agent info   x"],
+        ["agent info   x"],
         ["astro-tui: desk-cases: The connection was lost"],
     )
     done = run({AGENT: [failed], CASES: [FollowState(Phase.ENDED, lost())]})

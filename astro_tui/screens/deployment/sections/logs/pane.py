@@ -17,6 +17,7 @@ from astro_tui.errors import AstroError, PlatformError
 from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
+from astro_tui.logs.names import name_of
 from astro_tui.logs.query import parse_query
 from astro_tui.logs.store import Row, Shows
 from astro_tui.presentation.log_places import place_in
@@ -462,7 +463,7 @@ class LogsPane(SectionPane[Known]):
         from astro_tui.screens.deployment.sections.logs.line_document import document_of
         from astro_tui.widgets.document.spec_side import SpecSide
 
-        side = SpecSide(self.look, title=f"line of {texts.name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
+        side = SpecSide(self.look, title=f"line of {name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
         self.query_one("#log-body").display = False
         self.mount(side)
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from astro_tui.logs.line import Source
-from astro_tui.screens.deployment.sections.logs.texts import name_of
+from astro_tui.logs.names import name_of
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of

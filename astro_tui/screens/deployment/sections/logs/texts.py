@@ -10,6 +10,7 @@ from textual.content import Content
 from astro_tui.logs.following import FollowState, Phase
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
+from astro_tui.logs.names import name_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.text.times import counted, span
@@ -52,11 +53,6 @@ def wish_words(wish: Wish, look: Look) -> str:
     if wish.query:
         parts.append(f"{'only ' if wish.only else ''}/{look.plain(wish.query.text)}")
     return f" {look.glyphs.dot} ".join(parts)
-
-
-def name_of(source: Source) -> str:
-    """Return the name of a source: `agent`, or `agent/app` for one container."""
-    return f"{source.workload}/{source.container}" if source.container else source.workload
 
 
 def rule_words(wish: Wish, shown: int, lines: int, look: Look) -> Content:
