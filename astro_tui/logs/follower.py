@@ -18,7 +18,7 @@ from astro_tui.logs.joining import SECOND
 from astro_tui.logs.line import Source
 from astro_tui.logs.pages import History
 from astro_tui.logs.received import received
-from astro_tui.logs.recovery import INDEX_LAG, LOOK_BACK, Recovery
+from astro_tui.logs.recovery import INDEX_LAG, LOOK_BACK, REFUSED, Recovery
 from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.client import Call, Platform
 from astro_tui.text.redaction import masked_line
@@ -32,7 +32,6 @@ _TOKEN_PAUSE = 2.0
 """Seconds between two checks whether there is another token."""
 _STEADY_SECONDS = 5.0
 """A connection that lasts this long is no failure."""
-_REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
 _NO_STREAM = frozenset({404, 501, 503})
 
 
@@ -82,7 +81,6 @@ class Follower:
 
     def start(self) -> None:
         """Start to follow. Returns at once."""
-        self._delivery.enter(Phase.CONNECTING)
         threading.Thread(target=self._recovery.run, name="log-history", daemon=True).start()
         if self._live:
             threading.Thread(target=self._follow, name="log-stream", daemon=True).start()
@@ -135,7 +133,7 @@ class Follower:
             self._call.background = True
             if self._ready and (self._brought or monotonic() - begun > _STEADY_SECONDS):
                 failures = 0
-            if error is not None and error.kind in _REFUSED:
+            if error is not None and error.kind in REFUSED:
                 self._wait_for_token(error)
                 continue
             if error is not None and (error.status in _NO_STREAM or error.kind is ErrorKind.ODD_SHAPE):

@@ -63,11 +63,16 @@ class History:
         before = 0
         while True:
             page, count, full = self._page(lines, call, since_ns, before_ns, backward=True)
+            page = _without_last_untimed(page, before_ns - 1)
             if not full or count == before:
                 return page, False
-            if page.lines and page.lines[0].ns < page.lines[-1].ns:
-                edge = page.lines[0].ns
+            # Before the first line with a time, it is not known where lines without one belong.
+            edge = next((line.ns for at, line in enumerate(page.lines) if at not in page.untimed), before_ns)
+            if page.lines and edge < page.lines[-1].ns:
+                # The next page begins with all lines of that time, but not with those without a time that follow them.
                 inside = next(at for at, line in enumerate(page.lines) if line.ns > edge)
+                while inside - 1 in page.untimed:
+                    inside -= 1
                 untimed = {at - inside: each for at, each in page.untimed.items() if at >= inside}
                 return Placed(page.lines[inside:], untimed, edge + 1, before_ns), True
             if lines >= MOST_PAGE_LINES:
@@ -99,13 +104,27 @@ class History:
         return placed(entries, since_ns, until_ns), count, bool(count) and (count >= lines or limited)
 
 
+def _without_last_untimed(page: Placed, ns: int) -> Placed:
+    """Leave out lines without a time after the last line, if that has a certain time: a later page had them."""
+    last = len(page.lines)
+    while last - 1 in page.untimed:
+        last -= 1
+    if not last or last == len(page.lines) or page.lines[last - 1].ns != ns:
+        return page
+    untimed = {at: each for at, each in page.untimed.items() if at < last}
+    return Placed(page.lines[:last], untimed, page.begin_ns, page.end_ns)
+
+
 def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) -> Placed:
-    """Return the lines between two times in the order of time. A line without a time follows the line before it."""
+    """Return the lines between two times in the order of time.
+
+    A line without a time has the time of the line before it, or of the first line that has one.
+    """
     times = [nanoseconds(entry.timestamp) if entry.timestamp else 0 for entry in entries]
     known = [ns for ns in times if ns]
     if known and known[0] > known[-1]:
         entries, times = entries[::-1], times[::-1]
-    last = since_ns or (known and min(known)) or 0
+    last = next((ns for ns in times if ns), since_ns)
     rows: list[tuple[int, str, str, bool]] = []
     for entry, ns in zip(entries, times, strict=True):
         last = ns or last

@@ -21,6 +21,8 @@ INDEX_LAG = 10.0
 OVERLAP_NS = 2 * SECOND
 """How far before the last line the history is read again."""
 POLL_SECONDS = 2.0
+REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
+"""The kinds of errors for which another try with the same token is useless."""
 MOST_RECOVERED = 200_000
 """The most lines read to close a gap."""
 LOOK_BACK = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
@@ -151,6 +153,8 @@ class Recovery:
     def _load(self) -> None:
         """Give the last lines, however long it takes. Raises PlatformError if the platform was closed."""
         failures = 0
+        if not self._live:
+            self._delivery.enter(Phase.CONNECTING)
         while not self._stopped:
             try:
                 self._load_now()
@@ -161,7 +165,8 @@ class Recovery:
                     self._delivery.enter(Phase.ENDED, error.without_frames())
                     return
                 self._delivery.history_failed(error.without_frames())
-                self._wake.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                # What is refused stays refused until something changes: a connection, a token, the user.
+                self._wake.wait(None if error.kind in REFUSED else _PAUSES[min(failures, len(_PAUSES) - 1)])
                 self._wake.clear()
                 failures += 1
                 continue
@@ -214,7 +219,7 @@ class Recovery:
                 self._timeless = [hash(line.message) for line in lines]
                 joiner.floor_ns = 0
         self._last_ns = self._last_ns or self._begin_ns
-        start = max(0, low - OVERLAP_NS) if low else since
+        start = max(0, low - OVERLAP_NS) if low else self._since_ns
         for region in self._regions:
             if region.since_ns is None:
                 region.since_ns, region.begin_ns = start, region.begin_ns or self._begin_ns

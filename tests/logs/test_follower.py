@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import time
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -312,7 +313,6 @@ def test_a_refused_token_waits_for_another_one(
     server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "_TOKEN_PAUSE", 0.05)
-    monkeypatch.setattr(recovery, "_PAUSES", (0.05,))
 
     class Changing(FixedToken):
         token = TOKEN
@@ -322,6 +322,7 @@ def test_a_refused_token_waits_for_another_one(
 
     tokens = Changing(TOKEN)
     server.stream_answer = lambda token: None if token.endswith("-new") else (401, b"{}")
+    server.history_answer = lambda _query: None if tokens.token.endswith("-new") else (401, b"{}")
     _follower, taken = follow(token=tokens)
     error = taken.wait_for_phase(Phase.REFUSED).error
     assert error is not None
@@ -329,8 +330,9 @@ def test_a_refused_token_waits_for_another_one(
     assert error.remedies
     asked = len(server.tokens)
     tokens.token = f"{TOKEN}-new"
-    taken.wait_for_phase(Phase.LIVE)
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
     assert len(server.tokens) == asked + 1
+    assert taken.states[-1].error is None
 
 
 @pytest.mark.parametrize("status", [501, 503])
@@ -390,6 +392,27 @@ def naively(known: list[int], page: list[int]) -> int:
 @given(st.lists(st.integers(0, 2), max_size=12), st.lists(st.integers(0, 2), max_size=12))
 def test_lines_without_times_follow_the_known_ones(known: list[int], page: list[int]) -> None:
     assert recovery.follows(known, page) == naively(known, page)
+
+
+def test_an_endless_line_over_a_socket_takes_little_memory(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow()
+    taken.wait_for_phase(Phase.LIVE, loaded=True)
+    piece = b"x" * 65536
+    server.send(b'data: {"timestamp":"","level":"","message":"')
+    tracemalloc.start()
+    try:
+        for _ in range(16):
+            for _ in range(40):
+                server.send(piece)
+            server.flushed()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    server.send(b'"}\n\n')
+    taken.wait(lambda taken: bool(taken.lines))
+    assert taken.messages[0].endswith("\n… cut after 65,536 characters.")
+    # The server, in the same process, needs some as well.
+    assert peak < 3_000_000
 
 
 # ---- the end

@@ -38,8 +38,11 @@ def test_pages_in_both_directions_have_every_line_once(
     server._lines.clear()
     ns, lines = START, []
     for step in steps:
-        ns += step
-        lines.append(Written(ns, chance.choice("ab"), timed=chance.random() < 0.9))
+        # A line without a time has one of its own.
+        alone = chance.random() < 0.1
+        ns += max(step, 3000) if alone else step
+        lines.append(Written(ns, chance.choice("ab"), timed=not alone))
+        ns += 3000 * alone
     server.write(lines)
     expected = [line.message for line in lines]
     with pytest.MonkeyPatch.context() as patch:

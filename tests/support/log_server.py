@@ -108,6 +108,15 @@ class LogServer:
         for stream in self._streams.values():
             stream.put(data)
 
+    def flushed(self) -> None:
+        """Wait until everything was sent."""
+        with self._lock:
+            streams = list(self._streams.values())
+        deadline = time.monotonic() + 10
+        while any(not stream.empty() for stream in streams):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+
     def reset(self) -> None:
         """Break all open streams; what was sent and not yet read is lost."""
         with self._lock:
