@@ -12,14 +12,13 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.following import TOKEN, Follow
 from support.log_server import LogServer, Written
 
 from astro_tui.errors import ErrorKind
 from astro_tui.logs import Line, Phase, recovery
 from astro_tui.logs import follower as following
 from astro_tui.platform.client import Call, FixedToken, Timeouts
-
-from .conftest import TOKEN, Follow
 
 SECOND = 10**9
 START = 1_751_438_472 * SECOND

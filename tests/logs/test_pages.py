@@ -8,13 +8,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.following import SOURCE, TOKEN
 from support.log_server import LogServer, Written
 
 from astro_tui.logs import pages
 from astro_tui.logs.pages import History
 from astro_tui.platform.client import Call, Platform
-
-from .conftest import SOURCE, TOKEN
 
 SECOND = 10**9
 START = 1_751_438_472 * SECOND
