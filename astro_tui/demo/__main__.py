@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     many.add_argument("--volume-lag", type=float, default=0.0, metavar="SECONDS", help="how late the list has a line")
     many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between two resets")
     many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="probability of each (default: 1)")
+    many.add_argument("--volume-reset-count", type=int, default=0, metavar="N", help="end after N (default: never)")
     options = parser.parse_args(arguments)
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -105,7 +106,12 @@ def _volume(options: argparse.Namespace) -> volume.Volume | None:
     if not options.volume:
         return None
     return volume.Volume(
-        options.volume, options.volume_total, options.volume_lag, options.volume_resets, options.volume_chance
+        rate=options.volume,
+        total=options.volume_total,
+        lag=options.volume_lag,
+        reset_every=options.volume_resets,
+        reset_chance=options.volume_chance,
+        reset_count=options.volume_reset_count,
     )
 
 

@@ -36,7 +36,8 @@ class Volume:
     """`rate` lines per second, and `total` lines in all (0 = without end), from the server's start on.
 
     Eight lines have the same time, and some of them the same text. The list has a line up to `lag` seconds after the
-    stream. Every `reset_every` seconds (0 = never) all streams are reset, with the probability `reset_chance`.
+    stream. Every `reset_every` seconds (0 = never) all streams are reset, with the probability `reset_chance`, and
+    `reset_count` times at most (0 = without end).
     """
 
     rate: int = 20_000
@@ -44,9 +45,14 @@ class Volume:
     lag: float = 0.0
     reset_every: float = 0.0
     reset_chance: float = 1.0
+    reset_count: int = 0
 
     def __post_init__(self) -> None:
-        if self.rate < 1 or self.total % GROUP or min(self.lag, self.reset_every, self.reset_chance) < 0:
+        if (
+            self.rate < 1
+            or self.total % GROUP
+            or min(self.lag, self.reset_every, self.reset_chance, self.reset_count) < 0
+        ):
             raise ValueError(f"rate is at least 1, total is a multiple of {GROUP}, nothing is negative")
 
     @property
@@ -69,7 +75,8 @@ class Volume:
         if not self.reset_every:
             return False
         every = int(self.reset_every * SECOND)
-        steps = range((seen - start) // every + 1, (now - start) // every + 1)
+        last = (now - start) // every
+        steps = range((seen - start) // every + 1, 1 + (min(last, self.reset_count) if self.reset_count else last))
         return any(digest("reset", str(step)) % 1000 < self.reset_chance * 1000 for step in steps)
 
     def frames(self, groups: range, start: int, zone: tzinfo = UTC) -> bytes:

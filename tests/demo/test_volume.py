@@ -152,6 +152,7 @@ def test_resets_by_chance() -> None:
     steps = [(BEGIN + n * SECOND - 1, BEGIN + n * SECOND) for n in range(1, 1000)]
     assert not any(never.resets(*step, BEGIN) for step in steps)
     assert 400 < sum(often.resets(*step, BEGIN) for step in steps) < 600
+    assert [Volume(reset_every=1, reset_count=3).resets(*step, BEGIN) for step in steps[:5]] == [True] * 3 + [False] * 2
     assert not any(often.resets(step[1], step[1] + SECOND - 1, BEGIN) for step in steps)
 
 
@@ -199,7 +200,7 @@ def test_a_tally_finds_each_lost_or_repeated_line(groups: int, data: st.DataObje
     assert tally.others == 1
 
 
-@pytest.mark.parametrize("wrong", [{"rate": 0}, {"total": 7}, {"lag": -1}, {"reset_every": -1}])
+@pytest.mark.parametrize("wrong", [{"rate": 0}, {"total": 7}, {"lag": -1}, {"reset_every": -1}, {"reset_count": -1}])
 def test_settings_are_checked(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="rate is at least 1"):
         Volume(**wrong)
