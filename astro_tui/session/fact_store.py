@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, diagnose
+from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, diagnose
 from astro_tui.platform.deployment_rows import Deployment
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ AT_ONCE = 6
 EARLIER = timedelta(minutes=15)
 """How old the observation may be that tells whether the number of restarts is rising."""
 _SOURCES = ("status", "record", "runtime", "events", "alerts", "history")
-_MOST_SPECS = 6
+_MOST_SPECS = 14
+"""More than one diagnosis requests: with fewer, it would lose what it was made of."""
 
 
 class FactStore:
@@ -57,7 +58,7 @@ class FactStore:
 
     def keep(self, facts: Facts) -> Diagnosis:
         """Keep everything read about a deployment and return its diagnosis, which takes milliseconds."""
-        newest = list(facts.specs)[-_MOST_SPECS:]
+        newest = sorted(facts.specs, key=_age, reverse=True)[:_MOST_SPECS]
         facts = replace(facts, specs={key: facts.specs[key] for key in newest})
         diagnosis = diagnose(facts)
         with self._lock:
@@ -72,6 +73,10 @@ class FactStore:
         if "runtime" in found:
             newer["earlier_runtime"] = earlier_of(facts)
         return self.keep(replace(facts, **newer))
+
+
+def _age(key: RevisionKey) -> tuple[int, str]:
+    return (key, "") if isinstance(key, int) else (0, key)
 
 
 def newest(old: Fact, new: Fact) -> Fact:

@@ -8,12 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from diagnosis.incidents import INCIDENTS, Incident
+from diagnosis.incidents.scene import DAY, Scene, agent_spec, changed
+from diagnosis.loading import Loader
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.diagnosis import Fact, Kind
+from astro_tui.diagnosis import Fact, Kind, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
@@ -322,3 +326,27 @@ def test_a_server_that_never_responds_is_silent_as_a_whole() -> None:
     assert "history" in silent
     silent.responded("status")
     assert "history" not in silent
+
+
+@pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.name for incident in INCIDENTS])
+def test_what_is_kept_is_enough_for_the_same_diagnosis(incident: Incident) -> None:
+    facts = Loader(incident.facts).load()
+    store = FactStore()
+    found = diagnose(facts)
+    assert store.keep(facts) == found
+    kept = store.facts(facts.account, Deployment(id=facts.deployment_id), facts.now)
+    assert diagnose(replace(kept, row=facts.row, account=facts.account)) == found
+
+
+def test_no_spec_is_lost_among_many_builds() -> None:
+    good = agent_spec()
+    builds = [(9 * DAY - DAY * each, changed(good, "agent/image", f"registry.test/a/b:{each}")) for each in range(9)]
+    scene = Scene([(40 * DAY, good), *builds, (20, changed(good, "agent/image", "registry.test/a/b:new"))], revision=30)
+    scene.failed()
+    scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=8, age=20)
+    scene.log("tide-notes-agent", *[(each, "", "panic: whatever") for each in (19.5, 12, 6, 1)])
+    facts = Loader(scene.facts()).load()
+    assert len(facts.specs) > 6
+    found = FactStore().keep(facts)
+    assert found.change is not None
+    assert found.change.revision == 30
