@@ -152,6 +152,7 @@ class PlatformError(AstroError):
     server's own message as plain, untrusted text. `status` is the HTTP status, if there was a response. `retry_after`
     is the number of seconds the server asked for. `technical` is a library's message about a failed connection: safe
     to display, and useful to experts. `refused` is the fingerprint of the token that the platform did not accept.
+    `sent` is False if the request certainly did not reach the platform.
     """
 
     def __init__(
@@ -174,6 +175,7 @@ class PlatformError(AstroError):
         self.retry_after = retry_after
         self.technical = technical
         self.refused = ""
+        self.sent = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let the error cross from one process to another."""

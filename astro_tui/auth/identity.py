@@ -82,7 +82,12 @@ class IdentityProvider:
         self.client_id, self._clock = client_id, clock
         self._no_token = _NoToken()
         self._transport = Transport(
-            self._origin, self._no_token, allow_insecure=allow_insecure, timeouts=timeouts, limits=_LIMITS
+            self._origin,
+            self._no_token,
+            allow_insecure=allow_insecure,
+            timeouts=timeouts,
+            limits=_LIMITS,
+            signs_in=True,
         )
 
     def __repr__(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+_TEMPLATE = "/deployment-template"
+
 
 def _segment(text: str) -> str:
     # A lone surrogate cannot be encoded, so the server gets a question mark.
@@ -40,6 +42,16 @@ def overview() -> str:
 def deployment(deployment_id: str) -> str:
     """Return the endpoint of one deployment's record."""
     return f"/deployments/{_segment(deployment_id)}"
+
+
+def below(deployment_id: str, kind: str, name: str) -> str:
+    """Return the endpoint of something that belongs to a deployment, such as one of its pods."""
+    return f"{deployment(deployment_id)}/{kind}/{_segment(name)}"
+
+
+def capabilities(deployment_id: str) -> str:
+    """Return the endpoint of what the user may do with a deployment."""
+    return f"{deployment(deployment_id)}/capabilities"
 
 
 def status(deployment_id: str) -> str:
@@ -99,7 +111,17 @@ def history(account: str, name: str, deployment_id: str | None = None) -> str:
 
 def template(account: str, name: str) -> str:
     """Return the endpoint that regenerates a spec. It takes a POST, which changes nothing."""
-    return f"/agents/{_segment(account)}/{_segment(name)}/deployment-template"
+    return f"{agent(account, name)}{_TEMPLATE}"
+
+
+def only_reads(endpoint: str) -> bool:
+    """Return whether a POST to an endpoint changes nothing."""
+    return endpoint.startswith("/agents/") and endpoint.count("/") == 4 and endpoint.endswith(_TEMPLATE)
+
+
+def of_account(account: str) -> str:
+    """Return the endpoint of an account's profile."""
+    return f"/accounts/{_segment(account)}"
 
 
 def catalog(

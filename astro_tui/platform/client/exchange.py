@@ -19,14 +19,15 @@ def hang_up(connection: socket.socket) -> None:
 
 
 class Exchange:
-    """One try of a request: a POST of `sends` (JSON, or a form), else a GET.
+    """One try of a request: a GET, or with `sends` (JSON, or a form; may be empty) a POST or another `method`.
 
     `done` is set when `body` or `error` is there, or after `stop`. `retry` means that another try may help. `timeout`
     makes the error for a timeout from the number of tries. `bug` is an unexpected exception. `opened` is called with
     every socket in use, because connections outlive the exchange. `token` is sent as the Authorization, and is
     removed after a redirect to another origin. `status` is set by a refusal, `date` and `media` (the media type) by
-    every response. A form accepts responses with any status below 500. If it `streams`, a successful response is left
-    open as `response`, for one thread to read and to close.
+    every response. `unsent` says that there was no connection to send it over. A form accepts responses with any
+    status below 500. If it `streams`, a successful response is left open as `response`, for one thread to read and to
+    close.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class Exchange:
         form: bool = False,
         token: str | None = None,
         streams: bool = False,
+        method: str = "POST",
     ) -> None:
+        self.method = "GET" if sends is None else method
         self.sends = sends
         self.form = form
         self.token = token
@@ -51,6 +54,7 @@ class Exchange:
         self.response: Any = None
         self.error: PlatformError | None = None
         self.retry = False
+        self.unsent = False
         self.timeout: Callable[[int], PlatformError] | None = None
         self.bug: Exception | None = None
         self.dialed = False

@@ -1,4 +1,4 @@
-"""The platform's API: one method per endpoint (platform.md §6). No method changes anything."""
+"""The platform's API: one method per endpoint (platform.md §6). Only `change` changes anything, with a permit."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from astro_tui.platform.client.decode import (
     parts,
     plain,
     row,
+    short_value_of,
     shortened,
     taken_apart,
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from astro_tui.platform import models
     from astro_tui.platform.client.log_entries import LogEntry
+    from astro_tui.platform.client.permit import Permit
     from astro_tui.platform.client.probe import Probe
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 
@@ -230,8 +232,16 @@ class Platform:
     ) -> bytes:
         """Return the spec of one revision as the platform regenerates it (platform.md §8.7), as the exact bytes sent.
 
-        It may differ slightly from what ran. This is the only POST. It changes nothing and is never retried. Raises
-        NOT_FOUND for an unknown revision.
+        It may differ slightly from what ran. Raises NOT_FOUND for an unknown revision.
+        """
+        return self.template_members(account, name, deployment_id, revision, call=call)["template"]
+
+    def template_members(
+        self, account: str, name: str, deployment_id: str, revision: int, *, call: Call | None = None
+    ) -> dict[str, bytes]:
+        """Return the members of a revision's template, such as `template`, `variables`, and `validation`, as sent.
+
+        This is a POST. It changes nothing and is never retried. Raises NOT_FOUND for an unknown revision.
         """
         import json
 
@@ -239,10 +249,9 @@ class Platform:
         endpoint = address.template(account, name)
         response = self._transport.post(endpoint, json.dumps(wanted).encode(), call or Call())
         found = members_of(response, self._depth)
-        spec = found.get("template", b"null")
-        if spec.strip() == b"null":
+        if found.get("template", b"null").strip() == b"null":
             raise odd_shape(response, "a regenerated spec as template", found)
-        return spec
+        return found
 
     def catalog(
         self,
@@ -327,6 +336,19 @@ class Platform:
         """Return the alerts about one component, as `{"alerts": […]}` (platform.md §8.6)."""
         response = self.fetch(address.alerts(deployment_id, component), call=call)
         return {"alerts": shortened(rows_of(response, self._depth, "alerts"), LONGEST_MESSAGE)}
+
+    def capabilities(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
+        """Return what the user may do with a deployment, as `{"actions": {"deployment:read": true}}`."""
+        return object_of(self.fetch(address.capabilities(deployment_id), call=call), self._depth, "actions", "mode")
+
+    def change(self, permit: Permit, *, call: Call | None = None) -> JsonObject:
+        """Send the request of a permit, once (platform.md §9), and return the response, which may be empty.
+
+        Raises PermitError if it was not sent, and PlatformError, whose `sent` says whether it may have taken effect.
+        """
+        response = self._transport.change(permit, call or Call())
+        value = short_value_of(response, self._depth) if response.body.strip() else {}
+        return value if isinstance(value, dict) else {}
 
     def logs(
         self,

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from weakref import WeakSet
 
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client.address import of_account, only_reads
 from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, Timeouts, TokenSource
 from astro_tui.platform.client.exchange import Exchange, hang_up
 from astro_tui.platform.client.failures import ErrorMaker, http_date, wants_organization
@@ -23,6 +24,7 @@ from astro_tui.text.fingerprint import fingerprint
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
+    from astro_tui.platform.client.permit import Permit
     from astro_tui.platform.client.probe import Probe
 
 _POLL = 0.05
@@ -33,7 +35,11 @@ OrganizationOf = Callable[[str, Call, bool], str]
 
 
 class Transport:
-    """Requests with timeouts, retries for GET, and cancellation at any time. Safe to use from many threads."""
+    """Requests with timeouts, retries for GET, and cancellation at any time. Safe to use from many threads.
+
+    Only `change` can change something on the platform, and only with a permit. `submit` needs `signs_in`: it is for the
+    identity provider.
+    """
 
     def __init__(
         self,
@@ -44,7 +50,9 @@ class Transport:
         timeouts: Timeouts,
         limits: Limits,
         organization: OrganizationOf = lambda _endpoint, _call, _request: "",
+        signs_in: bool = False,
     ) -> None:
+        self._signs_in = signs_in
         self._origin = origin
         self._tokens = tokens
         self._organization_of = organization
@@ -73,12 +81,38 @@ class Transport:
         raise AssertionError  # the last pause is None
 
     def post(self, endpoint: str, body: bytes, call: Call) -> Response:
-        """Send JSON, without retries, and return the response. Raises PlatformError."""
+        """Send JSON to an endpoint that only reads, without retries, and return the response. Raises PlatformError."""
+        if not only_reads(endpoint):
+            raise ValueError(endpoint)
         started = monotonic()
         request = visible(f"POST {API_ROOT}{endpoint}", 300)
         exchange = self._exchange(endpoint, request, call, body)
         if (found := exchange.take_body()) is None:
             raise exchange.error or self._errors(request).cancelled()
+        return Response(found, request, monotonic() - started)
+
+    def change(self, permit: Permit, call: Call) -> Response:
+        """Send the request of a permit, once, and return the response.
+
+        It is never sent again, not even after a 401. Raises PermitError if it was not sent, and PlatformError, whose
+        `sent` says whether the platform may have got it.
+        """
+        started = monotonic()
+        endpoint = of_account(permit.account)
+        token = self._current(self._organization_of(endpoint, call, False), call)
+        request = visible(f"{permit.change.method} {API_ROOT}{permit.change.endpoint}", 300)
+        errors = self._errors(request, token)
+        if self._closed.is_set() or call.cancelled.is_set():
+            error = errors.cancelled()
+            error.sent = False
+            raise error
+        change = permit.spend()
+        exchange = Exchange(self._opened, change.body, token=token, method=change.method)
+        self._try(exchange, f"{self._origin}{API_ROOT}{change.endpoint}", errors, call)
+        if (found := exchange.take_body()) is None:
+            error = exchange.error or errors.cancelled()
+            error.sent = not exchange.unsent
+            raise error
         return Response(found, request, monotonic() - started)
 
     def stream(self, endpoint: str, call: Call, receiver: Callable[[bytes], None]) -> None:
@@ -113,6 +147,8 @@ class Transport:
         Returns responses with any status below 500. Raises PlatformError otherwise; its `request` contains only the
         path.
         """
+        if not self._signs_in:
+            raise ValueError(path)
         request = visible(f"POST {path}", 300)
         exchange = Exchange(self._opened, urlencode(fields, errors="replace").encode(), form=True)
         self._try(exchange, f"{self._origin}{path}", self._errors(request), call)
@@ -184,8 +220,7 @@ class Transport:
     ) -> Exchange:
         tokens = self._tokens
         organization = self._organization_of(endpoint, call, False)
-        token = (organization and tokens.scoped(organization, call, held=True)) or tokens.current(call)
-        exchange = send(token)
+        exchange = send(self._current(organization, call))
         if exchange.token and exchange.refused_with(401):
             other = tokens.renewed(exchange.token, call)
             if not other or other == exchange.token:
@@ -198,6 +233,11 @@ class Transport:
                 return self._explained(exchange, request)
             exchange = send(other)
         return exchange
+
+    def _current(self, organization: str, call: Call) -> str | None:
+        """Return the token to send: one for an organization if there is one in memory."""
+        held = self._tokens.scoped(organization, call, held=True) if organization else None
+        return held or self._tokens.current(call)
 
     def _wants_organization(self, exchange: Exchange) -> bool:
         said = exchange.error.server_said if exchange.error else ""

@@ -64,6 +64,7 @@ class Wire:
             exchange.retry = temporary and not permanent(error.status or 0, error.server_said)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
             kind = _kind_of(error)
+            exchange.unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             if kind is ErrorKind.REDIRECT:
                 exchange.error = errors.redirected("The server redirects to no address.")
                 return
@@ -77,7 +78,7 @@ class Wire:
                 exchange.error = exchange.timeout(1)
             else:
                 exchange.error = errors.unreachable(kind, _technical(error))
-            exchange.retry = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            exchange.retry = exchange.unsent
         except CutShortError:
             exchange.error = errors.unreachable(ErrorKind.CUT_BODY, "")
         except TooLargeError:
@@ -147,16 +148,15 @@ class Wire:
         headers = dict(_HEADERS)
         if exchange.token:
             headers["Authorization"] = f"Bearer {exchange.token}"
-        if exchange.sends is not None:
+        if exchange.sends:
             headers["Content-Type"] = "application/x-www-form-urlencoded" if exchange.form else "application/json"
         timeout = client.timeout
         if exchange.streams:
             headers |= _STREAM_HEADERS
             timeout = httpx.Timeout(self._timeouts.silence, connect=self._timeouts.connect)
-        method = "GET" if exchange.sends is None else "POST"
         extensions = {"trace": exchange.trace}
         request = client.build_request(
-            method, url, headers=headers, content=exchange.sends, extensions=extensions, timeout=timeout
+            exchange.method, url, headers=headers, content=exchange.sends, extensions=extensions, timeout=timeout
         )
         exchange.dialed = False
         try:

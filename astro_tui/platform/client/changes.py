@@ -1,0 +1,65 @@
+"""The requests that change a deployment (platform.md §9). Making one sends nothing; sending one takes a permit."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from astro_tui.platform.client import address
+
+
+class Change(NamedTuple):
+    """A request. `body` is JSON, or empty if the platform expects none."""
+
+    method: str
+    endpoint: str
+    body: bytes = b""
+
+
+def stop(deployment_id: str) -> Change:
+    """Pause a deployment: scale it to zero."""
+    return Change("POST", f"{address.deployment(deployment_id)}/stop")
+
+
+def wakeup(deployment_id: str) -> Change:
+    """Resume a paused deployment."""
+    return Change("POST", f"{address.deployment(deployment_id)}/wakeup")
+
+
+def cancel(deployment_id: str) -> Change:
+    """Cancel a deploy in progress."""
+    return Change("POST", f"{address.deployment(deployment_id)}/cancel")
+
+
+def rollback(deployment_id: str, revision: int) -> Change:
+    """Deploy another revision again."""
+    return Change("POST", f"{address.deployment(deployment_id)}/rollback", _body(revision=revision))
+
+
+def restart(deployment_id: str) -> Change:
+    """Replace all pods."""
+    return Change("POST", f"{address.deployment(deployment_id)}/restart")
+
+
+def restart_pod(deployment_id: str, pod: str) -> Change:
+    """Replace one pod, by its `pod_name` in `/runtime`."""
+    return Change("POST", f"{address.below(deployment_id, 'pods', pod)}/restart")
+
+
+def trigger(deployment_id: str, ingestion: str) -> Change:
+    """Run the job of an ingestion now."""
+    return Change("POST", f"{address.below(deployment_id, 'ingestion', ingestion)}/trigger")
+
+
+def rename(deployment_id: str, name: str) -> Change:
+    """Set the display name."""
+    return Change("PATCH", address.deployment(deployment_id), _body(display_name=name))
+
+
+def undeploy(deployment_id: str) -> Change:
+    """Remove a deployment, by its id: by account and name, it could be the wrong one."""
+    return Change("POST", "/undeploy", _body(deployment_id=deployment_id))
+
+
+def _body(**fields: object) -> bytes:
+    return json.dumps(fields).encode()

@@ -1,0 +1,74 @@
+"""The gate: the platform gets no request that changes something unless a permit allows exactly that one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+from typing import NamedTuple
+
+from astro_tui.errors import AstroError
+from astro_tui.platform.client.changes import Change
+
+LIFETIME = 60.0
+"""Seconds after which a permit is worthless."""
+FRESH = 10.0
+"""Seconds after which the deployment must be read again before the request may leave."""
+
+
+class Standing(NamedTuple):
+    """What a deployment was when it was read: the words of `/status`, and its current revision."""
+
+    value: str
+    reason: str
+    revision: int | None
+    deployed: str
+    """The time of the current revision's deploy, as the server writes it. Older servers number no revisions."""
+
+
+class PermitError(AstroError):
+    """The request was not sent. `changed` says that the deployment is not what it was."""
+
+    def __init__(self, message: str, *, changed: bool = False) -> None:
+        super().__init__(message)
+        self.changed = changed
+
+
+class Permit:
+    """Allows one request about one deployment that is still what the user saw. Safe to use from many threads.
+
+    It is used once, within `LIFETIME`, and only after the deployment was read again and found to be `expected`.
+    """
+
+    def __init__(
+        self, account: str, change: Change, expected: Standing, *, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self.account, self.change, self.expected = account, change, expected
+        self._clock, self._made = clock, clock()
+        self._seen: float | None = None
+        self._used = False
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return f"<Permit {self.change.method} {self.change.endpoint}>"
+
+    def saw(self, found: Standing) -> None:
+        """Record what the deployment is now. Raises PermitError if that is something else than expected."""
+        if found != self.expected:
+            with self._lock:
+                self._used = True
+            raise PermitError("It has changed since you looked at it.", changed=True)
+        self._seen = self._clock()
+
+    def spend(self) -> Change:
+        """Return the request to send. Raises PermitError the second time, too late, or if nobody looked again."""
+        with self._lock:
+            now = self._clock()
+            if self._used:
+                raise PermitError("This confirmation was already used.")
+            self._used = True
+            if now - self._made > LIFETIME:
+                raise PermitError(f"This confirmation is older than {LIFETIME:.0f} seconds.")
+            if self._seen is None or now - self._seen > FRESH:
+                raise PermitError("Its state was not read again right before.")
+            return self.change
