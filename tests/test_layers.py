@@ -16,6 +16,7 @@ from astro_tui.theme.look import STYLES
 PACKAGE = Path(astro_tui.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PURE = [
+    "actions",
     "auth",
     "clipboard",
     "demo",

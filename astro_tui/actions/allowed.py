@@ -1,0 +1,135 @@
+"""Which actions work now: by state (platform.md §16.3), by the user's rights, and by what there is. Pure.
+
+The server decides. What is not known here is allowed, and the server's refusal is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from astro_tui.actions.kinds import ABOUT, Kind
+from astro_tui.presentation.status import status_of
+
+
+class State(StrEnum):
+    """The states that make a difference to actions."""
+
+    PENDING = "pending"
+    DEPLOYING = "deploying"
+    ACTIVE = "active"
+    FAILED = "failed"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    REMOVING = "removing"
+    REMOVED = "removed"
+    UNKNOWN = "unknown"
+
+
+_WORDS = {
+    State.PENDING: ("pending", "provisioning"),
+    State.DEPLOYING: ("deploying",),
+    State.ACTIVE: ("active",),
+    State.FAILED: ("failed",),
+    State.PAUSED: ("stopped",),
+    State.SUSPENDED: ("suspended",),
+    State.REMOVING: ("undeploying",),
+    State.REMOVED: ("undeployed",),
+}
+_BY_LABEL = {status_of(word).label: state for state, words in _WORDS.items() for word in words}
+
+
+def state_of(word: str, reason: str = "", *, listed: bool = False) -> State:
+    """Return the state for a word of the platform, and the reason of `/status`.
+
+    A word from the list is `listed`: its `error` may also be a suspension, which only `/status` tells apart.
+    """
+    if listed and word.strip().lower() == "error":
+        return State.UNKNOWN
+    status = status_of(word, reason)
+    return State.ACTIVE if status.active else _BY_LABEL.get(status.label, State.UNKNOWN)
+
+
+_LIVE = frozenset(State) - {State.REMOVING, State.REMOVED}
+_WITH_PODS = frozenset({State.ACTIVE, State.FAILED, State.DEPLOYING})
+_STARTING = frozenset({State.PENDING, State.DEPLOYING})
+WORKS_FROM: Mapping[Kind, Collection[State]] = {
+    Kind.RESTART: _WITH_PODS,
+    Kind.RESTART_POD: _WITH_PODS,
+    Kind.PAUSE: _LIVE - _STARTING,
+    Kind.RESUME: {State.PAUSED},
+    Kind.CANCEL: _STARTING,
+    Kind.ROLLBACK: {State.ACTIVE, State.FAILED},
+    Kind.TRIGGER: _WITH_PODS,
+    Kind.RENAME: _LIVE,
+    Kind.DELETE: _LIVE,
+}
+"""The states that each action works from, besides unknown ones."""
+_OTHERWISE = {
+    Kind.RESTART: "no pods are running",
+    Kind.RESTART_POD: "no pods are running",
+    Kind.PAUSE: "it is still deploying; cancel that first",
+    Kind.RESUME: "it is not paused",
+    Kind.CANCEL: "nothing is being deployed",
+    Kind.ROLLBACK: "only an active or failed agent can be rolled back",
+    Kind.TRIGGER: "it is not running",
+}
+
+
+class Known(NamedTuple):
+    """What else is known of a deployment; None is not known.
+
+    `rights` are the `actions` of `/capabilities`. `pods` are the names of its pods, `ingestions` those of its
+    ingestions, and `revisions` is how many it has.
+    """
+
+    rights: Mapping[str, object] | None = None
+    pods: Collection[str] | None = None
+    ingestions: Collection[str] | None = None
+    revisions: int | None = None
+
+
+class Verdict(NamedTuple):
+    """Whether an action works, and if not, why, as the end of a sentence."""
+
+    allowed: bool
+    reason: str = ""
+
+
+ALLOWED = Verdict(allowed=True)
+
+
+def allowed(kind: Kind, state: State, known: Known = Known()) -> Verdict:  # noqa: B008  it is immutable
+    """Return whether an action can be chosen for a deployment in this state."""
+    reason = _state_forbids(kind, state) or _rights_forbid(kind, known.rights) or _nothing_there(kind, state, known)
+    return Verdict(allowed=False, reason=reason) if reason else ALLOWED
+
+
+def _state_forbids(kind: Kind, state: State) -> str:
+    if state is State.UNKNOWN or state in WORKS_FROM[kind]:
+        return ""
+    if state is State.REMOVING:
+        return "it is being removed"
+    if state is State.REMOVED:
+        return "it was removed"
+    return _OTHERWISE[kind]
+
+
+def _rights_forbid(kind: Kind, rights: Mapping[str, object] | None) -> str:
+    """Only an explicit no forbids: a missing or an unreadable answer says nothing."""
+    needed = ABOUT[kind].capabilities
+    if rights is None or any(rights.get(each) is not False for each in needed):
+        return ""
+    return f"you are not allowed to ({needed[0]})"
+
+
+def _nothing_there(kind: Kind, state: State, known: Known) -> str:
+    # An observation of a deployment that runs may be empty because there was none yet (platform.md §8.5).
+    if kind in (Kind.RESTART, Kind.RESTART_POD) and state is State.FAILED and known.pods is not None and not known.pods:
+        return "no pods are running"
+    if kind is Kind.TRIGGER and known.ingestions is not None and not known.ingestions:
+        return "it has no ingestion"
+    if kind is Kind.ROLLBACK and known.revisions is not None and known.revisions < 2:
+        return "it has no other revision"
+    return ""

@@ -1,0 +1,146 @@
+"""The actions: their keys, their words, and the request that each of them sends (platform.md §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from astro_tui.platform.client import changes
+from astro_tui.platform.client.changes import Change
+
+
+class Kind(StrEnum):
+    """The actions, in the order of the menu. The values are those in the journal."""
+
+    RESTART = "restart"
+    RESTART_POD = "restart-pod"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    ROLLBACK = "rollback"
+    TRIGGER = "trigger"
+    RENAME = "rename"
+    DELETE = "delete"
+
+
+class About(NamedTuple):
+    """What is known of a kind of action.
+
+    `letter` chooses it in the menu, and `confirm` (the capital letter) confirms it. `title` is what it is called,
+    `effect` what it does, `doing` the word until the platform agrees, and `done` what happened, in a sentence about an
+    agent. `asks` names the argument it needs. It takes one of the `capabilities` (platform.md §8.6).
+    """
+
+    letter: str
+    title: str
+    effect: str
+    doing: str
+    done: str
+    capabilities: tuple[str, ...] = ("deployment:operate",)
+    asks: str = ""
+    undo: Kind | None = None
+
+    @property
+    def confirm(self) -> str:
+        """The key that confirms it."""
+        return self.letter.upper()
+
+
+_EITHER = ("deployment:operate", "deployment:edit")
+"""Which of them the server wants is not known: refuse only those who have neither."""
+ABOUT: Mapping[Kind, About] = {
+    Kind.RESTART: About(
+        "r", "Restart all pods", "All pods are replaced. There is a short interruption.", "restarting", "was restarted"
+    ),
+    Kind.RESTART_POD: About(
+        "o",
+        "Restart one pod",
+        "This pod is replaced. Other pods keep running.",
+        "restarting",
+        "had a pod restarted",
+        asks="pod",
+    ),
+    Kind.PAUSE: About(
+        "p",
+        "Pause",
+        "It is scaled to zero and serves nobody until it is resumed. Its data and its history are kept.",
+        "pausing",
+        "was paused",
+        undo=Kind.RESUME,
+    ),
+    Kind.RESUME: About(
+        "s", "Resume", "Its pods are started again.", "resuming", "was resumed", undo=Kind.PAUSE
+    ),
+    Kind.CANCEL: About(
+        "c", "Cancel the deploy", "The deploy ends now and counts as failed.", "canceling", "had its deploy canceled"
+    ),
+    Kind.ROLLBACK: About(
+        "b",
+        "Roll back",
+        "Another revision is deployed. Secrets keep their current values.",
+        "rolling back",
+        "was rolled back",
+        _EITHER,
+        asks="revision",
+        undo=Kind.ROLLBACK,
+    ),
+    Kind.TRIGGER: About(
+        "t", "Run an ingestion", "A job of this ingestion starts now.", "starting", "had an ingestion run",
+        asks="ingestion",
+    ),
+    Kind.RENAME: About(
+        "n",
+        "Rename",
+        "Only the displayed name changes.",
+        "renaming",
+        "was renamed",
+        _EITHER,
+        asks="name",
+        undo=Kind.RENAME,
+    ),
+    Kind.DELETE: About(
+        "d",
+        "Delete",
+        "The deployment and its data are removed. This cannot be undone.",
+        "removing",
+        "was deleted",
+        ("deployment:delete",),
+    ),
+}  # fmt: skip
+
+
+class Action(NamedTuple):
+    """One action. `argument` is the pod, the revision's number, the ingestion, or the new name, if it needs one."""
+
+    kind: Kind
+    argument: str = ""
+
+    @property
+    def about(self) -> About:
+        """What is known of its kind."""
+        return ABOUT[self.kind]
+
+    def change(self, deployment_id: str) -> Change:
+        """Return the request about a deployment."""
+        make = _CHANGES.get(self.kind)
+        if make is not None:
+            return make(deployment_id)
+        match self.kind:
+            case Kind.ROLLBACK:
+                return changes.rollback(deployment_id, int(self.argument))
+            case Kind.RESTART_POD:
+                return changes.restart_pod(deployment_id, self.argument)
+            case Kind.TRIGGER:
+                return changes.trigger(deployment_id, self.argument)
+            case _:
+                return changes.rename(deployment_id, self.argument)
+
+
+_CHANGES: Mapping[Kind, Callable[[str], Change]] = {
+    Kind.RESTART: changes.restart,
+    Kind.PAUSE: changes.stop,
+    Kind.RESUME: changes.wakeup,
+    Kind.CANCEL: changes.cancel,
+    Kind.DELETE: changes.undeploy,
+}

@@ -1,0 +1,181 @@
+"""Every state of the platform × every action: allowed or refused as platform.md §16.3 says, and as the demo acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.demo_caller import Caller, calling
+from support.open_demo import OpenDemo
+
+from astro_tui.actions.allowed import ALLOWED, Known, State, allowed, state_of
+from astro_tui.actions.kinds import ABOUT, Action, Kind
+
+R, O, P, S, C, B, T, N, D = Kind  # noqa: E741
+PODS, LIVE = {R, O, T}, {N, D}
+DATABASE = {
+    # What works from each database word (platform.md §16.2, §16.3).
+    "pending": {C} | LIVE,
+    "provisioning": {C} | LIVE,
+    "deploying": {C} | PODS | LIVE,
+    "active": {P, B} | PODS | LIVE,
+    "failed": {P, B} | PODS | LIVE,
+    "stopped": {P, S} | LIVE,
+    "scaled_down": {P, S} | LIVE,
+    "suspended": {P} | LIVE,
+    "undeploying": set(),
+    "undeployed": set(),
+}
+STATUS = {
+    # Value and reason of /status (platform.md §16.4).
+    ("active", "ready"): DATABASE["active"],
+    ("active", "ready_lag"): DATABASE["active"],
+    ("active", "cluster_unreachable"): DATABASE["active"],
+    ("deploying", "provisioning"): DATABASE["deploying"],
+    ("inactive", "paused"): DATABASE["stopped"],
+    ("inactive", "suspended"): DATABASE["suspended"],
+    ("undeploying", "undeploying"): set(),
+    ("error", "failed"): DATABASE["failed"],
+}
+LISTED = {
+    # Words of the list (platform.md §16.1). `error` may be a failure or a suspension: the server decides.
+    "Running": DATABASE["active"],
+    "Stopped": DATABASE["stopped"],
+    "pending": DATABASE["pending"],
+    "undeploying": set(),
+    "error": set(Kind),
+}
+NOTHING_ELSE = Known()
+UNKNOWN = ["", "hibernating", "unknown", "restarting", "Active?", "[bold]", "unreachable"]
+
+
+def works(state: State, known: Known = NOTHING_ELSE) -> set[Kind]:
+    return {kind for kind in Kind if allowed(kind, state, known).allowed}
+
+
+@pytest.mark.parametrize("word", DATABASE)
+def test_database_words(word: str) -> None:
+    assert works(state_of(word)) == works(state_of(word.upper())) == works(state_of(f" {word} ")) == DATABASE[word]
+
+
+@pytest.mark.parametrize(("value", "reason"), STATUS)
+def test_value_and_reason(value: str, reason: str) -> None:
+    assert works(state_of(value, reason)) == works(state_of(value.title(), reason.upper())) == STATUS[value, reason]
+
+
+@pytest.mark.parametrize("word", LISTED)
+def test_words_of_the_list(word: str) -> None:
+    assert works(state_of(word, listed=True)) == LISTED[word]
+
+
+@pytest.mark.parametrize("word", UNKNOWN)
+def test_an_unknown_state_allows_everything(word: str) -> None:
+    assert state_of(word) is State.UNKNOWN
+    assert works(State.UNKNOWN) == set(Kind)
+
+
+def test_a_refusal_has_a_reason_that_ends_a_sentence() -> None:
+    for state in State:
+        for kind in Kind:
+            verdict = allowed(kind, state, Known({"deployment:operate": False}, [], [], 1))
+            assert verdict.allowed is not bool(verdict.reason)
+            assert not verdict.reason.endswith(".")
+            assert verdict.reason[:1].islower() or verdict.allowed
+
+
+# ---- rights
+
+
+@given(
+    st.none()
+    | st.dictionaries(
+        st.sampled_from([f"deployment:{word}" for word in ("read", "edit", "operate", "delete")]),
+        st.sampled_from([True, None, "no", 0, {}]),
+    ),
+    st.sampled_from(list(State)),
+)
+def test_only_an_explicit_no_forbids(rights: dict[str, Any] | None, state: State) -> None:
+    assert works(state, Known(rights)) == works(state)
+
+
+def test_a_no_forbids_what_needs_it() -> None:
+    assert works(State.ACTIVE, Known({"deployment:operate": False})) == {B, N, D}
+    assert works(State.ACTIVE, Known({"deployment:delete": False})) == DATABASE["active"] - {D}
+    none = {f"deployment:{word}": False for word in ("edit", "operate", "delete")}
+    assert works(State.ACTIVE, Known(none)) == set()
+    assert allowed(P, State.ACTIVE, Known(none)).reason == "you are not allowed to (deployment:operate)"
+
+
+# ---- what there is
+
+
+def test_what_is_not_there() -> None:
+    assert allowed(R, State.FAILED, Known(pods=[])).reason == "no pods are running"
+    assert allowed(R, State.FAILED, Known(pods=["a"])) == ALLOWED
+    # Nothing may have been observed yet.
+    assert allowed(R, State.ACTIVE, Known(pods=[])) == ALLOWED
+    assert allowed(T, State.ACTIVE, Known(ingestions=[])).reason == "it has no ingestion"
+    assert allowed(B, State.ACTIVE, Known(revisions=1)).reason == "it has no other revision"
+    assert allowed(B, State.ACTIVE, Known(revisions=2)) == ALLOWED
+
+
+# ---- the demo platform
+
+
+@pytest.fixture
+def demo() -> Iterator[OpenDemo]:
+    with OpenDemo(frozen=True, clock=lambda: datetime(2026, 7, 4, tzinfo=UTC)) as server:
+        yield server
+
+
+@pytest.fixture
+def caller(demo: OpenDemo) -> Iterator[Caller]:
+    with calling(demo) as caller:
+        yield caller
+
+
+EU = "q7k-0ab-x4d"
+STRICTER = {(T, word) for word in ("pending", "provisioning", "deploying", "failed")}
+"""What the demo refuses, though no page says so: the server's words are shown."""
+LAXER = {(kind, "undeploying") for kind in (R, O, N)}
+"""What the demo still does while it removes a deployment, though nothing is to be offered then (platform.md §16.3)."""
+
+
+@pytest.mark.parametrize("word", [word for word in DATABASE if word != "undeployed"])
+@pytest.mark.parametrize("kind", Kind)
+def test_the_demo_agrees(demo: OpenDemo, caller: Caller, word: str, kind: Kind) -> None:
+    demo.put(EU, word)
+    status = caller.get(f"/deployments/{EU}/status")
+    pods = [each.get("pod_name", "") for each in caller.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"] or ()]
+    argument = {B: "11", O: next(filter(None, pods), "none"), T: "nightly-policies", N: "Other"}.get(kind, "")
+    change = Action(kind, argument).change(EU)
+    code, body = caller.raw(change.endpoint, change.method, change.body or None)
+    expected = allowed(kind, state_of(status["value"], status["reason"]), Known(pods=list(filter(None, pods))))
+    if (kind, word) in STRICTER:
+        assert (code, expected) == (400, ALLOWED), body
+    elif (kind, word) in LAXER:
+        assert (code, expected.allowed) == (200, False)
+    else:
+        assert (code < 300) is expected.allowed, (code, body, expected)
+
+
+# ---- kinds
+
+
+def test_every_action_has_its_own_letter_that_nothing_else_in_the_menu_uses() -> None:
+    letters = [about.letter for about in ABOUT.values()]
+    assert sorted(ABOUT) == sorted(Kind)
+    assert len(set(letters)) == len(letters)
+    # w arms, j opens the journal, y copies.
+    assert not set(letters) & set("wjy")
+    assert all(about.confirm == about.letter.upper() for about in ABOUT.values())
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_is_undone(kind: Kind) -> None:
+    undo = ABOUT[kind].undo
+    assert undo is None or ABOUT[undo].undo is kind
