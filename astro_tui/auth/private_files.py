@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from astro_tui.auth.login import LoginBusy, LoginProblem
 from astro_tui.errors import RunCommand
+from astro_tui.state.file_lock import try_lock
 from astro_tui.state.files import check_room, home_short, replace_file
 from astro_tui.text.foreign import visible
 
@@ -144,21 +144,9 @@ def locked(path: Path, seconds: float, stop: Callable[[], bool] = lambda: False)
 def take(descriptor: int) -> bool:
     """Lock an open file if it is not locked. Returns whether that worked."""
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return try_lock(descriptor)
     except OSError as error:
-        if sys.platform == "win32":
-            return False
         raise LoginProblem(f"The login file cannot be locked: {error.strerror}.") from None
-    return True
 
 
 def shown(path: Path) -> str:

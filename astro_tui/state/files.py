@@ -53,7 +53,7 @@ def replace_file(path: Path, data: bytes, *, sync: bool = False) -> None:
         raise
     if sync:
         with suppress(OSError):
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
 
 def check_room(path: Path, size: int) -> None:
@@ -68,8 +68,8 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.{next(_numbers)}")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power failure."""
+def sync_folder(folder: Path) -> None:
+    """Let the names of new and renamed files survive a power failure. Raises OSError."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,0 +1,272 @@
+"""What was done from this machine: one line per step of an action, on disk before and after its request.
+
+The intent is on disk before the request leaves, so that a crash at any moment leaves the truth: an action that is
+`intended` was not sent, and one that is `sent` may have taken effect. Up to `LARGEST` bytes twice; several processes
+write at the same time. No secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from astro_tui.actions.kinds import Action
+from astro_tui.actions.target import Situation, Target
+from astro_tui.errors import AstroError
+from astro_tui.platform.servers import origin_of
+from astro_tui.state.file_lock import try_lock
+from astro_tui.state.files import home_short, sync_folder
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
+
+LARGEST = 256 << 10
+"""Bytes after which the file is put aside, in the place of the one that was put aside before."""
+MOST_OPEN = 100
+"""Actions without an outcome that are kept when a new file begins."""
+PATIENCE = 5.0
+"""Seconds to wait for another process that is writing."""
+_POLL = 0.01
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+
+
+class Step(StrEnum):
+    """How far an action is."""
+
+    INTENDED = "intended"
+    """Nothing was sent."""
+    SENT = "sent"
+    """The request may have left; there is no outcome."""
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """The response was lost, and what became of the action is not known yet."""
+    RESOLVED = "resolved"
+    """What became of it was read later."""
+
+
+OPEN = (Step.INTENDED, Step.SENT, Step.UNKNOWN)
+"""Steps after which there is something left to find out."""
+HARMLESS = (Step.INTENDED, Step.REFUSED)
+"""Steps after which the platform is as it was."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One action: what was intended, and how far it is. All texts are safe to print, but for `id` and `server`."""
+
+    key: str
+    time: str
+    server: str
+    account: str
+    agent: str
+    id: str
+    action: str
+    argument: str = ""
+    revision: int | None = None
+    was: str = ""
+    state: str = Step.INTENDED.value
+    outcome: str = ""
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was intended."""
+        with suppress(ValueError):
+            found = datetime.fromisoformat(self.time)
+            return found if found.tzinfo else None
+        return None
+
+
+class JournalError(AstroError):
+    """The journal cannot be written, so that nothing is sent."""
+
+
+class BusyError(AstroError):
+    """Another process is acting on the same deployment."""
+
+
+class Journal:
+    """The journal in a folder, which need not exist. Safe to use from many threads and processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.path, self.older = folder / "journal.jsonl", folder / "journal.1.jsonl"
+
+    # ---- reading
+
+    def entries(self) -> list[Entry]:
+        """Return all actions, oldest first, each as far as it is. Raises JournalError if a file cannot be read."""
+        if not self._folder.is_dir():
+            return []
+        try:
+            with self._locked():
+                return _folded(self._lines())
+        except OSError as error:
+            raise self._unusable("read", error) from None
+
+    def unresolved(self, server: str, deployment_id: str = "") -> list[Entry]:
+        """Return the actions with something left to find out, except those that a process is at right now."""
+        found = [each for each in self.entries() if each.state in OPEN and each.server == origin_of(server)]
+        mine = [each for each in found if deployment_id in ("", each.id)]
+        busy = {each.id for each in mine if self.busy(server, each.id)}
+        return [each for each in mine if each.id not in busy]
+
+    def last_key(self, server: str, deployment_id: str) -> str:
+        """Return the key of the last action that may have changed a deployment, or an empty string."""
+        origin = origin_of(server)
+        ours = (each for each in self.entries() if (each.server, each.id) == (origin, deployment_id))
+        return next((each.key for each in reversed(list(ours)) if each.state not in HARMLESS), "")
+
+    # ---- writing
+
+    def intend(self, server: str, action: Action, target: Target, situation: Situation, now: datetime) -> Entry:
+        """Record what is about to be sent, and return it once it is on disk. Raises JournalError."""
+        entry = Entry(
+            key=secrets.token_hex(8),
+            time=now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            server=origin_of(server),
+            account=masked_line(target.account, 100),
+            agent=masked_line(target.name, 200),
+            id=target.id,
+            action=action.kind.value,
+            argument=masked_line(action.argument, 100),
+            revision=situation.revision,
+            was=situation.words,
+        )
+        self._append(entry)
+        return entry
+
+    def record(self, entry: Entry, step: Step, outcome: str = "") -> Entry:
+        """Record how far an action is, and return it once that is on disk. Raises JournalError."""
+        entry = replace(entry, state=step.value, outcome=masked_line(outcome, 500))
+        self._append(entry)
+        return entry
+
+    def _append(self, entry: Entry) -> None:
+        line = msgspec.json.encode(entry) + b"\n"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._locked():
+                if self.path.exists() and self.path.stat().st_size + len(line) > LARGEST:
+                    self._put_aside()
+                self._write(line)
+        except OSError as error:
+            raise self._unusable("written", error) from None
+
+    def _write(self, data: bytes) -> None:
+        new = not self.path.exists()
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINKS | _NO_WAIT, 0o600)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(22, "it is not a regular file")
+            size = os.fstat(descriptor).st_size
+            # A process that was killed while it wrote may have left half a line.
+            if size and _last_byte(descriptor, size) != b"\n":
+                data = b"\n" + data
+            while data:
+                data = data[os.write(descriptor, data) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if new:
+            sync_folder(self._folder)
+
+    def _put_aside(self) -> None:
+        """Begin a new file. Actions without an outcome stay, however old they are."""
+        still_open = [each for each in _folded(self._lines()) if each.state in OPEN][-MOST_OPEN:]
+        self.path.replace(self.older)
+        if still_open:
+            self._write(b"".join(msgspec.json.encode(each) + b"\n" for each in still_open))
+
+    def _lines(self) -> Iterator[bytes]:
+        for path in (self.older, self.path):
+            with suppress(FileNotFoundError):
+                descriptor = os.open(path, os.O_RDONLY | _NO_LINKS | _NO_WAIT)
+                with os.fdopen(descriptor, "rb") as file:
+                    # Whatever else the file may have become, it is not read without end.
+                    yield from file.read(2 * LARGEST).split(b"\n")
+
+    def _unusable(self, verb: str, error: OSError) -> JournalError:
+        where = visible(home_short(self.path), 200)
+        return JournalError(f"The journal {where} cannot be {verb}: {error.strerror or error}.")
+
+    # ---- locks
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock of the files. Raises OSError if another process holds it for `PATIENCE` seconds."""
+        until = time.monotonic() + PATIENCE
+        descriptor = self._open("journal.lock")
+        try:
+            while not try_lock(descriptor):
+                if time.monotonic() > until:
+                    raise OSError(11, "another astro-tui is using it")
+                time.sleep(_POLL)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def holding(self, server: str, deployment_id: str) -> Iterator[None]:
+        """Act on a deployment while no other process of this user on this machine does. Raises BusyError."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = self._open(_lock_name(server, deployment_id))
+        except OSError as error:
+            raise self._unusable("locked", error) from None
+        try:
+            if not self._try(descriptor):
+                raise BusyError("Another astro-tui on this machine is acting on it right now.")
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _try(self, descriptor: int) -> bool:
+        try:
+            return try_lock(descriptor)
+        except OSError as error:
+            raise self._unusable("locked", error) from None
+
+    def busy(self, server: str, deployment_id: str) -> bool:
+        """Whether a process is acting on a deployment right now."""
+        if not (self._folder / _lock_name(server, deployment_id)).exists():
+            return False
+        descriptor = self._open(_lock_name(server, deployment_id))
+        try:
+            return not self._try(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _open(self, name: str) -> int:
+        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
+
+
+def _lock_name(server: str, deployment_id: str) -> str:
+    text = f"{origin_of(server)}\0{deployment_id}".encode("utf-8", "replace")
+    return f"{blake2b(text, digest_size=8).hexdigest()}.lock"
+
+
+def _last_byte(descriptor: int, size: int) -> bytes:
+    os.lseek(descriptor, size - 1, os.SEEK_SET)
+    return os.read(descriptor, 1)
+
+
+def _folded(lines: Iterator[bytes]) -> list[Entry]:
+    """Return the newest line of each action, in the order of the first ones. Lines that cannot be read are skipped."""
+    found: dict[str, Entry] = {}
+    for line in lines:
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            entry = msgspec.json.decode(line, type=Entry)
+            found[entry.key] = entry
+    return list(found.values())

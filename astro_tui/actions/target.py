@@ -1,0 +1,96 @@
+"""Which deployment an action is about, and what it is right now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from astro_tui.actions.allowed import State, state_of
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client.permit import Standing
+from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
+from astro_tui.presentation.status import Status, status_of
+from astro_tui.text.redaction import masked_line
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call, Platform
+    from astro_tui.platform.deployment_rows import Deployment
+    from astro_tui.platform.models import StatusReport
+
+Clock = Callable[[], datetime]
+
+
+class Target(NamedTuple):
+    """A deployment. `name` is what the user types to confirm: what is displayed, as it was sent."""
+
+    account: str
+    id: str
+    name: str
+    blueprint: str
+    namespace: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, safe to print."""
+        return masked_line(self.name, 200) or "(no name)"
+
+
+def target_of(account: str, row: Deployment) -> Target:
+    """Return the target for a row of an account's list."""
+    return Target(account, row.id, row.label, row.name, row.namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a deployment is: its `/status`, and its revisions, newest first. Older servers may have no history."""
+
+    report: StatusReport
+    rows: tuple[RevisionRow, ...]
+    read_at: datetime
+
+    @property
+    def status(self) -> Status:
+        """The status to display."""
+        return status_of(self.report.value, self.report.reason)
+
+    @property
+    def state(self) -> State:
+        """The state that decides which actions work."""
+        return state_of(self.report.value, self.report.reason)
+
+    @property
+    def current(self) -> RevisionRow | None:
+        """The revision that runs, or is to run."""
+        return current_of(self.rows)
+
+    @property
+    def revision(self) -> int | None:
+        """Its number, if the server numbers revisions."""
+        return self.current.number if self.current is not None else None
+
+    @property
+    def standing(self) -> Standing:
+        """What must still be so when an action is sent."""
+        value, reason = (text.strip().lower() for text in (self.report.value, self.report.reason))
+        return Standing(value, reason, self.revision, self.current.deployed_raw if self.current is not None else "")
+
+    @property
+    def words(self) -> str:
+        """The state and the revision in words: `paused, revision 12`."""
+        number = f", revision {self.revision}" if self.revision is not None else ""
+        return f"{self.status.plain}{number}"
+
+
+def read_situation(platform: Platform, target: Target, clock: Clock, call: Call) -> Situation:
+    """Read the state and the revisions of a deployment. Raises PlatformError."""
+    try:
+        rows = platform.history(target.account, target.blueprint, target.id, call=call).rows
+    except PlatformError as error:
+        if not error.not_offered:
+            raise
+        rows = ()
+    # The state last: it is what changes most.
+    report = platform.status(target.id, call=call)
+    return Situation(report, tuple(rows_of(rows, target.id, namespace=target.namespace)), clock())

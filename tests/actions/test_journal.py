@@ -1,0 +1,270 @@
+"""The journal: on disk before anything is sent, whole after a crash, shared by processes, bounded, without secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.acting import CLAIMS, EU, NOW, US, situation
+
+from astro_tui.actions import journal as module
+from astro_tui.actions.journal import BusyError, Entry, Journal, JournalError, Step
+from astro_tui.actions.kinds import Action, Kind
+
+SERVER = "https://astropods.example"
+PAUSE = Action(Kind.PAUSE)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "state" / "actions")
+
+
+def intend(journal: Journal, action: Action = PAUSE, server: str = SERVER, deployment: str = EU) -> Entry:
+    return journal.intend(server, action, CLAIMS._replace(id=deployment), situation(), NOW)
+
+
+def test_there_is_nothing_before_the_first_action(journal: Journal) -> None:
+    assert journal.entries() == []
+    assert not journal.busy(SERVER, EU)
+    assert not journal.path.parent.exists()
+
+
+def test_an_action_is_one_entry_with_its_newest_step(journal: Journal) -> None:
+    first = intend(journal)
+    second = intend(journal, Action(Kind.ROLLBACK, "11"))
+    journal.record(first, Step.SENT)
+    journal.record(first, Step.DONE, "the platform accepted it")
+    found = journal.entries()
+    assert [(each.key, each.state) for each in found] == [(first.key, "done"), (second.key, "intended")]
+    assert (found[0].outcome, found[0].time) == ("the platform accepted it", "2026-07-04T12:00:00.000Z")
+    assert (found[1].argument, found[1].revision, found[1].was) == ("11", 12, "active, revision 12")
+    assert (found[0].account, found[0].agent, found[0].id) == ("meridian-labs", "Claims Desk (EU)", EU)
+    assert found[0].at == NOW
+
+
+def test_it_is_synced_to_the_disk_before_it_returns(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    sync = os.fsync
+
+    def counted(descriptor: int) -> None:
+        synced.append(stat.S_IFMT(os.fstat(descriptor).st_mode))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    entry = intend(journal)
+    # The new file, and its name in the folder.
+    assert synced == [stat.S_IFREG, stat.S_IFDIR]
+    journal.record(entry, Step.SENT)
+    assert synced[2:] == [stat.S_IFREG]
+
+
+def test_it_is_private(journal: Journal) -> None:
+    intend(journal)
+    folder = journal.path.parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("make", [lambda path, other: path.symlink_to(other), lambda path, _other: os.mkfifo(path)])
+def test_it_is_never_written_through_a_link_or_to_a_pipe(journal: Journal, tmp_path: Path, make: object) -> None:
+    other = tmp_path / "other"
+    other.write_text("mine")
+    journal.path.parent.mkdir(parents=True)
+    make(journal.path, other)  # type: ignore[operator]
+    with pytest.raises(JournalError, match=r"journal\.jsonl cannot be written"):
+        intend(journal)
+    assert other.read_text() == "mine"
+
+
+def test_a_full_disk_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int, _data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(JournalError, match="No space left"):
+        intend(journal)
+
+
+def test_it_contains_no_secrets(journal: Journal) -> None:
+    key = "sk-ant-api03-" + "k7J2mQ9xW4" * 4
+    entry = journal.intend(
+        SERVER, Action(Kind.RENAME, f"x {key}"), CLAIMS._replace(name=f"a {key}"), situation(), NOW
+    )  # fmt: skip
+    journal.record(entry, Step.FAILED, f"refused: password={key} \x1b[31m")
+    text = journal.path.read_text()
+    assert key[:20] not in text
+    assert "\\u001b" not in text
+    assert "\x1b" not in text
+
+
+# ---- damage
+
+
+@given(st.lists(st.binary(max_size=60), max_size=5), st.integers(0, 400))
+def test_damage_hides_only_what_is_damaged(
+    tmp_path_factory: pytest.TempPathFactory, junk: list[bytes], cut: int
+) -> None:
+    journal = Journal(tmp_path_factory.mktemp("journal"))
+    first = intend(journal)
+    whole = journal.path.read_bytes()
+    # Half a line of a process that was killed, and lines of anything.
+    torn = whole[: min(cut, len(whole) - 2)]
+    journal.path.write_bytes(whole + b"".join(line.replace(b"\n", b"") + b"\n" for line in junk) + torn)
+    second = intend(journal, deployment=US)
+    assert [each.key for each in journal.entries()] == [first.key, second.key]
+
+
+def test_lines_of_other_shapes_are_skipped(journal: Journal) -> None:
+    entry = intend(journal)
+    with journal.path.open("a") as file:
+        for line in ("", "null", "[]", "{}", '{"key": 7}', '{"key":"x","time":[]}', '{"version":2}', "\udcff"):
+            file.write(line.encode("utf-8", "surrogateescape").decode("latin-1") + "\n")
+    assert journal.entries() == [entry]
+
+
+# ---- size
+
+
+def test_it_is_bounded_and_forgets_no_open_action(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 4000)
+    lost = journal.record(intend(journal, deployment=US), Step.UNKNOWN)
+    for _number in range(60):
+        journal.record(intend(journal), Step.DONE, "x" * 100)
+    assert journal.path.stat().st_size <= 4000
+    assert journal.older.stat().st_size <= 4000
+    assert {path.suffix for path in journal.path.parent.iterdir()} == {".jsonl", ".lock"}
+    found = journal.entries()
+    assert lost in found
+    assert journal.unresolved(SERVER) == [lost]
+    assert 5 < len(found) < 30
+    assert len({each.key for each in found}) == len(found)
+
+
+def test_open_actions_are_bounded_too(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 4000)
+    monkeypatch.setattr(module, "MOST_OPEN", 3)
+    keys = [intend(journal).key for _number in range(50)]
+    assert journal.path.stat().st_size < 4000
+    assert keys[-3:] == [each.key for each in journal.entries()][-3:]
+
+
+# ---- what is open
+
+
+def test_what_is_unresolved(journal: Journal) -> None:
+    steps = {step: journal.record(intend(journal), step) for step in Step}
+    other = intend(journal, server="https://elsewhere.example")
+    assert {each.state for each in journal.unresolved(SERVER)} == {"intended", "sent", "unknown"}
+    assert journal.unresolved("https://elsewhere.example/api/v1") == [other]
+    assert journal.unresolved(SERVER, US) == []
+    assert len(steps) == 7
+
+
+def test_an_action_in_progress_is_not_unresolved(journal: Journal) -> None:
+    intend(journal)
+    with journal.holding(SERVER, EU):
+        assert journal.busy(SERVER, EU)
+        assert journal.unresolved(SERVER) == []
+        with pytest.raises(BusyError), journal.holding(SERVER, EU):
+            pass
+        with journal.holding(SERVER, US):
+            assert journal.busy(SERVER, US)
+    assert not journal.busy(SERVER, EU)
+    assert len(journal.unresolved(SERVER)) == 1
+
+
+def test_an_error_while_a_deployment_is_held_is_passed_on(journal: Journal) -> None:
+    with pytest.raises(OSError, match="mine"), journal.holding(SERVER, EU):
+        raise OSError("mine")
+    assert not journal.busy(SERVER, EU)
+
+
+def test_the_last_action_that_may_have_changed_something(journal: Journal) -> None:
+    assert journal.last_key(SERVER, EU) == ""
+    sent = journal.record(intend(journal), Step.SENT)
+    assert journal.last_key(SERVER, EU) == sent.key
+    journal.record(intend(journal), Step.REFUSED)
+    intend(journal)
+    intend(journal, deployment=US)
+    assert journal.last_key(SERVER, EU) == sent.key
+    assert journal.last_key("https://elsewhere.example", EU) == ""
+
+
+# ---- several processes
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+sys.path[:0] = {paths!r}
+from support.acting import CLAIMS, NOW, situation
+from astro_tui.actions import journal
+from astro_tui.actions.kinds import Action, Kind
+journal.LARGEST = {largest}
+book = journal.Journal(Path(sys.argv[1]))
+sys.stdin.readline()
+for number in range({count}):
+    rename = Action(Kind.RENAME, f"{{sys.argv[2]}}-{{number}}")
+    entry = book.intend("https://astropods.example", rename, CLAIMS, situation(), NOW)
+    book.record(entry, journal.Step.DONE, "x" * 200)
+"""
+
+
+def start(journal: Journal, name: str, count: int, largest: int) -> subprocess.Popen[str]:
+    paths = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
+    code = WRITER.format(paths=paths, count=count, largest=largest)
+    command = [sys.executable, "-c", code, str(journal.path.parent), name]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_eight_processes_write_at_once(journal: Journal) -> None:
+    writers = [start(journal, f"w{number}", 20, 256 << 10) for number in range(8)]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 8
+    found = journal.entries()
+    assert {each.argument for each in found} == {f"w{writer}-{number}" for writer in range(8) for number in range(20)}
+    assert {each.state for each in found} == {"done"}
+    lines = journal.path.read_text().splitlines()
+    assert len([json.loads(line) for line in lines]) == 320
+
+
+def test_processes_that_are_killed_while_they_write_lose_only_their_last_line(journal: Journal) -> None:
+    intend(journal)
+    for round_ in range(4):
+        writers = [start(journal, f"r{round_}w{number}", 10_000, 40_000) for number in range(2)]
+        for writer in writers:
+            assert writer.stdin is not None
+            writer.stdin.write("go\n")
+            writer.stdin.flush()
+        size = journal.path.stat().st_size
+        while journal.path.stat().st_size == size:
+            os.sched_yield()
+        for writer in writers:
+            os.kill(writer.pid, signal.SIGKILL)
+            writer.communicate(timeout=30)
+        # Nobody else waits for their locks, and every other line is whole.
+        last = intend(journal)
+        assert journal.entries()[-1] == last
+        raw = [
+            line for path in (journal.older, journal.path) if path.exists() for line in path.read_bytes().split(b"\n")
+        ]
+        assert sum(not whole(line) for line in raw if line) <= 2 * (round_ + 1)
+
+
+def whole(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
