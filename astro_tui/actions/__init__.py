@@ -5,4 +5,4 @@ turns a confirmed preview into a permit, and `run` sends it. `follow` watches wh
 record of it on disk. Knows no screen library.
 """
 
-__all__ = ["allowed", "journal", "kinds", "target"]
+__all__ = ["allowed", "arming", "context", "follow", "journal", "kinds", "preview", "resolving", "run", "target"]

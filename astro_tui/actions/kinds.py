@@ -86,7 +86,7 @@ ABOUT: Mapping[Kind, About] = {
         undo=Kind.ROLLBACK,
     ),
     Kind.TRIGGER: About(
-        "t", "Run an ingestion", "A job of this ingestion starts now.", "starting", "had an ingestion run",
+        "t", "Run an ingestion", "A job of this ingestion starts now.", "running", "had an ingestion started",
         asks="ingestion",
     ),
     Kind.RENAME: About(

@@ -23,7 +23,7 @@ Clock = Callable[[], datetime]
 
 
 class Target(NamedTuple):
-    """A deployment. `name` is what the user types to confirm: what is displayed, as it was sent."""
+    """A deployment. `name` is what is displayed, as it was sent."""
 
     account: str
     id: str
@@ -35,6 +35,11 @@ class Target(NamedTuple):
     def label(self) -> str:
         """The name, safe to print."""
         return masked_line(self.name, 200) or "(no name)"
+
+    @property
+    def to_type(self) -> str:
+        """What the user types to confirm: the name, or the id if the name cannot be displayed as it is."""
+        return self.name if self.name and self.label == self.name else self.id
 
 
 def target_of(account: str, row: Deployment) -> Target:

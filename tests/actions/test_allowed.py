@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.demo_caller import Caller, calling
+from support.acting import EU
+from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
 from astro_tui.actions.allowed import ALLOWED, Known, State, allowed, state_of
@@ -126,19 +125,6 @@ def test_what_is_not_there() -> None:
 # ---- the demo platform
 
 
-@pytest.fixture
-def demo() -> Iterator[OpenDemo]:
-    with OpenDemo(frozen=True, clock=lambda: datetime(2026, 7, 4, tzinfo=UTC)) as server:
-        yield server
-
-
-@pytest.fixture
-def caller(demo: OpenDemo) -> Iterator[Caller]:
-    with calling(demo) as caller:
-        yield caller
-
-
-EU = "q7k-0ab-x4d"
 STRICTER = {(T, word) for word in ("pending", "provisioning", "deploying", "failed")}
 """What the demo refuses, though no page says so: the server's words are shown."""
 LAXER = {(kind, "undeploying") for kind in (R, O, N)}
@@ -147,13 +133,13 @@ LAXER = {(kind, "undeploying") for kind in (R, O, N)}
 
 @pytest.mark.parametrize("word", [word for word in DATABASE if word != "undeployed"])
 @pytest.mark.parametrize("kind", Kind)
-def test_the_demo_agrees(demo: OpenDemo, caller: Caller, word: str, kind: Kind) -> None:
+def test_the_demo_agrees(demo: OpenDemo, other: Caller, word: str, kind: Kind) -> None:
     demo.put(EU, word)
-    status = caller.get(f"/deployments/{EU}/status")
-    pods = [each.get("pod_name", "") for each in caller.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"] or ()]
+    status = other.get(f"/deployments/{EU}/status")
+    pods = [each.get("pod_name", "") for each in other.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"] or ()]
     argument = {B: "11", O: next(filter(None, pods), "none"), T: "nightly-policies", N: "Other"}.get(kind, "")
     change = Action(kind, argument).change(EU)
-    code, body = caller.raw(change.endpoint, change.method, change.body or None)
+    code, body = other.raw(change.endpoint, change.method, change.body or None)
     expected = allowed(kind, state_of(status["value"], status["reason"]), Known(pods=list(filter(None, pods))))
     if (kind, word) in STRICTER:
         assert (code, expected) == (400, ALLOWED), body

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
+from astro_tui.actions.arming import Arming
+from astro_tui.actions.context import Context
+from astro_tui.actions.journal import Journal
+from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.preview import Preview, prepare
+from astro_tui.actions.run import Outcome, run
 from astro_tui.actions.target import Situation, Target
+from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.models import Revision, StatusReport
 from astro_tui.presentation.revisions import rows_of
 
@@ -18,3 +29,61 @@ def situation(value: str = "active", reason: str = "ready", revision: int | None
     """Return a deployment in a state, with one revision."""
     rows = rows_of([Revision(id=EU, revision=revision, is_current=True, status="active")], EU)
     return Situation(StatusReport(value=value, reason=reason), tuple(rows), NOW)
+
+
+QUICK = Timeouts(connect=2, read=5, total=8, pauses=(0.01,))
+TEMPLATE = "/api/v1/agents/meridian-labs/claims-desk/deployment-template"
+
+
+class Operator:
+    """One user at one machine: a platform, a journal, and an armed session."""
+
+    def __init__(self, url: str, token: str, folder: Path, timeouts: Timeouts = QUICK) -> None:
+        self.platform = Platform(url, token, timeouts=timeouts)
+        self.journal = Journal(folder)
+        self.context = Context(self.platform, self.journal, lambda: datetime.now(UTC))
+        self.arming = Arming(write=True)
+
+    def preview(self, kind: Kind, argument: str = "", target: Target = CLAIMS) -> Preview:
+        return prepare(self.context, target, Action(kind, argument), Call())
+
+    def run(self, preview: Preview, call: Call | None = None) -> Outcome:
+        permit = self.arming.permit(preview, preview.target.to_type)
+        return run(self.context, preview, permit, call or Call())
+
+    def act(self, kind: Kind, argument: str = "") -> Outcome:
+        return self.run(self.preview(kind, argument))
+
+    @property
+    def states(self) -> list[str]:
+        return [entry.state for entry in self.journal.entries()]
+
+
+@contextmanager
+def operating(url: str, token: str, folder: Path, timeouts: Timeouts = QUICK) -> Iterator[Operator]:
+    operator = Operator(url, token, folder, timeouts)
+    try:
+        yield operator
+    finally:
+        operator.platform.close()
+
+
+def writes(requests: list[tuple[str, str]]) -> list[str]:
+    """Return the requests that change something."""
+    return [f"{method} {path}" for method, path in requests if method != "GET" and path != TEMPLATE]
+
+
+def together(*work: Callable[[], object]) -> list[object]:
+    """Run everything at the same moment, each in a thread, and return the results."""
+    start, found = threading.Barrier(len(work)), [None] * len(work)
+
+    def one(number: int) -> None:
+        start.wait()
+        found[number] = work[number]()  # type: ignore[assignment]
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return list(found)

@@ -181,3 +181,14 @@ def test_what_the_transport_sends_comes_from_three_methods() -> None:
     }
     signs_in = [found for found in calls("Transport") if "signs_in" in [each.arg for each in found.call.keywords]]
     assert [found.module for found in signs_in] == ["auth/identity.py"]
+
+
+def test_one_place_uses_permits_and_one_makes_them() -> None:
+    used = [
+        found.place
+        for found in calls("change")
+        if isinstance(found.call.func, ast.Attribute) and owner(found.call).endswith("platform")
+    ]
+    assert used == [("actions/run.py", "_send")]
+    assert places("Permit") == {("actions/arming.py", "permit")}
+    assert places("spend") == {(f"{CLIENT}/transport.py", "change")}

@@ -1,0 +1,46 @@
+"""The shell command that does the same as an action."""
+
+from __future__ import annotations
+
+from shlex import join
+
+from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.target import Target
+from astro_tui.platform.servers import cli_of
+from astro_tui.text.foreign import visible
+
+
+def command_of(action: Action, target: Target, server: str) -> str:
+    """Return the command, quoted for a shell and safe to print.
+
+    It is the platform's CLI where that can do it; it cannot cancel, roll back, rename, or restart everything, and it
+    looks for pods where the current server does not send them.
+    """
+    words = _by_platform_cli(action, target, cli_of(server)) or _by_us(action, target)
+    return visible(join(words), 500)
+
+
+def _by_platform_cli(action: Action, target: Target, cli: str) -> list[str]:
+    known = [cli, "agent"] if cli else []
+    match action.kind:
+        case Kind.PAUSE | Kind.RESUME if known:
+            return [*known, action.kind.value, "--id", target.id]
+        case Kind.TRIGGER if known:
+            return [*known, "trigger", action.argument, "--id", target.id]
+        case Kind.DELETE if known:
+            return [*known, "delete", "--id", target.id, "--confirm", target.id]
+    return []
+
+
+def _by_us(action: Action, target: Target) -> list[str]:
+    agent = f"{target.account}/{target.id}"
+    match action.kind:
+        case Kind.RESTART_POD:
+            return ["astro-tui", "restart", "--pod", action.argument, agent]
+        case Kind.ROLLBACK:
+            return ["astro-tui", "rollback", "--to", action.argument, agent]
+        case Kind.TRIGGER | Kind.RENAME:
+            return ["astro-tui", action.kind.value, action.argument, agent]
+        case Kind.DELETE:
+            return ["astro-tui", "delete", "--confirm", target.to_type, agent]
+    return ["astro-tui", action.kind.value, agent]

@@ -1,0 +1,143 @@
+"""Follows an accepted action until the platform has done it, or for two minutes. For worker threads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from astro_tui.actions.allowed import State
+from astro_tui.actions.context import Context, Report, silent
+from astro_tui.actions.journal import JournalError, Step
+from astro_tui.actions.kinds import Kind
+from astro_tui.actions.pods import pods_of, progress_of
+from astro_tui.actions.target import Situation, read_situation
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import duration
+
+if TYPE_CHECKING:
+    from astro_tui.actions.preview import Preview
+    from astro_tui.actions.run import Outcome
+    from astro_tui.platform.client import Call
+
+LIMIT = 120.0
+"""Seconds after which nobody waits any longer."""
+POLL = 2.5
+"""Seconds between two looks."""
+_STALE = 15.0
+"""Seconds for which a failure may be the one from before the action."""
+_RESTARTS = (Kind.RESTART, Kind.RESTART_POD)
+_STARTING = (State.PENDING, State.DEPLOYING)
+
+
+class Settled(NamedTuple):
+    """How an action ended: `ok` is None if that is not known. `sentence` is safe to print."""
+
+    ok: bool | None
+    sentence: str
+    situation: Situation | None = None
+
+
+class _Look(NamedTuple):
+    """What one look found: whether it is over, and how far it is in words."""
+
+    ok: bool | None
+    words: str
+    situation: Situation | None = None
+
+
+def follow(
+    context: Context,
+    preview: Preview,
+    outcome: Outcome,
+    call: Call,
+    report: Report = silent,
+    *,
+    limit: float = LIMIT,
+) -> Settled:
+    """Watch a deployment until an accepted action has settled, and record how. `report` gets how far it is.
+
+    Raises PlatformError only if `call` is canceled or the login has expired.
+    """
+    settled = _Following(context, preview, call).until_settled(outcome, report, limit)
+    if outcome.entry is not None and settled.ok is not None:
+        with suppress(JournalError):
+            context.journal.record(outcome.entry, Step.DONE if settled.ok else Step.FAILED, settled.sentence)
+    return settled
+
+
+class _Following:
+    """One action that is being followed."""
+
+    def __init__(self, context: Context, preview: Preview, call: Call) -> None:
+        self._context, self._preview, self._call = context, preview, call
+        self._begun = monotonic()
+        self._moved = False
+
+    def until_settled(self, outcome: Outcome, report: Report, limit: float) -> Settled:
+        label, about = self._preview.target.label, self._preview.action.about
+        if self._preview.action.kind is Kind.TRIGGER:
+            job = outcome.reply.get("job_name")
+            which = f" ({masked_line(job, 100)})" if isinstance(job, str) else ""
+            return Settled(True, f"{label} {about.done}{which}.")
+        if self._preview.action.kind in _RESTARTS and not self._preview.pods:
+            return Settled(None, f"{label}: its pods were not observed before, so the restart cannot be followed.")
+        words = ""
+        while (waited := monotonic() - self._begun) < limit:
+            try:
+                look = self._look(waited)
+            except PlatformError as error:
+                if error.kind in (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT):
+                    raise
+                look = self._gone(error)
+            words = look.words or words
+            if look.ok is not None:
+                after = duration(waited)
+                sentence = f"{label} {about.done} ({after})." if look.ok else f"{label}: {look.words} ({after})."
+                return Settled(look.ok, sentence, look.situation)
+            report(look.words)
+            self._call.cancelled.wait(min(POLL, max(0.05, limit - waited)))
+            if self._call.cancelled.is_set():
+                raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
+        still = f"; last seen: {words}" if words else ""
+        return Settled(None, f"{label} has not settled within {duration(limit)}{still}.")
+
+    def _gone(self, error: PlatformError) -> _Look:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            return _Look(None, f"{error} Trying again.")
+        return _Look(self._preview.action.kind is Kind.DELETE, "it is gone")
+
+    def _look(self, waited: float) -> _Look:
+        kind, target = self._preview.action.kind, self._preview.target
+        platform, call = self._context.platform, self._call
+        if kind in _RESTARTS:
+            # Its status word never changes.
+            progress = progress_of(self._preview.pods, pods_of(platform.runtime(target.id, call=call)))
+            return _Look(True if progress.complete else None, progress.words)
+        if kind is Kind.RENAME:
+            name = platform.deployment(target.id, call=call).display_name
+            renamed = name == self._preview.action.argument
+            return _Look(True if renamed else None, f"it is named {masked_line(name, 100)}")
+        situation = read_situation(platform, target, self._context.clock, call)
+        return _Look(self._judged(situation, waited), situation.words, situation)
+
+    def _judged(self, now: Situation, waited: float) -> bool | None:
+        """Return whether it worked, or None if that is still open."""
+        kind, state = self._preview.action.kind, now.state
+        self._moved = self._moved or state in _STARTING
+        match kind:
+            case Kind.PAUSE:
+                return True if state is State.PAUSED else None
+            case Kind.DELETE:
+                return True if state is State.REMOVED else None
+            case Kind.CANCEL:
+                return {State.FAILED: True, State.ACTIVE: False}.get(state)
+            case Kind.ROLLBACK if now.revision == self._preview.situation.revision and not self._moved:
+                return None
+        if state is State.ACTIVE:
+            # Pods may lag behind (platform.md §16.4).
+            return True if now.report.reason.strip().lower() in ("", "ready") else None
+        if state in (State.FAILED, State.SUSPENDED):
+            return False if self._moved or waited > _STALE else None
+        return None

@@ -1,0 +1,237 @@
+"""What an action would do, read from the platform right now: shown before it is confirmed, and compared before it runs.
+
+Making a preview sends no request that changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from astro_tui.actions.allowed import Known, Verdict, allowed
+from astro_tui.actions.commands import command_of
+from astro_tui.actions.context import Context
+from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.pods import Pod, pods_of
+from astro_tui.actions.rollback import RollbackPlan, plan_of
+from astro_tui.actions.target import Situation, Target, read_situation
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client.changes import Change
+from astro_tui.platform.servers import API_ROOT
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call, Platform
+
+_FATAL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
+_INGESTION = "ingestion-"
+MOST_NAMED = 12
+"""Names listed when a name is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One action on one deployment, as it would be sent. All texts are safe to print.
+
+    `verdict` says whether it can be confirmed. `request` and `body` are exactly what would be sent, `command` does the
+    same in a shell, and `effect` says in words what happens. `cautions` are what to know before. `rollback` is there
+    for a rollback. `pods` are those that a restart replaces. `last` is the last action in the journal about it.
+    """
+
+    action: Action
+    target: Target
+    situation: Situation
+    verdict: Verdict
+    command: str
+    effect: str
+    cautions: tuple[str, ...] = ()
+    rollback: RollbackPlan | None = None
+    pods: Mapping[str, Pod] = field(default_factory=dict)
+    last: str = ""
+
+    @property
+    def change(self) -> Change:
+        """The request."""
+        return self.action.change(self.target.id)
+
+    @property
+    def request(self) -> str:
+        """The method and the path."""
+        return visible(f"{self.change.method} {API_ROOT}{self.change.endpoint}", 300)
+
+    @property
+    def body(self) -> str:
+        """The JSON that is sent, or an empty text."""
+        return visible(self.change.body.decode(), 500)
+
+    @property
+    def undo(self) -> Action | None:
+        """The action that undoes it, if there is one."""
+        kind, before = self.action.about.undo, self.situation.revision
+        match kind:
+            case Kind.ROLLBACK:
+                return Action(kind, str(before)) if before is not None else None
+            case Kind.RENAME:
+                return Action(kind, self.target.name)
+        return Action(kind) if kind is not None else None
+
+    @property
+    def read_at(self) -> datetime:
+        """When the state and the revision were read."""
+        return self.situation.read_at
+
+
+def prepare(context: Context, target: Target, action: Action, call: Call) -> Preview:
+    """Read everything about an action and return its preview. For worker threads.
+
+    Raises PlatformError if the deployment cannot be read, and JournalError.
+    """
+    platform = context.platform
+    last = context.journal.last_key(platform.server, target.id)
+    situation = read_situation(platform, target, context.clock, call)
+    known, pods = _known(platform, target, action.kind, situation, call)
+    verdict = allowed(action.kind, situation.state, known)
+    plan: RollbackPlan | None = None
+    if verdict.allowed:
+        action, verdict = _with_argument(action, target, situation, known, pods)
+    if verdict.allowed and action.kind is Kind.ROLLBACK:
+        plan, verdict = _planned(platform, target, situation, int(action.argument), call)
+    if action.kind is Kind.RESTART_POD:
+        pods = {name: pod for name, pod in pods.items() if pod.name == action.argument}
+    return Preview(
+        action=action,
+        target=target,
+        situation=situation,
+        verdict=verdict,
+        command=command_of(action, target, platform.server),
+        effect=_effect(action, target, situation),
+        cautions=tuple(_cautions(action, situation, plan)),
+        rollback=plan,
+        pods=pods,
+        last=last,
+    )
+
+
+# ---- what there is
+
+
+def _known(
+    platform: Platform, target: Target, kind: Kind, situation: Situation, call: Call
+) -> tuple[Known, Mapping[str, Pod]]:
+    """Read what else decides. What cannot be read forbids nothing."""
+    rights: Mapping[str, object] | None = None
+    pods: dict[str, Pod] | None = None
+    ingestions: list[str] | None = None
+    try:
+        found = platform.capabilities(target.id, call=call).get("actions")
+        rights = found if isinstance(found, dict) else None
+    except PlatformError as error:
+        _unless_fatal(error)
+    if kind in (Kind.RESTART, Kind.RESTART_POD):
+        try:
+            pods = pods_of(platform.runtime(target.id, call=call))
+        except PlatformError as error:
+            _unless_fatal(error)
+    if kind is Kind.TRIGGER:
+        try:
+            detail = platform.deployment(target.id, call=call)
+            names = [each.component for each in detail.workloads if each.component.startswith(_INGESTION)]
+            ingestions = [*(name.removeprefix(_INGESTION) for name in names), *detail.manual_ingestions]
+        except PlatformError as error:
+            _unless_fatal(error)
+    names_of_pods = None if pods is None else [pod.name for pod in pods.values()]
+    revisions = len(situation.rows) if situation.revision is not None else None
+    return Known(rights, names_of_pods, ingestions, revisions), pods or {}
+
+
+def _unless_fatal(error: PlatformError) -> None:
+    if error.kind in _FATAL:
+        raise error
+
+
+def _with_argument(
+    action: Action, target: Target, situation: Situation, known: Known, pods: Mapping[str, Pod]
+) -> tuple[Action, Verdict]:
+    """Return the action with its argument as the server wants it, and whether there is such a thing."""
+    given = action.argument
+    if action.kind is Kind.RESTART_POD and known.pods:
+        # The name of a workload stands for its pod. If none was observed, there may be pods all the same.
+        pod = pods[given].name if given in pods else given
+        if pod not in known.pods:
+            return action, _unknown("pod", given, sorted(known.pods))
+        return action._replace(argument=pod), Verdict(allowed=True)
+    if action.kind is Kind.TRIGGER and known.ingestions is not None and given not in known.ingestions:
+        return action, _unknown("ingestion", given, sorted(known.ingestions))
+    if action.kind is Kind.RENAME:
+        if not given.strip() or not given.isprintable():
+            return action, Verdict(allowed=False, reason="a name has at least one printable character")
+        if given == target.name:
+            return action, Verdict(allowed=False, reason="it already has this name")
+    if action.kind is Kind.ROLLBACK:
+        return action, _revision(given, situation)
+    return action, Verdict(allowed=True)
+
+
+def _revision(given: str, situation: Situation) -> Verdict:
+    if situation.revision is None:
+        return Verdict(allowed=False, reason="this platform does not number its revisions")
+    numbers = [str(row.number) for row in situation.rows]
+    if given == str(situation.revision):
+        return Verdict(allowed=False, reason=f"it is already on revision {given}")
+    return Verdict(allowed=True) if given in numbers else _unknown("revision", given, numbers)
+
+
+def _unknown(what: str, given: str, names: list[str]) -> Verdict:
+    shown = [masked_line(name, 100) for name in names[:MOST_NAMED]]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    there = f"; there is {joined(shown)}{more}" if shown else ""
+    return Verdict(allowed=False, reason=f"it has no {what} {masked_line(given, 100) or '(none)'}{there}")
+
+
+def _planned(
+    platform: Platform, target: Target, situation: Situation, revision: int, call: Call
+) -> tuple[RollbackPlan | None, Verdict]:
+    row = next(row for row in situation.rows if row.number == revision)
+    try:
+        plan = plan_of(platform, target, situation, row, call)
+    except PlatformError as error:
+        if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST):
+            return None, Verdict(allowed=False, reason=f"the platform has no template of revision {revision}: {error}")
+        raise
+    if plan.valid is False:
+        why = joined(list(plan.errors)) or "no reason given"
+        return plan, Verdict(allowed=False, reason=f"the platform's validation of revision {revision} fails: {why}")
+    return plan, Verdict(allowed=True)
+
+
+# ---- words
+
+
+def _effect(action: Action, target: Target, situation: Situation) -> str:
+    argument = masked_line(action.argument, 100)
+    match action.kind:
+        case Kind.ROLLBACK:
+            return f"Revision {argument} is deployed in place of revision {situation.revision}. {action.about.effect}"
+        case Kind.RENAME:
+            return f"{target.label} is renamed to {argument}. {action.about.effect}"
+        case Kind.RESTART_POD | Kind.TRIGGER:
+            return f"{argument}: {action.about.effect}"
+    return action.about.effect
+
+
+def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -> list[str]:
+    cautions = []
+    if action.kind is Kind.PAUSE and situation.report.reason.strip().lower() == "paused":
+        cautions.append("It is already paused.")
+    if plan is not None:
+        if plan.missing:
+            cautions.append(f"No value is set for {joined(list(plan.missing))}.")
+        if plan.valid is None:
+            cautions.append("The platform did not say whether this revision is valid.")
+        if plan.unknown_difference:
+            cautions.append(f"What changes is not known: {plan.unknown_difference}")
+    return cautions

@@ -1,0 +1,32 @@
+"""What it means that an action has no good response (platform.md §4, §9): refused, failed, or not known. Pure."""
+
+from __future__ import annotations
+
+from astro_tui.actions.journal import Step
+from astro_tui.errors import ErrorKind, PlatformError
+
+_FAILED = (500, 501, 503)
+"""The platform itself responds with these; 502 and 504 come from what is in front of it."""
+
+
+def verdict_on(error: PlatformError) -> tuple[Step, str]:
+    """Return what became of an action with this error, and a sentence about it."""
+    said = error.server_said.rstrip(".")
+    if not error.sent:
+        return Step.FAILED, f"{error} Nothing was sent."
+    if error.kind is ErrorKind.REDIRECT:
+        return Step.REFUSED, str(error)
+    status = error.status or 0
+    if status in _FAILED and said:
+        return Step.FAILED, f"The platform failed to do it: {said}."
+    if status == 408 or not 400 <= status < 500:
+        return Step.UNKNOWN, f"{error} It is not known whether the platform did it."
+    if error.kind is ErrorKind.NOT_FOUND:
+        # A 403 may also mean this: the platform hides what is gone (platform.md §4).
+        what = f" ({said})" if said else ""
+        return Step.REFUSED, f"The platform does not find it{what}: it is gone, or was replaced."
+    if error.kind is ErrorKind.FORBIDDEN and "permission" in said.lower():
+        return Step.REFUSED, f"You are not allowed to do this: {said}."
+    if error.kind in (ErrorKind.BAD_REQUEST, ErrorKind.CONFLICT) and said:
+        return Step.REFUSED, f"The platform refused: {said}."
+    return Step.REFUSED, str(error)

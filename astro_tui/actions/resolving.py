@@ -1,0 +1,79 @@
+"""Finds out what became of actions without an outcome: by reading, never by sending again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_tui.actions.context import Context
+from astro_tui.actions.journal import OPEN, BusyError, Entry, Step
+from astro_tui.actions.target import Target, read_situation
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.text.redaction import masked_line
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call
+
+NOT_SENT = "nothing was sent: the program ended first"
+LOST = "outcome unknown"
+GONE = "now gone"
+MOST = 20
+"""Actions that are looked at in one go."""
+
+
+def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[Entry]:
+    """Look at every action of this machine without an outcome, and return them with what could be found out.
+
+    An action that another process is at is left alone. Raises JournalError.
+    """
+    journal, server = context.journal, context.platform.server
+    found = []
+    for entry in journal.unresolved(server, deployment_id)[-MOST:]:
+        try:
+            with journal.holding(server, entry.id):
+                # Another process may have been faster.
+                newest = next((each for each in journal.entries() if each.key == entry.key), entry)
+                found.append(resolve(context, newest, call) if newest.state in OPEN else newest)
+        except BusyError:
+            continue
+    return found
+
+
+def resolve(context: Context, entry: Entry, call: Call) -> Entry:
+    """Record what the deployment of an action is now. If it cannot be read, the entry stays as it is.
+
+    Call it while holding the deployment. Raises JournalError.
+    """
+    if entry.state == Step.INTENDED:
+        return context.journal.record(entry, Step.FAILED, NOT_SENT)
+    now = _now(context, entry, call)
+    return context.journal.record(entry, Step.RESOLVED, f"{LOST} → {now}") if now else entry
+
+
+def _now(context: Context, entry: Entry, call: Call) -> str:
+    """Return what the deployment is now, in words that do not say why; empty if it cannot be read."""
+    try:
+        record = context.platform.deployment(entry.id, call=call)
+        target = Target(entry.account, entry.id, record.display_name or record.name, record.name, record.namespace)
+        words = read_situation(context.platform, target, context.clock, call).words
+    except PlatformError as error:
+        return GONE if error.kind is ErrorKind.NOT_FOUND else ""
+    renamed = masked_line(target.name, 200)
+    return f"now {words}" + (f", named {renamed}" if renamed != entry.agent else "")
+
+
+def words_of(entry: Entry) -> str:
+    """Return an action in a sentence, such as `pause of claims-desk, sent 14:02, outcome unknown → now revision 19`."""
+    at = entry.at.astimezone().strftime("%H:%M") if entry.at is not None else entry.time
+    verb = "intended" if entry.state == Step.INTENDED or entry.outcome == NOT_SENT else "sent"
+    outcome = entry.outcome or outcome_of(entry)
+    argument = f" {entry.argument}" if entry.argument else ""
+    return f"{entry.action}{argument} of {entry.agent}, {verb} {at}, {outcome}"
+
+
+def outcome_of(entry: Entry) -> str:
+    """Return the outcome of an entry in words, also if there is none yet."""
+    if entry.outcome:
+        return entry.outcome
+    return {Step.INTENDED.value: "nothing was sent", Step.SENT.value: LOST, Step.UNKNOWN.value: LOST}.get(
+        entry.state, ""
+    )

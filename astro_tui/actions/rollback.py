@@ -1,0 +1,102 @@
+"""What a rollback would do: the server's validation of the revision, missing variables, and what would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.actions.target import Situation, Target
+from astro_tui.diagnosis.reading import flag, objects, text
+from astro_tui.difference import Difference, compare
+from astro_tui.document import Document
+from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.text.redaction import masked_line
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call, Platform
+
+MOST_NAMED = 20
+"""Missing variables and errors that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackPlan:
+    """A rollback before it happens. All texts are safe to print.
+
+    `valid` is the server's verdict, None if it gave none. `missing` names required variables without a value. Without
+    a `difference`, `unknown_difference` says why. `expected` is the number of the revision that becomes current.
+    """
+
+    old: RevisionRow | None
+    new: RevisionRow
+    expected: int
+    valid: bool | None
+    errors: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    difference: Difference | None = None
+    unknown_difference: str = ""
+
+
+def plan_of(platform: Platform, target: Target, situation: Situation, new: RevisionRow, call: Call) -> RollbackPlan:
+    """Request what a rollback would do. Raises PlatformError if the server cannot make that revision's template."""
+    assert new.number is not None  # noqa: S101  the caller found it by its number
+    members = platform.template_members(target.account, target.blueprint, target.id, new.number, call=call)
+    validation = _decoded(members.get("validation"))
+    difference, why = _difference(platform, target, situation, members["template"], call)
+    return RollbackPlan(
+        old=situation.current,
+        new=new,
+        expected=new.number,
+        valid=flag(validation, "valid"),
+        errors=tuple(_errors(validation)),
+        missing=tuple(_missing(_decoded(members.get("variables")))),
+        difference=difference,
+        unknown_difference=why,
+    )
+
+
+def _decoded(raw: bytes | None) -> Any:
+    from astro_tui.platform.client.decode import plain
+
+    return plain(raw) if raw else None
+
+
+def _errors(validation: object) -> list[str]:
+    found = []
+    for each in objects(validation, "errors")[:MOST_NAMED]:
+        where, what = text(each, "field"), text(each, "message")
+        found.append(masked_line(": ".join(part for part in (where, what) if part), 200))
+    return found
+
+
+def _missing(variables: object) -> list[str]:
+    """Return the names of required variables that have neither a value nor a default."""
+    if not isinstance(variables, dict):
+        return []
+    missing = [
+        masked_line(name, 100)
+        for name, each in variables.items()
+        if isinstance(each, dict)
+        and flag(each, "configured") is False
+        and not flag(each, "optional")
+        and not text(each, "default")
+    ]
+    return missing[:MOST_NAMED]
+
+
+def _difference(
+    platform: Platform, target: Target, situation: Situation, template: bytes, call: Call
+) -> tuple[Difference | None, str]:
+    """Return what changes from the current revision; both are regenerated, so that only real changes count."""
+    if situation.revision is None:
+        return None, "the current revision has no number"
+    try:
+        old = platform.template(target.account, target.blueprint, target.id, situation.revision, call=call)
+        return compare(Document.parse(old), Document.parse(template), call.cancelled.is_set), ""
+    except PlatformError as error:
+        if error.kind in (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT):
+            raise
+        return None, str(error)
+    except DocumentError as error:
+        return None, str(error)

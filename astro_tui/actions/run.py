@@ -1,0 +1,122 @@
+"""Sends one confirmed action, at most once, and finds out what became of it. For worker threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from astro_tui.actions.context import Context, Report, silent
+from astro_tui.actions.journal import BusyError, Entry, JournalError, Step
+from astro_tui.actions.kinds import Kind
+from astro_tui.actions.pods import pods_of
+from astro_tui.actions.refusals import verdict_on
+from astro_tui.actions.resolving import resolve
+from astro_tui.actions.target import read_situation
+from astro_tui.errors import AstroError, PlatformError
+from astro_tui.platform.client.permit import Permit, PermitError
+from astro_tui.text.redaction import masked_line
+
+if TYPE_CHECKING:
+    from astro_tui.actions.preview import Preview
+    from astro_tui.platform.client import Call
+
+_NOTHING = "Nothing was sent."
+
+
+class Outcome(NamedTuple):
+    """What became of an action. `sentence` is for the user and safe to print.
+
+    `changed` says that the deployment is not what the preview showed: make a new one. `entry` is None if nothing was
+    even intended. `reply` is the platform's response, and `error` what it, or the connection, said instead.
+    """
+
+    step: Step
+    sentence: str
+    entry: Entry | None = None
+    changed: bool = False
+    reply: Mapping[str, Any] = {}
+    error: AstroError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 refused or failed, 2 not determined."""
+        return {Step.DONE: 0, Step.REFUSED: 1, Step.FAILED: 1}.get(self.step, 2)
+
+
+def run(context: Context, preview: Preview, permit: Permit, call: Call, report: Report = silent) -> Outcome:
+    """Read the deployment again, record the intent, send the request, and record the outcome. Does not raise."""
+    try:
+        with context.journal.holding(context.platform.server, preview.target.id):
+            refusal = _looked_again(context, preview, permit, call, report)
+            return refusal or _recorded(context, preview, permit, call, report)
+    except (BusyError, JournalError) as error:
+        return _refused(f"{error} {_NOTHING}", error=error)
+
+
+def _looked_again(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome | None:
+    """Return why nothing is sent, or None if the deployment is still what the preview showed."""
+    platform, target, action = context.platform, preview.target, preview.action
+    # A restart leaves no trace in the state, so the state alone would let two of them through.
+    if context.journal.last_key(platform.server, target.id) != preview.last:
+        return _refused(f"Another action on {target.label} came first. {_NOTHING}", changed=True)
+    report("reading its state again")
+    try:
+        if action.kind is Kind.RESTART_POD and preview.pods:
+            there = [pod.name for pod in pods_of(platform.runtime(target.id, call=call)).values()]
+            if action.argument not in there:
+                gone = masked_line(action.argument, 100)
+                return _refused(f"The pod {gone} is not there any more. {_NOTHING}", changed=True)
+        situation = read_situation(platform, target, context.clock, call)
+    except PlatformError as error:
+        return Outcome(Step.FAILED, f"{error} {_NOTHING}", error=error)
+    try:
+        permit.saw(situation.standing)
+    except PermitError as error:
+        was, now = preview.situation.words, situation.words
+        how = f"it was {was}, and is now {now}" if was != now else "it was deployed again"
+        sentence = f"{target.label} has changed since you looked at it: {how}. {_NOTHING}"
+        return _refused(sentence, changed=True, error=error)
+    return None
+
+
+def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome:
+    journal, label = context.journal, preview.target.label
+    entry = journal.intend(context.platform.server, preview.action, preview.target, preview.situation, context.clock())
+    entry = journal.record(entry, Step.SENT)
+    report("sending it")
+    outcome = _send(context, permit, call)
+    if outcome.step is Step.DONE:
+        outcome = outcome._replace(sentence=f"{label}: the platform accepted it ({preview.action.about.doing}).")
+    # An outcome that cannot be recorded leaves the action open, which is the truth.
+    with suppress(JournalError):
+        entry = journal.record(entry, outcome.step, _short(outcome))
+    if outcome.step is Step.UNKNOWN and not call.cancelled.is_set():
+        report("the response was lost; reading its state")
+        with suppress(JournalError):
+            entry = resolve(context, entry, call)
+        if entry.state == Step.RESOLVED:
+            outcome = outcome._replace(step=Step.RESOLVED, sentence=f"{outcome.sentence} {label}: {entry.outcome}.")
+    return outcome._replace(entry=entry)
+
+
+def _send(context: Context, permit: Permit, call: Call) -> Outcome:
+    try:
+        return Outcome(Step.DONE, "", reply=context.platform.change(permit, call=call))
+    except PermitError as error:
+        return _refused(f"{error} {_NOTHING}", error=error)
+    except PlatformError as error:
+        step, sentence = verdict_on(error)
+        return Outcome(step, sentence, error=error)
+
+
+def _short(outcome: Outcome) -> str:
+    """Return the outcome for the journal."""
+    if outcome.step is not Step.DONE:
+        return outcome.sentence
+    status = outcome.reply.get("status")
+    return f"accepted: {status}" if isinstance(status, str) and status else "accepted"
+
+
+def _refused(sentence: str, *, changed: bool = False, error: AstroError | None = None) -> Outcome:
+    return Outcome(Step.REFUSED, sentence, changed=changed, error=error)

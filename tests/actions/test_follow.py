@@ -1,0 +1,208 @@
+"""An accepted action is followed until the platform has done it; a restart is followed through its pods."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.acting import EU, Operator
+from support.demo_caller import Clock
+from support.open_demo import OpenDemo
+
+from astro_tui.actions import follow as module
+from astro_tui.actions.follow import Settled, follow
+from astro_tui.actions.kinds import Kind
+from astro_tui.actions.pods import Pod, pods_of, progress_of
+from astro_tui.demo import Fault
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+
+ARGUMENTS = {Kind.ROLLBACK: "11", Kind.RESTART_POD: "claims-desk-agent", Kind.TRIGGER: "nightly-policies",
+             Kind.RENAME: "New name"}  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def demo(clock: Clock) -> Iterator[OpenDemo]:
+    """A platform on which time passes only when a test says so."""
+    with OpenDemo(clock=clock) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL", 0.01)
+
+
+def followed(
+    operator: Operator, kind: Kind, seen: Callable[[str], None], *, limit: float = 20.0
+) -> tuple[Settled, list[str]]:  # fmt: skip
+    """Do an action and follow it; `seen` gets each report. Returns the end, and the reports without repeats."""
+    preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
+    outcome = operator.run(preview)
+    assert outcome.exit_code == 0, outcome
+    reports: dict[str, None] = {}
+
+    def report(words: str) -> None:
+        reports[words] = None
+        seen(words)
+
+    return follow(operator.context, preview, outcome, Call(), report, limit=limit), list(reports)
+
+
+def plain(settled: Settled) -> tuple[bool | None, str]:
+    return settled.ok, re.sub(r"\(\d+s\)", "(…)", settled.sentence)
+
+
+def test_a_pause_settles_at_once(operator: Operator, clock: Clock) -> None:
+    settled, reports = followed(operator, Kind.PAUSE, lambda _words: clock.advance(1))
+    assert plain(settled) == (True, "Claims Desk (EU) was paused (…).")
+    assert reports == []
+    (entry,) = operator.journal.entries()
+    assert (entry.state, entry.outcome) == ("done", settled.sentence)
+
+
+def test_a_resumed_agent_is_followed_until_it_is_ready(demo: OpenDemo, operator: Operator, clock: Clock) -> None:
+    demo.put(EU, "stopped")
+    settled, reports = followed(operator, Kind.RESUME, lambda _words: clock.advance(3))
+    assert plain(settled) == (True, "Claims Desk (EU) was resumed (…).")
+    assert reports == ["deploying, revision 12"]
+    assert settled.situation is not None
+
+
+@pytest.mark.parametrize("word", ["active", "failed"])
+def test_a_rollback_is_followed_to_its_end(demo: OpenDemo, operator: Operator, clock: Clock, word: str) -> None:
+    looks = 0
+
+    def seen(_words: str) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            demo.put(EU, word)
+
+    settled, reports = followed(operator, Kind.ROLLBACK, seen)
+    assert reports == ["deploying, revision 11"]
+    if word == "active":
+        assert plain(settled) == (True, "Claims Desk (EU) was rolled back (…).")
+    else:
+        assert plain(settled) == (False, "Claims Desk (EU): failed, revision 11 (…).")
+        assert [entry.state for entry in operator.journal.entries()] == ["failed"]
+
+
+def test_the_failure_from_before_is_not_taken_for_a_new_one(
+    demo: OpenDemo, operator: Operator, clock: Clock
+) -> None:  # fmt: skip
+    demo.put(EU, "failed")
+    stale = {"value": "error", "reason": "failed", "details": ""}
+    preview = operator.preview(Kind.ROLLBACK, "11")
+    outcome = operator.run(preview)
+    demo.faults.set(re.compile("/status$"), Fault.answer(200, json.dumps(stale)), count=3)
+    settled = follow(operator.context, preview, outcome, Call(), lambda _words: clock.advance(5), limit=20)
+    assert settled.ok is True
+
+
+def test_a_canceled_deploy(demo: OpenDemo, operator: Operator) -> None:
+    demo.put(EU, "deploying")
+    settled, _reports = followed(operator, Kind.CANCEL, lambda _words: None)
+    assert plain(settled) == (True, "Claims Desk (EU) had its deploy canceled (…).")
+
+
+def test_a_deleted_agent_is_gone(operator: Operator, clock: Clock) -> None:
+    settled, reports = followed(operator, Kind.DELETE, lambda _words: clock.advance(3))
+    assert plain(settled) == (True, "Claims Desk (EU) was deleted (…).")
+    assert reports == ["removing, revision 12"]
+
+
+def test_a_name_and_an_ingestion(operator: Operator) -> None:
+    assert plain(followed(operator, Kind.RENAME, lambda _words: None)[0])[0] is True
+    settled, reports = followed(operator, Kind.TRIGGER, lambda _words: None)
+    assert re.fullmatch(
+        r"Claims Desk \(EU\) had an ingestion started \(claims-desk-ingestion-nightly-policies-\d+\)\.",
+        settled.sentence,
+    )
+    assert reports == []
+
+
+@pytest.mark.parametrize("kind", [Kind.RESTART, Kind.RESTART_POD])
+def test_a_restart_is_followed_through_its_pods(operator: Operator, clock: Clock, kind: Kind) -> None:
+    clock.advance(60)
+    settled, reports = followed(operator, kind, lambda _words: clock.advance(5))
+    assert settled.ok is True
+    pods = len(operator.preview(Kind.RESTART).pods) if kind is Kind.RESTART else 1
+    assert reports[0] == f"{pods} of {pods} pods replaced, 0 ready"
+
+
+def test_a_restart_without_observed_pods_cannot_be_followed(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(re.compile("/runtime$"), Fault.answer(404))
+    settled, _reports = followed(operator, Kind.RESTART, lambda _words: None)
+    assert settled.ok is None
+    assert "cannot be followed" in settled.sentence
+
+
+def test_nobody_waits_forever(demo: OpenDemo, operator: Operator) -> None:
+    demo.put(EU, "stopped")
+    settled, _reports = followed(operator, Kind.RESUME, lambda _words: None, limit=1)
+    assert settled == Settled(
+        None, "Claims Desk (EU) has not settled within 1s; last seen: deploying, revision 12."
+    )  # fmt: skip
+    # What was accepted stays so.
+    assert [(entry.state, entry.outcome) for entry in operator.journal.entries()] == [("done", "accepted: pending")]
+
+
+def test_trouble_passes_and_cancellation_does_not(demo: OpenDemo, operator: Operator) -> None:
+    preview = operator.preview(Kind.PAUSE)
+    outcome = operator.run(preview)
+    demo.faults.set(re.compile("/status$"), Fault.answer(500), count=2)
+    reports: list[str] = []
+    assert follow(operator.context, preview, outcome, Call(), reports.append, limit=20).ok is True
+    assert len(reports) == 2
+    demo.faults.set(re.compile("/status$"), Fault.answer(500))
+    call = Call()
+    with pytest.raises(PlatformError) as caught:
+        follow(operator.context, preview, outcome, call, lambda _words: call.abort(), limit=20)
+    assert caught.value.kind is ErrorKind.CANCELLED
+
+
+# ---- pods
+
+
+def observed(*pods: dict[str, object]) -> dict[str, Pod]:
+    return pods_of({"runtime": {"workloads": list(pods)}})
+
+
+def pod(name: str, age: str, *, ready: bool = True, restarts: int = 0, workload: str = "w") -> dict[str, object]:
+    container = {"name": "app", "ready": ready, "restart_count": restarts}
+    return {"name": workload, "pod_name": name, "age": age, "containers": [container]}
+
+
+def test_what_counts_as_replaced() -> None:
+    before = observed(pod("a", "3h"))
+    for now, count in [
+        (pod("a", "3h"), (0, 0)),
+        (pod("b", "3h"), (1, 1)),
+        (pod("b", "1s", ready=False), (1, 0)),
+        (pod("a", "2s"), (1, 1)),
+        (pod("a", "3h", restarts=1), (1, 1)),
+        (pod("b", "1s", workload="other"), (0, 0)),
+    ]:
+        assert progress_of(before, observed(now))[1:] == count, now
+
+
+KEYS = st.sampled_from(["runtime", "workloads", "name", "pod_name", "containers", "age"])
+SHAPES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner),
+)
+
+
+@given(SHAPES)
+def test_any_shape_can_be_read(runtime: object) -> None:
+    assert not progress_of(pods_of(runtime), {}).replaced

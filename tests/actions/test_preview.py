@@ -1,0 +1,193 @@
+"""A preview says what would happen, from what the platform says right now, and sends nothing that changes anything."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from support.acting import CLAIMS, EU, LABS, Operator, writes
+from support.open_demo import OpenDemo
+
+from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.target import Target
+from astro_tui.demo import Fault
+from astro_tui.difference import as_text
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Platform
+
+TEMPLATE = re.compile("deployment-template")
+ARGUMENTS = {Kind.ROLLBACK: "11", Kind.RESTART_POD: "claims-desk-agent", Kind.TRIGGER: "nightly-policies",
+             Kind.RENAME: "New name"}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_preview_changes_nothing(demo: OpenDemo, operator: Operator, kind: Kind) -> None:
+    preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
+    allowed = kind not in (Kind.RESUME, Kind.CANCEL)
+    assert preview.verdict.allowed is allowed, preview.verdict
+    assert writes(demo.requests) == []
+    assert operator.journal.entries() == []
+    assert (preview.situation.words, preview.situation.revision) == ("active, revision 12", 12)
+    assert preview.request.startswith(("POST /api/v1/", "PATCH /api/v1/"))
+    assert preview.effect.endswith(".")
+
+
+def test_the_request_and_the_command(operator: Operator) -> None:
+    preview = operator.preview(Kind.ROLLBACK, "11")
+    assert preview.request == f"POST /api/v1/deployments/{EU}/rollback"
+    assert preview.body == '{"revision": 11}'
+    assert preview.command == f"astro-tui rollback --to 11 {LABS}/{EU}"
+    assert preview.effect.startswith("Revision 11 is deployed in place of revision 12.")
+
+
+def test_a_rollback_is_planned(operator: Operator) -> None:
+    plan = operator.preview(Kind.ROLLBACK, "11").rollback
+    assert plan is not None
+    assert (plan.expected, plan.valid, plan.errors, plan.missing) == (11, True, (), ())
+    assert plan.old is not None
+    assert (plan.old.number, plan.new.number) == (12, 11)
+    assert plan.difference is not None
+    assert plan.difference.counts.total > 0
+    assert "c1f00a92" in as_text(plan.difference)
+
+
+@pytest.mark.parametrize(
+    ("revision", "reason"),
+    [
+        ("12", "it is already on revision 12"),
+        ("13", "it has no revision 13; there is 12, 11, 10"),
+        ("", "it has no revision (none)"),
+        ("-1", "it has no revision -1"),
+        ("11x", "it has no revision 11x"),
+    ],
+)
+def test_there_is_no_rollback_to_other_revisions(operator: Operator, revision: str, reason: str) -> None:
+    preview = operator.preview(Kind.ROLLBACK, revision)
+    assert not preview.verdict.allowed
+    assert preview.verdict.reason.startswith(reason)
+
+
+def template(variables: object = None, validation: object = None) -> Fault:
+    body = {"template": {"spec": "deployment/v1"}, "variables": variables, "validation": validation}
+    return Fault.answer(200, json.dumps(body))
+
+
+def test_what_the_server_finds_wrong_with_a_revision(demo: OpenDemo, operator: Operator) -> None:
+    errors = [{"field": "variables.API_KEY", "message": "a value is required"}, {"message": "no such model"}, 7]
+    demo.faults.set(TEMPLATE, template(validation={"valid": False, "errors": errors}))
+    preview = operator.preview(Kind.ROLLBACK, "11")
+    assert preview.verdict.reason == (
+        "the platform's validation of revision 11 fails: variables.API_KEY: a value is required and no such model"
+    )
+    demo.faults.set(TEMPLATE, template(validation={"valid": False}))
+    assert operator.preview(Kind.ROLLBACK, "11").verdict.reason.endswith("no reason given")
+
+
+def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None:
+    variables = {
+        "A": {"configured": False},
+        "B": {"configured": True},
+        "C": {"configured": False, "optional": True},
+        "D": {"configured": False, "default": "x"},
+        "E": {},
+        "F": None,
+    }
+    demo.faults.set(TEMPLATE, template(variables))
+    preview = operator.preview(Kind.ROLLBACK, "11")
+    assert preview.verdict.allowed
+    assert preview.rollback is not None
+    assert preview.rollback.missing == ("A",)
+    assert "No value is set for A." in preview.cautions
+    assert "The platform did not say whether this revision is valid." in preview.cautions
+
+
+def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(TEMPLATE, Fault.answer(404, '{"error_code":"build_not_found"}'))
+    assert "has no template of revision 11" in operator.preview(Kind.ROLLBACK, "11").verdict.reason
+    demo.faults.set(TEMPLATE, Fault.answer(503))
+    with pytest.raises(PlatformError):
+        operator.preview(Kind.ROLLBACK, "11")
+
+
+def test_an_unknown_difference_is_said(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(TEMPLATE, Fault.answer(503))
+    demo.faults.set(TEMPLATE, template(validation={"valid": True}), count=1)
+    preview = operator.preview(Kind.ROLLBACK, "11")
+    assert preview.verdict.allowed
+    assert preview.rollback is not None
+    assert preview.rollback.difference is None
+    assert preview.cautions[-1].startswith("What changes is not known: ")
+
+
+def test_a_workload_stands_for_its_pod(operator: Operator) -> None:
+    preview = operator.preview(Kind.RESTART_POD, "claims-desk-agent")
+    assert preview.action.argument.startswith("claims-desk-agent-")
+    assert list(preview.pods) == ["claims-desk-agent"]
+    assert preview.action.argument in preview.request
+    unknown = operator.preview(Kind.RESTART_POD, "nobody")
+    assert unknown.verdict.reason.startswith("it has no pod nobody; there is claims-desk-")
+
+
+def test_ingestions_and_names(operator: Operator) -> None:
+    unknown = operator.preview(Kind.TRIGGER, "x").verdict.reason
+    assert unknown == "it has no ingestion x; there is inbound-mail and nightly-policies"
+    assert operator.preview(Kind.RENAME, CLAIMS.name).verdict.reason == "it already has this name"
+    for name in ("", "  ", "two\nlines"):
+        assert not operator.preview(Kind.RENAME, name).verdict.allowed
+
+
+@pytest.mark.parametrize("fault", [Fault.answer(403), Fault.answer(500), Fault.empty(404), Fault.nulls()], ids=str)
+def test_an_error_in_fetching_rights_or_pods_forbids_nothing(demo: OpenDemo, operator: Operator, fault: Fault) -> None:
+    demo.faults.set(re.compile("/(capabilities|runtime)$"), fault)
+    for kind in (Kind.RESTART, Kind.PAUSE, Kind.DELETE):
+        assert operator.preview(kind).verdict.allowed
+    assert operator.preview(Kind.RESTART_POD, "a-pod").verdict.allowed
+
+
+def test_rights_forbid(demo: OpenDemo, operator: Operator) -> None:
+    found = next(each for each in operator.platform.deployments(LABS).rows if each.name == "policy-search")
+    preview = operator.preview(Kind.PAUSE, target=Target(LABS, found.id, found.label, found.name))
+    assert preview.verdict.reason == "you are not allowed to (deployment:operate)"
+
+
+def test_a_state_that_cannot_be_read_is_an_error(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(re.compile("/status$"), Fault.answer(403, '{"error":"deployment not found"}'))
+    with pytest.raises(PlatformError) as caught:
+        operator.preview(Kind.PAUSE)
+    assert caught.value.kind is ErrorKind.NOT_FOUND
+
+
+def test_older_servers_without_a_history_can_be_operated(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(re.compile("/history"), Fault.answer(404))
+    preview = operator.preview(Kind.PAUSE)
+    assert (preview.verdict.allowed, preview.situation.revision) == (True, None)
+    assert operator.preview(Kind.ROLLBACK, "11").verdict.reason == "this platform does not number its revisions"
+
+
+# ---- commands and undoing
+
+
+def test_commands_of_the_platform(operator: Operator) -> None:
+    production = Platform("https://astropods.com")
+    from astro_tui.actions.commands import command_of
+
+    def command(kind: Kind, argument: str = "", target: Target = CLAIMS) -> str:
+        return command_of(Action(kind, argument), target, production.server)
+
+    assert command(Kind.PAUSE) == f"ast agent pause --id {EU}"
+    assert command(Kind.RESUME) == f"ast agent resume --id {EU}"
+    assert command(Kind.TRIGGER, "a b") == f"ast agent trigger 'a b' --id {EU}"
+    assert command(Kind.DELETE) == f"ast agent delete --id {EU} --confirm {EU}"
+    assert command(Kind.RESTART) == f"astro-tui restart {LABS}/{EU}"
+    assert command(Kind.CANCEL) == f"astro-tui cancel {LABS}/{EU}"
+    assert command(Kind.RESTART_POD, "p-1") == f"astro-tui restart --pod p-1 {LABS}/{EU}"
+    assert command(Kind.RENAME, "$(x); 'y'") == f"astro-tui rename '$(x); '\"'\"'y'\"'\"'' {LABS}/{EU}"
+    assert "\x1b" not in command(Kind.TRIGGER, "\x1b[31m")
+
+
+def test_what_undoes_an_action(operator: Operator) -> None:
+    assert operator.preview(Kind.PAUSE).undo == Action(Kind.RESUME)
+    assert operator.preview(Kind.ROLLBACK, "11").undo == Action(Kind.ROLLBACK, "12")
+    assert operator.preview(Kind.RENAME, "New name").undo == Action(Kind.RENAME, CLAIMS.name)
+    assert operator.preview(Kind.DELETE).undo is None

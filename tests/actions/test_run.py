@@ -1,0 +1,340 @@
+"""A confirmed action is sent once if nothing has changed, and not at all otherwise; what became of it is the truth."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from support.acting import CLAIMS, EU, LABS, QUICK, Operator, operating, together, writes
+from support.demo_caller import Caller
+from support.open_demo import OpenDemo
+
+from astro_tui.actions.journal import Journal, JournalError, Step
+from astro_tui.actions.kinds import ABOUT, Kind
+from astro_tui.actions.resolving import resolve_all, words_of
+from astro_tui.actions.run import Outcome
+from astro_tui.demo import Fault
+from astro_tui.platform.client import Call
+
+STOP = f"POST /api/v1/deployments/{EU}/stop"
+ARGUMENTS = {Kind.ROLLBACK: "11", Kind.RESTART_POD: "claims-desk-agent", Kind.TRIGGER: "nightly-policies",
+             Kind.RENAME: "New name"}  # fmt: skip
+STARTS_FROM = {Kind.RESUME: "stopped", Kind.CANCEL: "deploying"}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: Kind) -> None:
+    demo.put(EU, STARTS_FROM.get(kind, "active"))
+    preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.exit_code, outcome.error) == (Step.DONE, 0, None), outcome
+    assert writes(demo.requests) == [preview.request]
+    assert outcome.sentence == f"Claims Desk (EU): the platform accepted it ({ABOUT[kind].doing})."
+    (entry,) = operator.journal.entries()
+    assert (entry.action, entry.state, entry.id) == (kind.value, "done", EU)
+    assert entry.outcome.startswith("accepted")
+    expected = {Kind.PAUSE: "stopped", Kind.DELETE: "undeploying", Kind.CANCEL: "failed", Kind.RESUME: "pending"}
+    if kind in expected:
+        assert demo.world.condition(demo.world.by_id[EU]).word == expected[kind]
+
+
+# ---- what has changed since the preview
+
+
+def redeployed(other: Caller) -> None:
+    assert other.send(f"/deployments/{EU}/rollback", "POST", {"revision": 10})[0] == 202
+
+
+def finished(demo: OpenDemo) -> None:
+    demo.put(EU, "active")
+
+
+@pytest.mark.parametrize("kind", [Kind.RESTART, Kind.PAUSE, Kind.ROLLBACK, Kind.DELETE, Kind.RENAME, Kind.TRIGGER])
+def test_a_redeploy_by_somebody_else_is_refused(
+    demo: OpenDemo, operator: Operator, other: Caller, kind: Kind
+) -> None:  # fmt: skip
+    preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
+    redeployed(other)
+    before = writes(demo.requests)
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.changed, outcome.exit_code) == (Step.REFUSED, True, 1)
+    assert outcome.sentence == (
+        "Claims Desk (EU) has changed since you looked at it: it was active, revision 12, and is now deploying, "
+        "revision 10. Nothing was sent."
+    )
+    # Also after it has finished, when only the revision differs.
+    finished(demo)
+    assert operator.run(preview).changed
+    assert writes(demo.requests) == before
+    assert operator.journal.entries() == []
+    # A new preview is fine.
+    assert operator.run(operator.preview(Kind.PAUSE)).step is Step.DONE
+
+
+def test_a_redeploy_of_the_same_revision_is_refused(demo: OpenDemo, operator: Operator, other: Caller) -> None:
+    preview = operator.preview(Kind.PAUSE)
+    history = f"/agents/{LABS}/claims-desk/deployment/history"
+    body = other.get(f"{history}?deployment_id={EU}")
+    body["deployments"][0]["deployed_at"] = "2026-07-04T11:59:59Z"
+    demo.faults.set(history, Fault.answer(200, json.dumps(body)))
+    outcome = operator.run(preview)
+    assert outcome.sentence == (
+        "Claims Desk (EU) has changed since you looked at it: it was deployed again. Nothing was sent."
+    )
+    assert writes(demo.requests) == []
+
+
+def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator, other: Caller) -> None:
+    stores = "claims-desk-knowledge-sessions"
+    preview = operator.preview(Kind.RESTART_POD, stores)
+    gone = {"runtime": {"workloads": [{"name": stores, "pod_name": "another", "age": "1s", "containers": []}]}}
+    demo.faults.set(re.compile("/runtime$"), Fault.answer(200, json.dumps(gone)))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
+    assert "is not there any more" in outcome.sentence
+    assert writes(demo.requests) == []
+
+
+def test_what_cannot_be_read_again_is_not_done(demo: OpenDemo, operator: Operator) -> None:
+    preview = operator.preview(Kind.PAUSE)
+    demo.faults.set(re.compile("/status$"), Fault.answer(503))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.exit_code) == (Step.FAILED, 1)
+    assert outcome.sentence.endswith("Nothing was sent.")
+    assert writes(demo.requests) == []
+
+
+def test_a_confirmation_works_once(demo: OpenDemo, operator: Operator) -> None:
+    from astro_tui.actions.run import run
+
+    preview = operator.preview(Kind.RENAME, "New name")
+    permit = operator.arming.permit(preview)
+    outcomes = [run(operator.context, preview, permit, Call()) for _ in range(3)]
+    assert [outcome.step for outcome in outcomes] == [Step.DONE, Step.REFUSED, Step.REFUSED]
+    assert len(writes(demo.requests)) == 1
+
+
+def test_an_old_confirmation_sends_nothing(
+    demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr("astro_tui.platform.client.permit.LIFETIME", 0.0)
+    outcome = operator.act(Kind.PAUSE)
+    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
+    assert outcome.sentence == "This confirmation is older than 0 seconds. Nothing was sent."
+    assert writes(demo.requests) == []
+    assert operator.states == ["refused"]
+
+
+# ---- two at once
+
+
+@pytest.mark.parametrize("kind", [Kind.RESTART, Kind.PAUSE, Kind.ROLLBACK, Kind.TRIGGER])
+def test_of_two_instances_one_sends(demo: OpenDemo, operator: Operator, tmp_path: Path, kind: Kind) -> None:
+    with operating(demo.url, demo.token, tmp_path / "actions") as second:
+        operators = [operator, second]
+        previews = [each.preview(kind, ARGUMENTS.get(kind, "")) for each in operators]
+        outcomes = together(*(lambda n=n: operators[n].run(previews[n]) for n in range(2)))  # type: ignore[misc]
+    assert sorted(outcome.step for outcome in outcomes if isinstance(outcome, Outcome)) == ["done", "refused"]
+    assert len(writes(demo.requests)) == 1
+    refused = next(each for each in outcomes if isinstance(each, Outcome) and each.step is Step.REFUSED)
+    assert "Another" in refused.sentence or "changed" in refused.sentence
+    assert operator.states == ["done"]
+
+
+def test_a_second_one_that_comes_later_is_refused_too(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:
+    with operating(demo.url, demo.token, tmp_path / "actions") as second:
+        first, late = operator.preview(Kind.RESTART), second.preview(Kind.RESTART)
+        assert operator.run(first).step is Step.DONE
+        outcome = second.run(late)
+    assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
+    assert outcome.sentence == "Another action on Claims Desk (EU) came first. Nothing was sent."
+    assert len(writes(demo.requests)) == 1
+
+
+def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:
+    demo.faults.set(f"/deployments/{EU}/restart", Fault.hang())
+    call, sending = Call(), threading.Event()
+    preview = operator.preview(Kind.RESTART)
+    permit = operator.arming.permit(preview)
+    from astro_tui.actions.run import run
+
+    def report(words: str) -> None:
+        if words == "sending it":
+            sending.set()
+
+    thread = threading.Thread(target=run, args=(operator.context, preview, permit, call, report))
+    thread.start()
+    assert sending.wait(10)
+    with operating(demo.url, demo.token, tmp_path / "actions") as second:
+        outcome = second.act(Kind.RESTART)
+        # It is not unresolved either, because somebody is still at it.
+        assert resolve_all(second.context, Call()) == []
+    assert outcome.sentence == "Another astro-tui on this machine is acting on it right now. Nothing was sent."
+    call.abort()
+    thread.join()
+    assert len(writes(demo.requests)) <= 1
+    assert operator.states == ["unknown"]
+
+
+# ---- refusals
+
+REFUSALS: list[tuple[int, str, Step, str]] = [
+    (
+        400,
+        '{"error":"deployment is not stopped"}',
+        Step.REFUSED,
+        "The platform refused: deployment is not stopped.",
+    ),
+    (401, '{"error":"unauthorized"}', Step.REFUSED, "The platform does not accept the token; it has expired."),
+    (
+        402,
+        '{"error":"Billing suspended","details":"The last payment failed."}',
+        Step.REFUSED,
+        "The platform refuses this because of billing: The last payment failed.",
+    ),
+    (
+        403,
+        '{"error":"insufficient permissions"}',
+        Step.REFUSED,
+        "You are not allowed to do this: insufficient permissions.",
+    ),
+    (
+        403,
+        '{"error":"deployment not found"}',
+        Step.REFUSED,
+        "The platform does not find it (deployment not found): it is gone, or was replaced.",
+    ),
+    (
+        404,
+        '{"error":"active deployment not found"}',
+        Step.REFUSED,
+        "The platform does not find it (active deployment not found): it is gone, or was replaced.",
+    ),
+    (
+        409,
+        '{"error":"display name in use"}',
+        Step.REFUSED,
+        "The platform refused: display name in use.",
+    ),
+    (429, "{}", Step.REFUSED, "The platform got too many requests."),
+    (
+        500,
+        '{"error":"failed to restart pod","details":"pods \\"x\\" not found"}',
+        Step.FAILED,
+        'The platform failed to do it: pods "x" not found.',
+    ),
+    (503, '{"error":"cluster disabled"}', Step.FAILED, "The platform failed to do it: cluster disabled."),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[0]}-{refusal[1][:40]}")
+def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, Step, str]) -> None:
+    status, body, step, sentence = refusal
+    preview = operator.preview(Kind.PAUSE)
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.answer(status, body))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.sentence, outcome.exit_code) == (step, sentence, 1)
+    assert outcome.error is not None
+    assert writes(demo.requests) == [STOP]
+    assert operator.states == [step.value]
+    assert operator.journal.entries()[0].outcome == sentence
+
+
+# ---- lost responses
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.hang(), Fault.reset(), Fault.cut(), Fault.html(502), Fault.html(504), Fault.html(200), Fault.slow(3)],
+    ids=lambda fault: f"{fault.kind}-{fault.status}",
+)
+def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, fault: Fault) -> None:
+    quick = replace(QUICK, read=0.5, total=1)
+    with operating(demo.url, demo.token, tmp_path / "actions", quick) as operator:
+        preview = operator.preview(Kind.PAUSE)
+        demo.faults.set(f"/deployments/{EU}/stop", fault)
+        outcome = operator.run(preview)
+        assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
+        (entry,) = operator.journal.entries()
+    assert entry.state == "resolved"
+    assert re.fullmatch(r"outcome unknown → now (active|paused), revision 12", entry.outcome)
+    assert entry.outcome in outcome.sentence
+    assert writes(demo.requests) == [STOP]
+
+
+def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, operator: Operator) -> None:
+    preview = operator.preview(Kind.PAUSE)
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
+    demo.faults.set(f"^/deployments/{EU}$", Fault.answer(500))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.exit_code) == (Step.UNKNOWN, 2)
+    assert operator.states == ["unknown"]
+    assert resolve_all(operator.context, Call()) == operator.journal.entries()
+    demo.faults.clear()
+    redeploy: Any = demo.world.by_id[EU]
+    demo.world.change(redeploy, current=9)
+    (entry,) = resolve_all(operator.context, Call())
+    assert (entry.state, entry.outcome) == ("resolved", "outcome unknown → now active, revision 9")
+    assert re.fullmatch(
+        r"pause of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown → now active, revision 9", words_of(entry)
+    )
+    assert resolve_all(operator.context, Call()) == []
+    assert writes(demo.requests) == [STOP]
+
+
+def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Caller) -> None:
+    preview = operator.preview(Kind.DELETE)
+    demo.faults.set("/undeploy", Fault.reset(), count=1)
+    demo.faults.set(f"^/deployments/{EU}$", Fault.answer(500), count=1)
+    assert operator.run(preview).step is Step.UNKNOWN
+    demo.put(EU, "undeployed")
+    (entry,) = resolve_all(operator.context, Call())
+    assert (entry.state, entry.outcome) == ("resolved", "outcome unknown → now gone")
+
+
+def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator: Operator) -> None:
+    preview = operator.preview(Kind.PAUSE)
+    operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, operator.context.clock())
+    (entry,) = resolve_all(operator.context, Call())
+    assert (entry.state, entry.outcome) == ("failed", "nothing was sent: the program ended first")
+    assert words_of(entry).startswith("pause of Claims Desk (EU), intended ")
+
+
+# ---- the journal
+
+
+@pytest.mark.parametrize("step", ["intend", "record"])
+def test_what_cannot_be_recorded_is_not_sent(
+    demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    preview = operator.preview(Kind.PAUSE)
+
+    def full(*_arguments: object) -> None:
+        raise JournalError("The journal cannot be written: No space left on device.")
+
+    monkeypatch.setattr(Journal, step, full)
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
+    assert outcome.sentence == "The journal cannot be written: No space left on device. Nothing was sent."
+    assert writes(demo.requests) == []
+
+
+def test_the_intent_is_on_disk_when_the_request_arrives(
+    demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    seen: list[list[str]] = []
+    change = type(operator.platform).change
+
+    def looked(platform: Any, permit: Any, **more: Any) -> Any:
+        seen.append([json.loads(line)["state"] for line in operator.journal.path.read_text().splitlines()])
+        return change(platform, permit, **more)
+
+    monkeypatch.setattr(type(operator.platform), "change", looked)
+    operator.act(Kind.PAUSE)
+    assert seen == [["intended", "sent"]]
+    assert LABS in operator.journal.path.read_text()
