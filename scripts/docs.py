@@ -142,6 +142,7 @@ server = "https://astropods.example"
 account = "acme"
 refresh = 30
 theme = "light"
+protected = ["acme-production"]
 ```
 """
 
@@ -155,7 +156,7 @@ def settings_page() -> str:
     for key in dict.fromkeys([*_FILE_KEYS, *variables, *flags]):
         flag = name_of(flags[key]) if key in flags else ""
         variable = variables.get(key, "")
-        meaning = words_of(flags[key]) if key in flags else environment_words().get(variable, "")
+        meaning = words_of(flags[key]) if key in flags else environment_words().get(variable) or ONLY_IN_FILE[key]
         in_file = f"`{key}`" if key in _FILE_KEYS else ""
         rows.append(row(flag, f"`{variable}`" if variable else "", in_file, default_of(key), meaning))
     head = ["| Flag | Environment | File | Default | Meaning |", "|---|---|---|---|---|"]
@@ -168,6 +169,13 @@ def environment_words() -> dict[str, str]:
     """Return each environment variable with what the help of the app says about it."""
     lines = [line for heading, block in blocks(app_parser()) if heading.startswith("environment") for line in block]
     return dict(line.split(maxsplit=1) for line in lines)
+
+
+ONLY_IN_FILE = {
+    "read_only": "nothing can be changed from this machine, whatever flags say",
+    "protected": "accounts in which every action needs the agent's name typed",
+}
+"""Key of a setting that has neither a flag nor a variable → its meaning."""
 
 
 def default_of(key: str) -> str:

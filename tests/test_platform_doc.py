@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from astro_tui.platform.client import address
+from astro_tui.platform.client import address, changes
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 PAGE = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
@@ -77,6 +77,10 @@ def test_every_endpoint_that_the_client_requests_is_marked_as_used() -> None:
         address.history("{account}", "{name}", None),
         address.template("{account}", "{name}"),
         address.agent("{account}", "{name}"),
+        address.capabilities("{id}"),
+        changes.restart_pod("{id}", "{pod}").endpoint,
+        changes.rename("{id}", "x").endpoint,
+        changes.undeploy("{id}").endpoint,
     ]
     for endpoint in requested:
         path = endpoint.replace("%7B", "{").replace("%7D", "}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.actions.journal import Journal
 from astro_tui.actions.target import Clock
+from astro_tui.state.account_cache import state_folder
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Platform
@@ -18,6 +19,16 @@ Report = Callable[[str], None]
 
 def silent(_words: str) -> None:
     """Report nothing."""
+
+
+def journal_of_user() -> Journal:
+    """Return the journal of this user on this machine, for all servers."""
+    return Journal(state_folder() / "actions")
+
+
+def context_of(platform: Platform, clock: Clock) -> Context:
+    """Return the context with the journal of this user."""
+    return Context(platform, journal_of_user(), clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ ABOUT: Mapping[Kind, About] = {
     Kind.ROLLBACK: About(
         "b",
         "Roll back",
-        "Another revision is deployed. Secrets keep their current values.",
+        "An older or newer revision is deployed again. Secrets keep their current values.",
         "rolling back",
         "was rolled back",
         _EITHER,

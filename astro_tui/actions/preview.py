@@ -188,7 +188,7 @@ def _revision(given: str, situation: Situation) -> Verdict:
 def _unknown(what: str, given: str, names: list[str]) -> Verdict:
     shown = [masked_line(name, 100) for name in names[:MOST_NAMED]]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    there = f"; there is {joined(shown)}{more}" if shown else ""
+    there = f"; choose from {', '.join(shown)}{more}" if shown else ""
     return Verdict(allowed=False, reason=f"it has no {what} {masked_line(given, 100) or '(none)'}{there}")
 
 
@@ -215,7 +215,8 @@ def _effect(action: Action, target: Target, situation: Situation) -> str:
     argument = masked_line(action.argument, 100)
     match action.kind:
         case Kind.ROLLBACK:
-            return f"Revision {argument} is deployed in place of revision {situation.revision}. {action.about.effect}"
+            before = f"in place of revision {situation.revision}"
+            return f"Revision {argument} is deployed {before}. Secrets keep their current values."
         case Kind.RENAME:
             return f"{target.label} is renamed to {argument}. {action.about.effect}"
         case Kind.RESTART_POD | Kind.TRIGGER:

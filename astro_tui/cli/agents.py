@@ -53,14 +53,19 @@ def agent_of(connection: Connection, target: str) -> Agent:
     return Agent(connection, *found_agent(connection, target))
 
 
-def found_agent(connection: Connection, target: str, call: Call | None = None) -> tuple[str, Entry]:
+def found_agent(
+    connection: Connection, target: str, call: Call | None = None, *, only: bool = False
+) -> tuple[str, Entry]:
     """Return the account and the row in the list for `ACCOUNT/AGENT`, or `AGENT` in the default account.
 
-    AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches.
+    AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches. With
+    `only`, no other agent may have that display name or blueprint name either, whatever its case.
     """
     account, name = _split(connection.account, target)
     entries = entries_of(connection.platform.deployments(account, call=call or connection.call()).rows)
     found = find(entries, name)
+    if only and [entry.key for entry in found] != [name]:
+        found = [each for each in entries if name.casefold() in _names(each)]
     if len(found) == 1:
         return account, found[0]
     shown, where = visible(name, 100), visible(account, 100)
@@ -71,6 +76,10 @@ def found_agent(connection: Connection, target: str, call: Call | None = None) -
     names = ", ".join(f"{visible(entry.key, 100)} ({entry.label})" for entry in found[:_NAMED])
     more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
     raise ConfigError(f"{shown} matches {counted(len(found), 'deployment')}; use the id of one: {names}{more}")
+
+
+def _names(entry: Entry) -> set[str]:
+    return {text.casefold() for text in (entry.label, entry.deployment.display_name, entry.deployment.name)}
 
 
 def _split(given: str, target: str) -> tuple[str, str]:

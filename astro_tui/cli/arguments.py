@@ -30,6 +30,9 @@ commands (each has a --help; to open an account with such a name: --account NAME
   astro-tui show ACCOUNT/AGENT          print the deployed spec, or the spec of a revision
   astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents, or two files
   astro-tui catalog [QUERY]   browse the public catalog; requires no login
+  astro-tui pause|resume|restart|cancel|rollback|trigger|rename|delete ACCOUNT/AGENT
+                              change an agent, after a preview; --dry-run changes nothing
+  astro-tui journal           print what was changed from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui help [COMMAND]    print this text or the help of a command; astro-tui version prints the version
 
@@ -151,5 +154,6 @@ def parser() -> LineParser:
         action="store_true",
         help="allow plain http to other machines (sends the token unencrypted)",
     )
+    result.add_argument("--write", action="store_true", help="let actions run without arming them in the actions menu")
     result.add_argument("--version", action="version", version=f"astro-tui {__version__}")
     return result

@@ -28,6 +28,13 @@ def seconds_of(text: str) -> int:
     return total
 
 
+def revision_of(text: str) -> int:
+    """Return the number of a revision, for argparse. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
+        raise argparse.ArgumentTypeError(f"not the number of a revision: {text!r}")
+    return int(text)
+
+
 class LineParser(argparse.ArgumentParser):
     """Reports an error in one line; argparse alone would print the usage above it."""
 

@@ -22,6 +22,8 @@ from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
+    from astro_tui.actions.arming import Arming
+    from astro_tui.actions.context import Context
     from astro_tui.auth.tokens import Tokens
     from astro_tui.difference.rows import DiffRows
     from astro_tui.platform.client import Call, TokenSource
@@ -98,6 +100,21 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.session.fact_store import FactStore
 
         return FactStore()
+
+    @made_once
+    def arming(self) -> Arming:
+        """Whether actions may run in this session; imported when somebody wants to know."""
+        from astro_tui.actions.arming import Arming
+
+        settings = self.settings
+        return Arming(read_only=settings.read_only, write=settings.write, protected=settings.protected)
+
+    @property
+    def acting(self) -> Context:
+        """What actions need, with the current login."""
+        from astro_tui.actions.context import context_of
+
+        return context_of(self.platform, self.clock)
 
     @property
     def investigator(self) -> Investigator:

@@ -44,7 +44,8 @@ class Settings(Struct, frozen=True):
     """The settings of one run.
 
     `refresh` is in seconds. `agent` and `account` come from the command line or are empty. `identity` is the origin
-    of the identity provider, and `client_id` this program's id there. The token is in no repr of this object.
+    of the identity provider, and `client_id` this program's id there. The token is in no repr of this object. Actions
+    are off until they are armed, or `write` says so; with `read_only` they stay off. `protected` names accounts.
     """
 
     server: str = PRODUCTION
@@ -58,6 +59,9 @@ class Settings(Struct, frozen=True):
     identity: str = IDENTITY
     client_id: str = CLIENT_ID
     token: str = ""
+    write: bool = False
+    read_only: bool = False
+    protected: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Settings {self.server}>"
@@ -72,6 +76,8 @@ _FILE_KEYS: dict[str, type] = {
     "theme": str,
     "ascii": bool,
     "allow_insecure": bool,
+    "read_only": bool,
+    "protected": list,
 }
 _ENVIRONMENT = {
     "ASTRO_SERVER_URL": "server",
@@ -114,7 +120,7 @@ def gathered(
         sources[key] = SettingSource(kind, name)
 
     for key, value in file.items():
-        take(key, value, SourceKind.FILE, f"{key} in {path}")
+        take(key, tuple(value) if isinstance(value, list) else value, SourceKind.FILE, f"{key} in {path}")
     for variable, key in _ENVIRONMENT.items():
         if environment.get(variable, "").strip():
             take(key, environment[variable].strip(), SourceKind.ENVIRONMENT, variable)
@@ -175,8 +181,9 @@ def key_problem(key: str, value: object, path: Path) -> str:
     if wanted is None:
         return f"unknown key {_shown(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}"
     number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
-    if not isinstance(value, wanted) and not number:
-        kind = {str: "text", float: "a number of seconds", bool: "true or false"}[wanted]
+    names = wanted is not list or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    if (not isinstance(value, wanted) and not number) or not names:
+        kind = {str: "text", float: "a number of seconds", bool: "true or false", list: "a list of names"}[wanted]
         return f"{key} in {path} must be {kind}"
     return ""
 
@@ -205,6 +212,8 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
         yield "refresh", f"{source('refresh')}: must be between {low:g} and {high:g} seconds"
+    if settings.write and settings.read_only:
+        yield "write", f"{source('write')}: {source('read_only')} is true, so nothing can be changed"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
         yield "token", f"{source('token')} contains invalid characters (a line break or a space?)"
 

@@ -56,7 +56,7 @@ def test_a_rollback_is_planned(operator: Operator) -> None:
     ("revision", "reason"),
     [
         ("12", "it is already on revision 12"),
-        ("13", "it has no revision 13; there is 12, 11, 10"),
+        ("13", "it has no revision 13; choose from 12, 11, 10"),
         ("", "it has no revision (none)"),
         ("-1", "it has no revision -1"),
         ("11x", "it has no revision 11x"),
@@ -126,12 +126,12 @@ def test_a_workload_stands_for_its_pod(operator: Operator) -> None:
     assert list(preview.pods) == ["claims-desk-agent"]
     assert preview.action.argument in preview.request
     unknown = operator.preview(Kind.RESTART_POD, "nobody")
-    assert unknown.verdict.reason.startswith("it has no pod nobody; there is claims-desk-")
+    assert unknown.verdict.reason.startswith("it has no pod nobody; choose from claims-desk-")
 
 
 def test_ingestions_and_names(operator: Operator) -> None:
     unknown = operator.preview(Kind.TRIGGER, "x").verdict.reason
-    assert unknown == "it has no ingestion x; there is inbound-mail and nightly-policies"
+    assert unknown == "it has no ingestion x; choose from inbound-mail, nightly-policies"
     assert operator.preview(Kind.RENAME, CLAIMS.name).verdict.reason == "it already has this name"
     for name in ("", "  ", "two\nlines"):
         assert not operator.preview(Kind.RENAME, name).verdict.allowed

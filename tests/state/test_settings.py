@@ -33,6 +33,21 @@ def test_the_file(file: Path) -> None:
     assert load({}, UTF8, file) == Settings("https://astro.example", "acme", refresh=5, theme="light", ascii=True)
 
 
+def test_what_protects_from_changes(file: Path) -> None:
+    file.write_text('read_only = true\nprotected = ["acme", "acme-eu"]\n')
+    settings = load({}, UTF8, file)
+    assert (settings.read_only, settings.protected, settings.write) == (True, ("acme", "acme-eu"), False)
+    # No flag overrides it.
+    with pytest.raises(ConfigError, match=r"--write: read_only in .* is true"):
+        load({"write": True}, UTF8, file)
+    for wrong in ("read_only = 1", 'protected = "acme"', "protected = [1]"):
+        file.write_text(wrong)
+        with pytest.raises(ConfigError, match=r"must be (true or false|a list of names)"):
+            load({}, UTF8, file)
+    file.write_text("")
+    assert load({"write": True}, UTF8, file).write
+
+
 def test_the_environment_overrides_the_file(file: Path) -> None:
     file.write_text('server = "https://file.example"\naccount = "file"')
     environment = UTF8 | {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 from astro_tui.cli.connection import connected, settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, seconds_of
+from astro_tui.cli.parsing import Parser, add_connection, revision_of, seconds_of
 
 _EPILOG = """\
 examples:
@@ -36,17 +35,11 @@ def parser() -> Parser:
         missing="which agent? astro-tui wait ACCOUNT/AGENT",
     )
     result.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
-    result.add_argument("--revision", metavar="N", type=_revision, default=None, help="wait for this revision")
+    result.add_argument("--revision", metavar="N", type=revision_of, default=None, help="wait for this revision")
     timeout = "how long to wait: 90, 90s, 10m, or 1h30m (default: 10m)"
     result.add_argument("--timeout", metavar="TIME", type=seconds_of, default=600, help=timeout)
     add_connection(result)
     return result
-
-
-def _revision(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
-        raise argparse.ArgumentTypeError(f"not the number of a revision: {text!r}")
-    return int(text)
 
 
 def run(arguments: Sequence[str]) -> int:

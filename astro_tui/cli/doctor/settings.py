@@ -102,6 +102,7 @@ def _summary(gathered: Gathered) -> str:
             continue
         place = "config.toml" if source.kind is SourceKind.FILE else source.name
         value = getattr(gathered.settings, name)
+        value = ", ".join(value) if isinstance(value, tuple) else value
         shown = (
             {True: "on", False: "off"}.get(value)
             if isinstance(value, bool)

@@ -1,0 +1,254 @@
+"""What all commands that change an agent share: the preview, the confirmation, the request, and what became of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.output import Output, note, trouble
+from astro_tui.cli.parsing import Parser, add_connection, seconds_of
+from astro_tui.cli.streams import complain
+from astro_tui.errors import AstroError, PlatformError
+from astro_tui.text.foreign import visible
+
+if TYPE_CHECKING:
+    from astro_tui.actions.arming import Arming
+    from astro_tui.actions.context import Context
+    from astro_tui.actions.kinds import Kind
+    from astro_tui.actions.preview import Preview
+    from astro_tui.actions.run import Outcome
+    from astro_tui.presentation.agent_list import Entry
+
+DONE, NOT_DONE, UNKNOWN = 0, 1, 2
+_SHARED = """
+AGENT is a deployment id, a display name, or a blueprint name. If more than one agent has that name, nothing is done,
+and the ids are listed. First, the state and the revision are read, and on a terminal you confirm what would happen.
+They are read again right before the request is sent; if they have changed, nothing is sent. The request is never sent
+twice: if the response is lost, the state is read instead. Each action is recorded: astro-tui journal prints them.
+
+exit code: 0 done, or with --dry-run allowed; 1 refused or failed, or not sent; 2 not known whether it was done, or a
+wrong option. With --wait, 0 is when the platform has done it. To open an account named {command}: astro-tui --account
+{command}
+"""
+
+
+def action_parser(command: str, arguments: str, description: str, examples: Sequence[tuple[str, str]]) -> Parser:
+    """Return the parser of a command, without its own arguments; `agent` comes last."""
+    width = max(len(example) for example, _words in examples)
+    lines = "\n".join(f"  {example:<{width}}   {words}" for example, words in examples)
+    usage = f"[options] {arguments} ACCOUNT/AGENT".replace("  ", " ")
+    result = Parser(
+        command,
+        usage,
+        description,
+        f"examples:\n{lines}\n{_SHARED.format(command=command)}",
+        missing=f"what is missing? astro-tui {command} {arguments} ACCOUNT/AGENT".replace("  ", " "),
+    )
+    result.add_argument("--dry-run", action="store_true", default=False, help="print what would happen, and do nothing")
+    result.add_argument("--yes", action="store_true", default=False, help="do not ask; required without a terminal")
+    name = "the agent's exact name, for a deletion, and in a protected account, where --yes is not enough"
+    result.add_argument("--confirm", metavar="NAME", default=None, help=name)
+    result.add_argument("--wait", action="store_true", default=False, help="wait until the platform has done it")
+    result.add_argument(
+        "--timeout", metavar="TIME", type=seconds_of, default=600, help="how long to wait with --wait (default: 10m)"
+    )
+    return result
+
+
+def add_agent(parser: Parser) -> Parser:
+    """Add the agent and the options that select the platform, and return the parser."""
+    parser.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
+    add_connection(parser)
+    return parser
+
+
+def act(kind: Kind, given: dict[str, Any], argument: str = "") -> int:
+    """Do one action, or print what it would do, and return the exit code. Raises ConfigError for a wrong setting."""
+    settings = settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        return _Acting(connection, output, kind, argument, given).run()
+
+
+class _Acting:
+    """One run of a command."""
+
+    def __init__(
+        self, connection: Connection, output: Output, kind: Kind, argument: str, given: dict[str, Any]
+    ) -> None:
+        self._connection, self._output, self._kind, self._argument = connection, output, kind, argument
+        self._dry, self._yes, self._wait = given["dry_run"], given["yes"], given["wait"]
+        self._typed, self._timeout, self._agent = given["confirm"], given["timeout"], given["agent"]
+
+    def run(self) -> int:
+        try:
+            context = self._context()
+            account, entry = self._found()
+            self._tell_of_open_ones(context, entry)
+            preview = self._previewed(context, account, entry)
+        except AstroError as error:
+            complain(trouble(error, ["--ascii"] if self._output.ascii else []))
+            unread = self._dry and isinstance(error, PlatformError)
+            return UNKNOWN if unread else NOT_DONE
+        if self._dry:
+            self._print(preview)
+            return DONE if preview.verdict.allowed else NOT_DONE
+        if not preview.verdict.allowed:
+            return self._refuse(f"{preview.target.label}: {preview.verdict.reason}.")
+        return self._confirmed(context, preview, entry)
+
+    def _context(self) -> Context:
+        from astro_tui.actions.context import context_of
+
+        return context_of(self._connection.platform, lambda: datetime.now(UTC))
+
+    def _found(self) -> tuple[str, Entry]:
+        from astro_tui.cli.agents import found_agent
+
+        return found_agent(self._connection, self._agent, only=True)
+
+    def _tell_of_open_ones(self, context: Context, entry: Entry) -> None:
+        """Find out what became of earlier actions on this agent whose outcome is unknown, and say it."""
+        from astro_tui.actions.resolving import resolve_all, words_of
+
+        for earlier in resolve_all(context, self._connection.call(), entry.key):
+            self._connection.note(f"earlier: {words_of(earlier)}")
+
+    def _previewed(self, context: Context, account: str, entry: Entry) -> Preview:
+        from astro_tui.actions.kinds import Action
+        from astro_tui.actions.preview import prepare
+        from astro_tui.actions.target import target_of
+
+        action = Action(self._kind, self._argument)
+        return prepare(context, target_of(account, entry.deployment), action, self._connection.call())
+
+    def _print(self, preview: Preview) -> None:
+        from astro_tui.cli.previews import preview_lines
+
+        self._output.lines(preview_lines(preview, self._output))
+
+    def _refuse(self, words: str) -> int:
+        note(words, ascii_alone=self._output.ascii)
+        return NOT_DONE
+
+    # ---- confirming
+
+    def _confirmed(self, context: Context, preview: Preview, entry: Entry) -> int:
+        from astro_tui.actions.arming import Arming, NotArmedError
+
+        settings = self._connection.settings
+        arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
+        try:
+            typed = self._asked(preview, arming)
+            if typed is None:
+                return self._refuse("Canceled. Nothing was sent.")
+            permit = arming.permit(preview, typed)
+        except NotArmedError as error:
+            return self._refuse(f"{error} Nothing was sent.")
+        from astro_tui.actions.run import run
+        from astro_tui.cli.progress import ProgressLine
+
+        line = ProgressLine(ascii_alone=self._output.ascii)
+        try:
+            outcome = run(context, preview, permit, self._connection.call(), lambda words: line.draw(f"{words} …"))
+        finally:
+            line.clear()
+        return self._ended(context, preview, outcome, entry)
+
+    def _asked(self, preview: Preview, arming: Arming) -> str | None:
+        """Return the name that was typed to confirm, maybe empty, or None for no. Raises NotArmedError."""
+        from astro_tui.actions.arming import NotArmedError
+
+        if arming.read_only:
+            return ""  # `permit` says why not
+        about, target = preview.action.about, preview.target
+        needs_name = arming.needs_name(self._kind, target.account)
+        if self._typed is not None:
+            if self._typed != target.to_type:
+                raise NotArmedError(f"--confirm is not the agent's name: {target.to_type}.")
+            return str(self._typed)
+        if self._yes and not needs_name:
+            return ""
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if needs_name:
+                why = "" if preview.action.about.letter == "d" else "The account is protected. "
+                raise NotArmedError(f"{why}Name the agent to confirm: --confirm {target.to_type!r}.")
+            raise NotArmedError("There is no terminal to confirm on; add --yes.")
+        self._print(preview)
+        if needs_name:
+            return self._answer(f"Type {target.to_type} to confirm, anything else cancels: ", target.to_type)
+        answer = self._answer(f"Type {about.confirm} to confirm ({about.title.lower()}), anything else cancels: ")
+        return "" if answer == about.confirm else None
+
+    def _answer(self, question: str, wanted: str = "") -> str | None:
+        """Return what the user types after a question; with `wanted`, None for anything else."""
+        _forget_typed()
+        self._output.write([visible(question).encode("utf-8", "replace")])
+        answer = sys.stdin.readline().rstrip("\r\n")
+        return answer if answer == wanted or not wanted else None
+
+    # ---- afterwards
+
+    def _ended(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
+        if outcome.exit_code != DONE:
+            note(f"{outcome.sentence} {_advice(outcome)}".rstrip(), ascii_alone=self._output.ascii)
+            return outcome.exit_code
+        self._output.lines(self._output.wrapped(outcome.sentence))
+        code = self._waited(context, preview, outcome, entry) if self._wait else DONE
+        if code == DONE and (undo := preview.undo) is not None:
+            from astro_tui.actions.commands import command_of
+
+            self._connection.note(f"to undo: {command_of(undo, preview.target, context.platform.server)}")
+        return code
+
+    def _waited(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
+        from astro_tui.actions.follow import follow
+        from astro_tui.cli.progress import ProgressLine
+
+        line = ProgressLine(ascii_alone=self._output.ascii)
+        try:
+            settled = follow(context, preview, outcome, self._connection.call(), line.draw, limit=float(self._timeout))
+        except PlatformError as error:
+            line.clear()
+            complain(trouble(error))
+            return UNKNOWN
+        finally:
+            line.clear()
+        self._output.lines(self._output.wrapped(settled.sentence))
+        if settled.ok is None:
+            return UNKNOWN
+        if not settled.ok:
+            self._explain(preview, entry)
+        return DONE if settled.ok else NOT_DONE
+
+    def _explain(self, preview: Preview, entry: Entry) -> None:
+        """Print why it failed, if that can be found out."""
+        from astro_tui.cli.explained import in_short, page_of
+        from astro_tui.cli.investigations import investigated_alone
+        from astro_tui.platform.client import Call
+
+        with suppress(PlatformError):
+            found = investigated_alone(self._connection, preview.target.account, entry, Call())
+            if found.diagnosis is not None:
+                self._output.lines(["", *in_short(found, found.diagnosis, page_of(self._connection, self._output))])
+
+
+def _advice(outcome: Outcome) -> str:
+    """Return what to do about a refusal. Never to try again: what was sent may have taken effect."""
+    from astro_tui.presentation.remedies import in_shell
+
+    error = outcome.error
+    personal = isinstance(error, PlatformError) and error.status in (401, 402, 403)
+    return in_shell(error.remedies) if error is not None and personal else ""
+
+
+def _forget_typed() -> None:
+    """Drop what was typed before the question was there to read."""
+    with suppress(ImportError, OSError):
+        import termios
+
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

@@ -1,0 +1,24 @@
+"""`astro-tui cancel`: end a deploy in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.parsing import Parser
+
+_EXAMPLES = (("astro-tui cancel acme/claims-desk", "after a preview that you confirm"),)
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = action_parser("cancel", "", "Cancel a deploy in progress. It counts as failed.", _EXAMPLES)
+    return add_agent(result)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises ConfigError."""
+    from astro_tui.actions.kinds import Kind
+
+    given = vars(parser().parse_args(arguments))
+    return act(Kind.CANCEL, given)

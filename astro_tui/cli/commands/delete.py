@@ -1,0 +1,28 @@
+"""`astro-tui delete`: remove an agent and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.parsing import Parser
+
+_EXAMPLES = (
+    ("astro-tui delete acme/claims-desk", "after a preview; you type its name"),
+    ('astro-tui delete --confirm "Claims Desk (EU)" acme/q7k-0ab-x4d', "in a script"),
+    ("astro-tui delete --dry-run acme/claims-desk", "print what would happen, and do nothing"),
+)
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    description = "Delete an agent and its data. This cannot be undone."
+    return add_agent(action_parser("delete", "--confirm NAME", description, _EXAMPLES))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises ConfigError."""
+    from astro_tui.actions.kinds import Kind
+
+    given = vars(parser().parse_args(arguments))
+    return act(Kind.DELETE, given)

@@ -1,0 +1,89 @@
+"""`astro-tui journal`: what was changed from this machine, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from astro_tui.cli.connection import settings_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_ascii
+
+if TYPE_CHECKING:
+    from astro_tui.actions.journal import Entry
+
+_EPILOG = """\
+examples:
+  astro-tui journal                                   what was changed from this machine, oldest first
+  astro-tui journal --json | jq '.[] | select(.state == "unknown")'
+
+Every action is on disk before its request leaves, and its outcome after. The states: intended (nothing was sent), sent
+(the program ended before it got a response), done, refused, failed, unknown (the response was lost), and resolved (what
+became of it was read later; "now" does not say by whom). No request is sent to print it. It contains no secrets, and
+old actions are dropped when it gets large.
+
+exit code: 0, or 2 if it cannot be read. To open an account named journal: astro-tui --account journal
+"""
+_HEADS = ("TIME", "ACCOUNT/AGENT", "ID", "ACTION", "REVISION", "STATE", "OUTCOME")
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser("journal", "[options]", "Print what was changed from this machine, oldest first.", _EPILOG)
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON list")
+    add_ascii(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError if the journal cannot be read."""
+    given = vars(parser().parse_args(arguments))
+    output = Output(ascii_alone=settings_of(given).ascii)
+    from astro_tui.actions.context import journal_of_user
+
+    entries = journal_of_user().entries()
+    if given["json"]:
+        from astro_tui.cli.table import json_rows
+
+        output.json(json_rows(map(_object, entries)))
+    elif entries:
+        output.lines(_table(entries))
+    else:
+        output.lines(["Nothing was changed from this machine yet."])
+    return 0
+
+
+def _object(entry: Entry) -> dict[str, object]:
+    from astro_tui.actions.resolving import outcome_of
+
+    return {
+        "time": entry.time,
+        "account": entry.account,
+        "agent": entry.agent,
+        "id": entry.id,
+        "action": entry.action,
+        "revision": entry.revision,
+        "state": entry.state,
+        "outcome": outcome_of(entry),
+    }
+
+
+def _table(entries: Sequence[Entry]) -> Iterator[str]:
+    from astro_tui.cli.table import Columns
+
+    rows = [_row(entry) for entry in entries]
+    columns = Columns(_HEADS, rows)
+    yield columns.line(_HEADS)
+    yield from map(columns.line, rows)
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    from astro_tui.actions.resolving import outcome_of
+    from astro_tui.text.foreign import visible
+
+    at = entry.at
+    when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else visible(entry.time, 30)
+    action = f"{entry.action} {entry.argument}" if entry.argument else entry.action
+    revision = str(entry.revision) if entry.revision is not None else ""
+    texts = (f"{entry.account}/{entry.agent}", entry.id, action, revision, entry.state, outcome_of(entry))
+    return (when, *(visible(text, 500) for text in texts))

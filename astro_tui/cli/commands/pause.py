@@ -1,0 +1,28 @@
+"""`astro-tui pause`: scale an agent to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.parsing import Parser
+
+_EXAMPLES = (
+    ("astro-tui pause acme/claims-desk", "after a preview that you confirm"),
+    ("astro-tui pause --dry-run acme/claims-desk", "print what would happen, and do nothing"),
+    ("astro-tui pause --yes --wait acme/claims-desk", "in a script: do it, and wait until it is done"),
+)
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    description = "Pause an agent: it is scaled to zero and keeps its data and its history."
+    return add_agent(action_parser("pause", "", description, _EXAMPLES))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises ConfigError."""
+    from astro_tui.actions.kinds import Kind
+
+    given = vars(parser().parse_args(arguments))
+    return act(Kind.PAUSE, given)

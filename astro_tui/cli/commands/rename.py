@@ -1,0 +1,25 @@
+"""`astro-tui rename`: give an agent another display name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.parsing import Parser
+
+_EXAMPLES = (('astro-tui rename "Claims Desk (EU)" acme/claims-desk', "after a preview that you confirm"),)
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = action_parser("rename", "NAME", "Give an agent another display name.", _EXAMPLES)
+    result.add_argument("name", metavar="NAME", help="the new name")
+    return add_agent(result)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises ConfigError."""
+    from astro_tui.actions.kinds import Kind
+
+    given = vars(parser().parse_args(arguments))
+    return act(Kind.RENAME, given, given["name"])

@@ -1,0 +1,29 @@
+"""`astro-tui rollback`: deploy another revision of an agent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.parsing import Parser, revision_of
+
+_EXAMPLES = (
+    ("astro-tui rollback --to 11 acme/claims-desk", "after a preview with everything that changes"),
+    ("astro-tui rollback --to 11 --dry-run acme/claims-desk", "let the platform check it, and do nothing"),
+    ("astro-tui rollback --to 11 --yes --wait acme/claims-desk", "in a script: wait until it is ready, or say why not"),
+)
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = action_parser("rollback", "--to N", "Roll an agent back to another revision, or forward.", _EXAMPLES)
+    result.add_argument("--to", metavar="N", type=revision_of, required=True, help="the number of the revision")
+    return add_agent(result)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises ConfigError."""
+    from astro_tui.actions.kinds import Kind
+
+    given = vars(parser().parse_args(arguments))
+    return act(Kind.ROLLBACK, given, str(given["to"]))
