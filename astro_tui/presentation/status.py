@@ -131,6 +131,11 @@ def troubled(status: Status) -> Status:
     return status._replace(label=label, severity=Severity.ERROR if status.moving else Severity.WARN)
 
 
+def acted_on(label: str) -> Status:
+    """Return the state of a deployment while the platform does what the user wants; the label ends with `…`."""
+    return _RESTART._replace(label=label)
+
+
 _PHASES = {
     "pending": Severity.INFO,
     "progressing": Severity.INFO,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from astro_tui.presentation.agent_list import Entry, entry_with, with_diagnosis, with_report
-from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, status_of, troubled
+from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, acted_on, status_of, troubled
 
 if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
@@ -40,6 +40,14 @@ class Verdicts:
         self._reports: dict[str, tuple[str, StatusReport]] = {}
         self._diagnoses: dict[str, tuple[tuple[str, ...], Diagnosis]] = {}
         self._missed: set[str] = set()
+        self._marks: dict[str, str] = {}
+
+    def mark(self, key: str, label: str) -> None:
+        """Show `label` as the state of a deployment until it is marked with an empty one: an action is under way."""
+        if label:
+            self._marks[key] = label
+        else:
+            self._marks.pop(key, None)
 
     def keep(self, entry: Entry, report: StatusReport) -> Entry:
         """Keep a report until the status in the list changes; return the entry with the report."""
@@ -75,7 +83,10 @@ class Verdicts:
             entry = with_report(entry, report)
         elif lacks_status(entry):
             entry = entry_with(entry, LOADING if entry.key and entry.key not in self._missed else _UNKNOWN)
-        return with_diagnosis(entry, diagnosis) if diagnosis is not None else entry
+        if diagnosis is not None:
+            entry = with_diagnosis(entry, diagnosis)
+        label = self._marks.get(entry.key)
+        return entry_with(entry, acted_on(label)) if label else entry
 
     def of(self, key: str, word: str) -> Status:
         """Return the status for a database word (platform.md §8.2), as the list of its account shows it."""

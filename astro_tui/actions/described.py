@@ -1,0 +1,81 @@
+"""A preview of an action in words, the same on screen and in the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from itertools import islice
+from typing import NamedTuple
+
+from astro_tui.actions.preview import Preview
+from astro_tui.actions.rollback import RollbackPlan
+from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.text.times import joined
+
+_VALID = {
+    True: "the platform says that it is valid",
+    False: "the platform says that it is not valid",
+    None: "the platform does not say whether it is valid",
+}
+
+
+class Tone(Enum):
+    """How a fact stands out."""
+
+    PLAIN = auto()
+    QUIET = auto()
+    CAUTION = auto()
+    REFUSAL = auto()
+    COMMAND = auto()
+
+
+class Fact(NamedTuple):
+    """One line about an action: a label, which may be empty, and a text that is safe to print."""
+
+    label: str
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+def facts_of(preview: Preview, changes: int) -> Iterator[Fact]:
+    """Yield what an action would do, with at most so many lines of a difference, the request, and the command."""
+    yield Fact("state", preview.situation.words)
+    yield Fact("effect", preview.effect)
+    if preview.rollback is not None:
+        yield from _plan(preview.rollback, changes)
+    if preview.pods:
+        yield Fact("pods", joined([pod.name for pod in preview.pods.values()]))
+    undo = preview.undo
+    if undo is not None:
+        yield Fact("undo", undo.about.title.lower() + (f" to {undo.argument}" if undo.argument else ""), Tone.QUIET)
+    yield Fact("request", preview.request, Tone.QUIET)
+    if preview.body:
+        yield Fact("body", preview.body, Tone.QUIET)
+    yield Fact("same as", preview.command, Tone.COMMAND)
+    for caution in preview.cautions:
+        yield Fact("note", caution, Tone.CAUTION)
+    if not preview.verdict.allowed:
+        yield Fact("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
+
+
+def _plan(plan: RollbackPlan, most: int) -> Iterator[Fact]:
+    if plan.old is not None:
+        yield Fact("from", _revision(plan.old))
+    yield Fact("to", _revision(plan.new))
+    yield Fact("checked", _VALID[plan.valid])
+    yield Fact("missing", joined(list(plan.missing)) or "no variables")
+    yield Fact("result", f"revision {plan.expected} becomes the current one")
+    if plan.difference is None:
+        return
+    yield Fact("changes", plan.difference.summary or "none")
+    from astro_tui.difference import text_lines
+
+    lines = text_lines(plan.difference)
+    for line in islice(lines, most):
+        yield Fact("", line, Tone.QUIET)
+    if next(lines, None) is not None:
+        yield Fact("", "…", Tone.QUIET)
+
+
+def _revision(row: RevisionRow) -> str:
+    return "  ".join(part for part in (row.title, row.build, row.status.plain, row.who) if part)

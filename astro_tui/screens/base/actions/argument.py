@@ -1,0 +1,153 @@
+"""Asks for what an action needs: a pod, a revision, an ingestion, or a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual import events, on
+from textual.widget import Widget
+
+from astro_tui.actions.ingestions import ingestions_of
+from astro_tui.actions.kinds import ABOUT, Kind
+from astro_tui.actions.pods import pods_of
+from astro_tui.actions.target import read_situation
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.screens.base.actions.box import ActionBox, Agent
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import age
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.lists.cells import fit
+from astro_tui.widgets.lists.rows import RowList
+
+MOST_ROWS = 12
+
+
+class Option(NamedTuple):
+    """A value with its description, safe to draw."""
+
+    value: str
+    text: str
+
+
+def options_of(agent: Agent, kind: Kind, call: Call) -> list[Option]:
+    """Return what can be chosen for an action (worker thread). Raises PlatformError."""
+    platform, target, clock = agent.session.platform, agent.target, agent.session.clock
+    if kind is Kind.RESTART_POD:
+        pods = pods_of(platform.runtime(target.id, call=call)).values()
+        return [Option(pod.name, masked_line(f"{pod.name}  {pod.workload}", 200)) for pod in pods]
+    if kind is Kind.TRIGGER:
+        return [Option(name, masked_line(name, 200)) for name in ingestions_of(platform, target.id, call)]
+    situation = read_situation(platform, target, clock, call)
+    rows = [row for row in situation.rows if row.number is not None and row.number != situation.revision]
+    return [
+        Option(
+            str(row.number), "  ".join((row.title, row.build, row.status.plain, f"{age(row.deployed, clock())} ago"))
+        )
+        for row in rows
+    ]
+
+
+class OptionTable(RowList, can_focus=False):
+    """One option per row."""
+
+    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, id="action-table")
+        self.options: Sequence[Option] = ()
+        self.instead = "loading"
+
+    @property
+    def row_count(self) -> int:
+        """The number of options."""
+        return len(self.options)
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return the description."""
+        text = fit(self.look.plain(self.options[index].text), max(0, width - 2), self.look.glyphs.cut)
+        return [Segment(self.look.glyphs.cursor if selected else " ", self.part("info")), Segment(f" {text}")]
+
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return why there are no options."""
+        return [Segment(fit(f"  {self.look.plain(self.instead) if not line else ''}", width), self.part("quiet"))]
+
+    def row_chosen(self, index: int) -> None:
+        """Close with the value."""
+        if isinstance(self.screen, ArgumentBox):
+            self.screen.close(self.options[index].value)
+
+
+class ArgumentBox(ActionBox):
+    """Returns the value, or None."""
+
+    def __init__(self, agent: Agent, kind: Kind) -> None:
+        super().__init__(agent.session, "actions")
+        self._agent, self._action = agent, kind
+        self._call = Call()
+
+    def compose_box(self) -> Sequence[Widget]:
+        """A prompt for a name, else the options."""
+        return [Prompt(self.look, "new name: ")] if self._action is Kind.RENAME else [OptionTable(self.look)]
+
+    def on_mount(self) -> None:
+        """Load what can be chosen."""
+        about = ABOUT[self._action]
+        self.show_title(about.title.lower(), self.look.plain(self._agent.entry.label))
+        if self._action is Kind.RENAME:
+            self.query_one(Prompt).open()
+            self.show_keys([("enter", "preview"), ("esc", "cancel")])
+            return
+        self.show_keys([("enter", "preview"), ("esc", "cancel")], f"which {about.asks}?")
+        self._show([])
+        self.run_worker(self._load, thread=True)
+
+    def on_unmount(self) -> None:
+        """Cancel the request."""
+        self._call.abort()
+
+    def _load(self) -> None:
+        try:
+            options = options_of(self._agent, self._action, self._call)
+        except PlatformError as error:
+            self.app.call_later(partial(self._show, [], str(error)))
+        else:
+            nothing = f"There is no {'other ' if self._action is Kind.ROLLBACK else ''}{ABOUT[self._action].asks}."
+            self.app.call_later(partial(self._show, options, nothing))
+
+    def _show(self, options: Sequence[Option], instead: str = "loading") -> None:
+        if self.is_mounted:
+            table = self.query_one(OptionTable)
+            table.options, table.instead = options, instead
+            table.styles.height = max(1, min(len(options), MOST_ROWS))
+            table.rows_changed(0)
+
+    def on_key(self, event: events.Key) -> None:
+        """Move, choose, or close."""
+        if self._action is Kind.RENAME:
+            return
+        event.stop()
+        event.prevent_default()
+        table = self.query_one(OptionTable)
+        steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -table.page, "pagedown": table.page}
+        if event.key in ("escape", "q"):
+            self.close(None)
+        elif event.key in steps:
+            table.action_move(steps[event.key])
+        elif event.key == "enter":
+            table.action_choose()
+
+    @on(Prompt.Submitted)
+    def _typed(self, message: Prompt.Submitted) -> None:
+        message.stop()
+        if message.text.strip():
+            self.close(message.text.strip())
+
+    @on(Prompt.Canceled)
+    def _canceled(self, message: Prompt.Canceled) -> None:
+        message.stop()
+        self.close(None)

@@ -1,0 +1,80 @@
+"""The base of the boxes about actions: a title, lines or rows, and the keys at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from astro_tui.actions.target import Target, target_of
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.session.session import Session
+from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.head import head_of
+
+
+class Agent(NamedTuple):
+    """The agent that actions are about. `changed` is called when there is something new to show about it."""
+
+    session: Session
+    account: str
+    entry: Entry
+    changed: Callable[[], None]
+
+    @property
+    def target(self) -> Target:
+        """The deployment, for the request."""
+        return target_of(self.account, self.entry.deployment)
+
+
+class ActionBox(ModalScreen[object]):
+    """A box that a click beside it closes. A subclass yields what is inside in `compose_box`."""
+
+    CSS_PATH = stylesheet("actions")
+
+    def __init__(self, session: Session, kind: str) -> None:
+        super().__init__()
+        self.session, self.look = session, session.look
+        self._kind = kind
+
+    def compose(self) -> ComposeResult:
+        """The box between two rules."""
+        # From Python 3.12 on, Textual composes a screen before it is on the stack.
+        below = next(screen for screen in reversed(self.app.screen_stack) if screen is not self)
+        yield from head_of(below, self._kind)
+        with Vertical(id="action-box"):
+            yield Rule(self.look, id="action-title")
+            yield from self.compose_box()
+            yield Rule(self.look, id="action-end")
+
+    def compose_box(self) -> Sequence[Widget]:
+        """Return what is in the box."""
+        return ()
+
+    def show_title(self, title: str, about: str = "") -> None:
+        """Set the title."""
+        dot = f" {self.look.glyphs.dot} "
+        self.query_one("#action-title", Rule).show(Content.assemble((title, "bold"), f"{dot}{about}" if about else ""))
+
+    def show_keys(self, keys: Sequence[tuple[str, str]], note: str = "") -> None:
+        """Name the keys that work, and say something before them."""
+        dot = f" {self.look.glyphs.dot} "
+        words = dot.join(f"{key} {name}" for key, name in keys)
+        self.query_one("#action-end", Rule).show(Content.assemble((note, "bold")), words)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        if event.widget is self:
+            self.close(None)
+
+    def close(self, result: object) -> None:
+        """Close with a result, once."""
+        if self.is_current:
+            self.dismiss(result)

@@ -1,0 +1,189 @@
+"""The preview of an action, and its confirmation.
+
+Enter cancels. The confirm key is the capital letter of the action, and does nothing until the preview has been on
+screen for a moment: what was typed or pasted before then was not about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from time import monotonic
+
+from textual import events, on
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from astro_tui.actions.arming import NotArmedError
+from astro_tui.actions.described import facts_of
+from astro_tui.actions.kinds import Action
+from astro_tui.actions.preview import Preview, prepare
+from astro_tui.errors import AstroError
+from astro_tui.platform.client import Call
+from astro_tui.screens.base.actions.acting import start
+from astro_tui.screens.base.actions.box import ActionBox, Agent
+from astro_tui.screens.base.actions.texts import armed_words, described
+from astro_tui.text.times import age
+from astro_tui.widgets.chrome.prompt import Prompt
+
+READABLE = 0.3
+"""Seconds for which a preview must have been on screen before it can be confirmed."""
+MOST_CHANGES = 200
+"""Most lines of a difference in a preview."""
+
+
+class PreviewBox(ActionBox):
+    """Reads everything about an action, shows it, and starts it once it is confirmed."""
+
+    def __init__(self, agent: Agent, action: Action, *, reason: str = "") -> None:
+        super().__init__(agent.session, "actions")
+        self._agent, self._action = agent, action
+        self._reason = reason
+        self._call = Call()
+        self._preview: Preview | None = None
+        self._shown_at: float | None = None
+        self._typed = ""
+
+    def compose_box(self) -> Sequence[Widget]:
+        """The preview, and a prompt for a name."""
+        return [VerticalScroll(Static("", id="action-lines", markup=False)), Prompt(self.look, "name: ")]
+
+    def on_mount(self) -> None:
+        """Load the preview."""
+        self.query_one(Prompt).display = False
+        self.show_title(self._action.about.title.lower(), self.look.plain(self._agent.entry.label))
+        self._lines.update(self.look.own("reading its state…"))
+        self.show_keys([("esc", "cancel")])
+        self.run_worker(self._load, thread=True)
+
+    def on_unmount(self) -> None:
+        """Cancel the requests."""
+        self._call.abort()
+
+    @property
+    def _lines(self) -> Static:
+        return self.query_one("#action-lines", Static)
+
+    # ---- the preview
+
+    def _load(self) -> None:
+        try:
+            preview = prepare(self.session.acting, self._agent.target, self._action, self._call)
+        except AstroError as error:
+            self.app.call_later(partial(self._show_error, str(error)))
+        else:
+            self.app.call_later(partial(self._show, preview))
+
+    def _show_error(self, sentence: str) -> None:
+        if self.is_mounted:
+            self._lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
+
+    def _show(self, preview: Preview) -> None:
+        if not self.is_mounted:
+            return
+        self._preview = preview
+        self._draw()
+        # From now on, what is on screen can be read.
+        self.call_after_refresh(self._on_screen)
+        self._ask()
+
+    def _draw(self) -> None:
+        preview = self._preview
+        if preview is None:
+            return
+        width = self.query_one(VerticalScroll).size.width - 2
+        lines = described(facts_of(preview, MOST_CHANGES), width, self.look)
+        reason = [Content.assemble((self._reason, "bold $text-warning")), Content()] if self._reason else []
+        self._lines.update(Content("\n").join([*reason, lines]))
+
+    def on_resize(self) -> None:
+        """Wrap the lines for the new width."""
+        self._draw()
+
+    def _on_screen(self) -> None:
+        self._shown_at = monotonic()
+
+    def _ask(self) -> None:
+        """Name the key that confirms, or what is missing."""
+        preview, arming = self._preview, self.session.arming
+        if preview is None:
+            return
+        about = preview.action.about
+        read = f"read {age(preview.read_at, self.session.clock())} ago"
+        cancel = ("enter esc", "cancel")
+        if not preview.verdict.allowed:
+            self.show_keys([cancel], read)
+        elif not arming.armed(self._agent.account):
+            why = "read_only = true in the configuration" if arming.read_only else "read-only: arm with w in the menu"
+            self.show_keys([cancel], why)
+        elif arming.needs_name(preview.action.kind, self._agent.account) and not self._typed:
+            self.query_one(Prompt).open()
+            self.show_keys([("esc", "cancel")], f"type {self.look.plain(preview.target.to_type)} to continue")
+        else:
+            self.show_keys([(about.confirm, about.title.lower()), cancel], armed_words(arming, self._agent.account))
+
+    # ---- keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Confirm with the capital letter; anything else at most scrolls or cancels."""
+        event.stop()
+        event.prevent_default()
+        preview, box = self._preview, self.query_one(VerticalScroll)
+        scroll = {
+            "down": box.scroll_down,
+            "j": box.scroll_down,
+            "up": box.scroll_up,
+            "k": box.scroll_up,
+            "pagedown": box.scroll_page_down,
+            "pageup": box.scroll_page_up,
+        }
+        if event.key in ("escape", "enter", "q"):
+            self.close(None)
+        elif event.key in scroll:
+            scroll[event.key](animate=False)
+        elif preview is not None and event.character == preview.action.about.confirm:
+            self._confirm(preview, event.time)
+
+    def _confirm(self, preview: Preview, pressed_at: float) -> None:
+        arming = self.session.arming
+        shown_at = self._shown_at
+        # The time of the key is that of its arrival: keys that waited in the queue were not about this preview.
+        if shown_at is None or pressed_at < shown_at + READABLE:
+            return
+        try:
+            permit = arming.permit(preview, self._typed)
+        except NotArmedError as error:
+            self.show_keys([("enter esc", "cancel")], str(error))
+            return
+        if not self.is_current:
+            return
+        self.close(None)
+        start(self.app, self._agent, preview, permit)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste confirms nothing."""
+        event.stop()
+
+    @on(Prompt.Submitted)
+    def _name_typed(self, message: Prompt.Submitted) -> None:
+        message.stop()
+        preview = self._preview
+        if preview is None:
+            return
+        if message.text != preview.target.to_type:
+            self.show_keys([("esc", "cancel")], f"that is not {self.look.plain(preview.target.to_type)}")
+            return
+        self._typed = message.text
+        self.query_one(Prompt).close()
+        self.set_focus(None)
+        # The confirm key was not named before.
+        self._shown_at = None
+        self.call_after_refresh(self._on_screen)
+        self._ask()
+
+    @on(Prompt.Canceled)
+    def _canceled(self, message: Prompt.Canceled) -> None:
+        message.stop()
+        self.close(None)

@@ -1,0 +1,178 @@
+"""The menu of what can be done to an agent. Nothing outside of it changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual import events
+from textual.widget import Widget
+
+from astro_tui.actions.allowed import ALLOWED, Known, Verdict, allowed, state_of
+from astro_tui.actions.kinds import ABOUT, Action, Kind
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.screens.base.actions.box import ActionBox, Agent
+from astro_tui.screens.base.actions.texts import armed_words
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.cells import fit
+from astro_tui.widgets.lists.rows import RowList
+
+
+class Choice(NamedTuple):
+    """One row of the menu."""
+
+    kind: Kind
+    verdict: Verdict = ALLOWED
+
+
+class ActionTable(RowList, can_focus=False):
+    """One action per row; those that do not work now are gray, with the reason."""
+
+    COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, id="action-table")
+        self.choices: Sequence[Choice] = ()
+
+    @property
+    def row_count(self) -> int:
+        """The number of actions."""
+        return len(self.choices)
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return letter, title, and either the effect or why it does not work."""
+        (kind, verdict), look = self.choices[index], self.look
+        about, quiet = ABOUT[kind], self.part("quiet")
+        words = about.effect if verdict.allowed else f"not now: {verdict.reason}"
+        return [
+            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
+            Segment(f"{about.letter} ", self.part("info") if verdict.allowed else quiet),
+            Segment(fit(about.title, 18), None if verdict.allowed else quiet),
+            Segment(fit(look.own(look.plain(words)), max(0, width - 21), look.glyphs.cut), quiet),
+        ]
+
+    def row_chosen(self, index: int) -> None:
+        """Choose the action."""
+        if isinstance(self.screen, ActionsMenu):
+            self.screen.choose(self.choices[index])
+
+
+class ActionsMenu(ActionBox):
+    """Opens the preview of an action, arms the session, or shows the journal."""
+
+    def __init__(self, agent: Agent) -> None:
+        super().__init__(agent.session, "actions")
+        self._agent = agent
+        self._known = Known()
+        self._call = Call()
+
+    def compose_box(self) -> Sequence[Widget]:
+        """The actions."""
+        return [ActionTable(self.look)]
+
+    @property
+    def table(self) -> ActionTable:
+        """The actions."""
+        return self.query_one(ActionTable)
+
+    def on_mount(self) -> None:
+        """Show what the state allows, and ask what the user may do."""
+        self.set_interval(1, self._show)
+        self._show()
+        self.table.rows_changed(0)
+        self.run_worker(self._read_rights, thread=True)
+
+    def on_unmount(self) -> None:
+        """Cancel the request."""
+        self._call.abort()
+
+    def _read_rights(self) -> None:
+        try:
+            found = self.session.platform.capabilities(self._agent.entry.key, call=self._call).get("actions")
+        except PlatformError:
+            # What is not known grays out nothing.
+            return
+        if isinstance(found, dict):
+            self.app.call_later(partial(self._take_rights, found))
+
+    def _take_rights(self, rights: dict[str, object]) -> None:
+        self._known = Known(rights)
+        if self.is_mounted:
+            self._show()
+
+    def _show(self) -> None:
+        entry = self._agent.entry
+        report = entry.report
+        if report is not None and (report.value or report.reason):
+            state = state_of(report.value, report.reason)
+        else:
+            state = state_of(entry.deployment.status, listed=True)
+        table = self.table
+        table.choices = [Choice(kind, allowed(kind, state, self._known)) for kind in Kind]
+        table.styles.height = len(table.choices)
+        table.rows_changed(table.cursor)
+        arming = self.session.arming
+        words = armed_words(arming, self._agent.account)
+        self.show_title("actions", f"{self.look.plain(entry.label)} in {self.look.plain(self._agent.account)}, {words}")
+        arm = [] if arming.read_only or arming.armed(self._agent.account) else [("w", "arm")]
+        self.show_keys([("enter", "preview"), *arm, ("j", "journal"), ("esc", "close")])
+
+    # ---- keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Choose by letter or cursor."""
+        event.stop()
+        event.prevent_default()
+        steps = {"up": -1, "k": -1, "down": 1, "home": -99, "end": 99}
+        letters = {ABOUT[choice.kind].letter: choice for choice in self.table.choices}
+        key = event.character or event.key
+        if event.key in ("escape", "q", "a"):
+            self.close(None)
+        elif event.key in steps:
+            self.table.action_move(steps[event.key])
+        elif event.key == "enter":
+            self.table.action_choose()
+        elif key == "w":
+            self._arm()
+        elif key == "j":
+            self._journal()
+        elif key in letters:
+            self.choose(letters[key])
+
+    def choose(self, choice: Choice) -> None:
+        """Show what an action would do, after asking for what it needs."""
+        from astro_tui.screens.base.actions.argument import ArgumentBox
+        from astro_tui.screens.base.actions.confirm import PreviewBox
+
+        app, agent = self.app, self._agent
+
+        def preview(argument: object) -> None:
+            if isinstance(argument, str):
+                app.push_screen(PreviewBox(agent, Action(choice.kind, argument)))
+
+        if not choice.verdict.allowed:
+            self.show_keys([("esc", "close")], f"{ABOUT[choice.kind].title}: {choice.verdict.reason}.")
+            return
+        self.close(None)
+        if ABOUT[choice.kind].asks:
+            app.push_screen(ArgumentBox(agent, choice.kind), preview)
+        else:
+            preview("")
+
+    def _arm(self) -> None:
+        from astro_tui.screens.base.actions.arm import ArmBox
+
+        self.app.push_screen(ArmBox(self.session, self._agent.account), lambda _result: self._show())
+
+    def _journal(self) -> None:
+        from astro_tui.screens.base.actions.journal import JournalBox
+
+        self.app.push_screen(JournalBox(self.session))
+
+
+def open_actions(screen: Widget, agent: Agent) -> None:
+    """Open the menu for an agent."""
+    screen.app.push_screen(ActionsMenu(agent))

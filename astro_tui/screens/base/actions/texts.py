@@ -1,0 +1,58 @@
+"""What the boxes about actions say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isinf
+
+from textual.content import Content
+
+from astro_tui.actions.arming import Arming
+from astro_tui.actions.described import Fact, Tone
+from astro_tui.text.times import span
+from astro_tui.text.wrapping import wrapped
+from astro_tui.theme.look import Look
+
+LABEL = 10
+"""Cells of a label."""
+_STYLES = {
+    Tone.PLAIN: "",
+    Tone.QUIET: "$quiet",
+    Tone.CAUTION: "$text-warning",
+    Tone.REFUSAL: "bold $text-error",
+    Tone.COMMAND: "$text-primary",
+}
+_LABELS = {
+    "restarting": "RESTART…",
+    "rolling back": "ROLL BACK…",
+    "canceling": "CANCEL…",
+    "pausing": "PAUSING…",
+    "resuming": "RESUMING…",
+    "removing": "REMOVING…",
+    "renaming": "RENAMING…",
+    "running": "RUNNING…",
+}
+
+
+def label_of(doing: str) -> str:
+    """Return the word in the list for an action that the platform has accepted and not finished."""
+    return _LABELS.get(doing, "BUSY…")
+
+
+def armed_words(arming: Arming, account: str) -> str:
+    """Return whether actions can be confirmed, and for how long."""
+    left = arming.left(account)
+    if not left:
+        return "read-only"
+    return "armed" if isinf(left) else f"armed for {span(left)}"
+
+
+def described(facts: Iterable[Fact], width: int, look: Look) -> Content:
+    """Return facts as lines of at most `width` cells, each with its label."""
+    lines = []
+    for label, text, tone in facts:
+        parts = wrapped(look.own(look.plain(text)), max(20, width - LABEL)) or [""]
+        for number, part in enumerate(parts):
+            head = f"{'' if number else label:{LABEL}}"
+            lines.append(Content.assemble((head, "$quiet"), (part, _STYLES[tone])))
+    return Content("\n").join(lines)
