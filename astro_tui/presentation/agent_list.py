@@ -206,6 +206,44 @@ ORDERS: dict[str, tuple[str, Callable[[Entry], Any] | None]] = {
 """Order → its column, and the sort key before the name. `age` starts with the newest."""
 
 
+class Arrangement(NamedTuple):
+    """Which agents a list shows, and in which of ORDERS."""
+
+    query: str = ""
+    order: str = "attention"
+    reverse: bool = False
+
+    def next_order(self) -> Arrangement:
+        """Return the same agents in the next order."""
+        orders = list(ORDERS)
+        return self._replace(order=orders[(orders.index(self.order) + 1) % len(orders)], reverse=False)
+
+    def reversed(self) -> Arrangement:
+        """Return the same agents in the opposite order."""
+        return self._replace(reverse=not self.reverse)
+
+
+class Arranged:
+    """Applies an arrangement. The entries are sorted again only if they or the order changed."""
+
+    def __init__(self, arrangement: Arrangement) -> None:
+        self.arrangement = arrangement
+        self._sorted: tuple[Sequence[Entry], str, bool, list[Entry]] | None = None
+
+    def fits(self, entries: Sequence[Entry]) -> bool:
+        """Whether these entries are sorted already."""
+        _query, order, reverse = self.arrangement
+        known = self._sorted
+        return known is not None and known[0] is entries and known[1:3] == (order, reverse)
+
+    def rows(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return the entries that the list shows, in its order."""
+        query, order, reverse = self.arrangement
+        if self._sorted is None or not self.fits(entries):
+            self._sorted = (entries, order, reverse, ordered(entries, order, reverse=reverse))
+        return matching(self._sorted[3], query)
+
+
 def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> list[Entry]:
     """Return the entries in one of ORDERS."""
     # Two stable sorts by one plain value take a fifth of the time of one sort by a pair.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from astro_tui.presentation.agent_list import find
+from astro_tui.presentation.agent_list import Arrangement, find
 
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
@@ -25,8 +25,7 @@ class AgentList(Struct, frozen=True):
     rows: Sequence[Entry] = ()
     unreadable: int = 0
     fetched: datetime | None = None
-    query: str = ""
-    order: tuple[str, bool] = ("attention", False)
+    arrangement: Arrangement = Arrangement()
     key: str = ""
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.getters import query_one
 
-from astro_tui.presentation.agent_list import ORDERS, Entry, find, matching, ordered
-from astro_tui.screens.base.open import Compared
+from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find
+from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.texts import counts, head_forms, no_match, say_empty, say_failed
 from astro_tui.session.roster import AgentList
-from astro_tui.session.routes import Catalog, Deployment, Diff
+from astro_tui.session.routes import Catalog
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -28,9 +27,8 @@ from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 if TYPE_CHECKING:
-    from astro_tui.screens.base.comparison import Find, Subject
+    from astro_tui.screens.picker.agent_actions import AgentActions
 
-FIRST_ORDER = ("attention", False)
 AGES_EVERY = 10.0
 """Seconds after which the ages in an unchanged list are drawn again."""
 
@@ -69,9 +67,7 @@ class PickerScreen(PromptPage, SignedInPage):
         self._loader = PickerLoader(self, session, self._show, self._visible, account)
         self._state = self._loader.state
         self._wanted = session.settings.agent
-        self._query = ""
-        self._order, self._reverse = FIRST_ORDER
-        self._arranged: list[Entry] | None = None
+        self._arranged = Arranged(Arrangement())
         self._drawn: datetime | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -91,6 +87,11 @@ class PickerScreen(PromptPage, SignedInPage):
     def entries(self) -> Sequence[Entry]:
         """All agents of the account."""
         return self._state.entries
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """The filter and the order of the list."""
+        return self._arranged.arrangement
 
     @property
     def loader(self) -> PickerLoader:
@@ -113,6 +114,13 @@ class PickerScreen(PromptPage, SignedInPage):
         else:
             # The first request imports the HTTP library, so the first frame is drawn before it.
             self.call_after_refresh(self.load)
+
+    @made_once
+    def _agent(self) -> AgentActions:
+        """What keys do with the agent under the cursor; imported with the first of them."""
+        from astro_tui.screens.picker.agent_actions import AgentActions
+
+        return AgentActions(self)
 
     # ---- loading
 
@@ -145,9 +153,8 @@ class PickerScreen(PromptPage, SignedInPage):
     def _show(self, state: PickerState) -> None:
         """Draw what differs from the state on screen."""
         old, self._state = self._state, state
-        if state.entries is not old.entries:
-            self._arranged = None
-        if state.revision != old.revision or (state.lists != old.lists and self._arranged is None):
+        sorted_before = self._arranged.fits(state.entries)
+        if state.revision != old.revision or (state.lists != old.lists and not sorted_before):
             # A row that changed in place moves with the next list, which may be the same.
             self._show_entries()
             self._drawn = state.fetched
@@ -186,17 +193,17 @@ class PickerScreen(PromptPage, SignedInPage):
         if self._state.error is not None:
             self._show_why(self.table.row)
 
-    def _shown(self) -> Sequence[Entry]:
-        if self._arranged is None:
-            self._arranged = ordered(self._state.entries, self._order, reverse=self._reverse)
-        return matching(self._arranged, self._query)
+    def _arrange(self, arrangement: Arrangement) -> None:
+        self._arranged.arrangement = arrangement
+        self._show_entries()
 
     def _show_entries(self, keep: str | None = None) -> None:
-        rows, entries = self._shown(), self._state.entries
+        entries = self._state.entries
+        rows = self._arranged.rows(entries)
         # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
         hidden = entries and not rows
-        self.table.instead = no_match(self.account, self._query, entries, self.look) if hidden else []
-        self.table.show_entries(rows, (self._order, self._reverse), keep=keep)
+        self.table.instead = no_match(self.account, self.arrangement.query, entries, self.look) if hidden else []
+        self.table.show_entries(rows, self.arrangement, keep=keep)
         self._show_notice()
         self._show_head()
         if not rows:
@@ -244,7 +251,7 @@ class PickerScreen(PromptPage, SignedInPage):
         table = not self.notice.display
         use = [("enter", "open"), ("d", "diff"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
         return [
-            *([("esc", "clear filter")] if self._query else []),
+            *([("esc", "clear filter")] if self.arrangement.query else []),
             *self.sign_in_hints(),
             *(use if table else []),
             ("r", "refresh"),
@@ -256,9 +263,7 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_open(self) -> None:
         """Open the agent under the cursor."""
-        entry = self.table.row
-        if entry is not None:
-            self._open(entry)
+        self._agent.open()
 
     def action_refresh(self) -> None:
         """Request the list now."""
@@ -268,13 +273,13 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.open_prompt(self._query)
+        self.open_prompt(self.arrangement.query)
 
     def type_query(self, text: str) -> None:
         """Show the agents that match."""
-        if text != self._query:
-            self._query, before = text, self.table.row
-            self._show_entries()
+        if text != self.arrangement.query:
+            before = self.table.row
+            self._arrange(self.arrangement._replace(query=text))
             if before is not None and self.table.row is not None and self.table.row.key != before.key:
                 # What the user types leads to the first agent that matches.
                 self.table.move_to(0)
@@ -290,19 +295,15 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_problems(self) -> None:
         """Show only problems, or all agents again."""
-        self.submit_query("" if self._query == "is:problem" else "is:problem")
+        self.submit_query("" if self.arrangement.query == "is:problem" else "is:problem")
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        orders = list(ORDERS)
-        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
-        self._reverse, self._arranged = False, None
-        self._show_entries()
+        self._arrange(self.arrangement.next_order())
 
     def action_reverse(self) -> None:
         """Reverse the order."""
-        self._reverse, self._arranged = not self._reverse, None
-        self._show_entries()
+        self._arrange(self.arrangement.reversed())
 
     def action_account_before(self) -> None:
         """Go back to the previous account."""
@@ -314,54 +315,23 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the agent under the cursor; `yy` copies its id."""
-        from astro_tui.screens.base.copy_actions import deployment_menu
-
-        if self.table.row is not None:
-            deployment_menu(self, self.session, self.account, self.table.row)
-
-    # ---- the agent under the cursor
-
-    @property
-    def _subject(self) -> Subject | None:
-        from astro_tui.screens.base.comparison import Subject
-
-        return Subject(self.account, self.table.row) if self.table.row is not None else None
+        self._agent.copy_menu()
 
     def action_diff(self) -> None:
         """Compare two marked agents, else show what changed in the one under the cursor."""
-        from astro_tui.screens.base.comparison import Subject, against_agent
-
-        subject, marked = self._subject, self.table.marked
-        if len(marked) == 2:
-            subject = Subject(self.account, marked[1])
-            self._compare(subject, against_agent(subject, Subject(self.account, marked[0])))
-        elif subject is not None:
-            self._compare(subject, None)
-
-    def _compare(self, subject: Subject, find: Find | None) -> None:
-        self.keep_place()
-        self.open(Diff(self.account, subject.deployment_id), Compared(subject, find=find))
+        self._agent.diff()
 
     def action_compare(self) -> None:
         """Choose what to compare the agent under the cursor with."""
-        from astro_tui.screens.base.compare_menu import open_compare_menu
-
-        subject = self._subject
-        if subject is not None:
-            open_compare_menu(self, subject, partial(self._compare, subject), partial(self.action_section, "history"))
+        self._agent.compare()
 
     def action_section(self, name: str) -> None:
         """Open a section of the agent under the cursor."""
-        if self.table.row is not None:
-            self._open(self.table.row, name)
+        self._agent.open(name)
 
     def action_logs(self) -> None:
         """Open the logs of the agent under the cursor: of the workload that fails, at the time of the failure."""
-        from astro_tui.presentation.log_places import place_of
-
-        entry = self.table.row
-        if entry is not None:
-            self._open(entry, "logs", place_of(entry.diagnosis))
+        self._agent.logs()
 
     # ---- other screens
 
@@ -372,14 +342,7 @@ class PickerScreen(PromptPage, SignedInPage):
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:
-        self._open(message.entry)
-
-    def _open(self, entry: Entry, section: str = "", detail: str = "") -> None:
-        from astro_tui.screens.base.comparison import Subject
-
-        self.keep_place()
-        self.table.focus()
-        self.open(Deployment(self.account, entry.key, section, detail), Compared(Subject(self.account, entry)))
+        self._agent.open_entry(message.entry)
 
     def _open_wanted(self) -> None:
         """Open the agent named on the command line; if several have that name, list them."""
@@ -387,7 +350,7 @@ class PickerScreen(PromptPage, SignedInPage):
         found = find(self._state.entries, wanted)
         if len(found) == 1:
             self._show_entries(keep=found[0].key)
-            self._open(found[0])
+            self._agent.open_entry(found[0])
             return
         if not found:
             self.tell(f"{self.account} has no agent named {wanted}.", warning=True)
@@ -408,8 +371,7 @@ class PickerScreen(PromptPage, SignedInPage):
                     self.table.rows,
                     state.unreadable,
                     state.fetched,
-                    self._query,
-                    (self._order, self._reverse),
+                    self.arrangement,
                     row.key if row is not None else "",
                 ),
             )
@@ -421,9 +383,8 @@ class PickerScreen(PromptPage, SignedInPage):
         self.keep_place()
         place = self.session.roster.lists.get(account)
         self._wanted = ""
-        self._query = place.query if place else ""
-        self._order, self._reverse = place.order if place else FIRST_ORDER
-        self._state, self._arranged = self._loader.open_account(account, place), None
+        self._arranged = Arranged(place.arrangement if place else Arrangement())
+        self._state = self._loader.open_account(account, place)
         self._show_entries(keep=place.key if place else "")
         if place is None:
             self.table.start_loading()

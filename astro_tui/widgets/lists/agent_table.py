@@ -8,7 +8,7 @@ from msgspec import Struct
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.presentation.agent_list import ORDERS, Entry
+from astro_tui.presentation.agent_list import ORDERS, Arrangement, Entry
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
@@ -66,7 +66,7 @@ class AgentTable(MarkingTable[Entry, Columns]):
 
     def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, clock, id=id)
-        self._order = ("attention", False)
+        self._arrangement = Arrangement()
 
     # ---- rows
 
@@ -74,9 +74,9 @@ class AgentTable(MarkingTable[Entry, Columns]):
         """Return the deployment's id."""
         return row.key
 
-    def show_entries(self, entries: Sequence[Entry], order: tuple[str, bool], *, keep: str | None = None) -> None:
-        """Show `entries`, sorted by `order`; the cursor moves to the deployment `keep`, else stays on its own."""
-        self._order = order
+    def show_entries(self, entries: Sequence[Entry], arrangement: Arrangement, *, keep: str | None = None) -> None:
+        """Show `entries` as arranged; the cursor moves to the deployment `keep`, else stays on its own."""
+        self._arrangement = arrangement
         self.show_rows(entries, keep=keep)
 
     def row_chosen(self, index: int) -> None:
@@ -92,7 +92,7 @@ class AgentTable(MarkingTable[Entry, Columns]):
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names, with a mark at the sorted one."""
         columns, glyphs = self.columns(width), self.look.glyphs
-        column, reverse = ORDERS[self._order[0]][0], self._order[1]
+        column, reverse = ORDERS[self._arrangement.order][0], self._arrangement.reverse
         mark = glyphs.sorted_reverse if reverse else glyphs.sorted_by
 
         def name(text: str) -> str:

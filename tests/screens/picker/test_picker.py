@@ -17,7 +17,7 @@ from textual.app import App, ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import read_tolerantly
-from astro_tui.presentation.agent_list import Entry, entry_of
+from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.theme.look import Look, stylesheet
@@ -62,7 +62,7 @@ async def test_what_the_list_shows(make_app: AppFactory) -> None:
 async def test_what_needs_attention_is_first(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
-        ranks = [entry.status.urgency for entry in screen._shown()]
+        ranks = [entry.status.urgency for entry in screen.table.rows]
         assert ranks == sorted(ranks)
         assert ranks[0] == 0
 
@@ -236,7 +236,7 @@ async def test_only_problems(make_app: AppFactory) -> None:
         await settled(pilot)
         await pilot.press("e")
         assert 0 < screen.table.row_count < 30
-        shown = {entry.label: entry for entry in screen._shown()}
+        shown = {entry.label: entry for entry in screen.table.rows}
         quiet = [entry for entry in shown.values() if entry.status.severity.value not in ("error", "warn")]
         assert all(entry.waiting or (entry.report and entry.report.waiting_on) for entry in quiet)
         # An endpoint that is not reachable, and a deployment that has been stuck for 26 minutes.
@@ -261,15 +261,15 @@ async def test_sorting_cycles_through_the_columns(make_app: AppFactory) -> None:
         screen = await listed(pilot)
         await go_to(pilot, "q7k-0ab-x4d")
         await pilot.press("s")
-        names = [entry.label.casefold() for entry in screen._shown()]
+        names = [entry.label.casefold() for entry in screen.table.rows]
         assert names == sorted(names)
         await pilot.press("S")
-        assert [entry.label.casefold() for entry in screen._shown()] == sorted(names, reverse=True)
+        assert [entry.label.casefold() for entry in screen.table.rows] == sorted(names, reverse=True)
         await pilot.press("s")
-        times = [entry.created.timestamp() for entry in screen._shown() if entry.created]
+        times = [entry.created.timestamp() for entry in screen.table.rows if entry.created]
         assert times == sorted(times, reverse=True)
         await pilot.press("s", "s")
-        assert screen._shown()[0].status.urgency == 0
+        assert screen.table.rows[0].status.urgency == 0
         assert under_cursor(pilot.app) == "q7k-0ab-x4d"
 
 
@@ -295,7 +295,7 @@ def entries(numbers: Iterable[int]) -> list[Entry]:
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> None:
     dice = random.Random(seed)
-    order = ("attention", False)
+    order = Arrangement()
     app = TableApp()
     async with app.run_test(size=(80, 20)) as pilot:
         table = app.query_one(AgentTable)
@@ -335,12 +335,12 @@ async def test_the_cursor_through_an_empty_list() -> None:
     app = TableApp()
     async with app.run_test(size=(80, 20)) as pilot:
         table = app.query_one(AgentTable)
-        table.show_entries(entries(range(5)), ("attention", False))
+        table.show_entries(entries(range(5)), Arrangement())
         table.move_to(3)
-        table.show_entries([], ("attention", False))
+        table.show_entries([], Arrangement())
         await pilot.press("j", "k", "G", "enter", "pageup")
         assert table.row is None
-        table.show_entries(entries(range(5)), ("attention", False))
+        table.show_entries(entries(range(5)), Arrangement())
         assert table.row is not None
 
 
@@ -486,7 +486,7 @@ async def test_help_lists_the_keys_and_runs_one(make_app: AppFactory) -> None:
         await until_text(pilot, "show only problems, or all", "filter", "sort")
         await pilot.press(*"problems", "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
-        await until(pilot, lambda: picker(pilot.app)._query == "is:problem")
+        await until(pilot, lambda: picker(pilot.app).arrangement.query == "is:problem")
         await pilot.press("question_mark")
         await pilot.press("escape")
         assert picker(pilot.app)

@@ -1,0 +1,83 @@
+"""What the keys of the picker do with the agent under the cursor: open it, compare it, copy from it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from astro_tui.screens.base.open import Compared
+from astro_tui.session.routes import Deployment, Diff
+
+if TYPE_CHECKING:
+    from astro_tui.presentation.agent_list import Entry
+    from astro_tui.screens.base.comparison import Find, Subject
+    from astro_tui.screens.picker.screen import PickerScreen
+
+
+class AgentActions:
+    """Each action does nothing if the list is empty."""
+
+    def __init__(self, screen: PickerScreen) -> None:
+        self._screen = screen
+
+    @property
+    def _subject(self) -> Subject | None:
+        from astro_tui.screens.base.comparison import Subject
+
+        entry = self._screen.table.row
+        return Subject(self._screen.account, entry) if entry is not None else None
+
+    def open(self, section: str = "") -> None:
+        """Open it, at a section."""
+        entry = self._screen.table.row
+        if entry is not None:
+            self.open_entry(entry, section)
+
+    def logs(self) -> None:
+        """Open its logs: of the workload that fails, at the time of the failure."""
+        from astro_tui.presentation.log_places import place_of
+
+        entry = self._screen.table.row
+        if entry is not None:
+            self.open_entry(entry, "logs", place_of(entry.diagnosis))
+
+    def open_entry(self, entry: Entry, section: str = "", detail: str = "") -> None:
+        """Open an agent, at a section, and at what the route names in it."""
+        from astro_tui.screens.base.comparison import Subject
+
+        screen = self._screen
+        screen.keep_place()
+        screen.table.focus()
+        route = Deployment(screen.account, entry.key, section, detail)
+        screen.open(route, Compared(Subject(screen.account, entry)))
+
+    def copy_menu(self) -> None:
+        """Choose what to copy from it; `yy` copies its id."""
+        from astro_tui.screens.base.copy_actions import deployment_menu
+
+        screen, entry = self._screen, self._screen.table.row
+        if entry is not None:
+            deployment_menu(screen, screen.session, screen.account, entry)
+
+    def diff(self) -> None:
+        """Compare the two marked agents, else show what changed in the one under the cursor."""
+        from astro_tui.screens.base.comparison import Subject, against_agent
+
+        marked = self._screen.table.marked
+        if len(marked) == 2:
+            old, new = (Subject(self._screen.account, entry) for entry in marked)
+            self._compare(new, against_agent(new, old))
+        elif (subject := self._subject) is not None:
+            self._compare(subject, None)
+
+    def compare(self) -> None:
+        """Choose what to compare it with."""
+        from astro_tui.screens.base.compare_menu import open_compare_menu
+
+        subject = self._subject
+        if subject is not None:
+            open_compare_menu(self._screen, subject, partial(self._compare, subject), partial(self.open, "history"))
+
+    def _compare(self, subject: Subject, find: Find | None) -> None:
+        self._screen.keep_place()
+        self._screen.open(Diff(self._screen.account, subject.deployment_id), Compared(subject, find=find))
