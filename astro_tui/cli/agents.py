@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from astro_tui.cli.connection import Connection
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError, DocumentError, PlatformError
-from astro_tui.presentation.agent_list import Entry, entries_of, find, nearest, with_report
+from astro_tui.presentation.agent_filter import nearest
+from astro_tui.presentation.agent_list import Entry, entries_of, find, with_report
 from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.session.spec_store import spec_text

@@ -91,6 +91,8 @@ _WORDS: dict[str, Status] = {
     }.items()
     for word in words.split()
 }
+KNOWN = tuple(dict.fromkeys(_WORDS.values()))
+"""The states that the platform is known to have."""
 _REASONS = {"suspended": _SUSPENDED, "ready_lag": _LAGGING, "cluster_unreachable": _LAST_KNOWN}
 
 

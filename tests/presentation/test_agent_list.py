@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.app import NOW
+from support.entries import ROWS, entry
 
-from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import (
     ORDERS,
     Entry,
-    entry_of,
     find,
-    matcher,
-    nearest,
     ordered,
     states_in_words,
     summary,
@@ -29,23 +25,8 @@ from astro_tui.presentation.agent_list import (
 from astro_tui.text.redaction import MASK
 
 
-def entry(key: str = "abc-def-ghi", **values: object) -> Entry:
-    row = {"id": key, "name": "claims-desk", "display_name": "Claims Desk", "build_id": "e88d3146", "status": "Running"}
-    return entry_of(read_tolerantly([row | values]).rows[0])
-
-
 def report(**values: object) -> StatusReport:
     return StatusReport.model_validate(values)
-
-
-ROWS = [
-    entry("a1", name="claims-desk", display_name="Claims Desk (EU)", status="Running"),
-    entry("a2", name="claims-desk", display_name="Claims Desk (US)", status="error"),
-    entry("a3", name="mail-triage", display_name="Mail Triage", status="pending"),
-    entry("a4", name="night-watch", display_name="", status="Stopped", latest_build_id="f00"),
-    entry("a5", name="old-faq", display_name="Old FAQ", status="undeploying"),
-    entry("a6", name="field-notes", display_name="Field Notes", status="hibernating"),
-]
 
 
 # ---- entries
@@ -77,54 +58,6 @@ def test_any_server_text_becomes_one_safe_line(name: str, label: str, build: str
     for text in (row.label, row.blueprint, row.build, row.status.label):
         assert not [char for char in text if ord(char) < 32 or 0x7F <= ord(char) < 0xA0]
         assert len(text.split("\n")) == 1
-
-
-# ---- filter
-
-
-@pytest.mark.parametrize(
-    ("query", "keys"),
-    [
-        ("", "a1 a2 a3 a4 a5 a6"),
-        ("claims", "a1 a2"),
-        ("desk claims", "a1 a2"),
-        ("claims eu", "a1"),
-        ("CLAIMS", ""),
-        ("Claims EU", "a1"),
-        ("claims EU", "a1"),
-        ("!claims", "a3 a4 a5 a6"),
-        ("claims !eu", "a2"),
-        ("is:error", "a2"),
-        ("is:err", "a2"),
-        ("IS:Error", "a2"),
-        ("is:failed", "a2"),
-        ("is:paused", "a4"),
-        ("is:moving", "a3 a5"),
-        ("is:update", "a4"),
-        ("is:problem", "a2 a5 a6"),
-        ("!is:problem claims", "a1"),
-        ("is:hibern", "a6"),
-        ("a3", "a3"),
-        ("e88d3146 triage", "a3"),
-        ("nothing-like-this", ""),
-        ("is:", "a1 a2 a3 a4 a5 a6"),
-        ("!", ""),
-    ],
-)
-def test_filter(query: str, keys: str) -> None:
-    assert [row.key for row in ROWS if matcher(query)(row)] == keys.split()
-
-
-@given(st.text(max_size=30))
-def test_any_query_is_a_filter(query: str) -> None:
-    keep = matcher(query)
-    assert all(isinstance(keep(row), bool) for row in ROWS)
-
-
-@given(st.lists(st.sampled_from(["claims", "!eu", "is:error", "Desk", "mail"]), max_size=4))
-def test_more_words_never_show_more(words: list[str]) -> None:
-    shown = [{row.key for row in ROWS if matcher(" ".join(words[:count]))(row)} for count in range(len(words) + 1)]
-    assert all(after <= before for before, after in pairwise(shown))
 
 
 # ---- order
@@ -185,13 +118,6 @@ def test_finding_agents_by_name(wanted: str, keys: str) -> None:
 def test_an_id_has_priority_over_a_name() -> None:
     rows = [entry("x1", display_name="x2"), entry("x2", display_name="other")]
     assert [row.key for row in find(rows, "x2")] == ["x2"]
-
-
-def test_nearest() -> None:
-    assert nearest(ROWS, "mail trige") == "Mail Triage"
-    assert nearest(ROWS, "zzzzzz") == ""
-    assert nearest(ROWS, "!mail is:error") == ""
-    assert nearest([], "mail") == ""
 
 
 # ---- why

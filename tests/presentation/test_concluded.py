@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from astro_tui.diagnosis import Diagnosis, Kind
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
-from astro_tui.presentation.agent_list import entry_of, matching, why
+from astro_tui.presentation.agent_filter import matching
+from astro_tui.presentation.agent_list import entry_of, why
 from astro_tui.presentation.status import LABEL_WIDTH, Severity, status_labeled
 from astro_tui.presentation.verdicts import Verdicts
 

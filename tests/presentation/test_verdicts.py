@@ -19,7 +19,8 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
-from astro_tui.presentation.agent_list import entry_of, matching, tally
+from astro_tui.presentation.agent_filter import matching
+from astro_tui.presentation.agent_list import entry_of, tally
 from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.agent_choice import AgentChoice

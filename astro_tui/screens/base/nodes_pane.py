@@ -289,7 +289,7 @@ class NodesPane(SectionPane[Known]):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.prompt.open(self.table.query_text)
+        self.prompt.open(self.table.query_text, replaced=True)
         self._note_matches()
 
     def action_clear(self) -> None:

@@ -53,9 +53,9 @@ class PromptPage(Page):
     # ---- the prompt
 
     def open_prompt(self, text: str) -> None:
-        """Let the user edit the filter or search `text`."""
+        """Let the user type a new filter or search, or edit `text`, the old one."""
         self.query_one(KeyHints).display = False
-        self.prompt.open(text)
+        self.prompt.open(text, replaced=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, letters and enter belong to the prompt."""

@@ -281,8 +281,11 @@ class DiffScreen(SignedInPage):
             if row.shape is Shape.NOISE:
                 said += f", and {counted(diff.noise_folded - 1, 'more image')} with the build"
             path = jq_path(change.path) if self.size.width >= BESIDE_FROM else ""
+        # With those that are folded, they are as many as the header counts.
+        folded = diff.difference.counts.total - total
+        rest = f" + {folded:,} folded" if folded > 0 else ""
         self._place.show(
-            Content.assemble((f" {number} of {total}  ", "$quiet"), look.own(look.plain(said))),
+            Content.assemble((f" {number:,} of {total:,}{rest}  ", "$quiet"), look.own(look.plain(said))),
             Content.assemble((f"{look.plain(path)} ", "$text-primary")) if path else "",
         )
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.getters import query_one
 
-from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find
+from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find, tally
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
-from astro_tui.screens.picker.texts import counts, head_forms, no_match, say_empty, say_failed
+from astro_tui.screens.picker.texts import counts, found, head_forms, no_match, say_empty, say_failed
 from astro_tui.session.roster import AgentList
 from astro_tui.session.routes import Catalog
 from astro_tui.session.session import Session
@@ -208,7 +209,8 @@ class PickerScreen(PromptPage, SignedInPage):
         self._show_head()
         if not rows:
             self._show_why(None)
-        self.prompt.note(f"{len(rows):,} of {len(entries):,}")
+        if self.prompt.display:
+            self.prompt.note(found(len(rows), len(entries), self.arrangement.query, entries))
 
     def _show_notice(self) -> None:
         """Show instead of the table why there is nothing to list."""
@@ -224,9 +226,11 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def _show_head(self) -> None:
         look, state, stale = self.look, self._state, self._loader.stale
-        forms = (
-            head_forms(look, state.states, self.table.row_count, state.unreadable) if state.fetched is not None else []
-        )
+        forms: list[Content] = []
+        if state.fetched is not None:
+            query, known = self.arrangement.query, len(state.entries)
+            shown = tally(self.table.rows) if query else state.states
+            forms = head_forms(look, known, shown, state.unreadable, query)
         words = stale.words(self.session.clock(), self.session.settings.refresh)
         trying = stale.trying(self.session.clock())
         self.show_head(state.account or look.glyphs.cut, forms, words, counts(state.states, look), trying)
@@ -273,7 +277,9 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.open_prompt(self.arrangement.query)
+        query, entries = self.arrangement.query, self._state.entries
+        self.prompt.note(found(self.table.row_count, len(entries), query, entries))
+        self.open_prompt(query)
 
     def type_query(self, text: str) -> None:
         """Show the agents that match."""
@@ -347,16 +353,16 @@ class PickerScreen(PromptPage, SignedInPage):
     def _open_wanted(self) -> None:
         """Open the agent named on the command line; if several have that name, list them."""
         wanted, self._wanted = self._wanted, ""
-        found = find(self._state.entries, wanted)
-        if len(found) == 1:
-            self._show_entries(keep=found[0].key)
-            self._agent.open_entry(found[0])
+        named = find(self._state.entries, wanted)
+        if len(named) == 1:
+            self._show_entries(keep=named[0].key)
+            self._agent.open_entry(named[0])
             return
-        if not found:
+        if not named:
             self.tell(f"{self.account} has no agent named {wanted}.", warning=True)
             return
         self.submit_query(wanted)
-        self.tell(f"{len(found)} agents are named {wanted}. Choose one.")
+        self.tell(f"{len(named)} agents are named {wanted}. Choose one.")
 
     # ---- other accounts
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.presentation.agent_list import Entry, nearest, summary
+from astro_tui.presentation.agent_list import Entry, summary
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.lists.cells import cell_len, fit
 
 
 def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = False) -> Content:
@@ -24,17 +25,36 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
     return Content("  " if words else " ").join(parts)
 
 
-def head_forms(look: Look, states: Sequence[tuple[Status, int]], rows: int, unreadable: int) -> list[Content]:
+def head_forms(
+    look: Look, known: int, states: Sequence[tuple[Status, int]], unreadable: int, query: str
+) -> list[Content]:
     """Return the header's texts, long to short: how many agents, and how many in each state.
 
-    `rows` is how many agents pass the filter, `unreadable` how many entries of the response could not be read.
+    `known` counts all agents, `states` those that pass the filter `query`, and `unreadable` the entries of the
+    response that could not be read.
     """
-    known = sum(number for _, number in states)
-    total = (summary(known, rows), "$quiet")
+    shown = sum(number for _, number in states)
+    total = (summary(known, shown), "$quiet")
     odd = (f"  {unreadable} unreadable" if unreadable else "", TONES[Severity.WARN])
-    tally = [] if rows != known else [counts(states, look)]
+    if query:
+        # The filter stays: it is the reason why agents are missing.
+        long, middle, tiny = (chip(query, look, room) for room in (40, 20, 8))
+        full, short = (
+            Content.assemble(total, "  ", long, "   ", counts(states, look, words=words), odd)
+            for words in (True, False)
+        )
+        last = Content.assemble((f"{shown:,} of {known:,} ", "$quiet"), tiny)
+        return [full, short, *(Content.assemble(total, "  ", form) for form in (long, middle, tiny)), last]
+    tally = [] if shown != known else [counts(states, look)]
     full, short = (Content.assemble(total, "   ", counts(states, look, words=words), odd) for words in (True, False))
     return [full, short, *tally, Content.assemble(total, odd), Content.assemble(total)]
+
+
+def chip(query: str, look: Look, room: int) -> Content:
+    """Return the filter with the key that clears it; at most `room` cells of the filter."""
+    text, cut = look.plain(query), look.glyphs.cut
+    text = fit(text, min(room, cell_len(text)), cut)
+    return Content.assemble((f" {text} ", "reverse"), (" esc clears", "$quiet"))
 
 
 def say_empty(notice: Notice, account: str, unreadable: int, look: Look) -> None:
@@ -88,12 +108,31 @@ def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
 
 
 def no_match(account: str, query: str, entries: Sequence[Entry], look: Look) -> list[str]:
-    """Return the lines for a filter that hides all agents, with the closest name."""
+    """Return the lines for a filter that hides all agents, with what the user may have meant."""
+    from astro_tui.presentation.agent_filter import nearest, unknown_states
+
+    unknown = [
+        f"No state is named {look.plain(word.lstrip('!')[3:])}."
+        + (f" Did you mean {guess}?" if guess else " A state is error, problem, moving, update, or a badge: is:paused.")
+        for word, guess in unknown_states(query, entries)
+    ]
     guess = nearest(entries, query)
     return [
         "",
         look.own(f"No agent matches “{look.plain(query)}” in {look.plain(account)}."),
+        *unknown[:2],
         *([f"The closest match is {look.plain(guess)}."] if guess else []),
         "",
         "esc  clear the filter",
     ]
+
+
+def found(shown: int, known: int, query: str, entries: Sequence[Entry]) -> str:
+    """Return what the prompt says about a filter: `2 of 30`, with the states that the user may have meant."""
+    count = f"{shown:,} of {known:,}"
+    if "is:" not in query.lower():
+        return count
+    from astro_tui.presentation.agent_filter import corrected
+
+    guess = corrected(query, entries)
+    return f"did you mean {guess}?  {count}" if guess else count

@@ -14,6 +14,8 @@ from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.cells import cell_len
 
 LIMIT = 500
+REPLACED = "type a new one, ← edits"
+"""What the prompt says about a text that the next character replaces."""
 
 
 class Prompt(Widget, can_focus=True):
@@ -57,7 +59,10 @@ class Prompt(Widget, can_focus=True):
         self.text = ""
 
     def open(self, text: str = "", *, replaced: bool = False) -> None:
-        """Take the focus with `text` to edit; with `replaced`, the first typed character replaces it."""
+        """Take the focus with `text` to edit.
+
+        With `replaced`, the first typed character replaces it, and an arrow key starts to edit it.
+        """
         self.text, self._cursor = text, len(text)
         self._replaced = replaced and bool(text)
         self.display = True
@@ -82,7 +87,11 @@ class Prompt(Widget, can_focus=True):
     def render(self) -> Content:
         """Return the lead, the text with its caret, and the note."""
         width = self.size.width
-        note = Content.assemble((self._note, "$quiet")) if cell_len(self._note) + 12 < width else Content()
+        said = self._note
+        if self._replaced:
+            hint = self._look.own(f"{REPLACED}  {said}".rstrip())
+            said = hint if cell_len(hint) + cell_len(self.text) + 4 < width else said
+        note = Content.assemble((said, "$quiet")) if cell_len(said) + 12 < width else Content()
         room = max(4, width - note.cell_length - 3)
         before, after = visible(self.text[: self._cursor]), visible(self.text[self._cursor :])
         while cell_len(before) > room - 1:

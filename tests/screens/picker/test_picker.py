@@ -185,13 +185,58 @@ async def test_enter_keeps_the_filter_and_opens_the_only_row(make_app: AppFactor
         screen = await listed(pilot)
         await pilot.press("/", *"claims", "enter")
         assert screen.table.row_count == 2
-        await pilot.press("slash", "space", *"eu", "enter")
+        await pilot.press("slash", "end", "space", *"eu", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert detail(pilot.app).entry.key == "q7k-0ab-x4d"
         await pilot.press("escape")
         assert screen.table.row_count == 1
         await pilot.press("escape")
         assert screen.table.row_count == 30
+
+
+async def test_a_filter_is_on_screen_with_the_key_that_clears_it(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 24) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        await pilot.press("/", *"claims", "enter")
+        await until_text(pilot, "2 of 30 agents claims esc clears ● 2 active")
+        await pilot.press("escape")
+        assert "esc clears" not in flat(pilot.app)
+        await until_text(pilot, "30 agents")
+
+
+async def test_a_long_filter_leaves_room_for_the_count(make_app: AppFactory) -> None:
+    async with running(make_app(), 40, 15) as pilot:
+        await listed(pilot)
+        await pilot.press("/", *"!an-agent-with-a-very-long-name", "enter")
+        await until_text(pilot, "30 agents !an-age… esc clears")
+
+
+async def test_slash_starts_a_new_filter_and_an_arrow_key_edits_the_old_one(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("/", *"claims", "enter", "/")
+        await until_text(pilot, "/claims", "type a new one, ← edits 2 of 30")
+        await pilot.press(*"mail")
+        assert screen.arrangement.query == "mail"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        await pilot.press("escape", "/", "left", *"ma")
+        assert screen.arrangement.query == "maimal"
+        await pilot.press("escape")
+        assert screen.arrangement.query == ""
+
+
+async def test_a_misspelled_state_is_corrected(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("/", *"is:errr")
+        await until_text(pilot, "No state is named errr. Did you mean is:error?", "did you mean is:error? 0 of 30")
+        await pilot.press("enter")
+        await until_text(pilot, "0 of 30 agents is:errr esc clears")
+        await pilot.press("/", *"!is:errr")
+        # It hides nothing, so only the prompt can say it.
+        await until_text(pilot, "did you mean !is:error? 30 of 30")
 
 
 async def test_keys_of_the_list_are_letters_in_the_filter(make_app: AppFactory) -> None:

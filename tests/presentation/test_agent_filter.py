@@ -1,0 +1,97 @@
+"""The filter of the agent list."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.entries import ROWS
+
+from astro_tui.presentation.agent_filter import corrected, matcher, nearest, unknown_states
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("", "a1 a2 a3 a4 a5 a6"),
+        ("claims", "a1 a2"),
+        ("desk claims", "a1 a2"),
+        ("claims eu", "a1"),
+        ("CLAIMS", ""),
+        ("Claims EU", "a1"),
+        ("claims EU", "a1"),
+        ("!claims", "a3 a4 a5 a6"),
+        ("claims !eu", "a2"),
+        ("is:error", "a2"),
+        ("is:err", "a2"),
+        ("IS:Error", "a2"),
+        ("is:failed", "a2"),
+        ("is:paused", "a4"),
+        ("is:moving", "a3 a5"),
+        ("is:update", "a4"),
+        ("is:problem", "a2 a5 a6"),
+        ("!is:problem claims", "a1"),
+        ("is:hibern", "a6"),
+        ("a3", "a3"),
+        ("e88d3146 triage", "a3"),
+        ("nothing-like-this", ""),
+        ("is:", "a1 a2 a3 a4 a5 a6"),
+        ("!", ""),
+    ],
+)
+def test_filter(query: str, keys: str) -> None:
+    assert [row.key for row in ROWS if matcher(query)(row)] == keys.split()
+
+
+@given(st.text(max_size=30))
+def test_any_query_is_a_filter(query: str) -> None:
+    keep = matcher(query)
+    assert all(isinstance(keep(row), bool) for row in ROWS)
+
+
+@given(st.lists(st.sampled_from(["claims", "!eu", "is:error", "Desk", "mail"]), max_size=4))
+def test_more_words_never_show_more(words: list[str]) -> None:
+    shown = [{row.key for row in ROWS if matcher(" ".join(words[:count]))(row)} for count in range(len(words) + 1)]
+    assert all(after <= before for before, after in pairwise(shown))
+
+
+def test_nearest() -> None:
+    assert nearest(ROWS, "mail trige") == "Mail Triage"
+    assert nearest(ROWS, "zzzzzz") == ""
+    assert nearest(ROWS, "!mail is:error") == ""
+    assert nearest([], "mail") == ""
+
+
+# ---- what the user may have meant
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("is:errr", "is:error"),
+        ("desk is:faild", "desk is:failed"),
+        ("!is:pausd", "!is:paused"),
+        ("IS:Prblem eu", "is:problem eu"),
+        ("is:hybernating", "is:hibernating"),
+        ("is:err", ""),
+        ("is:", ""),
+        ("is:suspended", ""),
+        ("errr", ""),
+        ("is:zzzzzz", ""),
+    ],
+)
+def test_a_misspelled_state_is_corrected(query: str, meant: str) -> None:
+    assert corrected(query, ROWS) == meant
+
+
+def test_a_state_like_no_other_is_unknown_without_a_suggestion() -> None:
+    assert list(unknown_states("is:zzzzzz is:error", ROWS)) == [("is:zzzzzz", "")]
+
+
+@given(st.text(max_size=40))
+def test_only_states_that_nothing_can_match_are_corrected(query: str) -> None:
+    for word, guess in unknown_states(query, ROWS):
+        assert not [row for row in ROWS if matcher(word.lstrip("!"))(row)]
+        assert not guess or not list(unknown_states(guess, ROWS))
