@@ -16,35 +16,9 @@ from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.key_names import key_name
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
-
-NAMES = {
-    "slash": "/",
-    "question_mark": "?",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "equals_sign": "=",
-    "minus": "-",
-    "ampersand": "&",
-    "number_sign": "#",
-    "left_curly_bracket": "{",
-    "right_curly_bracket": "}",
-    "escape": "esc",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
-    "shift+left": "shift+←",
-    "shift+right": "shift+→",
-    "shift+up": "shift+↑",
-    "shift+down": "shift+↓",
-    "plus": "+",
-    "f1": "F1",
-}
-ASCII_NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 
 
 @dataclass(frozen=True)
@@ -84,15 +58,6 @@ def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
     ]
     # A screen may override a key of one of its widgets: the first one wins.
     return list({(line.keys, line.description): line for line in reversed(found)}.values())[::-1]
-
-
-def key_name(key: str, look: Look) -> str:
-    """Return a key as the help shows it."""
-    name = NAMES.get(key, key)
-    if look.ascii:
-        for arrow, word in ASCII_NAMES.items():
-            name = name.replace(arrow, word)
-    return name
 
 
 class KeyTable(RowList):

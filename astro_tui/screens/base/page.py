@@ -9,7 +9,7 @@ from typing import TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import ScreenResume
+from textual.events import Key, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 
@@ -136,6 +136,25 @@ class Page(Screen[object]):
     def on_unmount(self) -> None:
         """Cancel all requests."""
         self.forget_all()
+
+    # ---- keys that do nothing
+
+    def on_key(self, event: Key) -> None:
+        """Name the nearest key that works, instead of staying silent."""
+        nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
+        if not any(event.key in node._bindings.key_to_bindings for node in nodes):  # noqa: SLF001  without copying them
+            self.tell(self.about_unknown(event.key), warning=True)
+
+    def about_unknown(self, key: str) -> str:
+        """Return a sentence about a key that does nothing here, with the nearest one that works."""
+        from astro_tui.widgets.key_names import key_name, nearest_key
+
+        active = [(key, one.binding.description) for key, one in self.active_bindings.items() if one.enabled]
+        shown = [key for key, _word in self.hints()]
+        active.sort(key=lambda pair: key_name(pair[0], self.look) not in shown)
+        near = nearest_key(key, active)
+        meant = f"{key_name(near[0], self.look)} is “{near[1]}”" if near else "? lists the keys"
+        return self.look.own(f"{key_name(key, self.look)} does nothing here; {meant}.")
 
     # ---- other screens
 

@@ -181,6 +181,8 @@ class SectionHost(Container, Generic[S]):
         if inside and inside[0] != self.active:
             self.active = inside[0]
             self.draw()
+            # The last row names the keys of this pane.
+            self.post_message(SectionPane.KeysChanged())
 
     def take_focus(self) -> None:
         """Let the section with the keys take the focus."""

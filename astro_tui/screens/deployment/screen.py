@@ -294,7 +294,7 @@ class DeploymentScreen(SignedInPage):
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the section come first, then those of the deployment."""
         host = self._host
-        keys = (host.main_pane if host.shows(host.main) else host.active_pane).hints()
+        keys = host.active_pane.hints()
         if COMPARE_HINT not in keys:
             keys.append(COMPARE_HINT)
         if self._loader.known.foreign is not None:

@@ -30,6 +30,8 @@ from astro_tui.widgets.lists.agent_table import AgentTable
 if TYPE_CHECKING:
     from astro_tui.screens.picker.agent_actions import AgentActions
 
+PROBLEMS = "is:problem"
+"""The filter of the key for problems."""
 AGES_EVERY = 10.0
 """Seconds after which the ages in an unchanged list are drawn again."""
 
@@ -251,15 +253,19 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
-        # A notice has nothing to open, filter, or sort.
-        table = not self.notice.display
-        use = [("enter", "open"), ("d", "diff"), ("/", "filter"), ("s", "sort"), ("e", "problems")]
+        # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
+        table, row = not self.notice.display, self.table.row is not None
+        query = self.arrangement.query
         return [
-            *([("esc", "clear filter")] if self.arrangement.query else []),
+            *([("esc", "clear filter")] if query else []),
             *self.sign_in_hints(),
-            *(use if table else []),
+            *([("enter", "open"), ("d", "diff")] if table and row else []),
+            *([("/", "filter")] if table else []),
+            *([("s", "sort")] if self.table.row_count > 1 else []),
+            *([("e", "all" if query == PROBLEMS else "problems")] if table else []),
             ("r", "refresh"),
-            ("y", "copy") if table else ("c", "catalog"),
+            *([("y", "copy")] if table and row else []),
+            *([] if table else [("c", "catalog")]),
             ("A", "accounts"),
             ("?", "help"),
             ("q", "quit"),
@@ -301,7 +307,7 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def action_problems(self) -> None:
         """Show only problems, or all agents again."""
-        self.submit_query("" if self.arrangement.query == "is:problem" else "is:problem")
+        self.submit_query("" if self.arrangement.query == PROBLEMS else PROBLEMS)
 
     def action_sort(self) -> None:
         """Sort by the next column."""

@@ -160,7 +160,8 @@ class SpecSide(SearchedSide):
 
         outline, dot = self.outline, f" {self.look.glyphs.dot} "
         about = self.look.plain(self._about)
-        keys = f"m {FORM_NAMES[next_form(self.body.form)]}" if outline is not None else ""
+        form = self.body.form
+        keys = f"{FORM_NAMES[form]}{dot}m as {FORM_NAMES[next_form(form)]}" if outline is not None else ""
         if outline is not None and outline.filtered and self.finder.search.hits is not None:
             shown = len(self.finder.search.hits)
             about = f"{shown:,} of {outline.document.node_count - 1:,} values{dot}matches only"
@@ -228,7 +229,7 @@ class SpecSide(SearchedSide):
         """Return the keys for the document, most useful first."""
         if self.outline is None or self.notice.display:
             return []
-        form = ("m", FORM_NAMES[next_form(self.body.form)])
+        form = ("m", f"as {FORM_NAMES[next_form(self.body.form)]}")
         if self.wide:
             return [("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]
         if self.finder.search.active:

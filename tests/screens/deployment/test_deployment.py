@@ -383,7 +383,7 @@ def test_a_value_is_revealed_for_ten_seconds() -> None:
 async def test_neighbours_in_the_order_of_the_list(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
-        keys = [entry.key for entry in screen._shown()]
+        keys = [entry.key for entry in screen.table.rows]
         await opened(pilot, keys[1])
         await pilot.press("less_than_sign")
         assert detail(pilot.app).entry.key == keys[0]

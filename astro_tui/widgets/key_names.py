@@ -1,0 +1,59 @@
+"""How keys are written on screen, and which key the user may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astro_tui.theme.look import Look
+
+NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
+    "minus": "-",
+    "ampersand": "&",
+    "number_sign": "#",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "escape": "esc",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "shift+left": "shift+←",
+    "shift+right": "shift+→",
+    "shift+up": "shift+↑",
+    "shift+down": "shift+↓",
+    "plus": "+",
+    "f1": "F1",
+}
+ASCII_NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+HABITS = {"f5": "refresh", "delete": "clear", "backspace": "back", "x": "reveal", "f3": "search"}
+"""Keys that other programs use → how the description of such an action starts."""
+
+
+def key_name(key: str, look: Look) -> str:
+    """Return a key as the help shows it."""
+    name = NAMES.get(key, key)
+    if look.ascii:
+        for arrow, word in ASCII_NAMES.items():
+            name = name.replace(arrow, word)
+    return name
+
+
+def nearest_key(key: str, bound: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """Return the key, and what it does, that the user may have meant by a `key` that does nothing.
+
+    `bound` are the keys that work now, in the order of the footer. The other case of a letter comes first, then an
+    action that starts with that letter.
+    """
+    word = HABITS.get(key, key if len(key) == 1 else "")
+    if not word:
+        return None
+    other_case = [pair for pair in bound if pair[0] == key.swapcase() and pair[0] != key]
+    named = [pair for pair in bound if pair[1].casefold().startswith(word.casefold())]
+    return next(iter((*other_case, *named)), None)

@@ -1,0 +1,108 @@
+"""The last row names only keys that work now, and a key that does nothing says so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, listed, opened
+from support.on_screen import flat, running, settled, until, until_text
+from support.steps import Steps, catalog, deployment, keys
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.widgets.key_names import NAMES
+
+pytestmark = pytest.mark.anyio
+LIST = r"^/deployments\?"
+BY_NAME = {name: key for key, name in NAMES.items()}
+
+
+def keys_of(hint: str) -> list[str]:
+    """Return the keys of a hint as Textual names them: `n N`, `1-6`, `esc`."""
+    if found := re.fullmatch(r"(\d)-(\d)", hint):
+        return [str(number) for number in range(int(found[1]), int(found[2]) + 1)]
+    return [BY_NAME.get(key, key) for key in hint.split()]
+
+
+async def failed(pilot: Pilot[None]) -> None:
+    await until_text(pilot, "FAILED at")
+
+
+STATES: dict[str, Steps] = {
+    "picker": keys(),
+    "filtered": keys("slash", *"claims", "enter"),
+    "no match": keys("slash", *"invoce", "enter"),
+    "problems": keys("e"),
+    "catalog": catalog,
+    "accounts": keys("A", screen=AccountsScreen),
+    "diff": deployment("d", screen=DiffScreen),
+} | {f"section {number}": deployment(str(number)) for number in range(1, 7)}
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_the_footer_names_only_keys_that_work(state: str, make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await STATES[state](pilot)
+        page = pilot.app.screen
+        assert isinstance(page, Page)
+        working = {key for key, one in page.active_bindings.items() if one.enabled}
+        assert page.hints()
+        assert [hint for hint in page.hints() if not working.issuperset(keys_of(hint[0]))] == []
+
+
+async def test_without_rows_the_footer_offers_nothing_to_open(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, Fault.answer(500), count=1)
+    async with running(make_app()) as pilot:
+        await failed(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, Page)
+        assert not {"enter", "d", "y", "s", "/"} & set(dict(screen.hints()))
+        await pilot.press("r")
+        await listed(pilot)
+        assert {"enter", "d", "y", "s", "/"} <= set(dict(screen.hints()))
+        await pilot.press("/", *"zzz", "enter")
+        assert not {"enter", "d", "y", "s"} & set(dict(screen.hints()))
+
+
+async def test_a_key_that_does_nothing_names_the_nearest_one(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        await pilot.press("f")
+        await until_text(pilot, "f does nothing here; / is “filter”.")
+        await pilot.press("R")
+        await until_text(pilot, "R does nothing here; r is “refresh”.")
+        await pilot.press("f9")
+        await until_text(pilot, "f9 does nothing here; ? lists the keys.")
+
+
+async def test_a_key_that_works_or_is_typed_is_no_unknown_key(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("z", "1", "/", *"kmq", "escape", "tab", "shift+tab", "j")
+        await settled(pilot)
+        assert "does nothing" not in flat(pilot.app)
+        assert detail(pilot.app)
+
+
+async def test_a_click_on_another_pane_changes_the_footer(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        assert "h l" in dict(screen.hints())
+        await pilot.click("#record-side")
+        await until_text(pilot, "[2 record]", "j k scroll")
+        assert "h l" not in dict(screen.hints())
+
+
+async def test_the_form_of_a_document_and_the_key_for_another_are_two_things(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "tree · m as YAML")
+        await pilot.press("m")
+        await until(pilot, lambda: screen.side.body.form == "yaml")
+        await until_text(pilot, "YAML · m as JSON")
