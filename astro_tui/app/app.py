@@ -153,7 +153,9 @@ class AstroApp(KeyOrder):
         navigation.sign_in(self, message)
 
     def on_mount(self) -> None:
-        """Start collecting garbage when the first rows are there."""
+        """Open what the command line names, and start collecting garbage when the first rows are there."""
+        if self.session.settings.address:
+            navigation.open_at_start(self, self.session)
         self.set_timer(SETTLE_SECONDS, self._settle)
 
     def _settle(self) -> None:

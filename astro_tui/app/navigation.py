@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff
+from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff, parse
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -24,6 +24,15 @@ def first_screen(session: Session) -> Screen[object]:
     from astro_tui.screens.welcome import WelcomeScreen
 
     return WelcomeScreen(session)
+
+
+def open_at_start(app: App[None], session: Session) -> None:
+    """Open the screen that the command line names, if it is not about an agent: those open from their list."""
+    from astro_tui.screens.base.open import Open
+
+    route = parse(session.settings.address)
+    if not isinstance(route, (Agents, Deployment, Diff)):
+        app.post_message(Open(session, route))
 
 
 def sign_in(app: App[None], message: SignIn) -> None:
@@ -97,7 +106,7 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
 
     subject = _subject(message, route.account, route.agent)
     if subject is None:
-        _open_agents(app, message, Agents(route.account))
+        _look_for(app, message, route)
         return
     for place, screen in enumerate(reversed(app.screen_stack[-2:])):
         if not isinstance(screen, DeploymentScreen) or screen.session is not message.session:
@@ -108,17 +117,38 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
             if route.section:
                 screen.call_later(screen.show_section, route.section, route.detail)
             return
+    front = app.screen
+    if isinstance(front, DeploymentScreen):
+        # Going from agent to agent piles up no screens.
+        front.keep_place()
+        front.dismiss()
     app.push_screen(DeploymentScreen(message.session, subject.account, subject.entry, route.section, route.detail))
 
 
 def _open_diff(app: App[None], message: Open, route: Diff) -> None:
+    from astro_tui.screens.base.comparison import between
     from astro_tui.screens.base.open import Compared
     from astro_tui.screens.diff.screen import DiffScreen
 
     subject, known = _subject(message, route.account, route.agent), message.loaded
-    if subject is not None:
-        sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
-        app.push_screen(DiffScreen(message.session, subject, sides, find))
+    if subject is None:
+        _look_for(app, message, route)
+        return
+    sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
+    if sides is None and find is None and (route.old or route.new):
+        find = between(subject, route.old, route.new)
+    app.push_screen(DiffScreen(message.session, subject, sides, find))
+
+
+def _look_for(app: App[None], message: Open, route: Deployment | Diff) -> None:
+    """Let the list of an account open an agent that is not known yet."""
+    from astro_tui.screens.picker.screen import PickerScreen
+
+    _open_agents(app, message, Agents(route.account))
+    front = app.screen
+    if isinstance(front, PickerScreen):
+        # A list that has just been opened is not mounted yet.
+        front.call_later(front.want, route)
 
 
 def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:

@@ -18,6 +18,8 @@ targets:
   astro-tui                   the agents of your account
   astro-tui ACCOUNT           the agents of another account
   astro-tui ACCOUNT/AGENT     one agent, by blueprint name, display name, or deployment id
+  astro-tui ACCOUNT/AGENT#SECTION[:DETAIL]   a place in it: #logs, #events, #history, #diff:17..18, #spec:.agent.env
+  astro-tui https://…         the same place as a page of the web client; yL copies the address of what is on screen
   astro-tui --demo            the same with an embedded demo platform; requires no login and no network
 
 commands (each has a --help; to open an account with such a name: --account NAME):
@@ -83,7 +85,10 @@ def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[st
         _refuse_misspelled(arguments[0], commands)
         raise
     target = str(flags.pop("target", ""))
-    account, _, agent = target.partition("/")
+    account, _, agent = target.partition("#")[0].partition("/")
+    if ":" in account:
+        # A web address, or that of another screen.
+        return flags, target
     if account in (*commands, "help", "version") and not agent:
         raise ConfigError(f"{account} is a command and must come first; to open that account: --account {account}")
     if account and flags.get("account", account) != account:
@@ -92,14 +97,30 @@ def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[st
 
 
 def opening(settings: Settings, target: str, commands: Sequence[str]) -> Settings:
-    """Return the settings with the account and agent of a target.
+    """Return the settings with the account, the agent, and the place in it that a target names.
 
-    Raises ConfigError for a word that is similar to a command and is not a known account of this user.
+    Raises ConfigError for a word that is similar to a command and is not a known account of this user, and
+    AddressError for a wrong address.
     """
+    if ":" in target or "#" in target:
+        return _at_address(settings, target)
     account, slash, agent = target.partition("/")
     if account and not slash and account != settings.account and not _known(settings, account):
         _refuse_misspelled(account, commands)
     return replace(settings, account=account or settings.account, agent=agent)
+
+
+def _at_address(settings: Settings, target: str) -> Settings:
+    from astro_tui.session.addresses import address
+    from astro_tui.session.routes import Agents, Deployment, Diff
+
+    route = address(target, settings.server)
+    match route:
+        case Agents():
+            return replace(settings, account=route.account or settings.account)
+        case Deployment() | Diff():
+            return replace(settings, account=route.account, agent=route.agent, address=str(route))
+    return replace(settings, address=str(route))
 
 
 def _known(settings: Settings, account: str) -> bool:
@@ -140,7 +161,7 @@ def parser() -> LineParser:
         "The terminal dashboard for Astropods: what is running, what changed, and why it is broken.",
         _EPILOG.format(config=config_path()),
     )
-    result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT]", help="what to open")
+    result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT[#SECTION]]", help="what to open")
     result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
     result.add_argument("--server", metavar="URL", help="address of the platform")
     result.add_argument("--account", metavar="NAME", help="account to open")

@@ -114,15 +114,8 @@ def document_saved(outline: Outline, form: str) -> tuple[Callable[[], Piece], st
     return lambda: json_of(document, ROOT, revealed), ".json"
 
 
-def deployment_offers(
-    key: str, account: str, *, url: str = "", endpoint: str = "", name: str = "", server: str = "", demo: bool = False
-) -> list[Offer]:
-    """Return the offers for a deployment: its id `key`, and everything else that is not empty.
-
-    The commands use the same `server`, or the embedded demo.
-    """
-    flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
-    target = f"{account}/{key}" if account else key
+def deployment_offers(key: str, *, url: str = "", endpoint: str = "", name: str = "", server: str = "") -> list[Offer]:
+    """Return the offers for a deployment: its id `key`, and everything else that is not empty."""
     offers = [text_offer("i", "id", key)]
     if name:
         offers.append(text_offer("n", "name", name))
@@ -131,15 +124,18 @@ def deployment_offers(
     if endpoint:
         offers.append(text_offer("e", "endpoint", endpoint))
     program = cli_of(server) or _USUAL_CLI
-    return [
-        *offers,
-        text_offer("c", f"{program} command", shlex.join([program, "agent", "get", "--id", key, "--json"])),
-        text_offer("L", "astro-tui command", shlex.join(["astro-tui", *flags, target])),
-    ]
+    command = [program, "agent", "get", "--id", key, "--json"]
+    return [*offers, text_offer("c", f"{program} command", shlex.join(command))]
+
+
+def address_offer(address: str, *, server: str = "", demo: bool = False) -> Offer:
+    """Return the offer of the command that opens the screen with an address, on the same server or in the demo."""
+    flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
+    return text_offer("L", "astro-tui command", shlex.join(["astro-tui", *flags, address]))
 
 
 def blueprint_offers(
-    account: str, name: str, *, build: str = "", readme: str = "", url: str = "", server: str = "", demo: bool = False
+    account: str, name: str, *, build: str = "", readme: str = "", url: str = "", server: str = ""
 ) -> list[Offer]:
     """Return the offers for a blueprint and one of its builds.
 
@@ -155,12 +151,7 @@ def blueprint_offers(
     program = cli_of(server) or _USUAL_CLI
     pinned = ["--build", build] if build else []
     deploy = shlex.join([program, "blueprint", "deploy", name, *pinned])
-    flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
-    return [
-        *offers,
-        text_offer("c", f"{program} command", deploy),
-        text_offer("L", "astro-tui command", shlex.join(["astro-tui", "catalog", *flags, f"{account}/{name}"])),
-    ]
+    return [*offers, text_offer("c", f"{program} command", deploy)]
 
 
 def _suffix(*, container: bool) -> str:

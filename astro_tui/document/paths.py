@@ -45,6 +45,23 @@ def jq_path(path: Sequence[str | int]) -> str:
     return "".join(parts) or "."
 
 
+_STEP = re.compile(r"""\.?(?:\[(?P<item>[0-9]{1,9})\]|(?P<text>"(?:[^"\\]|\\.)*")|(?P<key>[^.\[\]"]+))""")
+
+
+def path_of_jq(text: str) -> Path:
+    """Return the path that `jq_path` writes as `text`. Raises ValueError for a text that is no such path."""
+    steps: list[str | int] = []
+    place = 0
+    while place < len(text) and text != ".":
+        found = _STEP.match(text, place)
+        if found is None:
+            raise ValueError(f"not a path: {text[place:]}")
+        item, quoted, key = found.group("item", "text", "key")
+        steps.append(int(item) if item else json.loads(quoted, strict=False) if quoted else key)
+        place = found.end()
+    return tuple(steps)
+
+
 def python_path(path: Sequence[str | int]) -> str:
     """Return a path for Python, to append to a variable: `["agent"]["env"][0]`."""
     return "".join(

@@ -1,7 +1,9 @@
-"""Where a screen can be: pure values that screens send to the app, and the text form of each.
+"""Where a screen can be: pure values that screens send to the app, and the text form of each, its address.
 
-`acme/support-router#history` is a deployment, `acme` the agents of an account, and a word with a colon in front
-names the other screens: `accounts:`, `catalog:acme#search`, `blueprint:acme/name#builds`, `diff:acme/agent`.
+An address is `ACCOUNT/AGENT#SECTION:DETAIL`, of which all but the account can be left out. `acme` is the agents of an
+account, `acme/support-router#logs:worker` the logs of a workload, and `acme/support-router#diff:17..18` what changed
+between two revisions. A word with a colon in front names the other screens: `accounts:`, `catalog:acme#search`,
+`blueprint:acme/name#builds`.
 """
 
 from __future__ import annotations
@@ -10,14 +12,16 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
-
-def _address(kind: str, names: tuple[str, ...], details: tuple[str, ...]) -> str:
-    """Return the text of a route; trailing empty details are left out."""
-    while details and not details[-1]:
-        details = details[:-1]
-    place = "/".join(quote(name, safe="") for name in names)
-    detail = "/".join(quote(detail, safe="") for detail in details)
-    return (f"{kind}:" if kind else "") + place + (f"#{detail}" if details else "")
+SECTIONS = ("spec", "record", "history", "workloads", "events", "why", "logs")
+"""The sections of a deployment."""
+BLUEPRINT_SECTIONS = ("spec", "record", "builds", "readme", "card")
+"""The sections of a blueprint."""
+DIFF = "diff"
+"""What follows the `#` in the address of a comparison. No section has this name."""
+KINDS = ("accounts", "catalog", "blueprint")
+"""The words that name a screen of another kind, in front of a colon."""
+_READABLE = ":/@[]+,="
+"""Characters of a detail that need no escape: they separate nothing in it."""
 
 
 class Agents(Struct, frozen=True):
@@ -26,11 +30,14 @@ class Agents(Struct, frozen=True):
     account: str = ""
 
     def __str__(self) -> str:
-        return _address("", (self.account,), ())
+        return _place(self.account)
 
 
 class Deployment(Struct, frozen=True):
-    """One deployment. `agent` is its id, or a name that only one deployment of the account has."""
+    """One deployment. `agent` is its id, or a name that only one deployment of the account has.
+
+    `detail` is a place in the section: a path of the spec, or a workload of the logs.
+    """
 
     account: str
     agent: str
@@ -38,11 +45,15 @@ class Deployment(Struct, frozen=True):
     detail: str = ""
 
     def __str__(self) -> str:
-        return _address("", (self.account, self.agent), (self.section, self.detail))
+        return _place(self.account, self.agent) + _part(self.section, quote(self.detail, safe=_READABLE))
 
 
 class Diff(Struct, frozen=True):
-    """What changed in a deployment: between two revisions, or in the newest one."""
+    """What changed in a deployment: by default, its newest change.
+
+    `old` and `new` are revisions. Without `new`, `old` is compared with what is deployed, and it may be another agent,
+    as `ACCOUNT/AGENT`. Without `old`, `new` is compared with the revision before it.
+    """
 
     account: str
     agent: str
@@ -50,14 +61,16 @@ class Diff(Struct, frozen=True):
     new: str = ""
 
     def __str__(self) -> str:
-        return _address("diff", (self.account, self.agent), (self.old, self.new))
+        # A dot in a side would look like a part of the two dots between them.
+        old, new = (quote(side, safe=_READABLE).replace(".", "%2E") for side in (self.old, self.new))
+        return _place(self.account, self.agent) + _part(DIFF, f"{old}..{new}" if new else old)
 
 
 class Accounts(Struct, frozen=True):
     """The accounts of the user."""
 
     def __str__(self) -> str:
-        return _address("accounts", (), ())
+        return "accounts:"
 
 
 class Catalog(Struct, frozen=True):
@@ -67,7 +80,8 @@ class Catalog(Struct, frozen=True):
     text: str = ""
 
     def __str__(self) -> str:
-        return _address("catalog", (self.account,), (self.text,))
+        text = quote(self.text, safe=_READABLE)
+        return "catalog:" + _place(self.account) + (f"#{text}" if text else "")
 
 
 class Blueprint(Struct, frozen=True):
@@ -78,29 +92,50 @@ class Blueprint(Struct, frozen=True):
     section: str = ""
 
     def __str__(self) -> str:
-        return _address("blueprint", (self.account, self.name), (self.section,))
+        return "blueprint:" + _place(self.account, self.name) + _part(self.section, "")
 
 
 Route = Agents | Deployment | Diff | Accounts | Catalog | Blueprint
 
 
+def wanted_at_start(account: str, agent: str, address: str) -> Deployment | Diff | None:
+    """Return the agent that the command line names, and the place in it; None if it names no agent."""
+    route = parse(address) if address else Deployment(account, agent)
+    return route if isinstance(route, (Deployment, Diff)) and route.agent else None
+
+
+def _place(*names: str) -> str:
+    return "/".join(quote(name, safe="") for name in names)
+
+
+def _part(section: str, detail: str) -> str:
+    """Return the end of an address: the section, and the place in it."""
+    named = quote(section, safe="")
+    return (f"#{named}" if named or detail else "") + (f":{detail}" if detail else "")
+
+
 def parse(text: str) -> Route:
-    """Return the route with this text form. Raises ValueError for any other text."""
-    place, _, detail = text.partition("#")
+    """Return the route with this address. Raises ValueError for any other text.
+
+    A section need not exist; see `astro_tui.session.addresses` for what a user types.
+    """
+    place, _, part = text.partition("#")
     kind, colon, rest = place.partition(":")
     names = [unquote(name) for name in (rest if colon else place).split("/")]
-    details = [unquote(part) for part in detail.split("/")] if detail else []
-    match kind if colon else "", names, details:
-        case "", [account], []:
+    section, _, detail = part.partition(":")
+    section = unquote(section)
+    match kind if colon else "", names:
+        case "", [account] if not part:
             return Agents(account)
-        case "", [account, agent], [*found] if account and agent and len(found) <= 2:
-            return Deployment(account, agent, *found)
-        case "diff", [account, agent], [*found] if account and agent and len(found) <= 2:
-            return Diff(account, agent, *found)
-        case "accounts", [""], []:
+        case "", [account, agent] if account and agent:
+            if section == DIFF:
+                old, _, new = detail.partition("..")
+                return Diff(account, agent, unquote(old), unquote(new))
+            return Deployment(account, agent, section, unquote(detail))
+        case "accounts", [""] if not part:
             return Accounts()
-        case "catalog", [account], [*found] if len(found) <= 1:
-            return Catalog(account, *found)
-        case "blueprint", [account, name], [*found] if account and name and len(found) <= 1:
-            return Blueprint(account, name, *found)
+        case "catalog", [account]:
+            return Catalog(account, unquote(part))
+        case "blueprint", [account, name] if account and name and not detail:
+            return Blueprint(account, name, section)
     raise ValueError(f"{text!r} is not the address of a screen.")

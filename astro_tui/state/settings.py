@@ -43,14 +43,16 @@ class SettingSource(NamedTuple):
 class Settings(Struct, frozen=True):
     """The settings of one run.
 
-    `refresh` is in seconds. `agent` and `account` come from the command line or are empty. `identity` is the origin
-    of the identity provider, and `client_id` this program's id there. The token is in no repr of this object. Actions
-    are off until they are armed, or `write` says so; with `read_only` they stay off. `protected` names accounts.
+    `refresh` is in seconds. `agent` and `account` come from the command line or are empty, and so does `address`: a
+    place in an agent, or another screen. `identity` is the origin of the identity provider, and `client_id` this
+    program's id there. The token is in no repr of this object. Actions are off until they are armed, or `write` says
+    so; with `read_only` they stay off. `protected` names accounts.
     """
 
     server: str = PRODUCTION
     account: str = ""
     agent: str = ""
+    address: str = ""
     refresh: float = 60.0
     theme: str = "dark"
     ascii: bool = False

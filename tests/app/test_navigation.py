@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, picker
+from support.driving import detail, listed, opened, picker
 from support.on_screen import running, settled, until, until_text
 
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.open import Open
+from astro_tui.screens.base.page import Page
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
+from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.session.routes import Agents, parse
+from astro_tui.session.routes import Agents, Deployment, Diff, Route, parse
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
@@ -48,8 +51,8 @@ async def test_an_unknown_deployment_leads_to_the_list_of_its_account(make_app: 
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        pilot.app.post_message(Open(screen.session, parse("harborline/no-such-agent")))
-        await until_text(pilot, "harborline", "Moor Log")
+        pilot.app.post_message(Open(screen.session, parse("harborline/more-log")))
+        await until_text(pilot, "harborline has no agent named more-log. Did you mean Moor Log?")
         assert pilot.app.screen is screen
 
 
@@ -62,3 +65,77 @@ async def test_without_a_list_below_an_account_opens_one(make_app: AppFactory) -
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
         await until_text(pilot, "harborline", "Moor Log")
         assert picker(pilot.app).account == "harborline"
+
+
+# ---- deep links
+
+
+def route_of(app: object) -> Route | None:
+    screen = app.screen  # type: ignore[attr-defined]
+    assert isinstance(screen, Page)
+    return screen.route
+
+
+@pytest.mark.parametrize("section", ["record", "history", "workloads", "events", "why"])
+async def test_the_address_of_a_section(section: str, make_app: AppFactory) -> None:
+    async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#{section}")) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        await until(pilot, lambda: route_of(pilot.app) == Deployment("meridian-labs", CLAIMS, section))
+
+
+async def test_the_address_of_a_value(make_app: AppFactory) -> None:
+    route = Deployment("meridian-labs", CLAIMS, "spec", ".source.build")
+    async with running(make_app(agent=CLAIMS, address=str(route))) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        await until(pilot, lambda: detail(pilot.app).side.path == ("source", "build"))
+        assert route_of(pilot.app) == route
+
+
+async def test_a_path_that_the_spec_lacks_leads_to_the_nearest(make_app: AppFactory) -> None:
+    address = f"meridian-labs/{CLAIMS}#spec:.source.color.red"
+    async with running(make_app(agent=CLAIMS, address=address)) as pilot:
+        await until_text(pilot, "This spec has no .source.color.red. The nearest is .source.")
+        assert detail(pilot.app).side.path == ("source",)
+
+
+async def test_the_address_of_a_comparison(make_app: AppFactory) -> None:
+    route = Diff("meridian-labs", CLAIMS, "9", "11")
+    async with running(make_app(agent=CLAIMS, address=str(route))) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await until_text(pilot, "diff 9 → 11")
+        assert route_of(pilot.app) == route
+
+
+async def test_the_address_of_a_comparison_with_what_is_deployed(make_app: AppFactory) -> None:
+    async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#diff:9")) as pilot:
+        await until_text(pilot, "diff 9 → 12")
+        assert route_of(pilot.app) == Diff("meridian-labs", CLAIMS, "9", "12")
+
+
+async def test_the_address_of_a_comparison_with_another_agent(make_app: AppFactory) -> None:
+    address = f"meridian-labs/{CLAIMS}#diff:harborline/Moor%20Log"
+    async with running(make_app(agent=CLAIMS, address=address)) as pilot:
+        await until_text(pilot, "diff of two agents", "harborline/Moor Log")
+        found = route_of(pilot.app)
+        assert isinstance(found, Diff)
+        assert found.old.startswith("harborline/")
+        assert found.agent == CLAIMS
+
+
+async def test_a_revision_that_does_not_exist(make_app: AppFactory) -> None:
+    async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#diff:99")) as pilot:
+        await until_text(pilot, "There is no revision 99 among 1 to 12 of Claims Desk (EU).")
+
+
+async def test_other_screens_at_the_start(make_app: AppFactory) -> None:
+    async with running(make_app(address="blueprint:meridian-labs/harvest-planner#builds")) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        await until(pilot, lambda: str(route_of(pilot.app)) == "blueprint:meridian-labs/harvest-planner#builds")
+
+
+async def test_an_agent_opened_over_another_takes_its_place(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        pilot.app.post_message(Open(screen.session, parse("meridian-labs/b0c-4y0-dft#history")))
+        await until(pilot, lambda: detail(pilot.app).entry.key == "b0c-4y0-dft")
+        assert len(pilot.app.screen_stack) == 2

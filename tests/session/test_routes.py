@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff, Route, parse
+from astro_tui.session.routes import DIFF, Accounts, Agents, Blueprint, Catalog, Deployment, Diff, Route, parse
 
 # A lone surrogate has no UTF-8 form, and no name on the platform has one.
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+SECTION = ANY.filter(lambda name: name != DIFF)
 ROUTES = st.one_of(
     st.builds(Agents, ANY),
-    st.builds(Deployment, NAME, NAME, ANY, ANY),
+    st.builds(Deployment, NAME, NAME, SECTION, ANY),
     st.builds(Diff, NAME, NAME, ANY, ANY),
     st.just(Accounts()),
     st.builds(Catalog, ANY, ANY),
@@ -49,11 +50,20 @@ def test_any_text_is_a_route_or_a_value_error(text: str) -> None:
         ("acme", Agents("acme")),
         ("acme/support-router", Deployment("acme", "support-router")),
         ("acme/support-router#history", Deployment("acme", "support-router", "history")),
-        ("acme/support-router#logs/worker", Deployment("acme", "support-router", "logs", "worker")),
-        ("diff:acme/support-router#3/4", Diff("acme", "support-router", "3", "4")),
+        ("acme/support-router#logs:worker", Deployment("acme", "support-router", "logs", "worker")),
+        (
+            "acme/x#logs:agent/app@2026-07-02T09:30:00Z",
+            Deployment("acme", "x", "logs", "agent/app@2026-07-02T09:30:00Z"),
+        ),
+        ("acme/x#spec:.agent.env[0].value", Deployment("acme", "x", "spec", ".agent.env[0].value")),
+        ("acme/x#diff", Diff("acme", "x")),
+        ("acme/x#diff:17", Diff("acme", "x", "17")),
+        ("acme/x#diff:17..18", Diff("acme", "x", "17", "18")),
+        ("acme/x#diff:..18", Diff("acme", "x", "", "18")),
+        ("acme/x#diff:labs/y", Diff("acme", "x", "labs/y")),
         ("accounts:", Accounts()),
         ("catalog:", Catalog()),
-        ("catalog:acme#tag%3Atea", Catalog("acme", "tag:tea")),
+        ("catalog:acme#tag:tea", Catalog("acme", "tag:tea")),
         ("blueprint:acme/tea-sommelier#builds", Blueprint("acme", "tea-sommelier", "builds")),
     ],
 )
@@ -62,7 +72,9 @@ def test_the_form_of_each_route(text: str, route: Route) -> None:
     assert str(route) == text
 
 
-@pytest.mark.parametrize("text", ["a/", "/b", "a/b/c", "a/b#c/d/e", "accounts:x", "blueprint:a", "nothing:a/b", "#x"])
+@pytest.mark.parametrize(
+    "text", ["a/", "/b", "a/b/c", "accounts:x", "blueprint:a", "blueprint:a/b#c:d", "nothing:a/b", "#x"]
+)
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not the address of a screen"):
         parse(text)

@@ -15,7 +15,7 @@ from astro_tui.presentation.accounts import AccountRow, known_of, matching, rows
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.session.routes import Agents
+from astro_tui.session.routes import Accounts, Agents
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted, joined
 from astro_tui.theme.look import TONES, stylesheet
@@ -246,6 +246,11 @@ class AccountsScreen(PromptPage, SignedInPage):
             self.submit_query("")
         else:
             self.dismiss()
+
+    @property
+    def route(self) -> Accounts:
+        """This list."""
+        return Accounts()
 
     def action_back(self) -> None:
         """Go back."""

@@ -25,5 +25,4 @@ def menu_offers(session: Session, agent: Agent, version: AgentVersion | None = N
         readme=version.readme if version is not None else "",
         url=platform.url(platform.agent_endpoint(agent.account, agent.name)),
         server=platform.server,
-        demo=session.settings.demo,
     )

@@ -102,6 +102,57 @@ def _change(rows: Sequence[RevisionRow], subject: Subject, blamed: BlamedChange 
     return sides_of(subject, pair)
 
 
+def between(subject: Subject, old: str, new: str) -> Find:
+    """Return a function that finds the sides that the address of a comparison names; see `Diff`."""
+    if not (old or new):
+        return change_to_show(subject)
+
+    def find(session: Session, call: Call) -> Sides | str:
+        account, slash, agent = old.partition("/")
+        if slash and not new:
+            other = _listed(session, account, agent, call)
+            return other if isinstance(other, str) else against_agent(subject, other)(session, call)
+        rows = history_of(session, subject, call)
+        if missing := next((side for side in (old, new) if side and revision_named(rows, side) is None), ""):
+            return f"There is no revision {missing}{_range_of(rows)}"
+        newer = revision_named(rows, new)
+        older = revision_named(rows, old) if old else before(rows, newer) if newer is not None else None
+        if older is None:
+            return f"There is no revision before {new}"
+        return Side(subject, older), deployed_of(session, subject, call) if newer is None else Side(subject, newer)
+
+    return find
+
+
+def revision_named(rows: Sequence[RevisionRow], name: str) -> RevisionRow | None:
+    """Return the revision with this number, or, on servers without numbers, of this time."""
+    return next((row for row in rows if name and name in (str(row.number), row.deployed_raw)), None)
+
+
+def name_of(row: RevisionRow) -> str:
+    """Return the name of a revision in an address."""
+    return str(row.number) if row.number is not None else row.deployed_raw
+
+
+def _range_of(rows: Sequence[RevisionRow]) -> str:
+    numbers = [row.number for row in rows if row.number is not None]
+    return f" among {min(numbers)} to {max(numbers)}" if numbers else ""
+
+
+def _listed(session: Session, account: str, agent: str, call: Call) -> Subject | str:
+    """Return a deployment as the roster or its account's list has it, or that there is none (worker thread)."""
+    from astro_tui.presentation.agent_list import entries_of
+    from astro_tui.presentation.agent_list import find as find_agent
+
+    entry = session.roster.lookup(account, agent)
+    if entry is None:
+        found = find_agent(entries_of(session.platform.deployments(account, call=call).rows), agent)
+        if len(found) != 1:
+            return f"{'Several agents are' if found else 'No agent is'} named {account}/{agent}, for a comparison"
+        entry = found[0]
+    return Subject(account, entry)
+
+
 def against_agent(subject: Subject, other: Subject) -> Find:
     """Return a function that finds what is deployed of another agent and of this one."""
 

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from astro_tui.errors import AstroError
+from astro_tui.screens.base.page import Page
 from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -49,14 +50,17 @@ def typing(screen: Screen[Any]) -> bool:
 
 
 def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offer]) -> None:
-    """Open the copy menu over a screen, and copy the choice."""
-    from astro_tui.clipboard.offers import Offer
+    """Open the copy menu over a screen, and copy the choice; the last line is the address of what is on screen."""
+    from astro_tui.clipboard.offers import Offer, address_offer
     from astro_tui.screens.base.letter_menu import LetterMenu
 
     app = screen.app
     if not offers:
         tell(app, "Nothing to copy yet.", warning=True)
         return
+    if isinstance(screen, Page) and screen.route is not None:
+        platform, demo = screen.session.platform, screen.session.settings.demo
+        offers = [*offers, address_offer(str(screen.route), server=platform.server, demo=demo)]
 
     def chosen(offer: Offer | None) -> None:
         if offer is not None:
@@ -82,9 +86,7 @@ def shown_outline(side: SpecSide) -> Outline | None:
     return None if side.notice.display else side.outline
 
 
-def deployment_menu(
-    screen: Screen[Any], session: Session, account: str, entry: Entry, side: SpecSide | None = None
-) -> None:
+def deployment_menu(screen: Screen[Any], session: Session, entry: Entry, side: SpecSide | None = None) -> None:
     """Show the copy menu of a deployment; with `side`, also that of the spec it shows."""
     from astro_tui.clipboard.offers import deployment_offers
 
@@ -92,12 +94,10 @@ def deployment_menu(
     urls = [endpoint.url for endpoint in deployment.external_urls if endpoint.url]
     facts = deployment_offers(
         entry.key,
-        account,
         name="" if side is not None else deployment.label,
         url=platform.url(platform.deployment_endpoint(entry.key)),
         endpoint=urls[0] if urls else "",
         server=platform.server,
-        demo=session.settings.demo,
     )
     if side is None:
         open_menu(screen, look, entry.label, facts)

@@ -167,6 +167,11 @@ class Page(Screen[object]):
         """Let the user sign in; see SignIn."""
         self.app.post_message(SignIn(self.session, done))
 
+    @property
+    def route(self) -> Route | None:
+        """Where the user is: the address of what is on screen or under the cursor; None if it has none."""
+        return None
+
     # ---- what every screen shows
 
     def compose(self) -> ComposeResult:

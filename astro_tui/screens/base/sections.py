@@ -212,6 +212,11 @@ class SectionPane(Vertical, Generic[S]):
         """Return the section's keys for the last row, most useful first."""
         return []
 
+    @property
+    def detail(self) -> str:
+        """The part of the section under the cursor, for `go_to`: the end of the address that `y L` copies."""
+        return ""
+
     def copy_menu(self) -> bool:
         """Open the section's copy menu; returns False if it has none."""
         return False

@@ -27,7 +27,7 @@ from astro_tui.screens.blueprint.loader import BlueprintLoader
 from astro_tui.screens.blueprint.sections import READ, SECTIONS
 from astro_tui.screens.blueprint.state import BlueprintState, next_state
 from astro_tui.screens.blueprint.texts import has_spec, pair_of, subject_of
-from astro_tui.session.routes import Diff
+from astro_tui.session.routes import Blueprint, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, stylesheet
@@ -290,6 +290,11 @@ class BlueprintScreen(PublicPage):
             subject = subject_of(self.agent)
             sides = sides_of(subject, pair_of(self.agent, *pair))
             self.open(Diff(subject.account, subject.name), Compared(subject, sides))
+
+    @property
+    def route(self) -> Route:
+        """The section with the keys."""
+        return Blueprint(self.agent.account, self.agent.name, self._host.active)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the blueprint."""

@@ -21,7 +21,7 @@ from astro_tui.screens.base.public_page import PublicPage
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.catalog.loader import CatalogLoader, CatalogState
 from astro_tui.screens.catalog.texts import details, head_texts, no_rows
-from astro_tui.session.routes import Blueprint
+from astro_tui.session.routes import Blueprint, Catalog, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar, Rule
@@ -346,6 +346,14 @@ class CatalogScreen(PromptPage, PublicPage):
         agent = self.table.row
         if agent is not None and agent.name:
             open_menu(self, self.look, key_of(agent), menu_offers(self.session, agent))
+
+    @property
+    def route(self) -> Route:
+        """The blueprint under the cursor, else the list."""
+        agent = self.table.row
+        if agent is not None and agent.name:
+            return Blueprint(agent.account, agent.name)
+        return Catalog(self._account, self._text)
 
     def action_back(self) -> None:
         """Go back, or quit if this is the first screen."""

@@ -26,7 +26,7 @@ from astro_tui.screens.deployment.loader import DeploymentLoader
 from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.deployment.state_lines import StateLines
 from astro_tui.screens.deployment.texts import head_forms, spec_title, summary_of
-from astro_tui.session.routes import Diff
+from astro_tui.session.routes import Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -259,6 +259,14 @@ class DeploymentScreen(SignedInPage):
         self._show_all()
         self.show_hints()
 
+    @property
+    def route(self) -> Route:
+        """The section on screen, and the place in it."""
+        host = self._host
+        detail = host.main_pane.detail
+        section = host.active if detail or host.active != host.sections[0].name else ""
+        return Deployment(self._account, self.entry.key, section, detail)
+
     async def action_section(self, name: str) -> None:
         """Show a section; the key of the one that is shown goes back to the first."""
         await self.show_section(name if name != self._host.active else self._host.sections[0].name)
@@ -312,7 +320,7 @@ class DeploymentScreen(SignedInPage):
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the deployment."""
         if not self._host.main_pane.copy_menu():
-            deployment_menu(self, self.session, self._account, self.entry)
+            deployment_menu(self, self.session, self.entry)
 
     def action_save(self) -> None:
         """Save what the section shows."""

@@ -12,12 +12,12 @@ from textual.message import Message
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.compare_menu import open_compare_menu
-from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, change_to_show, compared
+from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, change_to_show, compared, name_of
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.session.routes import Deployment
+from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import age, counted
 from astro_tui.theme.look import stylesheet
@@ -309,6 +309,20 @@ class DiffScreen(SignedInPage):
             ("y", "copy"),
             *leave,
         ]
+
+    @property
+    def route(self) -> Route:
+        """The comparison of these two sides. What the user saw at the last visit is known only here."""
+        subject, sides = self._subject, self._sides
+        if not subject.deployment_id:
+            return Blueprint(subject.account, subject.name, "builds")
+        if sides is None or any(side.kept is not None for side in sides):
+            return Diff(subject.account, subject.deployment_id)
+        old, new = sides
+        if self._agents:
+            against = f"{old.subject.account}/{old.subject.deployment_id}"
+            return Diff(new.subject.account, new.subject.deployment_id, against)
+        return Diff(subject.account, subject.deployment_id, name_of(old.row), name_of(new.row))
 
     def action_back(self) -> None:
         """Go back to the screen that opened this one."""

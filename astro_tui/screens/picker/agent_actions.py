@@ -43,12 +43,15 @@ class AgentActions:
 
     def open_entry(self, entry: Entry, section: str = "", detail: str = "") -> None:
         """Open an agent, at a section, and at what the route names in it."""
+        self.open_at(entry, Deployment(self._screen.account, entry.key, section, detail))
+
+    def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
+        """Open a route to an agent."""
         from astro_tui.screens.base.comparison import Subject
 
         screen = self._screen
         screen.keep_place()
         screen.table.focus()
-        route = Deployment(screen.account, entry.key, section, detail)
         screen.open(route, Compared(Subject(screen.account, entry)))
 
     def copy_menu(self) -> None:
@@ -57,7 +60,7 @@ class AgentActions:
 
         screen, entry = self._screen, self._screen.table.row
         if entry is not None:
-            deployment_menu(screen, screen.session, screen.account, entry)
+            deployment_menu(screen, screen.session, entry)
 
     def diff(self) -> None:
         """Compare the two marked agents, else show what changed in the one under the cursor."""

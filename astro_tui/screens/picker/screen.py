@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.getters import query_one
 
+from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find, tally
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
@@ -18,7 +20,7 @@ from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.texts import counts, found, head_forms, no_match, say_empty, say_failed
 from astro_tui.session.roster import AgentList
-from astro_tui.session.routes import Catalog
+from astro_tui.session.routes import Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -69,7 +71,8 @@ class PickerScreen(PromptPage, SignedInPage):
         super().__init__(session)
         self._loader = PickerLoader(self, session, self._show, self._visible, account)
         self._state = self._loader.state
-        self._wanted = session.settings.agent
+        given = session.settings
+        self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
         self._arranged = Arranged(Arrangement())
         self._drawn: datetime | None = None
 
@@ -345,6 +348,12 @@ class PickerScreen(PromptPage, SignedInPage):
         """Open the logs of the agent under the cursor: of the workload that fails, at the time of the failure."""
         self._agent.logs()
 
+    @property
+    def route(self) -> Route | None:
+        """The agent under the cursor, else the list."""
+        row = self.table.row
+        return Deployment(self.account, row.key) if row is not None else Agents(self.account)
+
     # ---- other screens
 
     def action_catalog(self) -> None:
@@ -356,16 +365,28 @@ class PickerScreen(PromptPage, SignedInPage):
     def _opened(self, message: AgentTable.Opened) -> None:
         self._agent.open_entry(message.entry)
 
+    def want(self, route: Deployment | Diff) -> None:
+        """Show the account of a route, and open its agent when the list is complete."""
+        self.show_account(route.account)
+        self._wanted = route
+        if self._state.fetched is not None:
+            self._open_wanted()
+
     def _open_wanted(self) -> None:
-        """Open the agent named on the command line; if several have that name, list them."""
-        wanted, self._wanted = self._wanted, ""
+        """Open the agent that an address names; if several have that name, list them."""
+        route, self._wanted = self._wanted, None
+        if route is None:
+            return
+        wanted = route.agent
         named = find(self._state.entries, wanted)
         if len(named) == 1:
             self._show_entries(keep=named[0].key)
-            self._agent.open_entry(named[0])
+            self._agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
             return
         if not named:
-            self.tell(f"{self.account} has no agent named {wanted}.", warning=True)
+            guess = nearest(self._state.entries, wanted)
+            more = f" Did you mean {guess}?" if guess else ""
+            self.tell(f"{self.account} has no agent named {wanted}.{more}", warning=True)
             return
         self.submit_query(wanted)
         self.tell(f"{len(named)} agents are named {wanted}. Choose one.")
@@ -394,7 +415,7 @@ class PickerScreen(PromptPage, SignedInPage):
             return
         self.keep_place()
         place = self.session.roster.lists.get(account)
-        self._wanted = ""
+        self._wanted = None
         self._arranged = Arranged(place.arrangement if place else Arrangement())
         self._state = self._loader.open_account(account, place)
         self._show_entries(keep=place.key if place else "")

@@ -17,7 +17,7 @@ from support.driving import go_to, opened
 from support.on_screen import flat, running, screen_text, until, until_text
 from textual.pilot import Pilot
 
-from astro_tui.clipboard.offers import MaskedError, deployment_offers, document_offers, document_saved
+from astro_tui.clipboard.offers import MaskedError, address_offer, deployment_offers, document_offers, document_saved
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.screens.base import letter_menu
@@ -98,10 +98,10 @@ def test_a_masked_value_is_not_copied_until_it_is_revealed() -> None:
 
 
 def test_offers_of_a_deployment_are_shell_safe() -> None:
-    texts = {offer.key: offer.make().text for offer in deployment_offers("a b$(x)", "acme", name="n", endpoint="e")}
+    texts = {offer.key: offer.make().text for offer in deployment_offers("a b$(x)", name="n", endpoint="e")}
     assert texts["i"] == "a b$(x)"
     assert texts["c"] == "ast agent get --id 'a b$(x)' --json"
-    assert texts["L"] == "astro-tui 'acme/a b$(x)'"
+    assert address_offer("acme/x#spec:.env[0]").make().text == "astro-tui 'acme/x#spec:.env[0]'"
     assert "u" not in texts
 
 
@@ -115,9 +115,9 @@ def test_offers_of_a_deployment_are_shell_safe() -> None:
     ],
 )
 def test_commands_lead_to_the_same_server(server: str, demo: bool, program: str, command: str) -> None:
-    texts = {offer.key: offer.make().text for offer in deployment_offers("x", "acme", server=server, demo=demo)}
+    texts = {offer.key: offer.make().text for offer in deployment_offers("x", server=server)}
     assert texts["c"] == f"{program} agent get --id x --json"
-    assert texts["L"] == command
+    assert address_offer("acme/x", server=server, demo=demo).make().text == command
 
 
 # ---- on the screens
@@ -138,7 +138,8 @@ async def test_the_second_key_chooses(make_app: AppFactory, demo: DemoServer, ta
         await chosen(pilot, "y", "c")
         assert taken.texts[-1] == f"ast agent get --id {CLAIMS} --json"
         await chosen(pilot, "y", "L")
-        assert taken.texts[-1] == f"astro-tui --server {demo.url} meridian-labs/{CLAIMS}"
+        # The cursor is on this value.
+        assert taken.texts[-1] == f"astro-tui --server {demo.url} 'meridian-labs/{CLAIMS}#spec:.spec'"
         await chosen(pilot, "y", "u")
         assert taken.texts[-1].endswith(f"/api/v1/deployments/{CLAIMS}")
         await chosen(pilot, "y", "e")

@@ -28,6 +28,8 @@ class SpecPane(SectionPane[Known]):
         super().__init__(session, name, fetcher)
         self.side = SpecSide(self.look)
         self._known: Known | None = None
+        self._wanted = ""
+        """The path to show when the document is there."""
         self._past = ValueHistoryLoader(fetcher, session, self._show_past)
         self._last_change = LastChange(fetcher, session, self._mark_changes)
 
@@ -48,7 +50,7 @@ class SpecPane(SectionPane[Known]):
             self.keep_place()
             self._forget_past()
             side.start_loading()
-            before = None
+            before, self._wanted = None, ""
         self._known = state
         if state.record is not None and (before is None or state.record is not before.record):
             self._forget_past()
@@ -60,6 +62,7 @@ class SpecPane(SectionPane[Known]):
             self.keep_place()
             side.show(state.document, self.session.views.get(state.entry.key))
             self._mark_changes()
+            self.go_to(self._wanted)
         side.show_title(state.spec)
 
     def activate(self) -> None:
@@ -73,6 +76,32 @@ class SpecPane(SectionPane[Known]):
             self.screen.set_focus(None)
         else:
             self.side.take_focus()
+
+    def go_to(self, detail: str) -> None:
+        """Move the cursor to a path, now or when the document is there; to the nearest one above it that exists."""
+        document = self._known.document if self._known is not None else None
+        self._wanted = detail if document is None else ""
+        if document is None or not detail:
+            return
+        from astro_tui.document import find, jq_path, path_of_jq
+
+        try:
+            path = path_of_jq(detail)
+        except ValueError:
+            self.page.tell(f"{detail} is not a path in this spec.", warning=True)
+            return
+        there = next(path[:end] for end in range(len(path), -1, -1) if find(document, path[:end]) is not None)
+        self.side.body.go_to(find(document, there) or 0)
+        if there != path:
+            self.page.tell(f"This spec has no {jq_path(path)}. The nearest is {jq_path(there)}.", warning=True)
+
+    @property
+    def detail(self) -> str:
+        """The path under the cursor; empty at the root."""
+        from astro_tui.document import jq_path
+
+        path = self.side.path
+        return jq_path(path) if path else ""
 
     def settled(self) -> None:
         """Find what the newest revision changed, for the marks."""
@@ -140,7 +169,7 @@ class SpecPane(SectionPane[Known]):
         """Choose what to copy of the spec and the deployment."""
         known = self._known
         if known is not None:
-            deployment_menu(self.page, self.session, known.account, known.entry, self.side)
+            deployment_menu(self.page, self.session, known.entry, self.side)
         return known is not None
 
     def save(self) -> bool:

@@ -1,0 +1,150 @@
+"""Addresses as users type them: in the shell, in the palette, or copied from the platform's web client.
+
+A wrong one is refused with the nearest valid one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from urllib.parse import unquote, urlsplit
+
+from msgspec.structs import replace
+
+from astro_tui.errors import AstroError
+from astro_tui.platform.servers import origin_of
+from astro_tui.session.routes import (
+    BLUEPRINT_SECTIONS,
+    DIFF,
+    KINDS,
+    SECTIONS,
+    Agents,
+    Blueprint,
+    Deployment,
+    Diff,
+    Route,
+    parse,
+)
+from astro_tui.text.redaction import masked_line
+
+_CLOSE = 0.6
+"""How similar to a known word, from 0 to 1, an unknown one must be."""
+_LONGEST = 120
+"""Characters of an address in a message."""
+
+
+class AddressError(AstroError):
+    """A text is no address. `nearest` is a similar text that is one, or empty."""
+
+    def __init__(self, text: str, problem: str, nearest: str = "") -> None:
+        self.nearest = nearest
+        # The text may be a token in the wrong place.
+        more = f". Did you mean {masked_line(nearest, _LONGEST)}?" if nearest else ""
+        super().__init__(f"{masked_line(text, _LONGEST)} {problem}{more}")
+
+
+def address(text: str, server: str = "", sections: Iterable[str] = SECTIONS) -> Route:
+    """Return the route with the address `text`, or with that address in the web client of `server`.
+
+    `sections` are those that a deployment has. Raises AddressError.
+    """
+    text = text.strip()
+    if is_web(text):
+        return _of_web(text, server, tuple(sections))
+    try:
+        route = parse(text)
+    except ValueError:
+        raise AddressError(text, "is not an address", _repaired(text, tuple(sections))) from None
+    return _checked(text, route, tuple(sections))
+
+
+def is_web(text: str) -> bool:
+    """Whether a text looks like a web address."""
+    return text.lower().startswith(("https://", "http://"))
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is most similar to `word` or starts with it, or an empty text."""
+    words = list(known)
+    begun = [one for one in words if word and one.startswith(word.lower())]
+    return next(iter(begun or get_close_matches(word.lower(), words, n=1, cutoff=_CLOSE)), "")
+
+
+def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
+    """Return a route whose section exists."""
+    match route:
+        case Deployment() if route.section or route.detail:
+            known = (*sections, DIFF)
+        case Blueprint() if route.section:
+            known = BLUEPRINT_SECTIONS
+        case _:
+            return route
+    if route.section in known:
+        return route
+    guess = closest(route.section, known)
+    right = str(replace(route, section=guess)) if guess else ""
+    if guess == DIFF and isinstance(route, Deployment):
+        # What follows it is no detail of a section.
+        right = str(Diff(route.account, route.agent))
+    problem = "names no section" if not route.section else f"names no section that exists ({', '.join(known)})"
+    raise AddressError(text, problem, right)
+
+
+def _repaired(text: str, sections: tuple[str, ...]) -> str:
+    """Return the address that a similar text may have meant, or an empty text."""
+    place, _, part = text.partition("#")
+    kind, colon, rest = place.partition(":")
+    if colon and kind not in KINDS and (guess := closest(kind, KINDS)):
+        return _valid(f"{guess}:{rest}" + (f"#{part}" if part else ""), sections)
+    names = [name for name in place.split("/") if name]
+    end = f"#{part}" if part else ""
+    if len(names) > 2 and not part:
+        section = closest(names[2], (*sections, DIFF))
+        end = f"#{section}" if section else ""
+    for right in ("/".join(names[:2]) + end, "/".join(names[:2])):
+        if found := _valid(right, sections):
+            return found
+    return ""
+
+
+def _valid(text: str, sections: tuple[str, ...]) -> str:
+    """Return a text if it is an address of something that has a name, or the nearest such address, or nothing."""
+    try:
+        route = parse(text)
+        return "" if route == Agents() else str(_checked(text, route, sections))
+    except AddressError as error:
+        return error.nearest
+    except ValueError:
+        return ""
+
+
+def _of_web(text: str, server: str, sections: tuple[str, ...]) -> Route:
+    """Return the route of a page of the web client.
+
+    `/ACCOUNT/agents/ID` is a deployment, `/ACCOUNT/NAME` a blueprint (platform.md §1).
+    """
+    try:
+        parts = urlsplit(text)
+        origin = f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
+    except ValueError:
+        raise AddressError(text, "is not a web address") from None
+    if server and origin_of(origin) != origin_of(server):
+        # Never send the login there: whoever made the link chose the server.
+        raise AddressError(
+            text,
+            f"is on another server than {masked_line(server, 60)}; to go there, add --server {masked_line(origin, 60)}",
+        )
+    names = [unquote(name) for name in parts.path.split("/") if name]
+    section = unquote(parts.fragment.partition(":")[0])
+    match names:
+        case []:
+            return Agents()
+        case [account] | [account, "agents"] if account != "api":
+            return Agents(account)
+        case [account, "agents", agent, *rest]:
+            wanted = next((one for one in (section, *rest) if one in sections), "")
+            return Deployment(account, agent, wanted)
+        case [account, name, *_] if account != "api":
+            return Blueprint(account, name, section if section in BLUEPRINT_SECTIONS else "")
+    pages = "SERVER/ACCOUNT/agents/ID and SERVER/ACCOUNT/NAME"
+    raise AddressError(text, f"is not a page of the web client, such as {pages}")

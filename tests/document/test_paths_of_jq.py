@@ -1,0 +1,37 @@
+"""Paths written for jq, and read again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astro_tui.document import Path, jq_path, path_of_jq
+
+STEPS = st.one_of(st.text(max_size=8), st.integers(0, 999_999), st.sampled_from(['a"b', "a\\", ".", "[0]", "a b", ""]))
+
+
+@given(st.lists(STEPS, max_size=6).map(tuple))
+def test_a_path_survives_its_text(path: Path) -> None:
+    assert path_of_jq(jq_path(path)) == path
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (".", ()),
+        ("", ()),
+        ("agent.env[0].value", ("agent", "env", 0, "value")),
+        (".odd-key.x", ("odd-key", "x")),
+        ('.["odd key"]', None),
+        ('."open', None),
+        (".a[x]", None),
+        (".a..b", None),
+    ],
+)
+def test_what_users_type(text: str, path: Path | None) -> None:
+    if path is None:
+        with pytest.raises(ValueError, match="not a path"):
+            path_of_jq(text)
+    else:
+        assert path_of_jq(text) == path
