@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from astro_tui.actions.context import Context
     from astro_tui.auth.tokens import Tokens
     from astro_tui.difference.rows import DiffRows
-    from astro_tui.platform.client import Call, TokenSource
+    from astro_tui.platform.client import Call, Sent, TokenSource
     from astro_tui.presentation.accounts import States
     from astro_tui.session.fact_store import FactStore
     from astro_tui.session.investigation import Investigator
+    from astro_tui.session.messages import Messages
+    from astro_tui.session.recent import Recent
     from astro_tui.session.spec_store import SpecStore
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import ViewState
@@ -77,6 +79,14 @@ class Session(Struct, eq=False, dict=True):
     stored: Callable[[Settings], Tokens] = _stored_tokens
     """Returns the logins stored on this machine."""
 
+    def __post_init__(self) -> None:
+        self.platform.observe(self._note_request)
+        if self.startup_request is not None:
+            self.startup_request.observe(self._note_request)
+
+    def _note_request(self, sent: Sent) -> None:
+        self.messages.requested(self.clock(), sent)
+
     @property
     def server(self) -> Server:
         """The server of this run, with the name that every screen shows."""
@@ -93,6 +103,20 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
+
+    @made_once
+    def recent(self) -> Recent:
+        """What the user chose in the palette, the last first."""
+        from astro_tui.session.recent import Recent
+
+        return Recent()
+
+    @made_once
+    def messages(self) -> Messages:
+        """What the program said and requested, for the screen that lists it; imported with the first one, too."""
+        from astro_tui.session.messages import Messages
+
+        return Messages()
 
     @made_once
     def facts(self) -> FactStore:
@@ -161,5 +185,6 @@ class Session(Struct, eq=False, dict=True):
         if self._tokens is not tokens:
             before = self.platform
             self.platform = Platform(self.settings.server, tokens, allow_insecure=self.settings.allow_insecure)
+            self.platform.observe(self._note_request)
             self.settings = replace(self.settings, token="")
             before.close()

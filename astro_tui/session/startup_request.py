@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import PlatformError
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform, Response
+    from astro_tui.platform.client import Call, Platform, Response, Sent
 
 _POLL = 0.05
 """Seconds between two checks, while waiting for the response, for a pause or a cancellation."""
@@ -39,6 +39,8 @@ class StartupRequest:
         self._endpoint = ""
         self._pause: tuple[str, float] | None = None
         """Why the client pauses before it tries again, and until when on the monotonic clock of all processes."""
+        self._observer: Callable[[Sent], None] | None = None
+        self._sent: Sent | None = None
 
     def start(self) -> StartupRequest:
         """Send the request and return at once."""
@@ -116,10 +118,31 @@ class StartupRequest:
 
             os.waitpid(child, 0)
             self._keep(*message)
+            self._note(*message)
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch()
 
     # ---- the response
+
+    def observe(self, observer: Callable[[Sent], None]) -> None:
+        """Call `observer` with the request when it has ended, if another process sends it; see Platform.observe."""
+        self._observer = observer
+        self._report()
+
+    def _note(self, endpoint: str, outcome: Response | PlatformError) -> None:
+        from astro_tui.platform.client import Sent
+
+        if isinstance(outcome, PlatformError):
+            self._sent = Sent(outcome.request or endpoint, outcome.kind.value, 0.0)
+        else:
+            self._sent = Sent(outcome.request, "ok", outcome.took_seconds)
+        self._report()
+
+    def _report(self) -> None:
+        sent, observer = self._sent, self._observer
+        if sent is not None and observer is not None:
+            self._sent = None
+            observer(sent)
 
     def arrived(self, endpoint: str) -> Response | None:
         """Return the response if it is here and belongs to `endpoint`; never waits, never raises."""

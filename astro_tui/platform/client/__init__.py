@@ -9,10 +9,22 @@ from astro_tui.platform.client.call import (
     FormResponse,
     Limits,
     Response,
+    Sent,
     Timeouts,
     TokenSource,
     Words,
 )
 from astro_tui.platform.client.platform import Platform
 
-__all__ = ["Call", "FixedToken", "FormResponse", "Limits", "Platform", "Response", "Timeouts", "TokenSource", "Words"]
+__all__ = [
+    "Call",
+    "FixedToken",
+    "FormResponse",
+    "Limits",
+    "Platform",
+    "Response",
+    "Sent",
+    "Timeouts",
+    "TokenSource",
+    "Words",
+]

@@ -79,6 +79,17 @@ class Response(Struct, frozen=True):
         return f"<Response to {self.request}>"
 
 
+class Sent(NamedTuple):
+    """A request that was sent, and how it ended: `ok`, a status, or why there was no response.
+
+    `request` is the method and the path, without a token.
+    """
+
+    request: str
+    outcome: str
+    seconds: float
+
+
 class FormResponse(Struct, frozen=True):
     """The response to a submitted form, from another service than the platform. It may have any status."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.platform.client import address
-from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, Timeouts, TokenSource
+from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, Sent, Timeouts, TokenSource
 from astro_tui.platform.client.decode import (
     LONGEST_MESSAGE,
     checked,
@@ -99,6 +99,10 @@ class Platform:
     def url(self, endpoint: str) -> str:
         """Return the full address of an endpoint, for people to copy."""
         return f"{self._origin}{API_ROOT}{endpoint}"
+
+    def observe(self, observer: Callable[[Sent], None]) -> None:
+        """Call `observer` with every request that was sent, in the thread that waited for it."""
+        self._transport.observe = observer
 
     def close(self) -> None:
         """Cancel all requests, from any thread. Later ones raise PlatformError of kind CANCELLED."""

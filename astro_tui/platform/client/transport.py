@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client.address import of_account, only_reads
-from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, Timeouts, TokenSource
+from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, Sent, Timeouts, TokenSource
 from astro_tui.platform.client.exchange import Exchange, hang_up
 from astro_tui.platform.client.failures import ErrorMaker, http_date, wants_organization
 from astro_tui.platform.client.wire import Wire
@@ -62,6 +62,8 @@ class Transport:
         self._exchanges: set[Exchange] = set()
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._closed = threading.Event()
+        self.observe: Callable[[Sent], None] | None = None
+        """Called with every request that was sent, in the thread that waited for it."""
 
     def get(self, endpoint: str, call: Call) -> Response:
         """Return the response of an endpoint. Reports pauses between tries to `call`. Raises PlatformError."""
@@ -258,6 +260,7 @@ class Transport:
             if self._closed.is_set() or call.cancelled.is_set():
                 raise errors.cancelled()
             self._exchanges.add(exchange)
+        started = monotonic()
         # A daemon thread, because it may hang in a name lookup and must not keep the program from exiting.
         threading.Thread(target=self._run, args=(exchange, url, errors), name="request", daemon=True).start()
         try:
@@ -268,6 +271,8 @@ class Transport:
         finally:
             with self._lock:
                 self._exchanges.discard(exchange)
+            if self.observe is not None:
+                self.observe(Sent(errors.request, _outcome(exchange), monotonic() - started))
         if exchange.bug is not None:
             raise exchange.bug
 
@@ -313,6 +318,13 @@ class Transport:
         while (left := until - monotonic()) > 0:
             if self._closed.wait(min(_POLL, left)) or call.cancelled.is_set():
                 raise self._errors(error.request).cancelled()
+
+
+def _outcome(exchange: Exchange) -> str:
+    if exchange.body is not None or exchange.response is not None:
+        return "ok"
+    error = exchange.error
+    return str(exchange.status or (error.kind.value if error is not None else ErrorKind.CANCELLED.value))
 
 
 _REASONS = {

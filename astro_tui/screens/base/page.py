@@ -13,7 +13,7 @@ from textual.events import Key, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 
-from astro_tui.errors import PlatformError
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.fetcher import Fail, Request, Show
@@ -94,10 +94,15 @@ class Page(Screen[object]):
             try:
                 deliver = partial(show, request(call))
             except PlatformError as error:
-                deliver = partial(fail, error.without_frames())
+                deliver = partial(self._keep_error, fail, error.without_frames())
             self.post_message(Fetched(topic, call, deliver))
 
         self.run_worker(work, thread=True, group=topic, exclusive=True)
+
+    def _keep_error(self, fail: Fail, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELLED:
+            self.session.messages.add(self.session.clock(), "error", f"{error} ({error.request})")
+        fail(error)
 
     def forget(self, topic: str) -> None:
         """Cancel the topic's request and drop its response."""
@@ -230,6 +235,7 @@ class Page(Screen[object]):
 
     def tell(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row for a few seconds."""
+        self.session.messages.add(self.session.clock(), "warning" if warning else "notice", text)
         style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
         self.query_one(KeyHints).show_message(Content.assemble((self.look.plain(text), style)))
 

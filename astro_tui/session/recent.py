@@ -1,0 +1,30 @@
+"""What the user went to and ran last, for lists that show it first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MOST = 200
+"""Things that are kept."""
+
+
+class Recent:
+    """Names, the last used one first."""
+
+    def __init__(self, names: Iterable[str] = (), most: int = MOST) -> None:
+        self._most = most
+        self._names: dict[str, None] = {}
+        for name in reversed(list(names)):
+            self.use(name)
+
+    @property
+    def names(self) -> list[str]:
+        """All names, the last used one first; what `Recent` takes again."""
+        return list(reversed(self._names))
+
+    def use(self, name: str) -> None:
+        """Put a name first."""
+        self._names.pop(name, None)
+        self._names[name] = None
+        if len(self._names) > self._most:
+            del self._names[next(iter(self._names))]
