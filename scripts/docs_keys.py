@@ -13,8 +13,8 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from astro_tui.app.app import AstroApp
+from astro_tui.screens.base.key_lines import PURPOSES, key_name, purpose_of
 from astro_tui.screens.base.sections import SectionPane
-from astro_tui.screens.help import key_name
 from astro_tui.theme.look import Look
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +30,8 @@ TITLES = {
     "sign_in": "Sign-in",
     "welcome": "Welcome",
     "viewer": "File (astro-tui view)",
+    "palette": "Palette and command line",
+    "messages": "Messages",
     "help": "Help",
     "base.agent_choice": "Choosing an agent to compare with",
     "base.save_prompt": "Saving a file",
@@ -50,17 +52,6 @@ PARTS = {
 
 ELSEWHERE = {"astro_tui.widgets.lists.scroller": "text"}
 """Module of a widget → its section, if it is not that of its folder."""
-
-PURPOSES = {
-    "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part",
-    "Search and sort": r"search|find|filter|match|only|clear|problems|errors|level|sources|publisher|mine|sort|reverse",
-    "Fold": r"\w*fold\w*|everything|context|noise|choose",
-    "Read": r"section|logs|templates|times|value|wrap|widen|reveal|next_form|beside|refresh|more_past",
-    "Compare": r"diff|compare|change|mark|swap|history",
-    "Copy and save": r"copy|copy_(?!or_)\w+|save|take",
-    "Go elsewhere": r".*",
-}
-"""What the user wants to do → the names of the actions for it. The first match counts."""
 
 INTRO = """\
 # Keys
@@ -100,14 +91,6 @@ def bindings(owner: type) -> list[Key]:
         for binding in vars(owner).get("BINDINGS", ())
         if isinstance(binding, Binding) and binding.description
     ]
-
-
-def purpose_of(owner: type, action: str) -> str:
-    """Return what the user wants to do with an action. In a list or on a screen, choosing is opening."""
-    name = re.sub(r"^\w+\.|\(.*", "", action)
-    if name == "choose" and not owner.__module__.startswith("astro_tui.widgets.diff."):
-        return "Go elsewhere"
-    return next(purpose for purpose, names in PURPOSES.items() if re.fullmatch(names, name))
 
 
 def merged(keys: Iterable[Key], *, by_description: bool) -> list[Key]:

@@ -25,6 +25,7 @@ from astro_tui.theme.look import THEMES, stylesheet
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.ways import Clipboard
+    from astro_tui.screens.palette.items import KnownAgents
 
 SETTLE_SECONDS = 1.0
 
@@ -69,6 +70,9 @@ class AstroApp(KeyOrder):
         Binding(
             "ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True, id="app.copy-or-quit"
         ),
+        Binding("ctrl+p", "palette", "go to or run anything", show=False, id="app.palette"),
+        Binding("colon", "command", "type a command, such as :logs or :diff 17 18", show=False, id="app.command"),
+        Binding("at", "messages", "messages: what was said and requested", show=False, id="app.messages"),
     ]
 
     def __init__(
@@ -97,6 +101,13 @@ class AstroApp(KeyOrder):
         self._read_with: dict[str, str] | None = self.get_css_variables()
         self.stylesheet.set_variables(self._read_with)
         ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
+
+    @cached_property
+    def known_agents(self) -> KnownAgents:
+        """The agents as the palette lists them; made when it opens first."""
+        from astro_tui.screens.palette.items import KnownAgents
+
+        return KnownAgents()
 
     @cached_property
     def copier(self) -> Clipboard:
@@ -213,6 +224,24 @@ class AstroApp(KeyOrder):
         from astro_tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.session.look, self.screen))
+
+    def action_palette(self) -> None:
+        """Go to or run anything, found by a few letters."""
+        navigation.open_palette(self)
+
+    def action_command(self) -> None:
+        """Type a command; the list is that of the palette."""
+        navigation.open_palette(self, command=True)
+
+    def action_messages(self) -> None:
+        """Show what was said and requested."""
+        from astro_tui.screens.messages import MessagesScreen
+
+        self.push_screen(MessagesScreen(navigation.session_of(self), self.screen))
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.leave()
 
     def _handle_exception(self, error: Exception) -> None:
         """Report a bug. During the exit Textual mounts no widget, so errors of code that needs one are no bugs."""

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
+    from astro_tui.app.app import AstroApp
     from astro_tui.screens.base.comparison import Subject
     from astro_tui.screens.base.open import Open, SignIn
+    from astro_tui.screens.palette.items import Target
     from astro_tui.session.session import Session
 
 
@@ -177,3 +179,56 @@ async def show_neighbor(app: App[None], step: int) -> None:
         front.tell(f"No agent {where} this one is listed yet.", warning=True)
     else:
         await front.show_blueprint(Published(agent, listed=True))
+
+
+# ---- the palette
+
+
+def session_of(app: AstroApp) -> Session:
+    """Return the session of the screen in front."""
+    from astro_tui.screens.base.page import Page
+
+    return app.screen.session if isinstance(app.screen, Page) else app.session
+
+
+def open_palette(app: AstroApp, *, command: bool = False) -> None:
+    """Open the palette over the screen in front, and do what the user chooses in it."""
+    from astro_tui.screens.base.key_lines import key_lines
+    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.palette.screen import PaletteScreen
+
+    session, below = session_of(app), app.screen
+    if isinstance(below, SignedInPage):
+        below.keep_place()
+
+    def chosen(target: Target | None) -> None:
+        if target is not None:
+            _run(app, session, target)
+
+    palette = PaletteScreen(session, below, key_lines(below, session.look), app.known_agents, command=command)
+    app.push_screen(palette, chosen)
+
+
+def _run(app: AstroApp, session: Session, target: Target) -> None:
+    """Do what the user chose in the palette."""
+    from msgspec.structs import replace
+
+    from astro_tui.screens.base.copy_actions import tell
+    from astro_tui.screens.base.key_lines import KeyLine
+    from astro_tui.screens.base.open import Open
+    from astro_tui.screens.palette.items import RefreshEvery, Run, Type, UseTheme
+
+    match target:
+        case KeyLine():
+            app.call_later(app.run_action, target.action, default_namespace=target.owner)
+        case Run():
+            app.call_later(app.run_action, target.action, default_namespace=app)
+        case UseTheme():
+            app.theme = target.name
+        case RefreshEvery():
+            session.settings = replace(session.settings, refresh=target.seconds)
+            tell(app, f"The list is refreshed every {target.seconds:g} s, from the next time on.")
+        case Type():
+            pass
+        case _:
+            open_route(app, Open(session, target))

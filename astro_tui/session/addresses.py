@@ -34,10 +34,11 @@ _LONGEST = 120
 
 
 class AddressError(AstroError):
-    """A text is no address. `nearest` is a similar text that is one, or empty."""
+    """A text is no address. `problem` says why, and `nearest` is a similar text that is one, or empty."""
 
     def __init__(self, text: str, problem: str, nearest: str = "") -> None:
         self.nearest = nearest
+        self.problem = problem
         # The text may be a token in the wrong place.
         more = f". Did you mean {masked_line(nearest, _LONGEST)}?" if nearest else ""
         super().__init__(f"{masked_line(text, _LONGEST)} {problem}{more}")

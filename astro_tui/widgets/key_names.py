@@ -17,6 +17,8 @@ NAMES = {
     "number_sign": "#",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
+    "colon": ":",
+    "at": "@",
     "escape": "esc",
     "pagedown": "PgDn",
     "pageup": "PgUp",

@@ -18,11 +18,11 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.record import Known
+from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.sections import Section, SectionPane
 from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.deployment.sections.history.pane import HistoryPane
-from astro_tui.screens.help import key_lines
 from astro_tui.session.routes import parse
 from astro_tui.widgets.chrome.bar import Bar
 

@@ -12,7 +12,7 @@ from support.on_screen import resized, screen_lines, screen_text, until
 from support.spec_app import SpecApp, reading
 
 from astro_tui.document import Document, Outline
-from astro_tui.screens.help import key_lines
+from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.theme.look import THEMES, Look
 
 pytestmark = pytest.mark.anyio

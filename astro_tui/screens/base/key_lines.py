@@ -1,0 +1,91 @@
+"""The keys that work on a screen, one line per action, and what a user wants to do with each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from textual.app import App
+from textual.binding import Binding
+from textual.containers import ScrollableContainer
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from astro_tui.theme.look import Look
+from astro_tui.widgets.key_names import key_name
+
+PURPOSES = {
+    "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part",
+    "Search and sort": r"search|find|filter|match|only|clear|problems|errors|level|sources|publisher|mine|sort|reverse",
+    "Fold": r"\w*fold\w*|everything|context|noise|choose",
+    "Read": r"section|logs|templates|times|value|wrap|widen|reveal|next_form|beside|refresh|more_past",
+    "Compare": r"diff|compare|change|mark|swap|history",
+    "Copy and save": r"copy|copy_(?!or_)\w+|save|take",
+    "Go elsewhere": r".*",
+}
+"""What the user wants to do → the names of the actions for it. The first match counts."""
+
+_TEXTUALS_OWN = {
+    binding.action if isinstance(binding, Binding) else binding[1]
+    for owner in (App, Screen, ScrollableContainer)
+    for binding in owner.BINDINGS
+}
+"""The actions of Textual's own bindings. The screens do not need them. Ours have an id."""
+
+
+def purpose_of(owner: type, action: str) -> str:
+    """Return what the user wants to do with an action. In a list or on a screen, choosing is opening."""
+    name = re.sub(r"^\w+\.|\(.*", "", action)
+    if name == "choose" and not owner.__module__.startswith("astro_tui.widgets.diff."):
+        return "Go elsewhere"
+    return next(purpose for purpose, names in PURPOSES.items() if re.fullmatch(names, name))
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """One action with all of its keys. `place` is where its keys work."""
+
+    keys: str
+    description: str
+    action: str
+    owner: DOMNode
+    id: str
+    purpose: str
+    place: str
+
+
+HERE, ON_SCREEN, ANYWHERE = "in this pane", "on this screen", "anywhere"
+
+
+def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
+    """Return the keys that work on `screen` now, each action once: those of the focused pane first."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], tuple[DOMNode, Binding]] = {}
+    taken: set[str] = set()
+    for owner, bindings in screen._binding_chain:  # noqa: SLF001  the only list of the keys that work now
+        for key, group in bindings.key_to_bindings.items():
+            for one in group:
+                own = one.id or one.action not in _TEXTUALS_OWN
+                if key in taken or not one.description or one.system or not own or not _works(one, owner):
+                    continue
+                taken.add(key)
+                place = (one.action, one.description)
+                if found.setdefault(place, (owner, one))[0] is owner:
+                    lines.setdefault(place, []).append(key_name(one.key, look))
+    return [
+        KeyLine(
+            " ".join(dict.fromkeys(keys)),
+            description,
+            action,
+            owner,
+            one.id or "",
+            purpose_of(type(owner), action),
+            ON_SCREEN if owner is screen else ANYWHERE if owner is screen.app else HERE,
+        )
+        for (action, description), keys in lines.items()
+        for owner, one in [found[action, description]]
+    ]
+
+
+def _works(binding: Binding, owner: DOMNode) -> bool:
+    return owner.app._check_action_state(binding.action, owner) is not False  # noqa: SLF001  as Textual's own footer

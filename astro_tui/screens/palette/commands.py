@@ -1,0 +1,261 @@
+"""The commands that can be typed after `:`, and what each means on the screen below. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from astro_tui.presentation.status import Severity
+from astro_tui.screens.palette.items import Item, RefreshEvery, Run, Target, Type, UseTheme, item
+from astro_tui.session.addresses import AddressError, address, closest, is_web
+from astro_tui.session.routes import (
+    BLUEPRINT_SECTIONS,
+    SECTIONS,
+    Accounts,
+    Agents,
+    Blueprint,
+    Catalog,
+    Deployment,
+    Diff,
+    Route,
+)
+from astro_tui.state.settings import REFRESH_RANGE, THEMES
+
+_SPAN = re.compile(r"([0-9]{1,6})\s*(s|m|h|d)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class Place(Struct, frozen=True):
+    """What commands refer to: where the user is, and what is known."""
+
+    route: Route | None
+    label: str
+    """The name of the agent on screen or under the cursor."""
+    accounts: Sequence[str]
+    server: str
+    now: datetime
+    refresh: float
+
+    @property
+    def agent(self) -> Deployment | None:
+        """The agent on screen or under the cursor."""
+        match self.route:
+            case Deployment() | Diff():
+                return Deployment(self.route.account, self.route.agent)
+        return None
+
+
+class WrongArgumentsError(ValueError):
+    """A command cannot be run like this. The text says why; `nearest` is what may have been meant, or empty."""
+
+    def __init__(self, problem: str, nearest: str = "") -> None:
+        super().__init__(problem)
+        self.nearest = nearest
+
+
+class Command(NamedTuple):
+    """A command: its name, its arguments for people, what it does, and how it is read."""
+
+    name: str
+    arguments: str
+    about: str
+    read: Callable[[Place, list[str]], Target]
+    needs: bool = False
+    """Whether it does nothing without arguments."""
+
+
+def _agent(place: Place) -> Deployment:
+    if place.agent is None:
+        raise WrongArgumentsError("there is no agent on this screen")
+    return place.agent
+
+
+def _no_more(words: list[str]) -> None:
+    if words:
+        raise WrongArgumentsError(f"{words[0]} is too much")
+
+
+def _diff(place: Place, words: list[str]) -> Target:
+    agent = _agent(place)
+    sides = [side for word in words for side in word.split("..")]
+    if len(sides) > 2:
+        raise WrongArgumentsError("a comparison has two sides")
+    wrong = next((side for side in sides if side and not side.isdecimal() and "/" not in side), "")
+    if wrong:
+        raise WrongArgumentsError(f"{wrong} is neither a revision nor ACCOUNT/AGENT")
+    return Diff(agent.account, agent.agent, *sides)
+
+
+def _since(place: Place, words: list[str]) -> Target:
+    agent, text = _agent(place), " ".join(words)
+    span = _SPAN.fullmatch(text)
+    if span is None:
+        raise WrongArgumentsError("how long ago? such as 15m, 1h, or 2d", "since 1h" if text else "")
+    seconds = int(span[1]) * _SECONDS[span[2]]
+    moment = place.now - timedelta(seconds=min(seconds, 366 * 86_400))
+    return Deployment(agent.account, agent.agent, "logs", f"@{moment:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> str:
+    """Return the argument of a command if it is a known word, in any case."""
+    text = " ".join(words)
+    same = next((one for one in known if one.lower() == text.lower()), None)
+    if same is None:
+        guess = closest(text, known)
+        problem = f"no {what} is named {text}" if text else f"which {what}? {', '.join(known[:6])}"
+        raise WrongArgumentsError(problem, f"{command} {guess}" if guess else "")
+    return same
+
+
+def _account(place: Place, words: list[str]) -> Target:
+    return Agents(_one_of("account", "account", words, place.accounts))
+
+
+def _theme(_place: Place, words: list[str]) -> Target:
+    return UseTheme(_one_of("theme", "theme", words, THEMES))
+
+
+def _interval(_place: Place, words: list[str]) -> Target:
+    text, (low, high) = " ".join(words), REFRESH_RANGE
+    span = _SPAN.fullmatch(text)
+    seconds = float(text) if text.isdecimal() else int(span[1]) * _SECONDS[span[2]] if span else 0.0
+    if not low <= seconds <= high:
+        raise WrongArgumentsError(f"between {low:g} and {high:g} seconds", "interval 60" if text else "")
+    return RefreshEvery(seconds)
+
+
+def _catalog(_place: Place, words: list[str]) -> Target:
+    return Catalog("", " ".join(words))
+
+
+def _plain(target: Target) -> Callable[[Place, list[str]], Target]:
+    def read(_place: Place, words: list[str]) -> Target:
+        _no_more(words)
+        return target
+
+    return read
+
+
+def _section(name: str) -> Callable[[Place, list[str]], Target]:
+    def read(place: Place, words: list[str]) -> Target:
+        if isinstance(place.route, Blueprint):
+            _no_more(words)
+            return Blueprint(place.route.account, place.route.name, name)
+        agent = _agent(place)
+        return Deployment(agent.account, agent.agent, name, " ".join(words))
+
+    return read
+
+
+COMMANDS = (
+    Command("diff", "[N [M]]", "compare two revisions, else show the newest change", _diff),
+    Command("account", "NAME", "the agents of an account", _account, needs=True),
+    Command("accounts", "", "your accounts", _plain(Accounts())),
+    Command("since", "1h", "the logs from this long ago", _since, needs=True),
+    Command("catalog", "[TEXT]", "search the public catalog", _catalog),
+    Command("theme", "NAME", "switch the colors", _theme, needs=True),
+    Command("interval", "SECONDS", "refresh the list of agents this often", _interval, needs=True),
+    Command("messages", "", "what was said and requested", _plain(Run("messages"))),
+    Command("help", "", "the keys of this screen", _plain(Run("help"))),
+    Command("q", "", "quit", _plain(Run("leave"))),
+)
+"""The commands besides the names of the sections."""
+
+
+def sections_of(place: Place) -> Sequence[str]:
+    """Return the sections of what is on screen or under the cursor."""
+    if isinstance(place.route, Blueprint):
+        return BLUEPRINT_SECTIONS
+    return SECTIONS if place.agent is not None else ()
+
+
+def commands_of(place: Place) -> list[Command]:
+    """Return all commands, with the sections of what is on screen."""
+    sections = [Command(name, "", f"{place.label} {name}", _section(name)) for name in sections_of(place)]
+    return [*sections, *COMMANDS]
+
+
+def fixed_items(place: Place) -> list[Item]:
+    """Return the items of the sections, the commands, the themes, and the settings."""
+    items = [
+        item("section", f"{place.label} › {name}", _section(name)(place, []), end=f":{name}", key=name)
+        for name in sections_of(place)
+    ]
+    for command in COMMANDS:
+        usage = f"{command.name} {command.arguments}".strip()
+        try:
+            target = Type(f"{command.name} ") if command.needs else command.read(place, [])
+        except WrongArgumentsError:
+            continue
+        items.append(item("command", command.about, target, end=f":{usage}", key=command.name))
+    items += [item("theme", f"theme: {name}", UseTheme(name), end=":theme", key=name) for name in THEMES]
+    every = f"refresh the list every {place.refresh:g} s"
+    items.append(item("setting", every, Type("interval "), end=":interval", key="refresh"))
+    return items
+
+
+def typed(text: str, place: Place) -> list[Item]:
+    """Return what a text means if it is a command or an address: one item, or none if it is something to find.
+
+    An item without a target says what is wrong.
+    """
+    text = text.strip().removeprefix(":").strip()
+    name, _, rest = text.partition(" ")
+    command = next((one for one in commands_of(place) if one.name == name.lower()), None)
+    if command is None and name.lower() == "quit":
+        command = COMMANDS[-1]
+    if command is not None:
+        try:
+            target = command.read(place, rest.split())
+        except WrongArgumentsError as error:
+            return [_refused(str(error), f":{command.name} {command.arguments}".rstrip(), error.nearest)]
+        kind = "section" if command.name in sections_of(place) else "command"
+        return [item(kind, _meaning(command, target), target, end=f":{text}", key=text)]
+    if "#" in text or is_web(text) or text.endswith(":") or text.partition(":")[0] in ("catalog", "blueprint"):
+        try:
+            route = address(text, place.server)
+        except AddressError as error:
+            return [_refused(error.problem, "address", error.nearest)]
+        return [item("address", str(route), route, key=str(route))]
+    return []
+
+
+def unknown(text: str, place: Place) -> list[Item]:
+    """Return what a text that matches nothing may mean: an address, or the nearest command."""
+    text = text.strip().removeprefix(":").strip()
+    name, _, rest = text.partition(" ")
+    if "/" in text:
+        try:
+            route = address(text, place.server)
+        except AddressError as error:
+            return [_refused(error.problem, "address", error.nearest)]
+        return [item("address", str(route), route, key=str(route))]
+    guess = closest(name, [one.name for one in commands_of(place)])
+    return [_refused("nothing is named like this", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
+
+
+def _meaning(command: Command, target: Target) -> str:
+    match target:
+        case Agents(account):
+            return f"the agents of {account}"
+        case Diff(_, _, old, new) if old or new:
+            return f"compare {old or 'the revision before'} with {new or 'what is deployed'}"
+        case UseTheme(name):
+            return f"theme: {name}"
+        case RefreshEvery(seconds):
+            return f"refresh the list every {seconds:g} s"
+        case Deployment(section="logs", detail=detail) if detail.startswith("@"):
+            return f"the logs from {detail[1:]} on"
+        case Catalog(_, text) if text:
+            return f"search the catalog for {text}"
+    return command.about
+
+
+def _refused(problem: str, end: str, nearest: str) -> Item:
+    """Return an item that says what is wrong; choosing it types the nearest right text, if there is one."""
+    said = f"Did you mean {nearest}? {problem}" if nearest else problem
+    return Item("?", said, "", "" if nearest else end, "", "", Type(nearest) if nearest else None, Severity.WARN)

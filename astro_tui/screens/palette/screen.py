@@ -1,0 +1,167 @@
+"""The palette: what to go to or to run, found by a few letters, or typed as a command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.screen import Screen
+
+from astro_tui.screens.base.key_lines import KeyLine
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.search_box import SearchBox
+from astro_tui.screens.palette.commands import Place, commands_of, fixed_items, typed, unknown
+from astro_tui.screens.palette.items import Item, KnownAgents, Target, Type, action_items
+from astro_tui.screens.palette.lists import AgentLists
+from astro_tui.screens.palette.ranking import Ranking
+from astro_tui.screens.palette.table import PaletteTable
+from astro_tui.session.routes import Blueprint, Deployment, Diff
+from astro_tui.session.session import Session
+from astro_tui.text.times import counted
+from astro_tui.widgets.keymap import keymap
+
+ORDER = ("section", "command", "agent", "action", "theme", "setting")
+"""The order of equally good matches that were not used yet."""
+
+
+class PaletteScreen(SearchBox[Target]):
+    """One list, what was used last first. Returns what to do; None if the user closed it."""
+
+    BINDINGS = keymap("""
+        tab!  complete  palette.complete  complete the command
+    """)
+
+    def __init__(
+        self, session: Session, below: Screen[object], keys: Sequence[KeyLine], agents: KnownAgents, *, command: bool
+    ) -> None:
+        super().__init__(session.look, below, "go to or run")
+        self._session = session
+        self._command = command
+        self._table = PaletteTable(session.look)
+        self._agents = agents
+        self._place = self._where()
+        self._fixed = [*fixed_items(self._place), *action_items(keys)]
+        self._lists = AgentLists(below, session, self._list_came) if isinstance(below, Page) else None
+        self._items: list[Item] = []
+        self._ranking = Ranking(())
+
+    @property
+    def table(self) -> PaletteTable:
+        """The list."""
+        return self._table
+
+    @property
+    def lead(self) -> str:
+        """A colon for commands. What can be typed is the same."""
+        return ":" if self._command else "> "
+
+    def on_mount(self) -> None:
+        """Show everything that is known, and load the agents of other accounts."""
+        self.head_line(self._kind)
+        self._gather()
+        if self._lists is not None:
+            self._lists.load()
+        self._show_foot()
+
+    def on_unmount(self) -> None:
+        """Cancel what is still loading."""
+        if self._lists is not None:
+            self._lists.stop()
+
+    # ---- what there is
+
+    def _where(self) -> Place:
+        session, route = self._session, self.below.route if isinstance(self.below, Page) else None
+        label = ""
+        if isinstance(route, (Deployment, Diff)):
+            entry = session.roster.lookup(route.account, route.agent)
+            label = entry.label if entry is not None else route.agent
+        elif isinstance(route, Blueprint):
+            label = route.name
+        known = [account.name for account in session.remembered.accounts]
+        return Place(
+            route,
+            label,
+            list(dict.fromkeys(filter(None, [session.account, *known, *session.roster.lists]))),
+            session.settings.server,
+            session.clock(),
+            session.settings.refresh,
+        )
+
+    def _gather(self) -> None:
+        """List everything: what was used last, then the rest."""
+        ranks = {name: place for place, name in enumerate(self._session.recent.names)}
+        rest: list[Item] = [*self._fixed, *self._agents.items(self._session.roster, self._session.account)]
+        used = {one.id: one for one in rest if one.id in ranks}
+        for name in ranks:
+            kind, _, text = name.partition(" ")
+            if name not in used and kind in ("section", "command", "address"):
+                # It had arguments.
+                used |= {one.id: one for one in typed(text, self._place) if one.id == name}
+        kinds: dict[str, list[Item]] = {kind: [] for kind in ORDER}
+        for one in rest:
+            if one.id not in ranks:
+                kinds[one.kind].append(one)
+        first = sorted(used.values(), key=lambda one: ranks[one.id])
+        self._items = [*first, *(one for kind in ORDER for one in kinds[kind])]
+        self._ranking = Ranking([one.text for one in self._items])
+
+    def _list_came(self) -> None:
+        if not self.is_mounted:
+            return
+        self._place = self._where()
+        under = self.table.item if self.table.cursor else None
+        self._gather()
+        self.search(self.prompt.text)
+        if under is not None:
+            rows = range(self.table.row_count)
+            self.table.move_to(next((row for row in rows if self.table.item_at(row).id == under.id), 0))
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        said = ""
+        if self._lists is not None and self._lists.loading:
+            said = f"loading accounts{self.look.glyphs.cut}"
+        keys = "enter go · tab complete · esc close"
+        self.foot_line(said, self.look.own(keys))
+
+    # ---- what is typed
+
+    def search(self, text: str) -> None:
+        """Show the command or address that was typed, and what matches."""
+        first = typed(text, self._place)
+        found = self._ranking.search(text)
+        if first:
+            found = [place for place in found if self._items[place].id != first[0].id]
+        elif not found:
+            first = unknown(text, self._place)
+        self.table.show(first, self._items, found)
+        number = f"{len(found):,} of {counted(len(self._items), 'line')}" if text else ""
+        self.prompt.note("" if first else number if found or not text else "no match")
+
+    def action_complete(self) -> None:
+        """Put the command under the cursor into the prompt, with a blank for its arguments."""
+        item = self.table.item
+        if item is None:
+            return
+        if isinstance(item.target, Type):
+            self._type(item.target.text)
+        elif item.end.startswith(":"):
+            name = item.end[1:].split()[0]
+            takes = any(one.name == name and one.arguments for one in commands_of(self._place))
+            self._type(f"{name} " if takes else name)
+        else:
+            self._type(item.name)
+
+    def _type(self, text: str) -> None:
+        self.prompt.open(text)
+        self.search(text)
+
+    # ---- what is chosen
+
+    def choose(self, item: Item) -> None:
+        """Close, and do what the item is for."""
+        if isinstance(item.target, Type):
+            self._type(item.target.text)
+        elif item.target is not None and self.is_current:
+            self._session.recent.use(item.id)
+            self.dismiss(item.target)

@@ -1,0 +1,197 @@
+"""The palette and the command line on the screens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, listed, opened, picker
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer
+from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.messages import MessagesScreen
+from astro_tui.screens.palette.screen import PaletteScreen
+from astro_tui.screens.picker.screen import PickerScreen
+
+pytestmark = pytest.mark.anyio
+CLAIMS, SORTER = "q7k-0ab-x4d", "b0c-4y0-dft"
+
+
+def palette(pilot: Pilot[Any]) -> PaletteScreen:
+    assert isinstance(pilot.app.screen, PaletteScreen), pilot.app.screen
+    return pilot.app.screen
+
+
+async def at_palette(pilot: Pilot[Any], key: str = "ctrl+p") -> PaletteScreen:
+    await pilot.press(key)
+    await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen) and pilot.app.screen.table.row_count)
+    return palette(pilot)
+
+
+def names(pilot: Pilot[Any]) -> list[str]:
+    table = palette(pilot).table
+    return [table.item_at(row).name for row in range(table.row_count)]
+
+
+async def test_to_an_agent_of_another_account_in_six_keys(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        box = await at_palette(pilot)
+        await until(pilot, lambda: any(one.end == "harborline" for one in box._items))
+        await pilot.press(*"moor")
+        assert names(pilot)[0] == "Moor Log"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        await until_text(pilot, "harborline", "Moor Log")
+        await pilot.press("escape")
+        await until(pilot, lambda: picker(pilot.app).account == "meridian-labs")
+
+
+async def test_no_key_sends_a_request(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        box = await at_palette(pilot)
+        assert box._lists is not None
+        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        before = len(demo.requests)
+        await pilot.press(*"moor log", "backspace", "down", "up", *"zz")
+        assert len(demo.requests) == before
+        await pilot.press("escape")
+        # The lists are new: opening again requests nothing either.
+        await at_palette(pilot)
+        await pilot.press(*"seal")
+        assert names(pilot)[0].startswith("Seal Counter")
+        assert len(demo.requests) == before
+
+
+async def test_what_was_used_last_comes_first(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        await opened(pilot, CLAIMS)
+        await at_palette(pilot)
+        await pilot.press(*"invoice sorter", "enter")
+        await until(pilot, lambda: detail(pilot.app).entry.key == SORTER)
+        await at_palette(pilot)
+        assert names(pilot)[0] == "Invoice Sorter"
+        await pilot.press(*"workloads", "enter")
+        await until_text(pilot, "[4 workloads")
+        await at_palette(pilot, "colon")
+        assert names(pilot)[:2] == ["Invoice Sorter › workloads", "Invoice Sorter"]
+        await pilot.press(*"diff 1 2", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await at_palette(pilot)
+        assert names(pilot)[0] == "compare 1 with 2"
+
+
+async def test_a_command(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("colon", *"diff 9 11", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
+        await until_text(pilot, "diff 9 → 11")
+
+
+async def test_the_account_command_suggests_the_nearest(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        box = await at_palette(pilot, "colon")
+        await until(pilot, lambda: any(one.end == "harborline" for one in box._items))
+        await pilot.press(*"account harbrline")
+        await until_text(pilot, "Did you mean account harborline? no account is named harbrline")
+        await pilot.press("enter")
+        await until_text(pilot, ":account harborline", "the agents of harborline")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
+        await until_text(pilot, "harborline", "Moor Log")
+
+
+async def test_a_wrong_address_suggests_the_nearest(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("colon", *"meridian-labs/claims-desk#hstory")
+        await until_text(pilot, "Did you mean meridian-labs/claims-desk#history?")
+
+
+async def test_an_action_runs_on_the_screen_below(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot)
+        await pilot.press(*"only problems")
+        assert palette(pilot).table.item_at(0).end == "e"
+        await pilot.press("enter")
+        await until_text(pilot, "of 30 agents")
+
+
+async def test_a_theme(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("colon", *"theme light", "enter")
+        await until(pilot, lambda: pilot.app.theme == "light")
+
+
+async def test_quitting(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("colon", "q", "enter")
+        await until(pilot, lambda: pilot.app._exit)
+
+
+async def test_tab_completes_a_command(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot, "colon")
+        await pilot.press(*"acc", "tab")
+        assert palette(pilot).prompt.text in ("account ", "accounts")
+        await pilot.press("ctrl+a", "ctrl+k", *"refresh the list", "enter")
+        assert palette(pilot).prompt.text == "interval "
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 15), (120, 40), (60, 18)])
+async def test_it_keeps_working_when_the_window_is_resized(width: int, height: int, make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot)
+        await pilot.press(*"invoice")
+        await resized(pilot, width, height)
+        assert names(pilot)[0] == "Invoice Sorter"
+        lines = screen_lines(pilot.app)
+        assert any("> invoice" in line for line in lines)
+        assert any("Invoice Sorter" in line for line in lines)
+        assert "esc close" in flat(pilot.app)
+        await pilot.press(*" sor", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        await settled(pilot)
+        assert len(screen_lines(pilot.app)) == height
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
+
+
+async def test_letters_belong_to_an_open_prompt(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("slash", *"a:b@c")
+        assert pilot.app.screen is screen
+        assert screen.prompt.text == "a:b@c"
+        await pilot.press("escape")
+        await opened(pilot, CLAIMS)
+        await pilot.press("slash", *":@#1")
+        assert detail(pilot.app).side.prompt.text == ":@#1"
+        await pilot.press("escape", "D")
+        assert not isinstance(pilot.app.screen, PaletteScreen)
+
+
+async def test_keys_that_are_typed_fast_are_not_lost(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        for key in ("colon", *"messages", "enter"):
+            pilot.app._driver.process_message(events_of(key))  # type: ignore[union-attr]
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
+
+
+def events_of(key: str) -> Any:
+    from textual.events import Key
+
+    return Key(key, None if len(key) > 1 and key != "colon" else ":" if key == "colon" else key)
