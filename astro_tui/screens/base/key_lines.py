@@ -43,15 +43,23 @@ def purpose_of(owner: type, action: str) -> str:
 
 @dataclass(frozen=True)
 class KeyLine:
-    """One action with all of its keys. `place` is where its keys work."""
+    """One action with all of its keys. `place` is where its keys work.
+
+    It has several `ids` if several bindings do the same, such as `PgDn` in every list and `space` in a readme.
+    """
 
     keys: str
     description: str
     action: str
     owner: DOMNode
-    id: str
+    ids: tuple[str, ...]
     purpose: str
     place: str
+
+    @property
+    def id(self) -> str:
+        """The first id, or an empty text."""
+        return next(iter(self.ids), "")
 
 
 HERE, ON_SCREEN, ANYWHERE = "in this pane", "on this screen", "anywhere"
@@ -60,31 +68,43 @@ HERE, ON_SCREEN, ANYWHERE = "in this pane", "on this screen", "anywhere"
 def key_lines(screen: Screen[object], look: Look) -> list[KeyLine]:
     """Return the keys that work on `screen` now, each action once: those of the focused pane first."""
     lines: dict[tuple[str, str], list[str]] = {}
-    found: dict[tuple[str, str], tuple[DOMNode, Binding]] = {}
-    taken: set[str] = set()
-    for owner, bindings in screen._binding_chain:  # noqa: SLF001  the only list of the keys that work now
-        for key, group in bindings.key_to_bindings.items():
-            for one in group:
-                own = one.id or one.action not in _TEXTUALS_OWN
-                if key in taken or not one.description or one.system or not own or not _works(one, owner):
-                    continue
-                taken.add(key)
-                place = (one.action, one.description)
-                if found.setdefault(place, (owner, one))[0] is owner:
-                    lines.setdefault(place, []).append(key_name(one.key, look))
+    found: dict[tuple[str, str], tuple[DOMNode, list[str]]] = {}
+    for owner, one in _working(screen):
+        place = (one.action, one.description)
+        first, ids = found.setdefault(place, (owner, []))
+        if first is owner:
+            lines.setdefault(place, []).append(key_name(one.key, look))
+            ids += [one.id] if one.id and one.id not in ids else []
     return [
         KeyLine(
             " ".join(dict.fromkeys(keys)),
             description,
             action,
             owner,
-            one.id or "",
+            tuple(ids),
             purpose_of(type(owner), action),
             ON_SCREEN if owner is screen else ANYWHERE if owner is screen.app else HERE,
         )
         for (action, description), keys in lines.items()
-        for owner, one in [found[action, description]]
+        for owner, ids in [found[action, description]]
     ]
+
+
+def _working(screen: Screen[object]) -> list[tuple[DOMNode, Binding]]:
+    """Return the bindings that work now, one for each key: that of the focused widget unless another has priority."""
+    every = [
+        (owner, one)
+        for owner, bindings in screen._binding_chain  # noqa: SLF001  the only list of the keys that work now
+        for group in bindings.key_to_bindings.values()
+        for one in group
+        if not one.system and (one.id or one.action not in _TEXTUALS_OWN) and _works(one, owner)
+    ]
+    winners: dict[str, Binding] = {}
+    for _, one in reversed([pair for pair in every if pair[1].priority]):
+        winners.setdefault(one.key, one)
+    for _, one in every:
+        winners.setdefault(one.key, one)
+    return [(owner, one) for owner, one in every if one.description and winners[one.key] is one]
 
 
 def _works(binding: Binding, owner: DOMNode) -> bool:

@@ -1,0 +1,121 @@
+"""Every action in docs/keys.md is in the palette, on the screens where its key works, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, listed, opened
+from support.on_screen import running, settled, until
+from textual.pilot import Pilot
+
+from astro_tui.app.app import AstroApp
+from astro_tui.document.loading import Background, parse
+from astro_tui.screens.base.key_lines import KeyLine, key_lines
+from astro_tui.screens.blueprint.screen import BlueprintScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.palette.items import action_items
+from astro_tui.screens.palette.screen import PaletteScreen
+from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.viewer import ViewerScreen
+from astro_tui.screens.welcome import WelcomeScreen
+
+pytestmark = pytest.mark.anyio
+KEYS = Path(__file__).parents[3] / "docs" / "keys.md"
+CLAIMS = "q7k-0ab-x4d"
+IN_BOXES = {"box.close", "palette.complete", "messages.copy", "save.take-name", "agent-choice.choose"}
+"""Keys of boxes and prompts, over which the palette does not open."""
+
+
+def documented() -> set[str]:
+    rows = re.findall(r"^\|.*\| `([a-z0-9.-]+)` \|$", KEYS.read_text(encoding="utf-8"), re.MULTILINE)
+    return set(rows)
+
+
+def in_palette(pilot: Pilot[Any]) -> set[str]:
+    """Return the ids of the actions that the palette would list now."""
+    app = pilot.app
+    assert isinstance(app, AstroApp)
+    items = action_items(key_lines(app.screen, app.session.look))
+    return {name for item in items if isinstance(item.target, KeyLine) for name in item.target.ids}
+
+
+async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -> None:
+    found: set[str] = set()
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        found |= in_palette(pilot)
+        screen.session.signed_out = True
+        found |= in_palette(pilot)
+        screen.session.signed_out = False
+        await opened(pilot, CLAIMS)
+        found |= in_palette(pilot)
+        await pilot.press("slash", *"claims", "enter", "v")
+        await until(pilot, lambda: detail(pilot.app).side.value_pane.display)
+        found |= in_palette(pilot)
+        await pilot.press("tab")
+        found |= in_palette(pilot)
+        await pilot.press("tab", "v", "escape")
+        for key in ("3", "4", "5", "6"):
+            await pilot.press(key)
+            await settled(pilot)
+            found |= in_palette(pilot)
+            await pilot.press(key)
+        await pilot.press("4", "slash", *"a", "enter")
+        found |= in_palette(pilot)
+        await pilot.press("escape", "escape", "d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and pilot.app.screen.view.diff is not None)
+        found |= in_palette(pilot)
+        await pilot.press("D", "a")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, DiffScreen))
+        await settled(pilot)
+        found |= in_palette(pilot)
+        await pilot.press("escape", "escape", "escape", "A")
+        await settled(pilot)
+        found |= in_palette(pilot)
+        await pilot.press("q", "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen) and pilot.app.screen.table.row_count)
+        found |= in_palette(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
+        await settled(pilot)
+        for key in ("1", "3", "4"):
+            await pilot.press(key)
+            await settled(pilot)
+            found |= in_palette(pilot)
+        blueprint = pilot.app.screen
+        assert isinstance(blueprint, BlueprintScreen)
+        await blueprint._host.open("readme")
+        await until(pilot, lambda: blueprint.markdown.display)
+        blueprint.set_focus(blueprint.markdown)
+        found |= in_palette(pilot)
+        pilot.app.push_screen(SignInScreen(screen.session))
+        await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and pilot.app.screen.is_mounted)
+        found |= in_palette(pilot)
+        pilot.app.push_screen(WelcomeScreen(screen.session))
+        await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen) and pilot.app.screen.is_mounted)
+        found |= in_palette(pilot)
+        reading = Background(lambda: parse(b'{"a": 1}')).start()
+        pilot.app.push_screen(ViewerScreen(screen.session, "a.json", reading))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ViewerScreen) and pilot.app.screen.is_mounted)
+        found |= in_palette(pilot)
+    assert documented() - IN_BOXES - found == set()
+    assert found - documented() == set()
+
+
+async def test_the_palette_lists_what_the_keys_of_its_screen_do(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        below = in_palette(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen) and pilot.app.screen.table.row_count)
+        box = pilot.app.screen
+        assert isinstance(box, PaletteScreen)
+        listed_now = [item.target for item in box._items if isinstance(item.target, KeyLine)]
+        assert {name for line in listed_now for name in line.ids} == below
+        assert {"picker.filter", "app.quit", "app.help", "list.down"} <= below

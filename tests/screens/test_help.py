@@ -1,0 +1,121 @@
+"""The help: keys by what the user wants to do, those of the focused pane first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, listed, opened
+from support.on_screen import resized, running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.screens.base.key_lines import PURPOSES, KeyLine
+from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.picker.screen import PickerScreen
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+
+
+async def at_help(pilot: Pilot[Any]) -> HelpScreen:
+    await pilot.press("question_mark")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen) and pilot.app.screen.table.row_count)
+    assert isinstance(pilot.app.screen, HelpScreen)
+    return pilot.app.screen
+
+
+def headings(box: HelpScreen) -> list[str]:
+    return [row for row in box.table.rows if isinstance(row, str)]
+
+
+async def test_the_keys_of_the_focused_pane_come_first(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        box = await at_help(pilot)
+        found = headings(box)
+        assert found[:4] == [f"{purpose} in this pane" for purpose in list(PURPOSES)[:4]]
+        places = [heading.split(" in ")[-1].split(" on ")[-1] for heading in found]
+        assert places == sorted(places, key=["this pane", "this screen"].__contains__, reverse=True)
+        first = box.table.rows[1]
+        assert isinstance(first, KeyLine)
+        assert first.owner is not detail_below(box)
+        assert found[-1] == "Go elsewhere anywhere"
+        # Another pane, other keys.
+        await pilot.press("escape", "4")
+        await until_text(pilot, "[4 workloads")
+        await settled(pilot)
+        box = await at_help(pilot)
+        lines = [row for row in box.table.rows if isinstance(row, KeyLine)]
+        assert "tree.out" not in {line.id for line in lines}
+        assert lines[0].id.startswith("list.")
+
+
+def detail_below(box: HelpScreen) -> DeploymentScreen:
+    assert isinstance(box.below, DeploymentScreen)
+    return box.below
+
+
+async def test_the_cursor_skips_the_headings(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        box = await at_help(pilot)
+        table = box.table
+        for keys in (["down"] * table.row_count, ["up"] * table.row_count, ["pagedown"] * 4, ["pageup"] * 4):
+            for key in keys:
+                await pilot.press(key)
+                assert isinstance(table.rows[table.cursor], KeyLine)
+        await pilot.press("down")
+        assert table.cursor > 1
+
+
+async def test_typing_searches_and_enter_runs(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        box = await at_help(pilot)
+        await pilot.press(*"only problems")
+        assert [row.id for row in box.table.rows if isinstance(row, KeyLine)] == ["picker.problems"]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
+        await until_text(pilot, "of 30 agents")
+        assert pilot.app.screen is screen
+
+
+async def test_a_purpose_can_be_searched(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        box = await at_help(pilot)
+        await pilot.press(*"compare")
+        found = {row.id for row in box.table.rows if isinstance(row, KeyLine)}
+        assert {"deployment.diff", "deployment.compare"} <= found
+
+
+async def test_nothing_found(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        box = await at_help(pilot)
+        await pilot.press(*"zzzz", "enter", "down", "up", "pagedown")
+        assert pilot.app.screen is box
+        assert box.table.row_count == 0
+
+
+async def test_in_every_size(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        await at_help(pilot)
+        for width, height in ((40, 15), (120, 40), (40, 10), (80, 24)):
+            await resized(pilot, width, height)
+            lines = screen_lines(pilot.app)
+            assert any("in this pane" in line for line in lines), (width, height)
+
+
+async def test_a_key_that_does_nothing_now_is_not_listed(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        box = await at_help(pilot)
+        assert "session.sign-in" not in {row.id for row in box.table.rows if isinstance(row, KeyLine)}
+        await pilot.press("escape")
+        detail(pilot.app).session.signed_out = True
+        box = await at_help(pilot)
+        assert "session.sign-in" in {row.id for row in box.table.rows if isinstance(row, KeyLine)}

@@ -1,0 +1,83 @@
+"""The messages on their screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.copying import Taken
+from support.driving import listed, opened
+from support.on_screen import flat, resized, running, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.messages import MessagesScreen
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+
+
+async def at_messages(pilot: Pilot[Any]) -> MessagesScreen:
+    await pilot.press("at")
+    await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen.is_mounted)
+    assert isinstance(pilot.app.screen, MessagesScreen)
+    return pilot.app.screen
+
+
+async def test_every_notice_error_and_request_with_its_time(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await listed(pilot)
+        screen.tell("A notice of the program.")
+        demo.faults.set("^/deployments[?]", Fault.answer(500, '{"message": "out of order"}'))
+        await pilot.press("r")
+        await until(pilot, lambda: "deployments?account=meridian-labs: 500" in str(screen.session.messages._kept))
+        await until(pilot, lambda: not screen.busy("list"))
+        box = await at_messages(pilot)
+        kinds = {said.kind for said in box.table.rows}
+        assert kinds == {"notice", "error", "request"}
+        texts = [f"{said.kind} {said.text}" for said in box.table.rows]
+        assert any(text.startswith("notice A notice of the program.") for text in texts)
+        assert any(text.startswith("error ") and "500" in text for text in texts)
+        assert any("GET /api/v1/deployments?account=meridian-labs: ok" in text for text in texts)
+        assert {said.time for said in box.table.rows} == {screen.session.clock()}
+        assert demo.token not in flat(pilot.app)
+
+
+async def test_new_messages_appear_and_the_cursor_stays(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        for number in range(5):
+            screen.tell(f"number {number}")
+        box = await at_messages(pilot)
+        await pilot.press(*"number", "down", "down")
+        under = box.table.row
+        assert under is not None
+        assert under.text == "number 2"
+        screen.tell("number 5")
+        await until(pilot, lambda: box.table.rows[0].text == "number 5")
+        assert box.table.row == under
+
+
+async def test_searching_and_copying(make_app: AppFactory) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app()), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        box = await at_messages(pilot)
+        await pilot.press(*"request status")
+        assert box.table.rows
+        assert all("/status" in said.text for said in box.table.rows)
+        await pilot.press("enter")
+        await until(pilot, lambda: taken.texts)
+        assert "request: GET /api/v1/deployments/" in taken.texts[0]
+
+
+async def test_in_small_windows(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        screen.tell("A rather long sentence that does not fit into a line of a narrow window.")
+        await at_messages(pilot)
+        await pilot.press(*"sentence")
+        for width, height in ((40, 15), (40, 10), (120, 40)):
+            await resized(pilot, width, height)
+            await until_text(pilot, "notice A rather")
