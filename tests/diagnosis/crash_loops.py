@@ -37,13 +37,17 @@ def crash_loops(seed: int, count: int) -> Iterator[CrashLoop]:
 
 
 def _crash_loop(chance: random.Random) -> CrashLoop | None:
-    """Return an agent with one to four changes in ten days that all could break it.
+    """Return an agent with one to four changes in ten days. Some are harmless; all others could break it.
 
     One of them did, and the later ones did not help; or it began by itself, long after the last one.
     """
     memory = chance.random() < 0.5
     deploys = _deploys(chance)
-    broken_by: int | None = chance.randrange(len(deploys))
+    harmless = [chance.random() < 0.3 for _each in deploys]
+    harmful = [place for place, each in enumerate(harmless) if not each]
+    if not harmful:
+        return None
+    broken_by: int | None = chance.choice(harmful)
     if chance.random() < 0.2:
         broken_by = None
         begun = chance.uniform(6, 2 * DAY)
@@ -59,7 +63,7 @@ def _crash_loop(chance: random.Random) -> CrashLoop | None:
     known = facts(
         "failed",
         {FIRST - 1: (60 * DAY, desk())}
-        | {FIRST + place: (minutes, _changed(place, memory=memory)) for place, minutes in enumerate(deploys)},
+        | dict(enumerate(zip(deploys, _specs(harmless, memory=memory), strict=True), FIRST)),
         containers={
             AGENT: [
                 box("Waiting", f"CrashLoopBackOff: {'OOMKilled' if memory else 'exit 1'}", restarts=len(newest.ends)),
@@ -92,10 +96,16 @@ def _deploys(chance: random.Random) -> tuple[float, ...]:
     return tuple(reversed(kept))
 
 
-def _changed(place: int, *, memory: bool) -> Json:
-    if memory:
-        return desk(agent__resources={"memory": "1Gi", "memory_limit": f"{1000 - 100 * place}Mi"})
-    return desk(agent__image=f"registry.test/meridian/claims-desk:{place}aa{place}")
+def _specs(harmless: list[bool], *, memory: bool) -> Iterator[Json]:
+    changes: dict[str, object] = {}
+    for place, each in enumerate(harmless):
+        if each:
+            changes["target__display_name"] = f"Claims {place}"
+        elif memory:
+            changes["agent__resources"] = {"memory": "1Gi", "memory_limit": f"{1000 - 100 * place}Mi"}
+        else:
+            changes["agent__image"] = f"registry.test/meridian/claims-desk:{place}aa{place}"
+        yield desk(**changes)
 
 
 def _pods(chance: random.Random, deploys: tuple[float, ...], begun: float) -> list[_Pod]:
