@@ -39,6 +39,15 @@ def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[dat
     return []
 
 
+def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
+    """Whether the log says why the container ended: a fatal line does, an error if it comes as often as restarts."""
+    if not log.last_words:
+        return False
+    times = _times(log.same_end)
+    fatal = any(line.fatal for line in log.last_words)
+    return fatal or workload.is_job or not times or _fits(log, times, workload, now)
+
+
 def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[Line]]:
     """Yield the same last words, and the same lines about a start."""
     ends = log.same_end

@@ -161,10 +161,7 @@ def _words(failure: Failure) -> str:
 
 def telling_line(failure: Failure) -> tuple[Log, Line] | None:
     """Return the line of a log that tells most about a failure, and its log, or None if no log does."""
-    for log in failure.logs:
-        if lines := log.last_words:
-            return log, _telling(log, lines[-1])
-    return None
+    return next(((log, _telling(log, log.last_words[-1])) for log in failure.spoken), None)
 
 
 def _telling(log: Log, last: Line) -> Line:

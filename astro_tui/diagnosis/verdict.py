@@ -10,6 +10,7 @@ from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.alerts import firing
 from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.current import Situation, alert_signals, current, rising
+from astro_tui.diagnosis.ends import has_last_words
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.logs import Log, read_log, widest
@@ -48,6 +49,8 @@ class Failure(NamedTuple):
     onset: Onset | None
     signals: tuple[Signal, ...]
     logs: tuple[Log, ...]
+    spoken: tuple[Log, ...] = ()
+    """Those of the logs that have the last words of the container."""
     others: tuple[Failure, ...] = ()
     """What else fails, in other workloads."""
 
@@ -191,10 +194,11 @@ def _of_workload(
     kind, rank, vague = best.kind, best.rank, best.meaning.vague
     container = _container(best, mine, workload)
     own_logs = tuple(log for log in logs if not container or log.container in ("", container))
+    spoken = tuple(log for log in own_logs if has_last_words(log, workload, situation.now))
     if kind is Kind.CRASH and rank is Rank.LOOP and exit_code(best.text) not in _SIGNALS:
-        words = [line for log in own_logs for line in log.last_words]
+        words = [line for log in spoken for line in log.last_words]
         if words:
-            full = any(NO_SPACE.search(log.ending_text) for log in own_logs)
+            full = any(NO_SPACE.search(log.ending_text) for log in spoken)
             # The observed volume tells whether it is full, and the pod whether a mere error ended it.
             mere = not any(line.fatal for line in words)
             rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
@@ -212,7 +216,16 @@ def _of_workload(
     pods = [signal for signal in every if signal.workload == workload.name and signal.event is not None]
     begun = onset(kind, workload, [*mine, *pods], own_logs, situation)
     return Failure(
-        workload, container, kind, rank, best.meaning.reason, certain, begun, tuple(_sorted(mine, kind)), own_logs
+        workload,
+        container,
+        kind,
+        rank,
+        best.meaning.reason,
+        certain,
+        begun,
+        tuple(_sorted(mine, kind)),
+        own_logs,
+        spoken,
     )
 
 

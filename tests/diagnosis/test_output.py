@@ -217,3 +217,12 @@ def test_without_a_line_the_place_is_where_it_began() -> None:
     assert memory.place.ns == int(memory.began.timestamp()) * 1_000_000_000
     assert found["healthy"].place is None
     assert all(each.place is None for each in found.values() if each.kind is Kind.IMAGE)
+
+
+def test_an_error_from_before_is_not_quoted_as_last_words() -> None:
+    for incident in onsets.INCIDENTS:
+        if "errors from before" in incident.name:
+            found = diagnose(incident.facts)
+            assert "upstream 502" not in found.sentence
+            assert found.place is not None
+            assert found.place.message == ""
