@@ -79,6 +79,9 @@ def facts(message: str, specs: list[dict[str, Any]], lines: list[str], *, parsed
     )
 
 
+_WIDE = [*(f"request {number} handled" for number in range(9)), "panic: index out of range"] * 200
+
+
 def cases() -> dict[str, Facts]:
     plain = [spec(number) for number in range(1, REVISIONS + 1)]
     lowered = [*plain[:-1], deepcopy(plain[-1])]
@@ -94,6 +97,7 @@ def cases() -> dict[str, Facts]:
         ),
         "nothing changed": facts("CrashLoopBackOff: Error, exit code 1", same, lines),
         "a name in no revision": facts("CrashLoopBackOff: Error, exit code 1", plain, lines),
+        "a log of 2,000 lines": facts("CrashLoopBackOff: Error, exit code 1", removed, _WIDE),
         "memory lowered, bytes": facts("CrashLoopBackOff: OOMKilled", lowered, [], parsed=False),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
@@ -71,6 +71,7 @@ class Log:
     container: str
     lines: Sequence[Line]
     edge: datetime | None
+    _templates: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def last_words(self) -> list[Line]:
@@ -79,8 +80,9 @@ class Log:
         if bad:
             return bad
         errors = [line for line in self.lines if line.error]
-        counted = Counter(line.template for line in errors)
-        return [line for line in errors if counted[line.template] > 1]
+        templates = self.templates(errors)
+        counted = Counter(templates)
+        return [line for line, template in zip(errors, templates, strict=True) if counted[template] > 1]
 
     @cached_property
     def same_end(self) -> list[Line]:
@@ -88,10 +90,16 @@ class Log:
         bad = self.last_words
         if not bad:
             return []
-        # Equal texts have equal templates, and most lines are repeated.
-        templates = {line.text: line.template for line in reversed(bad)}
-        template = templates[bad[-1].text]
-        return [line for line in bad if templates[line.text] == template]
+        templates = self.templates(bad)
+        return [line for line, template in zip(bad, templates, strict=True) if template == templates[-1]]
+
+    def templates(self, lines: Sequence[Line]) -> list[str]:
+        """Return the templates of lines. Most lines are repeated, so each text is examined once."""
+        known = self._templates
+        for line in lines:
+            if line.text not in known:
+                known[line.text] = line.template
+        return [known[line.text] for line in lines]
 
     @cached_property
     def ending_text(self) -> str:
@@ -146,8 +154,13 @@ def _lines(fact: LogFact) -> Iterator[Line]:
         read.sort(key=itemgetter(0))
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
         read.reverse()
+    known: dict[tuple[str, str], Line] = {}
     for at, level, message, time in read:
-        yield _line(at, level, message, time)
+        # Most lines are repeated.
+        line = known.get((level, message))
+        if line is None:
+            line = known[level, message] = _line(at, level, message, time)
+        yield Line(at, message, line.fatal, line.error, line.level, time)
 
 
 def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
