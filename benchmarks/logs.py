@@ -18,7 +18,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from terminal import Terminal, astro_tui, bar, demo, median, percentile, set_fault
 
@@ -32,8 +32,8 @@ RATE = 20_000
 ENDLESS = 40 * 2**20
 PATIENCE = 60.0
 """Seconds to wait for something that must happen soon."""
-SETTLED = 30.0
-"""Seconds after the last reset in which a follower reads the index once more."""
+SETTLED = 240.0
+"""Seconds to wait after the last reset for the report that its gap was closed."""
 _STREAM = f"/deployments/{ID}/logs/stream"
 
 
@@ -47,7 +47,7 @@ class Counting:
         self.tally, self.gaps, self.states = Tally(), list[Gap](), list[FollowState]()
         self.latest, self.calls, self.news = 0, 0, threading.Condition()
         self.delays, self.retries = list[float](), list[float]()
-        self._lost_at = 0.0
+        self._lost_at, self.live_ns = 0.0, 0
 
     def add(self, _source: Source, lines: Sequence[Line]) -> None:
         """Count lines."""
@@ -64,6 +64,8 @@ class Counting:
     def report(self, _source: Source, state: FollowState) -> None:
         """Keep a state."""
         with self.news:
+            if state.phase is Phase.LIVE and not self.live:
+                self.live_ns = time.time_ns()
             if state.phase is Phase.LIVE and self._lost_at:
                 self.retries.append(time.monotonic() - self._lost_at)
                 self._lost_at = 0.0
@@ -83,6 +85,10 @@ class Counting:
         with self.news:
             if not self.news.wait_for(condition, patience):
                 raise RuntimeError(f"not seen: {what}; {self.states[-3:]}")
+
+    def joins_after(self, ns: int) -> bool:
+        """Whether the gap before a time is closed."""
+        return any(gap.end_ns >= ns - 10**9 for gap in self.gaps)
 
     @property
     def live(self) -> bool:
@@ -143,8 +149,11 @@ def resets(options: argparse.Namespace) -> None:
         time.sleep(options.resets * options.every)
         took, used = time.monotonic() - begun, processor() - used
         print(f"{len(sink.retries)} of {options.resets} resets seen, {used / took * 100:.0f} % of a core")
-        time.sleep(SETTLED)
         sink.until(lambda: sink.live, "the stream after the last reset")
+        begun = time.monotonic()
+        with sink.news:
+            sink.news.wait_for(lambda: sink.joins_after(sink.live_ns), SETTLED)
+        print(f"{time.monotonic() - begun:.0f} s from the last reset until its gap was closed")
         bar("resets: joins with something missing", sum(not gap.complete for gap in sink.gaps), 0)
         print(f"{len(sink.gaps)} joins, {sum(gap.recovered for gap in sink.gaps):,} lines recovered")
         bar("resets: seconds until the stream is there again, p95", percentile(sink.retries, 0.95), 1.5, " s")
@@ -179,17 +188,34 @@ def endless(_options: argparse.Namespace) -> None:
 
 def shell(options: argparse.Namespace) -> None:
     """Follow with `astro-tui logs --follow --json` while the stream is reset, as a script does."""
-    command = astro_tui("logs", f"{ACCOUNT}/{NAME}", "--follow", "--json")
-    with demo(*_resets(options)) as environment:
-        tally, end = Tally(), time.monotonic() + options.resets * options.every + SETTLED
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **environment}) as process:
-            assert process.stdout is not None
-            for raw in process.stdout:
-                line = json.loads(raw)
-                tally.add(line["message"], line["timestamp"])
-                if time.monotonic() > end:
-                    break
-            process.terminate()
+    command = astro_tui("logs", f"{ACCOUNT}/{NAME}", "--workload", WORKLOAD, "--follow", "--json")
+    lost = joined = 0
+
+    def listen(lines: IO[bytes]) -> None:
+        nonlocal lost, joined
+        for line in lines:
+            lost += b"was lost" in line
+            joined += b"reconnected" in line
+
+    with (
+        demo(*_resets(options)) as environment,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment}
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        threading.Thread(target=listen, args=(process.stderr,), daemon=True).start()
+        tally, over = Tally(), time.monotonic() + options.resets * options.every
+        for raw in process.stdout:
+            line = json.loads(raw)
+            tally.add(line["message"], line["timestamp"])
+            now = time.monotonic()
+            # The first connection is joined, too, but the command says nothing of it if nothing was missing.
+            if now > over + SETTLED or (now > over + options.every and joined >= lost):
+                break
+        process.terminate()
+    print(f"{lost} of {options.resets} resets seen, {joined} gaps closed {now - over:.0f} s after the last one")
     verdict("shell", tally)
 
 
