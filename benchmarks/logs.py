@@ -17,7 +17,6 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.util import find_spec
 from typing import IO, NamedTuple
 
 from terminal import Terminal, astro_tui, bar, demo, median, percentile, set_fault
@@ -244,28 +243,31 @@ class Logs(App):
             log.write(text)
 Logs().run()
 """
+FILTER = "status>=200"
+"""The filter of the app while keys are timed. It matches most lines."""
 TYPED = "number=1"
-"""What is typed while lines arrive: a filter that matches many of them."""
+"""What is typed while keys are timed."""
 
 
 def screen(options: argparse.Namespace) -> None:
-    """Type a filter into the app, and into a RichLog, while lines arrive. Wrapping is on."""
+    """Type a query into the app, and into a RichLog, while lines arrive. Lines are followed and wrapped.
+
+    The app also filters the lines.
+    """
     with demo("--volume", str(options.rate)) as environment:
         url = f"{environment['ASTRO_SERVER_URL']}/api/v1{_STREAM}?workload={WORKLOAD}"
         rich = [sys.executable, "-c", RICHLOG]
         with Terminal(rich, {**environment, "STREAM": url}) as terminal:
             terminal.until_text("READY", "number=")
             print(_typed("RichLog", terminal, options))
-        if find_spec("astro_tui.widgets.logs") is None:
-            print("the app has no log section yet")
-            return
         with Terminal(astro_tui(f"{ACCOUNT}/{NAME}"), environment) as terminal:
-            terminal.until_text("RUNNING")
-            terminal.send("l")
+            terminal.until_text("ACTIVE")
+            terminal.send("7")
             terminal.until_text("number=")
-            for key in ("w", "/"):
+            for key in ("w", "/", FILTER, "enter", "&", "end", "/"):
                 terminal.send(key)
-            time.sleep(0.5)
+                time.sleep(0.5)
+            terminal.draw()
             times = _typed("astro-tui", terminal, options)
             print(times)
             bar("screen: a key, p95", percentile(times.keys, 0.95), 30, " ms")
@@ -286,28 +288,26 @@ class Typed(NamedTuple):
 
 def _typed(name: str, terminal: Terminal, options: argparse.Namespace) -> Typed:
     """Type and delete a text again and again, and time each key until it is on the screen."""
-    keys: list[float] = []
+    keys, last = list[float](), 1
+    _effect(terminal, TYPED[0], TYPED[:1])
     begun, used = time.monotonic(), terminal.processor()
     while time.monotonic() < begun + options.seconds:
-        for length in range(1, len(TYPED) + 1):
-            keys.append(_effect(terminal, TYPED[length - 1], TYPED[:length]))
-            time.sleep(0.1)
-        for length in range(len(TYPED) - 1, -1, -1):
-            keys.append(_effect(terminal, "backspace", TYPED[:length]))
+        for length in (*range(2, len(TYPED) + 1), *range(len(TYPED) - 1, 0, -1)):
+            longer = length > last
+            keys.append(_effect(terminal, TYPED[length - 1] if longer else "backspace", TYPED[:length]))
+            last = length
             time.sleep(0.1)
     took = time.monotonic() - begun
     return Typed(name, keys, (terminal.processor() - used) / took / 10, terminal.memory())
 
 
 def _effect(terminal: Terminal, key: str, text: str) -> float:
-    """Press a key, and return the milliseconds until the input line ends with a text."""
+    """Press a key, and return the milliseconds until the line for input has exactly this text."""
+    pressed = terminal.send(key)
 
     def shown() -> bool:
-        cursor = terminal.screen.cursor
-        line = terminal.screen.display[cursor.y]
-        return line[: cursor.x].rstrip().endswith(text) if text else TYPED[0] not in line[: cursor.x]
+        return any(text == line.strip(" /▊▎") for line in terminal.screen.display[-6:])
 
-    pressed = terminal.send(key)
     return terminal.until(shown, f"{text!r} after {key!r}") - (pressed - terminal.started) * 1000
 
 
