@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.presentation.agent_list import Entry, entries_of, matching, ordered
+from astro_tui.presentation.agent_filter import matching
+from astro_tui.presentation.agent_list import Entry, entries_of, ordered
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
@@ -78,8 +79,8 @@ class AgentLists:
 
     def _take(self, account: str, entries: list[Entry]) -> None:
         listed = self._session.roster.lists.get(account, AgentList())
-        name, reverse = listed.order
-        rows = matching(ordered(entries, name, reverse=reverse), listed.query)
+        query, order, reverse = listed.arrangement
+        rows = matching(ordered(entries, order, reverse=reverse), query)
         self._session.roster.show(
             account, replace(listed, entries=tuple(entries), rows=rows, fetched=self._session.clock())
         )
