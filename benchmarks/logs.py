@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, NamedTuple
 
@@ -153,6 +154,8 @@ def resets(options: argparse.Namespace) -> None:
         with sink.news:
             sink.news.wait_for(lambda: sink.joins_after(sink.live_ns), SETTLED)
         print(f"{time.monotonic() - begun:.0f} s from the last reset until its gap was closed")
+        for reason, count in Counter(gap.reason for gap in sink.gaps if not gap.complete).items():
+            print(f"{count} joins: {reason}")
         bar("resets: joins with something missing", sum(not gap.complete for gap in sink.gaps), 0)
         print(f"{len(sink.gaps)} joins, {sum(gap.recovered for gap in sink.gaps):,} lines recovered")
         bar("resets: seconds until the stream is there again, p95", percentile(sink.retries, 0.95), 1.5, " s")
@@ -326,7 +329,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=RATE, help=f"lines per second ({RATE})")
     parser.add_argument("--seconds", type=float, default=20, help="how long to follow without resets (20)")
     parser.add_argument("--resets", type=int, default=100, help="(100)")
-    parser.add_argument("--every", type=float, default=2, help="seconds between two resets (2)")
+    parser.add_argument("--every", type=float, default=3, help="seconds between two resets (3)")
     parser.add_argument("--lag", type=float, default=5, help="seconds that the list lags behind the stream (5)")
     options = parser.parse_args()
     for name in options.parts or PARTS:
