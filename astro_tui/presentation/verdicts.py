@@ -41,9 +41,11 @@ class Verdicts:
         self._diagnoses: dict[str, tuple[tuple[str, ...], Diagnosis]] = {}
         self._missed: set[str] = set()
         self._marks: dict[str, str] = {}
+        self._once_marked: set[str] = set()
 
     def mark(self, key: str, label: str) -> None:
         """Show `label` as the state of a deployment until it is marked with an empty one: an action is under way."""
+        self._once_marked.add(key)
         if label:
             self._marks[key] = label
         else:
@@ -76,7 +78,7 @@ class Verdicts:
             report = None
         if diagnosis is not None and signature != signature_of(entry):
             diagnosis = None
-        if entry.report is not None or entry.diagnosis is not None:
+        if entry.report is not None or entry.diagnosis is not None or entry.key in self._once_marked:
             # Begin with what the list says.
             entry = entry_with(entry, status_of(entry.deployment.status))._replace(report=None, diagnosis=None)
         if report is not None:

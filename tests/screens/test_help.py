@@ -78,7 +78,7 @@ async def test_typing_searches_and_enter_runs(make_app: AppFactory) -> None:
         assert [row.id for row in box.table.rows if isinstance(row, KeyLine)] == ["picker.problems"]
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
-        await until_text(pilot, "of 30 agents")
+        await until_text(pilot, "of 30")
         assert pilot.app.screen is screen
 
 

@@ -28,7 +28,7 @@ async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo
         screen = await listed(pilot)
         await settled(pilot)
         check(pilot, text)
-        screen.table.move_to([entry.key for entry in screen._shown()].index(KEY))
+        screen.table.move_to([entry.key for entry in screen.table.rows].index(KEY))
         await pilot.pause()
         await settled(pilot)
         check(pilot, text)

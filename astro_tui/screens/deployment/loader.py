@@ -223,6 +223,10 @@ class DeploymentLoader:
             _ignore,
         )
 
+    def acted(self) -> None:
+        """An action about the deployment began, or ended: show its state."""
+        self._change(replace(self.known, entry=self._session.verdicts.known(self.known.entry)))
+
     def conclude(self, diagnosis: Diagnosis) -> None:
         """Show what is wrong with the deployment."""
         entry = self._session.verdicts.conclude(self.known.entry, diagnosis)

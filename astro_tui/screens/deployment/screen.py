@@ -51,6 +51,7 @@ class DeploymentScreen(SignedInPage):
         Binding("W", "save", "save the spec to a file", id="deployment.save"),
         Binding("o", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
         *section_bindings("deployment", SECTIONS),
+        Binding("a", "act", "actions: restart, roll back…", id="deployment.actions"),
         Binding("d", "diff", "what changed: against the revision before", id="deployment.diff"),
         Binding(
             "D",
@@ -263,7 +264,7 @@ class DeploymentScreen(SignedInPage):
     def route(self) -> Route:
         """The section on screen, and the place in it."""
         host = self._host
-        detail = host.main_pane.detail
+        detail = host.active_pane.detail
         section = host.active if detail or host.active != host.sections[0].name else ""
         return Deployment(self._account, self.entry.key, section, detail)
 
@@ -371,6 +372,19 @@ class DeploymentScreen(SignedInPage):
         """Choose what to compare with."""
         if not self._host.main_pane.compare_menu():
             open_compare_menu(self, self.subject, self._compare, self._open_history)
+
+    def action_act(self) -> None:
+        """Choose what to do to the deployment."""
+        from astro_tui.screens.base.actions.box import Agent
+        from astro_tui.screens.base.actions.menu import open_actions
+
+        key = self.entry.key
+        open_actions(self, Agent(self.session, self._account, self.entry, lambda: self._acted(key)))
+
+    def _acted(self, key: str) -> None:
+        if self.is_attached and key == self.entry.key:
+            self._loader.acted()
+            self.load()
 
     def _open_history(self) -> None:
         self.call_later(self.show_section, "history")

@@ -41,6 +41,15 @@ class AgentActions:
         if entry is not None:
             self.open_entry(entry, "logs", place_of(entry.diagnosis))
 
+    def act(self) -> None:
+        """Choose what to do to it."""
+        from astro_tui.screens.base.actions.box import Agent
+        from astro_tui.screens.base.actions.menu import open_actions
+
+        screen, entry = self._screen, self._screen.table.row
+        if entry is not None:
+            open_actions(screen, Agent(screen.session, screen.account, entry, partial(screen.acted, entry.key)))
+
     def open_entry(self, entry: Entry, section: str = "", detail: str = "") -> None:
         """Open an agent, at a section, and at what the route names in it."""
         self.open_at(entry, Deployment(self._screen.account, entry.key, section, detail))

@@ -241,6 +241,14 @@ class PickerLoader:
         else:
             self._publish(self.state)
 
+    def acted(self, key: str) -> None:
+        """An action about a deployment began, or ended: show its state, and request the list."""
+        index = self._index(key)
+        if index is not None:
+            self._replace(index, self._session.verdicts.known(self.state.entries[index]))
+        self._fetcher.forget("list")
+        self.load()
+
     def _no_report(self, key: str) -> None:
         index = self._index(key)
         if index is not None:

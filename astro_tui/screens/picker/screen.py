@@ -57,6 +57,7 @@ class PickerScreen(PromptPage, SignedInPage):
         5                 section('events')     picker.events     events
         6                 section('why')        picker.why        why: the whole diagnosis
         7,l               logs            picker.logs              logs of the workload that fails
+        a                 act             picker.actions           actions: restart, roll back…
         c                 catalog         picker.catalog           public catalog
         escape            clear           picker.clear             clear the filter
         minus             account_before  picker.previous-account  previous account
@@ -345,8 +346,20 @@ class PickerScreen(PromptPage, SignedInPage):
         self._agent.open(name)
 
     def action_logs(self) -> None:
-        """Open the logs of the agent under the cursor: of the workload that fails, at the time of the failure."""
-        self._agent.logs()
+        """Open the logs of the agent under the cursor: where the cause is. Signed out, `l` signs in, as elsewhere."""
+        if self.signed_out:
+            self.action_sign_in()
+        else:
+            self._agent.logs()
+
+    def action_act(self) -> None:
+        """Choose what to do to the agent under the cursor."""
+        self._agent.act()
+
+    def acted(self, key: str) -> None:
+        """Show that an action about an agent began, or ended."""
+        if self.is_attached:
+            self._loader.acted(key)
 
     @property
     def route(self) -> Route | None:

@@ -360,11 +360,11 @@ async def test_rows_that_cannot_be_read_are_counted(make_app: AppFactory, demo: 
     rows = many(3)
     rows[0]["status"] = "hibernating"
     history(demo, [None, *rows, 7])  # type: ignore[list-item]
-    async with running(make_app(), 110, 24) as pilot:
+    async with running(make_app(), 120, 24) as pilot:
         await in_history(pilot)
         # Nor is a word cut that is not known here.
         await until_text(pilot, "2 unreadable", "? hibernating")
-        await resized(pilot, 120, 24)
+        await resized(pilot, 130, 24)
         await until_text(pilot, "3 revisions 2 unreadable")
 
 

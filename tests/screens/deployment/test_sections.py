@@ -83,7 +83,7 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer, toy: list[s
         assert screen_lines(pilot.app)[1].endswith(" 8 toys")
         keys = key_lines(pilot.app.screen, detail(pilot.app).look)
         assert ("8", "toys") in [(line.keys, line.description) for line in keys]
-        assert "8 toys" in screen_lines(pilot.app)[-1]
+        assert "1-8 sections" in screen_lines(pilot.app)[-1]
         assert toy == []
         await pilot.press("8")
         await until(pilot, lambda: "[8 toys]" in screen_lines(pilot.app)[1])

@@ -507,7 +507,7 @@ async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None
         await opened(pilot, CLAIMS)
         await pilot.press("d")
         await until_text(pilot, "Nothing to compare with", "rev 1 is the only revision")
-        await pilot.press("n", "x", "b", "y", "equals_sign", "enter")
+        await pilot.press("n", "x", "b", "equals_sign", "enter", "y")
         await until_text(pilot, "Nothing to copy")
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DeploymentScreen)
@@ -578,10 +578,10 @@ async def test_hostile_values(make_app: AppFactory, demo: DemoServer) -> None:
 
 
 async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 50) as pilot:
+    async with running(make_app(), 120, 80) as pilot:
         await in_diff(pilot)
         await pilot.press("question_mark")
-        await until_text(pilot, "next change", "swap the two sides", "compare with…")
+        await until_text(pilot, "next change", "toggle side by side")
         await pilot.press(*"more con")
         await until_text(pilot, "more context", "} ")
 

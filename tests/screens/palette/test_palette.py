@@ -122,7 +122,7 @@ async def test_an_action_runs_on_the_screen_below(make_app: AppFactory) -> None:
         await pilot.press(*"only problems")
         assert palette(pilot).table.item_at(0).end == "e"
         await pilot.press("enter")
-        await until_text(pilot, "of 30 agents")
+        await until_text(pilot, "of 30")
 
 
 async def test_a_theme(make_app: AppFactory) -> None:

@@ -20,7 +20,7 @@ from astro_tui.logs.line import Source
 from astro_tui.logs.names import name_of
 from astro_tui.logs.query import parse_query
 from astro_tui.logs.store import Row, Shows
-from astro_tui.presentation.log_places import place_in
+from astro_tui.presentation.log_places import Place, place_in
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.deployment.sections.logs import texts
@@ -246,6 +246,14 @@ class LogsPane(SectionPane[Known]):
         if row is not None:
             self.view.go_to(row)
         self._tick()
+
+    @property
+    def detail(self) -> str:
+        """The line under the cursor, unless the view follows the log, and the workload if only one is shown."""
+        row, sources = self.view.row, tuple(self._wish.sources)
+        if not self.view.follows and row is not None and row.remark is None:
+            return str(Place(row.source.workload, row.source.container, row.ns))
+        return str(Place(sources[0].workload, sources[0].container)) if len(sources) == 1 else ""
 
     # ---- new lines
 
