@@ -22,7 +22,7 @@ from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import joined
+from astro_tui.text.times import counted, joined
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
@@ -228,6 +228,8 @@ def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -
     cautions = []
     if action.kind is Kind.PAUSE and situation.report.reason.strip().lower() == "paused":
         cautions.append("It is already paused.")
+    if action.kind is Kind.DELETE and situation.rows:
+        cautions.append(f"It has {counted(len(situation.rows), 'revision')}.")
     if plan is not None:
         if plan.missing:
             cautions.append(f"No value is set for {joined(list(plan.missing))}.")

@@ -28,7 +28,8 @@ _SHARED = """
 AGENT is a deployment id, a display name, or a blueprint name. If more than one agent has that name, nothing is done,
 and the ids are listed. First, the state and the revision are read, and on a terminal you confirm what would happen.
 They are read again right before the request is sent; if they have changed, nothing is sent. The request is never sent
-twice: if the response is lost, the state is read instead. Each action is recorded: astro-tui journal prints them.
+twice: if the response is lost, the state is read instead. What is left are some milliseconds between the second look
+and the request, in which somebody else can be faster. Each action is recorded: astro-tui journal prints them.
 
 exit code: 0 done, or with --dry-run allowed; 1 refused or failed, or not sent; 2 not known whether it was done, or a
 wrong option. With --wait, 0 is when the platform has done it. To open an account named {command}: astro-tui --account
@@ -155,6 +156,10 @@ class _Acting:
         line = ProgressLine(ascii_alone=self._output.ascii)
         try:
             outcome = run(context, preview, permit, self._connection.call(), lambda words: line.draw(f"{words} …"))
+        except KeyboardInterrupt:
+            line.clear()
+            self._connection.note("interrupted; it may have been sent: astro-tui journal says what is known")
+            raise
         finally:
             line.clear()
         return self._ended(context, preview, outcome, entry)
