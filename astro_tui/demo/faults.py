@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error", "pod-end", "late", "plain"]
-_General = Literal["answer", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent"]
+_General = Literal["answer", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent", "lost"]
 Kind = _General | _OfLogs
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
@@ -21,8 +21,9 @@ class Fault:
     """One fault. Create it with one of the named constructors; `later()` adds a delay.
 
     `delay` and `pause` are in seconds, `size` in bytes. These kinds change the real response but keep its status:
-    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body. Those from
-    `stream-reset` on concern logs, and nothing else. `lines` is the number of log lines that a stream sends before.
+    `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body, and `lost` resets the
+    connection after it. Those from `stream-reset` on concern logs, and nothing else. `lines` is the number of log lines
+    that a stream sends before.
     """
 
     kind: Kind
@@ -93,6 +94,11 @@ class Fault:
     def empty_success(cls) -> Fault:
         """Do what was requested. If that works, send 200 without a body (platform.md §15)."""
         return cls("silent")
+
+    @classmethod
+    def lost_response(cls) -> Fault:
+        """Do what was requested, and reset the connection (RST) instead of responding."""
+        return cls("lost")
 
     @classmethod
     def deep(cls, levels: int = 100_000) -> Fault:
@@ -202,6 +208,7 @@ NAMED: Mapping[str, Callable[..., Fault]] = {
     "not-json": Fault.not_json,
     "empty": Fault.empty,
     "empty-success": Fault.empty_success,
+    "lost-response": Fault.lost_response,
     "deep": Fault.deep,
     "redirect": Fault.redirect,
     "slow": Fault.slow,

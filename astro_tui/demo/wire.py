@@ -223,6 +223,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send(Reply(reply.status, bent, reply.headers))
         elif fault.kind == "silent":
             self._send(Reply(200, b"", reply.headers) if 200 <= reply.status < 300 else reply)
+        elif fault.kind == "lost":
+            self.close_connection = True
+            self._reset()
         elif fault.kind == "cut":
             self.close_connection = True
             sent = len(reply.body) // 2 if fault.size < 0 else fault.size

@@ -250,7 +250,16 @@ def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, S
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault.hang(), Fault.reset(), Fault.cut(), Fault.html(502), Fault.html(504), Fault.html(200), Fault.slow(3)],
+    [
+        Fault.hang(),
+        Fault.reset(),
+        Fault.lost_response(),
+        Fault.cut(),
+        Fault.html(502),
+        Fault.html(504),
+        Fault.html(200),
+        Fault.slow(3),
+    ],
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )
 def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, fault: Fault) -> None:
@@ -263,6 +272,8 @@ def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, 
         (entry,) = operator.journal.entries()
     assert entry.state == "resolved"
     assert re.fullmatch(r"outcome unknown → now (active|paused), revision 12", entry.outcome)
+    assert ("paused" in entry.outcome) is (demo.world.condition(demo.world.by_id[EU]).word == "stopped")
+    assert "paused" in entry.outcome or fault.kind != "lost"
     assert entry.outcome in outcome.sentence
     assert writes(demo.requests) == [STOP]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
 
 import pytest
-from support.demo_caller import Caller, Clock
+from support.demo_caller import Caller, Clock, calling
 
 from astro_tui.demo import DemoServer, Fault
 
@@ -224,6 +225,14 @@ def test_frozen_world_accepts_operations(clock: Clock) -> None:
         assert act(caller, "wakeup", EU)[0] == 202
         assert word(caller, EU) == "pending"
         caller.connection.close()
+
+
+def test_a_response_that_is_lost_after_it_was_done(demo: DemoServer, caller: Caller) -> None:
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.lost_response(), count=1)
+    with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
+        caller.raw(f"/deployments/{EU}/stop", "POST")
+    with calling(demo) as another:
+        assert word(another, EU) == "stopped"
 
 
 def test_success_with_an_empty_body(demo: DemoServer, caller: Caller) -> None:
