@@ -65,15 +65,20 @@ def owner(call: ast.Call) -> str:
     return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
 
 
+@cache
+def all_mentions() -> dict[str, set[str]]:
+    """Return the modules that mention each attribute or name anywhere, not only in calls."""
+    found: dict[str, set[str]] = {}
+    for module, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+            if name:
+                found.setdefault(name, set()).add(module)
+    return found
+
+
 def mentions(*names: str) -> set[tuple[str, str]]:
-    """Return the modules that mention these attributes or names anywhere, not only in calls."""
-    return {
-        (module, name)
-        for module, tree in SOURCES.items()
-        for node in ast.walk(tree)
-        for name in [node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")]
-        if name in names
-    }
+    return {(module, name) for name in names for module in all_mentions().get(name, ())}
 
 
 def imported() -> dict[str, set[str]]:
@@ -183,11 +188,20 @@ def test_what_the_transport_sends_comes_from_three_methods() -> None:
 
 
 def test_one_place_uses_permits_and_one_makes_them() -> None:
-    used = [
-        found.place
-        for found in calls("change")
-        if isinstance(found.call.func, ast.Attribute) and owner(found.call).endswith("platform")
-    ]
-    assert used == [("actions/run.py", "_send")]
+    # Mentions, not only calls: a method can also be passed on.
+    changes = {
+        (module, ast.unparse(node))
+        for module in all_mentions()["change"]
+        for node in ast.walk(SOURCES[module])
+        if isinstance(node, ast.Attribute) and node.attr == "change" and ast.unparse(node.value).endswith("platform")
+    }
+    assert changes == {("actions/run.py", "context.platform.change")}
     assert places("Permit") == {("actions/arming.py", "permit")}
-    assert places("spend") == {(f"{CLIENT}/transport.py", "change")}
+    # All others only name its type.
+    assert imported()["astro_tui.platform.client.permit.Permit"] == {
+        "actions/arming.py",
+        "actions/run.py",
+        f"{CLIENT}/platform.py",
+        f"{CLIENT}/transport.py",
+    }
+    assert mentions("spend") == {(f"{CLIENT}/transport.py", "spend")}
