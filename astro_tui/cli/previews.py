@@ -53,7 +53,7 @@ def _plan(plan: RollbackPlan, output: Output) -> Iterator[str]:
     yield _line("to", _revision(plan.new))
     yield _line("checked", _VALID[plan.valid])
     yield _line("missing", joined(list(plan.missing)) or "no variables")
-    yield _line("result", f"revision {plan.expected} becomes the current one")
+    yield _line("expected", f"revision {plan.expected} becomes the current one")
     if plan.difference is None:
         return
     yield _line("changes", plan.difference.summary or "none")

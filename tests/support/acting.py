@@ -32,7 +32,6 @@ def situation(value: str = "active", reason: str = "ready", revision: int | None
 
 
 QUICK = Timeouts(connect=2, read=5, total=8, pauses=(0.01,))
-TEMPLATE = "/api/v1/agents/meridian-labs/claims-desk/deployment-template"
 
 
 class Operator:
@@ -70,7 +69,9 @@ def operating(url: str, token: str, folder: Path, timeouts: Timeouts = QUICK) ->
 
 def writes(requests: list[tuple[str, str]]) -> list[str]:
     """Return the requests that change something."""
-    return [f"{method} {path}" for method, path in requests if method != "GET" and path != TEMPLATE]
+    return [
+        f"{method} {path}" for method, path in requests if method != "GET" and not path.endswith("/deployment-template")
+    ]
 
 
 def together(*work: Callable[[], object]) -> list[object]:

@@ -100,10 +100,22 @@ def test_a_rollback_shows_everything_before(shell: Shell) -> None:
     done = shell("rollback", "--to", "11", "--dry-run", CLAIMS)
     assert "checked   the platform says that it is valid" in done.lines
     assert "missing   no variables" in done.lines
-    assert "result    revision 11 becomes the current one" in done.lines
+    assert "expected  revision 11 becomes the current one" in done.lines
     assert any(re.fullmatch(r"changes   \d+ changed, .*", line) for line in done.lines)
     assert any("e88d3146" in line and "c1f00a92" in line for line in done.lines)
     assert "EXAMPLE-ONLY" not in done.out
+
+
+def test_every_agent_of_the_demo_can_be_previewed(shell: Shell, demo: OpenDemo) -> None:
+    """Their names are hostile: markup, right-to-left, secrets, and none at all."""
+    shell("list", LABS)
+    for each in demo.world.by_account[LABS]:
+        for command in (["pause"], ["delete"], ["rename", "x\x1b[31m"], ["rollback", "--to", "1"]):
+            done = shell(*command[:1], "--dry-run", *command[1:], f"{LABS}/{each.id}")
+            assert done.code in (0, 1), (each.id, done)
+            assert each.id in done.out
+            assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e]", done.out)
+    assert writes(demo.requests) == []
 
 
 def test_undoing_is_offered(shell: Shell) -> None:
