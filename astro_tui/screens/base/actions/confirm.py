@@ -63,6 +63,11 @@ class PreviewBox(ActionBox):
         self._call.abort()
 
     @property
+    def readable(self) -> bool:
+        """Whether the preview has been on screen for long enough to be confirmed."""
+        return self._shown_at is not None and monotonic() >= self._shown_at + READABLE
+
+    @property
     def _lines(self) -> Static:
         return self.query_one("#action-lines", Static)
 

@@ -158,7 +158,8 @@ class ActionsMenu(ActionBox):
             return
         self.close(None)
         if ABOUT[choice.kind].asks:
-            app.push_screen(ArgumentBox(agent, choice.kind), preview)
+            # From the app: a callback that this closing menu requested would not be called.
+            app.call_later(app.push_screen, ArgumentBox(agent, choice.kind), preview)
         else:
             preview("")
 

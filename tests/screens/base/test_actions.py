@@ -1,0 +1,161 @@
+"""The actions menu, the preview, the confirmation, and what follows, over real HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.acting import writes
+from support.app import AppFactory
+from support.driving import go_to, listed, opened, picker
+from support.on_screen import flat, running, settled, until, until_text
+from support.open_demo import OpenDemo
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer
+from astro_tui.screens.base.actions.confirm import PreviewBox
+from astro_tui.screens.base.actions.menu import ActionsMenu
+
+pytestmark = pytest.mark.anyio
+CLAIMS, PARCELS = "q7k-0ab-x4d", "df6-p8w-e4v"
+
+
+@pytest.fixture(autouse=True)
+def _own_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+async def in_menu(pilot: Pilot[Any], key: str = CLAIMS) -> None:
+    await opened(pilot, key)
+    await pilot.press("a")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ActionsMenu), "the menu")
+
+
+async def previewed(pilot: Pilot[Any]) -> PreviewBox:
+    """Wait until a preview can be read, and has been on screen for long enough."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, PreviewBox), "the preview")
+    box = pilot.app.screen
+    assert isinstance(box, PreviewBox)
+    await until(pilot, lambda: box.readable, "a preview to read")
+    return box
+
+
+async def test_the_menu_says_what_does_not_work_now_and_why(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await in_menu(pilot)
+        await until_text(pilot, "read-only", "Restart all pods", "not now: it is not paused")
+        await pilot.press("s")
+        await until_text(pilot, "Resume: it is not paused.")
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, ActionsMenu), "closed")
+
+
+async def test_a_preview_in_a_read_only_session_changes_nothing(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        await in_menu(pilot)
+        await pilot.press("p")
+        await previewed(pilot)
+        await until_text(pilot, "POST /api/v1/deployments/q7k-0ab-x4d/stop", "read-only: arm with w in the menu")
+        await pilot.press("P")
+        await settled(pilot)
+        assert writes(demo.requests) == []
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, PreviewBox), "canceled")
+        assert writes(demo.requests) == []
+
+
+async def test_arming_takes_the_name_of_the_account(make_app: AppFactory, demo: DemoServer) -> None:
+    app = make_app()
+    async with running(app) as pilot:
+        await in_menu(pilot)
+        await pilot.press("w", *"meridian", "enter")
+        await until_text(pilot, "That is not the account's name.")
+        await pilot.press(*"-labs", "enter")
+        await until_text(pilot, "armed for")
+        assert app.session.arming.armed("meridian-labs")
+        assert writes(demo.requests) == []
+
+
+async def test_a_confirmed_pause_is_sent_once_and_followed(make_app: AppFactory) -> None:
+    with DemoServer() as demo:
+        app = make_app(server=demo.url, token=demo.token, write=True)
+        async with running(app) as pilot:
+            await in_menu(pilot)
+            await pilot.press("p")
+            await previewed(pilot)
+            await pilot.press("P")
+            await until(pilot, lambda: writes(demo.requests), "the request")
+            await until_text(pilot, "was paused", "To undo it: a, then s.")
+            await until(pilot, lambda: "PAUSED" in flat(pilot.app), "the new state")
+        assert [each.split("/")[-1] for each in writes(demo.requests)] == ["stop"]
+
+
+async def test_from_a_failed_agent_to_its_rollback_in_four_keys(make_app: AppFactory) -> None:
+    with DemoServer() as demo:
+        async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
+            await listed(pilot)
+            await go_to(pilot, PARCELS)
+            await pilot.press("a", "b")
+            await until_text(pilot, "which revision?", "rev 8")
+            await pilot.press("enter")
+            await previewed(pilot)
+            await until_text(pilot, "revision 8 becomes the current one", "changes")
+            await pilot.press("B")
+            await until(pilot, lambda: writes(demo.requests), "the request")
+            await until_text(pilot, "ROLL BACK…")
+            assert picker(pilot.app).table.row is not None
+
+
+async def test_a_confirm_key_that_was_typed_before_the_preview_does_nothing(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app(write=True)) as pilot:
+        await in_menu(pilot)
+        await pilot.press("p", "P", "P", "P")
+        await previewed(pilot)
+        assert writes(demo.requests) == []
+
+
+async def test_a_deletion_needs_the_name(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(write=True)) as pilot:
+        await in_menu(pilot)
+        await pilot.press("d")
+        await until_text(pilot, "type Claims Desk (EU) to continue")
+        await pilot.press(*"claims desk (eu)", "enter")
+        await until_text(pilot, "that is not Claims Desk (EU)")
+        assert writes(demo.requests) == []
+        await pilot.press("ctrl+u", *"Claims Desk (EU)", "enter")
+        await until_text(pilot, "D delete")
+        box = await previewed(pilot)
+        await until(pilot, lambda: box.readable, "the key to be named")
+        await pilot.press("D")
+        await until(pilot, lambda: writes(demo.requests), "the request")
+    assert [each.split("/")[-1] for each in writes(demo.requests)] == ["undeploy"]
+
+
+async def test_a_change_by_somebody_else_is_noticed(make_app: AppFactory) -> None:
+    with OpenDemo() as demo:
+        async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
+            await in_menu(pilot)
+            await pilot.press("p")
+            await previewed(pilot)
+            demo.put(CLAIMS, "deploying")
+            before = len(writes(demo.requests))
+            await pilot.press("P")
+            await until_text(pilot, "has changed since you looked at it", "Nothing was sent.")
+            assert len(writes(demo.requests)) == before
+
+
+async def test_the_journal(make_app: AppFactory) -> None:
+    with DemoServer() as demo:
+        async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
+            await in_menu(pilot)
+            await pilot.press("j")
+            await until_text(pilot, "Nothing was done yet.")
+            await pilot.press("escape", "p")
+            await previewed(pilot)
+            await pilot.press("P")
+            await until_text(pilot, "was paused")
+            await pilot.press("a", "j")
+            await until_text(pilot, "1 action", "pause", "done")
