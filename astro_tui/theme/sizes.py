@@ -10,3 +10,5 @@ NARROW = 60
 """Columns below which a screen has no room for a second thing on a row."""
 BESIDE_FROM = 100
 """Columns from which two panes, or two values, fit side by side."""
+WIDE = 160
+"""Columns from which three panes, or a table with every column, fit side by side."""

@@ -120,13 +120,24 @@ class Paragraph(Bar):
 class Rule(Bar):
     """A one-line rule with a title at the left and its keys at the right."""
 
+    _short = Content()
+
+    def show(self, left: Content | str, right: Content | str = "", *, short: Content | str = "") -> None:
+        """Set the two ends; `short` takes the place of a `left` that does not fit."""
+        new = _content(short)
+        if not new.is_same(self._short):
+            self._short = new
+            self.refresh()
+        super().show(left, right)
+
     def render(self) -> Content:
         """Return the rule, padded to the width of the widget."""
         glyphs, width = self._look.glyphs, self.size.width
         rule = glyphs.focused_rule if self._heads_focus else glyphs.rule
         right = Content.assemble(" ", self._right, f" {rule * 2}") if self._right else Content()
-        left = Content.assemble(f"{rule * 2} ", self._left, " ") if self._left else Content()
         room = max(0, width - right.cell_length)
+        title = self._short if self._short and self._left.cell_length + 4 > room else self._left
+        left = Content.assemble(f"{rule * 2} ", title, " ") if title else Content()
         if left.cell_length > room:
             left, right = left.truncate(width), Content()
         return left + rule * max(0, width - left.cell_length - right.cell_length) + right

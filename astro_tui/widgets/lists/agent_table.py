@@ -3,55 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.presentation.agent_list import ORDERS, Arrangement, Entry
-from astro_tui.presentation.status import LABEL_WIDTH
+from astro_tui.presentation.agent_list import ORDERS, Arrangement, Entry, why
+from astro_tui.presentation.status import LABEL_WIDTH, Severity
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
-from astro_tui.theme.sizes import BESIDE_FROM, NARROW
+from astro_tui.theme.sizes import NARROW, WIDE
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
+from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.table import Clock, MarkingTable
 
 SAMPLE = 500
 """Rows measured to size the columns."""
+FRAME = 3
+"""Cells of the cursor, the glyph, and the mark."""
+LABEL, WHY = 64, 24
+"""Most cells of a name, and the fewest of a cause."""
 
 
 class Columns(Struct, frozen=True):
-    """Widths in cells; 0 hides the column. The least important columns are hidden first on a narrow terminal."""
+    """Widths in cells; 0 hides the column."""
 
+    status: int
     label: int
-    status: int = LABEL_WIDTH
-    blueprint: int = 0
-    build: int = 0
+    age: int
     ready: int = 0
-    age: int = 5
-    status_first: bool = True
+    build: int = 0
+    why: int = 0
+    blueprint: int = 0
 
 
-def columns_for(width: int, entries: Sequence[Entry]) -> Columns:
+def columns_for(width: int, entries: Sequence[Entry], now: datetime, order: str = "attention") -> Columns:
     """Return the columns for a table `width` cells wide."""
-    if width < NARROW:
-        return Columns(label=max(8, width - 3 - LABEL_WIDTH - 1 - 6), status_first=False)
     entries = entries[:SAMPLE]
     # An unknown status word may be longer than all known ones.
-    labels = {entry.status.label for entry in entries}
-    status = min(max([LABEL_WIDTH, *map(cell_len, labels)]), LABEL_WIDTH + 6)
-    # Fixed: the cursor, the glyph with its two cells, the status, and the age with its gaps.
-    room = width - 1 - 2 - (status + 1) - 7
-    ready = 5 if any(entry.ready for entry in entries) else 0
-    room -= ready + 2 if ready else 0
-    build = min(24 if width >= 140 else 12, max([7, *(len(entry.build) + 1 for entry in entries)]) if entries else 9)
-    room -= build + 2
-    names = max((cell_len(entry.blueprint) for entry in entries), default=0) if width >= BESIDE_FROM else 0
-    blueprint = min(names, 40 if width >= 140 else 18, max(0, room - 30)) if names else 0
-    if blueprint < 8:
-        blueprint = 0
-    room -= blueprint + 2 if blueprint else 0
-    return Columns(label=max(10, min(room, 64)), status=status, blueprint=blueprint, build=build, ready=ready)
+    status = min(max([LABEL_WIDTH, *(cell_len(entry.status.label) for entry in entries)]), LABEL_WIDTH + 6)
+    label = min(max([8, *(cell_len(entry.label) for entry in entries)]), LABEL)
+    build = min(max([7, *(cell_len(entry.build) + entry.update for entry in entries)]), 24)
+    blueprint = max([0, *(cell_len(entry.blueprint) for entry in entries)]) if width >= WIDE else 0
+    given = allot(
+        width - FRAME + GAP,
+        (
+            Stage("status", status),
+            Stage("label", 8),
+            # With the mark of the sorted column.
+            Stage("age", max([5 if order == "age" else 3, *(len(age(entry.created, now)) for entry in entries)])),
+            Stage("label", min(label, 20)),
+            Stage("ready", 5 if any(entry.ready for entry in entries) else 0),
+            Stage("build", min(build, 9)),
+            Stage("label", min(label, 40)),
+            Stage("why", WHY),
+            Stage("label", label),
+            Stage("why", 2 * WHY),
+            Stage("build", build),
+            Stage("blueprint", max(9, min(blueprint, 40)) if blueprint else 0),
+            Stage("why", width),
+        ),
+    )
+    return Columns(**{"status": 0, "label": 0, "age": 0} | given)
 
 
 class AgentTable(MarkingTable[Entry, Columns]):
@@ -87,7 +101,7 @@ class AgentTable(MarkingTable[Entry, Columns]):
 
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
-        return columns_for(width, self.rows)
+        return columns_for(width, self.rows, self.clock(), self._arrangement.order)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names, with a mark at the sorted one."""
@@ -98,43 +112,36 @@ class AgentTable(MarkingTable[Entry, Columns]):
         def name(text: str) -> str:
             return f"{text} {mark}" if text == column else text
 
-        status, label = fit(name("STATUS"), columns.status), fit(name("AGENT"), columns.label)
-        parts = [status, label] if columns.status_first else [label, status]
-        text = "   " + " ".join(parts)
-        text += headings(("BLUEPRINT", columns.blueprint), (name("BUILD"), columns.build))
-        if columns.ready:
-            text += "  " + fit_right("READY", columns.ready)
-        text += "  " + fit_right(name("AGE"), columns.age) if width >= NARROW else " " + fit_right("AGE", columns.age)
-        return [Segment(fit(text, width), self.part("heading"))]
+        parts = [(name("STATUS"), columns.status), (name("AGENT"), columns.label)]
+        text = headings(*(parts if width >= NARROW else parts[::-1]), ("BLUEPRINT", columns.blueprint))
+        text += headings((name("BUILD"), columns.build))
+        text += "  " + fit_right("READY", columns.ready) if columns.ready else ""
+        text += "  " + fit_right(name("AGE"), columns.age) + headings(("WHY", columns.why))
+        return [Segment(fit(" " * (FRAME - GAP) + text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return the deployment in this row."""
         entry, columns, look = self.rows[index], self.columns(width), self.look
-        cut = look.glyphs.cut
-        tone = self.part(entry.status.severity.value)
-        quiet = self.part("quiet")
-        name = self.part("name") if selected else None
-        status = Segment(fit(look.plain(entry.status.label), columns.status, cut), tone)
-        label = Segment(fit(look.plain(entry.label), columns.label, cut), name)
+        quiet, tone = self.part("quiet"), self.part(entry.status.severity.value)
+        status = (entry.status.label, columns.status, tone)
+        label = (entry.label, columns.label, self.part("name") if selected else None)
+        first, second = (status, label) if width >= NARROW else (label, status)
         segments = [
             self.cursor_mark(selected=selected),
             Segment(fit(look.glyph(entry.status), 1), tone),
             Segment(self.mark_of(entry), self.part("info")),
-            *((status, Segment(" "), label) if columns.status_first else (label, Segment(" "), status)),
+            Segment(fit(look.plain(first[0]), first[1], look.glyphs.cut), first[2]),
+            *self.cells(second, (entry.blueprint, columns.blueprint, quiet)),
         ]
-        segments += self.cells((entry.blueprint, columns.blueprint, quiet))
         if columns.build:
             segments += self._build(entry, columns.build)
         if columns.ready:
-            segments.append(
-                Segment(
-                    "  " + fit_right(entry.ready, columns.ready),
-                    self.part("warn") if entry.waiting else quiet,
-                )
-            )
-        gap = "  " if width >= NARROW else " "
-        old = look.own(age(entry.created, self.clock()))
-        segments.append(Segment(gap + fit_right(old, columns.age), quiet))
+            ready = self.part("warn") if entry.waiting else quiet
+            segments.append(Segment("  " + fit_right(entry.ready, columns.ready), ready))
+        segments.append(Segment("  " + fit_right(look.own(age(entry.created, self.clock())), columns.age), quiet))
+        if columns.why:
+            calm = entry.status.severity in (Severity.OK, Severity.MUTED)
+            segments += self.cells((why(entry)[0], columns.why, quiet if calm else None))
         return segments
 
     def _build(self, entry: Entry, width: int) -> list[Segment]:
@@ -151,5 +158,5 @@ class AgentTable(MarkingTable[Entry, Columns]):
         block, columns = self.look.glyphs.skeleton, self.columns(width)
         name = fit(block * min(size, columns.label), columns.label)
         status = fit(block * 8, columns.status)
-        first, second = (status, name) if columns.status_first else (name, status)
-        return f" {block} {first} {second}"
+        first, second = (status, name) if width >= NARROW else (name, status)
+        return f" {block} {first}  {second}"

@@ -15,6 +15,7 @@ from astro_tui.text.times import age
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
+from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.table import Clock, Table
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 200
 """Rows measured to size the columns."""
+FRAME = 2
+"""Cells of the cursor and a blank."""
 ABOUT = 28
 """Fewest cells of the description column. Without it, the description of the selected row is below the table."""
 
@@ -31,40 +34,48 @@ class Columns:
     """Widths in cells; 0 hides the column. The least important columns are hidden first on a narrow terminal."""
 
     name: int
+    age: int
     publisher: int = 0
     note: int = 0
     builds: int = 0
     build: int = 0
     hearts: int = 0
     deploys: int = 0
-    age: int = 4
     about: int = 0
 
 
 def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
     """Return the columns for a table `width` cells wide."""
+    agents = agents[:SAMPLE]
     note = max((cell_len(note_of(agent)) for agent in agents), default=0)
-    # Fixed: the cursor and the age, each with a gap.
-    room = width - 2 - 6
-    given: dict[str, int] = {}
-    longest = max((cell_len(agent.name) for agent in agents), default=20)
-    publisher = min(24, max(9, max((cell_len(agent.account) for agent in agents), default=9)))
-    for column, size, kept in (
-        ("note", min(9, note), 14),
-        ("publisher", publisher, 18),
-        ("hearts", 6, 20),
-        ("builds", 6, 22),
-        ("deploys", 7, min(longest, 30)),
-        ("build", 12, min(longest, 40)),
-    ):
-        if size and room - size - 2 >= kept:
-            given[column] = size
-            room -= size + 2
-    name = min(longest, 48)
-    about = room - name - 2
-    if about >= ABOUT:
-        return Columns(name=name, about=about, **given)
-    return Columns(name=max(8, min(room, 48)), **given)
+    name = max((cell_len(agent.name) for agent in agents), default=20)
+    publisher = max([9, *(cell_len(agent.account) for agent in agents)])
+    newest = (newest_of(agent) for agent in agents)
+    build = max([6, *(cell_len(each.build_id) for each in newest if each is not None)])
+    given = allot(
+        width - FRAME + GAP,
+        (
+            Stage("name", 8),
+            Stage("age", 5),
+            Stage("name", min(name, 14)),
+            Stage("note", min(note, 9)),
+            Stage("name", min(name, 18)),
+            Stage("publisher", min(publisher, 14)),
+            Stage("hearts", 6),
+            Stage("builds", 6),
+            Stage("name", min(name, 30)),
+            Stage("deploys", 7),
+            Stage("publisher", min(publisher, 24)),
+            Stage("build", min(build, 12)),
+            Stage("about", ABOUT),
+            Stage("name", name),
+            Stage("publisher", publisher),
+            Stage("build", build),
+            Stage("note", note),
+            Stage("about", width),
+        ),
+    )
+    return Columns(**{"name": 0, "age": 0} | given)
 
 
 class CatalogTable(Table["Agent", Columns]):
@@ -147,7 +158,7 @@ class CatalogTable(Table["Agent", Columns]):
             if size:
                 text += "  " + fit_right(name, size)
         text += headings(("NEWEST", columns.build))
-        text += fit_right(f"AGE {mark}" if order == "newest" else "AGE", columns.age + 2)
+        text += "  " + fit_right(f"AGE {mark}" if order == "newest" else "AGE", columns.age)
         if columns.about:
             text += "  ABOUT"
         return [Segment(fit(text, width), self.part("heading"))]
@@ -180,7 +191,7 @@ class CatalogTable(Table["Agent", Columns]):
                 segments.append(Segment("  " + fit_right(text, size), quiet))
         segments += self.cells((newest.build_id if newest is not None else "", columns.build, quiet))
         old = look.own(age(published(agent), self.clock()))
-        segments.append(Segment(fit_right(old, columns.age + 2), quiet))
+        segments.append(Segment("  " + fit_right(old, columns.age), quiet))
         if columns.about:
             segments.append(Segment("  " + fit(look.own(look.plain(about(agent))), columns.about, cut)))
         return segments

@@ -12,6 +12,7 @@ from astro_tui.presentation.events import EventNode
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import age
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
+from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.folding_table import FoldingTable
 
 SAMPLE = 200
@@ -28,6 +29,7 @@ class Columns:
     level: int
     age: int
     reason: int
+    mark: int = 0
     count: int = 0
     object: int = 0
     message: int = 0
@@ -38,23 +40,27 @@ def columns_for(width: int, rows: Sequence[EventNode], now: datetime) -> Columns
     rows = rows[:SAMPLE]
     level = min(10, max([5, *(cell_len(row.status.label) for row in rows if row.status is not None)]))
     # A time in the future takes more room: one of the clocks is wrong.
-    since = max([4, *(len(age(row.at, now)) for row in rows)])
-    # The mark of new events is in front of the reason.
-    room = width - FRAME - level - 2 - since - 2 - 2
-    reason = max(4, min(26, max([6, *(cell_len(row.label) for row in rows)]), room))
-    room -= reason
-    given: dict[str, int] = {}
-    longest = max((cell_len(row.object) for row in rows), default=0)
-    for column, size in (
-        ("count", COUNT if any(row.count > 1 for row in rows) else 0),
-        ("object", min(52, longest) if room >= 100 else min(32, longest, max(14, room - COUNT - 4))),
-    ):
-        if size and room >= size + 2:
-            given[column] = size
-            room -= size + 2
-    if room >= MESSAGE + 2:
-        given["message"] = room - 2
-    return Columns(level, since, reason, **given)
+    since = max([3, *(len(age(row.at, now)) for row in rows)])
+    # New events have a mark in front of the reason.
+    mark = 2 if any(row.is_new(now) for row in rows) else 0
+    reason = max([6, *(cell_len(row.label) for row in rows)])
+    about = max([0, *(cell_len(row.object) for row in rows)])
+    given = allot(
+        width - FRAME + GAP,
+        (
+            Stage("level", level),
+            Stage("age", since),
+            Stage("reason", mark + min(reason, 10)),
+            Stage("reason", mark + min(reason, 26)),
+            Stage("count", COUNT if any(row.count > 1 for row in rows) else 0),
+            Stage("object", max(6, min(about, 20)) if about else 0),
+            Stage("message", MESSAGE),
+            Stage("reason", mark + reason),
+            Stage("object", about),
+            Stage("message", width),
+        ),
+    )
+    return Columns(**{"level": 0, "age": 0, "reason": 0, "mark": mark} | given)
 
 
 class EventTable(FoldingTable[Columns, EventNode]):
@@ -71,7 +77,7 @@ class EventTable(FoldingTable[Columns, EventNode]):
         """Return the column names."""
         columns = self.columns(width)
         text = " " * FRAME + fit("LEVEL", columns.level) + "  " + fit_right("AGE", columns.age)
-        text += headings(("  REASON", columns.reason + 2))
+        text += headings((" " * columns.mark + "REASON", columns.reason))
         text += f"  {fit_right('TIMES', columns.count)}" if columns.count else ""
         text += headings(("OBJECT", columns.object), ("MESSAGE", columns.message))
         return [Segment(fit(text, width), self.part("heading"))]
@@ -87,8 +93,10 @@ class EventTable(FoldingTable[Columns, EventNode]):
             segments.append(Segment(level, self.part(status.severity.value)))
         segments += [
             Segment("  " + fit_right(look.own(age(node.at, now)), columns.age), quiet),
-            Segment(f"  {look.glyphs.marked if node.is_new(now) else ' '} ", self.part("info")),
-            Segment(fit(look.plain(node.label), columns.reason, cut), None if calm else self.part("name")),
+            Segment("  " + fit(look.glyphs.marked if node.is_new(now) else "", columns.mark), self.part("info")),
+            Segment(
+                fit(look.plain(node.label), columns.reason - columns.mark, cut), None if calm else self.part("name")
+            ),
         ]
         if columns.count:
             times = fit_right(f"{node.count:,}" if node.count > 1 else "", columns.count)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from datetime import datetime
 
 from rich.segment import Segment
 from textual.message import Message
@@ -12,11 +14,16 @@ from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import age
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
+from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.table import MarkingTable
 
 SAMPLE = 500
-MESSAGE = 14
-"""Fewest cells of the message column, which has priority over author and commit."""
+WIDEST = 200
+"""Cells in which every table has all of its columns."""
+FRAME = 2
+"""Cells of the cursor and the mark."""
+MESSAGE = 12
+"""Fewest cells of the message column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +32,41 @@ class Columns:
 
     name: int
     state: int
+    age: int
     build: int = 0
     who: int = 0
     commit: int = 0
     message: int = 0
 
 
-def columns_for(width: int, rows: Sequence[RevisionRow]) -> Columns:
+def columns_for(width: int, rows: Sequence[RevisionRow], now: datetime) -> Columns:
     """Return the columns for a table `width` cells wide."""
     rows = rows[:SAMPLE]
-    name = max([3, *(cell_len(row.name) for row in rows)])
-    # An unknown status word may be longer than all known ones.
-    state = min(max([LABEL_WIDTH, *(cell_len(row.status.label) for row in rows)]), LABEL_WIDTH + 6)
-    # Fixed: the cursor and the mark, the glyph with its two cells, the state, the age, and the gaps.
-    room = width - 2 - name - 2 - 2 - state - 2 - 5
-    message = 2 + MESSAGE if any(row.message for row in rows) else 0
-    given: dict[str, int] = {}
-    for column, size, kept in (
-        ("build", min(12, max([5, *(cell_len(row.build) for row in rows)])), 0),
-        ("who", min(12, max((cell_len(row.who) for row in rows), default=0)), message),
-        ("commit", 8 if any(row.commit for row in rows) else 0, message),
-    ):
-        if size and room >= size + 2 + kept:
-            given[column] = size
-            room -= size + 2
-    if message and room >= message:
-        given["message"] = room - 2
-    return Columns(name, state, **given)
+
+    def widest(title: int, *texts: str) -> int:
+        return max([title, *map(cell_len, texts)])
+
+    build, by = widest(5, *(row.build for row in rows)), widest(2, *(row.who for row in rows))
+    message = any(row.message for row in rows)
+    given = allot(
+        width - FRAME + GAP,
+        (
+            Stage("name", widest(3, *(row.name for row in rows))),
+            # The glyph takes two cells. An unknown status word may be longer than all known ones.
+            Stage("state", 2 + min(widest(5, *(row.status.label for row in rows)), LABEL_WIDTH + 6)),
+            Stage("age", widest(3, *(age(row.deployed, now) for row in rows))),
+            Stage("build", min(build, 8)),
+            Stage("commit", 8 if any(row.commit for row in rows) else 0),
+            Stage("who", min(by, 8) if any(row.who for row in rows) else 0),
+            Stage("message", MESSAGE if message else 0),
+            Stage("build", build),
+            Stage("who", min(by, 12)),
+            Stage("message", 2 * MESSAGE if message else 0),
+            Stage("who", by),
+            Stage("message", width if message else 0),
+        ),
+    )
+    return Columns(**{"name": 0, "state": 0, "age": 0} | given)
 
 
 class HistoryTable(MarkingTable[RevisionRow, Columns]):
@@ -64,6 +79,17 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
         """The user opened a revision."""
 
         row: RevisionRow
+
+    @property
+    def whole(self) -> int:
+        """The fewest cells in which every column is shown."""
+        now = self.clock()
+
+        def shown(width: int) -> int:
+            return sum(cells > 0 for cells in astuple(columns_for(width, self.rows, now)))
+
+        most = shown(WIDEST)
+        return bisect_left(range(WIDEST), most, key=shown)
 
     # ---- rows
 
@@ -79,13 +105,13 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
 
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
-        return columns_for(width, self.rows)
+        return columns_for(width, self.rows, self.clock())
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
         columns = self.columns(width)
-        text = "  " + fit_right("REV", columns.name) + "  " + fit("  STATE", 2 + columns.state)
-        text += headings(("BUILD", columns.build)) + "  " + fit_right("AGE", 5)
+        text = "  " + fit_right("REV", columns.name) + headings(("  STATE", columns.state), ("BUILD", columns.build))
+        text += "  " + fit_right("AGE", columns.age)
         text += headings(("BY", columns.who), ("COMMIT", columns.commit), ("MESSAGE", columns.message))
         return [Segment(fit(text, width), self.part("heading"))]
 
@@ -99,10 +125,10 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
             Segment(self.mark_of(row), self.part("info")),
             Segment(fit_right(look.plain(row.name), columns.name) + "  ", self.part("name") if row.current else None),
             Segment(fit(look.glyph(row.status), 2), tone),
-            Segment(fit(look.plain(row.status.label), columns.state, cut), tone),
+            Segment(fit(look.plain(row.status.label), columns.state - 2, cut), tone),
         ]
         segments += self.cells((row.build, columns.build, None))
-        segments.append(Segment("  " + fit_right(look.own(age(row.deployed, self.clock())), 5), quiet))
+        segments.append(Segment("  " + fit_right(look.own(age(row.deployed, self.clock())), columns.age), quiet))
         return [
             *segments,
             *self.cells(

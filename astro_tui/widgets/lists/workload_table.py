@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from rich.segment import Segment
 
@@ -11,6 +12,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.presentation.workloads import WorkloadNode
 from astro_tui.text.times import age
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
+from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.folding_table import FoldingTable
 
 SAMPLE = 200
@@ -33,28 +35,41 @@ class Columns:
     pod: int = 0
 
 
-def columns_for(width: int, rows: Sequence[WorkloadNode]) -> Columns:
+def columns_for(width: int, rows: Sequence[WorkloadNode], now: datetime) -> Columns:
     """Return the columns for a table `width` cells wide."""
-    rows, room = rows[:SAMPLE], width - FRAME
-    title = min(28, max([8, *(cell_len(row.label) for row in rows)]))
-    state = min(24, max([5, *(cell_len(row.status.label) for row in rows if row.status is not None)]))
-    state = min(state, max(5, room // 2))
-    title = max(4, min(title, room - 2 - state))
-    room -= title + 2 + state
-    given: dict[str, int] = {}
-    for column, size in (
-        ("ready", 5),
-        ("restarts", 5 if any(row.restarts for row in rows) else 0),
-        ("age", 4),
-        ("kind", max((cell_len(row.kind) for row in rows), default=0)),
-        ("role", 10 if any(row.role for row in rows) else 0),
-        ("image", min(36, max((cell_len(row.short_image) for row in rows), default=0))),
-        ("pod", min(48, max((cell_len(row.pod) for row in rows), default=0))),
-    ):
-        if size and room >= size + 2:
-            given[column] = size
-            room -= size + 2
-    return Columns(title, state, **given)
+    rows = rows[:SAMPLE]
+
+    def widest(title: int, *texts: str) -> int:
+        return max([title, *map(cell_len, texts)])
+
+    title = widest(8, *(row.label for row in rows))
+    state = widest(5, *(row.status.label for row in rows if row.status is not None))
+    kind = max([0, *(cell_len(row.kind) for row in rows)])
+    role = max([0, *(cell_len(row.role) for row in rows)])
+    image = max([0, *(cell_len(row.short_image) for row in rows)])
+    pod = max([0, *(cell_len(row.pod) for row in rows)])
+    given = allot(
+        width - FRAME + GAP,
+        (
+            Stage("title", min(title, 8)),
+            Stage("state", min(state, 10)),
+            Stage("title", min(title, 14)),
+            Stage("state", min(state, 24)),
+            Stage("ready", 5),
+            Stage(
+                "restarts",
+                widest(3, *(f"{row.restarts:,}" for row in rows)) if any(row.restarts for row in rows) else 0,
+            ),
+            Stage("age", widest(3, *(age(row.at, now) for row in rows))),
+            Stage("title", min(title, 28)),
+            Stage("kind", max(4, kind) if kind else 0),
+            Stage("role", max(4, role) if role else 0),
+            Stage("image", max(5, min(image, 24)) if image else 0),
+            Stage("pod", max(3, min(pod, 24)) if pod else 0),
+            *(Stage(name, size) for name, size in (("title", title), ("state", state), ("image", image), ("pod", pod))),
+        ),
+    )
+    return Columns(**{"title": 0, "state": 0} | given)
 
 
 class WorkloadTable(FoldingTable[Columns, WorkloadNode]):
@@ -65,7 +80,7 @@ class WorkloadTable(FoldingTable[Columns, WorkloadNode]):
 
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
-        return columns_for(width, [node for node in self.shown if isinstance(node, WorkloadNode)])
+        return columns_for(width, [node for node in self.shown if isinstance(node, WorkloadNode)], self.clock())
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,10 +15,13 @@ from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 
+FACTS = ("id", "agent", "build", "namespace", "deployed")
+"""Fields that the list has."""
 SHORT_KEYS = ("build", "deployed")
 """Fields of the record shown on a narrow screen."""
 MOST_LINES = 6
 """Most lines of one value, twice as many for an error; a longer value is cut with a mark."""
+_TIME = re.compile(r"(.* \d\d:\d\d):\d\d( UTC)")
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
 
@@ -30,14 +34,21 @@ class RecordPane(Static):
 
     def show(self, known: Known, now: datetime, form: str, width: int) -> None:
         """Draw the record in one `form`, `width` cells wide."""
+        self.update(Content("\n").join(self.lines(known, now, form, width)))
+
+    def lines(self, known: Known, now: datetime, form: str, width: int) -> list[Content]:
+        """Return the lines of one `form`, each at most `width` cells wide.
+
+        Beside those that are drawn, `facts` is every line of which the list knows something.
+        """
         fields = record_fields(known, now)
         if form == "short":
-            lines = [self._line(field, 11, width) for field in fields if field.label in SHORT_KEYS]
-        elif form == "grid":
-            lines = self._grid(fields, width)
-        else:
-            lines = self._full(known, fields, now, width)
-        self.update(Content("\n").join(lines))
+            return [self._line(field, 11, width) for field in fields if field.label in SHORT_KEYS]
+        if form == "grid":
+            return self._grid(fields, width)
+        if form == "facts":
+            fields = [field for field in fields if field.label in FACTS]
+        return self._full(known, fields, now, width)
 
     def _grid(self, fields: Sequence[Field], width: int) -> list[Content]:
         by_label = {field.label: field for field in fields}
@@ -59,8 +70,8 @@ class RecordPane(Static):
 
     def _wrapped(self, field: Field, label_width: int, width: int) -> list[Content]:
         """Return the field with its value wrapped to at most MOST_LINES lines."""
-        value = self._look.plain(field.value)
         room = max(4, width - label_width - 1)
+        value = self._in_one_piece(self._look.plain(field.value), room)
         if field.status is not None or cell_len(value) <= room:
             return [self._line(field, label_width, width)]
         between = " " if " " in value else ""
@@ -76,6 +87,20 @@ class RecordPane(Static):
             for index, row in enumerate(rows)
         ]
 
+    def _in_one_piece(self, value: str, room: int) -> str:
+        """Return a value whose time zone or address would otherwise be broken off into the next line.
+
+        A time leaves out its seconds, an address what every web address starts with.
+        """
+        if cell_len(value) <= room:
+            return value
+        if found := _TIME.fullmatch(value):
+            return f"{found[1]}{found[2]}"
+        address, blank, rest = value.partition(" ")
+        if "://" in address and cell_len(address) > room:
+            address = fit_middle(address.removeprefix("https://"), room, self._look.glyphs.cut).rstrip()
+        return f"{address}{blank}{rest}"
+
     def _line(self, field: Field, label_width: int, width: int) -> Content:
         look = self._look
         label = (" " + fit(look.plain(field.label), label_width - 1, look.glyphs.cut) + " ", "$quiet")
@@ -83,7 +108,7 @@ class RecordPane(Static):
         if field.status is not None:
             return Content.assemble(label, look.badge(field.status), f" {look.plain(field.value)}").truncate(width)
         cut = fit_middle if field.label in ("id", "namespace", "build", "image") else fit
-        value = cut(look.plain(field.value), room, look.glyphs.cut).rstrip()
+        value = cut(self._in_one_piece(look.plain(field.value), room), room, look.glyphs.cut).rstrip()
         return Content.assemble(label, (value, TONES[field.severity]) if field.severity else value)
 
 

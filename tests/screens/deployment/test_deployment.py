@@ -90,7 +90,7 @@ async def test_the_published_example(make_app: AppFactory) -> None:
             "weather-forecast-agent",
             "build-20240612-1530",
             "astro-ai-prod",
-            "2024-01-15 09:30:00",
+            "2024-01-15 09:30",
             "secretKeyRef",
         ):
             assert part in text
@@ -561,3 +561,23 @@ def test_a_value_of_the_record_that_is_cut_says_so(word: str) -> None:
         assert len(shown) <= 12
         assert kept == whole or (kept.endswith("…") and whole.startswith(kept[:-1]))
         assert kept == whole or length >= 12
+
+
+@pytest.mark.parametrize(
+    ("value", "room", "shown"),
+    [
+        ("104d ago  2026-03-19 22:21:31 UTC", 33, ["104d ago  2026-03-19 22:21:31 UTC"]),
+        ("104d ago  2026-03-19 22:21:31 UTC", 31, ["104d ago  2026-03-19 22:21 UTC"]),
+        ("https://claims-desk.agents.example", 34, ["https://claims-desk.agents.example"]),
+        ("https://claims-desk.agents.example", 31, ["claims-desk.agents.example"]),
+        ("https://claims-desk.agents.example/api/v1/chat", 31, ["claims-desk.age…ple/api/v1/chat"]),
+        (
+            "https://claims.example  not ready: no endpoints at all",
+            31,
+            ["https://claims.example  not", "ready: no endpoints at all"],
+        ),
+    ],
+)
+def test_no_unit_and_no_piece_of_an_address_has_a_line_of_its_own(value: str, room: int, shown: list[str]) -> None:
+    lines = RecordPane(Look(ascii_alone=False))._wrapped(Field("web", value), 13, room + 14)
+    assert [line.plain[14:].rstrip() for line in lines] == shown

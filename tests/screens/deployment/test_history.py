@@ -391,7 +391,7 @@ async def test_older_servers_send_the_specs(make_app: AppFactory, demo: DemoServ
     async with running(make_app(), 120, 30) as pilot:
         await in_history(pilot)
         await pilot.press("G")
-        await until_text(pilot, "06-01 00:00 →", "1 changed", "PAUSED")
+        await until_text(pilot, "06-01 00:00 →", "~1 +0 -0", "PAUSED")
         assert "regenerated" not in flat(pilot.app)
         assert asked(demo) == 0
 
@@ -446,7 +446,7 @@ async def test_a_failed_refresh_keeps_the_rows(make_app: AppFactory, demo: DemoS
 
 
 async def test_no_spec(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 30) as pilot:
+    async with running(make_app(), 170, 30) as pilot:
         demo.faults.set(TEMPLATE, Fault.answer(404, '{"error":"build not found","error_code":"build_not_found"}'))
         await in_history(pilot)
         await until_text(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -23,12 +25,19 @@ from astro_tui.screens.deployment.sections.history.loader import DIFF, ROWS, His
 from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of, title_of
 from astro_tui.session.routes import Diff
 from astro_tui.session.session import Session
-from astro_tui.theme.sizes import BESIDE_FROM, NARROW
+from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.diff.view import DiffView
 from astro_tui.widgets.lists.history_table import HistoryTable
 
+if TYPE_CHECKING:
+    from astro_tui.difference import Difference
+
+MOST_WIDE = 72
+"""Most cells that the table keeps for itself beside the difference."""
+SPLIT_FROM = 120
+"""Columns of the terminal from which the difference is beside the table, which keeps all of its columns."""
 REST = 0.2
 """Seconds that the cursor rests on a revision before its spec is requested."""
 HEADS = 4
@@ -209,7 +218,7 @@ class HistoryPane(SectionPane[Known]):
             self._show_diff_notice(shown=False)
             self.view.show(comparison.rows)
             self._show_label(comparison.caution(short=self.app.size.width < NARROW))
-            self._show_title(comparison.rows.difference.summary)
+            self._show_title(comparison.rows.difference)
         elif error is not None:
             self.view.clear()
             self._show_label("")
@@ -234,8 +243,12 @@ class HistoryPane(SectionPane[Known]):
 
     def _share_height(self) -> None:
         """Give the room below a short table to the difference, where one is below the other."""
-        beside = self.app.size.width >= BESIDE_FROM
-        self.query_one("#history-side").styles.max_height = None if beside else len(self.table.rows) + HEADS
+        split = self.app.size.width >= SPLIT_FROM
+        self.set_class(split, "-split")
+        side = self.query_one("#history-side")
+        side.styles.max_height = None if split else len(self.table.rows) + HEADS
+        # Beside the difference, the table has every column that it has without it.
+        side.styles.min_width = min(self.table.whole + 1, MOST_WIDE) if split else None
 
     @property
     def _body_shown(self) -> bool:
@@ -256,9 +269,9 @@ class HistoryPane(SectionPane[Known]):
         if shown and had_focus:
             self.table.focus()
 
-    def _show_title(self, summary: str = "") -> None:
-        title = title_of(self.pair, summary, self.look)
-        self.query_one("#difference-rule", Rule).show(title, "d full" if self.pair is not None else "")
+    def _show_title(self, difference: Difference | None = None) -> None:
+        title, short = (title_of(self.pair, difference, self.look, short=short) for short in (False, True))
+        self.query_one("#difference-rule", Rule).show(title, "d full" if self.pair is not None else "", short=short)
 
     def _show_label(self, caution: str) -> None:
         label = self.query_one("#label", Paragraph)

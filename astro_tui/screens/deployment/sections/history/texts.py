@@ -16,6 +16,7 @@ from astro_tui.theme.look import TONES, Look
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
+    from astro_tui.difference import Difference
 
 
 def count_of(state: HistoryState) -> Content:
@@ -27,13 +28,21 @@ def count_of(state: HistoryState) -> Content:
     return Content.assemble((f"{counted(len(state.rows), 'revision')}{older}", "$quiet"), (odd, TONES[Severity.WARN]))
 
 
-def title_of(pair: Pair | None, summary: str, look: Look) -> Content:
-    """Return the names of two revisions and what differs between them: `rev 11 → 12 (current) · 2 changed`."""
+def title_of(pair: Pair | None, difference: Difference | None, look: Look, *, short: bool = False) -> Content:
+    """Return the names of two revisions and what differs between them: `rev 11 → 12 (current) · 2 changed`.
+
+    In the `short` form, the counts have signs instead of words.
+    """
     if pair is None:
         return Content()
     current = " (current)" if pair[1].current else ""
     names = f"{look.plain(pair[0].title)} {look.glyphs.arrow} {look.plain(pair[1].name)}{current}"
-    return Content.assemble((names, "bold"), f" {look.glyphs.dot} {summary}" if summary else "")
+    if difference is None:
+        return Content.assemble((names, "bold"))
+    counts = difference.counts
+    moved = f", {counts.moved:,} moved" if counts.moved else ""
+    signs = f"~{counts.changed:,} +{counts.added:,} -{counts.removed:,}{moved}"
+    return Content.assemble((names, "bold"), f" {look.glyphs.dot} {signs if short else difference.summary}")
 
 
 def about(row: RevisionRow, look: Look, now: datetime) -> Content:

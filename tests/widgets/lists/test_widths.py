@@ -1,0 +1,79 @@
+"""Every table at every width: a wider one has the same columns and perhaps more, and cuts nothing while it has room."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.cluster import CLUSTER
+from support.on_screen import idle, running
+from support.steps import Steps, catalog, deployment, keys
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.agent_table import AgentTable
+from astro_tui.widgets.lists.catalog_table import CatalogTable
+from astro_tui.widgets.lists.cells import cell_len
+from astro_tui.widgets.lists.columns import GAP
+from astro_tui.widgets.lists.event_table import EventTable
+from astro_tui.widgets.lists.folding_table import FoldingTable
+from astro_tui.widgets.lists.history_table import HistoryTable
+from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.lists.workload_table import WorkloadTable
+
+pytestmark = pytest.mark.anyio
+WIDTHS = range(40, 221)
+TABLES: dict[type[Table[Any, Any]], Steps] = {
+    AgentTable: keys(),
+    CatalogTable: catalog,
+    HistoryTable: deployment("3"),
+    WorkloadTable: deployment("4"),
+    EventTable: deployment("5"),
+}
+CUT = Look().glyphs.cut
+
+
+def drawn(table: Table[Any, Any], width: int) -> tuple[str, list[str]]:
+    """Return the heading and the rows at the top as they would be drawn in `width` cells."""
+    places = range(min(table.row_count, 60))
+    if isinstance(table, FoldingTable):
+        places = [place for place in places if table.rows[place].depth == 0]  # type: ignore[assignment]
+    lines = ["".join(part.text for part in table.draw_row(place, width, selected=False)) for place in places]
+    return "".join(part.text for part in table.draw_heading(0, width)), lines
+
+
+def cells(line: str) -> str:
+    """Return a line with one character for each cell."""
+    from rich.cells import get_character_cell_size
+
+    return "".join(char + "·" * (get_character_cell_size(char) - 1) for char in line if get_character_cell_size(char))
+
+
+def spare(lines: list[str], width: int) -> int:
+    """Return the widest run of cells that is blank in every line."""
+    padded = [cells(line).ljust(width) for line in lines]
+    blank = "".join(" " if all(line[place] == " " for line in padded) else "#" for place in range(width))
+    return max((len(run) for run in re.findall(" +", blank)), default=0)
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+async def test_every_width(kind: type[Table[Any, Any]], make_app: AppFactory, demo: DemoServer) -> None:
+    for path, body in CLUSTER.items():
+        demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.answer(200, json.dumps(body)))
+    async with running(make_app(demo=True), 120, 40) as pilot:
+        await TABLES[kind](pilot)
+        await idle(pilot)
+        table = pilot.app.screen.query_one(kind)
+        assert table.row_count
+        before: set[str] = set()
+        for width in WIDTHS:
+            heading, rows = drawn(table, width)
+            assert all(cell_len(line.rstrip()) <= width for line in (heading, *rows)), width
+            titles = set(heading.split())
+            assert before <= titles, (width, before - titles)
+            before = titles
+            if any(CUT in row for row in rows):
+                assert spare([heading, *rows], width) <= GAP, f"{width}\n{heading}\n" + "\n".join(rows)
