@@ -9,6 +9,8 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from astro_tui.runtime.garbage import disable_during_startup
 
 if TYPE_CHECKING:
@@ -39,13 +41,16 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
     return app.return_code or 0
 
 
-def start(settings: Settings) -> int:
+def start(settings: Settings, *, fresh: bool = False, own_theme: bool = True) -> int:
     """Open the picker, or the welcome screen without a login, and return the exit code.
 
-    The first request is sent before Textual is loaded.
+    The first request is sent before Textual is loaded. With `fresh`, how the user left the last run is not restored;
+    with `own_theme`, its theme is.
     """
     from astro_tui.session.startup_request import StartupRequest
     from astro_tui.state.account_cache import AccountCache, state_folder
+    from astro_tui.state.memory import Memory
+    from astro_tui.state.settings import THEMES
 
     disable_during_startup()
     _leave_out_command_palette()
@@ -64,14 +69,23 @@ def start(settings: Settings) -> int:
     if settings.account:
         # The request does not need it, so it is read after the request was sent.
         remembered.load()
+    memory = Memory(settings.server, state, fresh=fresh)
+    theme = memory.place(account or remembered.account).theme
+    if own_theme and theme in THEMES:
+        settings = replace(settings, theme=theme)
     from astro_tui.session.session import Session
     from astro_tui.theme.look import Look
 
     look = Look(ascii_alone=settings.ascii)
-    session = Session(settings, connect(), look, startup_request=request, remembered=remembered, seen_in=state)
+    session = Session(
+        settings, connect(), look, startup_request=request, remembered=remembered, memory=memory, seen_in=state
+    )
     if demo is not None:
         session.user = demo.user
-    return run(session)
+    code = run(session)
+    # The terminal is the user's again, so nobody waits for this.
+    memory.save()
+    return code
 
 
 def _leave_out_command_palette() -> None:

@@ -18,6 +18,7 @@ from astro_tui.runtime.once import made_once
 from astro_tui.session.roster import Roster
 from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import AccountCache
+from astro_tui.state.memory import Memory
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
 
@@ -57,7 +58,7 @@ class Session(Struct, eq=False, dict=True):
     each deployment. `startup_request` was sent before the first paint; the picker takes it once. `remembered` is saved
     for the next run. `last_seen` is what the screen of each deployment showed, in files in the folder `seen_in`;
     without a folder, only for this run. `user` is the id of the signed-in user, if known, and `signed_out` says that
-    the platform wants a new login.
+    the platform wants a new login. `memory` is how the user left each account, also in the runs before.
     """
 
     settings: Settings
@@ -72,6 +73,7 @@ class Session(Struct, eq=False, dict=True):
     states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)
     remembered: AccountCache = field(default_factory=AccountCache)
+    memory: Memory = field(default_factory=Memory)
     seen_in: Path | None = None
     user: str = ""
     signed_out: bool = False

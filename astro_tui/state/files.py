@@ -10,6 +10,8 @@ from itertools import count
 from pathlib import Path
 
 MOST_NUMBERED = 1000
+HALF_WRITTEN = 3600.0
+"""Seconds after which a temporary file is left over from a program that died."""
 _UNFIT = re.compile(r"[^\w.+@-]+")
 _STEM_BYTES = 120
 _numbers = count()
@@ -54,6 +56,26 @@ def replace_file(path: Path, data: bytes, *, sync: bool = False) -> None:
     if sync:
         with suppress(OSError):
             sync_folder(path.parent)
+
+
+def keep_newest(newest: Path, pattern: str, most: int, size: int) -> None:
+    """Remove the oldest files beside `newest` that match a pattern, if there are more than `most` or `size` bytes.
+
+    Also removes temporary files that are left over from a program that died while writing. Raises OSError.
+    """
+    found = []
+    for path in newest.parent.glob(pattern):
+        with suppress(OSError):
+            about = path.stat()
+            found.append((about.st_mtime_ns, path, about.st_size))
+    count, total = 0, 0
+    for _time, path, length in sorted(found, reverse=True):
+        count, total = count + 1, total + length
+        if (count > most or total > size) and path != newest:
+            path.unlink(missing_ok=True)
+    for half in newest.parent.glob(f".{pattern}.*"):
+        if newest.stat().st_mtime - half.stat().st_mtime > HALF_WRITTEN:
+            half.unlink(missing_ok=True)
 
 
 def check_room(path: Path, size: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from astro_tui.errors import DocumentError
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.account_cache import LARGEST, members_of
-from astro_tui.state.files import replace_file
+from astro_tui.state.files import keep_newest, replace_file
 from astro_tui.text.redaction import MASK
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ MOST_VALUES = 20_000
 """The most values of a spec that is stored. A larger one only shows whether it changed."""
 MOST_KEPT = 200
 MOST_BYTES = 20_000_000
-HALF_WRITTEN = 3600.0
-"""Seconds after which a temporary file is left over from a program that died."""
 _LONGEST = 300
 _BREAK = re.compile(rb"\n *")
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
@@ -136,7 +133,7 @@ class LastSeen:
             data = json.dumps(value | {"spec": ""}).encode()
         with self._disk, suppress(OSError, ValueError):
             replace_file(path, data)
-            self._make_room(path)
+            keep_newest(path, "seen-*.json", MOST_KEPT, MOST_BYTES)
 
     # ---- files
 
@@ -167,18 +164,6 @@ class LastSeen:
                 )
         return None
 
-    def _make_room(self, newest: Path) -> None:
-        """Remove the oldest files if there are too many."""
-        kept, size = 0, 0
-        for path, length in _newest_first(newest.parent):
-            kept, size = kept + 1, size + length
-            if (kept > MOST_KEPT or size > MOST_BYTES) and path != newest:
-                path.unlink(missing_ok=True)
-        for half in newest.parent.glob(".seen-*"):
-            # It is left over from a program that died while writing.
-            if newest.stat().st_mtime - half.stat().st_mtime > HALF_WRITTEN:
-                half.unlink(missing_ok=True)
-
 
 def _readable(spec: str) -> bool:
     """Return whether a stored spec is valid JSON. The file may have been cut off."""
@@ -188,15 +173,6 @@ def _readable(spec: str) -> bool:
         return not spec or Document.parse(spec.encode()) is not None
     except (DocumentError, UnicodeEncodeError):
         return False
-
-
-def _newest_first(folder: Path) -> Iterator[tuple[Path, int]]:
-    found = []
-    for path in folder.glob("seen-*.json"):
-        with suppress(OSError):
-            about = path.stat()
-            found.append((about.st_mtime_ns, path, about.st_size))
-    return ((path, size) for _time, path, size in sorted(found, reverse=True))
 
 
 def _text(value: Any) -> str:

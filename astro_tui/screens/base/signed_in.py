@@ -12,6 +12,8 @@ from astro_tui.screens.base.login_page import LOGIN, LoginPage
 from astro_tui.session.routes import Accounts
 from astro_tui.widgets.keymap import keymap
 
+SAVE_AFTER = 2.0
+"""Seconds after a change in which all others are saved with it. What is left is saved at the end of the program."""
 CHECK_EVERY = 10.0
 """Seconds between checks of the stored login while signed out. No request is sent."""
 
@@ -30,6 +32,7 @@ class SignedInPage(LoginPage):
     SIGN_IN_KEY = "l"
     """The key in the hints; `I` where `l` moves the cursor."""
     _check: Timer | None = None
+    _saving: Timer | None = None
 
     # ---- what a screen implements
 
@@ -54,6 +57,15 @@ class SignedInPage(LoginPage):
     def remember(self) -> None:
         """Save what the next run starts with."""
         self.run_worker(self.session.remembered.save, thread=True, group="remember")
+
+    def note_place(self, account: str, **changes: object) -> None:
+        """Keep how the user left an account, and save it soon."""
+        if self.session.memory.note(account, **changes) and self._saving is None:
+            self._saving = self.set_timer(SAVE_AFTER, self._save_place)
+
+    def _save_place(self) -> None:
+        self._saving = None
+        self.run_worker(self.session.memory.save, thread=True, group="memory")
 
     # ---- while signed out
 

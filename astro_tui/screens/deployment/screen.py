@@ -139,6 +139,7 @@ class DeploymentScreen(SignedInPage):
         self.since.begin(entry.key)
         self._drawn, self._summary = self._loader.known, ""
         self._host.restart(self._drawn)
+        self.note_place(self._account, agent=entry.key, section=self._host.active)
         self._host.take_focus()
         self.show_hints()
         self._show_all()
@@ -257,6 +258,7 @@ class DeploymentScreen(SignedInPage):
         await self._host.open(name)
         if detail:
             self._host.active_pane.go_to(detail)
+        self.note_place(self._account, section=name)
         self._show_all()
         self.show_hints()
 

@@ -17,6 +17,8 @@ from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.picker.explanation import Explanation
+from astro_tui.screens.picker.last_place import LastPlace
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.texts import counts, found, head_forms, no_match, say_empty, say_failed
 from astro_tui.session.roster import AgentList
@@ -49,6 +51,7 @@ class PickerScreen(PromptPage, SignedInPage):
         S                 reverse         picker.reverse           reverse order
         r,ctrl+r          refresh         picker.refresh           refresh
         e                 problems        picker.problems          show only problems, or all
+        i                 preview         picker.preview           preview, in a wide window
         y!                copy_menu       picker.copy              copy…
         d                 diff            picker.diff              what changed: to blame, else the newest
         D!                compare         picker.compare           compare with a visit, revision, or agent
@@ -74,7 +77,9 @@ class PickerScreen(PromptPage, SignedInPage):
         self._state = self._loader.state
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
-        self._arranged = Arranged(Arrangement())
+        self._last_place = LastPlace(self)
+        self._arranged = Arranged(self._last_place.arrangement(self.account))
+        self._explanation = Explanation(self)
         self._drawn: datetime | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -146,6 +151,8 @@ class PickerScreen(PromptPage, SignedInPage):
     def on_screen_resume(self) -> None:
         """Poll again, with the cursor on the deployment that the screens above this one ended at."""
         self._loader.take_learned()
+        if self._state.fetched is not None:
+            self.note_place(self.account, section="")
         known = self.session.roster.lists.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
             self._show_entries(keep=known.key)
@@ -160,11 +167,14 @@ class PickerScreen(PromptPage, SignedInPage):
     def _show(self, state: PickerState) -> None:
         """Draw what differs from the state on screen."""
         old, self._state = self._state, state
+        if state.account != old.account:
+            self._arranged = Arranged(self._last_place.arrangement(state.account))
         sorted_before = self._arranged.fits(state.entries)
         if state.revision != old.revision or (state.lists != old.lists and not sorted_before):
             # A row that changed in place moves with the next list, which may be the same.
-            self._show_entries()
+            self._show_entries(keep=self._last_place.key)
             self._drawn = state.fetched
+            self._last_place.arrived(reopen=not self._wanted)
         else:
             self._show_changes(old)
             self._show_head()
@@ -182,11 +192,11 @@ class PickerScreen(PromptPage, SignedInPage):
                 if entry is not before:
                     self.table.replace_row(entry)
             # Even where no entry differs, a reason may have failed to load.
-            self._show_why(self.table.row)
+            self._explanation.show(self.table.row)
         if state.error is not old.error:
             if not state.entries:
                 self._show_notice()
-            self._show_why(self.table.row)
+            self._explanation.show(self.table.row)
         elif state.fetched is not None and state.fetched is not old.fetched and self._ages_are_old(state.fetched):
             self._drawn = state.fetched
             self.table.refresh()
@@ -198,10 +208,11 @@ class PickerScreen(PromptPage, SignedInPage):
         """Update the ages."""
         self._show_head()
         if self._state.error is not None:
-            self._show_why(self.table.row)
+            self._explanation.show(self.table.row)
 
     def _arrange(self, arrangement: Arrangement) -> None:
         self._arranged.arrangement = arrangement
+        self.note_place(self.account, **arrangement._asdict())
         self._show_entries()
 
     def _show_entries(self, keep: str | None = None) -> None:
@@ -214,7 +225,7 @@ class PickerScreen(PromptPage, SignedInPage):
         self._show_notice()
         self._show_head()
         if not rows:
-            self._show_why(None)
+            self._explanation.show(None)
         if self.prompt.display:
             self.prompt.note(found(len(rows), len(entries), self.arrangement.query, entries))
 
@@ -227,7 +238,8 @@ class PickerScreen(PromptPage, SignedInPage):
         elif notice.display:
             say_empty(notice, state.account, state.unreadable, self.look)
         # The notice replaces the reason too: it needs the room in a low window.
-        self.table.display = self.query_one(WhyStrip).display = not notice.display
+        self.table.display = not notice.display
+        self._explanation.arrange()
         self.show_hints()
 
     def _show_head(self) -> None:
@@ -241,16 +253,12 @@ class PickerScreen(PromptPage, SignedInPage):
         trying = stale.trying(self.session.clock())
         self.show_head(state.account or look.glyphs.cut, forms, words, counts(state.states, look), trying)
 
-    def _show_why(self, entry: Entry | None) -> None:
-        """Say why the agent under the cursor is in its state, and what to do."""
-        problem = self._loader.problem(entry) if entry is not None else ""
-        stale, now = self._loader.stale, self.session.clock()
-        self.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(now), now, problem)
-
     def show_row(self) -> None:
         """Explain the status of the agent under the cursor, and load the reason."""
         entry = self.table.row
-        self._show_why(entry)
+        if entry is not None:
+            self.note_place(self.account, agent=entry.key)
+        self._explanation.show(entry)
         self._loader.rest_on(entry)
 
     # ---- keys
@@ -269,6 +277,7 @@ class PickerScreen(PromptPage, SignedInPage):
             *([("e", "all" if query == PROBLEMS else "problems")] if table else []),
             ("r", "refresh"),
             *([("y", "copy")] if table and row else []),
+            *([("i", "preview")] if table and self._explanation.fits else []),
             *([] if table else [("c", "catalog")]),
             ("A", "accounts"),
             ("?", "help"),
@@ -312,6 +321,10 @@ class PickerScreen(PromptPage, SignedInPage):
     def action_problems(self) -> None:
         """Show only problems, or all agents again."""
         self.submit_query("" if self.arrangement.query == PROBLEMS else PROBLEMS)
+
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        self._explanation.toggle()
 
     def action_sort(self) -> None:
         """Sort by the next column."""
@@ -429,7 +442,11 @@ class PickerScreen(PromptPage, SignedInPage):
         self.keep_place()
         place = self.session.roster.lists.get(account)
         self._wanted = None
-        self._arranged = Arranged(place.arrangement if place else Arrangement())
+        # Only the start of the program leads back to the screen of an agent.
+        self._arranged = Arranged(self._last_place.arrangement(account, section=False))
+        if place is not None:
+            self._arranged = Arranged(place.arrangement)
+            self._last_place.stop_waiting()
         self._state = self._loader.open_account(account, place)
         self._show_entries(keep=place.key if place else "")
         if place is None:
@@ -441,5 +458,5 @@ class PickerScreen(PromptPage, SignedInPage):
         """Fit the header, the reason, and the key hints to the new width."""
         self._show_head()
         if self.table.row is not None:
-            self._show_why(self.table.row)
+            self._explanation.show(self.table.row)
         self.show_hints()

@@ -45,9 +45,10 @@ def count_requests(demo: DemoServer, part: str) -> int:
 
 
 async def test_what_the_list_shows(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 40) as pilot:
+    async with running(make_app(), 230, 40) as pilot:
         await listed(pilot)
         await settled(pilot)
+        await pilot.press("i")
         lines = screen_lines(pilot.app)
         for name in ("Claims Desk (EU)", "シフト調整エージェント", "Übersetzungsbüro", "[bold]x[/] [/"):
             assert sum(name in line for line in lines) == 1

@@ -1,0 +1,48 @@
+"""A restart leads back to where the user was."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from support.terminal import Terminal, environment
+
+from astro_tui.demo import DemoServer
+
+PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
+
+
+def start(demo: DemoServer, home: Path, *flags: str) -> Terminal:
+    """Start the program in 80x24."""
+    env = environment(str(home), {"ASTRO_SERVER_URL": demo.url, "ASTRO_ACCESS_TOKEN": demo.token})
+    return Terminal([PROGRAM, "--account", "meridian-labs", *flags], env, 80, 24)
+
+
+def quit_with(terminal: Terminal, keys: str) -> None:
+    terminal.send(keys)
+    assert terminal.wait()[0] == 0
+
+
+@pytest.mark.parametrize("leave", ["\x03", "\x11"], ids=["ctrl+c", "ctrl+q"])
+def test_a_restart_restores_sort_filter_agent_and_section(leave: str, demo: DemoServer, tmp_path: Path) -> None:
+    with start(demo, tmp_path) as terminal:
+        terminal.until_text("30 agents", "STATUS ▾")
+        terminal.send("s/claims\rj")
+        terminal.until_text("AGENT ▾", "2 of 30 agents")
+        terminal.until(lambda: "▌● ACTIVE      Claims Desk (US)" in terminal.text, "the cursor on the second row")
+        terminal.send("3")
+        terminal.until_text("[3 history", "Claims Desk (US)")
+        quit_with(terminal, leave)
+    with start(demo, tmp_path) as terminal:
+        terminal.until_text("[3 history", "Claims Desk (US)")
+        terminal.send("qq")
+        terminal.until_text("AGENT ▾", "2 of 30 agents", "claims  esc clears")
+        terminal.until(lambda: "▌● ACTIVE      Claims Desk (US)" in terminal.text, "the cursor on the second row")
+        quit_with(terminal, "q")
+    with start(demo, tmp_path) as terminal:
+        terminal.until_text("AGENT ▾", "2 of 30 agents")
+        quit_with(terminal, "q")
+    with start(demo, tmp_path, "--fresh") as terminal:
+        terminal.until_text("STATUS ▾", "30 agents")
+        quit_with(terminal, "q")

@@ -1,0 +1,128 @@
+"""The list as the user left it in an earlier run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, go_to, history_shown, listed, picker, under_cursor
+from support.on_screen import flat, running, settled, until, until_text
+
+from astro_tui.app.app import AstroApp
+from astro_tui.demo import DemoServer
+from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.state.memory import Memory
+
+pytestmark = pytest.mark.anyio
+CLAIMS_US = "u5r-8wn-c2e"
+
+
+def remembering(make_app: AppFactory, folder: Path, **changes: object) -> AstroApp:
+    """Return an app with a memory in a folder."""
+    app = make_app(**changes)
+    app.session.memory = Memory(app.session.settings.server, folder)
+    return app
+
+
+async def test_filter_order_and_agent_are_restored(make_app: AppFactory, tmp_path: Path) -> None:
+    app = remembering(make_app, tmp_path)
+    async with running(app, 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("s", "S", "/", *"claims", "enter")
+        await go_to(pilot, CLAIMS_US)
+        left = picker(app).arrangement
+        app.session.memory.save()
+    async with running(remembering(make_app, tmp_path), 80, 24) as pilot:
+        await listed(pilot)
+        assert picker(pilot.app).arrangement == left == ("claims", "name", True)
+        assert under_cursor(pilot.app) == CLAIMS_US
+        await until_text(pilot, "claims esc clears")
+
+
+async def test_the_section_that_was_on_screen_opens_again(make_app: AppFactory, tmp_path: Path) -> None:
+    app = remembering(make_app, tmp_path)
+    async with running(app) as pilot:
+        await listed(pilot)
+        await go_to(pilot, CLAIMS_US)
+        await pilot.press("3")
+        await until(pilot, lambda: history_shown(pilot.app))
+        app.session.memory.save()
+    async with running(remembering(make_app, tmp_path)) as pilot:
+        await until(pilot, lambda: history_shown(pilot.app))
+        assert detail(pilot.app).entry.key == CLAIMS_US
+        # The user goes back to the list, so the next run starts there.
+        await pilot.press("q", "q")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, DeploymentScreen))
+        assert under_cursor(pilot.app) == CLAIMS_US
+        pilot.app.session.memory.save()  # type: ignore[attr-defined]
+    async with running(remembering(make_app, tmp_path)) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        assert under_cursor(pilot.app) == CLAIMS_US
+
+
+async def test_an_agent_named_on_the_command_line_goes_first(make_app: AppFactory, tmp_path: Path) -> None:
+    memory = remembering(make_app, tmp_path).session.memory
+    memory.note("meridian-labs", agent=CLAIMS_US, section="history", query="nothing like this")
+    memory.save()
+    async with running(remembering(make_app, tmp_path, agent="invoice-sorter")) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        assert detail(pilot.app).entry.key == "b0c-4y0-dft"
+        assert not history_shown(pilot.app)
+
+
+async def test_an_agent_that_is_gone_is_no_problem(make_app: AppFactory, tmp_path: Path) -> None:
+    memory = remembering(make_app, tmp_path).session.memory
+    memory.note("meridian-labs", agent="gone", section="history", order="size", query="claims")
+    memory.save()
+    async with running(remembering(make_app, tmp_path)) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        assert picker(pilot.app).arrangement == ("claims", "attention", False)
+        assert picker(pilot.app).table.row_count == 2
+
+
+async def test_each_account_has_its_own_place(make_app: AppFactory, demo: DemoServer, tmp_path: Path) -> None:
+    memory = remembering(make_app, tmp_path).session.memory
+    memory.note("harborline", order="age", section="history")
+    memory.note("meridian-labs", query="claims")
+    memory.save()
+    async with running(remembering(make_app, tmp_path)) as pilot:
+        await listed(pilot)
+        picker(pilot.app).show_account("harborline")
+        await settled(pilot)
+        await listed(pilot)
+        assert picker(pilot.app).arrangement == ("", "age", False)
+        picker(pilot.app).show_account("meridian-labs")
+        await listed(pilot)
+        assert picker(pilot.app).arrangement.query == "claims"
+
+
+async def test_a_damaged_file_is_reported(make_app: AppFactory, tmp_path: Path) -> None:
+    memory = remembering(make_app, tmp_path).session.memory
+    memory.note("meridian-labs", query="claims")
+    memory.save()
+    [path] = tmp_path.iterdir()  # noqa: ASYNC240  a local file
+    path.write_text('{"query": "cla')
+    async with running(remembering(make_app, tmp_path), 160, 30) as pilot:
+        await listed(pilot)
+        await until_text(pilot, "How you left meridian-labs cannot be read. The damaged file is now")
+        assert picker(pilot.app).table.row_count == 30
+        assert path.with_suffix(".damaged").exists()
+
+
+async def test_changes_are_saved_while_the_program_runs(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astro_tui.screens.base.signed_in.SAVE_AFTER", 0.01)
+    app = remembering(make_app, tmp_path)
+    async with running(app) as pilot:
+        await listed(pilot)
+        await pilot.press("s")
+
+        def saved() -> bool:
+            return Memory(app.session.settings.server, tmp_path).place("meridian-labs").order == "name"
+
+        await until(pilot, saved)
+        assert "does nothing" not in flat(pilot.app)

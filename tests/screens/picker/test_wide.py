@@ -1,0 +1,90 @@
+"""The picker in wide windows: the causes in the list, and the preview beside it."""
+
+from __future__ import annotations
+
+import pytest
+from support.app import AppFactory
+from support.driving import go_to, listed
+from support.on_screen import flat, idle, resized, running, screen_lines, until, until_text
+from textual.widget import Widget
+
+from astro_tui.demo import DemoServer, Fault
+
+pytestmark = pytest.mark.anyio
+FAILED = "df6-p8w-e4v"
+
+
+def titles(lines: list[str]) -> set[str]:
+    return set(lines[1].split("──")[0].split())
+
+
+async def test_a_wider_window_has_the_same_columns_and_perhaps_more(make_app: AppFactory) -> None:
+    async with running(make_app(demo=True), 60, 40) as pilot:
+        await listed(pilot)
+        await idle(pilot)
+        before: set[str] = set()
+        for width in (60, 79, 80, 99, 100, 110, 120, 140, 159, 160, 161, 180, 200, 220):
+            await resized(pilot, width, 40)
+            now = titles(screen_lines(pilot.app))
+            assert before <= now, (width, before - now)
+            before = now
+            assert ("WHY" in now) == (width >= 110), width
+
+
+async def test_the_cause_is_in_the_list(make_app: AppFactory) -> None:
+    async with running(make_app(), 130, 40) as pilot:
+        await listed(pilot)
+        await until(
+            pilot,
+            lambda: any(
+                "Parcel Tracker" in line and "cannot pull its image" in line for line in screen_lines(pilot.app)
+            ),
+        )
+        await pilot.press("i")
+        await until_text(pilot, "The preview needs 160 columns. This window has 130.")
+
+
+async def test_the_preview_explains_the_agent_under_the_cursor(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 160, 40) as pilot:
+        screen = await listed(pilot)
+        await idle(pilot)
+        await go_to(pilot, FAILED)
+        await until_text(pilot, "── Parcel Tracker", "revision 9 changed", "next See what revision 9")
+        await until_text(pilot, "── record", FAILED, "── last change")
+        # The strip below the list would say it again.
+        assert not screen.query_one("#why").display
+        await pilot.press("i")
+        assert not screen.query_one("#preview").display
+        assert screen.query_one("#why").display
+        await pilot.press("i")
+        await until(pilot, lambda: screen.query_one("#preview").display)
+        await resized(pilot, 159, 40)
+        assert not screen.query_one("#preview").display
+        await until_text(pilot, "── Parcel Tracker", "next")
+
+
+async def test_the_preview_asks_for_nothing_else(make_app: AppFactory, demo: DemoServer) -> None:
+    kinds = []
+    for width in (120, 200):
+        demo.requests.clear()
+        async with running(make_app(), width, 40) as pilot:
+            await listed(pilot)
+            await go_to(pilot, FAILED)
+            await until_text(pilot, "cannot pull its image")
+            await idle(pilot)
+            kinds.append({target.partition("?")[0].rpartition("/")[2] for _, target in demo.requests})
+    assert kinds[1] <= kinds[0]
+
+
+async def test_a_failed_refresh_is_said_beside_the_preview(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 170, 40) as pilot:
+        await listed(pilot)
+        await idle(pilot)
+        demo.faults.set(r"^/deployments\?", Fault.answer(500))
+        await pilot.press("r")
+        await until_text(pilot, "FAILED at")
+        preview, strip = (pilot.app.screen.query_one(name, Widget) for name in ("#preview", "#why"))
+        await until(pilot, lambda: strip.display and strip.region.height)
+        assert preview.display
+        assert not preview.region.overlaps(strip.region)
+        assert "── record" in flat(pilot.app)
