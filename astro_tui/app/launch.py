@@ -41,11 +41,10 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
     return app.return_code or 0
 
 
-def start(settings: Settings, *, fresh: bool = False, own_theme: bool = True) -> int:
+def start(settings: Settings, *, own_theme: bool = True) -> int:
     """Open the picker, or the welcome screen without a login, and return the exit code.
 
-    The first request is sent before Textual is loaded. With `fresh`, how the user left the last run is not restored;
-    with `own_theme`, its theme is.
+    The first request is sent before Textual is loaded. With `own_theme`, the theme of the last run is restored.
     """
     from astro_tui.session.startup_request import StartupRequest
     from astro_tui.state.account_cache import AccountCache, state_folder
@@ -69,7 +68,7 @@ def start(settings: Settings, *, fresh: bool = False, own_theme: bool = True) ->
     if settings.account:
         # The request does not need it, so it is read after the request was sent.
         remembered.load()
-    memory = Memory(settings.server, state, fresh=fresh)
+    memory = Memory(settings.server, state, fresh=settings.fresh)
     theme = memory.place(account or remembered.account).theme
     if own_theme and theme in THEMES:
         settings = replace(settings, theme=theme)

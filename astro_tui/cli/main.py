@@ -97,7 +97,6 @@ def _run(arguments: Sequence[str]) -> int:
         from astro_tui.cli.arguments import flags_of
 
         flags, target = flags_of(arguments, COMMANDS)
-    fresh = bool(flags.pop("fresh", False))
     settings = config.load(flags, os.environ)
     if target:
         from astro_tui.cli.arguments import opening
@@ -108,7 +107,7 @@ def _run(arguments: Sequence[str]) -> int:
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
     from astro_tui.app.launch import start
 
-    return start(settings, fresh=fresh, own_theme="theme" not in flags)
+    return start(settings, own_theme="theme" not in flags)
 
 
 def _command(name: str, arguments: Sequence[str]) -> int:

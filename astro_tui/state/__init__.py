@@ -1,7 +1,7 @@
-"""What is stored on disk between runs: settings, known accounts, and what was last seen.
+"""What is stored on disk between runs: settings, known accounts, how the user left them, and what was last seen.
 
 `files` contains the only atomic write. Nothing here is needed to run: a file that is missing or damaged counts as
 empty. Depends on `platform`, `document`, and `text`; knows no screen library.
 """
 
-__all__ = ["account_cache", "files", "last_seen", "plain_files", "settings"]
+__all__ = ["account_cache", "files", "last_seen", "memory", "plain_files", "settings"]

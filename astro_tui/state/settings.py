@@ -44,9 +44,10 @@ class Settings(Struct, frozen=True):
     """The settings of one run.
 
     `refresh` is in seconds. `agent` and `account` come from the command line or are empty, and so does `address`: a
-    place in an agent, or another screen. `identity` is the origin of the identity provider, and `client_id` this
-    program's id there. The token is in no repr of this object. Actions are off until they are armed, or `write` says
-    so; with `read_only` they stay off. `protected` names accounts.
+    place in an agent, or another screen. With `fresh`, nothing that the last run left is restored. `identity` is the
+    origin of the identity provider, and `client_id` this program's id there. The token is in no repr of this object.
+    Actions are off until they are armed, or `write` says so; with `read_only` they stay off. `protected` names
+    accounts.
     """
 
     server: str = PRODUCTION
@@ -58,6 +59,7 @@ class Settings(Struct, frozen=True):
     ascii: bool = False
     allow_insecure: bool = False
     demo: bool = False
+    fresh: bool = False
     identity: str = IDENTITY
     client_id: str = CLIENT_ID
     token: str = ""

@@ -18,10 +18,9 @@ from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.explanation import Explanation
-from astro_tui.screens.picker.last_place import LastPlace
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
+from astro_tui.screens.picker.places import Places
 from astro_tui.screens.picker.texts import counts, found, head_forms, no_match, say_empty, say_failed
-from astro_tui.session.roster import AgentList
 from astro_tui.session.routes import Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
@@ -77,8 +76,8 @@ class PickerScreen(PromptPage, SignedInPage):
         self._state = self._loader.state
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
-        self._last_place = LastPlace(self)
-        self._arranged = Arranged(self._last_place.arrangement(self.account))
+        self._places = Places(self)
+        self._arranged = Arranged(self._places.begin(self.account))
         self._explanation = Explanation(self)
         self._drawn: datetime | None = None
 
@@ -168,13 +167,13 @@ class PickerScreen(PromptPage, SignedInPage):
         """Draw what differs from the state on screen."""
         old, self._state = self._state, state
         if state.account != old.account:
-            self._arranged = Arranged(self._last_place.arrangement(state.account))
+            self._arranged = Arranged(self._places.begin(state.account))
         sorted_before = self._arranged.fits(state.entries)
         if state.revision != old.revision or (state.lists != old.lists and not sorted_before):
             # A row that changed in place moves with the next list, which may be the same.
-            self._show_entries(keep=self._last_place.key)
+            self._show_entries(keep=self._places.key)
             self._drawn = state.fetched
-            self._last_place.arrived(reopen=not self._wanted)
+            self._places.arrived(reopen=not self._wanted)
         else:
             self._show_changes(old)
             self._show_head()
@@ -421,35 +420,19 @@ class PickerScreen(PromptPage, SignedInPage):
 
     def keep_place(self) -> None:
         """Save the list in the roster, for other screens and for when the user returns to this account."""
-        state, row = self._state, self.table.row
-        if state.fetched is not None:
-            self.session.roster.show(
-                state.account,
-                AgentList(
-                    state.entries,
-                    self.table.rows,
-                    state.unreadable,
-                    state.fetched,
-                    self.arrangement,
-                    row.key if row is not None else "",
-                ),
-            )
+        self._places.keep(self._state)
 
     def show_account(self, account: str) -> None:
         """Show the agents of another account: at once, and as the user left them, if they were shown before."""
         if account == self.account and self._state.fetched is not None:
             return
         self.keep_place()
-        place = self.session.roster.lists.get(account)
+        listed, arrangement = self._places.change_to(account)
         self._wanted = None
-        # Only the start of the program leads back to the screen of an agent.
-        self._arranged = Arranged(self._last_place.arrangement(account, section=False))
-        if place is not None:
-            self._arranged = Arranged(place.arrangement)
-            self._last_place.stop_waiting()
-        self._state = self._loader.open_account(account, place)
-        self._show_entries(keep=place.key if place else "")
-        if place is None:
+        self._arranged = Arranged(arrangement)
+        self._state = self._loader.open_account(account, listed)
+        self._show_entries(keep=listed.key if listed else "")
+        if listed is None:
             self.table.start_loading()
         self.show_hints()
         self.load()

@@ -21,7 +21,7 @@ SHORT_KEYS = ("build", "deployed")
 """Fields of the record shown on a narrow screen."""
 MOST_LINES = 6
 """Most lines of one value, twice as many for an error; a longer value is cut with a mark."""
-_TIME = re.compile(r"(.* \d\d:\d\d):\d\d( UTC)")
+_TIME = re.compile(r"(.*)( \d\d:\d\d):\d\d UTC")
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
 
@@ -90,12 +90,13 @@ class RecordPane(Static):
     def _in_one_piece(self, value: str, room: int) -> str:
         """Return a value whose time zone or address would otherwise be broken off into the next line.
 
-        A time leaves out its seconds, an address what every web address starts with.
+        A time leaves out its seconds, or is only a day; an address leaves out what every web address starts with.
         """
         if cell_len(value) <= room:
             return value
         if found := _TIME.fullmatch(value):
-            return f"{found[1]}{found[2]}"
+            day, minutes = found.groups()
+            return f"{day}{minutes} UTC" if cell_len(f"{day}{minutes} UTC") <= room else day
         address, blank, rest = value.partition(" ")
         if "://" in address and cell_len(address) > room:
             address = fit_middle(address.removeprefix("https://"), room, self._look.glyphs.cut).rstrip()

@@ -568,6 +568,7 @@ def test_a_value_of_the_record_that_is_cut_says_so(word: str) -> None:
     [
         ("104d ago  2026-03-19 22:21:31 UTC", 33, ["104d ago  2026-03-19 22:21:31 UTC"]),
         ("104d ago  2026-03-19 22:21:31 UTC", 31, ["104d ago  2026-03-19 22:21 UTC"]),
+        ("2d ago  2026-06-30 06:30:00 UTC", 27, ["2d ago  2026-06-30"]),
         ("https://claims-desk.agents.example", 34, ["https://claims-desk.agents.example"]),
         ("https://claims-desk.agents.example", 31, ["claims-desk.agents.example"]),
         ("https://claims-desk.agents.example/api/v1/chat", 31, ["claims-desk.age…ple/api/v1/chat"]),

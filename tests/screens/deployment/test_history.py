@@ -445,6 +445,21 @@ async def test_a_failed_refresh_keeps_the_rows(make_app: AppFactory, demo: DemoS
         assert row.name == "10"
 
 
+async def test_a_wider_window_has_the_same_columns_and_perhaps_more(make_app: AppFactory) -> None:
+    async with running(make_app(), 60, 40) as pilot:
+        await in_history(pilot)
+        await compared(pilot, "11", "12")
+        before: set[str] = set()
+        for width in (60, 80, 99, 100, 119, 120, 121, 140, 159, 160, 200, 220):
+            await resized(pilot, width, 40)
+            table = shown(pilot).table
+            await until(pilot, lambda: table.region.right <= pilot.app.size.width)  # noqa: B023  done before the next one
+            titles = set("".join(part.text for part in table.draw_heading(0, table.row_width)).split())
+            assert before <= titles, (width, before - titles)
+            before = titles
+            assert ({"BY", "COMMIT", "MESSAGE"} <= titles) == (width >= 80), width
+
+
 async def test_no_spec(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 170, 30) as pilot:
         demo.faults.set(TEMPLATE, Fault.answer(404, '{"error":"build not found","error_code":"build_not_found"}'))

@@ -1,4 +1,4 @@
-"""Leads back to where the user left an account in an earlier run: filter, order, agent, and section."""
+"""Leads back to where the user left an account, in this run or an earlier one: filter, order, agent, and section."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from astro_tui.presentation.agent_list import ORDERS, Arrangement
+from astro_tui.session.roster import AgentList
 from astro_tui.state.memory import NOWHERE, Place
 
 if TYPE_CHECKING:
+    from astro_tui.screens.picker.loader import PickerState
     from astro_tui.screens.picker.screen import PickerScreen
 
 
-class LastPlace:
+class Places:
     """The arrangement is there at once; the agent and its section have to wait for the first list."""
 
     def __init__(self, screen: PickerScreen) -> None:
         self._screen = screen
         self._waiting: Place = NOWHERE
 
-    def arrangement(self, account: str, *, section: bool = True) -> Arrangement:
-        """Return how the list of an account was arranged, and wait for that list; without `section`, only for it."""
-        place = self._screen.session.memory.place(account)
-        self._waiting = place if section else replace(place, section="")
+    def begin(self, account: str) -> Arrangement:
+        """Return how the list of an account was arranged in the last run, and wait for that list."""
+        place = self._waiting = self._screen.session.memory.place(account)
         order = place.order if place.order in ORDERS else Arrangement().order
         return Arrangement(place.query, order, place.reverse)
 
@@ -31,10 +32,6 @@ class LastPlace:
     def key(self) -> str | None:
         """The agent that the cursor was on, until it is there again."""
         return self._waiting.agent or None
-
-    def stop_waiting(self) -> None:
-        """Stay where the user is."""
-        self._waiting = NOWHERE
 
     def arrived(self, *, reopen: bool) -> None:
         """Take the first list: open the section that was on screen, and say if the file was damaged."""
@@ -48,3 +45,21 @@ class LastPlace:
 
             path, memory.damaged = home_short(memory.damaged), None
             screen.tell(f"How you left {screen.account} cannot be read. The damaged file is now {path}.", warning=True)
+
+    # ---- during this run
+
+    def keep(self, state: PickerState) -> None:
+        """Save the list in the roster, for other screens and for when the user returns to this account."""
+        table = self._screen.table
+        if state.fetched is not None:
+            key = table.row.key if table.row is not None else ""
+            shown = AgentList(state.entries, table.rows, state.unreadable, state.fetched, self._screen.arrangement, key)
+            self._screen.session.roster.show(state.account, shown)
+
+    def change_to(self, account: str) -> tuple[AgentList | None, Arrangement]:
+        """Return the list of another account if it was shown in this run, and how it was arranged."""
+        listed = self._screen.session.roster.lists.get(account)
+        arrangement = self.begin(account)
+        # Only the start of the program leads back to the screen of an agent.
+        self._waiting = NOWHERE if listed is not None else replace(self._waiting, section="")
+        return listed, listed.arrangement if listed is not None else arrangement
