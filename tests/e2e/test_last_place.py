@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from support.terminal import Terminal, environment
+from textual.color import Color
 
 from astro_tui.demo import DemoServer
+from astro_tui.state.memory import Memory
+from astro_tui.theme.look import THEMES
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 
@@ -46,3 +49,20 @@ def test_a_restart_restores_sort_filter_agent_and_section(leave: str, demo: Demo
     with start(demo, tmp_path, "--fresh") as terminal:
         terminal.until_text("STATUS ▾", "30 agents")
         quit_with(terminal, "q")
+
+
+def shows(terminal: Terminal, theme: str) -> bool:
+    """Return whether the background of a theme was drawn."""
+    color = Color.parse(THEMES[theme].background or "")
+    return f"48;2;{color.r};{color.g};{color.b}".encode() in terminal.raw
+
+
+def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tmp_path: Path) -> None:
+    memory = Memory(demo.url, tmp_path / ".local" / "state" / "astro-tui")
+    memory.note("meridian-labs", theme="light")
+    memory.save()
+    for flags, theme in (([], "light"), (["--theme", "dark"], "dark"), (["--fresh"], "dark")):
+        with start(demo, tmp_path, *flags) as terminal:
+            terminal.until_text("30 agents")
+            assert [name for name in ("dark", "light") if shows(terminal, name)] == [theme], flags
+            quit_with(terminal, "q")
