@@ -94,7 +94,7 @@ async def test_a_refresh_over_data(make_app: AppFactory, demo: DemoServer, clock
 async def test_the_pane_beside_the_history(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     template = r"^/agents/.*/deployment-template$"
     demo.faults.set(template, Fault.answer(500))
-    async with running(make_app(), 120, 40) as pilot:
+    async with running(make_app(), 170, 40) as pilot:
         await deployment("3")(pilot)
         await until_text(pilot, "internal error (500)")
         demo.faults.set(template, Fault.hang())
