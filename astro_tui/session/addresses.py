@@ -87,8 +87,8 @@ def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
     if guess == DIFF and isinstance(route, Deployment):
         # What follows it is no detail of a section.
         right = str(Diff(route.account, route.agent))
-    problem = "names no section" if not route.section else f"names no section that exists ({', '.join(known)})"
-    raise AddressError(text, problem, right)
+    problem = "names no section that exists" if route.section else "names no section"
+    raise AddressError(text, problem if right else f"{problem} ({', '.join(known)})", right)
 
 
 def _repaired(text: str, sections: tuple[str, ...]) -> str:
