@@ -106,7 +106,8 @@ class PaletteScreen(SearchBox[Target]):
         self._ranking = Ranking([one.text for one in self._items])
 
     def _list_came(self) -> None:
-        if not self.is_mounted:
+        if not self.is_current:
+            # It has just been closed.
             return
         self._place = self._where()
         under = self.table.item if self.table.cursor else None
