@@ -27,6 +27,7 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.palette.screen import PaletteScreen
 
 Size = tuple[int, int]
 TINY, SMALL, LARGE, HUGE = (40, 15), (80, 24), (120, 40), (200, 60)
@@ -153,6 +154,26 @@ async def show_help(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
 
 
+def palette(*keys: str) -> Steps:
+    """Return steps that open a deployment and type into the palette over it."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await on("q7k-0ab-x4d")(pilot)
+        await pilot.press(keys[0])
+        await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen) and pilot.app.screen.table.row_count)
+        await settled_below(pilot)
+        await pilot.press(*keys[1:])
+
+    return steps
+
+
+async def settled_below(pilot: Pilot[Any]) -> None:
+    """Wait until the agents of all accounts are listed."""
+    below = pilot.app.screen_stack[-2]
+    await until(pilot, lambda: not getattr(below, "_calls", {}), "no request under way")
+    await until_text(pilot, "esc close")
+
+
 async def detail_loading(pilot: Pilot[Any]) -> None:
     await go_to(pilot, "q7k-0ab-x4d")
     await pilot.press("enter")
@@ -249,6 +270,8 @@ STATES = {
     "blueprint-spec": State(blueprint("1", "j", "j"), (SMALL, LARGE)),
     "blueprint-builds": State(blueprint("3", "space", "j"), (TINY, LARGE)),
     "help": State(show_help, (TINY, LARGE)),
+    "palette": State(palette("ctrl+p", *"moor"), (TINY, SMALL, LARGE)),
+    "command": State(palette("colon", *"account harborlin")),
 }
 CASES = [
     pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}") for name, state in STATES.items() for size in state.sizes

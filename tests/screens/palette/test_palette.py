@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.messages import MessagesScreen
 from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.session.roster import AgentList
 
 pytestmark = pytest.mark.anyio
 CLAIMS, SORTER = "q7k-0ab-x4d", "b0c-4y0-dft"
@@ -195,3 +197,30 @@ def events_of(key: str) -> Any:
     from textual.events import Key
 
     return Key(key, None if len(key) > 1 and key != "colon" else ":" if key == "colon" else key)
+
+
+async def test_a_letter_over_ten_thousand_agents(make_app: AppFactory) -> None:
+    """Processor time of the UI thread from the key to its frame: other programs on the machine do not count."""
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        one = screen.entries[0]
+        words = ("support", "router", "claims", "juniper", "harvest", "night", "desk", "atlas", "grid", "watch")
+        many = tuple(
+            one._replace(key=f"k{number}", label=f"{words[number % 10].title()} {words[number // 7 % 10]} {number}")
+            for number in range(10_000)
+        )
+        screen.session.roster.show("elsewhere", AgentList(many, many, fetched=screen.session.clock()))
+        box = await at_palette(pilot)
+        assert box._lists is not None
+        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        times = []
+        for text in ("juniper 42", "grwtch", "e", "atlas desk", "zq", "hd 77"):
+            for letter in text:
+                started = time.thread_time()
+                await pilot.press("space" if letter == " " else letter)
+                times.append(time.thread_time() - started)
+            assert box.table.row_count or text == "zq"
+            await pilot.press("ctrl+a", "ctrl+k")
+        times.sort()
+        assert times[int(len(times) * 0.95)] < 0.030, [round(one * 1000, 1) for one in times]
