@@ -239,10 +239,6 @@ class AstroApp(KeyOrder):
 
         self.push_screen(MessagesScreen(navigation.session_of(self), self.screen))
 
-    def action_leave(self) -> None:
-        """Quit."""
-        self.leave()
-
     def _handle_exception(self, error: Exception) -> None:
         """Report a bug. During the exit Textual mounts no widget, so errors of code that needs one are no bugs."""
         if not self._exit:

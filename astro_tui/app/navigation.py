@@ -60,13 +60,26 @@ def open_route(app: App[None], message: Open) -> None:
         case Accounts():
             from astro_tui.screens.accounts.screen import AccountsScreen
 
-            app.push_screen(AccountsScreen(message.session))
+            _push(app, AccountsScreen(message.session))
         case Catalog():
             from astro_tui.screens.catalog.screen import CatalogScreen
 
-            app.push_screen(CatalogScreen(message.session, message.route.text, message.route.account))
+            _push(app, CatalogScreen(message.session, message.route.text, message.route.account))
         case Blueprint():
             _open_blueprint(app, message, message.route)
+
+
+def _push(app: App[None], screen: Screen[object]) -> None:
+    """Show a screen in the place of one of its kind, else on top: going from agent to agent piles up no screens."""
+    from astro_tui.screens.base.signed_in import SignedInPage
+
+    front = app.screen
+    # Textual can put no other screen in the place of the first one.
+    if type(front) is type(screen) and len(app.screen_stack) > 1:
+        if isinstance(front, SignedInPage):
+            front.keep_place()
+        front.dismiss()
+    app.push_screen(screen)
 
 
 def _open_agents(app: App[None], message: Open, route: Agents) -> None:
@@ -119,12 +132,8 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
             if route.section:
                 screen.call_later(screen.show_section, route.section, route.detail)
             return
-    front = app.screen
-    if isinstance(front, DeploymentScreen):
-        # Going from agent to agent piles up no screens.
-        front.keep_place()
-        front.dismiss()
-    app.push_screen(DeploymentScreen(message.session, subject.account, subject.entry, route.section, route.detail))
+    message.session.recent.use(f"agent {subject.account}/{subject.deployment_id}")
+    _push(app, DeploymentScreen(message.session, subject.account, subject.entry, route.section, route.detail))
 
 
 def _open_diff(app: App[None], message: Open, route: Diff) -> None:
@@ -139,7 +148,7 @@ def _open_diff(app: App[None], message: Open, route: Diff) -> None:
     sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
     if sides is None and find is None and (route.old or route.new):
         find = between(subject, route.old, route.new)
-    app.push_screen(DiffScreen(message.session, subject, sides, find))
+    _push(app, DiffScreen(message.session, subject, sides, find))
 
 
 def _look_for(app: App[None], message: Open, route: Deployment | Diff) -> None:
@@ -161,7 +170,7 @@ def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
     known = message.loaded
     if not isinstance(known, Published):
         known = Published(Agent(account=route.account, name=route.name))
-    app.push_screen(BlueprintScreen(message.session, known, route.section))
+    _push(app, BlueprintScreen(message.session, known, route.section))
 
 
 async def show_neighbor(app: App[None], step: int) -> None:

@@ -103,7 +103,7 @@ class MessagesScreen(SearchBox[None]):
         self.set_interval(EVERY, self._look)
 
     def _look(self) -> None:
-        if self.is_current and self._session.messages.count != self._count:
+        if self.is_attached and self._session.messages.count != self._count:
             self._show(kept=True)
 
     def search(self, text: str) -> None:

@@ -9,7 +9,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.getters import query_one
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
@@ -31,14 +30,14 @@ class SearchBox(ModalScreen[T]):
         escape  close  box.close  close
     """)
 
-    prompt = query_one(Prompt)
-    """What is searched."""
-
-    def __init__(self, look: Look, below: Screen[object], kind: str) -> None:
+    def __init__(self, look: Look, below: Screen[object], kind: str, lead: str = "> ") -> None:
         super().__init__()
         self.look = look
         self.below = below
         self._kind = kind
+        self.prompt = Prompt(look, lead, id="prompt")
+        """What is searched."""
+        self._ends = Rule(look, id="box-title"), Rule(look, id="box-end")
 
     # ---- what a box implements
 
@@ -56,20 +55,15 @@ class SearchBox(ModalScreen[T]):
 
     # ---- the box
 
-    @property
-    def lead(self) -> str:
-        """What stands in front of the text."""
-        return "> "
-
     def compose(self) -> ComposeResult:
         """Yield a box with a title, the search, and the list."""
         yield from head_of(self.below, self._kind)
         with Vertical(id="box"):
-            yield Rule(self.look, id="box-title")
-            yield Prompt(self.look, self.lead, id="prompt")
+            yield self._ends[0]
+            yield self.prompt
             yield self.table
             yield from self.compose_detail()
-            yield Rule(self.look, id="box-end")
+            yield self._ends[1]
 
     def compose_detail(self) -> ComposeResult:
         """Yield what is below the list."""
@@ -82,11 +76,11 @@ class SearchBox(ModalScreen[T]):
 
     def head_line(self, left: Content | str, right: Content | str = "") -> None:
         """Set the two ends of the first line."""
-        self.query_one("#box-title", Rule).show(left, right)
+        self._ends[0].show(left, right)
 
     def foot_line(self, left: Content | str, right: Content | str = "") -> None:
         """Set the two ends of the last line."""
-        self.query_one("#box-end", Rule).show(left, right)
+        self._ends[1].show(left, right)
 
     # ---- keys
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.palette.items import Item, RefreshEvery, Run, Target, Type, UseTheme, item
@@ -161,7 +162,7 @@ COMMANDS = (
     Command("interval", "SECONDS", "refresh the list of agents this often", _interval, needs=True),
     Command("messages", "", "what was said and requested", _plain(Run("messages"))),
     Command("help", "", "the keys of this screen", _plain(Run("help"))),
-    Command("q", "", "quit", _plain(Run("leave"))),
+    Command("q", "", "quit", _plain(Run("quit"))),
 )
 """The commands besides the names of the sections."""
 
@@ -216,11 +217,7 @@ def typed(text: str, place: Place) -> list[Item]:
         kind = "section" if command.name in sections_of(place) else "command"
         return [item(kind, _meaning(command, target), target, end=f":{text}", key=text)]
     if "#" in text or is_web(text) or text.endswith(":") or text.partition(":")[0] in ("catalog", "blueprint"):
-        try:
-            route = address(text, place.server)
-        except AddressError as error:
-            return [_refused(error.problem, "address", error.nearest)]
-        return [item("address", str(route), route, key=str(route))]
+        return [_addressed(text, place)]
     return []
 
 
@@ -229,13 +226,22 @@ def unknown(text: str, place: Place) -> list[Item]:
     text = text.strip().removeprefix(":").strip()
     name, _, rest = text.partition(" ")
     if "/" in text:
-        try:
-            route = address(text, place.server)
-        except AddressError as error:
-            return [_refused(error.problem, "address", error.nearest)]
-        return [item("address", str(route), route, key=str(route))]
+        return [_addressed(text, place)]
     guess = closest(name, [one.name for one in commands_of(place)])
     return [_refused("nothing is named like this", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
+
+
+def _addressed(text: str, place: Place) -> Item:
+    """Return what an address opens, or what is wrong with it."""
+    try:
+        route = address(text, place.server)
+    except AddressError as error:
+        return _refused(error.problem, "address", error.nearest)
+    if isinstance(route, (Deployment, Diff)) and route.account not in place.accounts:
+        guess = closest(route.account, place.accounts)
+        if guess:
+            return _refused(f"no account of yours is named {route.account}", "", str(replace(route, account=guess)))
+    return item("address", str(route), route, key=str(route))
 
 
 def _meaning(command: Command, target: Target) -> str:

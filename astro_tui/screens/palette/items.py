@@ -62,16 +62,22 @@ def item(kind: str, name: str, target: Target | None, *, note: str = "", end: st
     return Item(kind, name, note, end, searchable(f"{name} {note} {end} {kind}"), f"{kind} {key or name}", target)
 
 
+def name_of_agent(agent: Deployment) -> str:
+    """Return the id of an agent's item."""
+    return f"agent {agent.account}/{agent.agent}"
+
+
 def agent_item(account: str, entry: Entry) -> Item:
     """Return the item of an agent."""
+    route = Deployment(account, entry.key)
     return Item(
         "agent",
         entry.label,
         entry.status.label,
         account,
         searchable(f"{entry.label} {account} {entry.blueprint} {entry.key}"),
-        f"agent {account}/{entry.key}",
-        Deployment(account, entry.key),
+        name_of_agent(route),
+        route,
         entry.status.severity,
     )
 

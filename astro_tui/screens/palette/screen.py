@@ -10,7 +10,7 @@ from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.search_box import SearchBox
 from astro_tui.screens.palette.commands import Place, commands_of, fixed_items, typed, unknown
-from astro_tui.screens.palette.items import Item, KnownAgents, Target, Type, action_items
+from astro_tui.screens.palette.items import Item, KnownAgents, Target, Type, action_items, name_of_agent
 from astro_tui.screens.palette.lists import AgentLists
 from astro_tui.screens.palette.ranking import Ranking
 from astro_tui.screens.palette.table import PaletteTable
@@ -33,9 +33,9 @@ class PaletteScreen(SearchBox[Target]):
     def __init__(
         self, session: Session, below: Screen[object], keys: Sequence[KeyLine], agents: KnownAgents, *, command: bool
     ) -> None:
-        super().__init__(session.look, below, "go to or run")
+        # What can be typed is the same.
+        super().__init__(session.look, below, "go to or run", ":" if command else "> ")
         self._session = session
-        self._command = command
         self._table = PaletteTable(session.look)
         self._agents = agents
         self._place = self._where()
@@ -49,11 +49,6 @@ class PaletteScreen(SearchBox[Target]):
         """The list."""
         return self._table
 
-    @property
-    def lead(self) -> str:
-        """A colon for commands. What can be typed is the same."""
-        return ":" if self._command else "> "
-
     def on_mount(self) -> None:
         """Show everything that is known, and load the agents of other accounts."""
         self.head_line(self._kind)
@@ -62,8 +57,12 @@ class PaletteScreen(SearchBox[Target]):
             self._lists.load()
         self._show_foot()
 
-    def on_unmount(self) -> None:
-        """Cancel what is still loading."""
+    def action_close(self) -> None:
+        """Close, and cancel what is still loading."""
+        self._stop()
+        super().action_close()
+
+    def _stop(self) -> None:
         if self._lists is not None:
             self._lists.stop()
 
@@ -89,7 +88,10 @@ class PaletteScreen(SearchBox[Target]):
 
     def _gather(self) -> None:
         """List everything: what was used last, then the rest."""
-        ranks = {name: place for place, name in enumerate(self._session.recent.names)}
+        here = self._place.agent
+        # The user is there already.
+        names = [name for name in self._session.recent.names if here is None or name != name_of_agent(here)]
+        ranks = {name: place for place, name in enumerate(names)}
         rest: list[Item] = [*self._fixed, *self._agents.items(self._session.roster, self._session.account)]
         used = {one.id: one for one in rest if one.id in ranks}
         for name in ranks:
@@ -106,7 +108,7 @@ class PaletteScreen(SearchBox[Target]):
         self._ranking = Ranking([one.text for one in self._items])
 
     def _list_came(self) -> None:
-        if not self.is_current:
+        if not (self.is_current and self.is_attached):
             # It has just been closed.
             return
         self._place = self._where()
@@ -165,4 +167,5 @@ class PaletteScreen(SearchBox[Target]):
             self._type(item.target.text)
         elif item.target is not None and self.is_current:
             self._session.recent.use(item.id)
+            self._stop()
             self.dismiss(item.target)

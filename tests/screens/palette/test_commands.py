@@ -41,8 +41,8 @@ NOWHERE = replace(PLACE, route=Agents("acme"), label="")
         (":theme light", UseTheme("light")),
         (":interval 10", RefreshEvery(10.0)),
         (":interval 2m", RefreshEvery(120.0)),
-        (":q", Run("leave")),
-        (":quit", Run("leave")),
+        (":q", Run("quit")),
+        (":quit", Run("quit")),
         (":messages", Run("messages")),
         ("acme/y#events", Deployment("acme", "y", "events")),
         ("acme/y#diff:1..2", Diff("acme", "y", "1", "2")),
@@ -66,6 +66,7 @@ def test_what_a_command_does(text: str, target: Target) -> None:
         (":diff x 2", "x is neither a revision", ""),
         (":diff 1 2 3", "two sides", ""),
         ("acme/y#lgos", "no section", "acme/y#logs"),
+        ("acem/y#logs", "no account of yours is named acem", "acme/y#logs"),
         ("https://evil.example/acme/agents/x", "another server", ""),
     ],
 )

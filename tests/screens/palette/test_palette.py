@@ -12,6 +12,8 @@ from support.on_screen import flat, resized, running, screen_lines, settled, unt
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer
+from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.messages import MessagesScreen
@@ -77,11 +79,12 @@ async def test_what_was_used_last_comes_first(make_app: AppFactory) -> None:
         await pilot.press(*"invoice sorter", "enter")
         await until(pilot, lambda: detail(pilot.app).entry.key == SORTER)
         await at_palette(pilot)
-        assert names(pilot)[0] == "Invoice Sorter"
+        # Where the user is comes behind where the user was.
+        assert names(pilot)[0] == "Claims Desk (EU)"
         await pilot.press(*"workloads", "enter")
         await until_text(pilot, "[4 workloads")
         await at_palette(pilot, "colon")
-        assert names(pilot)[:2] == ["Invoice Sorter › workloads", "Invoice Sorter"]
+        assert names(pilot)[:2] == ["Invoice Sorter › workloads", "Claims Desk (EU)"]
         await pilot.press(*"diff 1 2", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
         await at_palette(pilot)
@@ -132,6 +135,31 @@ async def test_a_theme(make_app: AppFactory) -> None:
         await listed(pilot)
         await pilot.press("colon", *"theme light", "enter")
         await until(pilot, lambda: pilot.app.theme == "light")
+
+
+async def test_screens_of_one_kind_do_not_pile_up(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        for command, screen in (
+            *[("diff 9 11", DiffScreen), ("diff 8 9", DiffScreen)],
+            *[("accounts", AccountsScreen), ("accounts", AccountsScreen)],
+            *[("catalog", CatalogScreen), ("catalog tea", CatalogScreen)],
+        ):
+            await pilot.press("colon", *command, "enter")
+            await until(pilot, lambda kind=screen: isinstance(pilot.app.screen, kind))
+            await settled(pilot)
+        kinds = [type(one).__name__ for one in pilot.app.screen_stack]
+        assert kinds == ["PickerScreen", "DeploymentScreen", "DiffScreen", "AccountsScreen", "CatalogScreen"]
+
+
+async def test_without_a_login(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(token=""), 80, 24) as pilot:
+        await settled(pilot)
+        before = len(demo.requests)
+        await at_palette(pilot)
+        await pilot.press(*"browse the public", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
+        assert not [path for _, path in demo.requests[before:] if "/me" in path or "deployments" in path]
 
 
 async def test_quitting(make_app: AppFactory) -> None:
