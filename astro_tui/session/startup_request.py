@@ -117,8 +117,8 @@ class StartupRequest:
             import astro_tui.text.redaction  # noqa: F401
 
             os.waitpid(child, 0)
-            self._keep(*message)
             self._note(*message)
+            self._keep(*message)
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch()
 

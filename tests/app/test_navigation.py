@@ -91,6 +91,15 @@ async def test_the_address_of_a_value(make_app: AppFactory) -> None:
         assert route_of(pilot.app) == route
 
 
+async def test_the_address_of_a_revision(make_app: AppFactory) -> None:
+    route = Deployment("meridian-labs", CLAIMS, "history", "9")
+    async with running(make_app(agent=CLAIMS, address=str(route))) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        await until(pilot, lambda: route_of(pilot.app) == route)
+        pilot.app.post_message(Open(detail(pilot.app).session, parse(f"meridian-labs/{CLAIMS}#history:99")))
+        await until_text(pilot, "There is no revision 99. The newest is 12.")
+
+
 async def test_a_path_that_the_spec_lacks_leads_to_the_nearest(make_app: AppFactory) -> None:
     address = f"meridian-labs/{CLAIMS}#spec:.source.color.red"
     async with running(make_app(agent=CLAIMS, address=address)) as pilot:

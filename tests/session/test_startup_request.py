@@ -37,6 +37,8 @@ except PlatformError as error:
     print("error", error.kind.value, error.status, error.request, error.remedies)
 assert "httpx" not in sys.modules, "the child was to load it"
 assert request.take("/me") is None
+request.observe(lambda sent: print("sent", sent.request, sent.outcome))
+request.observe(lambda sent: print("again"))
 """
 WITH_A_LOGIN = """
 import sys
@@ -100,7 +102,7 @@ def in_a_child(demo: DemoServer, token: str) -> str:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
 def test_a_child_process_brings_the_answer(demo: DemoServer, platform: Platform) -> None:
     body = platform.fetch(LIST).body
-    assert in_a_child(demo, demo.token) == f"answer GET /api/v1{LIST} {len(body)}"
+    assert in_a_child(demo, demo.token) == f"answer GET /api/v1{LIST} {len(body)}\nsent GET /api/v1{LIST} ok"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
@@ -108,6 +110,7 @@ def test_a_child_process_brings_the_error(demo: DemoServer) -> None:
     told = in_a_child(demo, "wrong")
     assert told.startswith(f"error signed out 401 GET /api/v1{LIST} ")
     assert "wrong" not in told
+    assert told.endswith(f"\nsent GET /api/v1{LIST} signed out")
 
 
 def test_a_thread_brings_the_same(platform: Platform) -> None:

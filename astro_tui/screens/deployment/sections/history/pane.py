@@ -16,7 +16,7 @@ from astro_tui.errors import ErrorKind
 from astro_tui.presentation.record import Known
 from astro_tui.presentation.revisions import before, current_of, in_order
 from astro_tui.screens.base.compare_menu import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.base.comparison import Find, Pair, Subject, sides_of, subject_of
+from astro_tui.screens.base.comparison import Find, Pair, Subject, name_of, revision_named, sides_of, subject_of
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
@@ -61,6 +61,8 @@ class HistoryPane(SectionPane[Known]):
         self._loader = HistoryLoader(fetcher, session, self._loaded)
         self._drawn = self._loader.state
         self._rest: Timer | None = None
+        self._wanted = ""
+        """The revision to go to when the rows are there."""
         self._ticks: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -143,6 +145,22 @@ class HistoryPane(SectionPane[Known]):
         """Let the keys go to the table."""
         self.screen.set_focus(self.table if self._body_shown else None)
 
+    def go_to(self, detail: str) -> None:
+        """Move the cursor to a revision, now or when the rows are there."""
+        rows = self.table.rows if self._drawn.rows else ()
+        self._wanted = detail if not rows else ""
+        row = revision_named(rows, detail)
+        if row is not None:
+            self.table.move_to(rows.index(row))
+        elif rows and detail:
+            self.page.tell(f"There is no revision {detail}. The newest is {name_of(rows[0])}.", warning=True)
+
+    @property
+    def detail(self) -> str:
+        """The revision under the cursor; empty for the newest."""
+        row = self.table.row
+        return name_of(row) if row is not None and self.table.cursor else ""
+
     def refresh_data(self) -> None:
         """Load again, including the specs that failed to load."""
         if self.send_again(ROWS, self._loader.stale):
@@ -194,6 +212,7 @@ class HistoryPane(SectionPane[Known]):
             self._show_notice(shown=False)
             self.table.show_rows(state.rows)
             self._share_height()
+            self.go_to(self._wanted)
         elif self._subject is not None:
             label = self.look.plain(self._subject.entry.label)
             self.query_one("#history-notice", Notice).say(
