@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.segment import Segment
+from textual import events
 
 from astro_tui.screens.palette.items import Item
 from astro_tui.theme.look import Look
@@ -70,6 +71,14 @@ class PaletteTable(RowList):
             segments.append(Segment(fit(look.plain(item.note), note, cut) + " ", tone))
         segments.append(Segment(fit(end, end_width, cut) + " ", quiet))
         return segments
+
+    def on_click(self, event: events.Click) -> None:
+        """One click chooses."""
+        event.stop()
+        index = self.row_at(event.y)
+        if index is not None:
+            self.move_to(index)
+            self.row_chosen(index)
 
     def row_chosen(self, index: int) -> None:
         """Report that an item was chosen."""

@@ -502,6 +502,8 @@ async def test_the_program_can_quit_while_it_reads() -> None:
     async with app.run_test(size=(80, 20)) as pilot:
         await until_text(pilot, "loading")
         await pilot.press("question_mark")
+        await until_text(pilot, "type to search")
+        await pilot.press(*"save")
         await until_text(pilot, "save the document")
         await pilot.press("escape")
         await until_text(pilot, "loading")
@@ -533,6 +535,8 @@ async def test_save_and_help_and_hostile_names(tmp_path: Path, monkeypatch: pyte
         await pilot.press("enter")
         await until_text(pilot, "saved")
         await pilot.press("question_mark")
+        await until_text(pilot, "type to search")
+        await pilot.press(*"save")
         await until_text(pilot, "save the document")
         await pilot.press("escape")
     (saved,) = names(tmp_path)

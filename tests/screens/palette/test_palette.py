@@ -18,6 +18,7 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.messages import MessagesScreen
 from astro_tui.screens.palette.screen import PaletteScreen
+from astro_tui.screens.palette.table import PaletteTable
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session.roster import AgentList
 
@@ -128,6 +129,16 @@ async def test_an_action_runs_on_the_screen_below(make_app: AppFactory) -> None:
         assert palette(pilot).table.item_at(0).end == "e"
         await pilot.press("enter")
         await until_text(pilot, "of 30")
+
+
+async def test_a_click_chooses(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot)
+        await pilot.press(*"invoice sor")
+        await pilot.click(PaletteTable, offset=(12, 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        assert detail(pilot.app).entry.key == SORTER
 
 
 async def test_a_theme(make_app: AppFactory) -> None:
