@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.getters import query_one
 
-from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find, tally
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
@@ -409,6 +408,8 @@ class PickerScreen(PromptPage, SignedInPage):
             self._agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
             return
         if not named:
+            from astro_tui.presentation.agent_filter import nearest
+
             guess = nearest(self._state.entries, wanted)
             more = f" Did you mean {guess}?" if guess else ""
             self.tell(f"{self.account} has no agent named {wanted}.{more}", warning=True)
