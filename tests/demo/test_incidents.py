@@ -13,10 +13,10 @@ from support.demo_caller import START, Caller, Clock, calling
 
 from astro_tui.demo import DemoServer
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, LogFact, diagnose, what_to_request
+from astro_tui.diagnosis.requests import LogRequest
 
 Json = dict[str, Any]
 LABS, RAIL = "meridian-labs", "ferncliff-rail"
-_MOST_LINES = 4000
 
 
 class Loader:
@@ -32,11 +32,11 @@ class Loader:
             if not plan:
                 return self.facts
             found: Json = {name: self._source(name, plan.component) for name in plan.sources}
-            logs = [self._log(each.workload, each.container, each.since) for each in plan.logs]
+            logs = [self._log(each) for each in plan.logs]
+            wider = {(each.workload, each.container) for each in logs}
+            kept = [each for each in self.facts.logs if (each.workload, each.container) not in wider]
             specs = {key: self._spec(key) for key in plan.specs}
-            self.facts = replace(
-                self.facts, **found, logs=(*self.facts.logs, *logs), specs={**self.facts.specs, **specs}
-            )
+            self.facts = replace(self.facts, **found, logs=(*kept, *logs), specs={**self.facts.specs, **specs})
         raise AssertionError(plan)
 
     def _fact(self, path: str, method: str = "GET", body: Any = None) -> Fact:
@@ -52,10 +52,11 @@ class Loader:
             return self._fact(f"{agent}/deployment/history?deployment_id={self.row['id']}")
         return self._fact(f"{where}/{name}" + (f"?workload={component}" if name == "alerts" else ""))
 
-    def _log(self, workload: str, container: str, since: Any) -> LogFact:
+    def _log(self, wanted: LogRequest) -> LogFact:
+        workload, container, since, lines = wanted.workload, wanted.container, wanted.since, wanted.lines
         query = f"workload={workload}&container={container}&since={quote(since.isoformat())}"
-        path = f"/deployments/{self.row['id']}/logs?{query}&direction=backward&tailLines={_MOST_LINES}"
-        return LogFact(workload, container, self._fact(path), since)
+        path = f"/deployments/{self.row['id']}/logs?{query}&direction=backward&tailLines={lines}"
+        return LogFact(workload, container, self._fact(path), since, lines)
 
     def _spec(self, revision: Any) -> Fact:
         asked = {"deployment_id": self.row["id"], "revision": revision, "finalize": False}

@@ -269,7 +269,7 @@ class PickerScreen(PromptPage, SignedInPage):
         return [
             *([("esc", "clear filter")] if query else []),
             *self.sign_in_hints(),
-            *([("enter", "open"), ("d", "diff")] if table and row else []),
+            *([("enter", "open"), ("l", "logs"), ("d", "diff"), ("a", "actions")] if table and row else []),
             *([("/", "filter")] if table else []),
             *([("s", "sort")] if self.table.row_count > 1 else []),
             *([("e", "all" if query == PROBLEMS else "problems")] if table else []),
