@@ -21,6 +21,8 @@ _START_HINTS = ("start", "listening", "boot", "launch", "initiali", "running on"
 _LEAST = 3
 """So many equal lines about a start show that it starts again and again."""
 _MOST_TEMPLATES = 4
+_FASTER = 2
+"""How much faster than one pod several pods in a row may restart: each begins with short waits."""
 APART = timedelta(seconds=45)
 """Lines closer together than this are about the same end: a program tries several times before it gives up."""
 
@@ -72,20 +74,36 @@ def _is_start(text: str) -> bool:
     return False
 
 
+def least_time(restarts: int) -> timedelta:
+    """Return the least time in which the cluster restarts a container so often: it waits 10 s, 20 s, … up to 5 min."""
+    return timedelta(seconds=sum(min(300, 10 * 2**number) for number in range(min(restarts, 2000))))
+
+
 def _times(lines: list[Line]) -> list[datetime]:
     return [line.at for line in lines if line.at is not None]
 
 
 def _fits(log: Log, times: list[datetime], workload: Workload, now: datetime) -> bool:
-    """Whether there are about as many times as restarts of the observed pod, as far as both are known."""
+    """Whether there are about as many times as restarts of the observed pod, as far as both are known.
+
+    No container restarts faster than the cluster lets it, not even over several pods: what comes more often, such as
+    `request started`, is part of its work.
+    """
     if workload.age is None or not workload.restarts:
         return True
     age, precision = workload.age
+    before, after = ([at for at in times if (at < now - age) is early] for early in (True, False))
+    if _too_often(before) or _too_often(after):
+        return False
     if _count(times, now - age) > 2 * (workload.restarts + 1):
         return False
     oldest = age + precision
     shown = oldest if log.edge is None else min(oldest, max(now - log.edge, timedelta(0)))
     return _count(times, now - oldest) >= workload.restarts * (shown / oldest) / 3
+
+
+def _too_often(times: list[datetime]) -> bool:
+    return bool(times) and least_time(_count(times, times[0]) - 1) > _FASTER * (times[-1] - times[0])
 
 
 def _count(times: list[datetime], since: datetime) -> int:

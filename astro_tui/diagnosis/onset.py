@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW, Situation
-from astro_tui.diagnosis.ends import APART, ends_in
+from astro_tui.diagnosis.ends import APART, ends_in, least_time
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.logs import Log
 from astro_tui.diagnosis.phase import Phase
@@ -218,7 +218,7 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
         waiting = any(each.state.startswith("waiting") for each in workload.containers)
         never_started = waiting and kind not in _RESTARTING
         return Onset(situation.now - age, precision) if never_started else None
-    failing = _least_time(restarts)
+    failing = least_time(restarts)
     if failing >= 0.4 * age:
         return Onset(situation.now - age, precision)
     return Onset(situation.now - failing, failing)
@@ -243,12 +243,7 @@ def _of_restarts_when_ready(kind: Kind, workload: Workload, situation: Situation
     ]
     if intervals:
         return Onset(situation.now - min(max(intervals) * workload.restarts, age), precision)
-    least = _least_time(workload.restarts)
+    least = least_time(workload.restarts)
     if least >= 0.4 * age:
         return Onset(situation.now - age, precision)
     return Onset(situation.now - least, least)
-
-
-def _least_time(restarts: int) -> timedelta:
-    """Return the least time in which the cluster restarts a container so often: it waits 10 s, 20 s, … up to 5 min."""
-    return timedelta(seconds=sum(min(300, 10 * 2**number) for number in range(min(restarts, 2000))))

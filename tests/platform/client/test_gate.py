@@ -266,7 +266,7 @@ def test_no_other_method_of_the_platform_changes_anything(demo: DemoServer, open
     platform = opened(demo.url, demo.token)
     values: dict[str, Any] = {
         "account": "meridian-labs", "name": "claims-desk", "deployment_id": EU, "workload": "claims-desk-agent",
-        "component": "agent", "revision": 11, "endpoint": "/health",
+        "component": "agent", "revision": 11, "endpoint": "/health", "text": b"{}",
     }  # fmt: skip
     called = 0
     for name, method in inspect.getmembers(platform, inspect.ismethod):
