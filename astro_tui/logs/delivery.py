@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from astro_tui.errors import PlatformError
 from astro_tui.logs.following import FollowState, Gap, Phase, Sink
-from astro_tui.logs.joining import Joiner, Placed
+from astro_tui.logs.joining import Joined, Joiner, Placed
 from astro_tui.logs.line import Line, Source
 
 
@@ -37,12 +37,12 @@ class Delivery:
         with self.lock:
             self._add(self.joiner.streamed(lines, untimed))
 
-    def page(self, read: int, page: Placed) -> list[Line]:
-        """Give the new lines of a page of the history, and return them."""
+    def page(self, read: int, page: Placed) -> Joined:
+        """Give the new lines of a page of the history, and return what it brought."""
         with self.lock:
-            new = self.joiner.page(read, page)
-            self._add(new)
-            return new
+            joined = self.joiner.page(read, page)
+            self._add(joined.new)
+            return joined
 
     def add(self, lines: Sequence[Line]) -> None:
         """Give lines that are known to be new."""

@@ -102,8 +102,8 @@ class Feed:
 
     def joined(self, source: Source, gap: Gap) -> None:
         """Say in the log what is known of a gap. A later report about the same gap replaces the earlier one."""
-        if not gap.begin_ns or (gap.complete and not gap.recovered):
-            # The first lines, or a gap in which nothing was written.
+        if not gap.begin_ns or (gap.complete and not (gap.recovered and gap.reconnected)):
+            # The first lines, or a gap in which nothing was written, or no connection was lost.
             return
         text = (
             f"connection lost and restored, {counted(gap.recovered, 'line')} read again, 0 missing"

@@ -48,7 +48,8 @@ class Gap:
 
     `begin_ns` is the time of the last line before it and `end_ns` that of the first line after it; 0 means that there
     was none. `recovered` lines in it came from the history. If it is `complete`, no line is missing. Otherwise the
-    lines between the two times may be missing, and `reason` says why, as a sentence.
+    lines between the two times may be missing, and `reason` says why, as a sentence. `reconnected` is whether there was
+    a connection before it.
     """
 
     begin_ns: int
@@ -56,6 +57,7 @@ class Gap:
     recovered: int
     complete: bool
     reason: str = ""
+    reconnected: bool = True
 
 
 @dataclass(frozen=True, slots=True)

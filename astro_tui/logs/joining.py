@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from itertools import compress
 from math import inf
 from operator import itemgetter
+from typing import NamedTuple
 
 from astro_tui.logs.line import Line
 
 SECOND = 10**9
 WINDOW_NS = 30 * SECOND
 """How far before the latest lines they are kept at least."""
-MOST_KEPT = 1 << 20
-"""The most lines kept, at 16 bytes each."""
+MOST_KEPT = 1 << 21
+"""The most lines kept, at 16 bytes each: 32 MiB."""
 MOST_UNTIMED = 20_000
 """The most lines without a time that are kept."""
 MOST_OF_A_TEXT = 256
@@ -32,6 +33,11 @@ MOST_OF_A_TEXT = 256
 _BLOCK = 4096
 _EXTRA = 16_384
 _RECENT = 256
+OVERLAP_NS = 2 * SECOND
+"""How far around a gap the history is read, if there are not too many lines."""
+_LEAST_OVERLAP_NS = SECOND // 4
+_OVERLAP_LINES = 4096
+"""About how many lines around a gap are enough."""
 _SLACK_NS = SECOND
 """How far out of order a stream may be."""
 _MOST_LATE_NS = 10 * SECOND
@@ -74,6 +80,13 @@ class Placed:
     partial: bool = False
 
 
+class Joined(NamedTuple):
+    """What a page of the history brought: new lines, and how many lines of its time only the stream has brought."""
+
+    new: list[Line]
+    lacking: int
+
+
 class Joiner:
     """Decides which lines are new. Not safe to use from several threads at a time.
 
@@ -95,9 +108,6 @@ class Joiner:
         # Lines that only the history has brought so far: their time and number by hash.
         self._extra: dict[int, tuple[int, int]] = {}
         self._extra_limit = _EXTRA
-        # While the history is read: how often each line was streamed.
-        self._streamed: Counter[int] | None = None
-        self._readers = 0
         self._reads = 0
         self._untimed: dict[str, list[Untimed]] = {}
         self._untimed_count = 0
@@ -108,6 +118,16 @@ class Joiner:
         """A time that nearly all of the latest lines have passed, whatever the clocks of a few pods say; 0 if none."""
         times = sorted(self._recent)
         return times[len(times) // 10] if times else 0
+
+    @property
+    def overlap_ns(self) -> int:
+        """How far before and after a gap other lines of the gap may be: less if there are many lines per second."""
+        times = sorted(self._recent)
+        if len(times) < _RECENT:
+            return OVERLAP_NS + self.late_ns
+        spread = times[len(times) * 9 // 10] - times[len(times) // 10]
+        enough = spread * _OVERLAP_LINES // (_RECENT * 8 // 10)
+        return min(OVERLAP_NS, max(_LEAST_OVERLAP_NS, enough)) + self.late_ns
 
     # ---- the stream
 
@@ -130,8 +150,6 @@ class Joiner:
         block = self._blocks[-1]
         block.extend(times, keys)
         self._kept += len(keys)
-        if self._streamed is not None:
-            self._streamed.update(keys)
         if self._open:
             for each in self._open:
                 each.high = times[-1] + _SLACK_NS
@@ -193,28 +211,15 @@ class Joiner:
     # ---- the history
 
     def begin_read(self) -> int:
-        """Begin to read the history and return the number of the read, for `page`. Call `end_read` at its end."""
-        self._readers += 1
+        """Begin to read the history and return the number of the read, for `page`."""
         self._reads += 1
-        if self._streamed is None:
-            self._streamed = Counter()
-            for block in self._blocks:
-                self._streamed.update(block.keys)
         return self._reads
 
-    def end_read(self) -> None:
-        """End a read."""
-        self._readers -= 1
-        if not self._readers:
-            self._streamed = None
-            self._forget()
-
-    def page(self, read: int, page: Placed) -> list[Line]:
-        """Take a page of the history and return the lines in it that are new. Pages of a read must not overlap."""
-        if self._streamed is None:
-            raise RuntimeError
+    def page(self, read: int, page: Placed) -> Joined:
+        """Take a page of the history. Pages of a read must not overlap."""
         earliest = max(self.floor_ns, self.complete_ns)
-        streamed, extra = self._streamed, self._extra
+        streamed, extra = self._streamed_between(max(earliest, page.begin_ns), page.end_ns or inf), self._extra
+        lacking = streamed.total()
         seen: dict[int, int] = {}
         new: list[Line] = []
         untimed = self._new_untimed(read, page, earliest) if page.untimed else ()
@@ -228,14 +233,30 @@ class Joiner:
                 continue
             key = hash((ns, message))
             count = seen[key] = seen.get(key, 0) + 1
+            arrived = streamed.get(key, 0)
+            if count <= arrived:
+                lacking -= 1
+                continue
             known = extra.get(key)
-            if count > streamed.get(key, 0) + (known[1] if known is not None else 0):
+            if count > arrived + (known[1] if known is not None else 0):
                 extra[key] = (ns, known[1] + 1 if known is not None else 1)
                 new.append(line)
         if new:
-            self._recent.extend([line[0] for line in new[-_RECENT:]])
+            low = self.low_ns
+            self._recent.extend([line.ns for line in new[-_RECENT:] if line.ns >= low])
             self._newest = self._newest or new[-1].ns
-        return new
+        return Joined(new, lacking)
+
+    def _streamed_between(self, begin: float, end: float) -> Counter[int]:
+        """Return how often each line from a time up to, but without, another one was streamed."""
+        found: Counter[int] = Counter()
+        for block in self._blocks:
+            if begin <= block.low and block.high < end:
+                found.update(block.keys)
+            elif block.low < end and block.high >= begin:
+                times = zip(block.times, block.keys, strict=True)
+                found.update([key for ns, key in times if begin <= ns < end])
+        return found
 
     def _new_untimed(self, read: int, page: Placed, earliest: int) -> set[int]:
         """Return the indexes of the new lines without a time.

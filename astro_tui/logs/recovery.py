@@ -5,21 +5,19 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from time import monotonic
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
 from astro_tui.logs.following import Gap, Phase
-from astro_tui.logs.joining import SECOND, Placed
+from astro_tui.logs.joining import OVERLAP_NS, SECOND, Placed
 from astro_tui.logs.line import Line, stamp
 from astro_tui.logs.pages import PAGE_LINES, History
+from astro_tui.logs.regions import Read, Region, count, reads_of
 from astro_tui.platform.client import Call
 
 INDEX_LAG = 10.0
 """Seconds until the history surely has a line."""
-OVERLAP_NS = 2 * SECOND
-"""How far before the last line the history is read again."""
 POLL_SECONDS = 2.0
 REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
 """The kinds of errors for which another try with the same token is useless."""
@@ -31,31 +29,6 @@ _MOST_READS = 4
 _MOST_FAILURES = 6
 _FIRST_LINES = 64
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-
-
-@dataclass(slots=True, eq=False)
-class Region:
-    """A part of the history that may have lines which no stream brought.
-
-    It is read from `since_ns` on (None if that is not known yet), at the time `due`. `begin_ns` is the time of the
-    last line before the gap, and `first` has the times of the first streamed lines after it.
-    """
-
-    since_ns: int | None
-    begin_ns: int
-    due: float
-    first: list[int] = field(default_factory=list)
-    reads: int = 0
-    failures: int = 0
-    recovered: int = 0
-    found: int = 0
-    reached: bool = False
-    problem: str = ""
-
-    @property
-    def end_ns(self) -> int:
-        """The time of the first line after the gap, or 0."""
-        return self.first[0] if self.first else 0
 
 
 class Recovery:
@@ -78,7 +51,7 @@ class Recovery:
         self._tail, self._since_ns, self._until_ns, self._live = tail, since_ns, until_ns, live
         self._now, self._lag = now, lag
         self._regions: list[Region] = []
-        self._loaded = False
+        self._loaded = self._was_connected = False
         self._begin_ns = 0
         self._last_ns = 0
         self._wake = threading.Event()
@@ -95,12 +68,14 @@ class Recovery:
     def connected(self) -> None:
         """A stream has begun: read what was missed before it."""
         with self._delivery.lock:
+            now = monotonic()
             if self._regions and not self._regions[-1].first:
                 # The last stream brought nothing, so the gap goes on.
-                self._regions[-1].due, self._regions[-1].reads = monotonic(), 0
+                self._regions[-1].again(now, now + self._lag)
             else:
                 since = self._start() if self._loaded else None
-                self._regions.append(Region(since, self._last_ns, monotonic()))
+                self._regions.append(Region(since, self._last_ns, now, now + self._lag, self._was_connected))
+            self._was_connected = True
             self._hold()
         self.wake()
 
@@ -191,9 +166,7 @@ class Recovery:
                 page, full = self._newest(most, since)
         with self._delivery.lock:
             joiner = self._delivery.joiner
-            read = joiner.begin_read()
-            self._delivery.page(read, page)
-            joiner.end_read()
+            self._delivery.page(joiner.begin_read(), page)
             self._loaded_from(page, since, full=full)
         if full and self._tail > most:
             self._load_older(page.lines[0].ns, since, self._tail - len(page.lines))
@@ -219,7 +192,7 @@ class Recovery:
                 self._timeless = [hash(line.message) for line in lines]
                 joiner.floor_ns = 0
         self._last_ns = self._last_ns or self._begin_ns
-        start = max(0, low - OVERLAP_NS) if low else self._since_ns
+        start = max(0, low - joiner.overlap_ns) if low else self._since_ns
         for region in self._regions:
             if region.since_ns is None:
                 region.since_ns, region.begin_ns = start, region.begin_ns or self._begin_ns
@@ -263,15 +236,11 @@ class Recovery:
             joiner.floor_ns = self._since_ns
             read = joiner.begin_read()
         last: Placed | None = None
-        try:
-            for page in self._history.forward(self._since_ns, self._call, until_ns=self._until_ns):
-                self._delivery.page(read, page)
-                last = page if page.lines or last is None else last
-                if self._stopped:
-                    return
-        finally:
-            with self._delivery.lock:
-                joiner.end_read()
+        for page in self._history.forward(self._since_ns, self._call, until_ns=self._until_ns):
+            self._delivery.page(read, page)
+            last = page if page.lines or last is None else last
+            if self._stopped:
+                return
         if last is not None:
             with self._delivery.lock:
                 self._loaded_from(last, self._since_ns, full=False)
@@ -283,107 +252,108 @@ class Recovery:
         """Return from when on to read: a bit before the last lines."""
         joiner = self._delivery.joiner
         low = joiner.low_ns
-        return max(0, low - int(back * SECOND) - OVERLAP_NS - joiner.late_ns) if low else self._since_ns
+        return max(0, low - int(back * SECOND) - joiner.overlap_ns) if low else self._since_ns
 
     def _hold(self) -> None:
         since = [region.since_ns or 0 for region in self._regions]
         self._delivery.joiner.hold_ns = min(since, default=1 << 63)
 
     def _close(self, regions: Sequence[Region]) -> None:
-        """Read the regions that are due, all of them at once."""
+        """Read the regions that are due."""
         if self._timeless is not None:
             for region in regions:
                 region.problem = "The platform sends no times with this log."
                 self._finish(region)
             return
-        joiner = self._delivery.joiner
         with self._delivery.lock:
-            read = joiner.begin_read()
-            since = max(min(region.since_ns or 0 for region in regions), joiner.floor_ns)
-            if since < joiner.complete_ns:
-                since = joiner.complete_ns
-                for region in regions:
-                    if region.begin_ns < since:
-                        region.problem = "It was too long ago, or there were too many lines since."
-        try:
-            self._read(read, regions, since)
-        except PlatformError as error:
-            if error.kind is ErrorKind.CANCELLED:
-                raise
-            self._failed(regions, error.without_frames())
-        else:
+            reads = reads_of(regions, self._until, self._delivery.joiner.overlap_ns)
+        for read in reads:
+            begun = monotonic()
+            try:
+                done = self._read(read)
+            except PlatformError as error:
+                if error.kind is ErrorKind.CANCELLED:
+                    raise
+                self._failed(read.regions, error.without_frames())
+                return
+            if self._stopped:
+                return
             self._delivery.history_failed(None)
-            for region in regions:
-                self._read_once(region)
-        finally:
-            with self._delivery.lock:
-                joiner.end_read()
+            for region in done:
+                self._read_once(region, begun)
 
     def _until(self, region: Region) -> int:
         """Return until when to read, or 0: once the stream brings many lines, it needs no help."""
         if len(region.first) < _FIRST_LINES:
             return 0
         latest = sorted(region.first)[len(region.first) * 9 // 10]
-        return latest + OVERLAP_NS + self._delivery.joiner.late_ns
+        return latest + self._delivery.joiner.overlap_ns
 
-    def _read(self, read: int, regions: Sequence[Region], since: int) -> None:
-        joiner = self._delivery.joiner
+    def _read(self, read: Read) -> Sequence[Region]:
+        """Read a part of the history. Returns the regions that were read in full."""
+        joiner, regions = self._delivery.joiner, read.regions
+        with self._delivery.lock:
+            number = joiner.begin_read()
+            since = max(read.since_ns, joiner.floor_ns, joiner.complete_ns)
         for region in regions:
-            region.found = 0
-        total = 0
-        for page in self._history.forward(since, self._call, until_ns=self._until(regions[-1])):
-            new = self._delivery.page(read, page)
+            region.found = region.lacking = 0
+            if region.begin_ns < joiner.complete_ns:
+                region.problem = "It was too long ago, or there were too many lines since."
+        for page in self._history.forward(since, self._call, until_ns=read.until_ns):
+            joined = self._delivery.page(number, page)
             if self._stopped:
-                return
+                return ()
             with self._delivery.lock:
-                self._count(regions, page, new)
-                if page.lines:
-                    # Later reads need not go back further than lines can be late.
-                    surely = min(page.lines[-1].ns, joiner.low_ns) - int(self._lag * SECOND)
-                    for region in regions:
-                        region.since_ns = max(region.since_ns or 0, surely - OVERLAP_NS - joiner.late_ns)
-                    self._hold()
                 until = self._until(regions[-1])
+                count(regions, joined.new)
+                for region in regions:
+                    self._note(region, page, joined.lacking)
+                self._hold()
             if until and page.end_ns >= until:
                 # The first lines of the stream arrived in the meantime.
-                return
-            total += len(new)
-            if total > MOST_RECOVERED and page.end_ns:
-                self._give_up(regions, page.end_ns)
-                return
+                break
+            if page.end_ns and any(self._gives_up(region, page.end_ns) for region in regions):
+                return [region for region in regions if 0 < self._until(region) <= page.end_ns]
+        return regions
 
-    def _give_up(self, regions: Sequence[Region], reached_ns: int) -> None:
-        """Leave the rest of a large gap unread, except for what is near its end."""
+    def _note(self, region: Region, page: Placed, lacking: int) -> None:
+        """Take note of a page for one of the regions that are read."""
+        if page.partial:
+            region.problem = "More lines have the same time than the platform returns."
+        # Before the floor, nothing is wanted.
+        region.reached |= region.begin_ns < max(1, self._delivery.joiner.floor_ns)
+        region.reached |= bool(page.lines and page.lines[0].ns <= region.begin_ns)
+        until = self._until(region)
+        if (region.since_ns or 0) < (page.end_ns or 1 << 63) and (not until or page.begin_ns < until):
+            region.lacking += lacking
+        if page.lines:
+            # Later reads need not go back further than lines can be late.
+            joiner = self._delivery.joiner
+            surely = min(page.lines[-1].ns, joiner.low_ns) - int(self._lag * SECOND) - OVERLAP_NS - joiner.late_ns
+            if (region.since_ns or 0) < surely and (not until or surely < until):
+                region.since_ns = surely
+
+    def _gives_up(self, region: Region, reached_ns: int) -> bool:
+        """Leave the rest of a large gap unread, except for what is near its end, and return whether that is so."""
         near = int(self._lag * SECOND) + OVERLAP_NS
-        for region in regions:
-            if region.end_ns - near > reached_ns:
-                region.problem = f"More than {MOST_RECOVERED:,} lines were missed."
-                region.begin_ns, region.since_ns = reached_ns, region.end_ns - near
+        if region.found <= MOST_RECOVERED or region.end_ns - near <= reached_ns:
+            return False
+        region.problem = f"More than {MOST_RECOVERED:,} lines were missed."
+        region.begin_ns, region.since_ns = reached_ns, region.end_ns - near
+        return True
 
-    def _count(self, regions: Sequence[Region], page: Placed, new: Sequence[Line]) -> None:
-        for region in regions:
-            if page.partial:
-                region.problem = "More lines have the same time than the platform returns."
-            # Before the floor, nothing is wanted.
-            region.reached |= region.begin_ns < max(1, self._delivery.joiner.floor_ns)
-            region.reached |= bool(page.lines and page.lines[0].ns <= region.begin_ns)
-        for line in new:
-            for region in regions:
-                if not region.first or line.ns <= region.end_ns:
-                    region.recovered += 1
-                    region.found += 1
-                    break
-
-    def _read_once(self, region: Region) -> None:
-        """Decide what comes after a read: another one, or the report."""
+    def _read_once(self, region: Region, begun: float) -> None:
+        """Decide what comes after a read that began at a time: another one, or the report."""
         region.reads += 1
         region.failures = 0
-        if region.reads >= 2 and (not region.found or region.reads >= _MOST_READS):
-            if region.found:
+        if begun < region.final:
+            region.due = region.final
+        elif region.found and region.lacking and region.reads < _MOST_READS:
+            region.due = monotonic() + self._lag
+        else:
+            if region.found and region.lacking:
                 region.problem = region.problem or "The history was still growing."
             self._finish(region)
-        else:
-            region.due = monotonic() + self._lag
 
     def _failed(self, regions: Sequence[Region], error: PlatformError) -> None:
         self._delivery.history_failed(error)
@@ -402,7 +372,8 @@ class Recovery:
             self._hold()
             # The last lines at the start may be later than the first ones of the stream.
             begin_ns = min(region.begin_ns, region.end_ns or region.begin_ns)
-            gap = Gap(begin_ns, region.end_ns, region.recovered, not region.problem, region.problem)
+            complete = not region.problem
+            gap = Gap(begin_ns, region.end_ns, region.recovered, complete, region.problem, region.reconnected)
             self._delivery.joined(gap)
 
     # ---- polling
@@ -429,16 +400,12 @@ class Recovery:
         with self._delivery.lock:
             read = joiner.begin_read()
             since = max(self._start(self._lag), joiner.floor_ns, joiner.complete_ns)
-        try:
-            for page in self._history.forward(since, self._call):
-                self._delivery.page(read, page)
-                if page.lines:
-                    self._last_ns = page.lines[-1].ns
-                if self._stopped:
-                    return
-        finally:
-            with self._delivery.lock:
-                joiner.end_read()
+        for page in self._history.forward(since, self._call):
+            self._delivery.page(read, page)
+            if page.lines:
+                self._last_ns = page.lines[-1].ns
+            if self._stopped:
+                return
 
     def _poll_timeless(self, known: list[int]) -> None:
         """Give what follows the known lines in a log without times."""

@@ -151,6 +151,7 @@ def test_gaps_say_what_is_known_of_them() -> None:
     # Nothing was written in between, or the stream has only just begun.
     feed.joined(AGENT, Gap(5 * SECOND, 0, 0, complete=True))
     feed.joined(AGENT, Gap(0, 1 * SECOND, 4, complete=True))
+    feed.joined(AGENT, Gap(5 * SECOND, 6 * SECOND, 8, complete=True, reconnected=False))
     assert len([text for text in texts(feed) if text.startswith("<connection")]) == 1
 
 

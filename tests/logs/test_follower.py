@@ -50,6 +50,7 @@ def test_the_last_lines_then_live_ones(server: LogServer, follow: Follow) -> Non
     taken.wait(lambda taken: bool(taken.gaps))
     assert (taken.gaps[0].begin_ns, taken.gaps[0].end_ns) == (START + 999_000, START + SECOND)
     assert (taken.gaps[0].recovered, taken.gaps[0].complete) == (0, True)
+    assert not taken.gaps[0].reconnected
 
 
 def test_the_tail_is_requested_at_the_same_time_as_the_stream(server: LogServer, follow: Follow) -> None:
@@ -143,6 +144,34 @@ def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None
     assert taken.messages == [f"line {at}" for at in range(31)]
     assert (taken.gaps[1].recovered, taken.gaps[1].complete, taken.gaps[1].reason) == (20, True, "")
     assert taken.gaps[1].begin_ns == START + 9000
+    assert taken.gaps[1].reconnected
+
+
+def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer, follow: Follow) -> None:
+    _follower, taken = follow(lag=0.3)
+    server.write(written(0, 10))
+    taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
+    assert server.connected.acquire(timeout=5)
+    held = threading.Event()
+    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
+    server.reset()
+    server.write(written(10, 12))
+    late, hidden = written(12, 14), [False]
+
+    def answer(query: dict[str, str]) -> tuple[int, bytes] | None:
+        # The first final read finds one of two missed lines, and lacks one that was streamed.
+        if "until" in query and not hidden[0]:
+            hidden[0] = True
+            return 200, json.dumps([line.entry() for line in (*written(5, 11), *late[:1])]).encode()
+        return None if hidden[0] else (200, b"[]")
+
+    server.history_answer = answer
+    held.set()
+    assert server.connected.acquire(timeout=5)
+    server.write([*late, *written(20, 100)])
+    taken.wait(lambda taken: len(taken.gaps) == 2)
+    assert taken.counts.total() == 10 + 2 + 2 + 80
+    assert (taken.gaps[1].recovered, taken.gaps[1].complete) == (2, True)
 
 
 def test_a_gap_of_which_the_history_knows_nothing(server: LogServer, follow: Follow) -> None:

@@ -29,9 +29,7 @@ def history(*lines: Line) -> Placed:
 
 def read(joiner: Joiner, *pages: Placed) -> list[Line]:
     number = joiner.begin_read()
-    found = [each for page in pages for each in joiner.page(number, page)]
-    joiner.end_read()
-    return found
+    return [each for page in pages for each in joiner.page(number, page).new]
 
 
 def test_lines_that_share_time_and_text_are_counted() -> None:
@@ -53,9 +51,29 @@ def test_a_stream_may_go_on_while_the_history_is_read() -> None:
     joiner = Joiner()
     number = joiner.begin_read()
     joiner.streamed([line(5)])
-    assert joiner.page(number, history(line(4), line(5), line(6))) == [line(4), line(6)]
+    assert joiner.page(number, history(line(4), line(5), line(6))).new == [line(4), line(6)]
     assert joiner.streamed([line(6), line(7)]) == [line(7)]
-    joiner.end_read()
+
+
+def test_a_page_says_how_many_lines_it_lacks() -> None:
+    joiner = Joiner()
+    joiner.streamed([line(1), line(1), line(2), line(3), line(9)])
+    number = joiner.begin_read()
+    page = placed([LogEntry(stamp(START + ns), "", "x") for ns in (1, 3, 4)], START + 1, START + 9)
+    assert joiner.page(number, page) == ([line(4)], 2)
+    assert joiner.page(number, placed([], START + 9)) == ([], 1)
+
+
+def test_less_around_a_gap_is_read_if_there_are_many_lines() -> None:
+    joiner = Joiner()
+    joiner.streamed([line(at * SECOND) for at in range(255)])
+    assert joiner.overlap_ns == 2 * SECOND
+    joiner.streamed([line(255 * SECOND + at * SECOND // 4096) for at in range(256)])
+    assert 0.9 * SECOND < joiner.overlap_ns < 1.1 * SECOND
+    joiner.streamed([line(256 * SECOND + at) for at in range(256)])
+    assert joiner.overlap_ns == SECOND // 4
+    joiner.streamed([line(255 * SECOND)])
+    assert joiner.overlap_ns > SECOND
 
 
 def test_a_batch_is_given_in_the_order_of_time() -> None:
@@ -165,13 +183,12 @@ class Simulation:
                 size *= 2
                 continue
             entries = [LogEntry(stamp(each.ns) if timed else "", "", each.message) for _, each, timed in page]
-            self.take(self.joiner.page(number, placed(entries, since, end)))
+            self.take(self.joiner.page(number, placed(entries, since, end)).new)
             if not end:
                 break
             since = end
             if self.random.random() < 0.3:
                 self.write(10)
-        self.joiner.end_read()
         self.pending = [each for each in self.pending if each not in due]
         self.hold()
 
