@@ -19,7 +19,7 @@ MOST_LINES = 400_000
 """Most lines kept, unless the user loads more."""
 MOST_TEXT = 96 * 1024 * 1024
 """Most bytes of text kept."""
-_STEP = 256
+_STEP = 64
 """Lines that are added, or filtered, before other threads have their turn."""
 _MOST_WORDS = 256
 _LOOK_BACK = 200
@@ -62,6 +62,18 @@ class Row(NamedTuple):
     remark: Remark | None = None
 
 
+class _Made(NamedTuple):
+    """A line as it is without the others: `word` is a number, `text` is UTF-8, `shown` is what the filter says."""
+
+    ns: int
+    level: Level
+    word: int
+    message: str
+    text: bytes
+    follows: bool
+    shown: bool
+
+
 class LogStore:
     """Lines in time order, each with an id that it keeps. Safe to use from several threads."""
 
@@ -91,11 +103,16 @@ class LogStore:
     def add(self, source: Source, lines: Sequence[Line]) -> None:
         """Add lines of a source. Each may be older than those that are here."""
         for start in range(0, len(lines), _STEP):
+            # Most of the work is done without the lock, because the user may be waiting for it.
+            shows = self._shows
+            made = [self._made(source, line, shows) for line in lines[start : start + _STEP]]
             with self._lock:
+                if self._shows is not shows:
+                    made = [self._made(source, line, self._shows) for line in lines[start : start + _STEP]]
                 number = self._number(source)
-                for line in lines[start : start + _STEP]:
-                    self._add(number, source, line)
-                self.received += len(lines[start : start + _STEP])
+                for each in made:
+                    self._add(number, source, each)
+                self.received += len(made)
                 self._drop_excess()
 
     def missing(self, source: Source, lines: Sequence[Line]) -> list[Line]:
@@ -254,7 +271,8 @@ class LogStore:
             for start in range(0, len(block), _STEP):
                 with self._lock:
                     stop = min(start + _STEP, len(block))
-                    yield [self._row(block.line(at)) for at in range(start, stop) if block.flags[at] & SHOWN]
+                    rows = [self._row(block.line(at)) for at in range(start, stop) if block.flags[at] & SHOWN]
+                yield rows
 
     def remarks(self) -> list[Row]:
         """Return the remarks, oldest first."""
@@ -282,33 +300,40 @@ class LogStore:
         return number
 
     def _word(self, word: str) -> int:
+        """Return the number of a word for a level (with or without the lock)."""
         number = self._word_numbers.get(word)
         if number is None:
-            if len(self._words) == _MOST_WORDS:
-                return 0
-            number = self._word_numbers[word] = len(self._words)
-            self._words.append(word)
-            self._levels.append(level_of(word))
+            with self._lock:
+                if len(self._words) == _MOST_WORDS:
+                    return 0
+                number = len(self._words)
+                self._words.append(word)
+                self._levels.append(level_of(word))
+                self._word_numbers[word] = number
         return number
 
-    def _add(self, number: int, source: Source, line: Line) -> None:
-        word = self._word(line.level)
-        level = self._levels[word] or guess(line.message)
+    def _made(self, source: Source, line: Line, shows: Shows | None) -> _Made:
+        """Return what is known of a line without the others (without the lock)."""
+        ns, said, message = line
+        word = self._word(said)
+        level = self._levels[word] or guess(message)
+        shown = shows is None or shows(level, message, source)
+        return _Made(ns, level, word, message, _encoded(message), continues(message), shown)
+
+    def _add(self, number: int, source: Source, made: _Made) -> None:
+        ns, level, word, _message, text, follows, shown = made
         last = self._blocks[-1] if self._blocks else None
-        late = last is not None and last.ns[-1] > line.ns
-        place, block = self._place_of(line.ns) if late else (0, self._last())
+        late = last is not None and last.ns[-1] > ns
+        place, block = self._place_of(ns) if late else (0, self._last())
         flags = level.value
-        head = None
-        if continues(line.message):
+        if follows:
             head = self._head_before(block, place, number) if late else self._heads.get(number)
             if head is not None:
                 flags = (head & LEVEL) | CONTINUES if level < head & LEVEL else level.value | CONTINUES
-        shown = (head is not None and head & SHOWN) or (
-            self._shows is None or self._shows(Level(flags & LEVEL), line.message, source)
-        )
+                shown = bool(head & SHOWN) or self._is_shown_as(Level(flags & LEVEL), source, made)
         if shown:
             flags |= SHOWN
-        cells = Cells(next(self._ids), line.ns, flags, word, number, _encoded(line.message))
+        cells = Cells(next(self._ids), ns, flags, word, number, text)
         if late:
             self._insert(block, place, cells)
             self.moved += 1
@@ -316,6 +341,10 @@ class LogStore:
         block.append(cells)
         if not flags & CONTINUES:
             self._heads[number] = flags
+
+    def _is_shown_as(self, level: Level, source: Source, made: _Made) -> bool:
+        """Return whether the filter shows a line that has the level of another one."""
+        return made.shown if level is made.level else self._shows is None or self._shows(level, made.message, source)
 
     def _last(self) -> Block:
         if not self._blocks or self._blocks[-1].full:

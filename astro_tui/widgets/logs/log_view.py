@@ -83,29 +83,27 @@ class LogView(WrappingList):
         """Show what the store has now. The cursor stays on its row, and the row on its line of the screen."""
         store = self.store
         moved, count = store.moved, store.count
-        tags = self.drawing.tags_for(self.sources, self.row_width)
-        if (moved, count) == (self._moved, self._count) and not tags:
+        other = self.drawing.tags_for(self.sources, self.row_width) or moved != self._moved
+        if count == self._count and not other:
             return
-        if moved == self._moved and not tags and not self.wraps:
-            self._grow(count)
-            return
-        above = self.cursor - self.top
+        above, old = self.cursor - self.top, self._count
         self._moved, self._count = moved, count
-        if self.follows or self._row is None:
-            self.rows_changed(count - 1)
-            self._scroll_top(self.last_top)
-        else:
+        if other and not self.follows and self._row is not None:
             self.rows_changed(store.number_of(self._row), above)
+            return
+        # Lines that are drawn already stay, if they are still the same.
+        if other:
+            self._forget_lines()
+        self._grow(old, anyway=other)
 
-    def _grow(self, count: int) -> None:
-        """Show rows that were added at the end. The lines that are drawn stay."""
-        old, top = self._count, self.top
-        self._count = count
+    def _grow(self, old: int, *, anyway: bool) -> None:
+        """Show rows that were added after the first `old` ones. Draws `anyway`, or only if any of them is on screen."""
+        top = self.top
         self._take_size()
-        if self.follows:
-            self.cursor = max(0, count - 1)
+        if self.follows or self._row is None:
+            self.cursor = max(0, self._count - 1)
             self._scroll_top(self.last_top)
-        if self.top != top or old - top < self.page:
+        if anyway or self.top != top or old - top < self.page:
             self.refresh(self.size.region)
         self.row_highlighted()
 
