@@ -30,6 +30,12 @@ _NO_STREAM_PAUSE = 30.0
 """Seconds until a server without a stream is asked for one again."""
 _TOKEN_PAUSE = 2.0
 """Seconds between two checks whether there is another token."""
+_SMALL = 16_384
+_BATCH_SECONDS = 0.02
+"""After a read of less than `_SMALL` bytes, the stream waits this long, so that a few lines come at once.
+
+Each read wakes this thread and the screen, which costs much more than a line does.
+"""
 _STEADY_SECONDS = 5.0
 """A connection that lasts this long is no failure."""
 _NO_STREAM = frozenset({404, 501, 503})
@@ -174,6 +180,8 @@ class Follower:
         for event in named:
             if event.name == "error":
                 self._said = self._error(event)
+        if lines and len(chunk) < _SMALL:
+            self._delivery.stopped.wait(_BATCH_SECONDS)
 
     def _without_tokens(self, events: list[Event]) -> list[Event]:
         """Remove tokens from the data. The history has none either, so lines are still the same on both sides."""

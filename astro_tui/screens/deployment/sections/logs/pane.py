@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 
 from astro_tui.errors import AstroError, PlatformError
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
     from astro_tui.widgets.document.spec_side import SpecSide
 
-FRAME = 0.05
-"""Seconds between two frames while lines arrive."""
+FRAME, SLOWEST_FRAME = 0.05, 0.5
+"""Seconds between two frames while lines arrive: at least, and at most on a busy machine."""
+REST = 10
+"""Between two frames, the time for keys is this many times that of drawing."""
 ERRORS = Level.ERROR
 
 
@@ -82,7 +85,9 @@ class LogsPane(SectionPane[Known]):
         self._finder = Finder(fetcher, self._found, self._search_failed)
         self._place = ""
         self._waits = False
-        self._drawn_at = 0.0
+        self._frame_at = 0.0
+        self._updating = False
+        self._words: Content | None = None
         self._failure: PlatformError | None = None
         self._told = ""
         self._document: SpecSide | None = None
@@ -146,7 +151,7 @@ class LogsPane(SectionPane[Known]):
         if self._feed is not None:
             self._feed.stop()
         self._feed = Feed(self.session.platform, self._changed)
-        self._all, self._wish, self._failure = (), Wish(report=self._trouble), None
+        self._all, self._wish, self._failure, self._words = (), Wish(report=self._trouble), None, None
         self.view.instead = self.look.own(texts.LOADING)
         self.view.highlight(None)
         self.view.show(self._feed.store)
@@ -266,7 +271,7 @@ class LogsPane(SectionPane[Known]):
     @on(Grew)
     def _grew(self, message: Grew) -> None:
         message.stop()
-        left = self._drawn_at + FRAME - monotonic()
+        left = self._frame_at - monotonic()
         if left > 0:
             self.set_timer(left, self._update)
         else:
@@ -274,10 +279,15 @@ class LogsPane(SectionPane[Known]):
 
     def _update(self) -> None:
         self._waits = False
-        self._drawn_at = monotonic()
+        begun = monotonic()
         if self.active:
+            # The view may report its cursor, and one tick is enough.
+            self._updating = True
             self.view.update()
+            self._updating = False
             self._tick()
+        drawn = monotonic()
+        self._frame_at = drawn + min(max(FRAME, REST * (drawn - begun)), SLOWEST_FRAME)
 
     def _trouble(self, text: str) -> None:
         """React to a search that cannot be done (any thread). It may report this for each line."""
@@ -313,7 +323,9 @@ class LogsPane(SectionPane[Known]):
             self._show_notice(shown=True)
         elif store.lines and self._notice.display:
             self._show_notice(shown=False)
-        self.update_tab(age=words)
+        if words != self._words:
+            self._words = words
+            self.update_tab(age=words)
         self.query_one("#log-rule", Rule).show(
             texts.rule_words(self._wish, view.row_count, store.lines, self.look),
             texts.follow_words(view.unseen, self.look, follows=view.follows),
@@ -321,7 +333,7 @@ class LogsPane(SectionPane[Known]):
 
     def handle_directly(self, message: Message) -> None:
         """Follow the cursor and the prompt."""
-        if isinstance(message, LogView.Highlighted) and message.rows is self.view:
+        if isinstance(message, LogView.Highlighted) and message.rows is self.view and not self._updating:
             self._tick()
         elif isinstance(message, Prompt.Changed):
             self._typed(message.text)
