@@ -20,20 +20,19 @@ def keys(environment: Mapping[str, str]) -> Samples:
     found: Samples = {}
     with Terminal(astro_tui("--refresh", "3600"), environment) as terminal:
         terminal.until_text("FAILED", "agents")
-        hang(environment, "^/deployments[?]", 1)
         terminal.settle(0.6)
         # The agents of other accounts arrive while it is open for the first time.
         terminal.presses([OPEN])
         terminal.settle(0.6)
         terminal.presses(["escape"])
         for text in TEXTS:
-            clock = terminal.tick()
-            found.setdefault("open", []).extend(one.last for one in terminal.presses([OPEN], clock))
-            letters = terminal.presses(list(text), clock)
+            found.setdefault("open", []).extend(one.last for one in terminal.presses([OPEN], terminal.tick()))
+            terminal.settle(0.3)
+            letters = terminal.presses(list(text))
             found.setdefault("first letter", []).append(letters[0].last)
             found.setdefault("a letter", []).extend(one.last for one in letters)
-            found.setdefault("backspace", []).extend(one.last for one in terminal.presses(["backspace"] * 2, clock))
-            terminal.presses(["escape"], clock)
+            found.setdefault("backspace", []).extend(one.last for one in terminal.presses(["backspace"] * 2))
+            terminal.presses(["escape"])
         return found
 
 
