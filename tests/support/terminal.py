@@ -72,7 +72,10 @@ class Terminal:
     @property
     def text(self) -> str:
         """What stands on the screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        # `display` fails while a wide character is half overwritten.
+        buffer, columns = self.screen.buffer, range(self.screen.columns)
+        rows = ("".join(buffer[row][column].data for column in columns) for row in range(self.screen.lines))
+        return "\n".join(row.rstrip() for row in rows)
 
     def read(self, seconds: float = 0.02) -> bool:
         """Take what the program wrote; False at its end."""
