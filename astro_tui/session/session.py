@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import isinf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,18 @@ class Session(Struct, eq=False, dict=True):
 
         settings = self.settings
         return Arming(read_only=settings.read_only, write=settings.write, protected=settings.protected)
+
+    def armed_words(self, account: str) -> str:
+        """Return how long actions can be confirmed in an account: `armed 9m`, or `armed`; empty if they cannot."""
+        if "arming" not in vars(self):
+            # Nobody armed anything yet, and the first frame need not import what could.
+            return "armed" if self.settings.write and not self.settings.read_only else ""
+        from astro_tui.text.times import span
+
+        left = self.arming.left(account)
+        if isinf(left):
+            return "armed"
+        return f"armed {span(left)}" if left else ""
 
     @property
     def acting(self) -> Context:

@@ -191,7 +191,11 @@ class Page(Screen[object]):
 
     def frame_head(self) -> Head:
         """Return the first row for `compose`."""
-        return Head(self.look, self.session.server)
+        return Head(self.look, self.session.server, self.armed_words)
+
+    def armed_words(self, account: str) -> str | None:
+        """Return how long the account is armed, for the header; None without an account or a login."""
+        return self.session.armed_words(account) if account and self.session.platform.signed_in else None
 
     def frame_foot(self) -> ComposeResult:
         """Yield the last row for `compose`, and what replaces the screen in a tiny window."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from textual.content import Content
 from textual.screen import Screen
 
 from astro_tui.platform.servers import Server
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import BESIDE_FROM
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
@@ -17,6 +18,8 @@ SHORT = 8
 LEAST = 12
 """Fewest cells of what the screen shows."""
 JOIN = " @ "
+READ_ONLY = "read-only"
+"""What is said of an account that is not armed, in windows with room for it. That one is armed is always said."""
 
 
 def account_at_server(look: Look, account: str, server: Server, width: int) -> Content:
@@ -49,13 +52,26 @@ def _cut_host(text: str, width: int, cut: str) -> str:
 
 
 class Head(Bar):
-    """The header. Account and server always stay visible: on a narrow terminal they have a row of their own."""
+    """The header. Account and server always stay visible: on a narrow terminal they have a row of their own.
 
-    def __init__(self, look: Look, server: Server) -> None:
+    `armed` returns how long an account is armed, or an empty text, or None to say nothing; it is asked every second.
+    """
+
+    def __init__(self, look: Look, server: Server, armed: Callable[[str], str | None] = lambda _account: None) -> None:
         super().__init__(look, id="head", classes="head")
         self.server = server
         self.account = ""
+        self.armed = armed
+        self._said: str | None = None
         self._forms: tuple[Content, ...] = ()
+
+    def on_mount(self) -> None:
+        """Count down while an account is armed."""
+        self.set_interval(1, self._tick)
+
+    def _tick(self) -> None:
+        if self.armed(self.account) != self._said:
+            self.refresh()
 
     @property
     def plain(self) -> str:
@@ -73,35 +89,43 @@ class Head(Bar):
 
     def render(self) -> Content:
         """Return one row, or two if the widget has two."""
-        width, right = self.size.width, self._right
+        width, right = self.size.width, self._end()
         if self.size.height == 1:
-            return self._one_row(width)
+            return self._one_row(width, right)
         first = Content(" ") + account_at_server(self._look, self.account, self.server, width - 1)
         return Content("\n").join([first, self._row(Content(" ") + self._form(width - right.cell_length - 2), right)])
+
+    def _end(self) -> Content:
+        """Return the right end: whether the account is armed, and what the screen shows there."""
+        self._said = words = self.armed(self.account)
+        if words is None or (not words and self.size.width < BESIDE_FROM):
+            return self._right
+        state = Content.assemble((words, "bold $text-warning") if words else (READ_ONLY, "$quiet"))
+        return Content("  ").join([state, self._right]) if self._right else state
 
     def _form(self, room: int) -> Content:
         """Return the longest form that fits, else the shortest."""
         shortest = self._forms[-1] if self._forms else Content()
         return next((form for form in self._forms if form.cell_length <= room), shortest)
 
-    def _one_row(self, width: int) -> Content:
+    def _one_row(self, width: int, right: Content) -> Content:
         look, gap = self._look, f" {self._look.glyphs.into} "
         most = max(3 * LEAST, width // 2)
         whole = account_at_server(look, self.account, self.server, most)
         # One blank at the start and one before the right end.
-        room = width - 2 - self._right.cell_length
+        room = width - 2 - right.cell_length
         form = self._form(room - whole.cell_length - len(gap))
         needed = form.cell_length + len(gap) if form else 0
         if whole.cell_length + needed > room:
             least = len(self.server.text) + (len(JOIN) + min(SHORT, cell_len(self.account)) if self.account else 0)
             whole = account_at_server(look, self.account, self.server, max(room - needed, min(least, most)))
-        right = self._right.truncate(max(0, width - 2 - whole.cell_length - min(needed, LEAST + len(gap))))
+        right = right.truncate(max(0, width - 2 - whole.cell_length - min(needed, LEAST + len(gap))))
         return self._row(Content.assemble(" ", whole, (gap, "$quiet") if form else "", form), right)
 
 
 def head_of(screen: Screen[object], what: str) -> Iterator[Head]:
     """Yield a header for a dialog over `screen` with the same account and server, if the screen has one."""
     for below in screen.query(Head):
-        head = Head(below._look, below.server)  # noqa: SLF001  of the same class
+        head = Head(below._look, below.server, below.armed)  # noqa: SLF001  of the same class
         head.show_account(below.account, [Content(what)])
         yield head

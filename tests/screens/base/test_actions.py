@@ -72,7 +72,7 @@ async def test_arming_takes_the_name_of_the_account(make_app: AppFactory, demo: 
         await pilot.press("w", *"meridian", "enter")
         await until_text(pilot, "That is not the account's name.")
         await pilot.press(*"-labs", "enter")
-        await until_text(pilot, "armed for")
+        await until_text(pilot, "armed 9m")
         assert app.session.arming.armed("meridian-labs")
         assert writes(demo.requests) == []
 

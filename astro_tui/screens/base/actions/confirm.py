@@ -24,8 +24,9 @@ from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.acting import start
 from astro_tui.screens.base.actions.box import ActionBox, Agent
-from astro_tui.screens.base.actions.texts import armed_words, described
+from astro_tui.screens.base.actions.texts import described
 from astro_tui.text.times import age
+from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.chrome.prompt import Prompt
 
 READABLE = 0.3
@@ -121,13 +122,17 @@ class PreviewBox(ActionBox):
         if not preview.verdict.allowed:
             self.show_keys([cancel], read)
         elif not arming.armed(self._agent.account):
-            why = "read_only = true in the configuration" if arming.read_only else "read-only: arm with w in the menu"
+            why = (
+                "read_only = true in the configuration" if arming.read_only else f"{READ_ONLY}: arm with w in the menu"
+            )
             self.show_keys([cancel], why)
         elif arming.needs_name(preview.action.kind, self._agent.account) and not self._typed:
             self.query_one(Prompt).open()
             self.show_keys([("esc", "cancel")], f"type {self.look.plain(preview.target.to_type)} to continue")
         else:
-            self.show_keys([(about.confirm, about.title.lower()), cancel], armed_words(arming, self._agent.account))
+            self.show_keys(
+                [(about.confirm, about.title.lower()), cancel], self.session.armed_words(self._agent.account)
+            )
 
     # ---- keys
 

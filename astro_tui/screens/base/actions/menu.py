@@ -15,8 +15,8 @@ from astro_tui.actions.kinds import ABOUT, Action, Kind
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox, Agent
-from astro_tui.screens.base.actions.texts import armed_words
 from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
@@ -115,7 +115,7 @@ class ActionsMenu(ActionBox):
         table.styles.height = len(table.choices)
         table.rows_changed(table.cursor)
         arming = self.session.arming
-        words = armed_words(arming, self._agent.account)
+        words = self.session.armed_words(self._agent.account) or READ_ONLY
         self.show_title("actions", f"{self.look.plain(entry.label)} in {self.look.plain(self._agent.account)}, {words}")
         arm = [] if arming.read_only or arming.armed(self._agent.account) else [("w", "arm")]
         self.show_keys([("enter", "preview"), *arm, ("j", "journal"), ("esc", "close")])

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isinf
 
 from textual.content import Content
 
-from astro_tui.actions.arming import Arming
 from astro_tui.actions.described import Fact, Tone
-from astro_tui.text.times import span
 from astro_tui.text.wrapping import wrapped
 from astro_tui.theme.look import Look
 
@@ -37,14 +34,6 @@ _LABELS = {
 def label_of(doing: str) -> str:
     """Return the word in the list for an action that the platform has accepted and not finished."""
     return _LABELS.get(doing, "BUSY…")
-
-
-def armed_words(arming: Arming, account: str) -> str:
-    """Return whether actions can be confirmed, and for how long."""
-    left = arming.left(account)
-    if not left:
-        return "read-only"
-    return "armed" if isinf(left) else f"armed for {span(left)}"
 
 
 def described(facts: Iterable[Fact], width: int, look: Look) -> Content:

@@ -1,0 +1,117 @@
+"""The header says whether actions can be confirmed, and for how long."""
+
+from __future__ import annotations
+
+import pytest
+from support.app import AppFactory
+from support.driving import listed
+from support.on_screen import resized, running, screen_lines, settled, until
+from support.steps import Steps, catalog, deployment, keys
+
+from astro_tui.actions.arming import ARMED, Arming
+from astro_tui.app.app import AstroApp
+from astro_tui.demo import DemoServer
+from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.base.actions.menu import ActionsMenu
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.help import HelpScreen
+from astro_tui.widgets.chrome.head import Head
+
+pytestmark = pytest.mark.anyio
+LABS = "meridian-labs"
+SCREENS: dict[str, Steps] = {
+    "picker": keys(),
+    "accounts": keys("A", screen=AccountsScreen),
+    "catalog": catalog,
+    "deployment": deployment(),
+    "diff": deployment("d", screen=DiffScreen),
+    "help": keys("question_mark", screen=HelpScreen),
+    "actions": deployment("a", screen=ActionsMenu),
+}
+
+
+def armed_until(app: AstroApp, moment: list[float]) -> Arming:
+    """Arm the account, by a clock that only the test moves."""
+    arming = Arming(clock=lambda: moment[0])
+    vars(app.session)["arming"] = arming
+    arming.arm(LABS, LABS)
+    return arming
+
+
+@pytest.mark.parametrize("name", SCREENS)
+async def test_every_screen_says_it(name: str, make_app: AppFactory) -> None:
+    app = make_app()
+    async with running(app, 120, 40) as pilot:
+        await SCREENS[name](pilot)
+        assert "read-only" in screen_lines(app)[0]
+        app.session.arming.arm(LABS, LABS)
+        await until(pilot, lambda: "armed 9m" in screen_lines(app)[0], "the time left")
+        for size in ((80, 24), (40, 15)):
+            await resized(pilot, *size)
+            assert "armed 9m" in "".join(screen_lines(app)[:2]), size
+
+
+@pytest.mark.parametrize(("settings", "words"), [({"write": True}, "armed"), ({"read_only": True}, "read-only")])
+async def test_what_the_settings_say(settings: dict[str, object], words: str, make_app: AppFactory) -> None:
+    app = make_app(**settings)
+    async with running(app, 120, 40) as pilot:
+        await listed(pilot)
+        assert f" {words} " in screen_lines(app)[0]
+        await resized(pilot, 80, 24)
+        assert (f" {words} " in screen_lines(app)[0]) == (words == "armed")
+
+
+async def test_read_only_cannot_be_overridden(make_app: AppFactory) -> None:
+    app = make_app(write=True, read_only=True)
+    async with running(app, 120, 40) as pilot:
+        await listed(pilot)
+        assert " read-only " in screen_lines(app)[0]
+        assert not app.session.arming.armed(LABS)
+
+
+async def test_it_counts_down_and_draws_only_when_the_words_change(make_app: AppFactory) -> None:
+    app, moment = make_app(), [1000.0]
+    async with running(app, 120, 40) as pilot:
+        await settled(pilot)
+        armed_until(app, moment)
+        await until(pilot, lambda: "armed 10m" in screen_lines(app)[0], "armed")
+        head = app.screen.query_one(Head)
+        drawn: list[str] = []
+        draw = head.render
+        vars(head)["render"] = lambda: drawn.append("head") or draw()
+        moment[0] += 5
+        await until(pilot, lambda: "armed 9m" in screen_lines(app)[0], "the time left")
+        assert drawn
+        drawn.clear()
+        moment[0] += 1
+        head._tick()
+        await pilot.pause()
+        assert not drawn
+        moment[0] += ARMED
+        await until(pilot, lambda: "read-only" in screen_lines(app)[0], "the end")
+
+
+async def test_it_is_of_the_account_on_screen(make_app: AppFactory) -> None:
+    app = make_app()
+    async with running(app, 120, 40) as pilot:
+        await listed(pilot)
+        app.session.arming.arm("another", "another")
+        app.screen.query_one(Head)._tick()
+        await pilot.pause()
+        assert "read-only" in screen_lines(app)[0]
+
+
+async def test_nothing_is_said_without_a_login(make_app: AppFactory, demo: DemoServer) -> None:
+    app = make_app(token="", account=LABS)
+    async with running(app, 120, 40) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+        assert "read-only" not in screen_lines(app)[0]
+
+
+def test_the_first_frame_imports_no_actions(make_app: AppFactory) -> None:
+    session = make_app(write=True).session
+    assert session.armed_words(LABS) == "armed"
+    assert "arming" not in vars(session)
+    assert make_app(read_only=True, write=True).session.armed_words(LABS) == ""
