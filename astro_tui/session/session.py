@@ -21,6 +21,7 @@ from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import AccountCache
 from astro_tui.state.memory import Memory
 from astro_tui.state.settings import Settings
+from astro_tui.text.times import span
 from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
@@ -141,8 +142,6 @@ class Session(Struct, eq=False, dict=True):
         if "arming" not in vars(self):
             # Nobody armed anything yet, and the first frame need not import what could.
             return "armed" if self.settings.write and not self.settings.read_only else ""
-        from astro_tui.text.times import span
-
         left = self.arming.left(account)
         if isinf(left):
             return "armed"
