@@ -27,6 +27,7 @@ from astro_tui.theme.look import Look
 if TYPE_CHECKING:
     from astro_tui.actions.arming import Arming
     from astro_tui.actions.context import Context
+    from astro_tui.actions.kinds import Action
     from astro_tui.auth.tokens import Tokens
     from astro_tui.difference.rows import DiffRows
     from astro_tui.platform.client import Call, Sent, TokenSource
@@ -57,10 +58,11 @@ class Session(Struct, eq=False, dict=True):
     By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the newest
     revision; `tried` says for which specs those were requested. `specs` keeps the specs of revisions. `roster` keeps
     the list of each account, `states` the number of its agents in each state, and `verdicts` the latest `/status` of
-    each deployment. `startup_request` was sent before the first paint; the picker takes it once. `remembered` is saved
-    for the next run. `last_seen` is what the screen of each deployment showed, in files in the folder `seen_in`;
-    without a folder, only for this run. `user` is the id of the signed-in user, if known, and `signed_out` says that
-    the platform wants a new login. `memory` is how the user left each account, also in the runs before.
+    each deployment. `undo` is what undoes the last action on a deployment. `startup_request` was sent before the first
+    paint; the picker takes it once. `remembered` is saved for the next run. `last_seen` is what the screen of each
+    deployment showed, in files in the folder `seen_in`; without a folder, only for this run. `user` is the id of the
+    signed-in user, if known, and `signed_out` says that the platform wants a new login. `memory` is how the user left
+    each account, also in the runs before.
     """
 
     settings: Settings
@@ -74,6 +76,7 @@ class Session(Struct, eq=False, dict=True):
     roster: Roster = field(default_factory=Roster)
     states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)
+    undo: dict[str, Action] = {}
     remembered: AccountCache = field(default_factory=AccountCache)
     memory: Memory = field(default_factory=Memory)
     seen_in: Path | None = None

@@ -9,11 +9,13 @@ import pytest
 from support.acting import writes
 from support.app import AppFactory
 from support.driving import go_to, listed, opened, picker
-from support.on_screen import flat, running, settled, until, until_text
+from support.on_screen import flat, running, screen_lines, settled, until, until_text
 from support.open_demo import OpenDemo
+from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer
+from astro_tui.screens.base.actions.box import ActionBox
 from astro_tui.screens.base.actions.confirm import PreviewBox
 from astro_tui.screens.base.actions.menu import ActionsMenu
 
@@ -86,7 +88,7 @@ async def test_a_confirmed_pause_is_sent_once_and_followed(make_app: AppFactory)
             await previewed(pilot)
             await pilot.press("P")
             await until(pilot, lambda: writes(demo.requests), "the request")
-            await until_text(pilot, "was paused", "To undo it: a, then s.")
+            await until_text(pilot, "was paused", "To undo it: a, then u.")
             await until(pilot, lambda: "PAUSED" in flat(pilot.app), "the new state")
         assert [each.split("/")[-1] for each in writes(demo.requests)] == ["stop"]
 
@@ -159,3 +161,93 @@ async def test_the_journal(make_app: AppFactory) -> None:
             await until_text(pilot, "was paused")
             await pilot.press("a", "j")
             await until_text(pilot, "1 action", "pause", "done")
+
+
+async def test_an_action_is_copied_as_its_command(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app()) as pilot:
+        await in_menu(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: pilot.app.clipboard == f"astro-tui restart meridian-labs/{CLAIMS}", "the command")
+        await pilot.press("down", "y")
+        await until(pilot, lambda: "--pod POD " in pilot.app.clipboard, "what it needs in capitals")
+        await pilot.press("p")
+        box = await previewed(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "pause" in pilot.app.clipboard, "the command of the preview")
+        assert pilot.app.screen is box
+        assert writes(demo.requests) == []
+
+
+async def test_the_undo_is_in_the_menu_and_has_its_own_confirmation(make_app: AppFactory) -> None:
+    with DemoServer() as demo:
+        async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
+            await in_menu(pilot)
+            await until_text(pilot, "Restart all pods")
+            assert "Undo" not in flat(pilot.app)
+            await pilot.press("p")
+            await previewed(pilot)
+            await pilot.press("P")
+            await until_text(pilot, "was paused", "To undo it: a, then u.")
+            await until(pilot, lambda: "PAUSED" in flat(pilot.app), "the new state")
+            await pilot.press("a", "u")
+            await previewed(pilot)
+            await until_text(pilot, "POST /api/v1/deployments/q7k-0ab-x4d/wakeup")
+            assert [each.split("/")[-1] for each in writes(demo.requests)] == ["stop"]
+            await pilot.press("S")
+            await until_text(pilot, "RESUMING…")
+            await until(pilot, lambda: len(writes(demo.requests)) == 2, "the request")
+        assert [each.split("/")[-1] for each in writes(demo.requests)] == ["stop", "wakeup"]
+
+
+async def test_why_an_action_does_not_work_stays_until_the_next_key(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await in_menu(pilot)
+        await pilot.press("s")
+        await until_text(pilot, "Resume: it is not paused.")
+        menu = pilot.app.screen
+        assert isinstance(menu, ActionsMenu)
+        menu._show()
+        await until_text(pilot, "Resume: it is not paused.")
+        await pilot.press("down")
+        await until(pilot, lambda: "Resume: it" not in flat(pilot.app), "gone")
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24), (60, 12)])
+async def test_every_box_fits(size: tuple[int, int], make_app: AppFactory) -> None:
+    """The keys are on screen, and nothing is below the last row, however long the preview is."""
+    async with running(make_app(write=True), *size) as pilot:
+        await listed(pilot)
+        await go_to(pilot, PARCELS)
+        for keys in (["a"], ["a", "j"], ["a", "b"], ["a", "b", "enter"], ["a", "d"], ["a", "n"]):
+            for key in keys:
+                await pilot.press(key)
+                await settled(pilot)
+            if isinstance(pilot.app.screen, PreviewBox):
+                await previewed(pilot)
+            inside = pilot.app.screen.query_one("#action-box").region
+            end = pilot.app.screen.query_one("#action-end").region
+            head = pilot.app.screen.query_one("#head").region
+            assert head.bottom <= inside.y, (keys, inside, head)
+            assert end.bottom == inside.bottom <= size[1], (keys, inside, end)
+            assert "esc" in screen_lines(pilot.app)[end.y], keys
+            while isinstance(pilot.app.screen, ActionBox):
+                await pilot.press("escape")
+                await settled(pilot)
+
+
+async def test_a_long_preview_scrolls(make_app: AppFactory) -> None:
+    async with running(make_app(write=True), 40, 15) as pilot:
+        await listed(pilot)
+        await go_to(pilot, PARCELS)
+        await pilot.press("a", "b")
+        await until_text(pilot, "which revision?")
+        await pilot.press("enter")
+        box = await previewed(pilot)
+        inside = box.query_one(VerticalScroll)
+        await until(pilot, lambda: inside.max_scroll_y > 0, "more than fits")
+        await pilot.press("end")
+        await until(pilot, lambda: inside.scroll_y == inside.max_scroll_y, "the end")
+        await pilot.press("home")
+        await until(pilot, lambda: inside.scroll_y == 0, "the start")
+        await pilot.press("j", "space")
+        await until(pilot, lambda: inside.scroll_y > 1, "a page")

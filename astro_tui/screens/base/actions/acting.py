@@ -53,8 +53,13 @@ class _Acting:
             self._later(partial(self._end, f"{settled.sentence} {undo}".strip(), ok=settled.ok is not False))
 
     def _undo(self) -> str:
-        undo = self._preview.undo
-        return f"To undo it: a, then {undo.about.letter}." if undo is not None else ""
+        """Keep what undoes it, and return how to get there."""
+        undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
+        known.pop(key, None)
+        if undo is None:
+            return ""
+        known[key] = undo
+        return "To undo it: a, then u."
 
     def _report(self, words: str) -> None:
         self._later(partial(self._tell, f"{self._preview.target.label}: {words}"))

@@ -16,8 +16,15 @@ from astro_tui.actions.target import Target, target_of
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
-from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.head import head_of
+from astro_tui.widgets.lists.cells import cell_len
+
+AROUND = 7
+"""Most lines around what scrolls in a box: the header, a title, a prompt, a note, and the keys."""
+LEAST_LINES = 3
+EDGE = 5
+"""Cells of a rule around its text."""
 
 
 class Agent(NamedTuple):
@@ -43,6 +50,7 @@ class ActionBox(ModalScreen[object]):
         super().__init__()
         self.session, self.look = session, session.look
         self._kind = kind
+        self._keys: Sequence[tuple[str, str]] = ()
 
     def compose(self) -> ComposeResult:
         """The box between two rules."""
@@ -52,6 +60,7 @@ class ActionBox(ModalScreen[object]):
         with Vertical(id="action-box"):
             yield Rule(self.look, id="action-title")
             yield from self.compose_box()
+            yield Paragraph(self.look, id="action-note")
             yield Rule(self.look, id="action-end")
 
     def compose_box(self) -> Sequence[Widget]:
@@ -64,10 +73,25 @@ class ActionBox(ModalScreen[object]):
         self.query_one("#action-title", Rule).show(Content.assemble((title, "bold"), f"{dot}{about}" if about else ""))
 
     def show_keys(self, keys: Sequence[tuple[str, str]], note: str = "") -> None:
-        """Name the keys that work, and say something before them."""
+        """Name the keys that work, without their words if they do not fit, and say something above them."""
+        self._keys = keys
+        below = self.query_one("#action-note", Paragraph)
+        below.display = bool(note)
+        below.show(Content.assemble((self.look.own(note), "bold")))
+        self._draw_keys()
+
+    def _draw_keys(self) -> None:
         dot = f" {self.look.glyphs.dot} "
-        words = dot.join(f"{key} {name}" for key, name in keys)
-        self.query_one("#action-end", Rule).show(Content.assemble((note, "bold")), words)
+        forms = (dot.join(f"{key} {name}" for key, name in self._keys), dot.join(key for key, _name in self._keys))
+        fits = cell_len(forms[0]) + EDGE <= self.query_one("#action-box").size.width
+        self.query_one("#action-end", Rule).show("", forms[0] if fits else forms[1])
+
+    def on_resize(self) -> None:
+        """Leave room for everything around what scrolls."""
+        room = max(LEAST_LINES, self.size.height - AROUND)
+        for inside in self.query("#action-box > VerticalScroll, #action-box > RowList").results(Widget):
+            inside.styles.max_height = room
+        self.call_after_refresh(self._draw_keys)
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the box closes it."""

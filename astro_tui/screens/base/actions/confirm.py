@@ -20,11 +20,13 @@ from astro_tui.actions.arming import NotArmedError
 from astro_tui.actions.described import facts_of
 from astro_tui.actions.kinds import Action
 from astro_tui.actions.preview import Preview, prepare
+from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.acting import start
 from astro_tui.screens.base.actions.box import ActionBox, Agent
 from astro_tui.screens.base.actions.texts import described
+from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
 from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -118,21 +120,19 @@ class PreviewBox(ActionBox):
             return
         about = preview.action.about
         read = f"read {age(preview.read_at, self.session.clock())} ago"
-        cancel = ("enter esc", "cancel")
+        keys = [("y", "copy"), ("enter esc", "cancel")]
         if not preview.verdict.allowed:
-            self.show_keys([cancel], read)
+            self.show_keys(keys, read)
         elif not arming.armed(self._agent.account):
             why = (
                 "read_only = true in the configuration" if arming.read_only else f"{READ_ONLY}: arm with w in the menu"
             )
-            self.show_keys([cancel], why)
+            self.show_keys(keys, why)
         elif arming.needs_name(preview.action.kind, self._agent.account) and not self._typed:
             self.query_one(Prompt).open()
             self.show_keys([("esc", "cancel")], f"type {self.look.plain(preview.target.to_type)} to continue")
         else:
-            self.show_keys(
-                [(about.confirm, about.title.lower()), cancel], self.session.armed_words(self._agent.account)
-            )
+            self.show_keys([(about.confirm, about.title.lower()), *keys], self.session.armed_words(self._agent.account))
 
     # ---- keys
 
@@ -147,12 +147,18 @@ class PreviewBox(ActionBox):
             "up": box.scroll_up,
             "k": box.scroll_up,
             "pagedown": box.scroll_page_down,
+            "space": box.scroll_page_down,
             "pageup": box.scroll_page_up,
+            "home": box.scroll_home,
+            "end": box.scroll_end,
         }
         if event.key in ("escape", "enter", "q"):
             self.close(None)
         elif event.key in scroll:
             scroll[event.key](animate=False)
+        elif preview is not None and event.key == "y":
+            command = preview.command
+            copy(self.app, self.look, lambda: Piece(command))
         elif preview is not None and event.character == preview.action.about.confirm:
             self._confirm(preview, event.time)
 

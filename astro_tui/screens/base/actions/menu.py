@@ -11,21 +11,49 @@ from textual import events
 from textual.widget import Widget
 
 from astro_tui.actions.allowed import ALLOWED, Known, Verdict, allowed, state_of
+from astro_tui.actions.commands import command_of
 from astro_tui.actions.kinds import ABOUT, Action, Kind
+from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox, Agent
+from astro_tui.screens.base.actions.texts import in_words
+from astro_tui.screens.base.copy_actions import copy
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
+UNDO = "u"
+"""The key for what undoes the last action."""
+
 
 class Choice(NamedTuple):
-    """One row of the menu."""
+    """One row of the menu; `undo` is the whole action if it undoes the last one."""
 
     kind: Kind
     verdict: Verdict = ALLOWED
+    undo: Action | None = None
+
+    @property
+    def letter(self) -> str:
+        """The key that chooses it."""
+        return ABOUT[self.kind].letter if self.undo is None else UNDO
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return ABOUT[self.kind].title if self.undo is None else "Undo"
+
+    @property
+    def effect(self) -> str:
+        """What it does."""
+        return ABOUT[self.kind].effect if self.undo is None else in_words(self.undo)
+
+    @property
+    def example(self) -> Action:
+        """The action for a command; what it asks for is named in capital letters."""
+        return self.undo or Action(self.kind, ABOUT[self.kind].asks.upper())
 
 
 class ActionTable(RowList, can_focus=False):
@@ -44,13 +72,13 @@ class ActionTable(RowList, can_focus=False):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return letter, title, and either the effect or why it does not work."""
-        (kind, verdict), look = self.choices[index], self.look
-        about, quiet = ABOUT[kind], self.part("quiet")
-        words = about.effect if verdict.allowed else f"not now: {verdict.reason}"
+        choice, look, quiet = self.choices[index], self.look, self.part("quiet")
+        verdict = choice.verdict
+        words = choice.effect if verdict.allowed else f"not now: {verdict.reason}"
         return [
             Segment(look.glyphs.cursor if selected else " ", self.part("info")),
-            Segment(f"{about.letter} ", self.part("info") if verdict.allowed else quiet),
-            Segment(fit(about.title, 18), None if verdict.allowed else quiet),
+            Segment(f"{choice.letter} ", self.part("info") if verdict.allowed else quiet),
+            Segment(fit(choice.title, 18), None if verdict.allowed else quiet),
             Segment(fit(look.own(look.plain(words)), max(0, width - 21), look.glyphs.cut), quiet),
         ]
 
@@ -67,6 +95,7 @@ class ActionsMenu(ActionBox):
         super().__init__(agent.session, "actions")
         self._agent = agent
         self._known = Known()
+        self._note = ""
         self._call = Call()
 
     def compose_box(self) -> Sequence[Widget]:
@@ -112,13 +141,16 @@ class ActionsMenu(ActionBox):
             state = state_of(entry.deployment.status, listed=True)
         table = self.table
         table.choices = [Choice(kind, allowed(kind, state, self._known)) for kind in Kind]
+        undo = self.session.undo.get(entry.key)
+        if undo is not None:
+            table.choices = [*table.choices, Choice(undo.kind, allowed(undo.kind, state, self._known), undo)]
         table.styles.height = len(table.choices)
         table.rows_changed(table.cursor)
         arming = self.session.arming
         words = self.session.armed_words(self._agent.account) or READ_ONLY
         self.show_title("actions", f"{self.look.plain(entry.label)} in {self.look.plain(self._agent.account)}, {words}")
         arm = [] if arming.read_only or arming.armed(self._agent.account) else [("w", "arm")]
-        self.show_keys([("enter", "preview"), *arm, ("j", "journal"), ("esc", "close")])
+        self.show_keys([("enter", "preview"), *arm, ("y", "copy"), ("j", "journal"), ("esc", "close")], self._note)
 
     # ---- keys
 
@@ -127,8 +159,11 @@ class ActionsMenu(ActionBox):
         event.stop()
         event.prevent_default()
         steps = {"up": -1, "k": -1, "down": 1, "home": -99, "end": 99}
-        letters = {ABOUT[choice.kind].letter: choice for choice in self.table.choices}
+        letters = {choice.letter: choice for choice in self.table.choices}
         key = event.character or event.key
+        if self._note:
+            self._note = ""
+            self._show()
         if event.key in ("escape", "q", "a"):
             self.close(None)
         elif event.key in steps:
@@ -139,6 +174,8 @@ class ActionsMenu(ActionBox):
             self._arm()
         elif key == "j":
             self._journal()
+        elif key == "y":
+            self._copy()
         elif key in letters:
             self.choose(letters[key])
 
@@ -151,17 +188,24 @@ class ActionsMenu(ActionBox):
 
         def preview(argument: object) -> None:
             if isinstance(argument, str):
-                app.push_screen(PreviewBox(agent, Action(choice.kind, argument)))
+                app.push_screen(PreviewBox(agent, choice.undo or Action(choice.kind, argument)))
 
         if not choice.verdict.allowed:
-            self.show_keys([("esc", "close")], f"{ABOUT[choice.kind].title}: {choice.verdict.reason}.")
+            self._note = f"{choice.title}: {self.look.plain(choice.verdict.reason)}."
+            self._show()
             return
         self.close(None)
-        if ABOUT[choice.kind].asks:
+        if choice.undo is None and ABOUT[choice.kind].asks:
             # From the app: a callback that this closing menu requested would not be called.
             app.call_later(app.push_screen, ArgumentBox(agent, choice.kind), preview)
         else:
             preview("")
+
+    def _copy(self) -> None:
+        """Copy the action under the cursor as its command; what it needs is named in capital letters."""
+        target, server = self._agent.target, self.session.platform.server
+        command = command_of(self.table.choices[self.table.cursor].example, target, server)
+        copy(self.app, self.look, lambda: Piece(command))
 
     def _arm(self) -> None:
         from astro_tui.screens.base.actions.arm import ArmBox

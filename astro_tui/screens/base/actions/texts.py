@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from astro_tui.actions.described import Fact, Tone
+from astro_tui.actions.kinds import Action
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import wrapped
 from astro_tui.theme.look import Look
 
@@ -34,6 +36,12 @@ _LABELS = {
 def label_of(doing: str) -> str:
     """Return the word in the list for an action that the platform has accepted and not finished."""
     return _LABELS.get(doing, "BUSY…")
+
+
+def in_words(action: Action) -> str:
+    """Return an action with its argument, such as `Roll back to 12`."""
+    argument = masked_line(action.argument, 100)
+    return f"{action.about.title} to {argument}" if argument else action.about.title
 
 
 def described(facts: Iterable[Fact], width: int, look: Look) -> Content:
