@@ -19,10 +19,15 @@ _VALID = {
 }
 
 
+LABEL = 10
+"""Cells of a label."""
+
+
 class Tone(Enum):
     """How a fact stands out."""
 
     PLAIN = auto()
+    STATE = auto()
     QUIET = auto()
     CAUTION = auto()
     REFUSAL = auto()
@@ -37,12 +42,16 @@ class Fact(NamedTuple):
     tone: Tone = Tone.PLAIN
 
 
-def facts_of(preview: Preview, changes: int) -> Iterator[Fact]:
-    """Yield what an action would do, with at most so many lines of a difference, the request, and the command."""
-    yield Fact("state", preview.situation.words)
+def facts_of(preview: Preview, changes: int, *, color: bool = False, width: int = 0) -> Iterator[Fact]:
+    """Yield what an action would do, the request, and the command.
+
+    Of a difference, at most so many lines of `changes` are there, with `color` for a terminal of that `width`.
+    """
+    yield Fact("state", preview.situation.words, Tone.STATE)
     yield Fact("effect", preview.effect)
     if preview.rollback is not None:
-        yield from _plan(preview.rollback, changes)
+        yield from _plan(preview.rollback)
+        yield from _changes(preview.rollback, changes, color=color, width=width)
     if preview.pods:
         yield Fact("pods", joined([pod.name for pod in preview.pods.values()]))
     undo = preview.undo
@@ -58,19 +67,22 @@ def facts_of(preview: Preview, changes: int) -> Iterator[Fact]:
         yield Fact("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
 
 
-def _plan(plan: RollbackPlan, most: int) -> Iterator[Fact]:
+def _plan(plan: RollbackPlan) -> Iterator[Fact]:
     if plan.old is not None:
         yield Fact("from", _revision(plan.old))
     yield Fact("to", _revision(plan.new))
     yield Fact("checked", _VALID[plan.valid])
     yield Fact("missing", joined(list(plan.missing)) or "no variables")
-    yield Fact("result", f"revision {plan.expected} becomes the current one")
+    yield Fact("expected", f"revision {plan.expected} becomes the current one")
+
+
+def _changes(plan: RollbackPlan, most: int, *, color: bool, width: int) -> Iterator[Fact]:
     if plan.difference is None:
         return
     yield Fact("changes", plan.difference.summary or "none")
     from astro_tui.difference import text_lines
 
-    lines = text_lines(plan.difference)
+    lines = text_lines(plan.difference, color=color, width=width)
     for line in islice(lines, most):
         yield Fact("", line, Tone.QUIET)
     if next(lines, None) is not None:

@@ -6,16 +6,15 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
-from astro_tui.actions.described import Fact, Tone
+from astro_tui.actions.described import LABEL, Fact, Tone
 from astro_tui.actions.kinds import Action
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import wrapped
 from astro_tui.theme.look import Look
 
-LABEL = 10
-"""Cells of a label."""
 _STYLES = {
     Tone.PLAIN: "",
+    Tone.STATE: "",
     Tone.QUIET: "$quiet",
     Tone.CAUTION: "$text-warning",
     Tone.REFUSAL: "bold $text-error",
