@@ -77,6 +77,8 @@ class Session(Struct, eq=False, dict=True):
     states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)
     undo: dict[str, Action] = {}
+    looked_back: bool = False
+    """Whether the actions of earlier runs were looked up."""
     remembered: AccountCache = field(default_factory=AccountCache)
     memory: Memory = field(default_factory=Memory)
     seen_in: Path | None = None

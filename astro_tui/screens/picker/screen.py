@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -36,6 +37,9 @@ PROBLEMS = "is:problem"
 """The filter of the key for problems."""
 AGES_EVERY = 10.0
 """Seconds after which the ages in an unchanged list are drawn again."""
+
+LOOK_BACK_AFTER = 1.5
+"""Seconds after the first list in which the user gets what they came for."""
 
 
 class PickerScreen(PromptPage, SignedInPage):
@@ -181,6 +185,16 @@ class PickerScreen(PromptPage, SignedInPage):
             self.tell(gone, warning=True)
         if self._wanted and state.revision != old.revision:
             self._open_wanted()
+        if state.fetched is not None and not self.session.looked_back:
+            self.session.looked_back = True
+            self.set_timer(LOOK_BACK_AFTER, self._look_back)
+
+    def _look_back(self) -> None:
+        """Find out what became of actions of earlier runs, now that the start is over."""
+        from astro_tui.screens.base.actions.earlier import tell_of_earlier
+
+        # From the app: it goes on when this screen closes.
+        self.app.run_worker(partial(tell_of_earlier, self.app, self.session), thread=True)
 
     def _show_changes(self, old: PickerState) -> None:
         """Draw the rows that changed in place: the order stays while the user reads."""

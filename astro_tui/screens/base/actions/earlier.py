@@ -1,0 +1,41 @@
+"""Says what became of actions of earlier runs whose outcome is not known: by reading, never by sending again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.errors import AstroError
+from astro_tui.platform.client import Call
+from astro_tui.screens.base.copy_actions import tell
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from astro_tui.session.session import Session
+
+
+def tell_of_earlier(app: App[Any], session: Session) -> None:
+    """Look up the actions without an outcome, and say what is known of each (worker thread)."""
+    from astro_tui.actions.resolving import resolve_all, words_of
+
+    call = Call()
+    call.background = True
+    try:
+        sentences = [words_of(entry) for entry in resolve_all(session.acting, call)]
+    except AstroError as error:
+        app.call_later(partial(tell, app, session.look.plain(str(error)), warning=True))
+        return
+    if sentences:
+        app.call_later(partial(_tell, app, session, sentences))
+
+
+def _tell(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
+    """Show the newest; all of them are among the messages."""
+    look = session.look
+    *others, newest = [look.own(look.plain(sentence)) for sentence in sentences]
+    for other in others:
+        session.messages.add(session.clock(), "warning", other)
+    more = f" ({len(others)} more: @)" if others else ""
+    tell(app, f"{newest}{more}", warning=True)

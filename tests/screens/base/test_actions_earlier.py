@@ -1,0 +1,80 @@
+"""What became of actions of earlier runs is said at the start, in honest words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.acting import CLAIMS, EU, situation, writes
+from support.app import NOW, AppFactory
+from support.driving import listed
+from support.on_screen import running, settled, until, until_text
+
+from astro_tui.actions.context import journal_of_user
+from astro_tui.actions.journal import Step
+from astro_tui.actions.kinds import Action, Kind
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.messages import MessagesScreen
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _own_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def sent(server: str, kind: Kind = Kind.PAUSE, step: Step = Step.SENT) -> None:
+    """Leave an action in the journal as a program that was killed does."""
+    journal = journal_of_user()
+    entry = journal.intend(server, Action(kind), CLAIMS, situation(), NOW)
+    if step is not Step.INTENDED:
+        journal.record(entry, step)
+
+
+async def test_an_unknown_outcome_is_looked_up(make_app: AppFactory, demo: DemoServer) -> None:
+    sent(demo.url)
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await until_text(pilot, "pause of Claims Desk (EU), sent 09:30")
+        await until_text(pilot, "outcome unknown → now active, revision 12")
+        assert writes(demo.requests) == []
+        assert [entry.state for entry in journal_of_user().entries()] == [Step.RESOLVED]
+
+
+async def test_what_was_never_sent_is_said_to_be_so(make_app: AppFactory, demo: DemoServer) -> None:
+    sent(demo.url, step=Step.INTENDED)
+    async with running(make_app()) as pilot:
+        await until_text(pilot, "pause of Claims Desk (EU), intended 09:30, nothing was sent")
+        assert writes(demo.requests) == []
+
+
+async def test_several_are_among_the_messages(make_app: AppFactory, demo: DemoServer) -> None:
+    sent(demo.url)
+    sent(demo.url, Kind.RESTART)
+    async with running(make_app()) as pilot:
+        await until_text(pilot, "restart of Claims Desk (EU)", "(1 more: @)")
+        await pilot.press("@")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen), "the messages")
+        await until_text(pilot, "pause of Claims Desk (EU)", "restart of Claims Desk (EU)")
+
+
+async def test_other_servers_are_left_alone_and_it_happens_once(make_app: AppFactory, demo: DemoServer) -> None:
+    sent("https://elsewhere.example")
+    app = make_app()
+    async with running(app) as pilot:
+        await until(pilot, lambda: app.session.looked_back, "the first list")
+        await until(pilot, lambda: not any(worker.is_running for worker in app.workers), "the end of the look-up")
+        assert [entry.state for entry in journal_of_user().entries()] == [Step.SENT]
+
+
+async def test_a_deployment_that_cannot_be_read_stays_open(make_app: AppFactory, demo: DemoServer) -> None:
+    sent(demo.url)
+    demo.faults.set(f"/deployments/{EU}", Fault.answer(500))
+    async with running(make_app()) as pilot:
+        await until_text(pilot, "pause of Claims Desk (EU), sent 09:30, outcome unknown")
+        assert [entry.state for entry in journal_of_user().entries()] == [Step.SENT]
+    demo.faults.clear()
+    async with running(make_app()) as pilot:
+        await until_text(pilot, "outcome unknown → now active, revision 12")
+        await settled(pilot)
