@@ -17,7 +17,8 @@ from docs_keys import keys_page
 
 from astro_tui.cli.arguments import parser as app_parser
 from astro_tui.cli.main import COMMANDS
-from astro_tui.state.settings import _ENVIRONMENT, _FILE_KEYS, REFRESH_RANGE, THEMES, Settings
+from astro_tui.cli.setting_words import meanings
+from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, REFRESH_RANGE, THEMES, Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by scripts/docs.py. Change the code, then run: make docs -->\n"
@@ -125,7 +126,8 @@ SETTINGS_INTRO = """\
 
 A flag overrides the environment, the environment overrides the configuration file, and the file overrides the default.
 The file is `config.toml` in the `astro-tui` folder of your system's configuration directory: `astro-tui --help` prints
-its path, and `astro-tui doctor` prints where each value comes from.
+its path, `astro-tui config` prints where each value comes from, `astro-tui config check` checks the file, and
+`astro-tui config edit` opens it in your editor.
 """
 
 SETTINGS_END = """
@@ -151,31 +153,18 @@ def settings_page() -> str:
     """Return docs/settings.md without the note about its origin."""
     found = actions(app_parser())
     flags = {action.dest: action for action in found if action.option_strings and hasattr(Settings(), action.dest)}
-    variables = {key: name for name, key in _ENVIRONMENT.items()}
+    variables = {key: name for name, key in ENVIRONMENT.items()}
+    told = meanings()
     rows = []
-    for key in dict.fromkeys([*_FILE_KEYS, *variables, *flags]):
+    for key in dict.fromkeys([*FILE_KEYS, *variables, *flags]):
         flag = name_of(flags[key]) if key in flags else ""
         variable = variables.get(key, "")
-        meaning = words_of(flags[key]) if key in flags else environment_words().get(variable) or ONLY_IN_FILE[key]
-        in_file = f"`{key}`" if key in _FILE_KEYS else ""
-        rows.append(row(flag, f"`{variable}`" if variable else "", in_file, default_of(key), meaning))
+        in_file = f"`{key}`" if key in FILE_KEYS else ""
+        rows.append(row(flag, f"`{variable}`" if variable else "", in_file, default_of(key), told[key]))
     head = ["| Flag | Environment | File | Default | Meaning |", "|---|---|---|---|---|"]
     low, high = REFRESH_RANGE
     end = SETTINGS_END.format(low=low, high=high, themes=", ".join(f"`{name}`" for name in THEMES))
     return "\n".join([SETTINGS_INTRO, *head, *rows, end])
-
-
-def environment_words() -> dict[str, str]:
-    """Return each environment variable with what the help of the app says about it."""
-    lines = [line for heading, block in blocks(app_parser()) if heading.startswith("environment") for line in block]
-    return dict(line.split(maxsplit=1) for line in lines)
-
-
-ONLY_IN_FILE = {
-    "read_only": "nothing can be changed from this machine, whatever flags say",
-    "protected": "accounts in which every action needs the agent's name typed",
-}
-"""Key of a setting that has neither a flag nor a variable → its meaning."""
 
 
 def default_of(key: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from astro_tui.cli.arguments import parser
 from astro_tui.cli.main import COMMANDS
 from astro_tui.platform.servers import PRODUCTION
-from astro_tui.state.settings import _ENVIRONMENT, _FILE_KEYS, THEMES
+from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, THEMES
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 sys.path.append(str(ROOT / "scripts"))
@@ -51,8 +51,8 @@ def test_every_flag_variable_file_key_and_theme_is_on_the_settings_page() -> Non
     table = "\n".join(line for line in settings.splitlines() if line.startswith("|"))
     flags = {option for action in parser()._actions for option in action.option_strings if option.startswith("--")}
     assert flags - {"--help", "--version"} == set(re.findall(r"`(--[a-z-]+)", table))
-    assert set(_ENVIRONMENT) <= set(re.findall(r"`([A-Z_]+)`", settings))
-    for key in _FILE_KEYS:
+    assert set(ENVIRONMENT) <= set(re.findall(r"`([A-Z_]+)`", settings))
+    for key in FILE_KEYS:
         assert f"| `{key}` |" in settings
     for theme in THEMES:
         assert f"`{theme}`" in settings
@@ -60,7 +60,7 @@ def test_every_flag_variable_file_key_and_theme_is_on_the_settings_page() -> Non
 
 
 def test_every_variable_and_flag_told_exists() -> None:
-    assert set(re.findall(r"ASTRO_[A-Z_]+", README)) <= set(_ENVIRONMENT)
+    assert set(re.findall(r"ASTRO_[A-Z_]+", README)) <= set(ENVIRONMENT)
     for span in SPANS:
         if span.startswith("--") and span != "--enable-optimizations":
             assert any(span in options_of(name) for name in COMMANDS), span

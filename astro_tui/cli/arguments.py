@@ -12,6 +12,7 @@ from astro_tui.cli.parsing import LineParser
 from astro_tui.errors import ConfigError
 from astro_tui.state.settings import THEMES, Settings, config_path
 from astro_tui.text.foreign import visible
+from astro_tui.text.nearest import nearest
 
 _EPILOG = """\
 targets:
@@ -36,6 +37,7 @@ commands (each has a --help; to open an account with such a name: --account NAME
                               change an agent, after a preview; --dry-run changes nothing
   astro-tui journal           print what was changed from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
+  astro-tui config            print the settings and where they come from; also: config check, config edit
   astro-tui help [COMMAND]    print this text or the help of a command; astro-tui version prints the version
 
 environment:
@@ -147,10 +149,8 @@ def _refuse_misspelled(word: str, commands: Sequence[str]) -> None:
 
 
 def _nearest(word: str, commands: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    found = get_close_matches(word.lower(), (*commands, "help", "version"), n=1, cutoff=_CLOSE)
-    return found[0] if found and found[0] != word else ""
+    found = nearest(word, (*commands, "help", "version"), similarity=_CLOSE)
+    return found if found != word else ""
 
 
 def parser() -> LineParser:

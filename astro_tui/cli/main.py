@@ -15,7 +15,7 @@ from astro_tui.errors import AstroError, ConfigError
 USAGE_ERROR = 2
 INTERRUPTED = 130
 COMMANDS = (
-    *("auth", "view", "list", "why", "wait", "logs", "show", "diff", "catalog", "doctor"),
+    *("auth", "view", "list", "why", "wait", "logs", "show", "diff", "catalog", "doctor", "config"),
     *("pause", "resume", "restart", "cancel", "rollback", "trigger", "rename", "delete", "journal"),
 )
 """The subcommands. Each is a module of `astro_tui.cli.commands`."""

@@ -71,7 +71,7 @@ class Settings(Struct, frozen=True):
         return f"<Settings {self.server}>"
 
 
-_FILE_KEYS: dict[str, type] = {
+FILE_KEYS: dict[str, type] = {
     "server": str,
     "identity": str,
     "client_id": str,
@@ -83,13 +83,15 @@ _FILE_KEYS: dict[str, type] = {
     "read_only": bool,
     "protected": list,
 }
-_ENVIRONMENT = {
+"""Key in the configuration file → the type of its value."""
+ENVIRONMENT = {
     "ASTRO_SERVER_URL": "server",
     "ASTRO_ACCOUNT": "account",
     "ASTRO_ACCESS_TOKEN": "token",
     "ASTRO_IDENTITY_URL": "identity",
     "ASTRO_CLIENT_ID": "client_id",
 }
+"""Environment variable → the setting that it sets."""
 
 
 def config_path() -> Path:
@@ -125,7 +127,7 @@ def gathered(
 
     for key, value in file.items():
         take(key, tuple(value) if isinstance(value, list) else value, SourceKind.FILE, f"{key} in {path}")
-    for variable, key in _ENVIRONMENT.items():
+    for variable, key in ENVIRONMENT.items():
         if environment.get(variable, "").strip():
             take(key, environment[variable].strip(), SourceKind.ENVIRONMENT, variable)
     if "ascii" not in flags and without_unicode(environment):
@@ -181,9 +183,12 @@ def _shown(text: str, limit: int) -> str:
 
 def key_problem(key: str, value: object, path: Path) -> str:
     """Return what is wrong with a key of the file, or an empty string."""
-    wanted = _FILE_KEYS.get(key)
+    wanted = FILE_KEYS.get(key)
     if wanted is None:
-        return f"unknown key {_shown(key, 40)!r} in {path}; known keys: {', '.join(_FILE_KEYS)}"
+        from astro_tui.text.nearest import did_you_mean
+
+        guess = did_you_mean(key, FILE_KEYS) or f"; known keys: {', '.join(FILE_KEYS)}"
+        return f"unknown key {_shown(key, 40)!r} in {path}{guess}"
     number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
     names = wanted is not list or (isinstance(value, list) and all(isinstance(each, str) for each in value))
     if (not isinstance(value, wanted) and not number) or not names:
@@ -211,7 +216,10 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     if not settings.client_id.isascii() or not settings.client_id.isprintable() or " " in settings.client_id:
         yield "client_id", f"{source('client_id')}: not a client id: {_shown(settings.client_id, 40)!r}"
     if settings.theme not in THEMES:
-        problem = f"no theme {_shown(settings.theme, 40)!r}; choose from {', '.join(THEMES)}"
+        from astro_tui.text.nearest import did_you_mean
+
+        guess = did_you_mean(settings.theme, THEMES) or f"; choose from {', '.join(THEMES)}"
+        problem = f"no theme {_shown(settings.theme, 40)!r}{guess}"
         yield "theme", f"{source('theme')}: {problem}"
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
@@ -220,6 +228,18 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
         yield "write", f"{source('write')}: {source('read_only')} is true, so nothing can be changed"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
         yield "token", f"{source('token')} contains invalid characters (a line break or a space?)"
+
+
+def shown_value(settings: Settings, key: str) -> str:
+    """Return the value of a setting in words, complete and untrusted; whether there is a token, but not which."""
+    value = getattr(settings, key)
+    if key == "token":
+        return "set, and not shown" if value else "not set"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def environment_without_token(environment: dict[str, str] | os._Environ[str]) -> None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from astro_tui import __version__
 from astro_tui.cli.doctor.check import Check, Group, Secrets, Verdict, proxy_secrets
 from astro_tui.cli.doctor.running import Running, Task
-from astro_tui.cli.doctor.settings import Gathered, gather
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.state.configuration import Gathered, gather
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Platform

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
-from astro_tui.errors import ConfigError
 from astro_tui.state import settings as config
+from astro_tui.state.configuration import Gathered
 from astro_tui.state.files import home_short
-from astro_tui.state.settings import Settings, SettingSource, SourceKind
+from astro_tui.state.settings import Settings, SourceKind
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 
@@ -22,37 +20,6 @@ _OTHERS_WRITE = 0o022
 _HIDDEN = ("token", "client_id")
 """Settings whose value is secret, or means nothing to people."""
 _LONGEST = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """The settings of this run, valid or not.
-
-    `problems` are the messages for invalid keys and settings, `unreadable` is why the file cannot be read.
-    """
-
-    settings: Settings
-    sources: Mapping[str, SettingSource]
-    file: Mapping[str, object]
-    path: Path
-    problems: Mapping[str, str]
-    unreadable: str = ""
-
-
-def gather(flags: Mapping[str, object], environment: Mapping[str, str], path: Path | None = None) -> Gathered:
-    """Return the settings, valid or not."""
-    path = path or config.config_path()
-    file: dict[str, object] = {}
-    unreadable = ""
-    try:
-        file = config.read_table(path)
-    except ConfigError as error:
-        unreadable = str(error)
-    problems = {key: problem for key, value in file.items() if (problem := config.key_problem(key, value, path))}
-    valid = {key: value for key, value in file.items() if key not in problems}
-    settings, sources = config.gathered(flags, environment, valid, path)
-    problems |= dict(config.problems(settings, sources))
-    return Gathered(settings, sources, file, path, problems, unreadable)
 
 
 def checks(gathered: Gathered, _doing: Doing) -> Iterator[Check]:
@@ -101,13 +68,7 @@ def _summary(gathered: Gathered) -> str:
         if source is None or name in gathered.problems:
             continue
         place = "config.toml" if source.kind is SourceKind.FILE else source.name
-        value = getattr(gathered.settings, name)
-        value = ", ".join(value) if isinstance(value, tuple) else value
-        shown = (
-            {True: "on", False: "off"}.get(value)
-            if isinstance(value, bool)
-            else visible(f"{value:g}" if isinstance(value, float) else str(value), _LONGEST)
-        )
+        shown = visible(config.shown_value(gathered.settings, name), _LONGEST)
         changed.append(f"{name} ({place})" if name in _HIDDEN else f"{name} {shown} ({place})")
     if not changed and gathered.problems:
         return "All other settings are at their defaults."

@@ -1,0 +1,148 @@
+"""`astro-tui config`: the settings and their sources, what is wrong with them, and the file in an editor."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from astro_tui.cli.output import Output, note
+from astro_tui.cli.parsing import Parser, add_ascii
+from astro_tui.cli.table import Columns
+from astro_tui.errors import ConfigError
+from astro_tui.state.configuration import Gathered, gather
+from astro_tui.state.files import home_short, write_new
+from astro_tui.state.settings import Settings, environment_without_token, shown_value
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import redact_text, without
+from astro_tui.text.times import counted
+
+VALID, PROBLEMS = 0, 1
+_LONGEST = 200
+_NOT_SETTINGS = ("agent", "address")
+"""What the command line names to open."""
+_EPILOG = """\
+examples:
+  astro-tui config                every setting, its value, and where it comes from
+  astro-tui config --json | jq -r '.[] | select(.source != "default") | .name'
+  astro-tui config check          check the file and the environment, one line per problem
+  astro-tui config edit           open the file in $VISUAL or $EDITOR, then check it
+
+Flags override the environment, which overrides the file, which overrides the defaults. The token is never printed.
+If there is no file, edit creates one that only you can read, with every setting commented out.
+
+exit code: 0 success, or valid; 1 problems (check, edit); 2 error.
+To open an account named config: astro-tui --account config
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser("config", "[check|edit] [options]", "Print, check, or edit the settings.", _EPILOG)
+    what = "check the settings, or edit the file (default: print the settings)"
+    result.add_argument("what", nargs="?", choices=("check", "edit"), default=None, help=what)
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON list of objects")
+    add_ascii(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises ConfigError."""
+    reader = parser()
+    given = vars(reader.parse_args(arguments))
+    what, as_json = given.pop("what"), given.pop("json")
+    if as_json and what:
+        reader.error(f"--json does not work with astro-tui config {what}")
+    gathered = gather(given, os.environ)
+    environment_without_token(os.environ)
+    output = Output(ascii_alone=gathered.settings.ascii)
+    if what == "edit":
+        _edit(gathered.path)
+        token = {"ASTRO_ACCESS_TOKEN": gathered.settings.token}
+        gathered = gather(given, {**os.environ, **token}, gathered.path)
+    if what:
+        return _check(gathered, output)
+    for problem in _problems(gathered):
+        note(problem, ascii_alone=output.ascii)
+    if as_json:
+        rows = ({"name": name, "value": value, "source": source} for name, value, source in _rows(gathered))
+        output.json(json.dumps(list(rows), ensure_ascii=False, indent=1))
+    else:
+        output.lines(_table(gathered))
+    return VALID
+
+
+def _check(gathered: Gathered, output: Output) -> int:
+    """Print each problem, or that there is none."""
+    problems = list(_problems(gathered))
+    place = _safe(home_short(gathered.path), gathered)
+    fine = f"{place} is valid." if gathered.path.exists() else f"No problems; {place} does not exist."
+    output.lines(problems or [fine])
+    return PROBLEMS if problems else VALID
+
+
+def _problems(gathered: Gathered) -> Iterator[str]:
+    return (_safe(message, gathered) for message in gathered.messages)
+
+
+def _safe(text: str, gathered: Gathered) -> str:
+    """Return a text as one line without secrets."""
+    return visible(redact_text(without(text, [gathered.settings.token])), 2 * _LONGEST)
+
+
+# ---- printing
+
+
+def _table(gathered: Gathered) -> Iterator[str]:
+    heads, rows = ("SETTING", "VALUE", "FROM"), list(_rows(gathered))
+    columns = Columns(heads, rows)
+    yield columns.line(heads)
+    yield from map(columns.line, rows)
+    there = "" if gathered.path.exists() else " (does not exist)"
+    yield f"{counted(len(rows), 'setting')}; the file is {_safe(home_short(gathered.path), gathered)}{there}"
+
+
+def _rows(gathered: Gathered) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, the value, and the source of each setting."""
+    for name in Settings.__struct_fields__:
+        if name not in _NOT_SETTINGS:
+            source = gathered.sources.get(name)
+            value = visible(_safe(shown_value(gathered.settings, name), gathered), _LONGEST)
+            yield name, value, _safe(source.name, gathered) if source else "default"
+
+
+# ---- editing
+
+
+def _edit(path: Path) -> None:
+    """Let the user edit the file, which is created if it does not exist. Raises ConfigError."""
+    import shlex
+    import subprocess
+
+    try:
+        editor = shlex.split(os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip())
+    except ValueError:
+        raise ConfigError("VISUAL or EDITOR is not a command: a quotation mark is missing") from None
+    if not editor:
+        raise ConfigError("no editor is set; for example: EDITOR=vi astro-tui config edit")
+    _create(path)
+    try:
+        code = subprocess.call([*editor, str(path)])  # noqa: S603  the user's own editor
+    except OSError as error:
+        raise ConfigError(f"cannot start {visible(editor[0], 60)}: {error.strerror}") from None
+    if code:
+        raise ConfigError(f"{visible(editor[0], 60)} ended with exit code {code}")
+
+
+def _create(path: Path) -> None:
+    from contextlib import suppress
+
+    from astro_tui.cli.setting_words import example_file
+
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            write_new(path, example_file().encode())
+    except OSError as error:
+        raise ConfigError(f"cannot create {path}: {error.strerror}") from None

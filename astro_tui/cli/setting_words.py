@@ -1,0 +1,46 @@
+"""What each setting means, in the words of the app's help, and an example of a configuration file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from astro_tui.cli.arguments import parser
+from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, Settings
+
+_ONLY_IN_FILE = {
+    "read_only": "nothing can be changed from this machine, whatever flags say",
+    "protected": "accounts in which every action needs the agent's name typed",
+}
+"""Key of a setting that has neither a flag nor a variable → its meaning."""
+_HEAD = """\
+# The settings of astro-tui. Remove the "# " before a line to set it.
+# Flags and environment variables override this file. To check it: astro-tui config check
+"""
+
+
+def meanings() -> dict[str, str]:
+    """Return the meaning of each setting by its key."""
+    known = parser()
+    described = {
+        action.dest: (action.help or "") % vars(action)
+        for action in known._actions  # noqa: SLF001  argparse has no public list
+        if action.dest in Settings.__struct_fields__
+    }
+    lines = (known.epilog or "").partition("\nenvironment:\n")[2].partition("\n\n")[0].splitlines()
+    variables = dict(line.split(maxsplit=1) for line in lines)
+    by_variable = {key: variables[name] for name, key in ENVIRONMENT.items()}
+    return by_variable | _ONLY_IN_FILE | described
+
+
+def example_file() -> str:
+    """Return a configuration file that sets nothing: every key with its meaning and its default, commented out."""
+    return "\n".join([_HEAD, *_example_lines()])
+
+
+def _example_lines() -> Iterator[str]:
+    told, defaults = meanings(), Settings()
+    for key in FILE_KEYS:
+        value = getattr(defaults, key)
+        # JSON's texts, booleans, and lists are also TOML's.
+        yield f"# {told[key]}\n# {key} = {f'{value:g}' if isinstance(value, float) else json.dumps(value)}\n"
