@@ -1,4 +1,4 @@
-"""Write the pages in docs/ that repeat facts of the program: keys.md, commands.md, and settings.md.
+"""Write what repeats facts of the program: docs/keys.md, commands.md, and settings.md, and the table of keys.
 
 The text depends only on the code: not on the machine, the terminal, the locale, or the version of Python.
 """
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from docs_keys import keys_page
+from key_table import PATH as KEY_TABLE
+from key_table import key_table
 
 from astro_tui.cli.arguments import parser as app_parser
 from astro_tui.cli.main import COMMANDS
@@ -135,6 +137,11 @@ SETTINGS_END = """
 your terminal's own colors. `ascii` is on if the locale has no Unicode. Without `account`, the active account of the
 platform's CLI (`ast`) opens if its login is used, else your first one.
 
+`keys` is a table of your own keys by the ids in [keys.md](keys.md): a character (`f`, `/`), a named key (`enter`, `F5`,
+`PgDn`), or one with `ctrl+`, `alt+`, or `shift+`. Several keys are separated by blanks; the usual keys of the action
+then do nothing. A key that two actions of a screen would share is refused. The first key of a pair such as `za`, and
+the letters of menus, cannot be changed.
+
 The token has no flag, so that no list of processes shows it, and no key in the file. Set `NO_COLOR` to anything to turn
 colors off.
 
@@ -145,6 +152,10 @@ account = "acme"
 refresh = 30
 theme = "light"
 protected = ["acme-production"]
+
+[keys]
+"picker.filter" = "f"
+"deployment.back" = "backspace q"
 ```
 """
 
@@ -170,6 +181,8 @@ def settings_page() -> str:
 def default_of(key: str) -> str:
     """Return the default of a setting in words."""
     value: Any = getattr(Settings(), key)
+    if isinstance(value, dict):
+        return ""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value else ""
@@ -189,6 +202,8 @@ def main() -> None:
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
         sys.stdout.write(f"docs/{name}\n")
+    KEY_TABLE.write_text(key_table(), encoding="utf-8")
+    sys.stdout.write(f"{KEY_TABLE.relative_to(FOLDER.parent)}\n")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,9 @@ INTRO = """\
 
 Press `?` on any screen for the keys that work there: type to search, `enter` runs one. If two sections name the same
 key, the part with the focus gets it first. A key such as `za` is two keys, typed one after the other.
+
+To use other keys, name actions by their IDs in the configuration file ([settings.md](settings.md)). The help, the last
+row, and the palette then show your keys.
 """
 
 

@@ -15,6 +15,7 @@ ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "
 sys.path.append(str(ROOT / "scripts"))
 
 import docs_keys  # noqa: E402
+import key_table  # noqa: E402
 
 import docs  # noqa: E402
 
@@ -76,3 +77,9 @@ def test_every_setting_has_a_meaning() -> None:
     rows = [line for line in docs.settings_page().splitlines() if line.startswith("| ") and "`" in line]
     assert rows
     assert all(row.split("|")[-2].strip() for row in rows)
+
+
+def test_the_table_of_keys_matches_the_bindings() -> None:
+    text = key_table.key_table()
+    assert key_table.PATH.read_text(encoding="utf-8") == text, f"{key_table.PATH} is out of date. Run: make docs"
+    assert "PickerScreen picker.filter slash" in text.splitlines()

@@ -95,6 +95,10 @@ class AstroApp(KeyOrder):
         )
         self._first = first
         self.session = session
+        if session.settings.keys:
+            from astro_tui.state.key_map import textual_keymap
+
+            self.set_keymap(textual_keymap(session.settings.keys))
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = "terminal" if colorless else session.settings.theme

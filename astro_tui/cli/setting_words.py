@@ -11,8 +11,10 @@ from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, Settings
 _ONLY_IN_FILE = {
     "read_only": "nothing can be changed from this machine, whatever flags say",
     "protected": "accounts in which every action needs the agent's name typed",
+    "keys": "your own keys, by the ids of docs/keys.md; several are separated by blanks",
 }
 """Key of a setting that has neither a flag nor a variable → its meaning."""
+_EXAMPLES = {"keys": '"picker.filter" = "f"'}
 _HEAD = """\
 # The settings of astro-tui. Remove the "# " before a line to set it.
 # Flags and environment variables override this file. To check it: astro-tui config check
@@ -42,5 +44,9 @@ def _example_lines() -> Iterator[str]:
     told, defaults = meanings(), Settings()
     for key in FILE_KEYS:
         value = getattr(defaults, key)
+        if isinstance(value, dict):
+            # A table comes last: what follows its name belongs to it.
+            yield f"# {told[key]}\n# [{key}]\n# {_EXAMPLES[key]}\n"
+            continue
         # JSON's texts, booleans, and lists are also TOML's.
         yield f"# {told[key]}\n# {key} = {f'{value:g}' if isinstance(value, float) else json.dumps(value)}\n"

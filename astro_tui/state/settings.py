@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -47,7 +47,7 @@ class Settings(Struct, frozen=True):
     place in an agent, or another screen. With `fresh`, nothing that the last run left is restored. `identity` is the
     origin of the identity provider, and `client_id` this program's id there. The token is in no repr of this object.
     Actions are off until they are armed, or `write` says so; with `read_only` they stay off. `protected` names
-    accounts.
+    accounts. `keys` has the user's own keys by the id of their action, as the user wrote them.
     """
 
     server: str = PRODUCTION
@@ -66,6 +66,7 @@ class Settings(Struct, frozen=True):
     write: bool = False
     read_only: bool = False
     protected: tuple[str, ...] = ()
+    keys: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<Settings {self.server}>"
@@ -82,8 +83,16 @@ FILE_KEYS: dict[str, type] = {
     "allow_insecure": bool,
     "read_only": bool,
     "protected": list,
+    "keys": dict,
 }
 """Key in the configuration file → the type of its value."""
+_KINDS = {
+    str: "text",
+    float: "a number of seconds",
+    bool: "true or false",
+    list: "a list of names",
+    dict: 'a table of actions and keys, such as picker.filter = "f"',
+}
 ENVIRONMENT = {
     "ASTRO_SERVER_URL": "server",
     "ASTRO_ACCOUNT": "account",
@@ -126,7 +135,8 @@ def gathered(
         sources[key] = SettingSource(kind, name)
 
     for key, value in file.items():
-        take(key, tuple(value) if isinstance(value, list) else value, SourceKind.FILE, f"{key} in {path}")
+        flat = tuple(value) if isinstance(value, list) else _flat(value) if isinstance(value, dict) else value
+        take(key, flat, SourceKind.FILE, f"{key} in {path}")
     for variable, key in ENVIRONMENT.items():
         if environment.get(variable, "").strip():
             take(key, environment[variable].strip(), SourceKind.ENVIRONMENT, variable)
@@ -174,6 +184,17 @@ def read_table(path: Path) -> dict[str, object]:
         raise ConfigError(f"cannot read {path}: it is nested too deeply") from None
 
 
+def _flat(table: Mapping[str, object]) -> dict[str, Any]:
+    """Return a table whose keys may have dots: TOML takes `a.b = "x"` for a table in a table."""
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= {f"{key}.{name}": inner for name, inner in _flat(value).items()}
+        else:
+            found[key] = value
+    return found
+
+
 def _shown(text: str, limit: int) -> str:
     """Return the user's text for a message, masked because it may be a token in the wrong place."""
     from astro_tui.text.redaction import masked_line
@@ -190,10 +211,9 @@ def key_problem(key: str, value: object, path: Path) -> str:
         guess = did_you_mean(key, FILE_KEYS) or f"; known keys: {', '.join(FILE_KEYS)}"
         return f"unknown key {_shown(key, 40)!r} in {path}{guess}"
     number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
-    names = wanted is not list or (isinstance(value, list) and all(isinstance(each, str) for each in value))
-    if (not isinstance(value, wanted) and not number) or not names:
-        kind = {str: "text", float: "a number of seconds", bool: "true or false", list: "a list of names"}[wanted]
-        return f"{key} in {path} must be {kind}"
+    texts = value if isinstance(value, list) else _flat(value).values() if isinstance(value, dict) else ()
+    if (not isinstance(value, wanted) and not number) or not all(isinstance(each, str) for each in texts):
+        return f"{key} in {path} must be {_KINDS[wanted]}"
     return ""
 
 
@@ -224,6 +244,11 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
         yield "refresh", f"{source('refresh')}: must be between {low:g} and {high:g} seconds"
+    if settings.keys:
+        from astro_tui.state.key_map import key_problems
+
+        for name, problem in key_problems(settings.keys):
+            yield f"keys.{name}", f"{source('keys')}: {problem}"
     if settings.write and settings.read_only:
         yield "write", f"{source('write')}: {source('read_only')} is true, so nothing can be changed"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
@@ -239,6 +264,8 @@ def shown_value(settings: Settings, key: str) -> str:
         return "on" if value else "off"
     if isinstance(value, tuple):
         return ", ".join(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {text}" for name, text in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -31,7 +31,7 @@ NAMES = {
     "shift+up": "shift+↑",
     "shift+down": "shift+↓",
     "plus": "+",
-    "f1": "F1",
+    **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }
 ASCII_NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 HABITS = {"f5": "refresh", "delete": "clear", "backspace": "back", "x": "reveal", "f3": "search"}

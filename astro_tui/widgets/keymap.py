@@ -1,10 +1,12 @@
-"""Key bindings as a table."""
+"""Key bindings as a table, and the user's own keys in footers and notices, which name actions by their usual keys."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 
 
 def keymap(table: str) -> list[BindingType]:
@@ -18,3 +20,34 @@ def keymap(table: str) -> list[BindingType]:
         keys, action, name, description = re.split(" {2,}", line.strip(), maxsplit=3)
         bindings.append(Binding(keys.removesuffix("!"), action, description, priority=keys.endswith("!"), id=name))
     return bindings
+
+
+def shown_keys(node: DOMNode, text: str) -> str:
+    """Return keys as shown, such as `/` or `< >`, with those that the user has given to their actions instead.
+
+    The keys are those of the focused widget, its screen, and the app. A range of keys, such as `1-9`, stays as it is.
+    """
+    own = node.app._keymap  # noqa: SLF001  Textual has no way to read it
+    return " ".join(_shown(node, key, own) for key in text.split(" ")) if own else text
+
+
+def with_own_keys(node: DOMNode, hints: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return pairs of keys and words with the user's own keys."""
+    return [(shown_keys(node, keys), word) for keys, word in hints]
+
+
+def _shown(node: DOMNode, shown: str, own: Mapping[str, str]) -> str:
+    from astro_tui.widgets.key_names import NAMES
+
+    key = next((name for name, text in NAMES.items() if text == shown), shown)
+    bound = [
+        binding
+        for owner in (node.screen.focused or node.screen).ancestors_with_self
+        for binding in owner._bindings.key_to_bindings.get(key, ())  # noqa: SLF001  the usual keys
+        if node.app._check_action_state(binding.action, owner) is not False  # noqa: SLF001  as Textual's own footer
+    ]
+    found = next(iter(sorted(bound, key=lambda one: not one.priority)), None)
+    if found is None or not found.id or found.id not in own:
+        return shown
+    mine = own[found.id].split(",")[0]
+    return NAMES.get(mine, mine)

@@ -26,6 +26,7 @@ from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.head import Head
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.too_small import TooSmall
+from astro_tui.widgets.keymap import shown_keys
 
 T = TypeVar("T")
 
@@ -146,9 +147,15 @@ class Page(Screen[object]):
 
     def on_key(self, event: Key) -> None:
         """Name the nearest key that works, instead of staying silent."""
-        nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
-        if not any(event.key in node._bindings.key_to_bindings for node in nodes):  # noqa: SLF001  without copying them
+        if not self._bound(event.key):
             self.tell(self.about_unknown(event.key), warning=True)
+
+    def _bound(self, key: str) -> bool:
+        if self.app._keymap:  # noqa: SLF001
+            return any(key in bindings.key_to_bindings for _node, bindings in self._binding_chain)
+        # The same without the user's own keys, and without copying all bindings.
+        nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
+        return any(key in node._bindings.key_to_bindings for node in nodes)  # noqa: SLF001
 
     def about_unknown(self, key: str) -> str:
         """Return a sentence about a key that does nothing here, with the nearest one that works."""
@@ -158,7 +165,7 @@ class Page(Screen[object]):
         shown = [key for key, _word in self.hints()]
         active.sort(key=lambda pair: key_name(pair[0], self.look) not in shown)
         near = nearest_key(key, active)
-        meant = f"{key_name(near[0], self.look)} is “{near[1]}”" if near else "? lists the keys"
+        meant = f"{key_name(near[0], self.look)} is “{near[1]}”" if near else f"{shown_keys(self, '?')} lists the keys"
         return self.look.own(f"{key_name(key, self.look)} does nothing here; {meant}.")
 
     # ---- other screens

@@ -19,6 +19,7 @@ from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar
+from astro_tui.widgets.keymap import shown_keys
 
 if TYPE_CHECKING:
     from astro_tui.screens.base.page import Page
@@ -288,7 +289,7 @@ class TabStrip(Bar):
         for section in sections:
             note, here = notes.get(section.name, none), section.name in shown
             name = f" {section.title}" if here or not short else ""
-            text = f"{section.key}{name}{f' {self._look.plain(note.badge)}' if note.badge else ''}"
+            text = f"{shown_keys(self, section.key)}{name}{f' {self._look.plain(note.badge)}' if note.badge else ''}"
             ends = "[]" if section.name == focused else "()" if here else "  "
             parts.append((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if note.error:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import with_own_keys
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3
@@ -177,7 +178,8 @@ class KeyHints(Widget):
         self._until: Timer | None = None
 
     def show(self, hints: Sequence[tuple[str, str]]) -> None:
-        """Set the hints as (key, word), most useful first."""
+        """Set the hints as (key, word), most useful first, by the usual keys of their actions."""
+        hints = with_own_keys(self, hints)
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
             self.refresh()

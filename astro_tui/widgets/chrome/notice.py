@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import with_own_keys
 
 
 class Notice(Static):
@@ -36,6 +37,7 @@ class Notice(Static):
 
         If not everything fits, the end is cut; with `keys_first` the keys then come before the lines.
         """
+        keys = with_own_keys(self, keys)
         self._keys_first = keys_first
         self._error, self._trying = None, ""
         self._head = title if isinstance(title, Content) else Content.assemble((title, "bold"))
@@ -76,7 +78,7 @@ class Notice(Static):
 
         look = self._look
         lines: list[Content | str] = [*more]
-        by_action = {action: key for key, action in keys}
+        by_action = {action: key for key, action in with_own_keys(self, keys)}
         remedy = on_screen(error.remedies, Keys(by_action.get("try again", ""), by_action.get("sign in", "")))
         if remedy:
             lines.append(look.own(remedy))

@@ -78,7 +78,7 @@ async def test_a_key_that_does_nothing_names_the_nearest_one(make_app: AppFactor
         await pilot.press("R")
         await until_text(pilot, "R does nothing here; r is “refresh”.")
         await pilot.press("f9")
-        await until_text(pilot, "f9 does nothing here; ? lists the keys.")
+        await until_text(pilot, "F9 does nothing here; ? lists the keys.")
 
 
 async def test_a_key_that_works_or_is_typed_is_no_unknown_key(make_app: AppFactory) -> None:

@@ -1,0 +1,144 @@
+"""The user's own keys: how they are written, and which of them cannot work."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import combinations
+
+from astro_tui.state.key_table import BINDINGS, TOGETHER
+from astro_tui.text.nearest import did_you_mean
+from astro_tui.text.redaction import masked_line
+
+_NAMED = {
+    **{name: name for name in ("enter", "tab", "space", "backspace", "delete", "insert", "home", "end")},
+    **{name: name for name in ("escape", "pageup", "pagedown", "left", "right", "up", "down")},
+    **{f"f{number}": f"f{number}" for number in range(1, 13)},
+    "esc": "escape",
+    "pgup": "pageup",
+    "pgdn": "pagedown",
+    "←": "left",
+    "→": "right",
+    "↑": "up",
+    "↓": "down",
+}
+"""How a key is written, in lower case → how Textual names it."""
+_SHORT = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+"""Unicode's name of a character → Textual's."""
+_SAME = {"ctrl+h": "backspace", "ctrl+i": "tab", "ctrl+j": "enter", "ctrl+m": "enter"}
+"""Keys that terminals do not tell from another key."""
+_MODIFIED = re.compile(r"((?:(?:ctrl|alt|shift)\+)+)(.+)")
+
+
+class KeyNameError(ValueError):
+    """A text that is not a key; the message says why."""
+
+
+def textual_key(text: str) -> str:
+    """Return Textual's name of one key as people write it: `f`, `/`, `ctrl+f`, `F5`, `esc`. Raises KeyNameError."""
+    if len(text) == 1 and text.isprintable() and text not in "←→↑↓":
+        return text if text.isalnum() else _named(text)
+    if modified := _MODIFIED.fullmatch(text.lower()):
+        modifiers, key = modified[1], modified[2]
+        if text.lower() in _SAME:
+            raise KeyNameError(f"terminals send the same for {text} as for {_SAME[text.lower()]}")
+        if key in _NAMED:
+            return modifiers + _NAMED[key]
+        if modifiers == "shift+" and len(key) == 1:
+            raise KeyNameError(f'write "{key.upper()}" instead of {masked_line(text, 40)!r}')
+        if len(key) == 1 and key.isascii() and key.isalnum():
+            return modifiers + key
+    elif text.lower() in _NAMED:
+        return _NAMED[text.lower()]
+    guess = did_you_mean(text, _NAMED) or '; write "f", "/", "ctrl+f", "F5", or "esc"'
+    raise KeyNameError(f"no key {masked_line(text, 40)!r}{guess}")
+
+
+def _named(character: str) -> str:
+    name = unicodedata.name(character, character).lower().replace("-", "_").replace(" ", "_")
+    return _SHORT.get(name, name)
+
+
+def textual_keymap(keys: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's own keys for Textual: id of an action → names of keys with commas. They must be valid."""
+    return {name: ",".join(map(textual_key, text.split())) for name, text in keys.items()}
+
+
+def key_problems(keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each action of the user's own keys that cannot have its key, and why."""
+    known, valid = default_keys(), {}
+    for name, text in keys.items():
+        if name not in known:
+            guess = did_you_mean(name, known) or "; docs/keys.md lists them"
+            yield name, f"no action {masked_line(name, 60)!r}{guess}"
+        elif not text.split():
+            yield name, f"{name} has no key"
+        else:
+            try:
+                valid[name] = frozenset(map(textual_key, text.split()))
+            except KeyNameError as error:
+                yield name, f"{name}: {error}"
+    yield from _conflicts(valid)
+
+
+def _conflicts(own: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
+    """Yield each action that gets a key of another action that works at the same place.
+
+    Two that share a key from the start, such as `enter` in a list and on its screen, may do so.
+    """
+    known = default_keys()
+    told: dict[str, set[str]] = {}
+    for place, actions in _places().items():
+        for one, other in combinations(actions, 2):
+            first, second = sorted((one, other), key=lambda name: name not in own)
+            if first not in own or _taken(known[one]) & _taken(known[other]):
+                continue
+            both = _taken(own[first]) & _taken(own.get(second, known[second]))
+            for key in sorted(both - told.get(first, set())):
+                told.setdefault(first, set()).add(key)
+                yield first, f"{_written(key)} would be both {first} and {second} ({place})"
+
+
+def _taken(keys: frozenset[str]) -> set[str]:
+    """Return the keys with the first one of each pair: `za` also takes `z`."""
+    return {*keys, *(key[0] for key in keys if len(key) == 2 and key[0] == "z")}
+
+
+def _written(key: str) -> str:
+    """Return a key as people write it."""
+    names = {_named(chr(code)): chr(code) for code in range(33, 127) if not chr(code).isalnum()}
+    return names.get(key, key)
+
+
+@cache
+def default_keys() -> dict[str, frozenset[str]]:
+    """Return all actions by their ids with the keys that they have without a configuration."""
+    found: dict[str, frozenset[str]] = {}
+    for line in BINDINGS.splitlines():
+        _owner, name, keys = line.split()
+        found[name] = found.get(name, frozenset()) | frozenset(keys.split(","))
+    return found
+
+
+@cache
+def _places() -> dict[str, list[str]]:
+    """Return the actions whose keys can work at the same time, by a place in words."""
+    by_class: dict[str, list[str]] = {}
+    for line in BINDINGS.splitlines():
+        owner, name, _keys = line.split()
+        by_class.setdefault(owner, []).append(name)
+    places = {}
+    for line in TOGETHER.replace("\n  ", " ").splitlines():
+        place, _, owners = line.partition(": ")
+        names = [name for owner in owners.split() for name in by_class[owner]]
+        places["in " + place.replace("sections.", "").replace(".", ": ").replace("_", " ")] = [*dict.fromkeys(names)]
+    return places

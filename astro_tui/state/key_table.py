@@ -1,0 +1,251 @@
+"""Every action that has keys. Written by scripts/docs.py: change the code, then run `make docs`.
+
+The keys in the configuration file are checked with it, without importing any screen.
+"""
+
+BINDINGS = """\
+AstroApp app.quit ctrl+q
+AstroApp app.copy-or-quit ctrl+c
+AstroApp app.palette ctrl+p
+AstroApp app.command colon
+AstroApp app.messages at
+AccountsScreen accounts.filter slash
+AccountsScreen accounts.open enter
+AccountsScreen accounts.previous minus
+AccountsScreen accounts.refresh r,ctrl+r
+AccountsScreen accounts.clear escape
+AccountsScreen accounts.back q,A
+AccountsScreen app.help question_mark,f1
+AgentChoice agent-choice.back escape
+AgentChoice agent-choice.choose enter
+NodesPane section.filter slash
+NodesPane section.clear-filter escape
+NodesPane section.logs l
+PublicPage session.sign-in I
+SavePrompt save.take-name tab
+SearchBox box.close escape
+SignedInPage session.accounts A
+SignedInPage session.sign-in l,I
+BlueprintScreen blueprint.back escape,q
+BlueprintScreen blueprint.refresh r,ctrl+r
+BlueprintScreen blueprint.previous less_than_sign
+BlueprintScreen blueprint.next greater_than_sign
+BlueprintScreen blueprint.copy y
+BlueprintScreen blueprint.save W
+BlueprintScreen blueprint.diff d
+BlueprintScreen blueprint.spec 1
+BlueprintScreen blueprint.record 2
+BlueprintScreen blueprint.builds 3
+BlueprintScreen blueprint.readme 4
+BlueprintScreen blueprint.card 5
+BlueprintScreen blueprint.other-pane tab
+BlueprintScreen app.help question_mark,f1
+CatalogScreen catalog.search slash
+CatalogScreen catalog.open enter
+CatalogScreen catalog.sort s
+CatalogScreen catalog.publisher p
+CatalogScreen catalog.mine m
+CatalogScreen catalog.refresh r,ctrl+r
+CatalogScreen catalog.copy y
+CatalogScreen catalog.clear escape
+CatalogScreen catalog.back q
+CatalogScreen app.help question_mark,f1
+DeploymentScreen deployment.back escape,q
+DeploymentScreen deployment.refresh r,ctrl+r
+DeploymentScreen deployment.previous less_than_sign
+DeploymentScreen deployment.next greater_than_sign
+DeploymentScreen deployment.copy y
+DeploymentScreen deployment.save W
+DeploymentScreen deployment.other o
+DeploymentScreen deployment.spec 1
+DeploymentScreen deployment.record 2
+DeploymentScreen deployment.history 3
+DeploymentScreen deployment.workloads 4
+DeploymentScreen deployment.events 5
+DeploymentScreen deployment.why 6
+DeploymentScreen deployment.logs 7
+DeploymentScreen deployment.actions a
+DeploymentScreen deployment.diff d
+DeploymentScreen deployment.compare D
+DeploymentScreen deployment.other-pane tab
+DeploymentScreen app.help question_mark,f1
+HistoryPane history.diff d
+HistoryPane history.other-pane tab
+LogsPane log.search slash
+LogsPane log.next n
+LogsPane log.previous N
+LogsPane log.only ampersand
+LogsPane log.level L
+LogsPane log.errors e
+LogsPane log.sources P
+LogsPane log.templates number_sign
+LogsPane log.clear escape
+SourceTable log-sources.mark space
+SourceTable log-sources.all a
+SourceTable log-sources.cancel escape,q
+SpecPane spec.more-past plus
+WhyPane why.logs l
+DiffScreen diff.back escape,q
+DiffScreen diff.swap x
+DiffScreen diff.compare D,d
+DiffScreen diff.copy y
+DiffScreen diff.try-again r,ctrl+r
+DiffScreen app.help question_mark,f1
+MessagesScreen messages.copy ctrl+y
+PaletteScreen palette.complete tab
+PickerScreen picker.filter slash
+PickerScreen picker.open enter
+PickerScreen picker.sort s
+PickerScreen picker.reverse S
+PickerScreen picker.refresh r,ctrl+r
+PickerScreen picker.problems e
+PickerScreen picker.preview i
+PickerScreen picker.copy y
+PickerScreen picker.diff d
+PickerScreen picker.compare D
+PickerScreen picker.history 3
+PickerScreen picker.workloads 4
+PickerScreen picker.events 5
+PickerScreen picker.why 6
+PickerScreen picker.logs 7,l
+PickerScreen picker.actions a
+PickerScreen picker.catalog c
+PickerScreen picker.clear escape
+PickerScreen picker.previous-account minus
+PickerScreen app.help question_mark,f1
+PickerScreen picker.quit q
+SignInScreen sign-in.open o
+SignInScreen sign-in.copy-address y
+SignInScreen sign-in.copy-code Y
+SignInScreen sign-in.start-over r,ctrl+r
+SignInScreen sign-in.cancel escape,q
+SignInScreen app.help question_mark,f1
+ViewerScreen viewer.copy y
+ViewerScreen viewer.save W
+ViewerScreen app.help question_mark,f1
+ViewerScreen viewer.quit q
+WelcomeScreen welcome.sign-in l
+WelcomeScreen welcome.demo d
+WelcomeScreen welcome.catalog c
+WelcomeScreen welcome.try-again r
+WelcomeScreen app.help question_mark,f1
+WelcomeScreen welcome.quit q,escape
+DiffView diff.next-change n
+DiffView diff.previous-change N
+DiffView diff.everything equals_sign
+DiffView diff.more-context right_curly_bracket
+DiffView diff.less-context left_curly_bracket
+DiffView diff.side-by-side b
+DiffView diff.noise i
+DiffView diff.fold enter,space,l,right,h,left
+FoldingList tree.out h,left
+FoldingList tree.into l,right
+FoldingList tree.toggle space,za
+FoldingList tree.fold-below H,shift+left
+FoldingList tree.unfold-below L,shift+right
+FoldingList tree.next-sibling J,shift+down
+FoldingList tree.previous-sibling K,shift+up
+FoldingList tree.unfold-all equals_sign,zR
+FoldingList tree.fold-all minus,zM
+FoldingList tree.depth-1 z1
+FoldingList tree.fold-siblings zs
+FoldingList tree.center zz
+FoldingList tree.depth-2 z2
+FoldingList tree.depth-3 z3
+FoldingList tree.depth-4 z4
+FoldingList tree.depth-5 z5
+FoldingList tree.depth-6 z6
+FoldingList tree.depth-7 z7
+FoldingList tree.depth-8 z8
+FoldingList tree.depth-9 z9
+SearchedSide document.search slash
+SearchedSide document.next-match n
+SearchedSide document.previous-match N
+SearchedSide document.only-matches ampersand
+SearchedSide document.clear escape
+SpecSide document.next-form m
+SpecSide document.value v
+SpecSide document.wrap w
+SpecSide document.widen f
+SpecSide document.reveal x
+SpecSide document.other-pane tab
+SpecTree document.reveal x
+TextView document.reveal x
+ValueText scroll.down j
+ValueText scroll.up k
+ValueText scroll.page-down ctrl+d,ctrl+f
+ValueText scroll.page-up ctrl+u,ctrl+b
+ValueText scroll.start g
+ValueText scroll.end G
+FoldingTable list.fold space
+RowList list.down down,j
+RowList list.up up,k
+RowList list.page-down pagedown,ctrl+f
+RowList list.page-up pageup,ctrl+b
+RowList list.half-page-down ctrl+d
+RowList list.half-page-up ctrl+u
+RowList list.first home,g
+RowList list.last end,G
+RowList list.choose enter
+Scroller scroll.down j
+Scroller scroll.up k
+Scroller scroll.page-down ctrl+d,ctrl+f
+Scroller scroll.page-up ctrl+u,ctrl+b
+Scroller scroll.start g
+Scroller scroll.end G
+MarkingTable list.mark space
+LogView log.wrap w
+LogView log.times t
+LogView log.reveal x
+MarkdownView markdown.page-down space
+MarkdownView markdown.page-up b
+"""
+"""Class, id of an action, and its keys as Textual names them."""
+TOGETHER = """\
+accounts: AstroApp AccountsScreen SignedInPage RowList MarkingTable FoldingTable
+blueprint: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide SpecTree TextView
+  ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.builds: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
+  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.record: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
+  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.spec: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
+  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.text: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
+  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+catalog: AstroApp CatalogScreen PublicPage RowList MarkingTable FoldingTable
+deployment: AstroApp DeploymentScreen SignedInPage FoldingList RowList SearchedSide SpecSide SpecTree TextView
+  ValueText MarkingTable FoldingTable LogView
+deployment.sections.events: AstroApp DeploymentScreen SignedInPage NodesPane FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.history: AstroApp DeploymentScreen SignedInPage HistoryPane RowList DiffView FoldingList
+  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.logs: AstroApp DeploymentScreen SignedInPage LogsPane SourceTable RowList FoldingList
+  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.record: AstroApp DeploymentScreen SignedInPage FoldingList RowList SearchedSide SpecSide
+  SpecTree TextView ValueText MarkingTable FoldingTable Scroller LogView MarkdownView
+deployment.sections.spec: AstroApp DeploymentScreen SignedInPage SpecPane FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.why: AstroApp DeploymentScreen SignedInPage WhyPane FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.workloads: AstroApp DeploymentScreen SignedInPage NodesPane FoldingList RowList
+  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.logs.source_menu: AstroApp RowList MarkingTable FoldingTable
+diff: AstroApp DiffScreen SignedInPage RowList DiffView
+help: AstroApp SearchBox RowList MarkingTable FoldingTable
+messages: AstroApp MessagesScreen SearchBox RowList MarkingTable FoldingTable
+palette: AstroApp PaletteScreen SearchBox RowList MarkingTable FoldingTable
+picker: AstroApp PickerScreen SignedInPage RowList MarkingTable FoldingTable Scroller MarkdownView
+sign_in: AstroApp SignInScreen Scroller MarkdownView RowList
+viewer: AstroApp ViewerScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
+welcome: AstroApp WelcomeScreen
+base.actions.argument: AstroApp RowList MarkingTable FoldingTable
+base.actions.arm: AstroApp
+base.actions.confirm: AstroApp
+base.actions.journal: AstroApp
+base.actions.menu: AstroApp RowList MarkingTable FoldingTable
+base.agent_choice: AstroApp AgentChoice SignedInPage RowList MarkingTable FoldingTable
+base.letter_menu: AstroApp RowList MarkingTable FoldingTable
+base.save_prompt: AstroApp SavePrompt RowList MarkingTable FoldingTable
+"""
+"""Place: the classes whose keys can work there at the same time. A long line is continued after blanks."""

@@ -1,0 +1,75 @@
+"""The text of astro_tui/state/key_table.py: which keys each action has, and which actions work at the same time.
+
+The program checks the user's own keys with it, without importing any screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from docs_keys import PACKAGE, PARTS, classes, part_of, parts_of, place_of
+from textual.binding import Binding
+from textual.screen import Screen
+
+from astro_tui.app.app import AstroApp
+from astro_tui.screens.base.sections import SectionPane
+
+PATH = PACKAGE / "state" / "key_table.py"
+HEAD = '''\
+"""Every action that has keys. Written by scripts/docs.py: change the code, then run `make docs`.
+
+The keys in the configuration file are checked with it, without importing any screen.
+"""
+'''
+
+
+def key_table() -> str:
+    """Return the module."""
+    owners = [AstroApp, *classes("screens"), *classes("widgets")]
+    rows = [f"{owner.__name__} {one.id} {one.key}" for owner in owners for one in identified(owner)]
+    parts = [
+        HEAD,
+        'BINDINGS = """\\',
+        *rows,
+        '"""',
+        '"""Class, id of an action, and its keys as Textual names them."""',
+        'TOGETHER = """\\',
+        *together(),
+        '"""',
+        '"""Place: the classes whose keys can work there at the same time. A long line is continued after blanks."""',
+    ]
+    return "\n".join([*parts, ""])
+
+
+def identified(owner: type) -> Iterator[Binding]:
+    """Yield the bindings with an id that a class itself declares."""
+    for binding in vars(owner).get("BINDINGS", ()):
+        if isinstance(binding, Binding) and binding.id:
+            yield binding
+
+
+def together() -> Iterator[str]:
+    """Yield the lines of TOGETHER: one for each screen, and one for each section of it."""
+    found = classes("screens")
+    leaves = [one for one in found if not any(one in other.__mro__[1:] for other in found)]
+    screens = [one for one in leaves if issubclass(one, Screen)]
+    panes = [one for one in leaves if issubclass(one, SectionPane)]
+    others = [one for one in leaves if one not in screens and one not in panes]
+    for screen in sorted(screens, key=lambda one: place_of(one).startswith("base.")):
+        place = place_of(screen)
+        own = [pane for pane in panes if place_of(pane).startswith(f"{place}.")]
+        used = parts_of(place, {place_of(pane) for pane in own})
+        yield from line(place, [screen], used)
+        for pane in own:
+            inside = place_of(pane)
+            beside = [one for one in others if place_of(one).startswith(f"{inside}.")]
+            yield from line(inside, [screen, pane, *beside], [*used, *parts_of(inside, set())])
+
+
+def line(place: str, owners: list[type], parts: list[str]) -> Iterator[str]:
+    """Yield one place with the classes, their bases, and the widgets of some parts, as far as they have keys."""
+    widgets = [one for one in classes("widgets") if PARTS.get(part_of(one)) in parts]
+    every = [base for owner in (AstroApp, *owners, *widgets) for base in owner.__mro__ if any(identified(base))]
+    names = " ".join(dict.fromkeys(owner.__name__ for owner in every if owner.__module__.startswith("astro_tui.")))
+    yield from wrap(f"{place}: {names}", 110, subsequent_indent="  ", break_on_hyphens=False)
