@@ -158,6 +158,13 @@ class Arrangement(NamedTuple):
         """Return the same agents in the opposite order."""
         return self._replace(reverse=not self.reverse)
 
+    def by_column(self, column: str) -> Arrangement | None:
+        """Return the same agents sorted by a column, or reversed if they are; None if no order has that column."""
+        order = next((order for order, (name, _key) in ORDERS.items() if name == column), None)
+        if order is None:
+            return None
+        return self.reversed() if order == self.order else self._replace(order=order, reverse=False)
+
 
 class Arranged:
     """Applies an arrangement. The entries are sorted again only if they or the order changed."""

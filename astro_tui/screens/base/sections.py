@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
+from textual import events
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -18,8 +19,10 @@ from astro_tui.platform.client import Call
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
-from astro_tui.widgets.chrome.bar import Bar
+from astro_tui.widgets.chrome.bar import Bar, press
+from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import shown_keys
+from astro_tui.widgets.lists.cells import cell_len
 
 if TYPE_CHECKING:
     from astro_tui.screens.base.page import Page
@@ -268,7 +271,19 @@ def _content(text: Content | str, style: str) -> Content:
 
 
 class TabStrip(Bar):
-    """Names the sections with their keys. Brackets mark the section with the focus, so it stands out without color."""
+    """Names the sections with their keys. Brackets mark the section with the focus, so it stands out without color.
+
+    A click on one of the others presses its key.
+    """
+
+    _tabs: Sequence[tuple[int, int, str]] = ()
+    """Where each tab starts and ends, and its key; not of the section with the focus."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key of a section. While the user types, it would go to the prompt: that is submitted first."""
+        for start, end, key in self._tabs:
+            if start <= event.x < end:
+                press(self, *(["enter"] if isinstance(self.screen.focused, Prompt) else []), key)
 
     def show_tabs(
         self,
@@ -285,17 +300,21 @@ class TabStrip(Bar):
         else about another that is shown, as far as there is room beside the tabs.
         """
         none = Note()
-        parts: list[Content | str | tuple[str, str]] = [" "]
+        parts: list[str | tuple[str, str]] = [" "]
+        places: list[tuple[int, int, str]] = []
         for section in sections:
             note, here = notes.get(section.name, none), section.name in shown
             name = f" {section.title}" if here or not short else ""
             text = f"{shown_keys(self, section.key)}{name}{f' {self._look.plain(note.badge)}' if note.badge else ''}"
             ends = "[]" if section.name == focused else "()" if here else "  "
             parts.append((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
+            if section.name != focused:
+                start = sum(cell_len(part if isinstance(part, str) else part[0]) for part in parts[:-1])
+                places.append((start, start + cell_len(text) + 2, section.key))
             if note.error:
                 parts.append(("!", "bold $text-error"))
             parts.append("" if short else " ")
-        tabs = Content.assemble(*parts)
+        tabs, self._tabs = Content.assemble(*parts), places
         tails = [form for name in (focused, *shown) for form in notes.get(name, none).tail(self._look)]
         room = max(0, self.app.size.width - tabs.cell_length - 1)
         if not short and tails and all(form.cell_length > room for form in tails):

@@ -292,6 +292,12 @@ class CatalogScreen(PromptPage, PublicPage):
         elif not self.first:
             self.action_back()
 
+    @on(CatalogTable.HeadingClicked)
+    def _heading_clicked(self, message: CatalogTable.HeadingClicked) -> None:
+        """Sort by the other column that sorts."""
+        if message.name == ("AGE" if self._order == "name" else "AGENT"):
+            self.action_sort()
+
     def action_sort(self) -> None:
         """List in the next order; the cursor stays on its blueprint if the first page has it."""
         self._order = with_order(self.wanted).order

@@ -346,6 +346,13 @@ class PickerScreen(PromptPage, SignedInPage):
         """Reverse the order."""
         self._arrange(self.arrangement.reversed())
 
+    @on(AgentTable.HeadingClicked)
+    def _heading_clicked(self, message: AgentTable.HeadingClicked) -> None:
+        """Sort by a column, or in the opposite order if it is sorted."""
+        arrangement = self.arrangement.by_column(message.name)
+        if arrangement is not None:
+            self._arrange(arrangement)
+
     def action_account_before(self) -> None:
         """Go back to the previous account."""
         before = self.session.remembered.before(self.account)

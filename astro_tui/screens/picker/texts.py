@@ -11,6 +11,7 @@ from astro_tui.presentation.agent_list import Entry, summary
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
+from astro_tui.widgets.chrome.bar import pressing
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.cells import cell_len, fit
 
@@ -51,10 +52,10 @@ def head_forms(
 
 
 def chip(query: str, look: Look, room: int) -> Content:
-    """Return the filter with the key that clears it; at most `room` cells of the filter."""
+    """Return the filter with the key that clears it, as does a click; at most `room` cells of the filter."""
     text, cut = look.plain(query), look.glyphs.cut
     text = fit(text, min(room, cell_len(text)), cut)
-    return Content.assemble((f" {text} ", "reverse"), (" esc clears", "$quiet"))
+    return pressing(Content.assemble((f" {text} ", "reverse"), (" esc clears", "$quiet")), "esc")
 
 
 def say_empty(notice: Notice, account: str, unreadable: int, look: Look) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
 from textual.geometry import Size
+from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -13,9 +15,30 @@ from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import with_own_keys
+from astro_tui.widgets.lists.cells import cell_len
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3
+_PRESSES = "presses"
+
+
+def pressing(text: Content, key: str) -> Content:
+    """Return a text in a bar that can be clicked: that presses a key, written as on screen, such as `esc`."""
+    return text.stylize(Style.from_meta({_PRESSES: key}))
+
+
+def press(widget: Widget, *names: str) -> None:
+    """Press keys, written as on screen, unless the click was the end of a selection."""
+    from textual.keys import Keys
+
+    from astro_tui.widgets.key_names import NAMES
+
+    keys, known = {name: key for key, name in NAMES.items()}, {key.value for key in Keys}
+    for name in names if not widget.screen.selections else ():
+        key, typed = keys.get(name, name), len(name) == 1
+        # `type to find` names no key.
+        if typed or key in known:
+            widget.app.post_message(events.Key(key, name if typed else None))
 
 
 class Bar(Widget):
@@ -39,6 +62,11 @@ class Bar(Widget):
             return
         self._left, self._right = new_left, new_right
         self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key of the text that was clicked on."""
+        if (key := event.style.meta.get(_PRESSES)) is not None:
+            press(self, key)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return 1."""
@@ -200,6 +228,19 @@ class KeyHints(Widget):
             self.remove_class("-message")
             self.refresh()
 
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked on. The word of a single key belongs to it; of `n N` or `1-5`, each does."""
+        at = event.x - 1
+        for hint in self._fitting() if self._message is None and at >= 0 else ():
+            keys, end = hint[0], _size(hint) - 2
+            names = [keys[0], keys[2]] if keys[1:2] == "-" and len(keys) == 3 else keys.split()
+            name = names[0] if len(names) == 1 else keys[at : at + 1]
+            if at < end and name in names:
+                press(self, name)
+            at -= end + 2
+            if at < 0:
+                break
+
     def on_hide(self) -> None:
         """Remove the message: a prompt now uses the row."""
         self.clear_message()
@@ -221,15 +262,26 @@ class KeyHints(Widget):
         width = self.size.width
         if self._message is not None:
             return Content.assemble(" ", self._message).truncate(width)
-        words = self.app.size.height >= 20 and width >= NARROW
         drawn = [
-            Content.assemble((key, "bold $text-primary"), f" {word}" if words else "") for key, word in self._hints
+            Content.assemble((key, "bold $text-primary"), f" {word}" if word else "") for key, word in self._fitting()
         ]
-        kept, ends = [], drawn[-2:]
-        room = width - 1 - sum(part.cell_length + 2 for part in ends)
-        for part in drawn[:-2]:
-            room -= part.cell_length + 2
+        return (Content(" ") + Content("  ").join(drawn)).truncate(width)
+
+    def _fitting(self) -> list[tuple[str, str]]:
+        """Return the hints that fit, and the last two; the words are empty on a narrow or low terminal."""
+        words = self.app.size.height >= 20 and self.size.width >= NARROW
+        hints = [(key, word if words else "") for key, word in self._hints]
+        kept, ends = [], hints[-2:]
+        room = self.size.width - 1 - sum(_size(hint) for hint in ends)
+        for hint in hints[:-2]:
+            room -= _size(hint)
             if room < 0:
                 break
-            kept.append(part)
-        return (Content(" ") + Content("  ").join([*kept, *ends])).truncate(width)
+            kept.append(hint)
+        return [*kept, *ends]
+
+
+def _size(hint: tuple[str, str]) -> int:
+    """Return the cells of a hint with the gap behind it."""
+    key, word = hint
+    return cell_len(key) + (1 + cell_len(word) if word else 0) + 2

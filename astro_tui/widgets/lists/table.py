@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding
+from textual.message import Message
 
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import fit
@@ -45,6 +48,13 @@ class Table(RowList, Generic[R, C]):
     }
     BAR_WIDTHS: Sequence[int] = (14, 9, 17, 12, 20, 8, 15, 11)
     """Widths of the gray bars shown while the rows load."""
+
+    class HeadingClicked(Message):
+        """The user clicked on the name of a column, without its mark."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
 
     def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
@@ -108,6 +118,14 @@ class Table(RowList, Generic[R, C]):
         """Show gray bars until the rows are loaded."""
         self.loading_rows, self.rows, self._layout = True, (), None
         self.rows_changed(0)
+
+    def on_click(self, event: events.Click) -> None:
+        """Report a click on a heading. Column names are in capitals, at least two blanks apart."""
+        if 0 <= event.y < self.heading and not self.screen.selections:
+            text = "".join(segment.text for segment in self.draw_heading(event.y, self.row_width))
+            for title in re.finditer(r"([A-Z]+)(?: \S)?(?=  |$)", text):
+                if title.start() <= event.x < title.end():
+                    self.post_message(self.HeadingClicked(title[1]))
 
     # ---- drawing
 
