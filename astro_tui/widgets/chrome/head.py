@@ -98,10 +98,19 @@ class Head(Bar):
     def _end(self) -> Content:
         """Return the right end: whether the account is armed, and what the screen shows there."""
         self._said = words = self.armed(self.account)
-        if words is None or (not words and self.size.width < BESIDE_FROM):
+        if words is None or (not words and not self._has_room_for(READ_ONLY)):
             return self._right
         state = Content.assemble((words, "bold $text-warning") if words else (READ_ONLY, "$quiet"))
         return Content("  ").join([state, self._right]) if self._right else state
+
+    def _has_room_for(self, words: str) -> bool:
+        """Whether nothing that the screen says has to be cut for some words."""
+        width = self.size.width
+        if width < BESIDE_FROM:
+            return False
+        whole = account_at_server(self._look, self.account, self.server, max(3 * LEAST, width // 2)).cell_length
+        room = width - 2 - whole - self._right.cell_length - len(JOIN)
+        return room - self._form(room).cell_length >= len(words) + 2
 
     def _form(self, room: int) -> Content:
         """Return the longest form that fits, else the shortest."""
