@@ -295,10 +295,15 @@ class Recovery:
         with self._delivery.lock:
             number = joiner.begin_read()
             since = max(read.since_ns, joiner.floor_ns, joiner.complete_ns)
+        outside = 0 < read.until_ns <= since
         for region in regions:
             region.found = region.lacking = 0
-            if region.begin_ns < joiner.complete_ns:
+            # Before the floor, nothing is wanted.
+            region.reached |= outside or region.begin_ns < max(1, joiner.floor_ns)
+            if max(region.begin_ns, region.since_ns or 0, joiner.floor_ns) < joiner.complete_ns:
                 region.problem = "It was too long ago, or there were too many lines since."
+        if outside:
+            return regions
         for page in self._history.forward(since, self._call, until_ns=read.until_ns):
             joined = self._delivery.page(number, page)
             if self._stopped:
@@ -306,6 +311,8 @@ class Recovery:
             with self._delivery.lock:
                 until = self._until(regions[-1])
                 count(regions, joined.new)
+                if joined.new:
+                    self._last_ns = self._last_ns or joined.new[-1].ns
                 for region in regions:
                     self._note(region, page, joined.lacking)
                 self._hold()
@@ -320,8 +327,6 @@ class Recovery:
         """Take note of a page for one of the regions that are read."""
         if page.partial:
             region.problem = "More lines have the same time than the platform returns."
-        # Before the floor, nothing is wanted.
-        region.reached |= region.begin_ns < max(1, self._delivery.joiner.floor_ns)
         region.reached |= bool(page.lines and page.lines[0].ns <= region.begin_ns)
         until = self._until(region)
         if (region.since_ns or 0) < (page.end_ns or 1 << 63) and (not until or page.begin_ns < until):

@@ -73,6 +73,27 @@ def test_lines_in_tail_and_stream_are_given_once(server: LogServer, follow: Foll
     assert taken.messages == [f"line {at}" for at in range(20)]
 
 
+def test_a_tail_that_begins_after_the_stream_needs_nothing_else(server: LogServer, follow: Follow) -> None:
+    readable = threading.Event()
+    windows: list[tuple[str, str]] = []
+
+    def answer(query: dict[str, str]) -> tuple[int, bytes] | None:
+        readable.wait(5)
+        windows.append((query.get("since", ""), query.get("until", "9")))
+        return (400, b'{"error":"until is before since"}') if windows[-1][0] >= windows[-1][1] else None
+
+    server.history_answer = answer
+    _follower, taken = follow(tail=50)
+    taken.wait_for_phase(Phase.LIVE)
+    server.write(written(0, 100))
+    server.write(Written(START + 60 * SECOND + at, f"later {at}") for at in range(100))
+    taken.wait(lambda taken: len(taken.lines) == 200)
+    readable.set()
+    taken.wait(lambda taken: bool(taken.gaps))
+    assert (taken.gaps[0].complete, taken.gaps[0].reason) == (True, "")
+    assert all(since < until for since, until in windows)
+
+
 def test_a_quiet_log_is_looked_for_in_the_past(server: LogServer, follow: Follow) -> None:
     now = START // SECOND + 3 * 24 * 3600
     server.history_answer = lambda query: None if "since" in query else (200, b"[]")
@@ -145,6 +166,25 @@ def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None
     assert (taken.gaps[1].recovered, taken.gaps[1].complete, taken.gaps[1].reason) == (20, True, "")
     assert taken.gaps[1].begin_ns == START + 9000
     assert taken.gaps[1].reconnected
+
+
+def test_a_long_gap_is_complete_although_its_begin_is_forgotten(server: LogServer, follow: Follow) -> None:
+    follower, taken = follow(lag=1)
+    server.write(written(0, 100))
+    taken.wait(lambda taken: len(taken.lines) == 100 and len(taken.gaps) == 1)
+    assert server.connected.acquire(timeout=5)
+    held = threading.Event()
+    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
+    server.reset()
+    server.write(Written(START + at * SECOND, f"missed {at}") for at in range(1, 60))
+    held.set()
+    assert server.connected.acquire(timeout=5)
+    server.write(Written(START + 60 * SECOND + at, f"live {at}") for at in range(400))
+    taken.wait(lambda taken: len(taken.lines) == 559)
+    server.write(Written(START + 100 * SECOND + at, f"later {at}") for at in range(5000))
+    taken.wait(lambda taken: len(taken.gaps) == 2)
+    assert START + SECOND < follower._delivery.joiner.complete_ns
+    assert (taken.gaps[1].recovered, taken.gaps[1].complete, taken.gaps[1].reason) == (59, True, "")
 
 
 def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer, follow: Follow) -> None:
