@@ -200,6 +200,7 @@ async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo
     demo.faults.set(rf"^/deployments/{KEY}/logs/stream", Fault.stream_reset())
     async with running(make_app()) as pilot:
         await shown(pilot)
+        await until(pilot, lambda: pane(pilot).complete, "the last lines of all workloads")
         await until_text(pilot, "connection lost")
         count = view(pilot).store.lines
         demo.faults.clear()
@@ -264,6 +265,7 @@ async def test_lines_are_copied_and_saved_masked(make_app: AppFactory, demo: Dem
     log(demo, *(entry(n, "\x1b[31mlogin password=hunter2-very-secret") for n in range(10)))
     async with running(taken.on(make_app())) as pilot:
         await shown(pilot)
+        await until(pilot, lambda: pane(pilot).complete, "the last lines of all workloads")
         await chosen(pilot, "y", "l")
         assert "login password=••••••••" in taken.texts[0]
         assert "2026-07-01T09:00:09.000000001Z" in taken.texts[0]

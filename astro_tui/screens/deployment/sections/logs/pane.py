@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
     from astro_tui.widgets.document.spec_side import SpecSide
 
-FRAME, SLOWEST_FRAME = 0.05, 0.5
+FRAME, SLOWEST_FRAME = 0.05, 0.2
 """Seconds between two frames while lines arrive: at least, and at most on a busy machine."""
-REST = 10
+REST = 5
 """Between two frames, the time for keys is this many times that of drawing."""
 ERRORS = Level.ERROR
 
