@@ -13,7 +13,7 @@ from astro_tui.actions.pods import pods_of
 from astro_tui.actions.refusals import verdict_on
 from astro_tui.actions.resolving import resolve
 from astro_tui.actions.target import read_situation
-from astro_tui.errors import AstroError, PlatformError
+from astro_tui.errors import AstroError, PlatformError, Remedies
 from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.text.redaction import masked_line
 
@@ -42,6 +42,12 @@ class Outcome(NamedTuple):
     def exit_code(self) -> int:
         """0 done, 1 refused or failed, 2 not determined."""
         return {Step.DONE: 0, Step.REFUSED: 1, Step.FAILED: 1}.get(self.step, 2)
+
+    @property
+    def remedies(self) -> Remedies:
+        """What the user can do about a refusal. Never to try again: what was sent may have taken effect."""
+        personal = isinstance(self.error, PlatformError) and self.error.status in (401, 402, 403)
+        return self.error.remedies if personal and self.error is not None else ()
 
 
 def run(context: Context, preview: Preview, permit: Permit, call: Call, report: Report = silent) -> Outcome:

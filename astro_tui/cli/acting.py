@@ -200,7 +200,9 @@ class _Acting:
 
     def _ended(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
         if outcome.exit_code != DONE:
-            note(f"{outcome.sentence} {_advice(outcome)}".rstrip(), ascii_alone=self._output.ascii)
+            from astro_tui.presentation.remedies import in_shell
+
+            note(f"{outcome.sentence} {in_shell(outcome.remedies)}".rstrip(), ascii_alone=self._output.ascii)
             return outcome.exit_code
         self._output.lines(self._output.wrapped(outcome.sentence))
         code = self._waited(context, preview, outcome, entry) if self._wait else DONE
@@ -240,15 +242,6 @@ class _Acting:
             found = investigated_alone(self._connection, preview.target.account, entry, Call())
             if found.diagnosis is not None:
                 self._output.lines(["", *in_short(found, found.diagnosis, page_of(self._connection, self._output))])
-
-
-def _advice(outcome: Outcome) -> str:
-    """Return what to do about a refusal. Never to try again: what was sent may have taken effect."""
-    from astro_tui.presentation.remedies import in_shell
-
-    error = outcome.error
-    personal = isinstance(error, PlatformError) and error.status in (401, 402, 403)
-    return in_shell(error.remedies) if error is not None and personal else ""
 
 
 def _forget_typed() -> None:

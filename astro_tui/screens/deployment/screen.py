@@ -380,10 +380,10 @@ class DeploymentScreen(SignedInPage):
         from astro_tui.screens.base.actions.box import Agent
         from astro_tui.screens.base.actions.menu import open_actions
 
-        key = self.entry.key
-        open_actions(self, Agent(self.session, self._account, self.entry, lambda: self._acted(key)))
+        open_actions(self, Agent(self.session, self._account, self.entry))
 
-    def _acted(self, key: str) -> None:
+    def acted(self, key: str) -> None:
+        """Show that an action about an agent began, or ended."""
         if self.is_attached and key == self.entry.key:
             self._loader.acted()
             self.load()

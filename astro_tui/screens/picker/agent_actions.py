@@ -48,7 +48,7 @@ class AgentActions:
 
         screen, entry = self._screen, self._screen.table.row
         if entry is not None:
-            open_actions(screen, Agent(screen.session, screen.account, entry, partial(screen.acted, entry.key)))
+            open_actions(screen, Agent(screen.session, screen.account, entry))
 
     def open_entry(self, entry: Entry, section: str = "", detail: str = "") -> None:
         """Open an agent, at a section, and at what the route names in it."""

@@ -80,6 +80,8 @@ class PickerLoader:
         self._publish = publish
         # The account of the last run may be gone by now; one that the user named is not replaced.
         self.state = PickerState(account or session.settings.account or session.remembered.account)
+        self._outdated = False
+        """Whether an action began or ended while another screen was in front."""
         self._replaceable = not account and not session.settings.account
         self._watch = Watch(fetcher, session, visible=visible, found=self._found, missed=self._no_report)
         self._timer: Timer | None = None
@@ -156,6 +158,7 @@ class PickerLoader:
                 gone=loaded.gone or old.gone,
             )
             self._replaceable = False
+        self._outdated = False
         self.stale.fresh(now)
         self._schedule()
         self._remember(loaded)
@@ -207,7 +210,7 @@ class PickerLoader:
             return
         self._look()
         age = (self._session.clock() - self.state.fetched).total_seconds()
-        if age > MOVING_REFRESH:
+        if age > MOVING_REFRESH or self._outdated:
             self._fetcher.poll()
         else:
             self._schedule()
@@ -242,12 +245,15 @@ class PickerLoader:
             self._publish(self.state)
 
     def acted(self, key: str) -> None:
-        """An action about a deployment began, or ended: show its state, and request the list."""
+        """An action about a deployment began, or ended: show its state, and request the list if it is in front."""
         index = self._index(key)
         if index is not None:
             self._replace(index, self._session.verdicts.known(self.state.entries[index]))
-        self._fetcher.forget("list")
-        self.load()
+        if self.polling or self._fetcher.busy("list"):
+            self._fetcher.forget("list")
+            self.load()
+        else:
+            self._outdated = True
 
     def _no_report(self, key: str) -> None:
         index = self._index(key)

@@ -101,7 +101,21 @@ class Head(Bar):
         if words is None or (not words and not self._has_room_for(READ_ONLY)):
             return self._right
         state = Content.assemble((words, "bold $text-warning") if words else (READ_ONLY, "$quiet"))
-        return Content("  ").join([state, self._right]) if self._right else state
+        end = Content("  ").join([state, self._right]) if self._right else state
+        if words:
+            return end
+        # The title does not get shorter for it.
+        room = self.size.width - 2 - len(self._gap) - self._whole(self.size.width).cell_length
+        forms = [self._form(room - right.cell_length) for right in (self._right, end)]
+        return end if forms[0] is forms[1] else self._right
+
+    @property
+    def _gap(self) -> str:
+        return f" {self._look.glyphs.into} "
+
+    def _whole(self, width: int) -> Content:
+        """Return account and server as they are if there is room for them."""
+        return account_at_server(self._look, self.account, self.server, max(3 * LEAST, width // 2))
 
     def _has_room_for(self, words: str) -> bool:
         """Whether nothing that the screen says has to be cut for some words."""
@@ -118,16 +132,16 @@ class Head(Bar):
         return next((form for form in self._forms if form.cell_length <= room), shortest)
 
     def _one_row(self, width: int, right: Content) -> Content:
-        look, gap = self._look, f" {self._look.glyphs.into} "
-        most = max(3 * LEAST, width // 2)
-        whole = account_at_server(look, self.account, self.server, most)
+        look, gap, whole = self._look, self._gap, self._whole(width)
         # One blank at the start and one before the right end.
         room = width - 2 - right.cell_length
         form = self._form(room - whole.cell_length - len(gap))
         needed = form.cell_length + len(gap) if form else 0
         if whole.cell_length + needed > room:
             least = len(self.server.text) + (len(JOIN) + min(SHORT, cell_len(self.account)) if self.account else 0)
-            whole = account_at_server(look, self.account, self.server, max(room - needed, min(least, most)))
+            whole = account_at_server(
+                look, self.account, self.server, max(room - needed, min(least, whole.cell_length))
+            )
         right = right.truncate(max(0, width - 2 - whole.cell_length - min(needed, LEAST + len(gap))))
         return self._row(Content.assemble(" ", whole, (gap, "$quiet") if form else "", form), right)
 

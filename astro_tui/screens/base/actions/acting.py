@@ -5,21 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from astro_tui.actions.follow import follow
 from astro_tui.actions.journal import Step
-from astro_tui.actions.run import Outcome, run
+from astro_tui.actions.run import run
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.base.actions.box import Agent
 from astro_tui.screens.base.actions.texts import label_of
 from astro_tui.screens.base.copy_actions import tell
+from astro_tui.screens.base.login_page import LoginPage
 
 if TYPE_CHECKING:
     from textual.app import App
 
     from astro_tui.actions.preview import Preview
+    from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.client.permit import Permit
 
 
@@ -30,6 +33,21 @@ def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit) -> None
     threading.Thread(target=acting.work, args=(permit,), name="action", daemon=True).start()
 
 
+@runtime_checkable
+class _Following(Protocol):
+    def acted(self, key: str) -> None:
+        """Show that an action about an agent began, or ended."""
+
+
+class _End(NamedTuple):
+    """How it ended; `changed` if the agent is not what was shown, so that nothing was sent."""
+
+    sentence: str
+    ok: bool
+    changed: bool = False
+    diagnosis: Diagnosis | None = None
+
+
 class _Acting:
     def __init__(self, app: App[Any], agent: Agent, preview: Preview) -> None:
         self._app, self._agent, self._preview = app, agent, preview
@@ -38,19 +56,37 @@ class _Acting:
 
     def work(self, permit: Permit) -> None:
         """Send, follow, report (its own thread)."""
-        self._later(partial(self._mark, begins=True))
+        self._later(partial(self._mark, label_of(self._preview.action.about.doing)))
+        end = _End("", ok=False)
+        try:
+            end = self._done(permit)
+        finally:
+            # Whatever happens, the word for what is under way must not stay.
+            self._later(partial(self._end, end))
+
+    def _done(self, permit: Permit) -> _End:
         outcome = run(self._context, self._preview, permit, self._call, self._report)
         if outcome.step is not Step.DONE:
-            self._later(partial(self._end, outcome.sentence, ok=False, again=outcome))
-            return
+            advice = on_screen(outcome.remedies, Keys(sign_in=LoginPage.SIGN_IN_KEY))
+            return _End(f"{outcome.sentence} {advice}".rstrip(), ok=False, changed=outcome.changed)
         self._later(partial(self._tell, outcome.sentence))
         try:
             settled = follow(self._context, self._preview, outcome, self._call, self._report)
         except PlatformError as error:
-            self._later(partial(self._end, str(error), ok=False))
-        else:
-            undo = self._undo() if settled.ok else ""
-            self._later(partial(self._end, f"{settled.sentence} {undo}".strip(), ok=settled.ok is not False))
+            return _End(f"{self._preview.target.label}: {error} What became of it is not known.", ok=False)
+        if settled.ok:
+            return _End(f"{settled.sentence} {self._undo()}".strip(), ok=True)
+        return self._failed(settled.sentence) if settled.ok is False else _End(settled.sentence, ok=False)
+
+    def _failed(self, sentence: str) -> _End:
+        """Find out why the platform could not do it."""
+        agent = self._agent
+        try:
+            found = agent.session.investigator.investigate(agent.account, agent.entry.deployment, self._call)
+        except PlatformError:
+            return _End(sentence, ok=False)
+        cause = f" {found.sentence}" if found.failing else ""
+        return _End(f"{sentence}{cause}", ok=False, diagnosis=found)
 
     def _undo(self) -> str:
         """Keep what undoes it, and return how to get there."""
@@ -72,19 +108,24 @@ class _Acting:
 
     # ---- on the UI thread
 
-    def _mark(self, *, begins: bool) -> None:
-        label = label_of(self._preview.action.about.doing) if begins else ""
-        self._agent.session.verdicts.mark(self._agent.entry.key, label)
-        self._agent.changed()
+    def _mark(self, label: str) -> None:
+        key = self._agent.entry.key
+        self._agent.session.verdicts.mark(key, label)
+        for screen in self._app.screen_stack:
+            if isinstance(screen, _Following):
+                screen.acted(key)
 
     def _tell(self, sentence: str, *, warning: bool = False) -> None:
         look = self._agent.session.look
         tell(self._app, look.own(look.plain(sentence)), warning=warning)
 
-    def _end(self, sentence: str, *, ok: bool, again: Outcome | None = None) -> None:
-        self._mark(begins=False)
-        self._tell(sentence, warning=not ok)
-        if again is not None and again.changed:
+    def _end(self, end: _End) -> None:
+        if end.diagnosis is not None:
+            self._agent.session.verdicts.conclude(self._agent.entry, end.diagnosis)
+        self._mark("")
+        if end.sentence:
+            self._tell(end.sentence, warning=not end.ok)
+        if end.changed:
             from astro_tui.screens.base.actions.confirm import PreviewBox
 
-            self._app.push_screen(PreviewBox(self._agent, self._preview.action, reason=again.sentence))
+            self._app.push_screen(PreviewBox(self._agent, self._preview.action, reason=end.sentence))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from textual import events
@@ -28,12 +28,11 @@ EDGE = 5
 
 
 class Agent(NamedTuple):
-    """The agent that actions are about. `changed` is called when there is something new to show about it."""
+    """The agent that actions are about."""
 
     session: Session
     account: str
     entry: Entry
-    changed: Callable[[], None]
 
     @property
     def target(self) -> Target:

@@ -1,0 +1,159 @@
+"""What the screens show after an action was confirmed: that it is under way, how it ended, and what was refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.acting import EU, writes
+from support.app import AppFactory
+from support.driving import go_to, listed, opened, picker
+from support.on_screen import flat, idle, running, until, until_text
+from support.open_demo import OpenDemo
+from textual.pilot import Pilot
+
+from astro_tui.actions import follow
+from astro_tui.demo import Fault
+from astro_tui.demo.incidents.ended import OUT_OF_MEMORY
+from astro_tui.demo.life import Condition, always
+from astro_tui.screens.base.actions.confirm import PreviewBox
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(follow, "POLL", 0.1)
+
+
+@pytest.fixture(name="open_demo")
+def open_demo_fixture() -> Iterator[OpenDemo]:
+    with OpenDemo() as server:
+        yield server
+
+
+def settings(demo: OpenDemo) -> dict[str, object]:
+    return {"server": demo.url, "token": demo.token, "write": True}
+
+
+async def confirm(pilot: Pilot[Any], *keys: str, confirm: str) -> None:
+    """Open the menu, choose, and confirm once that is possible."""
+    await pilot.press("a")
+    for key in keys:
+        await pilot.press(key)
+        await idle(pilot)
+    await until(pilot, lambda: isinstance(pilot.app.screen, PreviewBox), "the preview")
+    box = pilot.app.screen
+    assert isinstance(box, PreviewBox)
+    await until(pilot, lambda: box.readable, "a preview to read")
+    await pilot.press(confirm)
+    await until(pilot, lambda: pilot.app.screen is not box, "the action")
+
+
+def in_list(pilot: Pilot[Any]) -> str:
+    """Return the status of the agent in the list."""
+    return next(entry.status.label for entry in picker(pilot.app).entries if entry.key == EU)
+
+
+async def test_the_word_stays_until_the_platform_agrees(make_app: AppFactory, open_demo: OpenDemo) -> None:
+    """The list and the screen of the deployment show it, and then what the platform says."""
+    async with running(make_app(**settings(open_demo))) as pilot:
+        await listed(pilot)
+        await go_to(pilot, EU)
+        open_demo.put(EU, "stopped")
+        await pilot.press("r")
+        await until(pilot, lambda: in_list(pilot) == "PAUSED", "paused")
+        await confirm(pilot, "s", confirm="S")
+        await until(pilot, lambda: in_list(pilot) == "RESUMING…", "the word in the list")
+        await pilot.press("enter")
+        await until_text(pilot, "Claims Desk (EU)", "RESUMING…")
+        await pilot.press("escape")
+        await until(pilot, lambda: in_list(pilot) == "RESUMING…", "still in the list")
+        open_demo.put(EU, "active")
+        await until_text(pilot, "was resumed")
+        await until(pilot, lambda: in_list(pilot) == "ACTIVE", "what the platform says")
+
+
+async def test_a_failure_shows_its_cause(make_app: AppFactory, open_demo: OpenDemo) -> None:
+    async with running(make_app(**settings(open_demo))) as pilot:
+        await opened(pilot, EU)
+        await confirm(pilot, "b", "enter", confirm="B")
+        await until_text(pilot, "ROLL BACK…", "deploying, revision 11")
+        broken = Condition("failed", OUT_OF_MEMORY.plot, error_message="CrashLoopBackOff")
+        open_demo.world.change(open_demo.world.by_id[EU], life=always(broken))
+        await until(pilot, lambda: "ROLL BACK…" not in flat(pilot.app), "the end")
+        await until_text(pilot, "Claims Desk (EU): failed, revision 11")
+        messages = pilot.app.session.messages  # type: ignore[attr-defined]
+        said = [each.text for each in messages.newest_first() if each.kind == "warning"]
+        assert re.search(r"failed, revision 11 \([^)]*\)\. \w+", said[0]), said
+
+
+async def test_a_restart_is_followed_through_its_pods(make_app: AppFactory, open_demo: OpenDemo) -> None:
+    async with running(make_app(**settings(open_demo))) as pilot:
+        await opened(pilot, EU)
+        await confirm(pilot, "r", confirm="R")
+        await until_text(pilot, "RESTART…")
+        await until_text(pilot, "pods replaced")
+        assert [each.split("/")[-1] for each in writes(open_demo.requests)] == ["restart"]
+
+
+async def test_the_word_disappears_if_the_login_ends(make_app: AppFactory, open_demo: OpenDemo) -> None:
+    async with running(make_app(**settings(open_demo))) as pilot:
+        await listed(pilot)
+        await go_to(pilot, EU)
+        await confirm(pilot, "r", confirm="R")
+        await until(pilot, lambda: in_list(pilot) == "RESTART…", "the word in the list")
+        await until(pilot, lambda: writes(open_demo.requests), "the request")
+        open_demo.faults.set("/", Fault.answer(401))
+        await until(pilot, lambda: in_list(pilot) != "RESTART…", "gone")
+        await until_text(pilot, "What became of it is not known.")
+
+
+async def test_the_word_disappears_if_the_program_fails(
+    make_app: AppFactory, open_demo: OpenDemo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from astro_tui.screens.base.actions import acting
+
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(acting, "run", broken)
+    monkeypatch.setattr("threading.excepthook", lambda _arguments: None)
+    async with running(make_app(**settings(open_demo))) as pilot:
+        await listed(pilot)
+        await go_to(pilot, EU)
+        await confirm(pilot, "p", confirm="P")
+        await until(pilot, lambda: in_list(pilot) == "ACTIVE", "the state")
+        assert writes(open_demo.requests) == []
+
+
+REFUSALS = [
+    (400, "deployment is not running", "The platform refused: deployment is not running."),
+    (402, "The last payment failed", "because of billing: The last payment failed."),
+    (403, "insufficient permissions", "You are not allowed to do this: insufficient permissions."),
+    (403, "deployment not found", "The platform does not find it (deployment not found): it is gone, or was replaced."),
+    (404, "active deployment not found", "it is gone, or was replaced."),
+    (409, "another operation is in progress", "The platform refused: another operation is in progress."),
+    (500, "failed to scale", "The platform failed to do it: failed to scale."),
+    (503, "cluster unreachable", "The platform failed to do it: cluster unreachable."),
+]
+
+
+@pytest.mark.parametrize(("status", "error", "words"), REFUSALS)
+async def test_a_refusal_is_said_in_plain_words(
+    status: int, error: str, words: str, make_app: AppFactory, open_demo: OpenDemo
+) -> None:
+    body = json.dumps({"error": error, "message": error} if status == 402 else {"error": error})
+    open_demo.faults.set(re.compile("/stop$"), Fault.answer(status, body))
+    async with running(make_app(**settings(open_demo)), 160, 40) as pilot:
+        await listed(pilot)
+        await go_to(pilot, EU)
+        await confirm(pilot, "p", confirm="P")
+        await until_text(pilot, words)
+        await until(pilot, lambda: in_list(pilot) == "ACTIVE", "the state")
+    assert len(writes(open_demo.requests)) == 1
