@@ -120,7 +120,7 @@ class ArgumentBox(ActionBox):
             self.app.call_later(partial(self._show, options, nothing))
 
     def _show(self, options: Sequence[Option], instead: str = "loading") -> None:
-        if self.is_mounted:
+        if self.shown:
             table = self.query_one(OptionTable)
             table.options, table.instead = options, instead
             table.styles.height = max(1, min(len(options), MOST_ROWS))

@@ -66,6 +66,11 @@ class ActionBox(ModalScreen[object]):
         """Return what is in the box."""
         return ()
 
+    @property
+    def shown(self) -> bool:
+        """Whether the box is open: what arrives later has no place to go."""
+        return self.is_mounted and self in self.app.screen_stack
+
     def show_title(self, title: str, about: str = "") -> None:
         """Set the title."""
         dot = f" {self.look.glyphs.dot} "
@@ -80,6 +85,8 @@ class ActionBox(ModalScreen[object]):
         self._draw_keys()
 
     def _draw_keys(self) -> None:
+        if not self.shown:
+            return
         dot = f" {self.look.glyphs.dot} "
         forms = (dot.join(f"{key} {name}" for key, name in self._keys), dot.join(key for key, _name in self._keys))
         fits = cell_len(forms[0]) + EDGE <= self.query_one("#action-box").size.width

@@ -85,11 +85,11 @@ class PreviewBox(ActionBox):
             self.app.call_later(partial(self._show, preview))
 
     def _show_error(self, sentence: str) -> None:
-        if self.is_mounted:
+        if self.shown:
             self._lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
 
     def _show(self, preview: Preview) -> None:
-        if not self.is_mounted:
+        if not self.shown:
             return
         self._preview = preview
         self._draw()
@@ -99,7 +99,7 @@ class PreviewBox(ActionBox):
 
     def _draw(self) -> None:
         preview = self._preview
-        if preview is None:
+        if preview is None or not self.shown:
             return
         width = self.query_one(VerticalScroll).size.width - 2
         lines = described(facts_of(preview, MOST_CHANGES), width, self.look)

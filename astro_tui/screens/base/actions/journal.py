@@ -72,12 +72,12 @@ class JournalBox(ActionBox):
             self.app.call_later(partial(self._show_error, str(error)))
 
     def _show_error(self, sentence: str) -> None:
-        if self.is_mounted:
+        if self.shown:
             lines = self.query_one("#action-lines", Static)
             lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
 
     def _show(self, entries: Sequence[Entry]) -> None:
-        if not self.is_mounted:
+        if not self.shown:
             return
         now = self.session.clock()
         shown = [line_of(entry, now, self.look) for entry in reversed(entries[-MOST:])]

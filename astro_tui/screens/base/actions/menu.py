@@ -129,10 +129,11 @@ class ActionsMenu(ActionBox):
 
     def _take_rights(self, rights: dict[str, object]) -> None:
         self._known = Known(rights)
-        if self.is_mounted:
-            self._show()
+        self._show()
 
     def _show(self) -> None:
+        if not self.shown:
+            return
         entry = self._agent.entry
         report = entry.report
         if report is not None and (report.value or report.reason):
