@@ -31,7 +31,7 @@ retest: $(VENV)/ready ## run the tests that failed last time once more, in one p
 
 fuzz: $(VENV)/ready ## send many generated requests to the demo platform (FUZZ=300 for each operation), then keys to the app
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
-	@FUZZ=$$(($(FUZZ) * 10 / 3)) $(BIN)/pytest -q -n 2 --show-capture=no tests/screens/base/test_actions_fuzz.py
+	@FUZZ=$$(($(FUZZ) * 10 / 3)) $(BIN)/pytest -q --show-capture=no tests/screens/base/test_actions_fuzz.py
 
 lint: $(VENV)/ready ## check style, types, and which package imports which
 	@$(BIN)/ruff check .
