@@ -77,7 +77,7 @@ class ActionBox(ModalScreen[object]):
         self.query_one("#action-title", Rule).show(Content.assemble((title, "bold"), f"{dot}{about}" if about else ""))
 
     def show_keys(self, keys: Sequence[tuple[str, str]], note: str = "") -> None:
-        """Name the keys that work, without their words if they do not fit, and say something above them."""
+        """Name the keys that work, with as many words as fit, and say something above them."""
         self._keys = keys
         below = self.query_one("#action-note", Paragraph)
         below.display = bool(note)
@@ -87,10 +87,13 @@ class ActionBox(ModalScreen[object]):
     def _draw_keys(self) -> None:
         if not self.shown:
             return
-        dot = f" {self.look.glyphs.dot} "
-        forms = (dot.join(f"{key} {name}" for key, name in self._keys), dot.join(key for key, _name in self._keys))
-        fits = cell_len(forms[0]) + EDGE <= self.query_one("#action-box").size.width
-        self.query_one("#action-end", Rule).show("", forms[0] if fits else forms[1])
+        dot, room = f" {self.look.glyphs.dot} ", self.query_one("#action-box").size.width - EDGE
+        forms = (
+            dot.join(f"{key} {name}" if number < named else key for number, (key, name) in enumerate(self._keys))
+            for named in (len(self._keys), 1, 0)
+        )
+        *_longer, shortest = drawn = list(forms)
+        self.query_one("#action-end", Rule).show("", next((form for form in drawn if cell_len(form) <= room), shortest))
 
     def on_resize(self) -> None:
         """Leave room for everything around what scrolls."""

@@ -132,7 +132,7 @@ class PreviewBox(ActionBox):
             self.query_one(Prompt).open()
             self.show_keys([("esc", "cancel")], f"type {self.look.plain(preview.target.to_type)} to continue")
         else:
-            self.show_keys([(about.confirm, about.title.lower()), *keys], self.session.armed_words(self._agent.account))
+            self.show_keys([(about.confirm, about.title.lower()), *keys])
 
     # ---- keys
 
