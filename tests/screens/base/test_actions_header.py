@@ -41,7 +41,7 @@ def armed_until(app: AstroApp, moment: list[float]) -> Arming:
 @pytest.mark.parametrize("name", SCREENS)
 async def test_every_screen_says_it(name: str, make_app: AppFactory) -> None:
     app = make_app()
-    async with running(app, 120, 40) as pilot:
+    async with running(app, 160, 40) as pilot:
         await SCREENS[name](pilot)
         assert "read-only" in screen_lines(app)[0]
         app.session.arming.arm(LABS, LABS)
