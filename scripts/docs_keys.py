@@ -12,6 +12,7 @@ from typing import NamedTuple
 from textual.binding import Binding
 from textual.screen import Screen
 
+from astro_tui.actions.kinds import ABOUT
 from astro_tui.app.app import AstroApp
 from astro_tui.screens.base.key_lines import PURPOSES, key_name, purpose_of
 from astro_tui.screens.base.sections import SectionPane
@@ -75,8 +76,19 @@ class Key(NamedTuple):
 
 def keys_page() -> str:
     """Return docs/keys.md without the note about its origin."""
-    lines = ["## Anywhere", "", *table(bindings(AstroApp)), *screen_sections(), *part_sections()]
+    lines = ["## Anywhere", "", *table(bindings(AstroApp)), *screen_sections(), *part_sections(), *actions_section()]
     return "\n".join([INTRO, *lines]).rstrip() + "\n"
+
+
+def actions_section() -> Iterator[str]:
+    """Yield the lines of the section about the actions menu, whose keys cannot be changed."""
+    yield from ("## Actions (`a`)", "")
+    yield "In a preview, `enter` cancels. `y` copies an action as a command, in the menu and in a preview."
+    yield from ("", "| Press | Action | Confirm with |", "|---|---|---|")
+    for about in ABOUT.values():
+        yield f"| `{about.letter}` | {about.title.lower()} | `{about.confirm}` |"
+    yield from ("| `u` | undo the last action | |", "| `w` | arm the account for ten minutes | its name |")
+    yield from ("| `j` | journal: what was done from this machine | |", "")
 
 
 # ---- the bindings

@@ -117,7 +117,8 @@ class Page(Screen[object]):
 
     @on(Fetched)
     def _deliver(self, message: Fetched) -> None:
-        if self._calls.get(message.topic) is message.call:
+        # A screen that is closing still gets messages, but has lost its widgets.
+        if self._calls.get(message.topic) is message.call and self in self.app.screen_stack:
             del self._calls[message.topic]
             message.deliver()
             if not self._calls:

@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 from support.acting import writes
 from support.app import AppFactory
-from support.driving import go_to, listed, opened, picker
+from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import flat, running, screen_lines, settled, until, until_text
 from support.open_demo import OpenDemo
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer
+from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox
 from astro_tui.screens.base.actions.confirm import PreviewBox
 from astro_tui.screens.base.actions.menu import ActionsMenu
+from astro_tui.screens.base.page import Fetched
 
 pytestmark = pytest.mark.anyio
 CLAIMS, PARCELS = "q7k-0ab-x4d", "df6-p8w-e4v"
@@ -253,3 +255,19 @@ async def test_a_long_preview_scrolls(make_app: AppFactory) -> None:
         await until(pilot, lambda: inside.scroll_y == 0, "the start")
         await pilot.press("j", "space")
         await until(pilot, lambda: inside.scroll_y > 1, "a page")
+
+
+async def test_what_arrives_while_a_screen_closes_is_dropped(make_app: AppFactory) -> None:
+    """A screen that was popped gets messages for a while, but has lost its widgets."""
+    async with running(make_app()) as pilot:
+        await in_menu(pilot)
+        menu = pilot.app.screen
+        assert isinstance(menu, ActionsMenu)
+        await pilot.app.pop_screen()
+        menu._take_rights({"deployment:operate": False})
+        page, call, shown = detail(pilot.app), Call(), list[str]()
+        page._calls["test"] = call
+        closed = pilot.app.pop_screen()
+        page._deliver(Fetched("test", call, lambda: shown.append("too late")))
+        await closed
+        assert shown == []
