@@ -72,6 +72,7 @@ class FoldingList(WrappingList):
     def _show_folds(self, cursor: int) -> None:
         """Redraw after folding, with the cursor on row `cursor` and on the same line of the screen."""
         self._untouched = False
+        self._show_cursor()
         self.rows_changed(cursor, self.cursor - self.top)
 
     def _fold(self, change: Callable[[Outline], int]) -> None:

@@ -118,11 +118,12 @@ class CatalogTable(Table["Agent", Columns]):
         """
         line = self.cursor - self.top
         index = listing.index_of(keep) if keep else None
+        again = self.listing is not None and self.listing.wanted == listing.wanted
         if index is None:
-            again = self.listing is not None and self.listing.wanted == listing.wanted
             index = self.cursor if again else 0
         self.listing, self._layout, self.loading_rows = listing, None, False
-        self.rows_changed(index, line)
+        # The rows of another request are shown from the cursor on, wherever the user has scrolled to.
+        self.rows_changed(index, line if again or 0 <= line < self.page else None)
 
     def page_added(self) -> None:
         """Redraw after a page was added to the listing."""

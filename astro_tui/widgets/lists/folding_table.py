@@ -137,6 +137,7 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
         if current.folded is None:
             current = self._container(current)
         if current.folded is not None:
+            self._show_cursor()
             self._folds[current.node.key] = not current.folded
             self._put(current)
 

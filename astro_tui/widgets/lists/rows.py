@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollBar
+from textual.scrollbar import ScrollBar, ScrollTo
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -134,12 +134,16 @@ class RowList(ScrollView, can_focus=True):
         return int(self.scroll_offset.y)
 
     def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:
-        """Redraw a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given."""
+        """Redraw a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given.
+
+        If that is outside of the window, the user has scrolled away from the cursor, and the window stays there.
+        """
         self.cursor = max(0, min(cursor, self.row_count - 1))
         self._take_size()
         if keep_at is not None:
             self._scroll_top(self.cursor - keep_at)
-        self._show_cursor()
+        if keep_at is None or 0 <= keep_at < self.page:
+            self._show_cursor()
         self.refresh()
         self.row_highlighted()
 
@@ -199,11 +203,11 @@ class RowList(ScrollView, can_focus=True):
         """Move the cursor to a row, scrolling no more than needed."""
         old, top = self.cursor, self.top
         self.cursor = max(0, min(index, self.row_count - 1))
-        if self.cursor == old:
-            return
         self._show_cursor()
-        self.cursor_moved(old, top)
-        self.row_highlighted()
+        if self.cursor != old or self.top != top:
+            self.cursor_moved(old, top)
+        if self.cursor != old:
+            self.row_highlighted()
 
     def cursor_moved(self, old: int, top: int) -> None:
         """Redraw after the cursor left row `old`; `top` is the scroll position before the move."""
@@ -213,6 +217,26 @@ class RowList(ScrollView, can_focus=True):
             self.refresh(*(Region(0, line, width, 1) for line in lines))
         else:
             self.refresh(Region(0, 0, width, self.size.height))
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        super()._on_mouse_scroll_up(event)
+        event.prevent_default()
+        self.scrolled_away()
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        super()._on_mouse_scroll_down(event)
+        event.prevent_default()
+        self.scrolled_away()
+
+    def _on_scroll_to(self, message: ScrollTo) -> None:
+        """Follow the handle of the scroll bar."""
+        message.stop()
+        message.prevent_default()
+        self._scroll_top(round(message.y or 0))
+        self.scrolled_away()
+
+    def scrolled_away(self) -> None:
+        """React to the mouse, which scrolled the window. The cursor stays on its row, on screen or not."""
 
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""

@@ -1,4 +1,7 @@
-"""The lines of a log: it follows new lines until the user leaves the last one, and never loses the user's place."""
+"""The lines of a log: it follows new lines until the user leaves the last one, and never loses the user's place.
+
+The mouse leaves the last line, too, by scrolling up, and comes back to it at the end of the log.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,8 @@ class LogView(WrappingList):
         self.drawing = LineDrawing(look)
         self.instead = ""
         """What to say where there are no rows."""
+        self._away = False
+        """Whether the mouse has scrolled away from the end, with the cursor still on the last row."""
         self._count = 0
         self._moved = 0
         self._received = 0
@@ -74,7 +79,7 @@ class LogView(WrappingList):
 
     def show(self, store: LogStore) -> None:
         """Show another log, from its end."""
-        self.store, self.follows = store, True
+        self.store, self.follows, self._away = store, True, False
         self._count = self._moved = 0
         self._row = None
         self.update()
@@ -118,7 +123,7 @@ class LogView(WrappingList):
 
     def row_highlighted(self) -> None:
         """Note which row the cursor is on, and whether it is the last one."""
-        follows = self.cursor >= self._count - 1
+        follows = self.cursor >= self._count - 1 and not self._away
         if self.follows and not follows:
             self._left = self.store.received
         self.follows = follows
@@ -138,7 +143,21 @@ class LogView(WrappingList):
     def action_last(self) -> None:
         """Follow the log again."""
         self.update()
+        self._away = False
         super().action_last()
+        self.row_highlighted()
+
+    def cursor_moved(self, old: int, top: int) -> None:
+        """Redraw; a key or a click brings the user back to the cursor."""
+        self._away = False
+        super().cursor_moved(old, top)
+
+    def scrolled_away(self) -> None:
+        """Stop following when the mouse scrolls up, and follow again at the end."""
+        self._away = self.top < self.last_top
+        if not self._away:
+            self.move_to(self._count - 1)
+        self.row_highlighted()
 
     def row_chosen(self, index: int) -> None:
         """Report the row that was chosen."""

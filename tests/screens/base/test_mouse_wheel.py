@@ -1,0 +1,114 @@
+"""The wheel scrolls, and the cursor stays where it is: in lists, trees, and logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, listed, opened, under_cursor
+from support.on_screen import idle, running, screen_text, settled, until, until_text
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.pilot import Pilot
+
+from astro_tui.logs.line import Line
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.widgets.lists.rows import RowList
+
+pytestmark = pytest.mark.anyio
+KEY = "q7k-0ab-x4d"
+HOUR = 3600 * 10**9
+
+
+async def wheel(pilot: Pilot[Any], rows: RowList, steps: int) -> None:
+    """Turn the wheel over a list, down if `steps` is positive."""
+    kind = MouseScrollDown if steps > 0 else MouseScrollUp
+    for _ in range(abs(steps)):
+        await pilot._post_mouse_events([kind], rows, offset=(5, 5))
+    await pilot.pause()
+
+
+async def test_a_list(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        await idle(pilot)
+        table, cursor = screen.table, under_cursor(pilot.app)
+        await wheel(pilot, table, 4)
+        away = table.top - table.cursor
+        assert away > 0
+        assert under_cursor(pilot.app) == cursor
+        # The next response does not bring the window back.
+        await pilot.press("r")
+        await settled(pilot)
+        assert (table.top - table.cursor, under_cursor(pilot.app)) == (away, cursor)
+        # A key does.
+        await pilot.press("down")
+        assert table.top <= table.cursor < table.top + table.page
+
+
+async def test_a_key_that_leaves_the_cursor_in_place_shows_it(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        table = (await listed(pilot)).table
+        await pilot.press("g")
+        await wheel(pilot, table, 4)
+        assert table.top > 0
+        await pilot.press("g")
+        assert (table.top, table.cursor) == (0, 0)
+        assert "▌" in screen_text(pilot.app)
+
+
+async def test_a_tree(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, KEY)
+        await pilot.press("1", "=", "j", "j", "j")
+        await settled(pilot)
+        tree = screen.side.spec_tree
+        node = screen.side.node
+        await wheel(pilot, tree, 10)
+        assert tree.top > tree.cursor
+        assert screen.side.node == node
+        # Folding acts on the cursor, so it is shown.
+        await pilot.press("space")
+        assert tree.top <= tree.cursor < tree.top + tree.page
+
+
+async def test_a_log_is_left_and_followed_again(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        await opened(pilot, KEY)
+        await pilot.press("7")
+        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the section")
+        pane = detail(pilot.app).query_one(LogsPane)
+        view = pane.view
+        await until(pilot, lambda: view.row_count > 2 * view.page, "lines of the log")
+        await idle(pilot)
+        row = view.row
+        assert view.follows
+        assert row is not None
+        at = row.ns
+
+        async def add(*texts: str) -> None:
+            nonlocal at
+            at += HOUR
+            lines = [Line(at + number, "info", text) for number, text in enumerate(texts)]
+            pane._feed.add(view.store.sources[0], lines)  # type: ignore[union-attr]
+            await until(pilot, lambda: view.row_count == view.store.count and not pane._waits, "drawn")
+
+        await wheel(pilot, view, -3)
+        top = view.store.row(view.top)
+        assert not view.follows
+        assert view.row == row
+        await add("one more line", "and another")
+        await until_text(pilot, "2 new lines below")
+        await pilot.press("t")
+        assert (view.store.row(view.top), view.row, view.follows) == (top, row, False)
+        await wheel(pilot, view, 10)
+        assert view.follows
+        assert view.cursor == view.row_count - 1
+        await add("the last line")
+        await until_text(pilot, "the last line", "following")
+        # The key works without a move of the cursor, too.
+        await wheel(pilot, view, -3)
+        assert not view.follows
+        await pilot.press("G")
+        assert view.follows
+        assert view.top == view.last_top
