@@ -276,6 +276,7 @@ class TabStrip(Bar):
     A click on one of the others presses its key.
     """
 
+    ALLOW_SELECT = False
     _tabs: Sequence[tuple[int, int, str]] = ()
     """Where each tab starts and ends, and its key; not of the section with the focus."""
 

@@ -199,6 +199,8 @@ def rule_above(widget: Widget) -> Rule | None:
 class KeyHints(Widget):
     """The last row: the available keys, most useful first, or a message for a few seconds."""
 
+    ALLOW_SELECT = False
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._hints: tuple[tuple[str, str], ...] = ()

@@ -151,7 +151,7 @@ class SpecTree(FoldingList):
         # Folding moves rows, so the list's own handler would act on another row.
         event.prevent_default()
         index = self.row_at(event.y)
-        if index is None or self._outline is None:
+        if index is None or self._outline is None or not self.at_rest(event):
             return
         row = self._outline.row(index)
         self.move_to(index)

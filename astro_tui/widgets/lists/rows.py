@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from time import monotonic
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar, ScrollTo
@@ -23,6 +23,11 @@ from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.line_maker import LineMaker
 from astro_tui.widgets.lists.scroll_bar import LineScrollBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.selection import Selection
 
 KEPT_LINES = 500
 """Drawn lines kept for when they scroll back into view."""
@@ -76,6 +81,7 @@ class RowList(ScrollView, can_focus=True):
         self._makers: tuple[LineMaker, LineMaker] | None = None
         self._filters: tuple[Color | None, tuple[LineFilter, ...]] = (None, ())
         self._rest: Timer | None = None
+        self._pressed = Offset(-1, -1)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Leave the styles alone: no list looks different with the focus. Textual would compute them again."""
@@ -138,8 +144,10 @@ class RowList(ScrollView, can_focus=True):
 
         If that is outside of the window, the user has scrolled away from the cursor, and the window stays there.
         """
-        self.cursor = max(0, min(cursor, self.row_count - 1))
+        old, self.cursor = self.cursor, max(0, min(cursor, self.row_count - 1))
         self._take_size()
+        if keep_at is not None and self.cursor != old:
+            self._move_selection(self.cursor - old)
         if keep_at is not None:
             self._scroll_top(self.cursor - keep_at)
         if keep_at is None or 0 <= keep_at < self.page:
@@ -266,10 +274,20 @@ class RowList(ScrollView, can_focus=True):
         index = self.top + line - self.heading
         return index if line >= self.heading and index < self.row_count else None
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Note where the button was pressed."""
+        self._pressed = event.offset
+
+    def at_rest(self, event: events.Click) -> bool:
+        """Whether the button was released where it was pressed; otherwise the mouse has selected text."""
+        return event.offset == self._pressed
+
     def on_click(self, event: events.Click) -> None:
-        """Select on a click, open on a double click."""
+        """Put the cursor on a row with a click, open it with a double click."""
+        # A double click would also select all text.
+        event.prevent_default()
         index = self.row_at(event.y)
-        if index is None:
+        if index is None or not self.at_rest(event):
             return
         self.move_to(index)
         if event.chain == 2:
@@ -307,6 +325,8 @@ class RowList(ScrollView, can_focus=True):
             self._forget_colors()
             self._filters = filters
         lines = self.window_lines(crop)
+        if self.screen.selections and self.text_selection is not None:
+            lines = self._highlighted(lines, crop)
         if crop.x or crop.width < self.row_width:
             lines = [line.crop(crop.x, crop.right) for line in lines]
         return lines
@@ -352,8 +372,11 @@ class RowList(ScrollView, can_focus=True):
         return line
 
     def render_line(self, y: int) -> Strip:
-        """Return one line of the widget."""
-        return self._drawn(y, self.top, self.row_width)
+        """Return one line of the widget. Where lines are kept, only the mouse needs it, and where in the text it is."""
+        if not self.keeps_lines:
+            return self._drawn(y, self.top, self.row_width)
+        [line], [number] = self.window_lines(Region(0, y, self.row_width, 1)), self._numbers(range(y, y + 1))
+        return line.apply_offsets(0, number) if number is not None else line
 
     def _drawn(self, y: int, top: int, width: int) -> Strip:
         makers = self.makers
@@ -366,6 +389,61 @@ class RowList(ScrollView, can_focus=True):
             selected = index == self.cursor
             return makers[selected].line(self.draw_row(index, width, selected=selected), width)
         return makers[False].line(segments, width)
+
+    # ---- text selected with the mouse
+
+    @property
+    def allow_select(self) -> bool:
+        """Whether text can be selected: not in menus, where a click chooses."""
+        return super().allow_select and self.keeps_lines
+
+    def _numbers(self, lines: range) -> Sequence[int | None]:
+        """Return the number of each line of the widget for selections; None where there is no row."""
+        from astro_tui.widgets.lists.selecting import LINES
+
+        rows = (self.top + y - self.heading if y >= self.heading else -1 for y in lines)
+        return [row * LINES if 0 <= row < self.row_count else None for row in rows]
+
+    def _lines_of(self, index: int) -> Sequence[Strip]:
+        """Return the lines of a row, without the cursor."""
+        return [self.makers[False].line(self.draw_row(index, self.row_width, selected=False), self.row_width)]
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw another selection."""
+        self.refresh(Region(0, 0, *self.size))
+
+    def _highlighted(self, lines: Sequence[Strip], crop: Region) -> list[Strip]:
+        from astro_tui.widgets.lists.selecting import highlighted
+
+        selection, style = self.text_selection, self._selection_style()
+        numbers = self._numbers(crop.line_range)
+        return [
+            highlighted(line, selection.get_span(number), style) if selection and number is not None else line
+            for line, number in zip(lines, numbers, strict=True)
+        ]
+
+    def _selection_style(self) -> Style:
+        """Return the style of selected text, in the colors of this terminal."""
+        background, filters = self._filters
+        segments = [Segment(" ", self.screen.get_component_rich_style("screen--selection"))]
+        for line_filter in filters:
+            segments = line_filter.apply(segments, background or Color(0, 0, 0))
+        ground = segments[0].style.bgcolor if segments[0].style else None
+        return Style(bgcolor=ground) if ground is not None and not ground.is_default else Style(reverse=True)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text as it is on screen, and what follows it."""
+        from astro_tui.widgets.lists.selecting import selected_text
+
+        shown = self._numbers(range(self.size.height))
+        return selected_text(selection, shown, self.row_count, self._lines_of), "\n"
+
+    def _move_selection(self, rows: int) -> None:
+        """Keep the same text selected after it moved by a number of rows."""
+        if self.screen.selections and (selection := self.text_selection) is not None:
+            from astro_tui.widgets.lists.selecting import moved
+
+            self.screen.selections = {**self.screen.selections, self: moved(selection, rows)}
 
     @property
     def makers(self) -> tuple[LineMaker, LineMaker]:

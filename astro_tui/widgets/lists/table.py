@@ -121,7 +121,7 @@ class Table(RowList, Generic[R, C]):
 
     def on_click(self, event: events.Click) -> None:
         """Report a click on a heading. Column names are in capitals, at least two blanks apart."""
-        if 0 <= event.y < self.heading and not self.screen.selections:
+        if 0 <= event.y < self.heading and self.at_rest(event):
             text = "".join(segment.text for segment in self.draw_heading(event.y, self.row_width))
             for title in re.finditer(r"([A-Z]+)(?: \S)?(?=  |$)", text):
                 if title.start() <= event.x < title.end():

@@ -53,11 +53,14 @@ class WrappingList(RowList):
         if block is None:
             if len(self._blocks) >= WRAPPED:
                 self._blocks.clear()
-            segments, head = self.draw_whole(index, selected=index == self.cursor)
-            # The end of a row taller than the window could not be scrolled to.
-            lines = wrapped(segments, width, head, max(2, self.page - 1), self.look.glyphs.cut)
-            block = self._blocks[key] = [self.makers[index == self.cursor].line(line, width) for line in lines]
+            block = self._blocks[key] = self._wrapped(index, width, selected=index == self.cursor)
         return block
+
+    def _wrapped(self, index: int, width: int, *, selected: bool) -> list[Strip]:
+        segments, head = self.draw_whole(index, selected=selected)
+        # The end of a row taller than the window could not be scrolled to.
+        lines = wrapped(segments, width, head, max(2, self.page - 1), self.look.glyphs.cut)
+        return [self.makers[selected].line(line, width) for line in lines]
 
     def _height(self, index: int) -> int:
         return len(self._block(index, self.row_width))
@@ -127,6 +130,24 @@ class WrappingList(RowList):
         step = max(1, int(abs(by) * whole)) * (1 if by > 0 else -1)
         self._scroll_top(self.top + step)
         self.move_to(self.cursor + step)
+
+    def _numbers(self, lines: range) -> Sequence[int | None]:
+        """Return the number of each line of the widget for selections; None where there is no row."""
+        if not self.wraps:
+            return super()._numbers(lines)
+        from astro_tui.widgets.lists.selecting import LINES
+
+        numbers: list[int | None] = []
+        index = self.top
+        while len(numbers) < lines.stop and index < self.row_count:
+            numbers += [index * LINES + part for part in range(self._height(index))]
+            index += 1
+        numbers += [None] * (lines.stop - len(numbers))
+        return numbers[lines.start : lines.stop]
+
+    def _lines_of(self, index: int) -> Sequence[Strip]:
+        """Return the lines of a row, without the cursor."""
+        return self._wrapped(index, self.row_width, selected=False) if self.wraps else super()._lines_of(index)
 
     def window_lines(self, crop: Region) -> list[Strip]:
         """Return lines of the widget."""

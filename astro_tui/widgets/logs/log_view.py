@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.message import Message
@@ -20,6 +21,9 @@ from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
+
+if TYPE_CHECKING:
+    from textual.selection import Selection
 
 
 class LogView(WrappingList):
@@ -151,6 +155,12 @@ class LogView(WrappingList):
         """Redraw; a key or a click brings the user back to the cursor."""
         self._away = False
         super().cursor_moved(old, top)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Stop following while text is selected: it would move away."""
+        super().selection_updated(selection)
+        self._away = selection is not None or self.top < self.last_top
+        self.row_highlighted()
 
     def scrolled_away(self) -> None:
         """Stop following when the mouse scrolls up, and follow again at the end."""

@@ -1,0 +1,150 @@
+"""Text is selected with the mouse and copied as it is on screen: in lists, trees, differences, and logs."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from support.app import AppFactory
+from support.copying import Taken
+from support.driving import detail, listed, opened, under_cursor
+from support.on_screen import idle, running, screen_lines, settled, until, until_text
+from support.steps import deployment
+from textual.pilot import Pilot
+
+from astro_tui.app.app import AstroApp
+from astro_tui.logs.line import Line
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.widgets.lists.rows import RowList
+
+pytestmark = pytest.mark.anyio
+KEY = "q7k-0ab-x4d"
+
+
+async def drag(pilot: Pilot[Any], start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Drag the mouse over the cells from `start` to `end`, both included."""
+    await pilot.mouse_down(offset=start)
+    await pilot.hover(offset=end)
+    await pilot.mouse_up(offset=end)
+    await pilot.pause()
+
+
+def place(pilot: Pilot[Any], text: str) -> tuple[int, int]:
+    """Return where a text is on screen."""
+    return next((line.index(text), y) for y, line in enumerate(screen_lines(pilot.app)) if text in line)
+
+
+def marked(pilot: Pilot[Any]) -> list[str]:
+    """Return the text of each line that looks selected."""
+    style = pilot.app.screen.get_component_rich_style("screen--selection")
+    found = []
+    for strip in pilot.app.screen._compositor.render_strips():
+        piece = "".join(part.text for part in strip if part.style is not None and part.style.bgcolor == style.bgcolor)
+        found += [piece] if piece else []
+    return found
+
+
+async def copied(pilot: Pilot[Any]) -> str:
+    taken = Taken()
+    taken.on(cast("AstroApp", pilot.app))
+    await pilot.press("ctrl+c")
+    await until(pilot, lambda: taken.texts, "copied")
+    return taken.texts[0]
+
+
+async def test_rows_of_a_list(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await idle(pilot)
+        before = under_cursor(pilot.app)
+        x, y = place(pilot, "Lead Scorer")
+        lines = screen_lines(pilot.app)[y : y + 2]
+        await drag(pilot, (x, y), (x + 3, y + 1))
+        assert [part.rstrip() for part in marked(pilot)] == [lines[0][x:].rstrip(), lines[1][: x + 4].rstrip()]
+        # Neither the cursor nor the screen moves: a drag is no click.
+        assert under_cursor(pilot.app) == before
+        assert await copied(pilot) == f"{lines[0][x:].rstrip()}\n{lines[1][: x + 4].rstrip()}"
+        assert marked(pilot) == []
+        # Without a selection, the key quits.
+        await pilot.press("ctrl+c")
+        assert pilot.app._exit
+
+
+async def test_the_text_moves_with_the_list(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 20) as pilot:
+        screen = await listed(pilot)
+        await idle(pilot)
+        x, y = place(pilot, "Weekly Numbers")
+        await drag(pilot, (x, y), (x + 13, y))
+        screen.table._scroll_top(2)
+        await pilot.pause()
+        assert place(pilot, "Weekly Numbers")[1] == y - 2
+        assert marked(pilot) == ["Weekly Numbers"]
+        screen.table._scroll_top(screen.table.last_top)
+        assert await copied(pilot) == "Weekly Numbers"
+
+
+async def test_from_the_heading_and_beyond_the_end(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await idle(pilot)
+        await drag(pilot, (4, 1), (20, 2))
+        assert await copied(pilot) == screen_lines(pilot.app)[2][:20].rstrip().replace("▌", " ")
+        await pilot.press("slash", *"is:problem", "enter")
+        await settled(pilot)
+        last = screen.table.row_count + 1
+        line = screen_lines(pilot.app)[last]
+        await drag(pilot, (3, last), (9, last + 3))
+        assert await copied(pilot) == line[3:].rstrip()
+
+
+async def test_a_tree_with_masked_values(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await opened(pilot, KEY)
+        await pilot.press("1", "=", "slash", *"password", "enter")
+        await settled(pilot)
+        await until_text(pilot, "••••")
+        x, y = place(pilot, "••••")
+        line = screen_lines(pilot.app)[y]
+        await drag(pilot, (1, y), (x + 3, y))
+        assert await copied(pilot) == line[1 : x + 4].replace("▌", " ")
+
+
+async def test_both_sides_of_a_difference(make_app: AppFactory) -> None:
+    async with running(make_app(), 160, 40) as pilot:
+        await deployment("d", screen=DiffScreen)(pilot)
+        await idle(pilot)
+        rows = pilot.app.screen.focused
+        assert isinstance(rows, RowList)
+        y = rows.region.y + 3
+        line = screen_lines(pilot.app)[y]
+        await drag(pilot, (2, y), (70, y))
+        assert await copied(pilot) == line[2:71].rstrip()
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFactory) -> None:
+    async with running(make_app(), 60, 24) as pilot:
+        await opened(pilot, KEY)
+        await pilot.press("7")
+        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the section")
+        pane = detail(pilot.app).query_one(LogsPane)
+        view = pane.view
+        await until(pilot, lambda: view.row_count > 2 * view.page and pane.complete, "lines of the log")
+        await idle(pilot)
+        if wrapped:
+            await pilot.press("w")
+            await pilot.pause()
+        y = view.region.y + 4
+        lines = screen_lines(pilot.app)[y : y + 3]
+        expected = "\n".join([lines[0][5:].rstrip(), lines[1][: view.row_width].rstrip(), lines[2][:31].rstrip()])
+        await drag(pilot, (5, y), (30, y + 2))
+        assert not view.follows
+        row = view.row
+        assert row is not None
+        late = [Line(row.ns + 3600 * 10**9 + number, "info", "late") for number in range(40)]
+        pane._feed.add(view.store.sources[0], late)  # type: ignore[union-attr]
+        await until_text(pilot, "new lines below")
+        assert screen_lines(pilot.app)[y : y + 3] == lines
+        assert await copied(pilot) == expected
