@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
@@ -70,6 +71,7 @@ class AstroApp(KeyOrder):
         Binding(
             "ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True, id="app.copy-or-quit"
         ),
+        Binding("ctrl+z", "suspend_process", "suspend; `fg` in the shell comes back", show=False, id="app.suspend"),
         Binding("ctrl+p", "palette", "go to or run anything", show=False, id="app.palette"),
         Binding("colon", "command", "type a command, such as :logs or :diff 17 18", show=False, id="app.command"),
         Binding("at", "messages", "messages: what was said and requested", show=False, id="app.messages"),
@@ -172,6 +174,11 @@ class AstroApp(KeyOrder):
         if self.session.settings.address:
             navigation.open_at_start(self, self.session)
         self.set_timer(SETTLE_SECONDS, self._settle)
+        self.app_resume_signal.subscribe(self, self._resumed)
+
+    def _resumed(self, _app: App[None]) -> None:
+        """Draw everything again: the shell has used the terminal meanwhile. Textual would draw only what changes."""
+        self.refresh(layout=True)
 
     def _settle(self) -> None:
         """Exempt everything that exists from garbage collection: the start is over.

@@ -93,6 +93,20 @@ class PromptDriver(LinuxDriver):
         self._active = False
         super().stop_application_mode()
 
+    def _sigcont_application(self, *_: object) -> None:
+        """Take over the terminal again; after `kill -STOP`, when the program is between two events."""
+        if self._active:
+            self._loop.call_soon_threadsafe(self._take_back)
+        else:
+            super()._sigcont_application()
+
+    def _take_back(self) -> None:
+        """Set all modes again: the shell has set its own, and nobody had given the terminal to it."""
+        if self._active and self._auto_restart:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            self.resume_application_mode()
+
     def close(self) -> None:
         """Wait until everything is written; from then on a signal has nothing to put back."""
         super().close()

@@ -1,0 +1,120 @@
+"""`ctrl+z` gives the terminal back to the shell, and `fg` continues where the user was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.ended_early import modes_left
+from support.terminal import Terminal, environment
+
+PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
+BASH, TMUX = shutil.which("bash"), shutil.which("tmux")
+pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash for its job control")
+
+
+def in_shell(home: Path) -> Terminal:
+    """Start an interactive shell."""
+    # The shell would set a mode of its own at its prompt.
+    (home / "inputrc").write_text("set enable-bracketed-paste off\n")
+    env = environment(str(home), {"PS1": "ready> ", "HISTFILE": "/dev/null", "INPUTRC": str(home / "inputrc")})
+    return Terminal([str(BASH), "--norc", "--noprofile", "-i"], env, 80, 24)
+
+
+def started(terminal: Terminal) -> None:
+    terminal.until_text("ready>")
+    terminal.send(f"{PROGRAM} --demo\r")
+    terminal.until_text("30 agents", "Lead Scorer")
+
+
+def pid_of(terminal: Terminal) -> int:
+    """Return the process of the program: the one child of the shell."""
+    children = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text().split()
+    assert len(children) == 1
+    return int(children[0])
+
+
+def stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def continued(terminal: Terminal, *texts: str) -> None:
+    """Continue the program; all it shows must be drawn anew."""
+    before = len(terminal.raw)
+    terminal.screen.reset()
+    terminal.send("fg\r")
+    terminal.until(lambda: b"\x1b[?1049h" in terminal.raw[before:], "the program took the terminal")
+    terminal.until_text(*texts)
+    assert terminal.raw.count(b"\x1b[?1049h", before) == 1
+
+
+def suspend_with_the_key(terminal: Terminal) -> None:
+    terminal.send("\x1a")
+
+
+def suspend_with_a_signal(terminal: Terminal) -> None:
+    os.kill(pid_of(terminal), signal.SIGTSTP)
+
+
+@pytest.mark.parametrize("suspend", [suspend_with_the_key, suspend_with_a_signal])
+def test_stopped_and_continued(suspend: Callable[[Terminal], None], tmp_path: Path) -> None:
+    with in_shell(tmp_path) as terminal:
+        started(terminal)
+        terminal.send("/scorer\r")
+        terminal.until_text("esc back")
+        terminal.send("\x1b")
+        terminal.until_text("1 of 30 agents", "clear filter")
+        suspend(terminal)
+        terminal.until_text("Stopped", "ready>")
+        assert modes_left(terminal.raw) == []
+        assert stopped(pid_of(terminal))
+        terminal.send("echo $((6 * 7))\r")
+        terminal.until_text("42")
+        continued(terminal, "1 of 30 agents", "Lead Scorer", "clear filter")
+        # Keys arrive once, in order.
+        terminal.send("\x1b")
+        terminal.until_text("30 agents", "Parcel Tracker")
+        terminal.send("q")
+        terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
+        assert modes_left(terminal.raw) == []
+
+
+def test_stopped_without_a_word(tmp_path: Path) -> None:
+    """`kill -STOP` cannot be noticed, but `fg` still shows the screen, with one reader of the keys."""
+    with in_shell(tmp_path) as terminal:
+        started(terminal)
+        pid = pid_of(terminal)
+        os.kill(pid, signal.SIGSTOP)
+        terminal.until(lambda: terminal.raw.rstrip().endswith(b"ready>"), "the prompt")
+        continued(terminal, "30 agents", "Lead Scorer", "q quit")
+        terminal.send("/scorer\r")
+        terminal.until_text("esc back")
+        terminal.send("\x03")
+        terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
+        assert modes_left(terminal.raw) == []
+
+
+@pytest.mark.skipif(TMUX is None, reason="needs tmux")
+def test_in_tmux(tmp_path: Path) -> None:
+    env = environment(str(tmp_path), {"PS1": "ready> ", "TMUX_TMPDIR": str(tmp_path), "SHELL": str(BASH)})
+    env.pop("TMUX", None)
+    # tmux starts it through a shell, which drops the prompt.
+    shell = f"exec env 'PS1=ready> ' {BASH} --norc --noprofile -i"
+    try:
+        with Terminal([str(TMUX), "-f", "/dev/null", "new-session", shell], env, 80, 24) as terminal:
+            started(terminal)
+            terminal.send("\x1a")
+            terminal.until_text("Stopped", "ready>")
+            assert "Lead Scorer" not in terminal.text
+            terminal.send("fg\r")
+            terminal.until_text("30 agents", "Lead Scorer", "q quit")
+            terminal.send("q")
+            terminal.until(lambda: "Lead Scorer" not in terminal.text and "ready>" in terminal.text, "the prompt")
+    finally:
+        subprocess.run([str(TMUX), "kill-server"], env=env, check=False, capture_output=True)
