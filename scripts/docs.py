@@ -20,7 +20,7 @@ from key_table import key_table
 from astro_tui.cli.arguments import parser as app_parser
 from astro_tui.cli.main import COMMANDS
 from astro_tui.cli.setting_words import meanings
-from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, REFRESH_RANGE, THEMES, Settings
+from astro_tui.state.settings import COLUMNS, ENVIRONMENT, FILE_KEYS, REFRESH_RANGE, THEMES, Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by scripts/docs.py. Change the code, then run: make docs -->\n"
@@ -137,6 +137,9 @@ SETTINGS_END = """
 your terminal's own colors. `ascii` is on if the locale has no Unicode. Without `account`, the active account of the
 platform's CLI (`ast`) opens if its login is used, else your first one.
 
+`columns` is a list of some of {columns}, with `agent` among them.
+If there is not enough room, the last ones are left out.
+
 `keys` is a table of your own keys by the ids in [keys.md](keys.md): a character (`f`, `/`), a named key (`enter`, `F5`,
 `PgDn`), or one with `ctrl+`, `alt+`, or `shift+`. Several keys are separated by blanks; the usual keys of the action
 then do nothing. A key that two actions of a screen would share is refused. The first key of a pair such as `za`, and
@@ -152,6 +155,7 @@ account = "acme"
 refresh = 30
 theme = "light"
 protected = ["acme-production"]
+columns = ["status", "agent", "why", "age"]
 
 [keys]
 "picker.filter" = "f"
@@ -174,7 +178,12 @@ def settings_page() -> str:
         rows.append(row(flag, f"`{variable}`" if variable else "", in_file, default_of(key), told[key]))
     head = ["| Flag | Environment | File | Default | Meaning |", "|---|---|---|---|---|"]
     low, high = REFRESH_RANGE
-    end = SETTINGS_END.format(low=low, high=high, themes=", ".join(f"`{name}`" for name in THEMES))
+    end = SETTINGS_END.format(
+        low=low,
+        high=high,
+        columns=", ".join(f"`{name}`" for name in COLUMNS),
+        themes=", ".join(f"`{name}`" for name in THEMES),
+    )
     return "\n".join([SETTINGS_INTRO, *head, *rows, end])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,8 @@ IDENTITY = "https://api.workos.com"
 CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
 """The platform's public client at the identity provider. It has no client secret (platform.md §2.3)."""
 THEMES = ("dark", "light", "contrast", "terminal")
+COLUMNS = ("status", "agent", "blueprint", "build", "ready", "age", "why")
+"""The columns of the agent list, in their usual order."""
 LARGEST = 1 << 16
 """The most bytes read from a configuration file."""
 REFRESH_RANGE = (2.0, 86_400.0)
@@ -47,7 +49,8 @@ class Settings(Struct, frozen=True):
     place in an agent, or another screen. With `fresh`, nothing that the last run left is restored. `identity` is the
     origin of the identity provider, and `client_id` this program's id there. The token is in no repr of this object.
     Actions are off until they are armed, or `write` says so; with `read_only` they stay off. `protected` names
-    accounts. `keys` has the user's own keys by the id of their action, as the user wrote them.
+    accounts. `columns` are those of the agent list, in their order; without any, the width decides. `keys` has the
+    user's own keys by the id of their action, as the user wrote them.
     """
 
     server: str = PRODUCTION
@@ -66,6 +69,7 @@ class Settings(Struct, frozen=True):
     write: bool = False
     read_only: bool = False
     protected: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     keys: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
@@ -83,6 +87,7 @@ FILE_KEYS: dict[str, type] = {
     "allow_insecure": bool,
     "read_only": bool,
     "protected": list,
+    "columns": list,
     "keys": dict,
 }
 """Key in the configuration file → the type of its value."""
@@ -244,6 +249,8 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
         yield "refresh", f"{source('refresh')}: must be between {low:g} and {high:g} seconds"
+    if settings.columns and (problem := _columns_problem(settings.columns)):
+        yield "columns", f"{source('columns')}: {problem}"
     if settings.keys:
         from astro_tui.state.key_map import key_problems
 
@@ -253,6 +260,18 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
         yield "write", f"{source('write')}: {source('read_only')} is true, so nothing can be changed"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
         yield "token", f"{source('token')} contains invalid characters (a line break or a space?)"
+
+
+def _columns_problem(columns: Sequence[str]) -> str:
+    for place, name in enumerate(columns):
+        if name not in COLUMNS:
+            from astro_tui.text.nearest import did_you_mean
+
+            guess = did_you_mean(name, COLUMNS) or f"; choose from {', '.join(COLUMNS)}"
+            return f"no column {_shown(name, 40)!r}{guess}"
+        if name in columns[:place]:
+            return f"{name} is there twice"
+    return "" if "agent" in columns else "agent is missing, and without it no row has a name"
 
 
 def shown_value(settings: Settings, key: str) -> str:

@@ -87,7 +87,7 @@ class PickerScreen(PromptPage, SignedInPage):
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the reason, and the filter."""
         look = self.look
-        yield AgentTable(look, self.session.clock, id="agents")
+        yield AgentTable(look, self.session.clock, chosen=self.session.settings.columns, id="agents")
         yield Notice(look, id="notice")
         yield WhyStrip(look)
         yield Prompt(look, id="prompt")

@@ -1,0 +1,73 @@
+"""The columns that the user has chosen, in that order, at every width."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.app import NOW, AppFactory
+from support.driving import listed
+from support.entries import entry
+from support.on_screen import running, screen_lines
+
+from astro_tui.errors import ConfigError
+from astro_tui.state.settings import COLUMNS, load
+from astro_tui.widgets.lists.agent_table import FRAME, columns_for
+from astro_tui.widgets.lists.columns import GAP
+
+UTF8 = {"LANG": "C.UTF-8"}
+CHOICES = st.permutations(COLUMNS).flatmap(
+    lambda names: st.integers(0, len(COLUMNS)).map(lambda many: tuple(dict.fromkeys([*names[:many], "agent"])))
+)
+
+
+@given(CHOICES, st.integers(30, 220))
+def test_the_order_is_kept_and_the_last_ones_go_first(chosen: tuple[str, ...], width: int) -> None:
+    entries = [entry(created_at=(NOW - timedelta(days=3)).isoformat())]
+    columns = columns_for(width, entries, NOW, chosen=chosen)
+    kept = [name for name in chosen if name in columns]
+    assert list(columns) == kept
+    assert "agent" in columns
+    without_agent = [name for name in kept if name != "agent"]
+    able = [name for name in chosen if name != "agent" and (name not in ("ready", "blueprint") or name in columns)]
+    assert without_agent == able[: len(without_agent)]
+    assert FRAME - GAP + sum(size + GAP for size in columns.values()) <= width
+    wider = columns_for(width + 1, entries, NOW, chosen=chosen)
+    assert set(columns) <= set(wider)
+
+
+@pytest.mark.anyio
+async def test_on_screen(make_app: AppFactory) -> None:
+    async with running(make_app(columns=("age", "agent", "why")), 80, 24) as pilot:
+        await listed(pilot)
+        lines = screen_lines(pilot.app)
+        heading = next(line for line in lines if "AGENT" in line)
+        assert heading.split() == ["AGE", "AGENT", "WHY"]
+        assert any("Claims Desk" in line and "2d" in line.split("Claims")[0] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ('["agent", "statsu"]', "no column 'statsu'; did you mean \"status\"?"),
+        ('["agent", "zzzz"]', f"no column 'zzzz'; choose from {', '.join(COLUMNS)}"),
+        ('["agent", "why", "agent"]', "agent is there twice"),
+        ('["status"]', "agent is missing"),
+        ('"agent"', "must be a list of names"),
+    ],
+)
+def test_what_is_refused(columns: str, why: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f"columns = {columns}\n")
+    with pytest.raises(ConfigError) as refused:
+        load({}, UTF8, file)
+    assert why in str(refused.value)
+
+
+def test_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('columns = ["status", "agent", "why", "age"]\n')
+    assert load({}, UTF8, file).columns == ("status", "agent", "why", "age")
