@@ -1,4 +1,4 @@
-"""Write what repeats facts of the program: docs/keys.md, commands.md, and settings.md, and the table of keys.
+"""Write what repeats facts of the program: three pages in docs/, and the tables of keys and completions.
 
 The text depends only on the code: not on the machine, the terminal, the locale, or the version of Python.
 """
@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from completion_table import PATH as COMPLETION_TABLE
+from completion_table import completion_table
 from docs_keys import keys_page
 from key_table import PATH as KEY_TABLE
 from key_table import key_table
@@ -211,8 +213,9 @@ def main() -> None:
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
         sys.stdout.write(f"docs/{name}\n")
-    KEY_TABLE.write_text(key_table(), encoding="utf-8")
-    sys.stdout.write(f"{KEY_TABLE.relative_to(FOLDER.parent)}\n")
+    for path, text in ((KEY_TABLE, key_table()), (COMPLETION_TABLE, completion_table())):
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{path.relative_to(FOLDER.parent)}\n")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pytest
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 sys.path.append(str(ROOT / "scripts"))
 
+import completion_table  # noqa: E402
 import docs_keys  # noqa: E402
 import key_table  # noqa: E402
 
@@ -83,3 +84,10 @@ def test_the_table_of_keys_matches_the_bindings() -> None:
     text = key_table.key_table()
     assert key_table.PATH.read_text(encoding="utf-8") == text, f"{key_table.PATH} is out of date. Run: make docs"
     assert "PickerScreen picker.filter slash" in text.splitlines()
+
+
+def test_the_table_of_completions_matches_the_parsers() -> None:
+    text = completion_table.completion_table()
+    path = completion_table.PATH
+    assert path.read_text(encoding="utf-8") == text, f"{path} is out of date. Run: make docs"
+    assert any(line.startswith("auth  .  login|status|logout  ") for line in text.splitlines())

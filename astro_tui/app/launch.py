@@ -84,6 +84,11 @@ def start(settings: Settings, *, own_theme: bool = True) -> int:
     code = run(session)
     # The terminal is the user's again, so nobody waits for this.
     memory.save()
+    if state is not None:
+        from astro_tui.state.agent_names import keep_names
+
+        shown = {name: [entry.deployment for entry in each.entries] for name, each in session.roster.lists.items()}
+        keep_names(settings.server, state, {name: agents for name, agents in shown.items() if agents})
     return code
 
 

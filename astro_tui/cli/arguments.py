@@ -38,6 +38,7 @@ commands (each has a --help; to open an account with such a name: --account NAME
   astro-tui journal           print what was changed from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui config            print the settings and where they come from; also: config check, config edit
+  astro-tui completion SHELL  print a script for completion in bash, zsh, or fish
   astro-tui help [COMMAND]    print this text or the help of a command; astro-tui version prints the version
 
 environment:

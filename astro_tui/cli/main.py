@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
 
 from astro_tui.cli.streams import complain, open_closed_streams
-from astro_tui.errors import AstroError, ConfigError
+
+# Completion imports as little as possible, and neither typing nor the errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
 COMMANDS = (
-    *("auth", "view", "list", "why", "wait", "logs", "show", "diff", "catalog", "doctor", "config"),
+    *("auth", "view", "list", "why", "wait", "logs", "show", "diff", "catalog", "doctor", "config", "completion"),
     *("pause", "resume", "restart", "cancel", "rollback", "trigger", "rename", "delete", "journal"),
 )
 """The subcommands. Each is a module of `astro_tui.cli.commands`."""
@@ -46,6 +49,8 @@ def _outcome(given: Sequence[str]) -> int:
 
 def _report(error: Exception, given: Sequence[str]) -> None:
     """Report an error on standard error: one line for an expected one, a traceback for a bug."""
+    from astro_tui.errors import AstroError
+
     line = _without_files(error)
     if line:
         complain(line)
@@ -89,6 +94,7 @@ def _run(arguments: Sequence[str]) -> int:
         arguments = as_option(arguments, COMMANDS)
     if arguments and arguments[0] in COMMANDS:
         return _command(arguments[0], arguments[1:])
+    from astro_tui.errors import ConfigError
     from astro_tui.state import settings as config
 
     flags: dict[str, Any] = {}

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from astro_tui.errors import ConfigError
-
 
 def open_closed_streams() -> None:
     """Replace closed standard streams, as after `>&-`.
@@ -49,6 +47,8 @@ def write_out(pieces: Iterable[bytes]) -> None:
                 out.write(piece)
             out.flush()
     except OSError as error:
+        from astro_tui.errors import ConfigError
+
         closed = error.errno == errno.EBADF or not error.strerror
         raise ConfigError(f"cannot print: {'the output is closed' if closed else error.strerror}") from None
 

@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from astro_tui.errors import ConfigError
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.origin import PRODUCTION, Origin
 
 API_ROOT = "/api/v1"
 """The API's path on the server (platform.md §1)."""
-PRODUCTION = "https://astropods.com"
 _CLIS = {PRODUCTION: "ast", "https://astropod.ai": "ast-preview", "http://localhost:8080": "ast-dev"}
 """Each build of the platform's CLI works with one server (platform.md §1)."""
 CLIS = tuple(_CLIS.values())

@@ -4,4 +4,14 @@
 empty. Depends on `platform`, `document`, and `text`; knows no screen library.
 """
 
-__all__ = ["account_cache", "files", "last_seen", "memory", "plain_files", "settings"]
+__all__ = [
+    "account_cache",
+    "agent_names",
+    "configuration",
+    "files",
+    "key_map",
+    "last_seen",
+    "memory",
+    "plain_files",
+    "settings",
+]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from astro_tui.errors import ConfigError
-from astro_tui.state.settings import LARGEST, PRODUCTION, THEMES, Settings, environment_without_token, load
+from astro_tui.platform.origin import PRODUCTION
+from astro_tui.state.settings import LARGEST, THEMES, Settings, environment_without_token, load
 
 UTF8 = {"LANG": "C.UTF-8"}
 TOKEN = "very-private-token-0123456789"

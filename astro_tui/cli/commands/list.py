@@ -20,6 +20,8 @@ from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states
 from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status, unknown
+from astro_tui.state.account_cache import state_folder
+from astro_tui.state.agent_names import keep_names
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import age, counted
@@ -82,6 +84,8 @@ def run(arguments: Sequence[str]) -> int:
         account = account_of(connection)
         found = connection.platform.deployments(account, call=connection.call())
         listed = entries_of(found.rows)
+        if not settings.demo:
+            keep_names(settings.server, state_folder(), {account: found.rows})
         if given["quick"]:
             judged = [by_the_list(connection, account, entry) for entry in listed]
         else:

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.origin import PRODUCTION
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.agent_choice import AgentChoice
@@ -27,7 +28,6 @@ from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.sign_in.screen import SignInScreen
 from astro_tui.screens.welcome import WelcomeScreen
-from astro_tui.state.settings import PRODUCTION
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.head import account_at_server
 
