@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from astro_tui.cli.streams import write_out
 from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import visible
+from astro_tui.text.nearest import nearest
 
 _DURATION = re.compile(
     r"(?:(?P<d>\d{1,2})d)?(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,8})s?)?", re.ASCII | re.IGNORECASE
@@ -50,8 +51,19 @@ class LineParser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Raise the error as a ConfigError."""
-        raise ConfigError(f"{visible(message, 300)}; see {self.prog} --help")
+        """Raise the error as a ConfigError, with the option or the choice that the user may have meant."""
+        raise ConfigError(f"{visible(message, 300)}{self._meant(message) or f'; see {self.prog} --help'}")
+
+    def _meant(self, message: str) -> str:
+        if unknown := re.search(r"unrecognized arguments:.*?--([^\s=]+)", message):
+            options = {option.removeprefix("--") for option in self._option_string_actions if option[:2] == "--"}
+            found = nearest(unknown[1], sorted(options))
+            found = f"--{found}" if found else ""
+        elif wrong := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
+            found = nearest(wrong[1], re.findall(r"[\w.-]+", wrong[2]))
+        else:
+            found = ""
+        return f'. Did you mean "{found}"?' if found else ""
 
     def _print_message(self, message: str, file: Any = None) -> None:
         # argparse ignores write errors, and the exit code would be 0.
