@@ -38,7 +38,11 @@ list  -  -  Print the agents of an account, problems first.
 list  -h  -  print this help
 list  --help  -  print this help
 list  .  ACCOUNT  the account (default: the active one of ast, else your…
-list  --json  -  print a JSON list of objects
+list  -o  table|wide|json|yaml|name  print a table, a JSON or YAML list, or one ACCOUNT/ID per…
+list  --output  table|wide|json|yaml|name  print a table, a JSON or YAML list, or one ACCOUNT/ID per…
+list  --json  -  the same as -o json
+list  --watch  -  print the list again and again; with --json, one object per…
+list  --refresh  SECONDS  with --watch: seconds between two lists (60)
 list  --quick  -  print what the list says, without investigating anything
 list  --server  URL  address of the platform
 list  --account  NAME  the account, if the argument names none
@@ -49,7 +53,9 @@ why  -  -  Say why an agent is broken, with the evidence.
 why  -h  -  print this help
 why  --help  -  print this help
 why  .  ACCOUNT[/AGENT]  the agent, or the account (default: the active one of ast,…
-why  --json  -  print a JSON object per agent
+why  -o  text|json|yaml  print text, or a JSON object or YAML document per agent
+why  --output  text|json|yaml  print text, or a JSON object or YAML document per agent
+why  --json  -  the same as -o json
 why  --server  URL  address of the platform
 why  --account  NAME  the account, if the argument names none
 why  --demo  -  use the embedded demo platform
@@ -92,6 +98,7 @@ show  -h  -  print this help
 show  --help  -  print this help
 show  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 show  --revision  N  print the spec of revision N
+show  -o  json|yaml|tree  tree on a terminal, json otherwise
 show  --format  json|yaml|tree  tree on a terminal, json otherwise
 show  --reveal  -  also print values that look secret
 show  --server  URL  address of the platform

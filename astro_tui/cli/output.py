@@ -49,6 +49,14 @@ class Output:
         raw = ascii_json(raw) if self.ascii else raw
         self.write([safe_for_terminal(raw) if self.terminal else raw])
 
+    def yaml(self, text: str) -> None:
+        """Print JSON as YAML, without control characters for the terminal. Its secrets must have been masked."""
+        from astro_tui.document import Document
+        from astro_tui.document.printing import printed, safe_for_terminal
+
+        pieces = printed(Document.parse(text.encode()), "yaml", reveal=True, ascii_alone=self.ascii)
+        self.write(safe_for_terminal(piece) if self.terminal else piece for piece in pieces)
+
     def write(self, pieces: Iterable[bytes]) -> None:
         """Write bytes unchanged. Ends silently if the reader is gone. Raises ConfigError on a full disk."""
         write_out(pieces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from astro_tui.cli.streams import write_out
@@ -86,6 +87,20 @@ class Parser(LineParser):
     def has_option(self, text: str) -> bool:
         """Return whether an argument is one of the options, with or without a value."""
         return text.partition("=")[0] in self._option_string_actions
+
+
+def add_output(parser: argparse.ArgumentParser, forms: Sequence[str], meaning: str) -> None:
+    """Add the options for the form of the output; `output_form` returns the choice, the first one by default."""
+    parser.add_argument("-o", "--output", choices=forms, help=meaning)
+    parser.add_argument("--json", action="store_true", default=False, help="the same as -o json")
+
+
+def output_form(parser: Parser, given: Mapping[str, Any], default: str = "table") -> str:
+    """Return the form of the output. Raises ConfigError if --json contradicts -o."""
+    form: str = given.get("output", "json" if given["json"] else default)
+    if given["json"] and form != "json":
+        parser.error(f"--json and -o {form} contradict each other")
+    return form
 
 
 def add_ascii(parser: argparse.ArgumentParser) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from astro_tui.cli.agents import account_of
 from astro_tui.cli.badges import QUIET, SEVERITIES, painted
 from astro_tui.cli.connection import Connection, connected, settings_of
 from astro_tui.cli.investigations import by_the_list, investigated, read_about
+from astro_tui.cli.list_watch import Changes, Redrawn, print_changes, watch
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form
 from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.table import Columns, json_rows
 from astro_tui.diagnosis import as_json as diagnosis_json
@@ -24,10 +25,11 @@ from astro_tui.state.account_cache import state_folder
 from astro_tui.state.agent_names import keep_names
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
-from astro_tui.text.times import age, counted
+from astro_tui.text.times import age, counted, span
 from astro_tui.text.wrapping import wrapped
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
+FORMS = ("table", "wide", "json", "yaml", "name")
 MOST = 100
 """Most agents of a list that are investigated, those that need attention first."""
 PATIENCE = 8.0
@@ -39,16 +41,29 @@ examples:
   astro-tui list acme                  the agents of another account
   astro-tui list --json | jq '.[] | select(.severity == "error") | .cause.sentence'
   astro-tui list --quick               what the list says, in one request
+  astro-tui list -o wide | grep FAILED one line per agent, with its id and its cause
+  astro-tui list -o name | xargs -n 1 astro-tui why
+  astro-tui list --watch --refresh 10  the list again and again, at the same place
+  astro-tui list --watch --json | jq -c 'select(.event == "changed") | [.name, .status]'
   astro-tui list > /dev/null && echo all is well
   astro-tui list --demo                the agents of the embedded demo platform
 
 ^ means that a newer build exists. READY counts the reachable endpoints. Causes are those of astro-tui why, below each
 agent. The first 100 agents are investigated, problems first, as far as 8 seconds allow; a note says how many are judged
-by the list alone, and so does "judged_by" in JSON.
+by the list alone, and so does "judged_by" in JSON. With --watch --json, each line has an "event": added, changed, or
+removed; at first, all agents are added. A cause that is only worded differently is no change.
 
 exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are not known, or an error.
 To open an account named list: astro-tui --account list
 """
+
+
+class Listing(NamedTuple):
+    """The agents of an account, the ids of those of which more than the list was read, and how many are unreadable."""
+
+    entries: Sequence[Entry]
+    read: Collection[str]
+    odd: int
 
 
 def parser() -> Parser:
@@ -56,7 +71,10 @@ def parser() -> Parser:
     result = Parser("list", "[options] [ACCOUNT]", "Print the agents of an account, problems first.", _EPILOG)
     default = "the account (default: the active one of ast, else your first)"
     result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help=default)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON list of objects")
+    add_output(result, FORMS, "print a table, a JSON or YAML list, or one ACCOUNT/ID per line")
+    watch_help = "print the list again and again; with --json, one object per change"
+    result.add_argument("--watch", action="store_true", default=False, help=watch_help)
+    result.add_argument("--refresh", metavar="SECONDS", type=float, help="with --watch: seconds between two lists (60)")
     quick = "print what the list says, without investigating anything"
     result.add_argument("--quick", action="store_true", default=False, help=quick)
     add_connection(result)
@@ -65,7 +83,8 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
-    given = vars(parser().parse_args(arguments))
+    reader = parser()
+    given = vars(reader.parse_args(arguments))
     if given["of"]:
         account, _, agent = visible(given["of"], 100).partition("/")
         if account and agent:
@@ -78,32 +97,65 @@ def run(arguments: Sequence[str]) -> int:
                 f"two accounts: {visible(given['of'], 100)} and --account {visible(given['account'], 100)}"
             )
         given["account"] = given["of"]
+    form = output_form(reader, given)
+    if "refresh" in given and not given["watch"]:
+        reader.error("--refresh needs --watch")
+    if given["watch"] and form in ("yaml", "name"):
+        reader.error(f"--watch does not work with -o {form}")
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         account = account_of(connection)
-        found = connection.platform.deployments(account, call=connection.call())
-        listed = entries_of(found.rows)
-        if not settings.demo:
-            keep_names(settings.server, state_folder(), {account: found.rows})
-        if given["quick"]:
-            judged = [by_the_list(connection, account, entry) for entry in listed]
-        else:
-            judged = _investigated(connection, account, listed, output)
-        entries = ordered(judged, "attention")
-        if found.odd:
-            connection.note(f"{found.odd:,} of the list's rows cannot be read")
-        if not entries and not found.odd:
-            connection.note(f"no agents are deployed in {visible(account, 100)}")
-        read = read_about(connection, account, entries)
-    if given["json"]:
-        output.json(as_json(entries, read))
+
+        def look() -> Listing:
+            return _listing(connection, account, output, quick=given["quick"])
+
+        def lines(listing: Listing) -> Iterator[str]:
+            style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
+            style |= {"causes": not given["quick"], "wide": form == "wide"}
+            return table(listing.entries, datetime.now(UTC), **style)
+
+        if given["watch"]:
+            redrawn = Redrawn(output, f"{visible(account, 100)}, every {span(settings.refresh)}, ctrl+c ends it")
+            if form == "json":
+                changes = Changes()
+                watch(
+                    look,
+                    lambda listing: print_changes(output, changes.since(objects(listing), datetime.now(UTC))),
+                    connection.note,
+                    settings.refresh,
+                )
+            watch(look, lambda listing: redrawn.show(lines(listing)), redrawn.failed, settings.refresh)
+        listing = look()
+    if form == "json":
+        output.json(as_json(listing.entries, listing.read))
+    elif form == "yaml":
+        output.yaml(as_json(listing.entries, listing.read))
+    elif form == "name":
+        output.lines(f"{visible(account)}/{visible(entry.key)}" for entry in listing.entries if entry.key)
     else:
-        form: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
-        output.lines(table(entries, datetime.now(UTC), causes=not given["quick"], **form))
-    if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in entries):
+        output.lines(lines(listing))
+    if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in listing.entries):
         return WRONG
-    return UNKNOWN if found.odd or any(map(_unknown, entries)) else HEALTHY
+    return UNKNOWN if listing.odd or any(map(_unknown, listing.entries)) else HEALTHY
+
+
+def _listing(connection: Connection, account: str, output: Output, *, quick: bool) -> Listing:
+    """Request the list and judge its agents. Notes on standard error say what is missing."""
+    found = connection.platform.deployments(account, call=connection.call())
+    listed = entries_of(found.rows)
+    if not connection.settings.demo:
+        keep_names(connection.settings.server, state_folder(), {account: found.rows})
+    if quick:
+        judged = [by_the_list(connection, account, entry) for entry in listed]
+    else:
+        judged = _investigated(connection, account, listed, output)
+    entries = ordered(judged, "attention")
+    if found.odd:
+        connection.note(f"{found.odd:,} of the list's rows cannot be read")
+    if not entries and not found.odd:
+        connection.note(f"no agents are deployed in {visible(account, 100)}")
+    return Listing(entries, read_about(connection, account, entries), found.odd)
 
 
 def _unknown(entry: Entry) -> bool:
@@ -155,7 +207,12 @@ def as_json(entries: Sequence[Entry], read: Collection[str] = ()) -> str:
 
     `read` has the ids of those whose diagnosis comes from more than the list.
     """
-    return json_rows(_object(entry, by_facts=entry.key in read) for entry in entries)
+    return json_rows(objects(Listing(entries, read, 0)))
+
+
+def objects(listing: Listing) -> Iterator[dict[str, Any]]:
+    """Yield an object per agent."""
+    return (_object(entry, by_facts=entry.key in listing.read) for entry in listing.entries)
 
 
 def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
@@ -215,31 +272,38 @@ def _sentence(entry: Entry) -> str:
 
 
 def table(
-    entries: Sequence[Entry], now: datetime, *, ascii_alone: bool, color: bool, width: int = 0, causes: bool = True
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    ascii_alone: bool,
+    color: bool,
+    width: int = 0,
+    causes: bool = True,
+    wide: bool = False,
 ) -> Iterator[str]:
     """Yield the lines of the table, with `causes` below the agents that need attention, and a summary.
 
-    Causes are wrapped at `width` cells, if that is not 0.
+    Causes are wrapped at `width` cells, if that is not 0. A `wide` table has ids, and the cause in the row.
     """
     if not entries:
         return
     plain: Callable[[str], str] = ascii_only if ascii_alone else str
-    heads = ("STATUS", "AGENT", "BLUEPRINT", "BUILD", "READY", "AGE")
-    rows = [tuple(plain(cell) for cell in _cells(entry, now)) for entry in entries]
+    heads = ("STATUS", "AGENT", "BLUEPRINT", "BUILD", "READY", "AGE", *(("ID", "WHY") if wide else ()))
+    rows = [tuple(plain(cell) for cell in _cells(entry, now, wide=wide, causes=causes)) for entry in entries]
     columns = Columns(heads, rows)
     yield columns.line(heads)
     indent = " " * (columns.widths[0] + 2)
     for entry, row in zip(entries, rows, strict=True):
         line = columns.line(row)
         yield painted(row[0], SEVERITIES[entry.status.severity], color=color) + line[len(row[0]) :]
-        if causes and (explanation := plain(_sentence(entry))):
+        if causes and not wide and (explanation := plain(_sentence(entry))):
             room = width - len(indent)
             for piece in wrapped(explanation, room if room > _LEAST_ROOM else 0):
                 yield indent + painted(piece, QUIET, color=color)
     yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(entries))}"
 
 
-def _cells(entry: Entry, now: datetime) -> tuple[str, ...]:
+def _cells(entry: Entry, now: datetime, *, wide: bool, causes: bool) -> tuple[str, ...]:
     return (
         entry.status.label,
         entry.label,
@@ -247,4 +311,5 @@ def _cells(entry: Entry, now: datetime) -> tuple[str, ...]:
         entry.build + (" ^" if entry.update else ""),
         entry.ready,
         age(entry.created, now),
+        *((visible(entry.key), _sentence(entry) if causes else "") if wide else ()),
     )

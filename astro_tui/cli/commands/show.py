@@ -11,7 +11,7 @@ from astro_tui.cli.parsing import Parser, add_connection, add_reveal
 _EPILOG = """\
 examples:
   astro-tui show acme/claims-desk                      the spec as a tree (as JSON when the output is not a terminal)
-  astro-tui show acme/claims-desk --format yaml        the spec as YAML
+  astro-tui show acme/claims-desk -o yaml              the spec as YAML
   astro-tui show acme/q7k-0ab-x4d --revision 11 > 11.json
   astro-tui show --demo "Claims Desk (EU)"             an agent on the embedded demo platform
 
@@ -37,7 +37,7 @@ def parser() -> Parser:
     )
     result.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
     result.add_argument("--revision", metavar="N", type=int, default=None, help="print the spec of revision N")
-    result.add_argument("--format", choices=FORMATS, default=None, help="tree on a terminal, json otherwise")
+    result.add_argument("-o", "--format", choices=FORMATS, default=None, help="tree on a terminal, json otherwise")
     add_reveal(result)
     add_connection(result)
     return result

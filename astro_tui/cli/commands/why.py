@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.cli.connection import Connection, connected, settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
 
 FINE, WRONG, UNKNOWN = 0, 1, 2
+FORMS = ("text", "json", "yaml")
 _EPILOG = """\
 examples:
   astro-tui why acme/claims-desk          why one agent is broken: the cause, the change, the evidence, and what to do
@@ -32,7 +33,7 @@ examples:
 AGENT is a deployment id, a display name, or a blueprint name. After --account NAME, a word alone is an agent of that
 account. The cause comes from the state, the record, the pods, the events, the alerts, the last log lines, and what the
 revisions changed; what could not be read is listed. Times are local and UTC. With --json, an account is one object per
-line, healthy agents at the end.
+line, and with -o yaml one document per agent, healthy agents at the end.
 
 exit code: 0 no problem, or paused; 1 a problem; 2 not known, or an error. For an account: 1 if any agent has a problem,
 else 2 if any is not known. To open an account named why: astro-tui --account why
@@ -44,14 +45,16 @@ def parser() -> Parser:
     result = Parser("why", "[options] [ACCOUNT[/AGENT]]", "Say why an agent is broken, with the evidence.", _EPILOG)
     default = "the agent, or the account (default: the active one of ast, else your first)"
     result.add_argument("what", nargs="?", default="", metavar="ACCOUNT[/AGENT]", help=default)
-    result.add_argument("--json", action="store_true", default=False, help="print a JSON object per agent")
+    add_output(result, FORMS, "print text, or a JSON object or YAML document per agent")
     add_connection(result)
     return result
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
-    given = vars(parser().parse_args(arguments))
+    reader = parser()
+    given = vars(reader.parse_args(arguments))
+    form = output_form(reader, given, "text")
     target = given["what"]
     account, slash, agent = target.partition("/")
     if slash and not account:
@@ -63,14 +66,14 @@ def run(arguments: Sequence[str]) -> int:
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         if target.strip("/"):
-            return _of_agent(connection, target, output, as_json=given["json"])
-        return _of_account(connection, output, as_json=given["json"])
+            return _of_agent(connection, target, output, form)
+        return _of_account(connection, output, form)
 
 
 # ---- one agent
 
 
-def _of_agent(connection: Connection, target: str, output: Output, *, as_json: bool) -> int:
+def _of_agent(connection: Connection, target: str, output: Output, form: str) -> int:
     from astro_tui.cli.agents import found_agent
     from astro_tui.cli.explained import in_full, page_of
     from astro_tui.cli.investigations import by_the_list, investigated_alone
@@ -89,23 +92,29 @@ def _of_agent(connection: Connection, target: str, output: Output, *, as_json: b
         progress.clear()
     diagnosis = entry.diagnosis
     assert diagnosis is not None  # noqa: S101  it was just made
-    if as_json:
-        output.json(_json(diagnosis))
+    if form != "text":
+        _print(diagnosis, output, form)
     else:
         output.lines(in_full(entry, diagnosis, page_of(connection, output)))
     return diagnosis.exit_code
 
 
-def _json(diagnosis: Diagnosis) -> str:
+def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
+    """Print a diagnosis as one line of JSON, or as a YAML document."""
     from astro_tui.diagnosis import as_json
 
-    return json.dumps(as_json(diagnosis), ensure_ascii=False)
+    text = json.dumps(as_json(diagnosis), ensure_ascii=False)
+    if form == "yaml":
+        output.lines(["---"])
+        output.yaml(text)
+    else:
+        output.json(text)
 
 
 # ---- an account
 
 
-def _of_account(connection: Connection, output: Output, *, as_json: bool) -> int:
+def _of_account(connection: Connection, output: Output, form: str) -> int:
     from astro_tui.cli.agents import account_of
 
     account = account_of(connection)
@@ -123,13 +132,13 @@ def _of_account(connection: Connection, output: Output, *, as_json: bool) -> int
         codes.append(diagnosis.exit_code)
         if diagnosis.exit_code == FINE:
             fine.append(diagnosis)
-        elif as_json:
-            output.json(_json(diagnosis))
+        elif form != "text":
+            _print(diagnosis, output, form)
         else:
             output.lines(_block(entry, diagnosis, page))
-    if as_json:
+    if form != "text":
         for diagnosis in fine:
-            output.json(_json(diagnosis))
+            _print(diagnosis, output, form)
     elif found.rows:
         output.lines([summary(len(fine), codes.count(UNKNOWN))])
     return WRONG if WRONG in codes else UNKNOWN if UNKNOWN in codes else FINE
