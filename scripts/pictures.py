@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Platform
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
@@ -23,6 +24,7 @@ PICTURES: dict[str, tuple[tuple[int, int], str, list[str]]] = {
     "detail": ((120, 36), "dark", ["slash", *"claims", "enter", "enter", "j", "j", "j", "l", "j", "j", "j"]),
     "why": ((120, 36), "dark", ["slash", *"weekly", "enter", "6"]),
     "diff": ((120, 34), "dark", ["slash", *"claims", "enter", "enter", "d"]),
+    "logs": ((120, 30), "dark", ["slash", *"claims", "enter", "enter", "7"]),
     "light": ((110, 34), "light", []),
     "narrow": ((60, 20), "dark", ["slash", *"weather", "enter"]),
 }
@@ -52,6 +54,11 @@ async def draw(name: str, demo: DemoServer, folder: Path) -> Path:
         for key in keys:
             await pilot.press(key)
         await _settled(pilot)
+        for pane in app.screen.query(LogsPane):
+            # A log comes on streams, not by requests of the screen.
+            while not pane.complete:
+                await asyncio.sleep(0.02)
+            await pilot.pause(1)
         path = folder / f"{name}.svg"
         path.write_text(app.export_screenshot(title="astro-tui"), encoding="utf-8")
     return path
