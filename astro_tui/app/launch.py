@@ -31,7 +31,7 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
     from astro_tui.app.app import AstroApp
 
     driver = None
-    if os.name == "posix":
+    if os.name == "posix" and not os.environ.get("TEXTUAL_DRIVER"):
         from astro_tui.app.driver import PromptDriver
 
         driver = PromptDriver

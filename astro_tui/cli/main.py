@@ -109,7 +109,8 @@ def _run(arguments: Sequence[str]) -> int:
 
         settings = opening(settings, target, COMMANDS)
     config.environment_without_token(os.environ)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # With another driver, such as textual-serve's, input and output are not a terminal.
+    if not (os.environ.get("TEXTUAL_DRIVER") or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
     from astro_tui.app.launch import start
 
