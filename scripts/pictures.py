@@ -56,9 +56,10 @@ async def draw(name: str, demo: DemoServer, folder: Path) -> Path:
         await _settled(pilot)
         for pane in app.screen.query(LogsPane):
             # A log comes on streams, not by requests of the screen.
-            while not pane.complete:
-                await asyncio.sleep(0.02)
-            await pilot.pause(1)
+            for _ in range(200):
+                await pilot.pause(0.02 if pane.complete else 0.1)
+                if pane.complete:
+                    break
         path = folder / f"{name}.svg"
         path.write_text(app.export_screenshot(title="astro-tui"), encoding="utf-8")
     return path

@@ -6,6 +6,7 @@ The keys in the configuration file are checked with it, without importing any sc
 BINDINGS = """\
 AstroApp app.quit ctrl+q
 AstroApp app.copy-or-quit ctrl+c
+AstroApp app.suspend ctrl+z
 AstroApp app.palette ctrl+p
 AstroApp app.command colon
 AstroApp app.messages at
