@@ -87,8 +87,9 @@ def start(settings: Settings, *, own_theme: bool = True) -> int:
     if state is not None:
         from astro_tui.state.agent_names import keep_names
 
-        shown = {name: [entry.deployment for entry in each.entries] for name, each in session.roster.lists.items()}
-        keep_names(settings.server, state, {name: agents for name, agents in shown.items() if agents})
+        roster = session.roster
+        listed = {name: each.entries for name, each in roster.lists.items()} | roster.newest
+        keep_names(settings.server, state, {name: [one.deployment for one in each] for name, each in listed.items()})
     return code
 
 

@@ -34,6 +34,8 @@ class Roster:
 
     def __init__(self) -> None:
         self.lists: dict[str, AgentList] = {}
+        self.newest: dict[str, Sequence[Entry]] = {}
+        """The last list of each account on screen; `lists` gets it only when the user goes elsewhere."""
         self._learned: dict[tuple[str, str], Entry] = {}
 
     def show(self, account: str, shown: AgentList) -> None:

@@ -66,7 +66,9 @@ def test_commands_options_and_values(folder: Path) -> None:
     assert offered("help", "au") == ["auth"]
     assert offered("completion", "") == ["bash", "zsh", "fish"]
     assert offered("view", "a") == [FILES]
-    assert offered("list", "--refresh", "") == ["acme", "beta"]
+    assert offered("list", "--refresh", "") == []
+    assert offered("list", "--refresh", "5", "") == ["acme", "beta"]
+    assert offered("list", "-o", "w") == ["wide"]
     assert offered("zzz", "--json", "") == []
     assert folder.is_dir()
 

@@ -158,6 +158,7 @@ class PickerLoader:
                 gone=loaded.gone or old.gone,
             )
             self._replaceable = False
+            self._session.roster.newest[loaded.account] = self.state.entries
         self._outdated = False
         self.stale.fresh(now)
         self._schedule()
