@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,16 +15,20 @@ import pytest
 from support.ended_early import modes_left
 from support.terminal import Terminal, environment
 
+from astro_tui.demo import DemoServer, Fault
+
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
+MISSED = 7.0
+"""Seconds in which several polls would have been due."""
 BASH, TMUX = shutil.which("bash"), shutil.which("tmux")
 pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash for its job control")
 
 
-def in_shell(home: Path) -> Terminal:
+def in_shell(home: Path, **extra: str) -> Terminal:
     """Start an interactive shell."""
     # The shell would set a mode of its own at its prompt.
     (home / "inputrc").write_text("set enable-bracketed-paste off\n")
-    env = environment(str(home), {"PS1": "ready> ", "HISTFILE": "/dev/null", "INPUTRC": str(home / "inputrc")})
+    env = environment(str(home), {"PS1": "ready> ", "HISTFILE": "/dev/null", "INPUTRC": str(home / "inputrc")} | extra)
     return Terminal([str(BASH), "--norc", "--noprofile", "-i"], env, 80, 24)
 
 
@@ -98,6 +103,40 @@ def test_stopped_without_a_word(tmp_path: Path) -> None:
         terminal.send("\x03")
         terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
         assert modes_left(terminal.raw) == []
+
+
+def test_what_was_due_meanwhile_is_done_once(tmp_path: Path) -> None:
+    """Polls that were missed are not made up for, and a pause is no trouble of the server."""
+    asked: list[float] = []
+    with DemoServer() as server:
+        take = server.faults.take
+
+        def noted(path: str) -> Fault | None:
+            if path.startswith("/deployments?"):
+                asked.append(time.monotonic())
+            return take(path)
+
+        vars(server.faults)["take"] = noted
+        extra = {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": server.token}
+        with in_shell(tmp_path, **extra) as terminal:
+            terminal.until_text("ready>")
+            terminal.send(f"{PROGRAM} meridian-labs --refresh 2\r")
+            terminal.until_text("30 agents", "Lead Scorer", "now")
+            suspend_with_the_key(terminal)
+            terminal.until_text("Stopped")
+            since = time.monotonic()
+            terminal.until(lambda: time.monotonic() > since + MISSED, "several polls were due")
+            assert [moment for moment in asked if moment > since] == []
+            before = len(terminal.raw)
+            continued(terminal, "30 agents", "Lead Scorer", "now")
+            terminal.until(lambda: len([moment for moment in asked if moment > since]) > 1, "two polls")
+            first, second, *_ = (moment for moment in asked if moment > since)
+            assert second - first > 1.0
+            assert not [
+                word for word in (b"STALE", b"cannot", b"no response", b"again") if word in terminal.raw[before:]
+            ]
+            terminal.send("\x03")
+            terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
 
 
 @pytest.mark.skipif(TMUX is None, reason="needs tmux")
