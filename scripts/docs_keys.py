@@ -34,6 +34,7 @@ TITLES = {
     "palette": "Palette and command line",
     "messages": "Messages",
     "help": "Help",
+    "deployment.sections.logs.side": "Deployment: lines of a log",
     "base.agent_choice": "Choosing an agent to compare with",
     "base.save_prompt": "Saving a file",
 }

@@ -72,15 +72,15 @@ DeploymentScreen deployment.other-pane tab
 DeploymentScreen app.help question_mark,f1
 HistoryPane history.diff d
 HistoryPane history.other-pane tab
-LogsPane log.search slash
-LogsPane log.next n
-LogsPane log.previous N
-LogsPane log.only ampersand
-LogsPane log.level L
-LogsPane log.errors e
 LogsPane log.sources P
-LogsPane log.templates number_sign
-LogsPane log.clear escape
+LogSide log.search slash
+LogSide log.next n
+LogSide log.previous N
+LogSide log.only ampersand
+LogSide log.level L
+LogSide log.errors e
+LogSide log.templates number_sign
+LogSide log.clear escape
 SourceTable log-sources.mark space
 SourceTable log-sources.all a
 SourceTable log-sources.cancel escape,q
@@ -221,8 +221,8 @@ deployment.sections.events: AstroApp DeploymentScreen SignedInPage NodesPane Fol
   SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
 deployment.sections.history: AstroApp DeploymentScreen SignedInPage HistoryPane RowList DiffView FoldingList
   SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.logs: AstroApp DeploymentScreen SignedInPage LogsPane SourceTable RowList FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.logs: AstroApp DeploymentScreen SignedInPage LogsPane LogSide SourceTable RowList
+  FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
 deployment.sections.record: AstroApp DeploymentScreen SignedInPage FoldingList RowList SearchedSide SpecSide
   SpecTree TextView ValueText MarkingTable FoldingTable Scroller LogView MarkdownView
 deployment.sections.spec: AstroApp DeploymentScreen SignedInPage SpecPane FoldingList RowList SearchedSide

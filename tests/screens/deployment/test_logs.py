@@ -124,9 +124,9 @@ async def test_a_wrong_query_says_what_is_wrong(make_app: AppFactory) -> None:
         await pilot.press("slash", *"level>=wran")
         await until_text(pilot, "There is no level wran. Did you mean warn?")
         await pilot.press("enter")
-        assert pane(pilot).prompt.display
+        assert pane(pilot).side.prompt.display
         await pilot.press("escape")
-        assert not pane(pilot).prompt.display
+        assert not pane(pilot).side.prompt.display
 
 
 async def test_a_line_opens_as_a_document_and_closes(make_app: AppFactory, demo: DemoServer) -> None:
@@ -138,7 +138,7 @@ async def test_a_line_opens_as_a_document_and_closes(make_app: AppFactory, demo:
         await until_text(pilot, "timestamp", "nested", "deep")
         assert "hunter2" not in flat(pilot.app)
         await pilot.press("escape")
-        await until(pilot, lambda: not pane(pilot)._document and view(pilot).has_focus, "the lines again")
+        await until(pilot, lambda: not pane(pilot).side.document and view(pilot).has_focus, "the lines again")
         assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
@@ -167,12 +167,12 @@ async def test_workloads_and_containers_can_be_chosen(make_app: AppFactory) -> N
         await pilot.press("P")
         await until_text(pilot, "workloads and containers")
         await pilot.press("enter")
-        await until(pilot, lambda: len(section._wish.sources) == 1, "one source")
+        await until(pilot, lambda: len(section.side.wish.sources) == 1, "one source")
         await settled(pilot)
         await pilot.press("P", "j", "space", "enter")
-        await until(pilot, lambda: len(section._wish.sources) == 2, "two sources")
+        await until(pilot, lambda: len(section.side.wish.sources) == 2, "two sources")
         await pilot.press("P", "a")
-        await until(pilot, lambda: not section._wish.sources, "all sources")
+        await until(pilot, lambda: not section.side.wish.sources, "all sources")
 
 
 async def test_logs_of_the_failing_workload_are_one_key_away(make_app: AppFactory, demo: DemoServer) -> None:
@@ -191,8 +191,8 @@ async def test_from_a_workload_to_its_log(make_app: AppFactory) -> None:
         await pilot.press("4")
         await settled(pilot)
         await pilot.press("l")
-        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)) and len(pane(pilot)._wish.sources) == 1)
-        [source] = pane(pilot)._wish.sources
+        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)) and len(pane(pilot).side.wish.sources) == 1)
+        [source] = pane(pilot).side.wish.sources
         await until(pilot, lambda: source in view(pilot).store.sources, "lines of that workload")
 
 

@@ -1,0 +1,377 @@
+"""The lines of a log with their search, their repeats, and a line opened as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from astro_tui.errors import AstroError, PlatformError
+from astro_tui.logs.feed import Feed
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
+from astro_tui.logs.names import name_of
+from astro_tui.logs.query import parse_query
+from astro_tui.logs.store import Row, Shows
+from astro_tui.presentation.log_places import Place
+from astro_tui.screens.base.sections import SectionFetcher
+from astro_tui.screens.deployment.sections.logs import texts
+from astro_tui.screens.deployment.sections.logs.finding import Finder, Found
+from astro_tui.screens.deployment.sections.logs.state import Wish
+from astro_tui.session.session import Session
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.logs.line_drawing import Times, time_of
+from astro_tui.widgets.logs.log_view import LogView
+from astro_tui.widgets.logs.template_table import TemplateTable
+
+if TYPE_CHECKING:
+    from astro_tui.widgets.document.spec_side import SpecSide
+
+ERRORS = Level.ERROR
+Tell = Callable[[str, bool], None]
+"""Shows a sentence in the last row, as a warning if the flag is set."""
+
+
+class LogSide(Vertical):
+    """Shows what the user wishes to see of a feed. It knows neither the deployment nor who is followed."""
+
+    BINDINGS = keymap("""
+        slash!       search        log.search     search
+        n            find(1)       log.next       next match
+        N            find(-1)      log.previous   previous match
+        ampersand    only          log.only       only matching lines
+        L            level         log.level      lowest level
+        e            errors        log.errors     errors only
+        number_sign  templates     log.templates  group repeats
+        escape       clear         log.clear      close the line, end the search
+    """)
+
+    class KeysChanged(Message):
+        """Other keys work than before."""
+
+    class Filtered(Message):
+        """A worker thread has filtered the lines."""
+
+    class Troubled(Message):
+        """The search cannot be done."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, session: Session, fetcher: SectionFetcher, tell: Tell) -> None:
+        super().__init__(id="log-side")
+        self.look = session.look
+        self.view = LogView(self.look, session.clock, id="log-view")
+        """The lines."""
+        self._tell, self._fetcher = tell, fetcher
+        self._feed: Feed | None = None
+        self._finder = Finder(fetcher, self._found, self.say_error)
+        self._told = ""
+        self.wish = Wish(report=self._trouble)
+        """What the user wishes to see."""
+        self.deployed = 0
+        """When the newest revision was deployed, in Unix nanoseconds, or 0: repeats that began later are new."""
+        self.document: SpecSide | None = None
+        """The line that is open."""
+        self._updating = False
+
+    def compose(self) -> ComposeResult:
+        """The lines, the repeats, what is shown, and the prompt for a search."""
+        with Vertical(id="log-body"):
+            yield self.view
+            yield TemplateTable(self.look, id="log-templates")
+            yield Rule(self.look, id="log-rule")
+        yield Prompt(self.look, id="log-prompt")
+
+    def on_mount(self) -> None:
+        """Show only the lines yet."""
+        self.prompt.display = self.templates.display = False
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt for a search."""
+        # A line that is open as a document has a prompt of its own.
+        return self.query_one("#log-prompt", Prompt)
+
+    @property
+    def templates(self) -> TemplateTable:
+        """The repeats."""
+        return self.query_one(TemplateTable)
+
+    # ---- what the pane calls
+
+    def show(self, feed: Feed) -> None:
+        """Show another log, from its end."""
+        self._feed, self.wish = feed, Wish(report=self._trouble)
+        self.view.instead = self.look.own(texts.LOADING)
+        self.view.highlight(None)
+        self.view.show(feed.store)
+
+    def take_focus(self) -> None:
+        """Let the keys go to the lines, or to what is in front of them."""
+        if self.document is not None:
+            self.document.take_focus()
+        else:
+            self.screen.set_focus(self.templates if self.templates.display else self.view)
+
+    def update(self) -> None:
+        """Show the lines that arrived."""
+        # The view may report its cursor, and saying it once is enough.
+        self._updating = True
+        self.view.update()
+        self._updating = False
+        self.say_what_is_shown()
+
+    def say_what_is_shown(self) -> None:
+        """Say below the lines how many there are, what is hidden, and whether the view follows the log."""
+        lines = self.view.store.lines
+        self.query_one("#log-rule", Rule).show(
+            texts.rule_words(self.wish, self.view.row_count, lines, self.look),
+            texts.follow_words(self.view.unseen, self.look, follows=self.view.follows),
+        )
+
+    def go_to_time(self, ns: int) -> None:
+        """Go to the first line that is not older than a time."""
+        self.view.update()
+        row = self.view.store.row(self.view.store.number_at(ns))
+        if row is not None:
+            self.view.go_to(row)
+        self.say_what_is_shown()
+
+    def say_error(self, error: PlatformError) -> None:
+        """Say why lines could not be loaded."""
+        self._tell(str(error), True)
+
+    @property
+    def detail(self) -> str:
+        """The line under the cursor, unless the view follows the log, and the workload if only one is shown."""
+        row, sources = self.view.row, tuple(self.wish.sources)
+        if not self.view.follows and row is not None and row.remark is None:
+            return str(Place(row.source.workload, row.source.container, row.ns))
+        return str(Place(sources[0].workload, sources[0].container)) if len(sources) == 1 else ""
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor and the prompt."""
+        if isinstance(message, LogView.Highlighted) and message.rows is self.view and not self._updating:
+            self.say_what_is_shown()
+        elif isinstance(message, Prompt.Changed):
+            self._typed(message.text)
+
+    # ---- what is shown
+
+    def want(self, wish: Wish) -> None:
+        """Show what the user wishes to see."""
+        old, self.wish, self._told = self.wish, wish, ""
+        self.view.highlight(wish.query)
+        feed, shows = self._feed, wish.shows
+        refilter = (old.only and old.query, old.level, old.sources) != (
+            wish.only and wish.query,
+            wish.level,
+            wish.sources,
+        )
+        if feed is not None and refilter:
+            work = partial(self._filter, feed, shows, wish.sources)
+            self.run_worker(work, thread=True, group="log-filter", exclusive=True)
+        self.say_what_is_shown()
+        self.post_message(self.KeysChanged())
+
+    def _filter(self, feed: Feed, shows: Shows | None, only: Collection[Source]) -> None:
+        feed.store.filter(shows, only)
+        self.post_message(self.Filtered())
+
+    # ---- a search that cannot be done
+
+    def _trouble(self, text: str) -> None:
+        """React to a search that cannot be done (any thread). It may report this for each line."""
+        if text != self._told:
+            self._told = text
+            self.post_message(self.Troubled(text))
+
+    @on(Troubled)
+    def _troubled(self, message: Troubled) -> None:
+        message.stop()
+        self._tell(message.text, True)
+
+    # ---- search
+
+    def _typed(self, text: str) -> None:
+        try:
+            query = parse_query(text)
+        except AstroError as error:
+            self.prompt.note(str(error))
+            return
+        self.prompt.note("")
+        self.view.highlight(query or None)
+
+    @on(Prompt.Submitted)
+    def _submitted(self, message: Prompt.Submitted) -> None:
+        if not self.prompt.display:
+            return
+        try:
+            query = parse_query(message.text)
+        except AstroError as error:
+            self.prompt.note(str(error))
+            return
+        self._close_prompt()
+        self.want(replace(self.wish, query=query or None, only=self.wish.only and bool(query)))
+        if query:
+            self.action_find(-1, here=True)
+
+    @on(Prompt.Canceled)
+    def _canceled(self) -> None:
+        if not self.prompt.display:
+            return
+        self._close_prompt()
+        self.view.highlight(self.wish.query)
+
+    @on(Prompt.Moved)
+    def _moved_while_typing(self, message: Prompt.Moved) -> None:
+        if self.prompt.display:
+            self.view.action_move(message.rows(self.view.page))
+
+    def _close_prompt(self) -> None:
+        self.prompt.close()
+        self.take_focus()
+
+    def action_search(self) -> None:
+        """Type a search."""
+        self.prompt.open(self.wish.query.text if self.wish.query else "", replaced=True)
+
+    def action_find(self, step: int, *, here: bool = False) -> None:
+        """Go to the next match, or to the one before; look for it in lines that are not here yet, too."""
+        if self.wish.query and self._feed is not None:
+            row = None if here and self.view.follows else self.view.row
+            self._finder.find(self._feed, self.wish, row, backward=step < 0)
+        else:
+            self._tell("Press / to type a search.", False)
+
+    def _found(self, found: Found) -> None:
+        if found.row is not None:
+            self.view.go_to(found.row)
+            self.say_what_is_shown()
+        elif self.wish.query:
+            self._tell(found.words(self.look.plain(self.wish.query.text)), True)
+
+    def action_only(self) -> None:
+        """Show only matching lines, or all lines again."""
+        if self.wish.query:
+            self.want(replace(self.wish, only=not self.wish.only))
+        else:
+            self._tell("Press / to type a search, then & to show only its matches.", False)
+
+    def action_level(self) -> None:
+        """Raise the lowest level that is shown; after the highest, show all lines."""
+        self.want(replace(self.wish, level=self.wish.next_level()))
+
+    def action_errors(self) -> None:
+        """Show only errors, or all lines again."""
+        self.want(replace(self.wish, level=Level.NONE if self.wish.level is ERRORS else ERRORS))
+
+    # ---- a line as a document, and lines that are not here
+
+    @on(LogView.Chosen)
+    def _chosen(self, message: LogView.Chosen) -> None:
+        message.stop()
+        row, feed = message.row, self._feed
+        if row.remark is None:
+            self._open(row)
+        elif row.remark.loadable and feed is not None:
+            self._tell(self.look.own("Loading…"), False)
+            self._fetcher.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
+
+    def _loaded(self, count: int) -> None:
+        self.view.update()
+        self._tell(f"{count:,} lines loaded." if count else "There are no more lines.", False)
+        self.say_what_is_shown()
+
+    def _open(self, row: Row) -> None:
+        from astro_tui.screens.deployment.sections.logs.line_document import document_of
+        from astro_tui.widgets.document.spec_side import SpecSide
+
+        side = SpecSide(self.look, title=f"line of {name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
+        self.query_one("#log-body").display = False
+        self.mount(side)
+
+        def show() -> None:
+            side.show(document_of(row))
+            side.take_focus()
+            self.document = side
+            self.post_message(self.KeysChanged())
+
+        self.call_after_refresh(show)
+
+    def action_clear(self) -> None:
+        """Close what is in front of the lines, else end the search and show all lines."""
+        document = self.document
+        if document is not None:
+            self.document = None
+            document.remove()
+            self.query_one("#log-body").display = True
+            self.screen.set_focus(self.view)
+        elif self.templates.display:
+            self._show_templates(shown=False)
+        else:
+            self.want(Wish(report=self._trouble))
+        self.post_message(self.KeysChanged())
+
+    # ---- templates
+
+    def action_templates(self) -> None:
+        """Group repeats, or show the lines again."""
+        self._show_templates(shown=not self.templates.display)
+
+    def _show_templates(self, *, shown: bool) -> None:
+        self.templates.display, self.view.display = shown, not shown
+        if shown and self._feed is not None:
+            self.templates.count(self._feed.store, self.deployed)
+        self.take_focus()
+
+    @on(TemplateTable.Chosen)
+    def _template_chosen(self, message: TemplateTable.Chosen) -> None:
+        message.stop()
+        self._show_templates(shown=False)
+        self.go_to_time(message.group.last_ns)
+
+    # ---- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the user types, or reads a document, its keys come first. Escape closes what is in front."""
+        front = self.document is not None
+        if action == "clear":
+            return front or self.templates.display or self.wish != Wish()
+        if action in ("search", "find", "only", "level", "errors", "templates"):
+            return not front and not self.prompt.display
+        return super().check_action(action, parameters)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys of the lines, most useful first."""
+        document = self.document
+        if document is not None:
+            return [*document.hints(), ("esc", "close the line")]
+        if self.templates.display:
+            return [("enter", "last line"), ("esc", "lines")]
+        found = (
+            [("n N", "matches"), ("&", "all lines" if self.wish.only else "only matches")] if self.wish.query else []
+        )
+        clear = [("esc", "show all")] if self.wish != Wish() else []
+        return [
+            *([] if self.view.follows else [("G", "follow")]),
+            ("/", "search"),
+            *found,
+            ("L", "level"),
+            ("e", "errors"),
+            ("P", "workload"),
+            ("enter", "open"),
+            ("#", "repeats"),
+            ("w", "wrap"),
+            *clear,
+        ]
