@@ -30,6 +30,8 @@ A report that arrives after the terminal was put back would appear at the prompt
 """
 _FLUSHES = 100
 """How often, a millisecond apart, pending output is dropped to make room for `_RESTORE`."""
+_AGAIN = 5
+"""How often, two milliseconds apart, `_RESTORE` is written once more."""
 _RESTORE = b"".join(
     (
         *(b"\x1b[?%dl" % mode for mode in (2026, 2004, 2048, 1000, 1003, 1015, 1006, 1016, 1004)),
@@ -194,6 +196,11 @@ class PromptDriver(LinuxDriver):
                     if os.write(terminal, _RESTORE) == len(_RESTORE):
                         break
                 time.sleep(0.001)
+            for _again in range(_AGAIN):
+                # The writer may have ended its text only now, behind the restored modes.
+                time.sleep(0.002)
+                with suppress(BlockingIOError):
+                    os.write(terminal, _RESTORE)
         os._exit(self._code)
 
     def _wake_writer(self) -> None:

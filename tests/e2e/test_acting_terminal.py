@@ -26,7 +26,8 @@ def test_keys_written_at_once_send_nothing(tmp_path: Path) -> None:
         terminal.until_text("Claims Desk (EU)", "[1 spec]", "armed")
         terminal.send("apP")
         terminal.until_text("actions")
-        terminal.send("\x1b\x1b")
+        # One box is open: the menu, or what came after it.
+        terminal.send("\x1b")
         terminal.until(lambda: "actions" not in terminal.text and "/stop" not in terminal.text, "closed")
         terminal.send("a")
         terminal.until_text("Restart all pods")
