@@ -10,7 +10,7 @@ import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.driving import detail, go_to, opened, picker
-from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
+from support.on_screen import flat, idle, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -234,6 +234,9 @@ async def test_earlier_lines_are_loaded_where_they_are_missing(make_app: AppFact
         await until(pilot, lambda: section.complete, "all last lines")
         before = section.view.store.lines
         await pilot.press("P", "j", "enter")
+        await until(pilot, lambda: len(section.side.wish.sources) == 1, "one workload")
+        await idle(pilot)
+        await until(pilot, lambda: section.complete, "only its lines")
         await pilot.press("g")
         await until(pilot, lambda: view(pilot).row is not None and view(pilot).row.remark is not None, "the remark")  # type: ignore[union-attr]
         await pilot.press("enter")
