@@ -65,13 +65,12 @@ def words_of(entry: Entry) -> str:
     """Return an action in a sentence, such as `pause of claims-desk, sent 14:02, outcome unknown → now revision 19`."""
     at = entry.at.astimezone().strftime("%H:%M") if entry.at is not None else entry.time
     verb = "intended" if entry.state == Step.INTENDED or entry.outcome == NOT_SENT else "sent"
-    outcome = entry.outcome or outcome_of(entry)
     argument = f" {entry.argument}" if entry.argument else ""
-    return f"{entry.action}{argument} of {entry.agent}, {verb} {at}, {outcome}"
+    return f"{entry.action}{argument} of {entry.agent}, {verb} {at}, {outcome_of(entry)}"
 
 
 def outcome_of(entry: Entry) -> str:
-    """Return the outcome of an entry in words, also if there is none yet."""
+    """Return the outcome of an entry in words; if nobody recorded one, what its state says."""
     if entry.outcome:
         return entry.outcome
     return {Step.INTENDED.value: "nothing was sent", Step.SENT.value: LOST, Step.UNKNOWN.value: LOST}.get(

@@ -164,7 +164,7 @@ class Tally:
 
     @property
     def last(self) -> int:
-        """The highest number, -1 if there is none."""
+        """The highest number, -1 before the first line."""
         return max(self._seen, default=-1)
 
     def result(self) -> tuple[int, int]:

@@ -83,7 +83,7 @@ def raw_at(document: Document, path: Path) -> bytes:
 
 
 def decoded(raw: bytes) -> object:
-    """Return a decoded value, or None if there is none."""
+    """Return a decoded value; None if the text is empty or cannot be read."""
     if not raw:
         return None
     try:

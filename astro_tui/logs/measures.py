@@ -18,7 +18,7 @@ _LONGEST = 60
 
 
 class Measure(NamedTuple):
-    """A number. `unit` is `s` for a time in seconds, `B` for a size in bytes, else as written; empty if there is none.
+    """A number. `unit` is `s` for a time in seconds, `B` for a size in bytes, else as written; empty without a unit.
 
     `plain` is the number as it is written, without its unit.
     """

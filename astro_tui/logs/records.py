@@ -157,9 +157,7 @@ def _pairs(message: str, *, exact: bool) -> list[tuple[str, str]]:
     for match in _EMBEDDED.finditer(message):
         name, quoted, bare = match.groups()
         if bare is None:
-            value = (
-                _ESCAPED.sub(lambda escape: _ESCAPES.get(escape[1], escape[1]), quoted) if "\\" in quoted else quoted
-            )
+            value = _ESCAPED.sub(_unescaped, quoted) if "\\" in quoted else quoted
         else:
             value = bare if exact else bare.rstrip(".,;:)]}|")
         pairs.append((name, _cut(value)))

@@ -421,7 +421,7 @@ class Recovery:
 
 
 def follows(known: Sequence[int], page: Sequence[int]) -> int:
-    """Return where in a page the items begin that follow the known ones, of which it may have only the last.
+    """Return the index in a page after the known items. The page may begin in the middle of them.
 
     Where the known items end is the place with the most of them before it, and the last one of several.
     """

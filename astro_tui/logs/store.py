@@ -200,7 +200,7 @@ class LogStore:
             return tuple(self._sources)
 
     def row(self, number: int) -> Row | None:
-        """Return the shown row with a number, counted from 0; None if there is none."""
+        """Return the shown row with a number, counted from 0; None for any other number."""
         with self._lock:
             for block in self._blocks:
                 if number < block.shown:
@@ -232,7 +232,7 @@ class LogStore:
             return number
 
     def find(self, start: Row | None, wanted: Callable[[Row], bool], *, backward: bool = False) -> Row | None:
-        """Return the next shown row after `start` that is wanted, or the previous one; None if there is none.
+        """Return the next shown row after `start` that is wanted, or the previous one; None if nothing matches.
 
         Without `start`, begins at the first row, or at the last one. Takes time, so call it from a worker thread.
         """

@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _check(gathered: Gathered, output: Output) -> int:
-    """Print each problem, or that there is none."""
+    """Print each problem, or say that the configuration is fine."""
     problems = list(_problems(gathered))
     place = _safe(home_short(gathered.path), gathered)
     fine = f"{place} is valid." if gathered.path.exists() else f"No problems; {place} does not exist."

@@ -17,7 +17,7 @@ from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.store import Row
 from astro_tui.text.redaction import masked_line, redact_text
-from astro_tui.text.times import counted, span
+from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
 
@@ -168,7 +168,7 @@ def remark_text(begin: int, end: int, lines: int, text: str) -> str:
 
 
 def time_of(ns: int, times: Times) -> str:
-    """Return a time in nanoseconds as text; blanks if there is none."""
+    """Return a time in nanoseconds as text, and blanks for no time."""
     if times is Times.NONE:
         return ""
     if not ns:
@@ -180,11 +180,6 @@ def time_of(ns: int, times: Times) -> str:
         moment = moment.astimezone()
         return f"{moment:%H:%M:%S}.{ns // 10**6 % 1000:03d}"
     return f"{moment:%H:%M:%S}"
-
-
-def since(ns: int, now: datetime) -> str:
-    """Return how long ago a time is."""
-    return span(max(0.0, now.timestamp() - ns / 1e9))
 
 
 def _style(level: Level, part: Part) -> Style | None:
