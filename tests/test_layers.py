@@ -68,11 +68,37 @@ def test_nothing_heavy_is_loaded_before_the_first_frame() -> None:
     assert len([name for name in loaded if name.startswith("astro_tui.")]) <= MOST_MODULES
 
 
+def test_nothing_heavy_runs_before_the_first_frame() -> None:
+    """Not only imports count: a valid address was once masked before it was used."""
+    loaded = loaded_by("""
+import sys
+import astro_tui.app.launch as launch
+from astro_tui.state.settings import Settings
+launch.run = lambda session: 0
+launch.start(Settings(server="http://127.0.0.1:9", token="token", account="acme"))
+""")
+    assert "asyncio" in loaded
+    late = {"ssl", "hashlib", "httpx", "pydantic", "astro_tui.text.redaction", "astro_tui.platform.client.transport"}
+    assert not loaded & late
+
+
+def test_tls_works_although_the_event_loop_has_none() -> None:
+    loaded_by("""
+from astro_tui.runtime.left_out import import_asyncio_without_tls
+import_asyncio_without_tls()
+import asyncio.sslproto, sys
+assert asyncio.sslproto.ssl is None
+assert "ssl" not in sys.modules
+from astro_tui.platform.client.wire import secure_context
+assert secure_context().get_ca_certs() is not None
+""")
+
+
 def test_textual_loads_no_command_palette() -> None:
     loaded_by(f"""
 import sys
-from astro_tui.app.launch import _leave_out_command_palette
-_leave_out_command_palette()
+from astro_tui.runtime.left_out import leave_out_command_palette
+leave_out_command_palette()
 {FIRST_FRAME}
 assert "textual.app" in sys.modules
 palette = {{"textual.fuzzy", "textual.widgets._input", "textual.widgets._option_list"}}

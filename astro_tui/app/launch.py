@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from functools import cache
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from astro_tui.runtime.garbage import disable_during_startup
+from astro_tui.runtime.left_out import leave_out_command_palette
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -52,7 +51,7 @@ def start(settings: Settings, *, own_theme: bool = True) -> int:
     from astro_tui.state.settings import THEMES
 
     disable_during_startup()
-    _leave_out_command_palette()
+    leave_out_command_palette()
     demo = None
     if settings.demo:
         from astro_tui.session.demo_platform import start_demo
@@ -91,18 +90,6 @@ def start(settings: Settings, *, own_theme: bool = True) -> int:
         listed = {name: each.entries for name, each in roster.lists.items()} | roster.newest
         keep_names(settings.server, state, {name: [one.deployment for one in each] for name, each in listed.items()})
     return code
-
-
-def _leave_out_command_palette() -> None:
-    """Keep Textual from importing its command palette, which this app turns off, and the widgets that it is made of.
-
-    They take a tenth of the time to the first frame. Textual imports the module for these names and uses none of
-    them while the palette is off.
-    """
-    palette = ModuleType("textual.command")
-    for name in ("CommandListItem", "CommandPalette", "DiscoveryHit", "Hit", "Hits", "Provider", "SimpleProvider"):
-        setattr(palette, name, type(name, (), {}))
-    sys.modules.setdefault("textual.command", palette)
 
 
 def _connection(settings: Settings, *, signed_in: bool) -> Callable[[], Platform]:

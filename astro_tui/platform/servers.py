@@ -44,23 +44,27 @@ def server_origin(address: str, *, allow_insecure: bool, example: str = PRODUCTI
     Raises ConfigError if the address is invalid, or would send the token unencrypted; `override` is the flag that
     allows that, if there is one.
     """
-    from astro_tui.text.redaction import masked_line
-
     if "@" in address:
         raise ConfigError("put no user or password into the address")
-    # The text may be a token in the wrong place.
-    shown = masked_line(address, 80)
     try:
         origin = Origin.of(address)
     except ValueError:
-        raise ConfigError(f"not an address such as {example}: {shown}") from None
+        raise ConfigError(f"not an address such as {example}: {_shown(address)}") from None
     parts = urlsplit(address)
     if parts.path.rstrip("/") not in ("", API_ROOT) or parts.query or parts.fragment:
-        raise ConfigError(f"the address must end after the host: {origin}, not {shown}")
+        raise ConfigError(f"the address must end after the host: {origin}, not {_shown(address)}")
     if origin.scheme == "http" and not origin.loopback and not allow_insecure:
         advice = f"use https or add {override}" if override else "use https"
         raise ConfigError(f"plain http would send your token unencrypted; {advice}")
     return origin
+
+
+def _shown(address: str) -> str:
+    """Return an address for a message, masked because it may be a token in the wrong place."""
+    # Not imported for a valid address: it would take a twentieth of the time to the first frame.
+    from astro_tui.text.redaction import masked_line
+
+    return masked_line(address, 80)
 
 
 def cli_of(url: str) -> str:

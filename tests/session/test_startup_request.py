@@ -52,7 +52,7 @@ platform = Platform(sys.argv[1], tokens)
 request = StartupRequest(lambda: platform, "meridian-labs").start()
 assert platform.signed_in
 print(len(request.take(sys.argv[2]).body) > 1000)
-loaded = {"astro_tui.auth.tokens", "astro_tui.auth.own_login", "keyring", "subprocess", "httpx"} & set(sys.modules)
+loaded = {"astro_tui.auth.tokens", "astro_tui.auth.own_login", "keyring", "httpx"} & set(sys.modules)
 print(loaded, list(tokens.hidden()), len(platform.deployments("harborline").rows), len(tokens.hidden()))
 """
 PAUSES = """
@@ -119,7 +119,11 @@ def test_a_thread_brings_the_same(platform: Platform) -> None:
     answer = request.take(LIST)
     assert answer is not None
     assert answer.body == platform.fetch(LIST).body
-    assert request.arrived(LIST) is answer
+    found = request.arrived(LIST)
+    assert found is not None
+    assert [entry.deployment for entry in found.entries] == sorted(
+        platform.deployments("meridian-labs", response=answer).rows, key=lambda row: (row.label.casefold(), row.id)
+    )
     assert request.arrived("/me") is None
 
 

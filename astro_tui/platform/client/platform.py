@@ -26,8 +26,8 @@ from astro_tui.platform.client.decode import (
 )
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.shapes import object_of, raw_rows, rows_of
-from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.servers import API_ROOT, server_origin
+from astro_tui.runtime.once import made_once
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client.log_entries import LogEntry
     from astro_tui.platform.client.permit import Permit
     from astro_tui.platform.client.probe import Probe
+    from astro_tui.platform.client.transport import Transport
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 
 JsonObject = dict[str, Any]
@@ -72,16 +73,10 @@ class Platform:
             raise ConfigError("the token contains invalid characters (a line break or a space?)")
         self.tokens: TokenSource = FixedToken(token) if token is None or isinstance(token, str) else token
         self._origin = server_origin(server, allow_insecure=allow_insecure)
+        self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
         self._depth = limits.depth
         self._organizations = Organizations()
-        self._transport = Transport(
-            self._origin,
-            self.tokens,
-            allow_insecure=allow_insecure,
-            timeouts=timeouts,
-            limits=limits,
-            organization=self._organization_of,
-        )
+        self._observer: Callable[[Sent], None] | None = None
 
     def __repr__(self) -> str:
         return f"<Platform {self._origin}>"
@@ -102,7 +97,7 @@ class Platform:
 
     def observe(self, observer: Callable[[Sent], None]) -> None:
         """Call `observer` with every request that was sent, in the thread that waited for it."""
-        self._transport.observe = observer
+        self._observer = observer
 
     def close(self) -> None:
         """Cancel all requests, from any thread. Later ones raise PlatformError of kind CANCELLED."""
@@ -119,6 +114,25 @@ class Platform:
     def probe(self, endpoint: str, *, call: Call | None = None) -> Probe:
         """Send one request without a token and return how it went. Never raises; for diagnosis."""
         return self._transport.probe(endpoint, call or Call())
+
+    @made_once
+    def _transport(self) -> Transport:
+        """What sends requests, imported with the first one: it needs TLS, which takes long to load."""
+        from astro_tui.platform.client.transport import Transport
+
+        return Transport(
+            self._origin,
+            self.tokens,
+            allow_insecure=self._allow_insecure,
+            timeouts=self._timeouts,
+            limits=self._limits,
+            organization=self._organization_of,
+            observe=self._report,
+        )
+
+    def _report(self, sent: Sent) -> None:
+        if self._observer is not None:
+            self._observer(sent)
 
     # ---- endpoints, for `fetch` ----
 

@@ -51,7 +51,9 @@ class Transport:
         limits: Limits,
         organization: OrganizationOf = lambda _endpoint, _call, _request: "",
         signs_in: bool = False,
+        observe: Callable[[Sent], None] | None = None,
     ) -> None:
+        """`observe` is called with every request that was sent, in the thread that waited for it."""
         self._signs_in = signs_in
         self._origin = origin
         self._tokens = tokens
@@ -62,8 +64,7 @@ class Transport:
         self._exchanges: set[Exchange] = set()
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._closed = threading.Event()
-        self.observe: Callable[[Sent], None] | None = None
-        """Called with every request that was sent, in the thread that waited for it."""
+        self._observe = observe
 
     def get(self, endpoint: str, call: Call) -> Response:
         """Return the response of an endpoint. Reports pauses between tries to `call`. Raises PlatformError."""
@@ -271,8 +272,8 @@ class Transport:
         finally:
             with self._lock:
                 self._exchanges.discard(exchange)
-            if self.observe is not None:
-                self.observe(Sent(errors.request, _outcome(exchange), monotonic() - started))
+            if self._observe is not None:
+                self._observe(Sent(errors.request, _outcome(exchange), monotonic() - started))
         if exchange.bug is not None:
             raise exchange.bug
 

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Me
     from astro_tui.screens.base.fetcher import PollingFetcher
 
-READ_AT_ONCE = 100_000
-"""Bytes up to which a list is parsed before the first frame; a longer one is parsed in a worker thread."""
-
 
 class PickerState(Struct, frozen=True):
     """What is known of an account's agents. `account` is empty until it is known."""
@@ -93,15 +90,13 @@ class PickerLoader:
     def take_startup_list(self) -> bool:
         """Publish the list that arrived while the program was loading, so that the first frame has its rows."""
         request, platform, account = self._session.startup_request, self._session.platform, self.state.account
-        response = request.arrived(platform.deployments_endpoint(account)) if request and account else None
-        if response is None or len(response.body) > READ_AT_ONCE:
+        found = request.arrived(platform.deployments_endpoint(account)) if request and account else None
+        if found is None:
             return False
         self._session.startup_request = None
         self.stale.requested(self._session.clock())
-        try:
-            self._take(self._read(account, platform.deployments(account, response=response)))
-        except PlatformError as error:
-            self._fail(error)
+        known = [self._session.verdicts.known(entry) for entry in found.entries]
+        self._take(_Loaded(account, known, found.unreadable, same=False))
         return True
 
     def load(self) -> None:
