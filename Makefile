@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TEST_WORKERS ?= 3
 FUZZ ?= 300
+# Tests start many processes. Without stored bytecode, each would compile the whole program.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Tests of pure logic: no screens, no servers, no child processes. QUICK_SKIP leaves out their slowest cases.
 # Hypothesis's profile `ci` repeats the same examples and sets no deadline, so a busy machine fails no test.
@@ -60,4 +62,5 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "astro-tui needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m compileall -q astro_tui
 	@touch $@
