@@ -88,7 +88,7 @@ def actions_section() -> Iterator[str]:
     yield from ("", "| Press | Action | Confirm with |", "|---|---|---|")
     for about in ABOUT.values():
         yield f"| `{about.letter}` | {about.title.lower()} | `{about.confirm}` |"
-    yield from ("| `u` | undo the last action | |", "| `w` | arm the account for ten minutes | its name |")
+    yield from ("| `u` | undo the last action | |", "| `w` | arm the account for ten minutes, or disarm | its name |")
     yield from ("| `j` | journal: what was done from this machine | |", "")
 
 

@@ -62,7 +62,7 @@ class Arming:
         self._until[account] = self._clock() + ARMED
 
     def disarm(self) -> None:
-        """Make the session read-only again."""
+        """Make the session read-only again: every account, and with `write`, too."""
         self._until.clear()
         self._write = False
 

@@ -81,6 +81,19 @@ async def test_arming_takes_the_name_of_the_account(make_app: AppFactory, demo: 
         assert writes(demo.requests) == []
 
 
+@pytest.mark.parametrize("write", [True, False])
+async def test_w_disarms_an_armed_session(make_app: AppFactory, *, write: bool) -> None:
+    app = make_app(write=write)
+    async with running(app) as pilot:
+        await in_menu(pilot)
+        if not write:
+            app.session.arming.arm("meridian-labs", "meridian-labs")
+        await until_text(pilot, "w disarm")
+        await pilot.press("w")
+        await until_text(pilot, "read-only", "w arm")
+        assert not app.session.arming.armed("meridian-labs")
+
+
 async def test_a_confirmed_pause_is_sent_once_and_followed(make_app: AppFactory) -> None:
     with DemoServer() as demo:
         app = make_app(server=demo.url, token=demo.token, write=True)

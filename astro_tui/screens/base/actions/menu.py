@@ -150,7 +150,7 @@ class ActionsMenu(ActionBox):
         arming = self.session.arming
         words = self.session.armed_words(self._agent.account) or READ_ONLY
         self.show_title("actions", f"{self.look.plain(entry.label)} in {self.look.plain(self._agent.account)}, {words}")
-        arm = [] if arming.read_only or arming.armed(self._agent.account) else [("w", "arm")]
+        arm = [] if arming.read_only else [("w", "disarm" if arming.armed(self._agent.account) else "arm")]
         self.show_keys([("enter", "preview"), *arm, ("y", "copy"), ("j", "journal"), ("esc", "close")], self._note)
 
     # ---- keys
@@ -209,8 +209,14 @@ class ActionsMenu(ActionBox):
         copy(self.app, self.look, lambda: Piece(command))
 
     def _arm(self) -> None:
+        """Arm the account after its name was typed, or make the session read-only again."""
         from astro_tui.screens.base.actions.arm import ArmBox
 
+        arming = self.session.arming
+        if arming.armed(self._agent.account):
+            arming.disarm()
+            self._show()
+            return
         self.app.push_screen(ArmBox(self.session, self._agent.account), lambda _result: self._show())
 
     def _journal(self) -> None:
