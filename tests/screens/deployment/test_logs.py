@@ -66,6 +66,19 @@ async def test_the_last_lines_of_all_workloads_are_shown_and_followed(make_app: 
         assert view(pilot).cursor == view(pilot).row_count - 1
 
 
+async def test_the_ages_are_not_updated_while_the_section_is_hidden(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        ticking = vars(section._clock)["_active"]
+        assert ticking.is_set()
+        await pilot.press("1")
+        await until(pilot, lambda: not section.active, "another section")
+        assert not ticking.is_set()
+        await pilot.press("7")
+        await until(pilot, lambda: section.active, "the section again")
+        assert ticking.is_set()
+
+
 async def test_leaving_the_last_line_keeps_the_place_and_counts_new_lines(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         section = await shown(pilot)

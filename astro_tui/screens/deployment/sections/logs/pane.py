@@ -69,7 +69,7 @@ class LogsPane(SectionPane[Known]):
     def on_mount(self) -> None:
         """Show no notice yet."""
         self._show_notice(shown=False)
-        self.set_interval(1, self._tick)
+        self._clock = self.set_interval(1, self._tick, pause=not self.active)
 
     def on_unmount(self) -> None:
         """End the streams."""
@@ -128,6 +128,14 @@ class LogsPane(SectionPane[Known]):
                 self._failed,
             )
         self._tick()
+        if self.is_mounted:
+            self._clock.resume()
+
+    def deactivate(self) -> None:
+        """Let the ages rest, too, while nobody sees them."""
+        super().deactivate()
+        if self.is_mounted:
+            self._clock.pause()
 
     def _known_sources(self) -> tuple[Source, ...]:
         known = self._known
