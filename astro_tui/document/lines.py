@@ -37,8 +37,8 @@ _KINDS = {
 class Line(NamedTuple):
     """The parts of the line that starts at `start`, as byte offsets into the text.
 
-    `key` is the quoted key or None; of a key longer than `LONGEST_KEY`, only the start (`whole_key` returns all of it).
-    `text[value:stop]` is the value, and the next line starts at `following`.
+    `key` is the quoted key or None; of a key longer than `LONGEST_KEY`, only the start. `text[key_start:key_stop]` is
+    the whole key, `text[value:stop]` the value, and the next line starts at `following`.
     """
 
     start: int
@@ -87,8 +87,3 @@ def read_line(text: bytes, start: int) -> Line:
     elif value > begin:
         key = text[begin:key_stop]
     return Line(start, begin - start, key, value, stop, end + 1, _KINDS.get(text[value], Kind.NUMBER))
-
-
-def whole_key(text: bytes, line: Line) -> bytes:
-    """Return the whole quoted key of a line that has one."""
-    return text[line.key_start : line.key_stop]

@@ -20,8 +20,6 @@ MOST_VALUE = 4096
 """Characters of a field's value. A longer one is cut and ends with `…`."""
 DEEPEST = 8
 """Levels of nesting that are taken apart. Below is `…`."""
-TIME_KEYS = frozenset({"time", "ts", "timestamp", "@timestamp", "date", "datetime", "asctime", "@t"})
-"""Keys of a line's own time, in lower case. The platform sends its time as well."""
 _LEVEL_KEYS = frozenset(
     {"level", "lvl", "severity", "loglevel", "log_level", "log.level", "levelname", "level_name", "severity_text", "@l"}
 )

@@ -221,7 +221,7 @@ def test_a_line_holds_only_the_start_of_a_huge_key() -> None:
     assert line.key is not None
     assert 0 < len(line.key) <= lines.LONGEST_KEY + 1
     assert key.startswith(text.decode(line.key))
-    assert lines.whole_key(document.text, line) == text.encode(key)
+    assert document.text[line.key_start : line.key_stop] == text.encode(key)
     assert path_of(document, find(document, (key, "value")) or 0) == (key, "value")
     assert next(iter(search(document, Query.parse("k:" + key[-20:]), Masking(document)))) == [2]
 

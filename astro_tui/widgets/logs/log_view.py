@@ -59,7 +59,6 @@ class LogView(WrappingList):
         """Whether the mouse has scrolled away from the end, with the cursor still on the last row."""
         self._count = 0
         self._moved = 0
-        self._received = 0
         self._row: Row | None = None
         self._first = 0
         self._left = 0
