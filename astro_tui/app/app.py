@@ -236,19 +236,23 @@ class AstroApp(KeyOrder):
 
         self.push_screen(HelpScreen(self.session.look, self.screen))
 
+    @property
+    def _session_in_front(self) -> Session:
+        return navigation.session_of(self.screen, self.session)
+
     def action_palette(self) -> None:
         """Go to or run anything, found by a few letters."""
-        navigation.open_palette(self)
+        navigation.open_palette(self, self._session_in_front, self.known_agents)
 
     def action_command(self) -> None:
         """Type a command; the list is that of the palette."""
-        navigation.open_palette(self, command=True)
+        navigation.open_palette(self, self._session_in_front, self.known_agents, command=True)
 
     def action_messages(self) -> None:
         """Show what was said and requested."""
         from astro_tui.screens.messages import MessagesScreen
 
-        self.push_screen(MessagesScreen(navigation.session_of(self), self.screen))
+        self.push_screen(MessagesScreen(self._session_in_front, self.screen))
 
     def _handle_exception(self, error: Exception) -> None:
         """Report a bug. During the exit Textual mounts no widget, so errors of code that needs one are no bugs."""

@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from astro_tui.app.app import AstroApp
     from astro_tui.screens.base.comparison import Subject
     from astro_tui.screens.base.open import Open, SignIn
-    from astro_tui.screens.palette.items import Target
+    from astro_tui.screens.palette.items import KnownAgents, Target
     from astro_tui.session.session import Session
 
 
@@ -193,20 +192,20 @@ async def show_neighbor(app: App[None], step: int) -> None:
 # ---- the palette
 
 
-def session_of(app: AstroApp) -> Session:
-    """Return the session of the screen in front."""
+def session_of(screen: Screen[object], otherwise: Session) -> Session:
+    """Return the session of a screen; a box over one has none."""
     from astro_tui.screens.base.page import Page
 
-    return app.screen.session if isinstance(app.screen, Page) else app.session
+    return screen.session if isinstance(screen, Page) else otherwise
 
 
-def open_palette(app: AstroApp, *, command: bool = False) -> None:
+def open_palette(app: App[None], session: Session, agents: KnownAgents, *, command: bool = False) -> None:
     """Open the palette over the screen in front, and do what the user chooses in it."""
     from astro_tui.screens.base.key_lines import key_lines
     from astro_tui.screens.base.signed_in import SignedInPage
     from astro_tui.screens.palette.screen import PaletteScreen
 
-    session, below = session_of(app), app.screen
+    below = app.screen
     if isinstance(below, SignedInPage):
         below.keep_place()
 
@@ -214,11 +213,11 @@ def open_palette(app: AstroApp, *, command: bool = False) -> None:
         if target is not None:
             _run(app, session, target)
 
-    palette = PaletteScreen(session, below, key_lines(below, session.look), app.known_agents, command=command)
+    palette = PaletteScreen(session, below, key_lines(below, session.look), agents, command=command)
     app.push_screen(palette, chosen)
 
 
-def _run(app: AstroApp, session: Session, target: Target) -> None:
+def _run(app: App[None], session: Session, target: Target) -> None:
     """Do what the user chose in the palette."""
     from msgspec.structs import replace
 

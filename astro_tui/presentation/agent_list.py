@@ -167,7 +167,7 @@ class Arrangement(NamedTuple):
 
 
 class Arranged:
-    """Applies an arrangement. The entries are sorted again only if they or the order changed."""
+    """Applies the order of an arrangement. The entries are sorted again only if they or the order changed."""
 
     def __init__(self, arrangement: Arrangement) -> None:
         self.arrangement = arrangement
@@ -180,16 +180,11 @@ class Arranged:
         return known is not None and known[0] is entries and known[1:3] == (order, reverse)
 
     def rows(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Return the entries that the list shows, in its order."""
-        query, order, reverse = self.arrangement
+        """Return all entries, in the order of the list."""
+        _query, order, reverse = self.arrangement
         if self._sorted is None or not self.fits(entries):
             self._sorted = (entries, order, reverse, ordered(entries, order, reverse=reverse))
-        if not query:
-            return self._sorted[3]
-        # The first frame does not need it.
-        from astro_tui.presentation.agent_filter import matching
-
-        return matching(self._sorted[3], query)
+        return self._sorted[3]
 
 
 def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> list[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.message import Message
 from textual.screen import Screen
 
 from astro_tui.screens.base.key_lines import KeyLine
@@ -160,6 +161,13 @@ class PaletteScreen(SearchBox[Target]):
         self.search(text)
 
     # ---- what is chosen
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the prompt, the cursor, and the choice in the frame of the key."""
+        if isinstance(message, PaletteTable.Chosen):
+            self.choose(message.item)
+        else:
+            super().handle_directly(message)
 
     def choose(self, item: Item) -> None:
         """Close, and do what the item is for."""

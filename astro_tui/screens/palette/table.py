@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import events
+from textual.message import Message
 
 from astro_tui.screens.palette.items import Item
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
 
@@ -24,6 +27,12 @@ class PaletteTable(RowList):
         *("rows--cursor", "rows--info", "rows--quiet", "rows--name"),
         *("rows--error", "rows--warn", "rows--ok", "rows--muted"),
     }
+
+    @dataclass
+    class Chosen(Message):
+        """The user chose an item."""
+
+        item: Item
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, id="palette-table")
@@ -82,7 +91,4 @@ class PaletteTable(RowList):
 
     def row_chosen(self, index: int) -> None:
         """Report that an item was chosen."""
-        from astro_tui.screens.palette.screen import PaletteScreen
-
-        if isinstance(self.screen, PaletteScreen):
-            self.screen.choose(self.item_at(index))
+        send(self, self.Chosen(self.item_at(index)))

@@ -230,6 +230,11 @@ class PickerScreen(PromptPage, SignedInPage):
     def _show_entries(self, keep: str | None = None) -> None:
         entries = self._state.entries
         rows = self._arranged.rows(entries)
+        if self.arrangement.query:
+            # The first frame does not need it.
+            from astro_tui.presentation.agent_filter import matching
+
+            rows = matching(rows, self.arrangement.query)
         # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
         hidden = entries and not rows
         self.table.instead = no_match(self.account, self.arrangement.query, entries, self.look) if hidden else []

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from astro_tui.platform.client.permit import Permit
 
 
-def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit) -> None:
-    """Send an action, and follow it until it has settled."""
-    acting = _Acting(app, agent, preview)
+def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit, again: Callable[[str], None]) -> None:
+    """Send an action, and follow it until it has settled.
+
+    If the agent is not what was previewed, nothing is sent, and `again` gets the sentence that says so.
+    """
+    acting = _Acting(app, agent, preview, again)
     # Not a thread worker: it may wait for minutes, and must not hold up requests (ARCHITECTURE.md).
     threading.Thread(target=acting.work, args=(permit,), name="action", daemon=True).start()
 
@@ -49,8 +52,8 @@ class _End(NamedTuple):
 
 
 class _Acting:
-    def __init__(self, app: App[Any], agent: Agent, preview: Preview) -> None:
-        self._app, self._agent, self._preview = app, agent, preview
+    def __init__(self, app: App[Any], agent: Agent, preview: Preview, again: Callable[[str], None]) -> None:
+        self._app, self._agent, self._preview, self._again = app, agent, preview, again
         self._context = agent.session.acting
         self._call = Call()
 
@@ -126,6 +129,4 @@ class _Acting:
         if end.sentence:
             self._tell(end.sentence, warning=not end.ok)
         if end.changed:
-            from astro_tui.screens.base.actions.confirm import PreviewBox
-
-            self._app.push_screen(PreviewBox(self._agent, self._preview.action, reason=end.sentence))
+            self._again(end.sentence)

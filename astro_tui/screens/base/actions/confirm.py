@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from time import monotonic
+from typing import Any
 
 from textual import events, on
+from textual.app import App
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -176,7 +178,8 @@ class PreviewBox(ActionBox):
         if not self.is_current:
             return
         self.close(None)
-        start(self.app, self._agent, preview, permit)
+        app, agent = self.app, self._agent
+        start(app, agent, preview, permit, lambda why: _preview_again(app, agent, preview.action, why))
 
     def on_paste(self, event: events.Paste) -> None:
         """A paste confirms nothing."""
@@ -203,3 +206,8 @@ class PreviewBox(ActionBox):
     def _canceled(self, message: Prompt.Canceled) -> None:
         message.stop()
         self.close(None)
+
+
+def _preview_again(app: App[Any], agent: Agent, action: Action, why: str) -> None:
+    """Show the preview of an action that was not sent, with the reason."""
+    app.push_screen(PreviewBox(agent, action, reason=why))
