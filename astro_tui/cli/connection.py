@@ -41,7 +41,7 @@ class Connection:
         """Return a call that reports pauses before retries on a terminal."""
         from astro_tui.platform.client import Call
 
-        return Call(waiting=self._waiting if sys.stderr.isatty() else None)
+        return Call(waiting=self._waiting) if sys.stderr.isatty() else Call()
 
     @made_once
     def account(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 2000
 
 
-class Service:
+class Service(ABC):
     """A server on a loopback port; a `port` of 0 is any free one. Use it as a context manager, or call `start()`."""
 
     name = ""
@@ -39,9 +40,9 @@ class Service:
         """Method and target of the newest 2000 requests, oldest first. A target is the path and query as sent."""
         return list(self._requests)
 
+    @abstractmethod
     def handler(self) -> Answer:
         """Return the function that handles all requests."""
-        raise NotImplementedError
 
     def start(self) -> Self:
         """Serve in a daemon thread. Raises OSError if the port is in use."""

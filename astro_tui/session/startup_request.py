@@ -173,7 +173,7 @@ class StartupRequest:
             if call is not None and call.cancelled.is_set():
                 return None
             pause = self._pause
-            if call is not None and call.waiting is not None and pause is not None and pause is not passed_on:
+            if call is not None and pause is not None and pause is not passed_on:
                 passed_on = pause
                 call.waiting(pause[0], max(0.0, pause[1] - monotonic()))
         if endpoint != self._endpoint:

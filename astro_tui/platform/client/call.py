@@ -43,7 +43,7 @@ class Call(Struct, eq=False):
     password prompt of the keyring.
     """
 
-    waiting: Callable[[str, float], None] | None = None
+    waiting: Callable[[str, float], None] = lambda _reason, _seconds: None
     cancelled: threading.Event = field(default_factory=threading.Event)
     background: bool = False
     _stops: list[Callable[[], None]] = field(default_factory=list)

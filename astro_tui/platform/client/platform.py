@@ -76,7 +76,7 @@ class Platform:
         self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
         self._depth = limits.depth
         self._organizations = Organizations()
-        self._observer: Callable[[Sent], None] | None = None
+        self._observer: Callable[[Sent], None] = lambda _sent: None
 
     def __repr__(self) -> str:
         return f"<Platform {self._origin}>"
@@ -127,12 +127,8 @@ class Platform:
             timeouts=self._timeouts,
             limits=self._limits,
             organization=self._organization_of,
-            observe=self._report,
+            observe=lambda sent: self._observer(sent),
         )
-
-    def _report(self, sent: Sent) -> None:
-        if self._observer is not None:
-            self._observer(sent)
 
     # ---- endpoints, for `fetch` ----
 

@@ -51,7 +51,7 @@ class Transport:
         limits: Limits,
         organization: OrganizationOf = lambda _endpoint, _call, _request: "",
         signs_in: bool = False,
-        observe: Callable[[Sent], None] | None = None,
+        observe: Callable[[Sent], None] = lambda _sent: None,
     ) -> None:
         """`observe` is called with every request that was sent, in the thread that waited for it."""
         self._signs_in = signs_in
@@ -272,8 +272,7 @@ class Transport:
         finally:
             with self._lock:
                 self._exchanges.discard(exchange)
-            if self._observe is not None:
-                self._observe(Sent(errors.request, _outcome(exchange), monotonic() - started))
+            self._observe(Sent(errors.request, _outcome(exchange), monotonic() - started))
         if exchange.bug is not None:
             raise exchange.bug
 
@@ -313,8 +312,7 @@ class Transport:
         return usual * uniform(0.8, 1.2)  # noqa: S311  so that many clients do not retry at the same time
 
     def _wait(self, error: PlatformError, seconds: float, call: Call) -> None:
-        if call.waiting is not None:
-            call.waiting(_REASONS.get(error.kind, "not reachable"), seconds)
+        call.waiting(_REASONS.get(error.kind, "not reachable"), seconds)
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
             if self._closed.wait(min(_POLL, left)) or call.cancelled.is_set():
