@@ -130,7 +130,15 @@ class Block:
             self._places = array("H", [place for place, flags in enumerate(self.flags) if flags & SHOWN])
         return self._places
 
-    # ---- blocks of blocks
+    # ---- other blocks
+
+    def without(self, line_id: int) -> Block:
+        """Return a block with all lines except one."""
+        kept = Block()
+        for line in self.lines():
+            if line.id != line_id:
+                kept.append(line)
+        return kept
 
     def split(self) -> tuple[Block, Block]:
         """Return two blocks with half of the lines each."""

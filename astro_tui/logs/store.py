@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
 
+from astro_tui.logs.block_list import BlockList
 from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.line import Line, Source
@@ -79,7 +80,7 @@ class LogStore:
 
     def __init__(self, *, most_lines: int = MOST_LINES, most_text: int = MOST_TEXT) -> None:
         self._lock = threading.RLock()
-        self._blocks: list[Block] = []
+        self._blocks = BlockList()
         self._ids = count(1)
         self._sources: list[Source] = []
         self._numbers: dict[Source, int] = {}
@@ -123,7 +124,7 @@ class LogStore:
             number = self._number(source)
             found = (
                 (cells.ns, cells.text)
-                for cells in self._between(lines[0].ns, lines[-1].ns)
+                for cells in self._blocks.between(lines[0].ns, lines[-1].ns)
                 if cells.source == number and not cells.flags & NOTE
             )
             here = Counter(found)
@@ -141,9 +142,9 @@ class LogStore:
         with self._lock:
             found = next(self._ids)
             self._remarks[found] = remark
-            place, block = self._place_of(remark.end)
+            place, block = self._blocks.place_of(remark.end)
             flags = NOTE | SHOWN if self._is_shown(remark) else NOTE
-            self._insert(block, place, Cells(found, remark.end, flags, 0, 0, b""))
+            self._blocks.insert(block, place, Cells(found, remark.end, flags, 0, 0, b""))
             self.moved += 1
             return found
 
@@ -153,10 +154,7 @@ class LogStore:
             old = self._remarks.pop(number, None)
             if old is None:
                 return
-            for index, block in enumerate(self._blocks):
-                if number in block.ids:
-                    kept = [cells for cells in block.lines() if cells.id != number]
-                    self._blocks[index : index + 1] = _blocks_of(kept)
+            self._blocks.remove(number)
             self.moved += 1
             if remark is not None:
                 self.remark(remark)
@@ -185,13 +183,13 @@ class LogStore:
     def count(self) -> int:
         """How many rows the filter shows."""
         with self._lock:
-            return sum(block.shown for block in self._blocks)
+            return self._blocks.shown
 
     @property
     def lines(self) -> int:
         """How many lines are in memory, shown or not."""
         with self._lock:
-            return sum(map(len, self._blocks)) - len(self._remarks)
+            return self._blocks.lines - len(self._remarks)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -202,34 +200,18 @@ class LogStore:
     def row(self, number: int) -> Row | None:
         """Return the shown row with a number, counted from 0; None for any other number."""
         with self._lock:
-            for block in self._blocks:
-                if number < block.shown:
-                    return self._row(block.line(block.shown_place(number))) if number >= 0 else None
-                number -= block.shown
-            return None
+            cells = self._blocks.shown_line(number)
+            return self._row(cells) if cells is not None else None
 
     def number_of(self, row: Row) -> int:
         """Return the number of a row now. If it is not shown, that of the row behind it."""
         with self._lock:
-            number = 0
-            for block in self._blocks:
-                if block.ns[-1] >= row.ns:
-                    first, last = bisect_left(block.ns, row.ns), bisect_right(block.ns, row.ns)
-                    place = next((at for at in range(first, last) if block.ids[at] == row.id), None)
-                    if place is not None or block.ns[-1] > row.ns:
-                        return number + block.shown_before(first if place is None else place)
-                number += block.shown
-            return number
+            return self._blocks.number_of(row.id, row.ns)
 
     def number_at(self, ns: int) -> int:
         """Return the number of the first row that is not older than a time."""
         with self._lock:
-            number = 0
-            for block in self._blocks:
-                if block.ns[-1] >= ns:
-                    return number + block.shown_before(bisect_left(block.ns, ns))
-                number += block.shown
-            return number
+            return self._blocks.number_at(ns)
 
     def find(self, start: Row | None, wanted: Callable[[Row], bool], *, backward: bool = False) -> Row | None:
         """Return the next shown row after `start` that is wanted, or the previous one; None if nothing matches.
@@ -322,23 +304,22 @@ class LogStore:
 
     def _add(self, number: int, source: Source, made: _Made) -> None:
         ns, level, word, _message, text, follows, shown = made
-        last = self._blocks[-1] if self._blocks else None
-        late = last is not None and last.ns[-1] > ns
-        place, block = self._place_of(ns) if late else (0, self._last())
+        where = self._blocks.place_of(ns) if self._blocks.is_late(ns) else None
         flags = level.value
         if follows:
-            head = self._head_before(block, place, number) if late else self._heads.get(number)
+            head = self._head_before(*where, number) if where is not None else self._heads.get(number)
             if head is not None:
                 flags = (head & LEVEL) | CONTINUES if level < head & LEVEL else level.value | CONTINUES
                 shown = bool(head & SHOWN) or self._is_shown_as(Level(flags & LEVEL), source, made)
         if shown:
             flags |= SHOWN
         cells = Cells(next(self._ids), ns, flags, word, number, text)
-        if late:
-            self._insert(block, place, cells)
+        if where is not None:
+            place, block = where
+            self._blocks.insert(block, place, cells)
             self.moved += 1
             return
-        block.append(cells)
+        self._blocks.append(cells)
         if not flags & CONTINUES:
             self._heads[number] = flags
 
@@ -346,24 +327,7 @@ class LogStore:
         """Return whether the filter shows a line that has the level of another one."""
         return made.shown if level is made.level else self._shows is None or self._shows(level, made.message, source)
 
-    def _last(self) -> Block:
-        if not self._blocks or self._blocks[-1].full:
-            self._blocks.append(Block())
-        return self._blocks[-1]
-
-    def _place_of(self, ns: int) -> tuple[int, Block]:
-        """Return where a line of this time belongs."""
-        index = bisect_right(self._blocks, ns, key=lambda block: block.ns[-1])
-        block = self._blocks[index] if index < len(self._blocks) else self._last()
-        return block.place_after(ns), block
-
-    def _insert(self, block: Block, place: int, cells: Cells) -> None:
-        block.insert(place, cells)
-        if block.oversized:
-            index = self._blocks.index(block)
-            self._blocks[index : index + 1] = block.split()
-
-    def _head_before(self, block: Block, place: int, source: int) -> int | None:
+    def _head_before(self, place: int, block: Block, source: int) -> int | None:
         """Return the flags of the line that a line at a place of a block continues."""
         for at in range(place - 1, max(-1, place - _LOOK_BACK), -1):
             if block.sources[at] == source and not block.flags[at] & (CONTINUES | NOTE):
@@ -383,19 +347,12 @@ class LogStore:
                 line = block.line(place)
                 shown = shows(Level(flags & LEVEL), _decoded(line.text), self._sources[line.source])
                 if not shown and flags & CONTINUES:
-                    head = self._head_before(block, place, line.source)
+                    head = self._head_before(place, block, line.source)
                     shown = bool(head and head & SHOWN)
             block.show(place, shown=shown)
 
     def _is_shown(self, remark: Remark) -> bool:
         return not (self._only and remark.sources) or any(source in self._only for source in remark.sources)
-
-    def _between(self, begin: int, end: int) -> Iterator[Cells]:
-        """Yield the lines from a time to a time, both included."""
-        for block in self._blocks:
-            if block.ns[-1] >= begin and block.ns[0] <= end:
-                for place in range(bisect_left(block.ns, begin), bisect_right(block.ns, end)):
-                    yield block.line(place)
 
     def _row(self, cells: Cells) -> Row:
         level, word = Level(cells.flags & LEVEL), self._words[cells.word]
@@ -407,24 +364,17 @@ class LogStore:
     # ---- the bound
 
     def _drop_excess(self) -> None:
-        lines, text = sum(map(len, self._blocks)), sum(block.text_size for block in self._blocks)
-        while (lines > self._most_lines or text > self._most_text) and (index := self._droppable()) is not None:
-            block = self._blocks[index]
+        lines, text = self._blocks.lines, self._blocks.text_size
+        while lines > self._most_lines or text > self._most_text:
+            taken = self._blocks.take_droppable(self.keep)
+            if taken is None:
+                return
+            block, behind = taken
             lines, text = lines - len(block), text - block.text_size
-            self._drop(index)
+            self._remark_instead(block, behind)
 
-    def _droppable(self) -> int | None:
-        """Return the oldest block that is neither on screen nor next to it."""
-        if len(self._blocks) < 3:
-            return None
-        shown = len(self._blocks) - 1
-        if self.keep:
-            shown = min(shown, bisect_left(self._blocks, self.keep, key=lambda block: block.ns[-1]))
-        return next((index for index in range(len(self._blocks) - 1) if abs(index - shown) > 1), None)
-
-    def _drop(self, index: int) -> None:
-        """Replace a block by a remark at the start of the next one."""
-        block = self._blocks.pop(index)
+    def _remark_instead(self, block: Block, behind: Block) -> None:
+        """Put a remark about a block that was dropped at the start of the block behind it."""
         remarks = [self._remarks.pop(cells.id) for cells in block.lines() if cells.flags & NOTE]
         known = [remark for remark in remarks if remark.loadable]
         begin = min([block.ns[0], *(remark.begin for remark in known)])
@@ -432,7 +382,7 @@ class LogStore:
         dropped = Remark(begin, block.ns[-1], (), lines, loadable=True)
         found = next(self._ids)
         self._remarks[found] = dropped
-        self._blocks[index].insert(0, Cells(found, dropped.end, NOTE | SHOWN, 0, 0, b""))
+        behind.insert(0, Cells(found, dropped.end, NOTE | SHOWN, 0, 0, b""))
         self.moved += 1
 
 
@@ -442,13 +392,6 @@ _NOWHERE = Source("", "")
 def without(remark: Remark, loaded: Sequence[Line], before: int) -> Remark:
     """Return what is left of a remark after lines were loaded from `before` on."""
     return replace(remark, end=before - 1, lines=max(0, remark.lines - len(loaded)))
-
-
-def _blocks_of(lines: Iterable[Cells]) -> list[Block]:
-    block = Block()
-    for cells in lines:
-        block.append(cells)
-    return [block] if len(block) else []
 
 
 def _encoded(text: str) -> bytes:

@@ -1,0 +1,126 @@
+"""Blocks of log lines in time order: where a line belongs, which number it has, and which block can go."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
+from astro_tui.logs.blocks import Block, Cells
+
+
+class BlockList:
+    """All lines of a log. Not safe to use from several threads: see LogStore.
+
+    Lines are numbered in time order from 0; only those that the filter shows have a number.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+
+    def __iter__(self) -> Iterator[Block]:
+        """Yield the blocks that are there now, oldest first, whatever becomes of them meanwhile."""
+        return iter(tuple(self._blocks))
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are, remarks included."""
+        return sum(map(len, self._blocks))
+
+    @property
+    def text_size(self) -> int:
+        """Bytes of text."""
+        return sum(block.text_size for block in self._blocks)
+
+    # ---- writing
+
+    def is_late(self, ns: int) -> bool:
+        """Whether a line of this time does not belong at the end."""
+        return bool(self._blocks) and self._blocks[-1].ns[-1] > ns
+
+    def append(self, line: Cells) -> None:
+        """Put a line at the end."""
+        self._last().append(line)
+
+    def _last(self) -> Block:
+        if not self._blocks or self._blocks[-1].full:
+            self._blocks.append(Block())
+        return self._blocks[-1]
+
+    def place_of(self, ns: int) -> tuple[int, Block]:
+        """Return where a line of this time belongs."""
+        index = bisect_right(self._blocks, ns, key=lambda block: block.ns[-1])
+        block = self._blocks[index] if index < len(self._blocks) else self._last()
+        return block.place_after(ns), block
+
+    def insert(self, block: Block, place: int, line: Cells) -> None:
+        """Put a line at a place that `place_of` returned."""
+        block.insert(place, line)
+        if block.oversized:
+            index = self._blocks.index(block)
+            self._blocks[index : index + 1] = block.split()
+
+    def remove(self, line_id: int) -> None:
+        """Remove the line with an id."""
+        for index, block in enumerate(self._blocks):
+            if line_id in block.ids:
+                kept = block.without(line_id)
+                self._blocks[index : index + 1] = [kept] if len(kept) else []
+                return
+
+    # ---- reading
+
+    @property
+    def shown(self) -> int:
+        """How many lines the filter shows."""
+        return sum(block.shown for block in self._blocks)
+
+    def shown_line(self, number: int) -> Cells | None:
+        """Return the shown line with a number; None for any other number."""
+        for block in self._blocks:
+            if number < block.shown:
+                return block.line(block.shown_place(number)) if number >= 0 else None
+            number -= block.shown
+        return None
+
+    def number_of(self, line_id: int, ns: int) -> int:
+        """Return the number of the line with this id and time now. If it is not shown, that of the line behind it."""
+        number = 0
+        for block in self._blocks:
+            if block.ns[-1] >= ns:
+                first, last = bisect_left(block.ns, ns), bisect_right(block.ns, ns)
+                place = next((at for at in range(first, last) if block.ids[at] == line_id), None)
+                if place is not None or block.ns[-1] > ns:
+                    return number + block.shown_before(first if place is None else place)
+            number += block.shown
+        return number
+
+    def number_at(self, ns: int) -> int:
+        """Return the number of the first line that is not older than a time."""
+        number = 0
+        for block in self._blocks:
+            if block.ns[-1] >= ns:
+                return number + block.shown_before(bisect_left(block.ns, ns))
+            number += block.shown
+        return number
+
+    def between(self, begin: int, end: int) -> Iterator[Cells]:
+        """Yield the lines from a time to a time, both included."""
+        for block in self._blocks:
+            if block.ns[-1] >= begin and block.ns[0] <= end:
+                for place in range(bisect_left(block.ns, begin), bisect_right(block.ns, end)):
+                    yield block.line(place)
+
+    # ---- the bound
+
+    def take_droppable(self, keep: int) -> tuple[Block, Block] | None:
+        """Remove the oldest block that is neither on screen nor next to it, and return it with the one behind it.
+
+        The user looks at the time `keep`; 0 is the newest. None if there is no such block.
+        """
+        if len(self._blocks) < 3:
+            return None
+        shown = len(self._blocks) - 1
+        if keep:
+            shown = min(shown, bisect_left(self._blocks, keep, key=lambda block: block.ns[-1]))
+        index = next((index for index in range(len(self._blocks) - 1) if abs(index - shown) > 1), None)
+        return (self._blocks.pop(index), self._blocks[index]) if index is not None else None
