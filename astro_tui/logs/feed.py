@@ -10,7 +10,8 @@ from astro_tui.errors import PlatformError
 from astro_tui.logs.follower import Follower
 from astro_tui.logs.following import FollowState, Gap, Page, Phase
 from astro_tui.logs.line import Line, Source
-from astro_tui.logs.store import LogStore, Remark, Row
+from astro_tui.logs.rows import Remark, Row
+from astro_tui.logs.store import LogStore
 from astro_tui.platform.client import Call, Platform
 from astro_tui.text.times import counted
 

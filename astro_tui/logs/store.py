@@ -6,7 +6,6 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.records import continues
+from astro_tui.logs.rows import NOWHERE, Remark, Row, Shows
 
 MOST_LINES = 400_000
 """Most lines kept, unless the user loads more."""
@@ -25,42 +25,6 @@ _STEP = 64
 _MOST_WORDS = 256
 _LOOK_BACK = 200
 """Lines to search for the one that a line continues."""
-
-Shows = Callable[[Level, str, Source], bool]
-"""Whether a filter shows a line, from its level, its message, and its source."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A row about the log itself: lines that are not in memory, or what is known of a gap.
-
-    It stands at `end`, behind the lines that it is about; times are in nanoseconds, and a `begin` of 0 is unknown. It
-    is about `sources`, or about all if there are none. `lines` counts those that were in memory before. If
-    `loadable`, they can be requested.
-    """
-
-    begin: int
-    end: int
-    sources: tuple[Source, ...] = ()
-    lines: int = 0
-    loadable: bool = False
-    text: str = ""
-
-
-class Row(NamedTuple):
-    """One row of a log. `word` is the level as it was sent, `remark` is set if it is no line.
-
-    `source` means nothing for a remark.
-    """
-
-    id: int
-    ns: int
-    level: Level
-    word: str
-    source: Source
-    message: str
-    continues: bool = False
-    remark: Remark | None = None
 
 
 class _Made(NamedTuple):
@@ -357,7 +321,7 @@ class LogStore:
     def _row(self, cells: Cells) -> Row:
         level, word = Level(cells.flags & LEVEL), self._words[cells.word]
         if cells.flags & NOTE:
-            return Row(cells.id, cells.ns, level, "", _NOWHERE, "", remark=self._remarks.get(cells.id))
+            return Row(cells.id, cells.ns, level, "", NOWHERE, "", remark=self._remarks.get(cells.id))
         source, text = self._sources[cells.source], _decoded(cells.text)
         return Row(cells.id, cells.ns, level, word, source, text, bool(cells.flags & CONTINUES))
 
@@ -384,14 +348,6 @@ class LogStore:
         self._remarks[found] = dropped
         behind.insert(0, Cells(found, dropped.end, NOTE | SHOWN, 0, 0, b""))
         self.moved += 1
-
-
-_NOWHERE = Source("", "")
-
-
-def without(remark: Remark, loaded: Sequence[Line], before: int) -> Remark:
-    """Return what is left of a remark after lines were loaded from `before` on."""
-    return replace(remark, end=before - 1, lines=max(0, remark.lines - len(loaded)))
 
 
 def _encoded(text: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 from astro_tui.logs.feed import EARLIER, NO_EARLIER, NO_LONGER, NOT_LOADED, Feed
 from astro_tui.logs.following import FollowState, Gap, Page, Phase
 from astro_tui.logs.line import Line, Source
-from astro_tui.logs.store import Row
+from astro_tui.logs.rows import Row
 from astro_tui.platform.client import Call, Platform
 
 AGENT, JOB = Source("d", "agent"), Source("d", "job")

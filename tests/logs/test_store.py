@@ -15,7 +15,8 @@ from astro_tui.logs import blocks
 from astro_tui.logs import store as stores
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Line, Source
-from astro_tui.logs.store import LogStore, Remark, Row
+from astro_tui.logs.rows import Remark, Row
+from astro_tui.logs.store import LogStore
 
 AGENT, JOB = Source("d", "agent"), Source("d", "job")
 SMALL = 8

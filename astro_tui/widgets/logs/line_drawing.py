@@ -15,7 +15,7 @@ from astro_tui.logs.line import Source, stamp
 from astro_tui.logs.names import short_names
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
-from astro_tui.logs.store import Row
+from astro_tui.logs.rows import Row
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look

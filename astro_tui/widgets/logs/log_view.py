@@ -15,7 +15,8 @@ from textual.message import Message
 
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import Query
-from astro_tui.logs.store import LogStore, Row
+from astro_tui.logs.rows import Row
+from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.cells import fit

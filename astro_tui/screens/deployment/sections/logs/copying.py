@@ -9,7 +9,8 @@ from textual.screen import Screen
 
 from astro_tui.clipboard.offers import Piece, text_offer
 from astro_tui.logs.line import stamp
-from astro_tui.logs.store import LogStore, Row
+from astro_tui.logs.rows import Row
+from astro_tui.logs.store import LogStore
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.state.files import file_stem
 from astro_tui.text.foreign import visible

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed
-from astro_tui.logs.store import Row
+from astro_tui.logs.rows import Row
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.screens.deployment.sections.logs.texts import searched_words

@@ -7,7 +7,7 @@ import json
 from astro_tui.document import Document
 from astro_tui.errors import DocumentError
 from astro_tui.logs.line import stamp
-from astro_tui.logs.store import Row
+from astro_tui.logs.rows import Row
 
 
 def document_of(row: Row) -> Document:

@@ -18,7 +18,7 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.names import name_of
 from astro_tui.logs.query import parse_query
-from astro_tui.logs.store import Row, Shows
+from astro_tui.logs.rows import Row, Shows
 from astro_tui.presentation.log_places import Place
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.deployment.sections.logs import texts

@@ -9,7 +9,7 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import Query, QueryError
 from astro_tui.logs.records import record_of
-from astro_tui.logs.store import Row, Shows
+from astro_tui.logs.rows import Row, Shows
 
 LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
 """The lowest level that is shown, in the order of the key that changes it. NONE shows all lines."""

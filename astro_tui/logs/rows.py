@@ -1,0 +1,50 @@
+"""The rows of a log as they are shown: lines, and remarks about what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
+
+Shows = Callable[[Level, str, Source], bool]
+"""Whether a filter shows a line, from its level, its message, and its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A row about the log itself: lines that are not in memory, or what is known of a gap.
+
+    It stands at `end`, behind the lines that it is about; times are in nanoseconds, and a `begin` of 0 is unknown. It
+    is about `sources`, or about all if there are none. `lines` counts those that were in memory before. If
+    `loadable`, they can be requested.
+    """
+
+    begin: int
+    end: int
+    sources: tuple[Source, ...] = ()
+    lines: int = 0
+    loadable: bool = False
+    text: str = ""
+
+
+class Row(NamedTuple):
+    """One row of a log. `word` is the level as it was sent, `remark` is set if it is no line.
+
+    `source` means nothing for a remark.
+    """
+
+    id: int
+    ns: int
+    level: Level
+    word: str
+    source: Source
+    message: str
+    continues: bool = False
+    remark: Remark | None = None
+
+
+NOWHERE = Source("", "")
+"""The source of a remark."""
