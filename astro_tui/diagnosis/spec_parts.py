@@ -28,7 +28,6 @@ _SECTIONS = {
     "observability": ("observability",),
 }
 _SIDECARS = frozenset({"messaging", "interfaces", "interface"})
-_COMMON = ("source", "target")
 DEPENDENCIES = ("knowledge", "models", "integrations", "tools")
 
 

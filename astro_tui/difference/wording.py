@@ -137,24 +137,6 @@ class Words:
         named = place == "variables" or (len(change.path) <= 2 and place in _OWNED)
         return f"{place}: {words}" if place and not named else words
 
-    def sentences(self) -> list[str]:
-        """Return all changes in words with their locations; images that follow the build count as one."""
-        sentences: list[str] = []
-        noise = {id(change) for change in self.noise}
-        for change in self.difference.changes:
-            if id(change) in noise:
-                continue
-            if change.path == ("source", "build"):
-                follow = (
-                    f", {len(noise)} image{'s change' if len(noise) > 1 else ' changes'} with the build"
-                    if noise
-                    else ""
-                )
-                sentences.append(f"{self.of(change)}{follow}")
-            else:
-                sentences.append(self.located(change))
-        return sentences
-
     def follows_build(self, change: Change) -> bool:
         """Return whether a change is an image whose tag changed from the old build to the new one."""
         if self._builds is None or "image" not in (change.step_old, change.step_new):

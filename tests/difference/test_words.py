@@ -11,14 +11,24 @@ from hypothesis import given, settings
 from support.differing import VALUES, differ, example, outputs, pieces
 from support.secret_values import CORPUS, documents
 
-from astro_tui.difference import Words, as_json_patch, as_text, text_lines, words
+from astro_tui.difference import Difference, Words, as_json_patch, as_text, text_lines, words
 from astro_tui.difference.quantities import amount, cron_words, growth
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
 
 
 def sentences(old: Any, new: Any) -> list[str]:
-    return Words(differ(old, new)).sentences()
+    return located(differ(old, new))
+
+
+def located(difference: Difference) -> list[str]:
+    """Return all changes in words with their locations, and how many images follow the build."""
+    words = Words(difference)
+    noise = words.noise
+    return [
+        *(words.located(change) for change in difference.changes if change not in noise),
+        *([f"{len(noise)} follow the build"] if noise else []),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -28,19 +38,20 @@ def sentences(old: Any, new: Any) -> list[str]:
             "tide-notes-3",
             "tide-notes-4",
             [
-                "build 4be19c07 → 7d20aa51, 1 image changes with the build",
+                "source: build 4be19c07 → 7d20aa51",
                 "agent: replicas 1 → 2",
                 "agent: memory 256Mi → 512Mi, +100 %",
                 "interfaces: adapter slack added",
                 "variable TIMEZONE Europe/Lisbon → UTC",
                 "variable SLACK_BOT_TOKEN added",
+                "1 follow the build",
             ],
         ),
         (
             "claims-desk-11",
             "claims-desk-12",
             [
-                "build c1f00a92 → e88d3146, 3 images change with the build",
+                "source: build c1f00a92 → e88d3146",
                 "agent: replicas 3 → 5",
                 "agent: environment POLICY_SET 2026-06 → 2026-07",
                 "agent: environment DATABASE_URL changed",
@@ -61,6 +72,7 @@ def sentences(old: Any, new: Any) -> list[str]:
                 "variable SLACK_APP_TOKEN removed",
                 "variable MAX_CLAIM_EUR 2500 → 4000",
                 "variable FRAUD_API_KEY added",
+                "3 follow the build",
             ],
         ),
     ],
@@ -161,7 +173,7 @@ def test_color_only_on_request_and_no_line_wider_than_requested() -> None:
 @given(VALUES, VALUES)
 def test_every_output_takes_any_document_and_prints_nothing_that_moves_a_cursor(old: Any, new: Any) -> None:
     difference = differ(old, new)
-    said = [*text_lines(difference, width=20), *text_lines(difference), *Words(difference).sentences()]
+    said = [*text_lines(difference, width=20), *text_lines(difference), *located(difference)]
     assert all(visible(line) == line for line in said)
     assert bool(said) is bool(difference)
     json.loads(as_json_patch(difference))

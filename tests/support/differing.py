@@ -77,7 +77,7 @@ def outputs(difference: Difference) -> str:
             as_text(difference, color=True),
             as_text(difference, width=70),
             as_json_patch(difference),
-            *told.sentences(),
+            *map(told.located, difference.changes),
             *(told.of(change) + told.remark(change) + told.place(change) for change in difference.changes),
             difference.summary,
             repr(difference.changes),
