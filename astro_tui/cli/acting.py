@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.cli.connection import Connection, connected, settings_of
 from astro_tui.cli.output import Output, note, trouble
-from astro_tui.cli.parsing import Parser, add_connection, seconds_of
+from astro_tui.cli.parsing import Parser, add_agent, add_connection, seconds_of
 from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, PlatformError
 from astro_tui.text.foreign import visible
@@ -28,8 +28,8 @@ _SHARED = """
 AGENT is a deployment id, a display name, or a blueprint name. If more than one agent has that name, nothing is done,
 and the ids are listed. First, the state and the revision are read, and on a terminal you confirm what would happen.
 They are read again right before the request is sent; if they have changed, nothing is sent. The request is never sent
-twice: if the response is lost, the state is read instead. What is left are some milliseconds between the second look
-and the request, in which somebody else can be faster. Each action is recorded: astro-tui journal prints them.
+twice: if the response is lost, the state is read instead. Somebody else can still act in the few milliseconds between
+the second check and the request. Each action is recorded: astro-tui journal prints them.
 
 exit code: 0 done, or with --dry-run allowed; 1 refused or failed, or not sent; 2 not known whether it was done, or a
 wrong option. With --wait, 0 is when the platform has done it. To open an account named {command}: astro-tui --account
@@ -60,9 +60,9 @@ def action_parser(command: str, arguments: str, description: str, examples: Sequ
     return result
 
 
-def add_agent(parser: Parser) -> Parser:
+def with_agent(parser: Parser) -> Parser:
     """Add the agent and the options that select the platform, and return the parser."""
-    parser.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
+    add_agent(parser)
     add_connection(parser)
     return parser
 

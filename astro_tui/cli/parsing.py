@@ -89,6 +89,19 @@ class Parser(LineParser):
         return text.partition("=")[0] in self._option_string_actions
 
 
+def add_agent(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names an agent."""
+    parser.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
+
+
+def agent_parser(command: str, description: str, epilog: str) -> Parser:
+    """Return the parser of a command about one agent."""
+    missing = f"which agent? astro-tui {command} ACCOUNT/AGENT"
+    result = Parser(command, "[options] ACCOUNT/AGENT", description, epilog, missing=missing)
+    add_agent(result)
+    return result
+
+
 def add_output(parser: argparse.ArgumentParser, forms: Sequence[str], meaning: str) -> None:
     """Add the options for the form of the output; `output_form` returns the choice, the first one by default."""
     parser.add_argument("-o", "--output", choices=forms, help=meaning)

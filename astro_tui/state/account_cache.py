@@ -5,7 +5,6 @@ There is one small JSON file per server in the user's state folder, replaced as 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -16,14 +15,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.plain_files import read_plain
+from astro_tui.state.plain_files import read_plain, server_file
 
 VERSION = 1
 LARGEST = 1_000_000
 """The most bytes in a file. Larger ones are ignored."""
 MOST_ACCOUNTS = 1000
 _LONGEST = 300
-_UNFIT = re.compile(r"[^a-z0-9.-]+")
 
 
 class KnownAccount(NamedTuple):
@@ -45,7 +43,7 @@ class AccountCache:
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
         self.server = origin_of(server)
-        self._path = folder / f"accounts-{_UNFIT.sub('_', self.server)}.json" if folder is not None else None
+        self._path = server_file(folder, "accounts", self.server) if folder is not None else None
         self._lock = Lock()
         self.account = ""
         self.previous = ""

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from astro_tui.platform.origin import Origin
-from astro_tui.state.plain_files import read_plain
+from astro_tui.state.plain_files import read_plain, server_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ LARGEST = 1_000_000
 """The most bytes in a file. Larger ones are ignored."""
 MOST_ACCOUNTS = 100
 MOST_AGENTS = 2000
-_UNFIT = re.compile(r"[^a-z0-9.-]+")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 """Names and ids that are completed. Other texts may be anything, so they are not stored."""
 
@@ -78,7 +77,7 @@ def agent_names(server: str, folder: Path) -> dict[str, list[str]]:
 
 def account_names(server: str, folder: Path) -> list[str]:
     """Return the accounts that are known from the platform or from a list, the last used one first."""
-    path = folder / f"accounts-{_UNFIT.sub('_', _origin(server))}.json"
+    path = server_file(folder, "accounts", _origin(server))
     try:
         value = json.loads(read_plain(path, LARGEST))
     except (OSError, ValueError, RecursionError):
@@ -93,7 +92,7 @@ def account_names(server: str, folder: Path) -> list[str]:
 
 
 def _path(server: str, folder: Path) -> Path:
-    return folder / f"agents-{_UNFIT.sub('_', _origin(server))}.json"
+    return server_file(folder, "agents", _origin(server))
 
 
 def _origin(server: str) -> str:

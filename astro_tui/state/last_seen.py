@@ -21,6 +21,7 @@ from astro_tui.errors import DocumentError
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.account_cache import LARGEST, members_of
 from astro_tui.state.files import keep_newest, replace_file
+from astro_tui.state.plain_files import keyed_file
 from astro_tui.text.redaction import MASK
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ MOST_KEPT = 200
 MOST_BYTES = 20_000_000
 _LONGEST = 300
 _BREAK = re.compile(rb"\n *")
-_UNFIT = re.compile(r"[^a-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,7 @@ class LastSeen:
     def _path(self, key: str) -> Path | None:
         if self._folder is None or not key:
             return None
-        # Ids come from the server, so they must not become part of a path.
-        digest = blake2b(f"{self.server}\0{key}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-        return self._folder / f"seen-{_UNFIT.sub('_', self.server)[:60]}-{digest}.json"
+        return keyed_file(self._folder, "seen", self.server, key)
 
     def _read(self, key: str) -> Seen | None:
         path = self._path(key)

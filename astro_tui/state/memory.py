@@ -6,18 +6,16 @@ two windows with different accounts never get into each other's way, and of two 
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from zlib import crc32
 
 import msgspec
 from msgspec.structs import asdict, replace
 
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.plain_files import read_plain
+from astro_tui.state.plain_files import keyed_file, read_plain
 
 VERSION = 1
 LARGEST = 16_384
@@ -25,7 +23,6 @@ LARGEST = 16_384
 MOST_KEPT = 200
 MOST_BYTES = 1_000_000
 _LONGEST = 500
-_UNFIT = re.compile(r"[^a-z0-9.-]+")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -98,13 +95,7 @@ class Memory:
     # ---- the files
 
     def _path(self, account: str) -> Path | None:
-        if self._folder is None:
-            return None
-        # Names come from the server, so they must not become part of a path.
-        whole = f"{self.server}-{account}"
-        # The checksum tells apart what was made fit. hashlib would take a hundredth of the time to the first frame.
-        checksum = crc32(whole.encode("utf-8", "surrogatepass"))
-        return self._folder / f"place-{_UNFIT.sub('_', whole)[:120]}-{checksum:08x}.json"
+        return keyed_file(self._folder, "place", self.server, account) if self._folder is not None else None
 
     def _read(self, account: str) -> Place:
         path = self._path(account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (("astro-tui cancel acme/claims-desk", "after a preview that you confirm"),)
@@ -13,7 +13,7 @@ _EXAMPLES = (("astro-tui cancel acme/claims-desk", "after a preview that you con
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = action_parser("cancel", "", "Cancel a deploy in progress. It counts as failed.", _EXAMPLES)
-    return add_agent(result)
+    return with_agent(result)
 
 
 def run(arguments: Sequence[str]) -> int:

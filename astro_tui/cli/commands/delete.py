@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (
@@ -17,7 +17,7 @@ _EXAMPLES = (
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     description = "Delete an agent and its data. This cannot be undone."
-    return add_agent(action_parser("delete", "--confirm NAME", description, _EXAMPLES))
+    return with_agent(action_parser("delete", "--confirm NAME", description, _EXAMPLES))
 
 
 def run(arguments: Sequence[str]) -> int:

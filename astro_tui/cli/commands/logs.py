@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.cli.connection import connected, settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, seconds_of
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, seconds_of
 from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import visible
 
@@ -46,14 +46,7 @@ account named logs: astro-tui --account logs
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser(
-        "logs",
-        "[options] ACCOUNT/AGENT",
-        "Print the logs of an agent, or follow them.",
-        _EPILOG,
-        missing="which agent? astro-tui logs ACCOUNT/AGENT",
-    )
-    result.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
+    result = agent_parser("logs", "Print the logs of an agent, or follow them.", _EPILOG)
     workload = "read this workload only (default: all); can be repeated"
     result.add_argument("--workload", metavar="NAME", action="append", default=[], help=workload)
     result.add_argument("--container", metavar="NAME", default="", help="read this container only")

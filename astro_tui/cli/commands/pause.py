@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (
@@ -17,7 +17,7 @@ _EXAMPLES = (
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     description = "Pause an agent: it is scaled to zero and keeps its data and its history."
-    return add_agent(action_parser("pause", "", description, _EXAMPLES))
+    return with_agent(action_parser("pause", "", description, _EXAMPLES))
 
 
 def run(arguments: Sequence[str]) -> int:

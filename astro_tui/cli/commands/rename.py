@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (('astro-tui rename "Claims Desk (EU)" acme/claims-desk', "after a preview that you confirm"),)
@@ -14,7 +14,7 @@ def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = action_parser("rename", "NAME", "Give an agent another display name.", _EXAMPLES)
     result.add_argument("name", metavar="NAME", help="the new name")
-    return add_agent(result)
+    return with_agent(result)
 
 
 def run(arguments: Sequence[str]) -> int:

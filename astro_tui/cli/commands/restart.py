@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (
@@ -19,7 +19,7 @@ def parser() -> Parser:
     result = action_parser("restart", "[--pod P]", "Restart an agent: replace all of its pods, or one.", _EXAMPLES)
     pod = "only this pod: its name, or the name of its workload"
     result.add_argument("--pod", metavar="P", default=None, help=pod)
-    return add_agent(result)
+    return with_agent(result)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (
@@ -16,7 +16,7 @@ _EXAMPLES = (
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = action_parser("resume", "", "Resume a paused agent.", _EXAMPLES)
-    return add_agent(result)
+    return with_agent(result)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.acting import act, action_parser, add_agent
+from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser, revision_of
 
 _EXAMPLES = (
@@ -18,7 +18,7 @@ def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = action_parser("rollback", "--to N", "Roll an agent back to another revision, or forward.", _EXAMPLES)
     result.add_argument("--to", metavar="N", type=revision_of, required=True, help="the number of the revision")
-    return add_agent(result)
+    return with_agent(result)
 
 
 def run(arguments: Sequence[str]) -> int:

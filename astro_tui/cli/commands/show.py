@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from astro_tui.cli.connection import connected, settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, add_reveal
+from astro_tui.cli.parsing import Parser, add_connection, add_reveal, agent_parser
 
 _EPILOG = """\
 examples:
@@ -18,7 +18,7 @@ examples:
 AGENT is a deployment id, a display name, or a blueprint name. If a blueprint has several deployments, the platform
 only has the spec of one; the spec of another deployment is never printed. The platform regenerates the specs of old
 revisions; a note on standard error says so.
-Values that look secret are masked. With --ascii, JSON and YAML contain escapes, and the tree similar characters.
+Values that look secret are masked. With --ascii, JSON and YAML use escapes, and the tree similar characters.
 
 exit code: 0 success, 2 error. To open an account named show: astro-tui --account show
 """
@@ -28,14 +28,7 @@ def parser() -> Parser:
     """Return the parser of the command's arguments."""
     from astro_tui.document.printing import FORMATS
 
-    result = Parser(
-        "show",
-        "[options] ACCOUNT/AGENT",
-        "Print the deployed spec, or the spec of a revision.",
-        _EPILOG,
-        missing="which agent? astro-tui show ACCOUNT/AGENT",
-    )
-    result.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
+    result = agent_parser("show", "Print the deployed spec, or the spec of a revision.", _EPILOG)
     result.add_argument("--revision", metavar="N", type=int, default=None, help="print the spec of revision N")
     result.add_argument("-o", "--format", choices=FORMATS, default=None, help="tree on a terminal, json otherwise")
     add_reveal(result)

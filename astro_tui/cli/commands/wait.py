@@ -1,4 +1,4 @@
-"""`astro-tui wait ACCOUNT/AGENT`: follow a rollout until it is ready, failed, or out of time."""
+"""`astro-tui wait ACCOUNT/AGENT`: follow a rollout until it is ready, failed, or timed out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from astro_tui.cli.connection import connected, settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, revision_of, seconds_of
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, revision_of, seconds_of
 
 _EPILOG = """\
 examples:
@@ -20,21 +20,14 @@ elsewhere, each change is one line. A rollout that cannot become ready, for exam
 has failed, and the cause is printed. If the platform cannot be reached, it is tried again until the time is up. Right
 after a deploy, name its revision: until the platform has begun with it, the state is that of the revision before.
 
-exit code: 0 ready; 1 failed, paused, suspended, canceled, removed, or replaced by another revision; 2 out of time, or
+exit code: 0 ready; 1 failed, paused, suspended, canceled, removed, or replaced by another revision; 2 timed out, or
 an error. To open an account named wait: astro-tui --account wait
 """
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser(
-        "wait",
-        "[options] ACCOUNT/AGENT",
-        "Wait until a rollout is ready, and say why it is not.",
-        _EPILOG,
-        missing="which agent? astro-tui wait ACCOUNT/AGENT",
-    )
-    result.add_argument("agent", metavar="ACCOUNT/AGENT", help="the agent; AGENT is enough if an account is set")
+    result = agent_parser("wait", "Wait until a rollout is ready, and say why it is not.", _EPILOG)
     result.add_argument("--revision", metavar="N", type=revision_of, default=None, help="wait for this revision")
     timeout = "how long to wait: 90, 90s, 10m, or 1h30m (default: 10m)"
     result.add_argument("--timeout", metavar="TIME", type=seconds_of, default=600, help=timeout)

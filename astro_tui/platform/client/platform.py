@@ -127,8 +127,11 @@ class Platform:
             timeouts=self._timeouts,
             limits=self._limits,
             organization=self._organization_of,
-            observe=lambda sent: self._observer(sent),
+            observe=self._report,
         )
+
+    def _report(self, sent: Sent) -> None:
+        self._observer(sent)
 
     # ---- endpoints, for `fetch` ----
 

@@ -130,10 +130,10 @@ class SpecTree(FoldingList):
         hidden = outline.folds.row(node) is None and not outline.filtered
         opened = outline.closed_around(node) if hidden else []
         row = outline.show(node)
-        if hidden or not self.top <= row < self.top + self.page:
+        if hidden:
             self.rows_changed(row, self.page // 3)
         else:
-            self.move_to(row)
+            self.go_to_row(row)
         return opened
 
     def fold_again(self, nodes: list[int]) -> None:

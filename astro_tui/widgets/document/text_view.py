@@ -96,11 +96,7 @@ class TextView(WrappingList):
         if self._lines is None:
             return
         self._node = node
-        line = self._lines.line_of(node)
-        if self.top <= line < self.top + self.page:
-            self.move_to(line)
-        else:
-            self.rows_changed(line, self.page // 3)
+        self.go_to_row(self._lines.line_of(node))
 
     def row_highlighted(self) -> None:
         """Report the new node. If several nodes share the line, the cursor keeps the one it was sent to."""

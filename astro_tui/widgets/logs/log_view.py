@@ -136,13 +136,9 @@ class LogView(WrappingList):
         super().row_highlighted()
 
     def go_to(self, row: Row) -> None:
-        """Put the cursor on a row of the store, in the middle of the window unless it is on screen."""
+        """Put the cursor on a row of the store, scrolling if it is not on screen."""
         self.update()
-        number = self.store.number_of(row)
-        if self.top <= number < self.top + self.page:
-            self.move_to(number)
-        else:
-            self.rows_changed(number, self.page // 3)
+        self.go_to_row(self.store.number_of(row))
 
     def action_last(self) -> None:
         """Follow the log again."""
