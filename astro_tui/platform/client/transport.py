@@ -20,7 +20,6 @@ from astro_tui.platform.client.failures import ErrorMaker, http_date, wants_orga
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.origin import Origin
 from astro_tui.platform.servers import API_ROOT
-from astro_tui.text.fingerprint import fingerprint
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
@@ -215,6 +214,9 @@ class Transport:
 
         exchange = self._with_good_token(send, endpoint, request, call)
         if exchange.token and exchange.error is not None and exchange.refused_with(401):
+            # The first frame does not need it.
+            from astro_tui.text.fingerprint import fingerprint
+
             exchange.error.refused = fingerprint(exchange.token)
         return exchange
 
