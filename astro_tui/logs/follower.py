@@ -13,12 +13,13 @@ from msgspec.json import decode
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
+from astro_tui.logs.first_lines import LOOK_BACK, REFUSED, Span
 from astro_tui.logs.following import Page, Phase, Sink
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.line import Source
 from astro_tui.logs.pages import History
 from astro_tui.logs.received import received
-from astro_tui.logs.recovery import INDEX_LAG, LOOK_BACK, REFUSED, Recovery
+from astro_tui.logs.recovery import INDEX_LAG, Recovery
 from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.client import Call, Platform
 from astro_tui.text.redaction import masked_line
@@ -69,15 +70,7 @@ class Follower:
         self._history = History(platform, source)
         self._call = Call()
         self._recovery = Recovery(
-            self._history,
-            self._delivery,
-            self._call,
-            tail=tail,
-            since_ns=since_ns,
-            until_ns=until_ns,
-            live=live,
-            now=now,
-            lag=lag,
+            self._history, self._delivery, self._call, Span(tail, since_ns, until_ns), live=live, now=now, lag=lag
         )
         self._retry = threading.Event()
         self._parser = EventParser()
@@ -108,13 +101,13 @@ class Follower:
 
         It looks back up to a week from that time.
         """
-        edge = before_ns == self._recovery.edge_ns
+        edge = before_ns == self._recovery.first.edge_ns
         until = before_ns + 1 if edge else before_ns
         since = before_ns
         for seconds in (3600, *LOOK_BACK):
             since = max(1, before_ns - seconds * SECOND)
             page, full = self._history.before(until, since, lines, call or Call())
-            found = self._recovery.without_edge(page.lines, until) if edge else page.lines
+            found = self._recovery.first.without_edge(page.lines, until) if edge else page.lines
             if found or full:
                 return Page(tuple(found), page.begin_ns, more=True)
         return Page((), since, more=False)

@@ -1,34 +1,29 @@
-"""Reads what the stream does not bring: the last lines at the start, what a gap has, and all lines without a stream."""
+"""Reads what the stream does not bring: the lines in a gap, and all lines without a stream."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from time import monotonic
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
-from astro_tui.logs.following import Gap, Phase
+from astro_tui.logs.first_lines import PAUSES, FirstLines, Span
+from astro_tui.logs.following import Gap
 from astro_tui.logs.joining import OVERLAP_NS, SECOND, Placed
 from astro_tui.logs.line import Line, stamp
-from astro_tui.logs.pages import PAGE_LINES, History
+from astro_tui.logs.pages import History
 from astro_tui.logs.regions import Read, Region, count, reads_of
 from astro_tui.platform.client import Call
 
 INDEX_LAG = 10.0
 """Seconds until the history surely has a line."""
 POLL_SECONDS = 2.0
-REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
-"""The kinds of errors for which another try with the same token is useless."""
 MOST_RECOVERED = 200_000
 """The most lines read to close a gap."""
-LOOK_BACK = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
-"""Seconds to look back, one after the other, if there are no lines in the last hour."""
 _MOST_READS = 4
 _MOST_FAILURES = 6
 _FIRST_LINES = 64
-_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 class Recovery:
@@ -39,17 +34,14 @@ class Recovery:
         history: History,
         delivery: Delivery,
         call: Call,
+        span: Span,
         *,
-        tail: int,
-        since_ns: int,
-        until_ns: int,
         live: bool,
         now: Callable[[], float],
         lag: float,
     ) -> None:
         self._history, self._delivery, self._call = history, delivery, call
-        self._tail, self._since_ns, self._until_ns, self._live = tail, since_ns, until_ns, live
-        self._now, self._lag = now, lag
+        self._tail, self._since_ns, self._live, self._lag = span.tail, span.since_ns, live, lag
         self._regions: list[Region] = []
         self._loaded = self._was_connected = False
         self._begin_ns = 0
@@ -59,9 +51,10 @@ class Recovery:
         self._polling = False
         self._poll_failures = 0
         self._timeless: list[int] | None = None
-        # The first line of the tail: lines that share its time may not be in it.
-        self.edge_ns = 0
-        self.edge: Counter[tuple[str, str]] = Counter()
+        self.first = FirstLines(
+            history, delivery, call, span, live=live, now=now, wake=self._wake, loaded=self._loaded_from
+        )
+        """The last lines at the start."""
 
     # ---- called by the stream's thread
 
@@ -92,7 +85,7 @@ class Recovery:
         self.wake()
 
     def wake(self) -> None:
-        """Let the thread look what is to do."""
+        """Let the thread check what is due."""
         self._wake.set()
 
     # ---- the thread
@@ -106,7 +99,7 @@ class Recovery:
             return
 
     def _run(self) -> None:
-        self._load()
+        self.first.load()
         while self._live and not self._stopped:
             moments = [region.due for region in self._regions]
             if self._polling:
@@ -125,56 +118,7 @@ class Recovery:
 
     # ---- the first lines
 
-    def _load(self) -> None:
-        """Give the last lines, however long it takes. Raises PlatformError if the platform was closed."""
-        failures = 0
-        if not self._live:
-            self._delivery.enter(Phase.CONNECTING)
-        while not self._stopped:
-            try:
-                self._load_now()
-            except PlatformError as error:
-                if error.kind is ErrorKind.CANCELLED:
-                    raise
-                if not self._live:
-                    self._delivery.enter(Phase.ENDED, error.without_frames())
-                    return
-                self._delivery.history_failed(error.without_frames())
-                # What is refused stays refused until something changes: a connection, a token, the user.
-                self._wake.wait(None if error.kind in REFUSED else _PAUSES[min(failures, len(_PAUSES) - 1)])
-                self._wake.clear()
-                failures += 1
-                continue
-            self._delivery.history_failed(None)
-            self._delivery.loaded()
-            if not self._live:
-                self._delivery.enter(Phase.ENDED)
-            return
-
-    def _load_now(self) -> None:
-        if not self._tail:
-            self._load_all()
-            return
-        most = min(self._tail, PAGE_LINES)
-        since = self._since_ns
-        page, full = self._newest(most, since)
-        if not since:
-            for seconds in LOOK_BACK:
-                if page.lines:
-                    break
-                since = int((self._now() - seconds) * SECOND)
-                page, full = self._newest(most, since)
-        with self._delivery.lock:
-            joiner = self._delivery.joiner
-            self._delivery.page(joiner.begin_read(), page)
-            self._loaded_from(page, since, full=full)
-        if full and self._tail > most:
-            self._load_older(page.lines[0].ns, since, self._tail - len(page.lines))
-
-    def _newest(self, most: int, since: int) -> tuple[Placed, bool]:
-        return self._history.newest(most, self._call, since_ns=since, until_ns=self._until_ns)
-
-    def _loaded_from(self, page: Placed, since: int, *, full: bool) -> None:
+    def _loaded_from(self, page: Placed, since: int, full: bool) -> None:
         """Remember where the given lines begin, and where reading has to go on."""
         lines = page.lines
         joiner = self._delivery.joiner
@@ -184,7 +128,6 @@ class Recovery:
             low = latest[len(latest) // 10]
             self._begin_ns = lines[-1].ns
             if full:
-                self._keep_edge(lines)
                 joiner.floor_ns = lines[0].ns + 1
             else:
                 joiner.floor_ns = since or lines[0].ns
@@ -198,53 +141,6 @@ class Recovery:
                 region.since_ns, region.begin_ns = start, region.begin_ns or self._begin_ns
         self._loaded = True
         self._hold()
-
-    def _keep_edge(self, lines: Sequence[Line]) -> None:
-        self.edge_ns = lines[0].ns
-        self.edge = Counter((line.level, line.message) for line in lines if line.ns == self.edge_ns)
-
-    def _load_older(self, before_ns: int, since_ns: int, lines: int) -> None:
-        """Give more of the last lines than one page has."""
-        # Lines may share the time of the first one, which only a later page has in full.
-        before_ns += 1
-        while lines > 0 and not self._stopped:
-            page, full = self._history.before(before_ns, since_ns, min(lines, PAGE_LINES), self._call)
-            wanted = self.without_edge(page.lines, before_ns)[-lines:]
-            self._delivery.add(wanted)
-            lines -= len(wanted)
-            if wanted:
-                self._keep_edge(wanted)
-            if not full:
-                return
-            before_ns = page.begin_ns
-
-    def without_edge(self, lines: Sequence[Line], before_ns: int) -> list[Line]:
-        """Return lines without those that share the time of the first given line and were given."""
-        if before_ns != self.edge_ns + 1:
-            return list(lines)
-        given, wanted = self.edge.copy(), []
-        for line in lines:
-            if line.ns == self.edge_ns and given[line.level, line.message] > 0:
-                given[line.level, line.message] -= 1
-            else:
-                wanted.append(line)
-        return wanted
-
-    def _load_all(self) -> None:
-        joiner = self._delivery.joiner
-        with self._delivery.lock:
-            joiner.floor_ns = self._since_ns
-            read = joiner.begin_read()
-        last: Placed | None = None
-        for page in self._history.forward(self._since_ns, self._call, until_ns=self._until_ns):
-            self._delivery.page(read, page)
-            last = page if page.lines or last is None else last
-            if self._stopped:
-                return
-        if last is not None:
-            with self._delivery.lock:
-                self._loaded_from(last, self._since_ns, full=False)
-                joiner.floor_ns = self._since_ns
 
     # ---- gaps
 
@@ -326,7 +222,7 @@ class Recovery:
     def _note(self, region: Region, page: Placed, lacking: int) -> None:
         """Take note of a page for one of the regions that are read."""
         if page.partial:
-            region.problem = "More lines have the same time than the platform returns."
+            region.problem = "More lines share one time than the platform returns."
         region.reached |= bool(page.lines and page.lines[0].ns <= region.begin_ns)
         until = self._until(region)
         if (region.since_ns or 0) < (page.end_ns or 1 << 63) and (not until or page.begin_ns < until):
@@ -348,7 +244,7 @@ class Recovery:
         return True
 
     def _read_once(self, region: Region, begun: float) -> None:
-        """Decide what comes after a read that began at a time: another one, or the report."""
+        """After a read that began at the time `begun`, schedule another one, or report the gap."""
         region.reads += 1
         region.failures = 0
         if begun < region.final:
@@ -363,7 +259,7 @@ class Recovery:
     def _failed(self, regions: Sequence[Region], error: PlatformError) -> None:
         self._delivery.history_failed(error)
         for region in regions:
-            region.due = monotonic() + _PAUSES[min(region.failures, len(_PAUSES) - 1)]
+            region.due = monotonic() + PAUSES[min(region.failures, len(PAUSES) - 1)]
             region.failures += 1
             if region.failures >= _MOST_FAILURES:
                 region.problem = f"The history cannot be read: {error}"
@@ -393,7 +289,7 @@ class Recovery:
             if error.kind is ErrorKind.CANCELLED:
                 raise
             self._delivery.history_failed(error.without_frames())
-            self._poll_at = monotonic() + max(POLL_SECONDS, _PAUSES[min(self._poll_failures, len(_PAUSES) - 1)])
+            self._poll_at = monotonic() + max(POLL_SECONDS, PAUSES[min(self._poll_failures, len(PAUSES) - 1)])
             self._poll_failures += 1
         else:
             self._poll_failures = 0
@@ -414,7 +310,7 @@ class Recovery:
 
     def _poll_timeless(self, known: list[int]) -> None:
         """Give what follows the known lines in a log without times."""
-        page, _full = self._newest(max(self._tail, 1000), 0)
+        page, _full = self.first.newest(max(self._tail, 1000), 0)
         keys = [hash(line.message) for line in page.lines]
         self._delivery.add(page.lines[follows(known, keys) :])
         self._timeless = keys or known

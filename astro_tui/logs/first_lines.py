@@ -1,0 +1,161 @@
+"""The last lines of a log, which the history gives before its gaps are closed."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.logs.delivery import Delivery
+from astro_tui.logs.following import Phase
+from astro_tui.logs.joining import SECOND, Placed
+from astro_tui.logs.line import Line
+from astro_tui.logs.pages import PAGE_LINES, History
+from astro_tui.platform.client import Call
+
+REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
+"""The kinds of errors for which another try with the same token is useless."""
+LOOK_BACK = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
+"""Seconds to look back, one after the other, if there are no lines in the last hour."""
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Seconds between two tries to read the history."""
+
+
+class Span(NamedTuple):
+    """Which lines to read first: the last `tail` ones, 0 for all, between two times in nanoseconds, 0 for no limit."""
+
+    tail: int
+    since_ns: int
+    until_ns: int
+
+
+class FirstLines:
+    """Gives the last lines of a source, and knows which of them share the time of the first one.
+
+    `loaded` is called with a page as soon as it was given, with the time from which on it has all lines, and whether
+    there may be earlier ones; it is called with the lock. `wake` ends a pause between two tries.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        delivery: Delivery,
+        call: Call,
+        span: Span,
+        *,
+        live: bool,
+        now: Callable[[], float],
+        wake: threading.Event,
+        loaded: Callable[[Placed, int, bool], None],
+    ) -> None:
+        self._history, self._delivery, self._call = history, delivery, call
+        self._tail, self._since_ns, self._until_ns = span
+        self._live, self._now, self._wake, self._loaded = live, now, wake, loaded
+        # The first line that was given: lines that share its time may not have been.
+        self.edge_ns = 0
+        self._edge: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def _stopped(self) -> bool:
+        return self._delivery.stopped.is_set()
+
+    def load(self) -> None:
+        """Give the last lines, however long it takes. Raises PlatformError if the platform was closed."""
+        failures = 0
+        if not self._live:
+            self._delivery.enter(Phase.CONNECTING)
+        while not self._stopped:
+            try:
+                self._load_now()
+            except PlatformError as error:
+                if error.kind is ErrorKind.CANCELLED:
+                    raise
+                if not self._live:
+                    self._delivery.enter(Phase.ENDED, error.without_frames())
+                    return
+                self._delivery.history_failed(error.without_frames())
+                # What is refused stays refused until something changes: a connection, a token, the user.
+                self._wake.wait(None if error.kind in REFUSED else PAUSES[min(failures, len(PAUSES) - 1)])
+                self._wake.clear()
+                failures += 1
+                continue
+            self._delivery.history_failed(None)
+            self._delivery.loaded()
+            if not self._live:
+                self._delivery.enter(Phase.ENDED)
+            return
+
+    def _load_now(self) -> None:
+        if not self._tail:
+            self._load_all()
+            return
+        most = min(self._tail, PAGE_LINES)
+        since = self._since_ns
+        page, full = self.newest(most, since)
+        if not since:
+            for seconds in LOOK_BACK:
+                if page.lines:
+                    break
+                since = int((self._now() - seconds) * SECOND)
+                page, full = self.newest(most, since)
+        with self._delivery.lock:
+            joiner = self._delivery.joiner
+            self._delivery.page(joiner.begin_read(), page)
+            if full:
+                self._keep_edge(page.lines)
+            self._loaded(page, since, full)
+        if full and self._tail > most:
+            self._load_older(page.lines[0].ns, since, self._tail - len(page.lines))
+
+    def newest(self, most: int, since: int) -> tuple[Placed, bool]:
+        """Return at most so many of the newest lines since a time, and whether there may be more."""
+        return self._history.newest(most, self._call, since_ns=since, until_ns=self._until_ns)
+
+    def _keep_edge(self, lines: Sequence[Line]) -> None:
+        self.edge_ns = lines[0].ns
+        self._edge = Counter((line.level, line.message) for line in lines if line.ns == self.edge_ns)
+
+    def _load_older(self, before_ns: int, since_ns: int, lines: int) -> None:
+        """Give more of the last lines than one page has."""
+        # Lines may share the time of the first one, which only a later page has in full.
+        before_ns += 1
+        while lines > 0 and not self._stopped:
+            page, full = self._history.before(before_ns, since_ns, min(lines, PAGE_LINES), self._call)
+            wanted = self.without_edge(page.lines, before_ns)[-lines:]
+            self._delivery.add(wanted)
+            lines -= len(wanted)
+            if wanted:
+                self._keep_edge(wanted)
+            if not full:
+                return
+            before_ns = page.begin_ns
+
+    def without_edge(self, lines: Sequence[Line], before_ns: int) -> list[Line]:
+        """Return lines without those that share the time of the first given line and were given."""
+        if before_ns != self.edge_ns + 1:
+            return list(lines)
+        given, wanted = self._edge.copy(), []
+        for line in lines:
+            if line.ns == self.edge_ns and given[line.level, line.message] > 0:
+                given[line.level, line.message] -= 1
+            else:
+                wanted.append(line)
+        return wanted
+
+    def _load_all(self) -> None:
+        joiner = self._delivery.joiner
+        with self._delivery.lock:
+            joiner.floor_ns = self._since_ns
+            read = joiner.begin_read()
+        last: Placed | None = None
+        for page in self._history.forward(self._since_ns, self._call, until_ns=self._until_ns):
+            self._delivery.page(read, page)
+            last = page if page.lines or last is None else last
+            if self._stopped:
+                return
+        if last is not None:
+            with self._delivery.lock:
+                self._loaded(last, self._since_ns, False)
+                joiner.floor_ns = self._since_ns
