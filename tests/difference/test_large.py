@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
 from collections.abc import Callable
 
 import pytest
+from support.memory import traced
 
 from astro_tui.difference import compare, hiding
 from astro_tui.difference.exact import same_bytes
@@ -29,14 +29,10 @@ def laid_out(old: Document, new: Document) -> DiffRows:
 def test_comparing_long_values_makes_no_copy_of_them() -> None:
     old, new = parsed({"value": "x" * 4 * MB + "a"}), parsed({"value": "x" * 4 * MB + "b"})
     laid_out(parsed({"value": "x"}), parsed({"value": "y"}))
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         rows = laid_out(old, new)
-        _now, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert rows.difference.counts.changed == 1
-    assert peak < 2 * MB
+    assert peak.bytes < 2 * MB
 
 
 def test_a_long_value_is_never_checked_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:

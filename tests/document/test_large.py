@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.memory import traced
 
 from astro_tui.document import (
     Document,
@@ -237,13 +237,9 @@ def test_a_match_in_a_long_value_is_found_wherever_it_stands(needle: str, place:
 
 def test_searching_a_long_value_makes_no_copy_of_it() -> None:
     document = Document.parse(json.dumps({"a": "x" * 4 * MB + "z"}).encode())
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         assert next(iter(search(document, Query.parse("z"), Masking(document)))) == [2]
-        _now, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 2 * MB
+    assert peak.bytes < 2 * MB
 
 
 def test_a_key_too_long_to_read_hides_its_value() -> None:
@@ -256,8 +252,7 @@ def test_a_key_too_long_to_read_hides_its_value() -> None:
 def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int) -> None:
     value = piece * (size * MB // len(piece.encode()))
     raw = json.dumps({"before": 1, "value": value}, ensure_ascii=False).encode()
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         body = Body("", 64 * MB)
         for start in range(0, len(raw), 1 << 16):
             body.feed(raw[start : start + (1 << 16)])
@@ -266,10 +261,7 @@ def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int
         assert node is not None
         as_json(document, Masking(document), 0)
         value_pane._ready(document, node, frozenset(), Look(), 100, cancelled=lambda: False)
-        _now, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 5 * len(raw)
+    assert peak.bytes < 5 * len(raw)
 
 
 def test_the_same_large_text_is_one_document() -> None:
@@ -293,14 +285,10 @@ def test_hidden_values_are_replaced_without_a_copy_of_what_is_around_them() -> N
     document = Document.parse(json.dumps({"password": "hunter2hunter2", **members}).encode())
     hidden = [line.start for line in Masking(document).hidden(0)]
     assert hidden
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         masked = render._masked(document, Masking(document), 0, (), hidden)
-        _now, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert b"hunter2" not in masked
-    assert peak < 1.2 * len(masked)
+    assert peak.bytes < 1.2 * len(masked)
 
 
 @settings(max_examples=300, deadline=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.acting import LABS, writes
@@ -21,9 +23,16 @@ def start(home: Path, demo: OpenDemo, *arguments: str, width: int = 100, height:
     return Terminal([PROGRAM, *arguments, f"{LABS}/q7k-0ab-x4d"], env, width, height)
 
 
-def test_keys_written_at_once_send_nothing(tmp_path: Path) -> None:
-    with OpenDemo() as demo, start(tmp_path, demo, "--write") as terminal:
+@contextmanager
+def armed(home: Path) -> Iterator[tuple[OpenDemo, Terminal]]:
+    """Show an agent in a session that may act."""
+    with OpenDemo() as demo, start(home, demo, "--write") as terminal:
         terminal.until_text("Claims Desk (EU)", "[1 spec]", "armed")
+        yield demo, terminal
+
+
+def test_keys_written_at_once_send_nothing(tmp_path: Path) -> None:
+    with armed(tmp_path) as (demo, terminal):
         terminal.send("apP")
         terminal.until_text("actions")
         # One box is open: the menu, or what came after it.
@@ -44,8 +53,7 @@ def test_keys_written_at_once_send_nothing(tmp_path: Path) -> None:
 
 
 def test_a_paste_sends_nothing(tmp_path: Path) -> None:
-    with OpenDemo() as demo, start(tmp_path, demo, "--write") as terminal:
-        terminal.until_text("Claims Desk (EU)", "[1 spec]", "armed")
+    with armed(tmp_path) as (demo, terminal):
         terminal.send(PASTED.format("apP"))
         terminal.send("a")
         terminal.until_text("Restart all pods")
@@ -60,8 +68,7 @@ def test_a_paste_sends_nothing(tmp_path: Path) -> None:
 
 
 def test_the_key_confirms_once_it_was_named(tmp_path: Path) -> None:
-    with OpenDemo() as demo, start(tmp_path, demo, "--write") as terminal:
-        terminal.until_text("Claims Desk (EU)", "[1 spec]", "armed")
+    with armed(tmp_path) as (demo, terminal):
         terminal.send("a")
         terminal.until_text("Restart all pods")
         terminal.send("p")

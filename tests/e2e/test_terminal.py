@@ -25,8 +25,8 @@ ESCAPE = re.compile(
 SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
 
 
-def colours(raw: bytes) -> list[str]:
-    """Return the attributes in `raw` that set a colour (39 and 49 give the terminal's own back)."""
+def colors(raw: bytes) -> list[str]:
+    """Return the attributes in `raw` that set a color (39 and 49 give the terminal's own back)."""
     numbers = [number for found in SGR.findall(raw) for number in found.decode().replace(":", ";").split(";")]
     return [number for number in numbers if re.fullmatch(r"3[0-8]|4[0-8]|9[0-7]|10[0-7]", number)]
 
@@ -50,6 +50,14 @@ def assert_restored(raw: bytes) -> None:
     assert raw.rfind(b"\x1b[?1049l") > raw.rfind(b"\x1b[?1049h") >= 0
     assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l")
     assert raw.rfind(b"\x1b[?1000l") > raw.rfind(b"\x1b[?1000h")
+
+
+def assert_quits(terminal: Terminal) -> None:
+    """Check that the program ends at once and leaves the terminal as it was."""
+    code, took = terminal.wait()
+    assert code == 0
+    assert took < 3
+    assert_restored(terminal.raw)
 
 
 def test_the_story(tmp_path: Path) -> None:
@@ -86,10 +94,7 @@ def test_quitting_while_the_server_hangs(where: str, server: DemoServer, tmp_pat
             terminal.send("\x1b")
             terminal.until_text("1 of 30 agents")
         terminal.send("q")
-        code, took = terminal.wait()
-        assert code == 0
-        assert took < 3
-        assert_restored(terminal.raw)
+        assert_quits(terminal)
 
 
 def test_quitting_while_streams_are_open_and_requests_hang(server: DemoServer, tmp_path: Path) -> None:
@@ -103,10 +108,7 @@ def test_quitting_while_streams_are_open_and_requests_hang(server: DemoServer, t
         terminal.send("r4")
         terminal.until_text("[4 workloads]")
         terminal.send("\x03")
-        code, took = terminal.wait()
-        assert code == 0
-        assert took < 3
-        assert_restored(terminal.raw)
+        assert_quits(terminal)
 
 
 @pytest.mark.parametrize("keys", ["\x03", "yqq"])
@@ -185,13 +187,13 @@ def test_no_color(server: DemoServer, tmp_path: Path) -> None:
         terminal.until_text("no active deployment")
         terminal.send("\x03")
         assert terminal.wait()[0] == 0
-    assert colours(terminal.raw) == []
+    assert colors(terminal.raw) == []
 
 
 def test_colors_are_used(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents", "FAILED")
-        assert colours(terminal.raw)
+        assert colors(terminal.raw)
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])

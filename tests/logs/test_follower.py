@@ -6,7 +6,6 @@ import json
 import random
 import threading
 import time
-import tracemalloc
 from collections import Counter
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.following import TOKEN, Follow
 from support.log_server import LogServer, Written
+from support.memory import traced
 
 from astro_tui.errors import ErrorKind
 from astro_tui.logs import Line, Phase, recovery
@@ -154,9 +154,7 @@ def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None
     _follower, taken = follow()
     server.write(written(0, 10))
     taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
-    held = threading.Event()
-    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
-    server.reset()
+    held = server.hold()
     server.write(written(10, 30))
     held.set()
     taken.wait(lambda taken: len(taken.lines) == 30)
@@ -173,9 +171,7 @@ def test_a_long_gap_is_complete_although_its_begin_is_forgotten(server: LogServe
     server.write(written(0, 100))
     taken.wait(lambda taken: len(taken.lines) == 100 and len(taken.gaps) == 1)
     assert server.connected.acquire(timeout=5)
-    held = threading.Event()
-    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
-    server.reset()
+    held = server.hold()
     server.write(Written(START + at * SECOND, f"missed {at}") for at in range(1, 60))
     held.set()
     assert server.connected.acquire(timeout=5)
@@ -192,9 +188,7 @@ def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer,
     server.write(written(0, 10))
     taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
     assert server.connected.acquire(timeout=5)
-    held = threading.Event()
-    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
-    server.reset()
+    held = server.hold()
     server.write(written(10, 12))
     late, hidden = written(12, 14), [False]
 
@@ -251,9 +245,7 @@ def test_a_gap_with_too_many_lines_is_bounded(
     _follower, taken = follow()
     server.write(written(0, 10))
     taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
-    held = threading.Event()
-    server.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
-    server.reset()
+    held = server.hold()
     server.write(Written(START + SECOND * at, f"missed {at}") for at in range(1, 2000))
     server.history_answer = lambda _query: held.wait(5) and None  # type: ignore[func-returns-value]
     held.set()
@@ -492,20 +484,16 @@ def test_an_endless_line_over_a_socket_takes_little_memory(server: LogServer, fo
     taken.wait_for_phase(Phase.LIVE, loaded=True)
     piece = b"x" * 65536
     server.send(b'data: {"timestamp":"","level":"","message":"')
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         for _ in range(16):
             for _ in range(40):
                 server.send(piece)
             server.flushed()
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
     server.send(b'"}\n\n')
     taken.wait(lambda taken: bool(taken.lines))
     assert taken.messages[0].endswith("\n… cut after 65,536 characters.")
     # The server, in the same process, needs some as well.
-    assert peak < 3_000_000
+    assert peak.bytes < 3_000_000
 
 
 # ---- the end

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from unittest.mock import patch
 
 import pytest
 from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.memory import traced
 
 from astro_tui.logs import sse
 from astro_tui.logs.sse import MOST_DATA, Event, EventParser
@@ -96,16 +96,12 @@ def test_what_is_kept_has_a_limit(lengths: list[int], size: int) -> None:
 def test_an_endless_line_takes_little_memory() -> None:
     parser = EventParser()
     chunk = b"x" * 65536
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         assert parser.feed(b'data: {"message":"') == []
         for _ in range(640):
             assert parser.feed(chunk) == []
         events = parser.feed(b'"}\n\nid: 1\ndata: {}\n\n')
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 2_000_000
+    assert peak.bytes < 2_000_000
     assert [(len(event.data) > MOST_DATA // 2, event.cut) for event in events] == [(True, True), (False, False)]
 
 
@@ -113,14 +109,10 @@ def test_an_endless_line_takes_little_memory() -> None:
 def test_an_endless_event_takes_little_memory(line: bytes) -> None:
     parser = EventParser()
     chunk = line * (65536 // len(line))
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         for _ in range(12):
             assert parser.feed(chunk) == []
         events = parser.feed(b"\ndata: next\n\n")
         # One chunk is split into lines at a time.
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 2_000_000
+    assert peak.bytes < 2_000_000
     assert events[-1].data == b"next"

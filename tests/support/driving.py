@@ -9,8 +9,9 @@ from textual.pilot import Pilot
 
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.history.pane import HistoryPane
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.picker.screen import PickerScreen
-from support.on_screen import settled, until
+from support.on_screen import idle, settled, until
 
 
 def picker(app: App[Any]) -> PickerScreen:
@@ -56,3 +57,14 @@ async def opened(pilot: Pilot[Any], key: str) -> DeploymentScreen:
     await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
     await settled(pilot)
     return detail(pilot.app)
+
+
+async def log_opened(pilot: Pilot[Any], key: str) -> LogsPane:
+    """Open the log of a deployment from the picker, and wait for more than two pages of lines at rest."""
+    await opened(pilot, key)
+    await pilot.press("7")
+    await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the section")
+    pane = detail(pilot.app).query_one(LogsPane)
+    await until(pilot, lambda: pane.view.row_count > 2 * pane.view.page and pane.complete, "lines of the log")
+    await idle(pilot)
+    return pane

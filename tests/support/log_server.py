@@ -92,6 +92,13 @@ class LogServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def hold(self) -> threading.Event:
+        """Reset the streams, and let no other begin until the returned event is set, or for five seconds."""
+        held = threading.Event()
+        self.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
+        self.reset()
+        return held
+
     def write(self, lines: Iterable[Written]) -> None:
         """Write lines, which all open streams get."""
         with self._lock:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
+from support.memory import traced
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Platform, Response
@@ -84,13 +84,9 @@ def test_a_blueprint_takes_few_copies_of_its_response(page: bool) -> None:
     raw = json.dumps({"agents": [value], "count": 1} if page else value)
     answer = Response(raw.encode(), "GET /x", 0.0)
     OFFLINE.agent("acme", "big", response=said({"name": "big"}))
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         _found = OFFLINE.catalog(response=answer) if page else OFFLINE.agent("acme", "big", response=answer)
-        _now, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 3 * len(raw)
+    assert peak.bytes < 3 * len(raw)
 
 
 def test_unchanged_rows_of_a_list_are_the_known_ones() -> None:

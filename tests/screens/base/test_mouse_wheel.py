@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened, under_cursor
+from support.driving import listed, log_opened, opened, under_cursor
 from support.on_screen import idle, running, screen_text, settled, until, until_text
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
 from astro_tui.logs.line import Line
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
@@ -74,13 +73,8 @@ async def test_a_tree(make_app: AppFactory) -> None:
 
 async def test_a_log_is_left_and_followed_again(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 30) as pilot:
-        await opened(pilot, KEY)
-        await pilot.press("7")
-        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the section")
-        pane = detail(pilot.app).query_one(LogsPane)
+        pane = await log_opened(pilot, KEY)
         view = pane.view
-        await until(pilot, lambda: view.row_count > 2 * view.page, "lines of the log")
-        await idle(pilot)
         row = view.row
         assert view.follows
         assert row is not None

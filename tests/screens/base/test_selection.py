@@ -7,14 +7,13 @@ from typing import Any, cast
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
-from support.driving import detail, listed, opened, under_cursor
+from support.driving import listed, log_opened, opened, under_cursor
 from support.on_screen import idle, running, screen_lines, settled, until, until_text
 from support.steps import deployment
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.logs.line import Line
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.widgets.lists.rows import RowList
 
@@ -126,13 +125,8 @@ async def test_both_sides_of_a_difference(make_app: AppFactory) -> None:
 @pytest.mark.parametrize("wrapped", [False, True])
 async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFactory) -> None:
     async with running(make_app(), 60, 24) as pilot:
-        await opened(pilot, KEY)
-        await pilot.press("7")
-        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the section")
-        pane = detail(pilot.app).query_one(LogsPane)
+        pane = await log_opened(pilot, KEY)
         view = pane.view
-        await until(pilot, lambda: view.row_count > 2 * view.page and pane.complete, "lines of the log")
-        await idle(pilot)
         if wrapped:
             await pilot.press("w")
             await pilot.pause()
