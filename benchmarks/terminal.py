@@ -65,7 +65,7 @@ sys.setswitchinterval(0.0002)
 # ---- a terminal's responses, and what pyte cannot read ----
 
 _QUESTION = re.compile(
-    rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<what>[05]?[nc]|6n|>0?[cq]|18t|14t|\?u))|\x1b\](?P<colour>1[01]);\?"
+    rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<what>[05]?[nc]|6n|>0?[cq]|18t|14t|\?u))|\x1b\](?P<color>1[01]);\?"
 )
 _UNREADABLE = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_^X][^\x1b]*\x1b\\"
@@ -80,9 +80,9 @@ def _reply(question: re.Match[bytes], columns: int, rows: int) -> bytes:
     if question["mode"]:
         mode = int(question["mode"])
         return b"\x1b[?%d;%d$y" % (mode, 2 if mode in _MODES else 0)
-    if question["colour"]:
-        shade = b"11" if question["colour"] == b"11" else b"dd"
-        return b"\x1b]%s;rgb:%s/%s/%s\x1b\\" % (question["colour"], shade, shade, shade)
+    if question["color"]:
+        shade = b"11" if question["color"] == b"11" else b"dd"
+        return b"\x1b]%s;rgb:%s/%s/%s\x1b\\" % (question["color"], shade, shade, shade)
     answers = {b"6n": b"\x1b[1;1R", b"5n": b"\x1b[0n", b"18t": b"\x1b[8;%d;%dt" % (rows, columns)}
     if question["what"] in (b"c", b"0c"):
         return b"\x1b[?62;22c"

@@ -45,7 +45,7 @@ class Fact(NamedTuple):
 def facts_of(preview: Preview, changes: int, *, color: bool = False, width: int = 0) -> Iterator[Fact]:
     """Yield what an action would do, the request, and the command.
 
-    Of a difference, at most so many lines of `changes` are there, with `color` for a terminal of that `width`.
+    A difference is cut after `changes` lines; `color` and `width` are those of a terminal.
     """
     yield Fact("state", preview.situation.words, Tone.STATE)
     yield Fact("effect", preview.effect)

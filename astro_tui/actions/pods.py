@@ -39,7 +39,7 @@ def pods_of(runtime: object) -> dict[str, Pod]:
 
 
 def replaced(before: Pod, now: Pod | None) -> bool:
-    """Return whether a pod is another one than before, or began again under the same name."""
+    """Return whether a pod was replaced, or restarted under the same name."""
     if now is None:
         return False
     younger = before.old is not None and now.old is not None and now.old < before.old

@@ -235,7 +235,7 @@ def _run(app: App[None], session: Session, target: Target) -> None:
             app.theme = target.name
         case RefreshEvery():
             session.settings = replace(session.settings, refresh=target.seconds)
-            tell(app, f"The list is refreshed every {target.seconds:g} s, from the next time on.")
+            tell(app, f"The list now refreshes every {target.seconds:g} s.")
         case Type():
             pass
         case _:

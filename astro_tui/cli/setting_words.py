@@ -9,7 +9,7 @@ from astro_tui.cli.arguments import parser
 from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, Settings
 
 _ONLY_IN_FILE = {
-    "read_only": "nothing can be changed from this machine, whatever flags say",
+    "read_only": "nothing can be changed from this machine, not even with --write",
     "protected": "accounts in which every action needs the agent's name typed",
     "columns": "columns of the agent list, in your order; without it, as many as fit",
     "keys": "your own keys, by the ids of docs/keys.md; several are separated by blanks",

@@ -196,7 +196,7 @@ class Waiting:
         entry = investigated_alone(self._connection, self._account, self._known, Call())
         if entry.report is not None and stage_of(entry.report) in (Stage.WAITING, Stage.READY):
             return None
-        first = "The rollout failed" if stage is Stage.FAILED else "It does not become ready by itself"
+        first = "The rollout failed" if stage is Stage.FAILED else "It will not become ready by itself"
         return self._explain(f"{first} (waited {self._waited}).", entry)
 
     def _known_now(self, place: Place | None, entry: Entry) -> int | None:
@@ -268,7 +268,7 @@ class Waiting:
             said = masked_line(str(self._trouble), 300)
             return AstroError(f"Out of time after {waited}. {said}", remedies=self._trouble.remedies)
         if self._entry is None or self._entry.report is None:
-            return ConfigError(f"out of time after {waited}, before the platform answered")
+            return ConfigError(f"timed out after {waited}, before the platform responded")
         _name, what = self._state()
         is_so = f"{self._label} is still {self._entry.status.plain}: " if self._confirmed else f"{self._label}: "
-        return ConfigError(f"out of time after {waited}; {is_so}{what}".rstrip(": "))
+        return ConfigError(f"timed out after {waited}; {is_so}{what}".rstrip(": "))

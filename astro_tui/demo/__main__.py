@@ -57,9 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--lifetime", type=float, default=300.0, metavar="SECONDS", help="lifetime of its access tokens (default: 300)"
     )
     many = parser.add_argument_group("a log of many lines", f"the deployment {volume.ACCOUNT}/{volume.NAME}")
-    many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, with so many lines per second")
+    many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, at this many lines per second")
     many.add_argument("--volume-total", type=int, default=0, metavar="N", help="end after N lines (default: never)")
-    many.add_argument("--volume-lag", type=float, default=0.0, metavar="SECONDS", help="how late the list has a line")
+    many.add_argument(
+        "--volume-lag", type=float, default=0.0, metavar="SECONDS", help="delay of the history (default: none)"
+    )
     many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between two resets")
     many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="probability of each (default: 1)")
     many.add_argument("--volume-reset-count", type=int, default=0, metavar="N", help="end after N (default: never)")

@@ -64,7 +64,7 @@ class Gap:
 class Page:
     """A page of earlier lines, in the order of time.
 
-    It has every line from `reached_ns` up to, but without, the time that was asked for. `more` is whether there may be
+    It has every line from `reached_ns` up to, but not including, the requested time. `more` is whether there may be
     still earlier lines: ask again with `before_ns=reached_ns`.
     """
 

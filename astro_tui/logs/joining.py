@@ -67,7 +67,7 @@ class Untimed:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Lines of the history in the order of time, every one from `begin_ns` up to, but without, `end_ns` (0: the end).
+    """Lines of the history in the order of time: all from `begin_ns` up to, but not including, `end_ns` (0: the end).
 
     `untimed` maps the indexes of lines without a time to what is known about it. `partial` means that more lines share
     one time than the platform returns at once.
@@ -248,7 +248,7 @@ class Joiner:
         return Joined(new, lacking)
 
     def _streamed_between(self, begin: float, end: float) -> Counter[int]:
-        """Return how often each line from a time up to, but without, another one was streamed."""
+        """Return how often each line from a time up to, but not including, another one was streamed."""
         found: Counter[int] = Counter()
         for block in self._blocks:
             if begin <= block.low and block.high < end:

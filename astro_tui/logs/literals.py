@@ -1,4 +1,4 @@
-"""Texts that are searched for as they are, in any case unless they have a capital letter in them."""
+"""Plain texts to search for. Case is ignored unless a text has a capital letter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from array import array
 
 
 class Literal:
-    """A text to search for. If no letter of it is a capital one, case is ignored, in every script (`straße`)."""
+    """A text to search for. Without a capital letter, it ignores case, in every script (`straße`)."""
 
     __slots__ = ("_folded", "any_case", "text")
 

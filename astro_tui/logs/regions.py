@@ -53,7 +53,7 @@ class Read(NamedTuple):
 
 
 def reads_of(regions: Sequence[Region], until: Callable[[Region], int], near_ns: int) -> list[Read]:
-    """Return the reads that cover the regions, none of them twice. What is near each other is one read."""
+    """Return the reads that cover the regions, none of them twice. Regions that are close together share one read."""
     found: list[Read] = []
     for region in sorted(regions, key=lambda each: each.since_ns or 0):
         since, end = region.since_ns or 0, until(region)

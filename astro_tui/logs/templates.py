@@ -52,7 +52,7 @@ def template_of(message: str) -> str:
         if record.structured:
             text = record.message[:_LONGEST] or " ".join(f"{name}={GAP}" for name, _ in record.fields)
     if len(text) < len(message) and len(text) == _LONGEST:
-        # A half of a number at the end would be a template of its own.
+        # Half a number at the end would make a template of its own.
         text = text.rpartition(" ")[0] or text
     if _HINT.search(text) is None:
         return text

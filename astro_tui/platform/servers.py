@@ -45,7 +45,7 @@ def server_origin(address: str, *, allow_insecure: bool, example: str = PRODUCTI
     allows that, if there is one.
     """
     if "@" in address:
-        raise ConfigError("put no user or password into the address")
+        raise ConfigError("leave the user and password out of the address")
     try:
         origin = Origin.of(address)
     except ValueError:

@@ -145,7 +145,7 @@ class Session(Struct, eq=False, dict=True):
     def armed_words(self, account: str) -> str:
         """Return how long actions can be confirmed in an account: `armed 9m`, or `armed`; empty if they cannot."""
         if "arming" not in vars(self):
-            # Nobody armed anything yet, and the first frame need not import what could.
+            # Nothing is armed yet, and the first frame does not need the module.
             return "armed" if self.settings.write and not self.settings.read_only else ""
         left = self.arming.left(account)
         if isinf(left):

@@ -17,7 +17,7 @@ _ANY = ""
 
 
 class SilentSources:
-    """Counts requests without a response, by source. Any response ends it. Safe to use from many threads."""
+    """Counts requests without a response, by source. Any response resets the count. Safe to use from many threads."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock

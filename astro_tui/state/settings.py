@@ -271,7 +271,7 @@ def _columns_problem(columns: Sequence[str]) -> str:
             guess = did_you_mean(name, COLUMNS) or f"; choose from {', '.join(COLUMNS)}"
             return f"no column {_shown(name, 40)!r}{guess}"
         if name in columns[:place]:
-            return f"{name} is there twice"
+            return f"{name} is listed twice"
     return "" if "agent" in columns else "agent is missing, and without it no row has a name"
 
 
@@ -279,7 +279,7 @@ def shown_value(settings: Settings, key: str) -> str:
     """Return the value of a setting in words, complete and untrusted; whether there is a token, but not which."""
     value = getattr(settings, key)
     if key == "token":
-        return "set, and not shown" if value else "not set"
+        return "set (hidden)" if value else "not set"
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):

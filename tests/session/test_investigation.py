@@ -111,7 +111,7 @@ def test_the_same_facts_are_the_same_diagnosis(demo: DemoServer, investigator: I
     assert investigator.store.diagnosis(row.id) == found
 
 
-def test_a_source_that_fails_is_unread_and_its_old_value_stays(demo: DemoServer, investigator: Investigator) -> None:
+def test_a_source_that_fails_keeps_its_old_value(demo: DemoServer, investigator: Investigator) -> None:
     row = row_of(demo, investigator, BROKEN)
     first = investigator.investigate(demo.default_account, row, Call())
     demo.faults.set(re.compile("/events$"), Fault.answer(501, '{"error":"not here"}'))

@@ -286,7 +286,7 @@ def test_redacting_never_fails_and_is_stable(text: str) -> None:
     ],
 )
 def test_a_secret_told_inside_of_a_text_hides_the_text(value: str) -> None:
-    assert secret_reason(("agent", "environment", "SETTINGS"), value) == "it looks like a text with a secret in it"
+    assert secret_reason(("agent", "environment", "SETTINGS"), value) == "it looks like a text that contains a secret"
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Arrivals:
         return arrived
 
     def close(self) -> None:
-        """Let no follower wait any more."""
+        """Release the followers that wait, and let none wait again."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

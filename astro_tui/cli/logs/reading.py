@@ -210,7 +210,7 @@ class Reading:
         if old and not (self.wanted.since_ns or self.wanted.until_ns):
             newest = max(read[source].newest_ns for source in old)
             self._say(
-                f"{self._names(old)}: no lines in the last hour; these are the last ones, until {short_stamp(newest)}"
+                f"{self._names(old)}: no lines in the last hour; these are the latest, up to {short_stamp(newest)}"
             )
         lines = sum(each.lines for each in read.values())
         if lines and not self._matching:

@@ -32,7 +32,8 @@ def sources_of(
     if container:
         known = having(found, container)
         if all(not each.containers for each in known) and known != found:
-            connection.note(f"{_missing('container', container, _containers(found))}; trying where that is not known")
+            missing = _missing("container", container, _containers(found))
+            connection.note(f"{missing}; trying the workloads whose containers are not known")
         found = known
     if len(found) > MOST:
         raise ConfigError(f"{entry.label} has {len(found)} workloads; name at most {MOST}: --workload NAME")

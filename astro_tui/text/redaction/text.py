@@ -74,15 +74,15 @@ def _steps(text: str, *, colored: bool = True) -> list[tuple[str, Callable[[str]
     if "bearer" in lower or "basic" in lower or "authorization" in lower:
         steps.append(("an authorization header", _bearers))
     if named:
-        steps += (("a text with a secret in it", assigned), ("a text with a secret in it", shapes.named))
+        steps += (("a text that contains a secret", assigned), ("a text that contains a secret", shapes.named))
     if patterns := command_patterns(lower):
-        steps.append(("a text with a secret in it", partial(masked_by, patterns)))
+        steps.append(("a text that contains a secret", partial(masked_by, patterns)))
     if has_any(text, SENT_HINTS):
-        steps.append(("a text with a secret in it", transcripts))
+        steps.append(("a text that contains a secret", transcripts))
     if run == forms.RUN:
         steps.append(("a random text", _random_runs))
     if colored and has_any(lower, _COLOR_HINTS):
-        steps.append(("a text with a secret in it", _without_colors))
+        steps.append(("a text that contains a secret", _without_colors))
     return steps
 
 

@@ -322,7 +322,7 @@ def test_the_platforms_words_stand_beside_what_no_rule_covers(shell: Shell) -> N
 # ---- the account
 
 
-def test_the_first_account_is_the_users(shell: Shell) -> None:
+def test_the_first_account_is_the_users_own(shell: Shell) -> None:
     assert json.loads(shell("list", "--json").out)
     assert ("GET", "/api/v1/me") in shell.demo.requests
     shell.demo.faults.set("/me", Fault.answer(200, '{"user":{"id":"u"},"accounts":[]}'))

@@ -118,7 +118,7 @@ def test_an_agent_that_is_dead_for_days_shows_its_last_words(server: AgentServer
     done = logs()
     assert done.lines == [f"{WORKLOAD} info   last words"]
     assert re.fullmatch(
-        rf"astro-tui: {WORKLOAD}: no lines in the last hour; these are the last ones, until \S+Z\n", done.err
+        rf"astro-tui: {WORKLOAD}: no lines in the last hour; these are the latest, up to \S+Z\n", done.err
     )
 
 

@@ -1,4 +1,4 @@
-"""`astro-tui wait`: a rollout is followed until it is ready, failed, or out of time; and what each of them is."""
+"""`astro-tui wait`: a rollout is followed until it is ready, failed, or timed out; and what each of them is."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_the_list_may_show_the_revision_before(shell: Shell) -> None:
     done = wait(shell, timeout="1")
     assert (done.code, done.err.splitlines()) == (
         2,
-        ["out of time after 1s; acme/Claims is still deploying: 1 of 2 workloads ready"],
+        ["timed out after 1s; acme/Claims is still deploying: 1 of 2 workloads ready"],
     )
 
 
@@ -269,7 +269,7 @@ def test_the_list_is_tried_again_too(shell: Shell) -> None:
     assert "? UNKNOWN  The platform failed with an internal error (500); trying again" in done.out
 
 
-def test_a_platform_that_stays_away_is_out_of_time(shell: Shell) -> None:
+def test_a_platform_that_does_not_respond_times_out(shell: Shell) -> None:
     shell.demo.faults.set("/deployments", Fault.answer(500))
     done = wait(shell, timeout="1")
     assert done.code == 2

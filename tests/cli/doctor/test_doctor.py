@@ -112,7 +112,7 @@ def test_every_problem_of_the_settings_is_reported_with_its_source(patient: Pati
     told = [check for check in visit.object["checks"] if check["group"] == "config"]
     problems = {check["check"]: (check["message"], check["do"]) for check in told if check["verdict"] == "problem"}
     assert set(problems) == {"theme", "refresh", "speed", "ascii", "server", "identity"}
-    assert "put no user or password into the address" in problems["server"][0]
+    assert "leave the user and password out of the address" in problems["server"][0]
     assert problems["server"][1] == "Set ASTRO_SERVER_URL to another value, or unset it."
     assert "pink" in problems["theme"][0]
     assert "config.toml" in problems["theme"][1]

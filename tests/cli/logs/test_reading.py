@@ -182,7 +182,7 @@ def test_old_lines_are_said_to_be_old(run: Run) -> None:
     _, out, err, _ = run({AGENT: [old, ENDED], CASES: [[line(0, "alive")], ENDED]})
     assert len(out) == 2
     assert len(err) == 1
-    assert err[0].startswith("astro-tui: desk-agent: no lines in the last hour; these are the last ones, until 20")
+    assert err[0].startswith("astro-tui: desk-agent: no lines in the last hour; these are the latest, up to 20")
     assert run({AGENT: [old, ENDED], CASES: [old, ENDED]}).err[0].startswith("astro-tui: all workloads: no lines in")
     assert run({AGENT: [old, ENDED]}, since_ns=1).err == []
 

@@ -303,7 +303,7 @@ def test_responses_that_are_not_records(offline: Platform, body: bytes) -> None:
 # ---- lists
 
 
-def test_history_of_both_ages(offline: Platform) -> None:
+def test_history_of_old_and_new_servers(offline: Platform) -> None:
     history = offline.history(
         "acme",
         "a",

@@ -111,7 +111,7 @@ async def test_the_word_disappears_if_the_login_ends(make_app: AppFactory, open_
         await until(pilot, lambda: writes(open_demo.requests), "the request")
         open_demo.faults.set("/", Fault.answer(401))
         await until(pilot, lambda: in_list(pilot) != "RESTART…", "gone")
-        await until_text(pilot, "What became of it is not known.")
+        await until_text(pilot, "The outcome is not known.")
 
 
 async def test_the_word_disappears_if_the_program_fails(

@@ -49,7 +49,7 @@ async def test_what_was_never_sent_is_said_to_be_so(make_app: AppFactory, demo: 
         assert writes(demo.requests) == []
 
 
-async def test_several_are_among_the_messages(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_several_outcomes_are_listed_in_the_messages(make_app: AppFactory, demo: DemoServer) -> None:
     sent(demo.url)
     sent(demo.url, Kind.RESTART)
     async with running(make_app()) as pilot:

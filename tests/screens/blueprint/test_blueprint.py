@@ -10,7 +10,7 @@ import pytest
 from support.app import AppFactory
 from support.browsing import blueprint_loaded as shown
 from support.browsing import blueprint_screen as screen
-from support.browsing import catalog_screen as catalogue
+from support.browsing import catalog_screen
 from support.browsing import open_blueprint as reading
 from support.hostile import JOINED, check
 from support.hostile_markdown import HOSTILE_MARKDOWN
@@ -190,7 +190,7 @@ async def test_nothing_to_compare(make_app: AppFactory, demo: DemoServer) -> Non
         await until_text(pilot, "One of the two builds has no spec.")
 
 
-# ---- refresh and neighbours
+# ---- refresh and neighbors
 
 
 async def test_a_refresh_keeps_the_build(make_app: AppFactory, demo: DemoServer) -> None:
@@ -205,7 +205,7 @@ async def test_a_refresh_keeps_the_build(make_app: AppFactory, demo: DemoServer)
         assert screen(pilot).version.build_id == "b1"
 
 
-async def test_the_neighbours(make_app: AppFactory) -> None:
+async def test_the_neighbors(make_app: AppFactory) -> None:
     async with reading(make_app) as pilot:
         await pilot.press("greater_than_sign")
         await until_text(pilot, "meridian-labs/party-planner")
@@ -216,7 +216,7 @@ async def test_the_neighbours(make_app: AppFactory) -> None:
         await shown(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
-        agent = catalogue(pilot).table.row
+        agent = catalog_screen(pilot).table.row
         assert agent is not None
         assert agent.name == "harvest-planner"
 
@@ -283,13 +283,13 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
         await settled(pilot)
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
-        await until(pilot, lambda: catalogue(pilot).table.row_count)
+        await until(pilot, lambda: catalog_screen(pilot).table.row_count)
         # What the list knows is there at once.
-        catalogue(pilot).table.move_to(6)
+        catalog_screen(pilot).table.move_to(6)
         await pilot.press("enter")
         await until_text(pilot, "Aurora Forecaster", "loading")
         await pilot.press("escape")
-        catalogue(pilot)._open(Agent(account="nordlys", name="aurora-forecaster"))
+        catalog_screen(pilot)._open(Agent(account="nordlys", name="aurora-forecaster"))
         await until_text(pilot, "readme", "loading")
         await pilot.press("1", "5", "3", "d", "escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))

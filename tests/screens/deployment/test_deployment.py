@@ -377,10 +377,10 @@ def test_a_value_is_revealed_for_ten_seconds() -> None:
     assert REVEAL_SECONDS == 10
 
 
-# ---- neighbours, refresh, late answers
+# ---- neighbors, refresh, late responses
 
 
-async def test_neighbours_in_the_order_of_the_list(make_app: AppFactory) -> None:
+async def test_neighbors_in_the_order_of_the_list(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         keys = [entry.key for entry in screen.table.rows]
@@ -394,7 +394,7 @@ async def test_neighbours_in_the_order_of_the_list(make_app: AppFactory) -> None
         assert detail(pilot.app).entry.key == keys[3]
 
 
-async def test_neighbours_of_a_filtered_list(make_app: AppFactory) -> None:
+async def test_neighbors_of_a_filtered_list(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("/", *"claims", "enter")

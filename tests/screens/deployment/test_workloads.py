@@ -137,7 +137,7 @@ async def test_a_server_without_observations(status: int, make_app: AppFactory, 
     demo.faults.set(RUNTIME, Fault.answer(status, '{"error":"not found"}'))
     async with running(make_app(), 80, 24) as pilot:
         await in_workloads(pilot)
-        await until_text(pilot, "What runs is not known: this server does not report it.", "agent not observed")
+        await until_text(pilot, "Workloads unavailable: this server does not report it.", "agent not observed")
 
 
 async def test_one_of_the_two_fails(make_app: AppFactory, demo: DemoServer) -> None:
@@ -145,7 +145,7 @@ async def test_one_of_the_two_fails(make_app: AppFactory, demo: DemoServer) -> N
     async with running(make_app(), 80, 24) as pilot:
         await in_workloads(pilot)
         await until_text(
-            pilot, "! What runs is not known: The platform failed with an internal error (500).", "agent not observed"
+            pilot, "! Workloads unavailable: The platform failed with an internal error (500).", "agent not observed"
         )
         says(demo, DECLARED, OBSERVED)
         demo.faults.set(RECORD, Fault.answer(500, '{"error":"no record"}'))

@@ -54,7 +54,7 @@ async def test_on_screen(make_app: AppFactory) -> None:
     [
         ('["agent", "statsu"]', "no column 'statsu'; did you mean \"status\"?"),
         ('["agent", "zzzz"]', f"no column 'zzzz'; choose from {', '.join(COLUMNS)}"),
-        ('["agent", "why", "agent"]', "agent is there twice"),
+        ('["agent", "why", "agent"]', "agent is listed twice"),
         ('["status"]', "agent is missing"),
         ('"agent"', "must be a list of names"),
     ],

@@ -76,7 +76,7 @@ class _Acting:
         try:
             settled = follow(self._context, self._preview, outcome, self._call, self._report)
         except PlatformError as error:
-            return _End(f"{self._preview.target.label}: {error} What became of it is not known.", ok=False)
+            return _End(f"{self._preview.target.label}: {error} The outcome is not known.", ok=False)
         if settled.ok:
             return _End(f"{settled.sentence} {self._undo()}".strip(), ok=True)
         return self._failed(settled.sentence) if settled.ok is False else _End(settled.sentence, ok=False)

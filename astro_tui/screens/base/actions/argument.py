@@ -83,7 +83,7 @@ class OptionTable(RowList, can_focus=False):
 
 
 class ArgumentBox(ActionBox):
-    """Returns the value, or None."""
+    """Asks for what an action needs, such as a revision; returns it, or None."""
 
     def __init__(self, agent: Agent, kind: Kind) -> None:
         super().__init__(agent.session, "actions")

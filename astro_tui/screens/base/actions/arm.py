@@ -28,7 +28,7 @@ class ArmBox(ActionBox):
     def on_mount(self) -> None:
         """Ask for the name."""
         self.show_title("arm", self.look.plain(self._account))
-        about = "For ten minutes, actions in this account can be confirmed. Type its name to begin."
+        about = "Type the account's name to allow actions in it for ten minutes."
         self.query_one("#action-about", Paragraph).show(about)
         self.query_one(Prompt).open()
         self.show_keys([("enter", "arm"), ("esc", "cancel")])

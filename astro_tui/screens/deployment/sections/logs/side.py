@@ -41,7 +41,7 @@ Tell = Callable[[str, bool], None]
 
 
 class LogSide(Vertical):
-    """Shows what the user wishes to see of a feed. It knows neither the deployment nor who is followed."""
+    """Shows what the user wishes to see of a feed. It knows neither the deployment nor which workloads are followed."""
 
     BINDINGS = keymap("""
         slash!       search        log.search     search

@@ -77,5 +77,5 @@ def searched_words(ns_text: str, lines: int, query: str) -> str:
 
 
 def chosen(workloads: Sequence[str], most: int) -> str:
-    """Return that not all workloads are shown."""
+    """Return the sentence that says not all workloads are shown."""
     return f"The first {most} of {len(workloads)} workloads are shown. Press P for another one."

@@ -34,9 +34,9 @@ def missing(record: Fact, runtime: Fact, *, reported: bool) -> str:
     `reported` says whether the server reports what runs at all.
     """
     if not reported and not runtime.known:
-        return "What runs is not known: this server does not report it."
+        return "Workloads unavailable: this server does not report it."
     if runtime.error:
-        return f"What runs is not known: {runtime.error}"
+        return f"Workloads unavailable: {runtime.error}"
     if record.error:
         known = "The record may be old" if record.known else "The record is not known"
         return f"{known}: {record.error}"
