@@ -20,7 +20,7 @@ from astro_tui.document import (
     path_of,
     python_path,
 )
-from astro_tui.document.text import decode, decode_pieces
+from astro_tui.document.strings import decode, decode_pieces
 from astro_tui.errors import AstroError
 from astro_tui.platform.origin import PRODUCTION
 from astro_tui.platform.servers import cli_of

@@ -11,7 +11,7 @@ from astro_tui.difference.exact import Item, same_bytes, same_scalar
 from astro_tui.difference.lists import Lists
 from astro_tui.difference.members import members
 from astro_tui.document import ROOT, Document
-from astro_tui.document.text import decode
+from astro_tui.document.strings import decode
 from astro_tui.errors import AstroError
 
 _OFTEN = 500

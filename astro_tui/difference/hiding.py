@@ -13,7 +13,7 @@ from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.lines import Line
 from astro_tui.document.masking import beside
 from astro_tui.document.paths import named_by
-from astro_tui.document.text import decode, decode_head
+from astro_tui.document.strings import decode, decode_head
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK, reason_beside, secret_reason
 

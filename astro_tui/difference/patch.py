@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding
-from astro_tui.document.text import encode, escape_surrogates
+from astro_tui.document.strings import encode, escape_surrogates
 
 _BOTH = frozenset({ChangeKind.WITHIN, ChangeKind.MOVED})
 

@@ -11,7 +11,7 @@ from astro_tui.difference.values import LONGEST, scalar_text
 from astro_tui.difference.wording import Words
 from astro_tui.document import Kind
 from astro_tui.document.lines import Line
-from astro_tui.document.text import decode
+from astro_tui.document.strings import decode
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.foreign import cell_width, visible
 from astro_tui.text.redaction import MASK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astro_tui.document import ROOT, Document, Kind
 from astro_tui.document.lines import Line
-from astro_tui.document.text import decode_head
+from astro_tui.document.strings import decode_head
 from astro_tui.text.foreign import visible
 
 LONGEST = 2000

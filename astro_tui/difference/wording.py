@@ -8,7 +8,7 @@ from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding
 from astro_tui.difference.quantities import amount, cron_words, growth, is_amount
 from astro_tui.document import Document, Path, find
-from astro_tui.document.text import decode
+from astro_tui.document.strings import decode
 from astro_tui.text.common_prefix import around_difference
 from astro_tui.text.foreign import visible
 

@@ -10,7 +10,7 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking, never
 from astro_tui.document.render import as_json
-from astro_tui.document.text import decode_pieces
+from astro_tui.document.strings import decode_pieces
 
 CONTAINER_LIMIT = 64 << 10
 """The most bytes of JSON of a container whose text is returned."""

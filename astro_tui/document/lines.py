@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from astro_tui.document.text import whole_characters
+from astro_tui.document.strings import whole_characters
 
 LONGEST_KEY = 1 << 16
 """Bytes of a key that a line holds at most."""

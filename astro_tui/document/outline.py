@@ -16,7 +16,7 @@ from astro_tui.document.only import Only
 from astro_tui.document.paths import SHOWN_KEY, Path, Step, Trail, find, path_of
 from astro_tui.document.preview import item_name, preview
 from astro_tui.document.render import as_json, as_yaml
-from astro_tui.document.text import decode, decode_head
+from astro_tui.document.strings import decode, decode_head
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
 

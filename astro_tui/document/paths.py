@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Line
-from astro_tui.document.text import decode, decode_head, decode_pieces, encode
+from astro_tui.document.strings import decode, decode_head, decode_pieces, encode
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the root to a node."""

@@ -10,7 +10,7 @@ from astro_tui.document.index import Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
 from astro_tui.document.paths import named_by
-from astro_tui.document.text import decode_head
+from astro_tui.document.strings import decode_head
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
 

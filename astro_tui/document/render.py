@@ -12,7 +12,8 @@ import msgspec
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
-from astro_tui.document.text import AT_ONCE, escape_surrogates, formatted
+from astro_tui.document.strings import escape_surrogates
+from astro_tui.document.text import AT_ONCE, formatted
 from astro_tui.document.windows import OddError
 from astro_tui.errors import DocumentError
 from astro_tui.text.redaction import MASK

@@ -17,7 +17,7 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
 from astro_tui.document.query import LOOKED_AT, Query, SearchError, compiled
-from astro_tui.document.text import decode_pieces, encode
+from astro_tui.document.strings import decode_pieces, encode
 
 if TYPE_CHECKING:
     import regex

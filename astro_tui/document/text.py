@@ -8,7 +8,6 @@ except that an escaped lone surrogate becomes the three bytes of its code point.
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from astro_tui.document.strings import canonical_pieces
 from astro_tui.document.windows import WINDOW, OddError, Window, windows
 from astro_tui.errors import DocumentError
 
@@ -28,8 +28,6 @@ MAX_GROWTH = 4
 
 Only very deep nesting takes more.
 """
-PIECE = 1 << 16
-"""The bytes of a string that are decoded at once, and of a text whose escapes are rewritten at once."""
 
 _SPACE = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -37,20 +35,8 @@ _POSITION = re.compile(r" \(byte (\d+)\)$")
 _LONE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u([dD][89a-fA-F][0-9a-fA-F]{2})|[^u])"
 )
-_ESCAPE = re.compile(
-    rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([^u]))",
-)
 _NESTING = re.compile(rb'[][{}]|"(?:[^"\\]|\\.)*+"?')
-_ODD = re.compile(rb"\\[u/]")
-_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _SLICE = 1 << 20
-# Complete escapes. The first half of a surrogate pair only counts if the second half is also available.
-_WHOLE_ESCAPES = re.compile(
-    rb"(?:[^\\]++|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u(?![dD][89abAB])[0-9a-fA-F]{4}|\\[^u]"
-    rb"|\\u[0-9a-fA-F]{4}(?=[\s\S]{6}))*+"
-)
-_KEPT_ESCAPES = 4096
-_WHOLE_HEAD = re.compile(rb'"(?:[^"\\]++|\\u[0-9a-f]{4}|\\[^u])*+')
 
 
 def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
@@ -81,7 +67,7 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
             raise _syntax_error(raw, second, skipped, grown=(body, tolerant)) from None
     if text.find(b"\n" + b" " * (max_depth + 1)) >= 0:
         raise _too_deep(raw, max_depth)
-    return b"".join(_canonical_pieces(text)) if b"\\" in text else text
+    return b"".join(canonical_pieces(text)) if b"\\" in text else text
 
 
 def _in_windows(body: bytes, raw: bytes, max_depth: int) -> bytes:
@@ -92,7 +78,7 @@ def _in_windows(body: bytes, raw: bytes, max_depth: int) -> bytes:
         if part.find(too_deep) >= 0:
             raise _too_deep(raw, max_depth)
         if part.find(b"\\") >= 0:
-            text.writelines(_canonical_pieces(*part))
+            text.writelines(canonical_pieces(*part))
         else:
             text.write(part.view)
         if text.tell() > MAX_GROWTH * max(stop, len(body) // 4):
@@ -130,7 +116,7 @@ def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
     if window is None:
         return None
     try:
-        text = b"".join(_canonical_pieces(*_window_text(body, window, 1)))
+        text = b"".join(canonical_pieces(*_window_text(body, window, 1)))
     except OddError:
         return None
     if text.find(b"\n" + b" " * (MAX_DEPTH + 1)) >= 0:
@@ -201,31 +187,6 @@ def _opening(stack: bytes) -> bytes:
     return b"".join(inner) + stack[-1:]
 
 
-def _canonical_pieces(text: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Yield the laid-out `text[start:end]` with every escape in its canonical form."""
-    table = _Canonical()
-    end = len(text) if end is None else end
-    while start < end:
-        stop = min(end, start + PIECE)
-        if stop < end:
-            match = _WHOLE_ESCAPES.match(text, start, stop)
-            stop = match.end() if match is not None and match.end() > start else stop
-        piece = text[start:stop]
-        yield _ESCAPE.sub(lambda match: table[match.group()], piece) if _ODD.search(piece) else piece
-        start = stop
-
-
-class _Canonical(dict[bytes, bytes]):
-    """Escape → its canonical form. A cache, because texts repeat the same few escapes."""
-
-    def __missing__(self, escape: bytes) -> bytes:
-        match = _ESCAPE.fullmatch(escape)
-        found = _canonical(match) if match is not None else escape
-        if len(self) < _KEPT_ESCAPES:
-            self[escape] = found
-        return found
-
-
 def as_utf8(raw: bytes) -> bytes:
     """Return `raw` itself if it is valid UTF-8, else a copy with U+FFFD for every invalid byte."""
     if raw.isascii():
@@ -238,13 +199,6 @@ def as_utf8(raw: bytes) -> bytes:
     except UnicodeDecodeError:
         return raw.decode("utf-8", "replace").encode()
     return raw
-
-
-def escape_surrogates(text: bytes) -> bytes:
-    """Return laid-out text as valid UTF-8 with lone surrogates escaped. It parses to the same document."""
-    if b"\xed" not in text:
-        return text
-    return _SURROGATE.sub(lambda match: b"\\u%04x" % ord(match.group().decode("utf-8", "surrogatepass")), text)
 
 
 def _format(body: bytes, raw: bytes) -> bytes:
@@ -282,16 +236,6 @@ def _lone(match: re.Match[bytes]) -> bytes:
     return match.group() if digits is None else chr(int(digits, 16)).encode("utf-8", "surrogatepass")
 
 
-def _canonical(match: re.Match[bytes]) -> bytes:
-    high, low, single, other = match.groups()
-    if other is not None:
-        return b"/" if other == b"/" else match.group()
-    if high is not None:
-        code = 0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00
-        return chr(code).encode()
-    return encode(chr(int(single, 16)))[1:-1]
-
-
 def _syntax_error(
     raw: bytes,
     error: msgspec.DecodeError,
@@ -323,62 +267,3 @@ def _original_offset(body: bytes, offset: int) -> int:
             break
         shrunk += len(match.group()) - len(_lone(match))
     return offset + shrunk
-
-
-def encode(text: str) -> bytes:
-    """Return a string in its canonical form in laid-out text, with quotes."""
-    return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def decode(raw: bytes) -> str:
-    """Return the decoded value of a quoted string of a laid-out text."""
-    return _decode(raw) if len(raw) <= PIECE else "".join(decode_pieces(raw))
-
-
-def decode_pieces(raw: bytes, start: int = 0, stop: int | None = None) -> Iterator[str]:
-    """Yield the decoded value of a quoted string in pieces of whole characters, about `PIECE` bytes each.
-
-    The string is `raw[start:stop]`, which is not copied.
-    """
-    start, end = start + 1, (len(raw) if stop is None else stop) - 1
-    while start < end:
-        stop = whole_characters(raw, start, min(end, start + PIECE), end)
-        yield _decode(b'"' + raw[start:stop] + b'"')
-        start = stop
-
-
-def whole_characters(raw: bytes, start: int, stop: int, end: int) -> int:
-    """Return the last offset up to `stop` that splits neither an escape nor a character."""
-    if stop == end:
-        return end
-    match = _WHOLE_ESCAPES.match(raw, start, stop)
-    stop = match.end() if match is not None and match.end() > start else stop
-    for short in range(4):
-        if raw[stop - short] & 0xC0 != 0x80:
-            return stop - short if stop - short > start else stop
-    return stop
-
-
-def _decode(raw: bytes) -> str:
-    text = raw.decode("utf-8", "surrogatepass")
-    if "\\" not in text:
-        return text[1:-1]
-    value = json.loads(text, strict=False)
-    return value if isinstance(value, str) else text
-
-
-def decode_head(raw: bytes, limit: int) -> str:
-    """Return the decoded start of a quoted string: the whole characters in its first `limit` bytes."""
-    if len(raw) <= limit:
-        return decode(raw)
-    match = _WHOLE_HEAD.match(raw, 0, limit)
-    head = match.group() if match else b'"'
-    for short in range(1, 5):
-        if head[-short] < 0x80 or short >= len(head):
-            break
-        if head[-short] >= 0xC0:
-            needed = 2 if head[-short] < 0xE0 else 3 if head[-short] < 0xF0 else 4
-            if needed > short:
-                head = head[:-short]
-            break
-    return decode(head + b'"')

@@ -15,7 +15,7 @@ from astro_tui.difference.members import members
 from astro_tui.difference.values import scalar_text, value_stop
 from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.masking import beside
-from astro_tui.document.text import decode, escape_surrogates
+from astro_tui.document.strings import decode, escape_surrogates
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import reason_beside, secret_reason

@@ -67,7 +67,7 @@ class Seen:
 def without_secrets(document: Document, salt: str) -> bytes:
     """Return a document on one line, with each secret replaced by a text that only shows whether it changed."""
     from astro_tui.document import ROOT, Masking
-    from astro_tui.document.text import escape_surrogates
+    from astro_tui.document.strings import escape_surrogates
 
     text, start = document.text, 0
     pieces: list[bytes] = []

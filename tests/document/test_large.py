@@ -25,6 +25,7 @@ from astro_tui.document import (
     path_of,
     render,
     search,
+    strings,
     text,
     windows,
 )
@@ -101,7 +102,7 @@ def _laid_out(raw: bytes) -> bytes | str:
 def test_a_string_in_pieces_is_the_whole_string(value: str, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "PIECE", size)
-        assert "".join(text.decode_pieces(text.encode(value))) == value
+        assert "".join(strings.decode_pieces(strings.encode(value))) == value
 
 
 @settings(max_examples=200, deadline=None)
@@ -156,7 +157,7 @@ def test_malformed_json_at_a_border_is_found(raw: bytes, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("shift", [-60, -20, -1, 0, 1])
 def test_a_secret_across_a_border_of_two_pieces_is_found(shift: int) -> None:
-    for border in (masking._CHECKED, text.PIECE, text.PIECE + masking._CHECKED):
+    for border in (masking._CHECKED, strings.PIECE, strings.PIECE + masking._CHECKED):
         value = "-" * (border + shift - 10) + f" {TOKEN} " + "- " * 40_000
         document = Document.parse(json.dumps({"note": value}).encode())
         assert Masking(document).reason(document.line(2)) is not None, border
@@ -220,16 +221,16 @@ def test_a_line_holds_only_the_start_of_a_huge_key() -> None:
     line = document.line(2)
     assert line.key is not None
     assert 0 < len(line.key) <= lines.LONGEST_KEY + 1
-    assert key.startswith(text.decode(line.key))
-    assert document.text[line.key_start : line.key_stop] == text.encode(key)
+    assert key.startswith(strings.decode(line.key))
+    assert document.text[line.key_start : line.key_stop] == strings.encode(key)
     assert path_of(document, find(document, (key, "value")) or 0) == (key, "value")
     assert next(iter(search(document, Query.parse("k:" + key[-20:]), Masking(document)))) == [2]
 
 
 @pytest.mark.parametrize("needle", ["NEEDLE", "needle", "e"])
-@pytest.mark.parametrize("place", [0, text.PIECE - 4, text.PIECE - 1, text.PIECE, 3 * text.PIECE - 2])
+@pytest.mark.parametrize("place", [0, strings.PIECE - 4, strings.PIECE - 1, strings.PIECE, 3 * strings.PIECE - 2])
 def test_a_match_in_a_long_value_is_found_wherever_it_stands(needle: str, place: int) -> None:
-    value = "x" * place + ("NEEDLE" if needle == "NEEDLE" else "needle") + "x" * 2 * text.PIECE
+    value = "x" * place + ("NEEDLE" if needle == "NEEDLE" else "needle") + "x" * 2 * strings.PIECE
     document = Document.parse(json.dumps({"a": value}).encode())
     assert [hit for batch in search(document, Query.parse(needle), Masking(document)) for hit in batch] == [2]
     assert not [hit for batch in search(document, Query.parse("zz"), Masking(document)) for hit in batch]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -12,14 +13,14 @@ from textual.message import Message
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.compare_menu import open_compare_menu
-from astro_tui.screens.base.comparison import Comparison, Find, Side, Sides, Subject, change_to_show, compared, name_of
+from astro_tui.screens.base.comparison import Comparison, Find, Sides, Subject, change_to_show, compared, name_of
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.diff import texts
 from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
-from astro_tui.text.times import age, counted
 from astro_tui.theme.look import stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
 NEVER = 365 * 86_400.0
 """Seconds after which a comparison is stale. Its age is never a warning."""
-ROOMY = 120
-"""Cells from which the header shows the number of values."""
-SHORT = 70
-"""Cells below which the two sides are shown without age and status."""
 
 
 class DiffScreen(SignedInPage):
@@ -180,26 +177,9 @@ class DiffScreen(SignedInPage):
 
     # ---- showing
 
-    @property
-    def _agents(self) -> bool:
-        """Whether two agents are compared, not two revisions of one."""
-        sides = self._sides
-        return sides is not None and sides[0].subject.deployment_id != sides[1].subject.deployment_id
-
-    @property
-    def _accounts(self) -> bool:
-        """Whether the two agents belong to two accounts."""
-        sides = self._sides
-        return sides is not None and sides[0].subject.account != sides[1].subject.account
-
     def _show_head(self) -> None:
-        look, sides, arrow = self.look, self._sides, self.look.glyphs.arrow
-        into, subject = look.glyphs.into, self._subject
-        title = "diff"
-        if self._agents:
-            title = "diff of two agents" if self.size.width >= BESIDE_FROM else "two agents"
-        elif sides is not None:
-            title = f"diff {look.plain(sides[0].row.name)} {arrow} {look.plain(sides[1].row.name)}"
+        look, sides, subject, into = self.look, self._sides, self._subject, self.look.glyphs.into
+        title = texts.title_of(sides, look, self.size.width)
         name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), title)
         self.show_head(subject.account, [name], self._summary(), title, self._stale.trying(self.session.clock()))
         self._show_sides()
@@ -213,81 +193,26 @@ class DiffScreen(SignedInPage):
             # If there is nothing to compare, its age is meaningless.
             known = self._stale.error is None and self._stale.fetched is not None and not self._calls
             return "" if known else self._stale.words(self.session.clock(), NEVER)
-        difference = self._comparison.rows.difference
-        counts = difference.counts
-        moved = f", {counts.moved:,} moved" if counts.moved else ""
-        if self.size.width < BESIDE_FROM:
-            return Content(f"~{counts.changed} +{counts.added} -{counts.removed}{moved} ")
-        said = f"{counts.changed:,} changed, {counts.added:,} added, {counts.removed:,} removed{moved}"
-        if self.size.width < ROOMY:
-            return Content.assemble((f"{said} ", "bold"))
-        return Content.assemble((said, "bold"), (f" of {counted(difference.new.node_count - 1, 'value')} ", "$quiet"))
+        return texts.summary_of(self._comparison.rows.difference, self.size.width)
 
     def _show_sides(self) -> None:
-        look, width = self.look, self.size.width
-        self._side_names.display = self._sides is not None
-        if self._sides is None:
-            return
-        old, new = (self._side(side, short=width < SHORT) for side in self._sides)
-        self._side_names.show(Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new))
-
-    def _side(self, side: Side, *, short: bool) -> Content:
-        look, row = self.look, side.row
-        parts: list[Content | str | tuple[str, str]] = []
-        if self._agents:
-            if self._accounts:
-                parts.append((f"{look.plain(side.subject.account)}/", "$quiet"))
-            parts.append((f"{look.plain(side.subject.entry.label)} ", "bold"))
-        name = row.name if short else row.title
-        parts.append((look.plain(name), "" if self._agents else "bold"))
-        if not (short and self._agents):
-            parts.append(f" {look.plain(row.build)}")
-        if not short:
-            ago = look.own(age(row.deployed, self.session.clock()))
-            parts += [(f"  {ago} ago" if row.deployed is not None else "", "$quiet"), "  "]
-            parts.append(look.badge(row.status))
-        return Content.assemble(*parts)
+        sides = self._sides
+        self._side_names.display = sides is not None
+        if sides is not None:
+            self._side_names.show(texts.sides_line(sides, self.look, self.session.clock(), self.size.width))
 
     def _show_rule(self) -> None:
-        dot = f" {self.look.glyphs.dot} "
-        diff = self.view.diff
-        words = ["structural", "key order ignored"]
-        keys: list[str] = []
-        if diff is not None:
-            options = self.view.options
-            if options.everything:
-                words.append("equal parts shown")
-            if self.size.width < BESIDE_FROM:
-                keys.append(f"b needs {BESIDE_FROM} columns")
-            else:
-                keys.append("b stacked" if options.beside else "b side by side")
-            keys.append(f"{{ }} context {options.context}")
-        self._rule.show(dot.join(words), dot.join(keys))
+        options = self.view.options if self.view.diff is not None else None
+        self._rule.show(*texts.rule_ends(options, self.look, self.size.width))
 
     def _show_place(self) -> None:
         self._show_rule()
-        look, diff, row = self.look, self.view.diff, self.view.row
-        change = self.view.change
+        diff, row = self.view.diff, self.view.row
         number, total = self.view.position
         self._place.display = diff is not None and total > 0
-        if diff is None or row is None:
-            return
-        said = path = ""
-        if change is not None:
-            from astro_tui.difference.layout import Shape
-            from astro_tui.document import jq_path
-
-            said = diff.words.located(change)
-            if row.shape is Shape.NOISE:
-                said += f", and {counted(diff.noise_folded - 1, 'more image')} with the build"
-            path = jq_path(change.path) if self.size.width >= BESIDE_FROM else ""
-        # With those that are folded, they are as many as the header counts.
-        folded = diff.difference.counts.total - total
-        rest = f" + {folded:,} folded" if folded > 0 else ""
-        self._place.show(
-            Content.assemble((f" {number:,} of {total:,}{rest}  ", "$quiet"), look.own(look.plain(said))),
-            Content.assemble((f"{look.plain(path)} ", "$text-primary")) if path else "",
-        )
+        if diff is not None and row is not None:
+            shown = texts.Place(diff, row, self.view.change, number, total)
+            self._place.show(*texts.place_ends(shown, self.look, self.size.width))
 
     # ---- keys
 
@@ -319,7 +244,7 @@ class DiffScreen(SignedInPage):
         if sides is None or any(side.kept is not None for side in sides):
             return Diff(subject.account, subject.deployment_id)
         old, new = sides
-        if self._agents:
+        if texts.of_two_agents(sides):
             against = f"{old.subject.account}/{old.subject.deployment_id}"
             return Diff(new.subject.account, new.subject.deployment_id, against)
         return Diff(subject.account, subject.deployment_id, name_of(old.row), name_of(new.row))
@@ -366,27 +291,8 @@ class DiffScreen(SignedInPage):
         """Choose what to copy; secrets stay masked."""
         open_menu(self, self.look, "diff", self._offers())
 
-    def _offers(self) -> list[Offer]:
-        from astro_tui.clipboard.offers import Offer, Piece, text_offer
-        from astro_tui.difference import as_json_patch, as_text
-        from astro_tui.document import jq_path
-
-        if self._comparison is None:
-            return []
-        diff, difference = self._comparison.rows, self._comparison.rows.difference
-        old, new = self._comparison.names
-        head = f"{old} → {new}, {difference.summary}\n"
-        offers = [
-            Offer("t", "the difference", "text", lambda: Piece(head + as_text(difference))),
-            Offer("j", "the difference", "JSON patch", lambda: Piece(as_json_patch(difference) + "\n"), ".json"),
-        ]
-        change = self.view.change
-        if change is not None:
-            offers += [
-                text_offer("w", "this change", diff.words.of(change)),
-                text_offer("p", "path, jq", jq_path(change.path)),
-            ]
-        return offers
+    def _offers(self) -> Sequence[Offer]:
+        return texts.offers_of(self._comparison, self.view.change) if self._comparison is not None else []
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the texts to the new size."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,18 +22,15 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
+from astro_tui.screens.deployment.sections.history.difference_side import DifferenceSide
 from astro_tui.screens.deployment.sections.history.loader import DIFF, ROWS, HistoryLoader, HistoryState
-from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of, title_of
+from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of
 from astro_tui.session.routes import Diff
 from astro_tui.session.session import Session
-from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.chrome.bar import Paragraph, Rule
+from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.diff.view import DiffView
 from astro_tui.widgets.lists.history_table import HistoryTable
-
-if TYPE_CHECKING:
-    from astro_tui.difference import Difference
 
 MOST_WIDE = 72
 """Most cells that the table keeps for itself beside the difference."""
@@ -72,18 +70,14 @@ class HistoryPane(SectionPane[Known]):
             with Vertical(id="history-side"):
                 yield HistoryTable(look, self.session.clock, id="history-table")
                 yield Paragraph(look, id="about")
-            with Vertical(id="difference-side"):
-                yield Rule(look, id="difference-rule")
-                yield Paragraph(look, id="label")
-                yield DiffView(look, brief=True, id="difference")
-                yield Notice(look, id="difference-notice")
+            yield DifferenceSide(look)
         yield Notice(look, id="history-notice")
 
     def on_mount(self) -> None:
         """Show no notice yet."""
         self._ticks = self.set_interval(1, self._tick, pause=True)
         self._show_notice(shown=False)
-        self._show_diff_notice(shown=False)
+        self._difference.begin()
 
     @property
     def table(self) -> HistoryTable:
@@ -93,7 +87,11 @@ class HistoryPane(SectionPane[Known]):
     @property
     def view(self) -> DiffView:
         """The difference between the two chosen revisions."""
-        return self.query_one(DiffView)
+        return self._difference.view
+
+    @property
+    def _difference(self) -> DifferenceSide:
+        return self.query_one(DifferenceSide)
 
     @property
     def pair(self) -> Pair | None:
@@ -121,11 +119,8 @@ class HistoryPane(SectionPane[Known]):
             self._drawn = self._loader.state
             self.table.marks = []
             self.table.start_loading()
-            self.view.clear()
-            self._show_title()
-            self._show_label("")
+            self._difference.begin()
             self._show_notice(shown=False)
-            self._show_diff_notice(shown=False)
         self._subject = subject
 
     def activate(self) -> None:
@@ -234,15 +229,16 @@ class HistoryPane(SectionPane[Known]):
     def _show_comparison(self, state: HistoryState) -> None:
         comparison, error = state.comparison, state.diff_failure
         if comparison is not None:
-            self._show_diff_notice(shown=False)
-            self.view.show(comparison.rows)
-            self._show_label(comparison.caution(short=self.app.size.width < NARROW))
-            self._show_title(comparison.rows.difference)
+            self._difference.show(self.pair, comparison)
         elif error is not None:
-            self.view.clear()
-            self._show_label("")
-            self.query_one("#difference-notice", Notice).say_error(error, self.error_keys(error))
-            self._show_diff_notice(shown=True)
+            self._say_instead(partial(self._difference.say_error, error, self.error_keys(error)))
+
+    def _say_instead(self, say: Callable[[], None]) -> None:
+        """Show a notice in the place of the difference; if that had the focus, the table gets it."""
+        had_focus = self.view.has_focus
+        say()
+        if had_focus:
+            self.table.focus()
 
     def _tick(self) -> None:
         """Say in the tab strip how old the revisions are, and how long a request takes."""
@@ -281,22 +277,6 @@ class HistoryPane(SectionPane[Known]):
         if self.active and not shown and self.screen.focused is None:
             self.table.focus()
 
-    def _show_diff_notice(self, *, shown: bool) -> None:
-        self.query_one("#difference-notice", Notice).display = shown
-        had_focus = self.view.has_focus
-        self.view.display = not shown
-        if shown and had_focus:
-            self.table.focus()
-
-    def _show_title(self, difference: Difference | None = None) -> None:
-        title, short = (title_of(self.pair, difference, self.look, short=short) for short in (False, True))
-        self.query_one("#difference-rule", Rule).show(title, "d full" if self.pair is not None else "", short=short)
-
-    def _show_label(self, caution: str) -> None:
-        label = self.query_one("#label", Paragraph)
-        label.display = bool(caution)
-        label.show(Content.assemble((f" {self.look.plain(caution)}", "$quiet")))
-
     def _show_about(self) -> None:
         row, line = self.table.row, self.query_one("#about", Paragraph)
         line.display = row is not None
@@ -327,19 +307,14 @@ class HistoryPane(SectionPane[Known]):
         self._stop_rest()
         self._loader.choose(pair)
         self._drawn = self._loader.state
-        self._show_title()
+        self._difference.show_title(self.pair)
         if self._loader.ready:
             self._compare()
             return
-        self._show_label("")
         if pair is None:
-            self.view.clear()
-            notice = self.query_one("#difference-notice", Notice)
-            notice.say("The only revision", ["There is no other revision to compare it with."])
-            self._show_diff_notice(shown=True)
+            self._say_instead(self._difference.say_alone)
             return
-        self._show_diff_notice(shown=False)
-        self.view.start_loading()
+        self._difference.start_loading()
         self._rest = self.set_timer(REST, self._compare)
 
     # ---- keys
