@@ -187,6 +187,11 @@ class PlatformError(AstroError):
         return self.status in (404, 501)
 
     @property
+    def no_such_account(self) -> bool:
+        """Whether the platform says that there is no such account; a 404 may be about a deployment, too."""
+        return self.kind is ErrorKind.NOT_FOUND and "account" in self.server_said.lower()
+
+    @property
     def offline(self) -> bool:
         """Whether the platform could not be reached at all."""
         return self.kind in OFFLINE_KINDS

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from astro_tui.actions.allowed import Known, Verdict, allowed
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
+from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import Action, Kind
 from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
 
 _FATAL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
-_INGESTION = "ingestion-"
 MOST_NAMED = 12
 """Names listed when a name is unknown."""
 
@@ -138,9 +138,7 @@ def _known(
             _unless_fatal(error)
     if kind is Kind.TRIGGER:
         try:
-            detail = platform.deployment(target.id, call=call)
-            names = [each.component for each in detail.workloads if each.component.startswith(_INGESTION)]
-            ingestions = [*(name.removeprefix(_INGESTION) for name in names), *detail.manual_ingestions]
+            ingestions = ingestions_of(platform, target.id, call)
         except PlatformError as error:
             _unless_fatal(error)
     names_of_pods = None if pods is None else [pod.name for pod in pods.values()]

@@ -84,8 +84,12 @@ class Situation:
     @property
     def words(self) -> str:
         """The state and the revision in words: `paused, revision 12`."""
-        number = f", revision {self.revision}" if self.revision is not None else ""
-        return f"{self.status.plain}{number}"
+        return f"{self.status.plain}{self.words_after_status}"
+
+    @property
+    def words_after_status(self) -> str:
+        """What follows a badge that shows the state: `, revision 12`."""
+        return f", revision {self.revision}" if self.revision is not None else ""
 
 
 def read_situation(platform: Platform, target: Target, clock: Clock, call: Call) -> Situation:

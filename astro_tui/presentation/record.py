@@ -82,7 +82,7 @@ class Known:
 
 def has_no_record(error: PlatformError) -> bool:
     """Whether an error says that a blueprint has no active deployment, which says nothing about its status."""
-    return error.kind is ErrorKind.NOT_FOUND and "account" not in error.server_said.lower()
+    return error.kind is ErrorKind.NOT_FOUND and not error.no_such_account
 
 
 def record_fields(known: Known, now: datetime) -> list[Field]:

@@ -89,7 +89,7 @@ def say_failed(
     look = session.look
     keys = [*first, ("r", "try again"), ("A", "your accounts"), ("q", "quit")]
     lines: list[str] = []
-    if error.kind is ErrorKind.NOT_FOUND and "account" in error.server_said.lower():
+    if error.no_such_account:
         from astro_tui.presentation.accounts import nearest as nearest_account
 
         guess = nearest_account(session.remembered.accounts, account)
