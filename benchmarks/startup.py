@@ -1,4 +1,4 @@
-"""Times from the command to the first frame and to the rows, and from `q` to the shell: `python benchmarks/startup.py`.
+"""Times to the first frame, to the rows, from `q` to the shell, and of short commands: `python benchmarks/startup.py`.
 
 The unit is the smallest possible Textual app; the two programs start in turn. The server is the demo in its own
 process, which takes 80 ms for each response.
@@ -6,7 +6,8 @@ process, which takes 80 ms for each response.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 
 from terminal import Terminal, astro_tui, bar, demo, hang, median, options, percentile, rounds, smallest, table
 
@@ -32,9 +33,9 @@ def quit_after(text: str, environment: Mapping[str, str]) -> dict[str, float]:
         return {"quit": (terminal.wait() - pressed) * 1000}
 
 
-def version() -> dict[str, float]:
-    """Time `astro-tui --version`."""
-    with Terminal(astro_tui("--version"), {}) as terminal:
+def whole(command: Sequence[str]) -> dict[str, float]:
+    """Time a command to its end."""
+    with Terminal(command, {}) as terminal:
         return {"end": (terminal.wait() - terminal.started) * 1000}
 
 
@@ -49,7 +50,10 @@ def main() -> None:
                 "ours": lambda: start(astro_tui(), slow, FIRST_FRAME, A_ROW),
                 "quit": lambda: quit_after(A_ROW, slow),
                 "quit, server hangs": lambda: quit_after(FIRST_FRAME, silent),
-                "--version": version,
+                "python": lambda: whole([sys.executable, "-c", "pass"]),
+                "completion": lambda: whole(astro_tui("completion", "words", "--", "why", "acme/")),
+                "--version": lambda: whole(astro_tui("--version")),
+                "--help": lambda: whole(astro_tui("--help")),
             },
         )
     small, first, rows = found["smallest"]["READY"], found["ours"][FIRST_FRAME], found["ours"][A_ROW]
@@ -57,7 +61,10 @@ def main() -> None:
         "smallest Textual app": small,
         "astro-tui, first useful frame": first,
         "astro-tui, rows (server takes 80 ms)": rows,
+        "python -c pass": found["python"]["end"],
+        "a completion in a shell": found["completion"]["end"],
         "astro-tui --version": found["--version"]["end"],
+        "astro-tui --help": found["--help"]["end"],
         "q to the end": found["quit"]["quit"],
         "q to the end, server hangs": found["quit, server hangs"]["quit"],
     }
@@ -71,6 +78,7 @@ def main() -> None:
     bar("first useful frame / smallest Textual app", median(first) / median(small), 1.2)
     pairs = [late / early for late, early in zip(rows, first, strict=True)]
     bar("rows / first frame", median(pairs), 1.2)
+    bar("a completion", median(found["completion"]["end"]), 60, " ms")
     for name in ("quit", "quit, server hangs"):
         bar(f"{name}, p95", percentile(found[name]["quit"], 0.95), 100, " ms")
 

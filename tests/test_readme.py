@@ -11,7 +11,7 @@ import pytest
 
 from astro_tui.cli.arguments import parser
 from astro_tui.cli.main import COMMANDS
-from astro_tui.platform.origin import PRODUCTION
+from astro_tui.platform import PRODUCTION
 from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, THEMES
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())

@@ -6,16 +6,19 @@ Imports as little as possible, because the shell waits.
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 
 from astro_tui.cli.completion_table import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 FILES = ":files"
 """Instead of words: the shell completes names of files."""
+_LARGEST = 1_000_000
+"""The most bytes of the configuration file that are read."""
 
 
 class Option:
@@ -131,28 +134,43 @@ class Line:
         return self.server or os.environ.get("ASTRO_SERVER_URL", "").strip() or _server_of_file()
 
 
-def _folder() -> Path:
-    from platformdirs import user_state_path
+def _user_folder(variable: str, below_home: str) -> str:
+    """Return the program's folder for state or configuration.
 
-    return user_state_path("astro-tui")
+    It is what platformdirs says, whose import alone takes longer than everything else here.
+    """
+    if sys.platform == "linux":
+        chosen, home = os.environ.get(variable, ""), os.environ.get("HOME", "")
+        if chosen.startswith("/"):
+            return f"{chosen}/astro-tui"
+        if home.startswith("/"):
+            return f"{home.rstrip('/')}/{below_home}/astro-tui"
+    import platformdirs
+
+    state = variable == "XDG_STATE_HOME"
+    return platformdirs.user_state_dir("astro-tui") if state else platformdirs.user_config_dir("astro-tui")
+
+
+def _folder() -> str:
+    return _user_folder("XDG_STATE_HOME", ".local/state")
 
 
 def _server_of_file() -> str:
     """Return the server in the configuration file, else the default one."""
-    from platformdirs import user_config_path
-
-    from astro_tui.platform.origin import PRODUCTION
+    from astro_tui.state.plain_files import read_plain
 
     try:
-        raw = (user_config_path("astro-tui") / "config.toml").read_bytes()
+        raw = read_plain(f"{_user_folder('XDG_CONFIG_HOME', '.config')}/config.toml", _LARGEST)
     except OSError:
-        return PRODUCTION
-    if b"server" not in raw:
-        return PRODUCTION
-    import tomllib
+        raw = b""
+    server = None
+    if b"server" in raw:
+        import tomllib
 
-    try:
-        server = tomllib.loads(raw.decode()).get("server")
-    except ValueError:
-        return PRODUCTION
-    return server if isinstance(server, str) else PRODUCTION
+        with suppress(ValueError):
+            server = tomllib.loads(raw.decode()).get("server")
+    if isinstance(server, str):
+        return server
+    from astro_tui.platform import PRODUCTION
+
+    return PRODUCTION

@@ -22,7 +22,7 @@ from astro_tui.document import (
 )
 from astro_tui.document.strings import decode, decode_pieces
 from astro_tui.errors import AstroError
-from astro_tui.platform.origin import PRODUCTION
+from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import cli_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK

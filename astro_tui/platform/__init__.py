@@ -4,4 +4,7 @@ Importing this package or `deployment_rows` loads neither httpx nor pydantic: `c
 request, and only `models` imports pydantic.
 """
 
-__all__ = ["client", "deployment_rows", "lenient", "models", "servers"]
+PRODUCTION = "https://astropods.com"
+"""The address of the platform, unless settings name another one."""
+
+__all__ = ["PRODUCTION", "client", "deployment_rows", "lenient", "models", "servers"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-PRODUCTION = "https://astropods.com"
 LABEL = 63
 """The most characters that resolvers accept in one label of a host name."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}

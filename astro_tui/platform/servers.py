@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from astro_tui.errors import ConfigError
-from astro_tui.platform.origin import PRODUCTION, Origin
+from astro_tui.platform import PRODUCTION
+from astro_tui.platform.origin import Origin
 
 API_ROOT = "/api/v1"
 """The API's path on the server (platform.md §1)."""

@@ -43,7 +43,7 @@ class AccountCache:
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
         self.server = origin_of(server)
-        self._path = server_file(folder, "accounts", self.server) if folder is not None else None
+        self._path = folder / server_file("accounts", self.server) if folder is not None else None
         self._lock = Lock()
         self.account = ""
         self.previous = ""

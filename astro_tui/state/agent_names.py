@@ -8,32 +8,36 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
-from astro_tui.platform.origin import Origin
 from astro_tui.state.plain_files import read_plain, server_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from astro_tui.platform.deployment_rows import Deployment
+
+    Folder = str | Path
 
 VERSION = 1
 LARGEST = 1_000_000
 """The most bytes in a file. Larger ones are ignored."""
 MOST_ACCOUNTS = 100
 MOST_AGENTS = 2000
+_ORIGIN = re.compile(r"https://(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}")
+"""Addresses that are their own origin, so that a shell need not wait for the modules that read other ones."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 """Names and ids that are completed. Other texts may be anything, so they are not stored."""
 
 
-def keep_names(server: str, folder: Path, listed: dict[str, Iterable[Deployment]]) -> None:
+def keep_names(server: str, folder: Folder, listed: dict[str, Iterable[Deployment]]) -> None:
     """Store the names of listed agents by account; other accounts keep theirs. Does nothing if the disk is full.
 
     An agent is stored by its blueprint's name, or by its id if others of the account have the same name.
     """
     from contextlib import suppress
+    from pathlib import Path
 
     from astro_tui.state.files import replace_file
 
@@ -45,7 +49,7 @@ def keep_names(server: str, folder: Path, listed: dict[str, Iterable[Deployment]
     data = json.dumps({"version": VERSION, "server": _origin(server), "accounts": after}).encode()
     if after != before and len(data) <= LARGEST:
         with suppress(OSError, ValueError):
-            replace_file(path, data)
+            replace_file(Path(path), data)
 
 
 def _words(agents: Iterable[Deployment]) -> list[str]:
@@ -57,7 +61,7 @@ def _words(agents: Iterable[Deployment]) -> list[str]:
     return sorted(word for word in words if _NAME.fullmatch(word))
 
 
-def agent_names(server: str, folder: Path) -> dict[str, list[str]]:
+def agent_names(server: str, folder: Folder) -> dict[str, list[str]]:
     """Return the agents of each account that were last listed; empty if the file is missing or damaged."""
     try:
         value = json.loads(read_plain(_path(server, folder), LARGEST))
@@ -75,9 +79,9 @@ def agent_names(server: str, folder: Path) -> dict[str, list[str]]:
     }
 
 
-def account_names(server: str, folder: Path) -> list[str]:
+def account_names(server: str, folder: Folder) -> list[str]:
     """Return the accounts that are known from the platform or from a list, the last used one first."""
-    path = server_file(folder, "accounts", _origin(server))
+    path = f"{folder}/{server_file('accounts', _origin(server))}"
     try:
         value = json.loads(read_plain(path, LARGEST))
     except (OSError, ValueError, RecursionError):
@@ -91,11 +95,15 @@ def account_names(server: str, folder: Path) -> list[str]:
     return list(dict.fromkeys([*names, *agent_names(server, folder)]))
 
 
-def _path(server: str, folder: Path) -> Path:
-    return server_file(folder, "agents", _origin(server))
+def _path(server: str, folder: Folder) -> str:
+    return f"{folder}/{server_file('agents', _origin(server))}"
 
 
 def _origin(server: str) -> str:
+    if _ORIGIN.fullmatch(server):
+        return server
+    from astro_tui.platform.origin import Origin
+
     try:
         return str(Origin.of(server))
     except ValueError:

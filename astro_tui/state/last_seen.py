@@ -140,7 +140,7 @@ class LastSeen:
     def _path(self, key: str) -> Path | None:
         if self._folder is None or not key:
             return None
-        return keyed_file(self._folder, "seen", self.server, key)
+        return self._folder / keyed_file("seen", self.server, key)
 
     def _read(self, key: str) -> Seen | None:
         path = self._path(key)

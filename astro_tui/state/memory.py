@@ -95,7 +95,7 @@ class Memory:
     # ---- the files
 
     def _path(self, account: str) -> Path | None:
-        return keyed_file(self._folder, "place", self.server, account) if self._folder is not None else None
+        return self._folder / keyed_file("place", self.server, account) if self._folder is not None else None
 
     def _read(self, account: str) -> Place:
         path = self._path(account)

@@ -6,26 +6,30 @@ import errno
 import os
 import re
 import stat
-from pathlib import Path
-from zlib import crc32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
 
 
-def server_file(folder: Path, kind: str, server: str) -> Path:
-    """Return the path of a file about a server."""
-    return folder / f"{kind}-{_UNFIT.sub('_', server)}.json"
+def server_file(kind: str, server: str) -> str:
+    """Return the name of a file about a server."""
+    return f"{kind}-{_UNFIT.sub('_', server)}.json"
 
 
-def keyed_file(folder: Path, kind: str, server: str, key: str) -> Path:
-    """Return the path of a file about one thing on a server. The key comes from the server: it is made fit."""
+def keyed_file(kind: str, server: str, key: str) -> str:
+    """Return the name of a file about one thing on a server. The key comes from the server: it is made fit."""
+    from zlib import crc32
+
     whole = f"{server}-{key}"
     # The checksum tells apart what was made fit. hashlib would take a hundredth of the time to the first frame.
     checksum = crc32(whole.encode("utf-8", "surrogatepass"))
-    return folder / f"{kind}-{_UNFIT.sub('_', whole)[:120]}-{checksum:08x}.json"
+    return f"{kind}-{_UNFIT.sub('_', whole)[:120]}-{checksum:08x}.json"
 
 
-def read_plain(path: Path, limit: int) -> bytes:
+def read_plain(path: str | Path, limit: int) -> bytes:
     """Return the bytes of a regular file, at most `limit` of them.
 
     Never waits for a pipe and never reads a device. Raises OSError, with EINVAL if it is not a regular file and EFBIG

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from astro_tui.errors import ConfigError
-from astro_tui.platform.origin import PRODUCTION
+from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import server_origin
 from astro_tui.state.plain_files import read_plain
 

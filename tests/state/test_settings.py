@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from astro_tui.errors import ConfigError
-from astro_tui.platform.origin import PRODUCTION
+from astro_tui.platform import PRODUCTION
 from astro_tui.state.settings import LARGEST, THEMES, Settings, environment_without_token, load
 
 UTF8 = {"LANG": "C.UTF-8"}
@@ -93,7 +93,7 @@ def test_a_locale_without_unicode_means_ascii(environment: dict[str, str], plain
         ({"server": "ftp://x.example"}, {}, "", "--server: not an address"),
         ({"server": "https://x.example:99999"}, {}, "", "--server: not an address"),
         ({"server": "https://"}, {}, "", "--server: not an address"),
-        ({"server": "https://me:secret@x.example"}, {}, "", "no user or password"),
+        ({"server": "https://me:secret@x.example"}, {}, "", "leave the user and password out"),
         ({"server": "http://x.example"}, {}, "", "plain http"),
         ({}, {"ASTRO_SERVER_URL": "nonsense"}, "", "ASTRO_SERVER_URL: not an address"),
         ({}, {}, 'server = "nonsense"', "config.toml: not an address"),

@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.platform.origin import PRODUCTION
+from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.agent_choice import AgentChoice
