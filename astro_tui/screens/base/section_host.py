@@ -109,7 +109,9 @@ class SectionHost(Container, Generic[S]):
         """Hand all panes a new state."""
         self._state = state
         for pane in self._panes.values():
-            pane.show(state)
+            # A pane that is being mounted has no widgets to show it in, and gets it from `open` afterwards.
+            if pane.is_mounted:
+                pane.show(state)
 
     async def open(self, name: str) -> None:
         """Give a section the keys, and show it unless it is shown already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
+from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import Section, SectionPane
 from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.deployment.sections.history.pane import HistoryPane
@@ -160,6 +162,22 @@ async def test_the_history_is_a_section_like_the_others(make_app: AppFactory, de
         await pilot.press("3", "greater_than_sign")
         await until(pilot, lambda: "[3 history 4]" in screen_lines(pilot.app)[1])
         assert screen.entry.key != CLAIMS
+
+
+@pytest.mark.parametrize("name", ["history", "workloads", "events", "why", "logs"])
+async def test_a_response_may_arrive_while_a_pane_is_being_mounted(name: str, make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        host = screen.query_one(SectionHost)
+        state = host._state
+        # The pane exists, and its widgets do not.
+        opening = asyncio.create_task(host.open(name))
+        while name not in host._panes:
+            await asyncio.sleep(0)
+        host.show(state)
+        await opening
+        assert host.active_pane.is_mounted
+        await settled(pilot)
 
 
 @pytest.mark.parametrize("back", ["escape", "1", "3"])
