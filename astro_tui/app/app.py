@@ -88,12 +88,12 @@ class AstroApp(KeyOrder):
         # Textual loads a screen's style sheet when it is pushed; the first screen never is.
         styles = styles or ["picker" if session.platform.signed_in else "welcome"]
         # With NO_COLOR Textual draws shades of gray; in the terminal's own colors it leaves all colors out.
-        colorless = "NO_COLOR" in os.environ
+        self._colorless = "NO_COLOR" in os.environ
         self._variables: dict[str, dict[str, str]] = {}
         super().__init__(
             driver_class=driver_class,
             css_path=[stylesheet(name) for name in ("app", *styles)],
-            ansi_color=True if colorless else None,
+            ansi_color=True if self._colorless else None,
         )
         self._first = first
         self.session = session
@@ -103,7 +103,7 @@ class AstroApp(KeyOrder):
             self.set_keymap(textual_keymap(session.settings.keys))
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = "terminal" if colorless else session.settings.theme
+        self.theme = session.theme_of(session.settings.account or session.account)
         self._read_with: dict[str, str] | None = self.get_css_variables()
         self.stylesheet.set_variables(self._read_with)
         ScrollBar.renderer = _PlainScrollBar if session.look.ascii else ScrollBarRender
@@ -121,6 +121,10 @@ class AstroApp(KeyOrder):
         from astro_tui.clipboard.ways import Clipboard
 
         return Clipboard()
+
+    def validate_theme(self, name: str) -> str:
+        """Return the theme to use in the place of another: with NO_COLOR, always the terminal's own colors."""
+        return "terminal" if self._colorless and name in THEMES else name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return this program's variables, for themes that do not set them."""

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from astro_tui.runtime.garbage import disable_during_startup
 from astro_tui.runtime.left_out import leave_out_command_palette
 
@@ -40,15 +38,14 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
     return app.return_code or 0
 
 
-def start(settings: Settings, *, own_theme: bool = True) -> int:
+def start(settings: Settings, *, theme_given: bool = False) -> int:
     """Open the picker, or the welcome screen without a login, and return the exit code.
 
-    The first request is sent before Textual is loaded. With `own_theme`, the theme of the last run is restored.
+    The first request is sent before Textual is loaded. With `theme_given`, the command line names the theme.
     """
     from astro_tui.session.startup_request import StartupRequest
     from astro_tui.state.account_cache import AccountCache, state_folder
     from astro_tui.state.memory import Memory
-    from astro_tui.state.settings import THEMES
 
     disable_during_startup()
     leave_out_command_palette()
@@ -68,9 +65,6 @@ def start(settings: Settings, *, own_theme: bool = True) -> int:
         # The request does not need it, so it is read after the request was sent.
         remembered.load()
     memory = Memory(settings.server, state, fresh=settings.fresh)
-    theme = memory.place(account or remembered.account).theme
-    if own_theme and theme in THEMES:
-        settings = replace(settings, theme=theme)
     from astro_tui.session.session import Session
     from astro_tui.theme.look import Look
 
@@ -78,6 +72,7 @@ def start(settings: Settings, *, own_theme: bool = True) -> int:
     session = Session(
         settings, connect(), look, startup_request=request, remembered=remembered, memory=memory, seen_in=state
     )
+    session.theme_given = theme_given
     if demo is not None:
         session.user = demo.user
     code = run(session)

@@ -217,6 +217,22 @@ def open_palette(app: App[None], session: Session, agents: KnownAgents, *, comma
     app.push_screen(palette, chosen)
 
 
+def _use_theme(app: App[None], session: Session, name: str) -> None:
+    """Keep a theme that the user chose for the account on screen."""
+    from astro_tui.screens.base.copy_actions import tell
+    from astro_tui.screens.base.signed_in import SignedInPage
+
+    app.theme, session.theme_given, account = name, False, session.account
+    if app.theme != name:
+        tell(app, "NO_COLOR is set, so there are no colors to choose.", warning=True)
+    elif account:
+        if isinstance(app.screen, SignedInPage):
+            app.screen.note_place(account, theme=name)
+        else:
+            session.memory.note(account, theme=name)
+        tell(app, f"{account} is now in the {name} theme.")
+
+
 def _run(app: App[None], session: Session, target: Target) -> None:
     """Do what the user chose in the palette."""
     from msgspec.structs import replace
@@ -232,7 +248,7 @@ def _run(app: App[None], session: Session, target: Target) -> None:
         case Run():
             app.call_later(app.run_action, target.action, default_namespace=app)
         case UseTheme():
-            app.theme = target.name
+            _use_theme(app, session, target.name)
         case RefreshEvery():
             session.settings = replace(session.settings, refresh=target.seconds)
             tell(app, f"The list now refreshes every {target.seconds:g} s.")

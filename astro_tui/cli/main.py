@@ -114,7 +114,7 @@ def _run(arguments: Sequence[str]) -> int:
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")
     from astro_tui.app.launch import start
 
-    return start(settings, own_theme="theme" not in flags)
+    return start(settings, theme_given="theme" in flags)
 
 
 def _command(name: str, arguments: Sequence[str]) -> int:

@@ -20,7 +20,7 @@ from astro_tui.session.roster import Roster
 from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import AccountCache
 from astro_tui.state.memory import Memory
-from astro_tui.state.settings import Settings
+from astro_tui.state.settings import THEMES, Settings
 from astro_tui.text.times import span
 from astro_tui.theme.look import Look
 
@@ -79,6 +79,8 @@ class Session(Struct, eq=False, dict=True):
     undo: dict[str, Action] = {}
     looked_back: bool = False
     """Whether the actions of earlier runs were looked up."""
+    theme_given: bool = False
+    """Whether the command line names the theme: then no account brings its own."""
     remembered: AccountCache = field(default_factory=AccountCache)
     memory: Memory = field(default_factory=Memory)
     seen_in: Path | None = None
@@ -105,6 +107,11 @@ class Session(Struct, eq=False, dict=True):
     def account(self) -> str:
         """Name of the account that was opened last; empty if none was."""
         return self.remembered.account or self.settings.account
+
+    def theme_of(self, account: str) -> str:
+        """Return the theme that the user chose in an account, else that of the settings."""
+        chosen = "" if self.theme_given else self.memory.place(account).theme
+        return chosen if chosen in THEMES else self.settings.theme
 
     @made_once
     def specs(self) -> SpecStore:

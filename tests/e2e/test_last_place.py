@@ -10,7 +10,6 @@ from support.terminal import Terminal, environment
 from textual.color import Color
 
 from astro_tui.demo import DemoServer
-from astro_tui.state.memory import Memory
 from astro_tui.theme.look import THEMES
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
@@ -58,11 +57,21 @@ def shows(terminal: Terminal, theme: str) -> bool:
 
 
 def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tmp_path: Path) -> None:
-    memory = Memory(demo.url, tmp_path / ".local" / "state" / "astro-tui")
-    memory.note("meridian-labs", theme="light")
-    memory.save()
-    for flags, theme in (([], "light"), (["--theme", "dark"], "dark"), (["--fresh"], "dark")):
+    with start(demo, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send(":theme ")
+        terminal.until_text("theme: contrast")
+        terminal.send("\x1b[B")
+        terminal.until(lambda: shows(terminal, "light"), "the light theme, before it is chosen")
+        terminal.send("\r")
+        terminal.until_text("meridian-labs is now in the light theme")
+        quit_with(terminal, "q")
+    config = tmp_path / ".config" / "astro-tui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('theme = "contrast"\n')
+    runs = (([], "light"), (["--theme", "dark"], "dark"), (["--account", "harborline"], "contrast"))
+    for flags, theme in (*runs, (["--fresh"], "contrast")):
         with start(demo, tmp_path, *flags) as terminal:
-            terminal.until_text("30 agents")
-            assert [name for name in ("dark", "light") if shows(terminal, name)] == [theme], flags
+            terminal.until_text("agents")
+            assert [name for name in ("dark", "light", "contrast") if shows(terminal, name)] == [theme], flags
             quit_with(terminal, "q")

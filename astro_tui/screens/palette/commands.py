@@ -40,6 +40,7 @@ class Place(Struct, frozen=True):
     server: str
     now: datetime
     refresh: float
+    theme: str
 
     @property
     def agent(self) -> Deployment | None:
@@ -120,6 +121,15 @@ def _theme(_place: Place, words: list[str]) -> Target:
     return UseTheme(_one_of("theme", "theme", words, THEMES))
 
 
+def theme_items(place: Place, start: str = "") -> list[Item]:
+    """Return the themes whose names start with a text."""
+    return [
+        item("theme", f"theme: {name}", UseTheme(name), note="in use" if name == place.theme else "", key=name)
+        for name in THEMES
+        if name.startswith(start.lower())
+    ]
+
+
 def _interval(_place: Place, words: list[str]) -> Target:
     text, (low, high) = " ".join(words), REFRESH_RANGE
     span = _SPAN.fullmatch(text)
@@ -158,7 +168,7 @@ COMMANDS = (
     Command("accounts", "", "your accounts", _plain(Accounts())),
     Command("since", "1h", "the logs from this long ago", _since, needs=True),
     Command("catalog", "[TEXT]", "search the public catalog", _catalog),
-    Command("theme", "NAME", "switch the colors", _theme, needs=True),
+    Command("theme", "NAME", "try the themes, and choose one", _theme, needs=True),
     Command("interval", "SECONDS", "refresh the list of agents this often", _interval, needs=True),
     Command("messages", "", "what was said and requested", _plain(Run("messages"))),
     Command("help", "", "the keys of this screen", _plain(Run("help"))),
@@ -193,22 +203,24 @@ def fixed_items(place: Place) -> list[Item]:
         except WrongArgumentsError:
             continue
         items.append(item("command", command.about, target, end=f":{usage}", key=command.name))
-    items += [item("theme", f"theme: {name}", UseTheme(name), end=":theme", key=name) for name in THEMES]
+    items += theme_items(place)
     every = f"refresh the list every {place.refresh:g} s"
     items.append(item("setting", every, Type("interval "), end=":interval", key="refresh"))
     return items
 
 
 def typed(text: str, place: Place) -> list[Item]:
-    """Return what a text means if it is a command or an address: one item, or none if it is something to find.
+    """Return what a text means if it is a command or an address, or nothing if it is something to find.
 
-    An item without a target says what is wrong.
+    That is one item, but all themes to choose from for `theme`. An item without a target says what is wrong.
     """
     text = text.strip().removeprefix(":").strip()
     name, _, rest = text.partition(" ")
     command = next((one for one in commands_of(place) if one.name == name.lower()), None)
     if command is None and name.lower() == "quit":
         command = COMMANDS[-1]
+    if command is not None and command.read is _theme and (themes := theme_items(place, rest.strip())):
+        return themes
     if command is not None:
         try:
             target = command.read(place, rest.split())
@@ -250,8 +262,6 @@ def _meaning(command: Command, target: Target) -> str:
             return f"the agents of {account}"
         case Diff(_, _, old, new) if old or new:
             return f"compare {old or 'the revision before'} with {new or 'what is deployed'}"
-        case UseTheme(name):
-            return f"theme: {name}"
         case RefreshEvery(seconds):
             return f"refresh the list every {seconds:g} s"
         case Deployment(section="logs", detail=detail) if detail.startswith("@"):

@@ -11,7 +11,15 @@ from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.search_box import SearchBox
 from astro_tui.screens.palette.commands import Place, commands_of, fixed_items, typed, unknown
-from astro_tui.screens.palette.items import Item, KnownAgents, Target, Type, action_items, name_of_agent
+from astro_tui.screens.palette.items import (
+    Item,
+    KnownAgents,
+    Target,
+    Type,
+    UseTheme,
+    action_items,
+    name_of_agent,
+)
 from astro_tui.screens.palette.lists import AgentLists
 from astro_tui.screens.palette.ranking import Ranking
 from astro_tui.screens.palette.table import PaletteTable
@@ -39,11 +47,14 @@ class PaletteScreen(SearchBox[Target]):
         self._session = session
         self._table = PaletteTable(session.look)
         self._agents = agents
+        self._theme, self._themed = below.app.theme, True
         self._place = self._where()
         self._fixed = [*fixed_items(self._place), *action_items(keys)]
         self._lists = AgentLists(below, session, self._list_came) if isinstance(below, Page) else None
         self._items: list[Item] = []
         self._ranking = Ranking(())
+        self._themes = 0
+        """How many themes are at the top, to choose one of."""
 
     @property
     def table(self) -> PaletteTable:
@@ -63,9 +74,26 @@ class PaletteScreen(SearchBox[Target]):
         self._stop()
         super().action_close()
 
+    def on_unmount(self) -> None:
+        """Clean up, even if another screen closed this one."""
+        self._stop()
+
     def _stop(self) -> None:
+        """Cancel what is loading, and take back a theme that was only shown."""
         if self._lists is not None:
             self._lists.stop()
+        self._show_theme(self._theme)
+        # From now on, the theme may be another one.
+        self._themed = False
+
+    def _show_theme(self, name: str) -> None:
+        if self._themed and self.app.theme != name:
+            self.app.theme = name
+
+    def row_moved(self) -> None:
+        """Show the theme under the cursor at once, in the list of themes."""
+        one = self.table.item if self.table.cursor < self._themes else None
+        self._show_theme(one.target.name if one is not None and isinstance(one.target, UseTheme) else self._theme)
 
     # ---- what there is
 
@@ -85,6 +113,7 @@ class PaletteScreen(SearchBox[Target]):
             session.settings.server,
             session.clock(),
             session.settings.refresh,
+            self._theme,
         )
 
     def _gather(self) -> None:
@@ -135,10 +164,16 @@ class PaletteScreen(SearchBox[Target]):
         first = typed(text, self._place)
         found = self._ranking.search(text)
         if first:
-            found = [place for place in found if self._items[place].id != first[0].id]
+            ids = {one.id for one in first}
+            found = [place for place in found if self._items[place].id not in ids]
         elif not found:
             first = unknown(text, self._place)
-        self.table.show(first, self._items, found)
+        themes = [one.target.name for one in first if isinstance(one.target, UseTheme)]
+        self._themes = len(themes)
+        if themes and " " in text.lstrip(": "):
+            # Nothing but a theme can be meant.
+            found = []
+        self.table.show(first, self._items, found, themes.index(self._theme) if self._theme in themes else 0)
         number = f"{len(found):,} of {counted(len(self._items), 'line')}" if text else ""
         self.prompt.note("" if first else number if found or not text else "no match")
 
@@ -175,5 +210,7 @@ class PaletteScreen(SearchBox[Target]):
             self._type(item.target.text)
         elif item.target is not None and self.is_current:
             self._session.recent.use(item.id)
+            if isinstance(item.target, UseTheme):
+                self._theme = item.target.name
             self._stop()
             self.dismiss(item.target)

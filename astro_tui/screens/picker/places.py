@@ -46,6 +46,12 @@ class Places:
             path, memory.damaged = home_short(memory.damaged), None
             screen.tell(f"How you left {screen.account} cannot be read. The damaged file is now {path}.", warning=True)
 
+    def show_theme(self, account: str) -> None:
+        """Show the theme that the user chose in an account."""
+        app, theme = self._screen.app, self._screen.session.theme_of(account)
+        if app.theme != theme:
+            app.theme = theme
+
     # ---- during this run
 
     def keep(self, state: PickerState) -> None:
@@ -58,6 +64,7 @@ class Places:
 
     def change_to(self, account: str) -> tuple[AgentList | None, Arrangement]:
         """Return the list of another account if it was shown in this run, and how it was arranged."""
+        self.show_theme(account)
         listed = self._screen.session.roster.lists.get(account)
         arrangement = self.begin(account)
         # Only the start of the program leads back to the screen of an agent.

@@ -171,6 +171,7 @@ class PickerScreen(PromptPage, SignedInPage):
         old, self._state = self._state, state
         if state.account != old.account:
             self._arranged = Arranged(self._places.begin(state.account))
+            self._places.show_theme(state.account)
         sorted_before = self._arranged.fits(state.entries)
         if state.revision != old.revision or (state.lists != old.lists and not sorted_before):
             # A row that changed in place moves with the next list, which may be the same.

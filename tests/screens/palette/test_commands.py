@@ -12,10 +12,17 @@ from msgspec.structs import replace
 from astro_tui.screens.palette.commands import Place, commands_of, fixed_items, typed, unknown
 from astro_tui.screens.palette.items import RefreshEvery, Run, Target, Type, UseTheme
 from astro_tui.session.routes import SECTIONS, Accounts, Agents, Blueprint, Catalog, Deployment, Diff
+from astro_tui.state.settings import THEMES
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 PLACE = Place(
-    Deployment("acme", "x1", "spec", ".a"), "Support Router", ["acme", "labs"], "https://astropods.com", NOW, 60.0
+    Deployment("acme", "x1", "spec", ".a"),
+    "Support Router",
+    ["acme", "labs"],
+    "https://astropods.com",
+    NOW,
+    60.0,
+    "dark",
 )
 NOWHERE = replace(PLACE, route=Agents("acme"), label="")
 
@@ -39,6 +46,7 @@ NOWHERE = replace(PLACE, route=Agents("acme"), label="")
         (":since 15 m", Deployment("acme", "x1", "logs", "@2026-07-02T09:15:00Z")),
         (":catalog tea", Catalog("", "tea")),
         (":theme light", UseTheme("light")),
+        (":theme L", UseTheme("light")),
         (":interval 10", RefreshEvery(10.0)),
         (":interval 2m", RefreshEvery(120.0)),
         (":q", Run("quit")),
@@ -54,6 +62,12 @@ NOWHERE = replace(PLACE, route=Agents("acme"), label="")
 def test_what_a_command_does(text: str, target: Target) -> None:
     (found,) = typed(text, PLACE)
     assert found.target == target
+
+
+def test_the_theme_command_lists_the_themes() -> None:
+    found = typed(":theme ", PLACE)
+    assert [one.target for one in found] == [UseTheme(name) for name in THEMES]
+    assert [one.note for one in found] == ["in use", "", "", ""]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.driving import detail, listed, opened, picker
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
+from textual.color import Color
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer
@@ -21,6 +22,7 @@ from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.palette.table import PaletteTable
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session.roster import AgentList
+from astro_tui.theme.look import THEMES
 
 pytestmark = pytest.mark.anyio
 CLAIMS, SORTER = "q7k-0ab-x4d", "b0c-4y0-dft"
@@ -141,11 +143,80 @@ async def test_a_click_chooses(make_app: AppFactory) -> None:
         assert detail(pilot.app).entry.key == SORTER
 
 
-async def test_a_theme(make_app: AppFactory) -> None:
+async def test_the_themes_are_shown_while_the_cursor_moves(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot, "colon")
+        await pilot.press(*"theme ")
+        assert names(pilot) == [f"theme: {name}" for name in THEMES]
+        assert pilot.app.theme == "dark"
+        await pilot.press("down")
+        assert pilot.app.theme == "light"
+        await until(pilot, lambda: background(pilot) == Color.parse(THEMES["light"].background or ""))
+        await pilot.press("down")
+        assert pilot.app.theme == "contrast"
+        await pilot.press("escape")
+        assert pilot.app.theme == "dark"
+        await until(pilot, lambda: background(pilot) == Color.parse(THEMES["dark"].background or ""))
+
+
+def background(pilot: Pilot[Any]) -> Color:
+    """Return the color behind the list, which may be below the palette."""
+    (screen,) = (one for one in pilot.app.screen_stack if isinstance(one, PickerScreen))
+    return screen.table.background_colors[1]
+
+
+async def test_a_theme_is_kept_for_its_account(make_app: AppFactory) -> None:
+    app = make_app()
+    async with running(app, 80, 24) as pilot:
+        await listed(pilot)
+        await pilot.press("colon", *"theme", "down", "enter")
+        await until_text(pilot, "meridian-labs is now in the light theme.")
+        assert app.theme == "light"
+        assert app.session.memory.place("meridian-labs").theme == "light"
+        await at_palette(pilot, "colon")
+        await pilot.press(*"theme ")
+        # The cursor starts at the theme in use.
+        assert palette(pilot).table.item_at(palette(pilot).table.cursor).name == "theme: light"
+        await pilot.press("up", "escape")
+        assert app.theme == "light"
+        await pilot.press("colon", *"account harborline", "enter")
+        await until(pilot, lambda: picker(app).account == "harborline" and app.theme == "dark")
+        await pilot.press("minus")
+        await until(pilot, lambda: picker(app).account == "meridian-labs" and app.theme == "light")
+
+
+async def test_a_theme_that_was_only_shown_is_gone_after_another_choice(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot, "colon")
+        await pilot.press(*"theme ", "down")
+        assert pilot.app.theme == "light"
+        await pilot.press("ctrl+a", "ctrl+k", *"accounts")
+        assert pilot.app.theme == "dark"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
+        assert pilot.app.theme == "dark"
+
+
+async def test_a_theme_that_is_only_found_is_not_shown(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot)
+        await pilot.press(*"light")
+        assert names(pilot)[0] == "theme: light"
+        assert pilot.app.theme == "dark"
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.theme == "light")
+
+
+async def test_no_theme_with_no_color(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("colon", *"theme light", "enter")
-        await until(pilot, lambda: pilot.app.theme == "light")
+        await until_text(pilot, "NO_COLOR is set, so there are no colors to choose.")
+        assert pilot.app.theme == "terminal"
 
 
 async def test_screens_of_one_kind_do_not_pile_up(make_app: AppFactory) -> None:
