@@ -230,6 +230,7 @@ class AstroApp(KeyOrder):
 
     def leave(self, code: int = 0) -> None:
         """Exit with a code and the terminal restored, without waiting for any thread."""
+        navigation.keep_places(self)
         if self._driver is not None:
             vars(self._driver)["leaving"] = True
         self.exit(return_code=code)

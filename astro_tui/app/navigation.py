@@ -172,6 +172,15 @@ def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
     _push(app, BlueprintScreen(message.session, known, route.section))
 
 
+def keep_places(app: App[None]) -> None:
+    """Let all screens keep how the user leaves them, for the next run."""
+    from astro_tui.screens.base.signed_in import SignedInPage
+
+    for screen in app.screen_stack:
+        if isinstance(screen, SignedInPage) and screen.is_mounted:
+            screen.keep_place()
+
+
 async def show_neighbor(app: App[None], step: int) -> None:
     """Let the list behind a blueprint move its cursor, and show the blueprint there."""
     from astro_tui.screens.base.open import Published
@@ -212,6 +221,8 @@ def open_palette(app: App[None], session: Session, agents: KnownAgents, *, comma
     def chosen(target: Target | None) -> None:
         if target is not None:
             _run(app, session, target)
+            if isinstance(below, SignedInPage) and below.is_attached:
+                below.save_soon()
 
     palette = PaletteScreen(session, below, key_lines(below, session.look), agents, command=command)
     app.push_screen(palette, chosen)

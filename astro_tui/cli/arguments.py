@@ -170,7 +170,9 @@ def parser() -> LineParser:
         "--refresh", metavar="SECONDS", type=float, help="seconds between refreshes of a list at rest (60)"
     )
     result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
-    result.add_argument("--fresh", action="store_true", help="do not restore filter, sort, and place of the last run")
+    result.add_argument(
+        "--fresh", action="store_true", help="start without what the last run left: filter, place, folds, theme"
+    )
     result.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     result.add_argument(
         "--allow-insecure",

@@ -12,7 +12,7 @@ TABLE = """\
 -  --account  NAME  account to open
 -  --refresh  SECONDS  seconds between refreshes of a list at rest (60)
 -  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
--  --fresh  -  do not restore filter, sort, and place of the last run
+-  --fresh  -  start without what the last run left: filter, place, folds,…
 -  --ascii  -  draw with ASCII characters only
 -  --allow-insecure  -  allow plain http to other machines (sends the token…
 -  --write  -  let actions run without arming them in the actions menu

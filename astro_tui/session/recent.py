@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-MOST = 200
-"""Things that are kept."""
+from astro_tui.state.memory import MOST_RECENT
 
 
 class Recent:
-    """Names, the last used one first."""
+    """Names, the last used one first. `used` is called with all of them after each use."""
 
-    def __init__(self, names: Iterable[str] = (), most: int = MOST) -> None:
+    def __init__(
+        self, names: Iterable[str] = (), most: int = MOST_RECENT, *, used: Callable[[list[str]], None] | None = None
+    ) -> None:
         self._most = most
+        self._used: Callable[[list[str]], None] | None = None
         self._names: dict[str, None] = {}
         for name in reversed(list(names)):
             self.use(name)
+        self._used = used
 
     @property
     def names(self) -> list[str]:
@@ -28,3 +31,5 @@ class Recent:
         self._names[name] = None
         if len(self._names) > self._most:
             del self._names[next(iter(self._names))]
+        if self._used is not None:
+            self._used(self.names)

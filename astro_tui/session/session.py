@@ -62,7 +62,7 @@ class Session(Struct, eq=False, dict=True):
     paint; the picker takes it once. `remembered` is saved for the next run. `last_seen` is what the screen of each
     deployment showed, in files in the folder `seen_in`; without a folder, only for this run. `user` is the id of the
     signed-in user, if known, and `signed_out` says that the platform wants a new login. `memory` is how the user left
-    each account, also in the runs before.
+    each account and spec, also in the runs before.
     """
 
     settings: Settings
@@ -122,10 +122,10 @@ class Session(Struct, eq=False, dict=True):
 
     @made_once
     def recent(self) -> Recent:
-        """What the user chose in the palette, the last first."""
+        """What the user chose in the palette, the last first, also in earlier runs."""
         from astro_tui.session.recent import Recent
 
-        return Recent()
+        return Recent(self.memory.recent(), used=self.memory.note_recent)
 
     @made_once
     def messages(self) -> Messages:

@@ -9,6 +9,8 @@ __all__ = [
     "agent_names",
     "configuration",
     "files",
+    "fold_paths",
+    "kept_files",
     "key_map",
     "last_seen",
     "memory",

@@ -1,28 +1,29 @@
-"""How the user left the list of each account, kept between runs. No secrets.
-
-There is one small file per account in the user's state folder, readable only by its owner and replaced as a whole. So
-two windows with different accounts never get into each other's way, and of two with the same account the last one wins.
-"""
+"""How the user left each account and each spec, and what they used last, kept between runs. No secrets."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import asdict, replace
 
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.plain_files import keyed_file, read_plain
+from astro_tui.state.kept_files import KeptFiles
 
-VERSION = 1
+if TYPE_CHECKING:
+    from astro_tui.document import View
+
 LARGEST = 16_384
-"""The most bytes in a file. A larger one is damaged."""
-MOST_KEPT = 200
-MOST_BYTES = 1_000_000
+"""The most bytes in the file of an account. A larger one is damaged."""
+LARGEST_FOLDS = 65_536
+"""The same for the folds of a spec, and for what was used last."""
+MOST_RECENT = 100
+"""Things that were used last."""
 _LONGEST = 500
+_PALETTE = "palette"
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -45,26 +46,43 @@ NOWHERE = Place()
 
 
 class Memory:
-    """The places of one server, by account. Without a folder, they are kept only for this run.
+    """What is kept of one server. Without a folder, it is kept only for this run.
 
-    With `fresh`, nothing from earlier runs is read. Only `place` and `save` access the disk. Nothing raises.
+    With `fresh`, nothing from earlier runs is read. Only `place`, `folds`, `recent`, and `save` access the disk. Each
+    reads a small file when it is first asked for a name. Nothing raises.
     """
 
     def __init__(self, server: str = "", folder: Path | None = None, *, fresh: bool = False) -> None:
         self.server = origin_of(server)
-        self.damaged: Path | None = None
-        """Where a damaged file was moved to; None if none was."""
-        self._folder, self._fresh = folder, fresh
+        self._fresh = fresh
+        self._place_files = KeptFiles("place", "account", server, folder, LARGEST)
+        self._fold_files = KeptFiles("folds", "deployment", server, folder, LARGEST_FOLDS)
+        self._recent_files = KeptFiles("recent", "list", server, folder, LARGEST_FOLDS)
         self._places: dict[str, Place] = {}
+        self._folds: dict[str, View | None] = {}
+        self._recent: tuple[str, ...] | None = None
         self._changed: set[str] = set()
+        self._folded: set[str] = set()
+        self._used = False
         self._lock, self._disk = Lock(), Lock()
 
+    @property
+    def damaged(self) -> Path | None:
+        """Where the damaged file of an account was moved to; None if none was."""
+        return self._place_files.damaged
+
+    @damaged.setter
+    def damaged(self, path: Path | None) -> None:
+        self._place_files.damaged = path
+
+    # ---- accounts
+
     def place(self, account: str) -> Place:
-        """Return how the user left an account. The first call for each account reads a small file."""
+        """Return how the user left an account."""
         if not account:
             return NOWHERE
         if account not in self._places:
-            found = NOWHERE if self._fresh else self._read(account)
+            found = NOWHERE if self._fresh else _place_of(self._place_files.read(account))
             with self._lock:
                 self._places.setdefault(account, found)
         return self._places[account]
@@ -82,71 +100,82 @@ class Memory:
             self._changed.add(account)
         return True
 
+    # ---- specs
+
+    def folds(self, deployment: str) -> View | None:
+        """Return the folds of a deployment's spec, without a cursor; None if the user never changed any."""
+        if deployment not in self._folds:
+            found = None
+            if deployment and not self._fresh and (members := self._fold_files.read(deployment)):
+                from astro_tui.state.fold_paths import view_of
+
+                found = view_of(members.get("folds"))
+            self._folds[deployment] = found
+        return self._folds[deployment]
+
+    def note_folds(self, deployment: str, view: View) -> bool:
+        """Take the folds that the user left a spec with. Returns whether there is anything to save."""
+        before = self._folds.get(deployment)
+        if not deployment or (before is not None and (before.base, before.changes) == (view.base, view.changes)):
+            return False
+        with self._lock:
+            self._folds[deployment] = view._replace(cursor=(), top=())
+            self._folded.add(deployment)
+        return True
+
+    # ---- the palette
+
+    def recent(self) -> Sequence[str]:
+        """Return the names of what the user chose in the palette, the last one first."""
+        if self._recent is None:
+            names = [] if self._fresh else self._recent_files.read(_PALETTE).get("names")
+            found = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+            self._recent = tuple(name for name in found[:MOST_RECENT] if len(name) <= _LONGEST)
+        return self._recent
+
+    def note_recent(self, names: Sequence[str]) -> None:
+        """Take what the user chose, the last one first."""
+        with self._lock:
+            self._recent, self._used = tuple(names[:MOST_RECENT]), True
+
+    # ---- the files
+
     def save(self) -> None:
         """Write what changed. Does nothing if the disk is full."""
         with self._disk:
             with self._lock:
-                changed = {account: self._places[account] for account in self._changed}
+                places = {account: self._places[account] for account in self._changed}
+                folds = {deployment: self._folds[deployment] for deployment in self._folded}
+                recent = self._recent if self._used else None
                 self._changed.clear()
-            for account, place in changed.items():
-                with suppress(OSError, ValueError):
-                    self._write(account, place)
+                self._folded.clear()
+                self._used = False
+            for account, place in places.items():
+                [query] = _safe([place.query[:_LONGEST]]) or [""]
+                self._place_files.write(account, asdict(replace(place, query=query)))
+            for deployment, view in folds.items():
+                if view is not None:
+                    from astro_tui.state.fold_paths import members_of
 
-    # ---- the files
-
-    def _path(self, account: str) -> Path | None:
-        return self._folder / keyed_file("place", self.server, account) if self._folder is not None else None
-
-    def _read(self, account: str) -> Place:
-        path = self._path(account)
-        if path is None:
-            return NOWHERE
-        try:
-            value = msgspec.json.decode(read_plain(path, LARGEST))
-        except FileNotFoundError:
-            return NOWHERE
-        except (OSError, ValueError, RecursionError):
-            self._set_aside(path)
-            return NOWHERE
-        if not isinstance(value, dict) or [value.get(key) for key in ("server", "account")] != [self.server, account]:
-            self._set_aside(path)
-            return NOWHERE
-        if value.get("version") != VERSION:
-            return NOWHERE
-        place = NOWHERE
-        for key in Place.__struct_fields__:
-            found = value.get(key)
-            if type(found) is type(getattr(NOWHERE, key)):
-                place = replace(place, **{key: found[:_LONGEST] if isinstance(found, str) else found})
-        return place
-
-    def _set_aside(self, path: Path) -> None:
-        """Rename a damaged file, so that the user can look at it; it replaces one that was damaged before."""
-        aside = path.with_suffix(".damaged")
-        with suppress(OSError):
-            path.replace(aside)
-            self.damaged = aside
-
-    def _write(self, account: str, place: Place) -> None:
-        path = self._path(account)
-        if path is None:
-            return
-        # The first frame does not need it.
-        from astro_tui.state.files import keep_newest, replace_file
-
-        safe = replace(place, query=_without_secrets(place.query[:_LONGEST]))
-        value = {"version": VERSION, "server": self.server, "account": account, **asdict(safe)}
-        data = msgspec.json.encode(value)
-        if len(data) <= LARGEST:
-            replace_file(path, data)
-            keep_newest(path, "place-*.json", MOST_KEPT, MOST_BYTES)
+                    self._fold_files.write(deployment, {"folds": members_of(view)})
+            if recent is not None:
+                self._recent_files.write(_PALETTE, {"names": _safe(recent)})
 
 
-def _without_secrets(query: str) -> str:
-    """Return a filter, or nothing if it contains a secret, which may have been pasted into the wrong window."""
-    if not query:
+def _place_of(members: dict[str, Any]) -> Place:
+    place = NOWHERE
+    for key in Place.__struct_fields__:
+        found = members.get(key)
+        if type(found) is type(getattr(NOWHERE, key)):
+            place = replace(place, **{key: found[:_LONGEST] if isinstance(found, str) else found})
+    return place
+
+
+def _safe(texts: Sequence[str]) -> list[str]:
+    """Return the texts without those that contain a secret, which may have been pasted into the wrong window."""
+    if not any(texts):
         # Importing the masker and its first use take longer than quitting may take.
-        return ""
+        return list(texts)
     from astro_tui.text.redaction import redact_text
 
-    return query if redact_text(query) == query else ""
+    return [text for text in texts if len(text) <= _LONGEST and redact_text(text) == text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from textual.color import Color
 from astro_tui.demo import DemoServer
 from astro_tui.theme.look import THEMES
 
+FOLDS = r"(?m)^.( *[▸▾] \w+)"
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 
 
@@ -75,3 +77,26 @@ def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tm
             terminal.until_text("agents")
             assert [name for name in ("dark", "light", "contrast") if shows(terminal, name)] == [theme], flags
             quit_with(terminal, "q")
+
+
+def test_folds_and_the_last_choices_of_the_palette_are_restored(demo: DemoServer, tmp_path: Path) -> None:
+    with start(demo, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        terminal.send(":history\r")
+        terminal.until_text("[3 history")
+        terminal.send("1")
+        terminal.until_text("[1 spec", "▾")
+        terminal.send("-")
+        terminal.until(lambda: "▾" not in terminal.text, "everything is folded")
+        terminal.send("Gl")
+        terminal.until_text("▾")
+        shown = re.findall(FOLDS, terminal.text)
+        quit_with(terminal, "\x11")
+    with start(demo, tmp_path) as terminal:
+        terminal.until_text("[1 spec")
+        terminal.until(lambda: re.findall(FOLDS, terminal.text) == shown, "the folds")
+        terminal.send("\x10")
+        terminal.until_text("go to or run", "› history")
+        rows = [line for line in terminal.text.splitlines() if "› history" in line or "› logs" in line]
+        assert "› history" in rows[0]
+        quit_with(terminal, "\x11")

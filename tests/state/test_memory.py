@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from astro_tui.state import memory as module
-from astro_tui.state.memory import LARGEST, NOWHERE, Memory, Place
+from astro_tui.document import Document, Outline, jq_path, path_of_jq
+from astro_tui.state import kept_files as module
+from astro_tui.state.memory import LARGEST, LARGEST_FOLDS, MOST_RECENT, NOWHERE, Memory, Place
 
 SERVER = "https://astropods.com"
 LEFT = Place("is:error desk", "age", reverse=True, agent="q7k-0ab-x4d", section="history", preview=False, theme="light")
@@ -144,3 +145,132 @@ def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     left(tmp_path / "taken" / "state")
     assert Memory(SERVER, tmp_path / "taken" / "state").place("acme") == NOWHERE
+
+
+# ---- the folds of specs
+
+
+DOCUMENT = b"""{"agent": {"image": "x", "resources": {"cpu": 1, "memory": 2}},
+ "jobs": [{"name": "one", "steps": {"a": 1}}, {"name": "two", "steps": {"b": 1}}],
+ "env": {"ghp_0123456789abcdefghijABCDEFGHIJ012345": {"deep": {"er": 1}}, "PLAIN": {"value": 1}}}"""
+
+
+def outline() -> Outline:
+    return Outline(Document.parse(DOCUMENT))
+
+
+def shown(view: Outline) -> list[str]:
+    return [jq_path(view.path(row)) for row in range(view.row_count)]
+
+
+def unfolded(*paths: str) -> Outline:
+    view = outline()
+    for path in paths:
+        view.find(path_of_jq(path))
+    return view
+
+
+def test_folds_are_found_by_the_next_run(tmp_path: Path) -> None:
+    left_at = unfolded(".agent.resources.cpu", ".jobs[1].steps.b", ".env.PLAIN.value")
+    memory = Memory(SERVER, tmp_path)
+    assert memory.folds("q7k") is None
+    assert memory.note_folds("q7k", left_at.snapshot(3, 1))
+    memory.save()
+    found = Memory(SERVER, tmp_path).folds("q7k")
+    assert found is not None
+    assert (found.cursor, found.top) == ((), ())
+    again = outline()
+    assert again.restore(found) == (0, 0)
+    assert shown(again) == shown(left_at)
+    assert not memory.note_folds("q7k", left_at.snapshot(0, 0))
+    assert Memory(SERVER, tmp_path).folds("other") is None
+    assert Memory(SERVER, tmp_path, fresh=True).folds("q7k") is None
+    [path] = tmp_path.glob("folds-*")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_path_that_looks_like_a_secret_is_not_written(tmp_path: Path) -> None:
+    secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+    memory = Memory(SERVER, tmp_path)
+    memory.note_folds("q7k", unfolded(f'.env."{secret}".deep.er', ".agent.resources.cpu").snapshot())
+    memory.save()
+    [path] = tmp_path.glob("folds-*")
+    assert secret not in path.read_text()
+    found = Memory(SERVER, tmp_path).folds("q7k")
+    assert found is not None
+    again = outline()
+    again.restore(found)
+    assert ".agent.resources.cpu" in shown(again)
+    assert shown(again)[-1] == ".env.PLAIN"
+
+
+def test_the_file_of_folds_is_bounded(tmp_path: Path) -> None:
+    many = {f"key{number}é" * 8: {"a": {"b": number}} for number in range(3000)}
+    view = Outline(Document.parse(json.dumps(many).encode()))
+    for key in many:
+        view.find((key, "a", "b"))
+    memory = Memory(SERVER, tmp_path)
+    memory.note_folds("q7k", view.snapshot())
+    memory.save()
+    [path] = tmp_path.glob("folds-*")
+    assert path.stat().st_size <= LARGEST_FOLDS
+    assert Memory(SERVER, tmp_path).folds("q7k") is not None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=JSON)
+def test_odd_folds_count_as_none(value: Any, tmp_path: Path) -> None:
+    memory = Memory(SERVER, tmp_path)
+    memory.note_folds("q7k", unfolded(".agent.image").snapshot())
+    memory.save()
+    [path] = tmp_path.glob("folds-*.json")
+    members = json.loads(path.read_text())
+    path.write_text(json.dumps(members | {"folds": value}))
+    assert Memory(SERVER, tmp_path).folds("q7k") is None
+    path.write_text(json.dumps(members | {"folds": {"base": 2, "changes": [value]}}))
+    found = Memory(SERVER, tmp_path).folds("q7k")
+    if found is not None:
+        outline().restore(found)
+
+
+def test_damaged_folds_are_set_aside(tmp_path: Path) -> None:
+    memory = Memory(SERVER, tmp_path)
+    memory.note_folds("q7k", unfolded(".agent.image").snapshot())
+    memory.save()
+    [path] = tmp_path.glob("folds-*.json")
+    path.write_bytes(b"{")
+    assert Memory(SERVER, tmp_path).folds("q7k") is None
+    assert path.with_suffix(".damaged").read_bytes() == b"{"
+
+
+# ---- what was used last
+
+
+def test_what_was_used_last_is_found_by_the_next_run(tmp_path: Path) -> None:
+    memory = Memory(SERVER, tmp_path)
+    assert memory.recent() == ()
+    secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+    memory.note_recent(["agent acme/q7k", f"command catalog {secret}", "section logs", "x" * 600])
+    memory.save()
+    assert Memory(SERVER, tmp_path).recent() == ("agent acme/q7k", "section logs")
+    assert Memory(SERVER, tmp_path, fresh=True).recent() == ()
+    assert Memory("https://elsewhere.example", tmp_path).recent() == ()
+    assert secret not in next(tmp_path.glob("recent-*")).read_text()
+
+
+def test_what_was_used_last_is_bounded(tmp_path: Path) -> None:
+    memory = Memory(SERVER, tmp_path)
+    memory.note_recent([f"agent acme/{number}" for number in range(10 * MOST_RECENT)])
+    memory.save()
+    assert Memory(SERVER, tmp_path).recent() == tuple(f"agent acme/{number}" for number in range(MOST_RECENT))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=JSON)
+def test_odd_names_are_left_out(value: Any, tmp_path: Path) -> None:
+    memory = Memory(SERVER, tmp_path)
+    memory.note_recent(["agent acme/q7k"])
+    memory.save()
+    [path] = tmp_path.glob("recent-*.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"names": value}))
+    assert all(isinstance(name, str) for name in Memory(SERVER, tmp_path).recent())

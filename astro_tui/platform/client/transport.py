@@ -214,7 +214,6 @@ class Transport:
 
         exchange = self._with_good_token(send, endpoint, request, call)
         if exchange.token and exchange.error is not None and exchange.refused_with(401):
-            # The first frame does not need it.
             from astro_tui.text.fingerprint import fingerprint
 
             exchange.error.refused = fingerprint(exchange.token)

@@ -60,10 +60,15 @@ class SignedInPage(LoginPage):
 
     def note_place(self, account: str, **changes: object) -> None:
         """Keep how the user left an account, and save it soon."""
-        if self.session.memory.note(account, **changes) and self._saving is None:
-            self._saving = self.set_timer(SAVE_AFTER, self._save_place)
+        if self.session.memory.note(account, **changes):
+            self.save_soon()
 
-    def _save_place(self) -> None:
+    def save_soon(self) -> None:
+        """Save what the next run should find, together with what changes until then."""
+        if self._saving is None:
+            self._saving = self.set_timer(SAVE_AFTER, self._save_memory)
+
+    def _save_memory(self) -> None:
         self._saving = None
         self.run_worker(self.session.memory.save, thread=True, group="memory")
 

@@ -46,6 +46,8 @@ class FoldingList(WrappingList):
         self._chord = False
         self._untouched = False
         """Whether the folds are still the first ones, which depend on the size of the widget."""
+        self.folded = False
+        """Whether the user folded or unfolded anything since the document began to load."""
 
     @property
     def outline(self) -> Outline | None:
@@ -71,7 +73,7 @@ class FoldingList(WrappingList):
 
     def _show_folds(self, cursor: int) -> None:
         """Redraw after folding, with the cursor on row `cursor` and on the same line of the screen."""
-        self._untouched = False
+        self._untouched, self.folded = False, True
         self._show_cursor()
         self.rows_changed(cursor, self.cursor - self.top)
 

@@ -72,7 +72,7 @@ class SpecTree(FoldingList):
     def start_loading(self) -> None:
         """Show gray bars until a document is shown."""
         self._filter_number += 1
-        self._outline, self._loading = None, True
+        self._outline, self._loading, self.folded = None, True, False
         self.rows_changed(0)
 
     def show(self, document: Document, view: View | None = None) -> None:

@@ -14,7 +14,7 @@ from astro_tui.screens.deployment.sections.spec.last_change import LastChange
 from astro_tui.screens.deployment.sections.spec.texts import say_why_not
 from astro_tui.screens.deployment.sections.spec.value_history_loader import ValueHistory, ValueHistoryLoader
 from astro_tui.session.session import Session
-from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.document.spec_side import SpecSide, ViewState
 from astro_tui.widgets.document.value_pane import ValuePane
 
 
@@ -60,7 +60,7 @@ class SpecPane(SectionPane[Known]):
                 side.show_notice()
         elif before is None or state.document is not before.document:
             self.keep_place()
-            side.show(state.document, self.session.views.get(state.entry.key))
+            side.show(state.document, self._view_of(state.entry.key))
             self._mark_changes()
             self.go_to(self._wanted)
         side.show_title(state.spec)
@@ -117,7 +117,15 @@ class SpecPane(SectionPane[Known]):
         """Keep folds, cursor, and search for the next visit."""
         view = self.side.view() if self._known is not None else None
         if view is not None and self._known is not None:
-            self.session.views[self._known.entry.key] = view
+            key = self._known.entry.key
+            self.session.views[key] = view
+            if self.side.spec_tree.folded:
+                self.session.memory.note_folds(key, view.view)
+
+    def _view_of(self, key: str) -> ViewState | None:
+        """Return how the user left the spec in this run, else with which folds in an earlier one."""
+        folds = self.session.memory.folds(key) if key not in self.session.views else None
+        return ViewState(folds) if folds is not None else self.session.views.get(key)
 
     @property
     def fills(self) -> bool:
