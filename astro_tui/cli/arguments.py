@@ -171,7 +171,7 @@ def parser() -> LineParser:
     )
     result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
     result.add_argument(
-        "--fresh", action="store_true", help="start without what the last run left: filter, place, folds, theme"
+        "--fresh", action="store_true", help="do not restore filter, place, folds, and theme of the last run"
     )
     result.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     result.add_argument(

@@ -95,21 +95,10 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
 
     def _put(self, current: Line | None) -> None:
         """Show the lines of all rows with the cursor on `current`, else on what it was below."""
-        self.loading_rows = False
-        old, line, at_top = self.cursor, self.cursor - self.top, self.top == 0
         self._wrapped_for = self.row_width
-        self.rows, self._layout = list(self._lines(self.shown, 0, None)), None
-        index = None
-        if current is not None:
-            index = self.index_of(self.key_of(current))
-            if index is None:
-                index = self.index_of((current.node.key, 0))
-            if index is None:
-                index = self.index_of((current.top.key, 0))
-        if at_top and index is not None and index < self.page:
-            # What is new above the cursor shows.
-            line = index
-        self.rows_changed(old if index is None else index, None if index is None else line)
+        lines = list(self._lines(self.shown, 0, None))
+        keys = [] if current is None else [self.key_of(current), (current.node.key, 0), (current.top.key, 0)]
+        self.replace_rows(lines, keys)
 
     def _lines(self, nodes: Sequence[Node], depth: int, top: Node | None) -> Iterator[Line]:
         label = min(LABEL, max((cell_len(node.label) for node in nodes if not node.wraps), default=0)) if depth else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
@@ -97,15 +97,27 @@ class Table(RowList, Generic[R, C]):
     def show_rows(self, rows: Sequence[R], *, keep: Hashable = None) -> None:
         """Show the rows, with the cursor on the row whose key is `keep` (by default the current one).
 
-        The cursor stays on the same line of the screen if possible. If the row is gone, the cursor keeps its index.
+        See `replace_rows`. If the row is gone, the cursor keeps its index.
         """
-        self.loading_rows = False
-        old, line, current = self.cursor, self.cursor - self.top, self.row
+        current = self.row
         if keep is None and current is not None:
             keep = self.key_of(current)
+        self.replace_rows(rows, [] if keep is None else [keep])
+
+    def replace_rows(self, rows: Sequence[R], keys: Iterable[Hashable]) -> None:
+        """Show the rows, with the cursor on the first of `keys` that is there, else on the same index.
+
+        The row under the cursor stays on its line of the screen. Only at the top of the list, the window stays there:
+        what is new above the cursor shows.
+        """
+        self.loading_rows = False
+        old, top = self.cursor, self.top
         self.rows, self._layout = rows, None
-        index = self.index_of(keep) if keep is not None else None
-        self.rows_changed(old if index is None else index, None if index is None else line)
+        index = next((found for key in keys if (found := self.index_of(key)) is not None), None)
+        if index is None:
+            self.rows_changed(old)
+        else:
+            self.rows_changed(index, index if top == 0 and index < self.page else old - top)
 
     def replace_row(self, row: R) -> None:
         """Replace the row with the same key without changing the order."""

@@ -370,11 +370,29 @@ async def test_the_cursor_stays_on_its_deployment_and_on_its_line(seed: int) -> 
                 assert now.key == before.key
                 new_place = numbers.index(int(before.key))
                 reachable = 0 <= new_place - line <= max(0, len(numbers) - table.page)
-                first = place == top == new_place == 0
-                if reachable and not first:
+                if top == 0 and new_place < table.page:
+                    # At the top, what is new above the cursor shows.
+                    assert table.top == 0
+                elif reachable:
                     assert table.cursor - table.top == line
             else:
                 assert table.cursor == min(place, len(numbers) - 1)
+
+
+async def test_a_more_urgent_agent_shows_above_the_first_row(make_app: AppFactory, demo: DemoServer) -> None:
+    rows = [row(f"a-{number:02}", status="active") for number in range(40)]
+    demo.faults.set(LIST, response(rows))
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        first = screen.table.row
+        assert first is not None
+        demo.faults.set(LIST, response([*rows, row("urgent", status="failed")]))
+        await pilot.press("r")
+        await until(pilot, lambda: screen.table.row_count == 41)
+        assert screen.table.rows[0].key == "urgent"
+        assert (screen.table.top, screen.table.cursor, screen.table.row) == (0, 1, screen.table.rows[1])
+        assert screen.table.row.key == first.key
+        assert "urgent" in screen_lines(pilot.app)[2]
 
 
 async def test_the_cursor_through_an_empty_list() -> None:
