@@ -1,8 +1,9 @@
 """Incidents written blind: what the platform says as its sources describe it, and what a good diagnosis says."""
 
-from diagnosis.incidents.field import first_ended, first_not_started, first_others
+from diagnosis.incidents.field import first_ended, first_not_started, first_others, second_ended, second_others
 from diagnosis.incidents.field.world import Expected
 
 FIRST: list[Expected] = [*first_ended.FOUND, *first_not_started.FOUND, *first_others.FOUND]
+SECOND: list[Expected] = [*second_ended.FOUND, *second_others.FOUND]
 
-__all__ = ["FIRST", "Expected"]
+__all__ = ["FIRST", "SECOND", "Expected"]

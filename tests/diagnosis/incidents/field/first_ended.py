@@ -81,11 +81,11 @@ w.crash_loop(
 add("go: a nil pointer in the new build", w, "crash", "agent", 3, [".agent.image"], [".source.build"])
 
 # The heap of a Java integration was cut.
-w = World().deploy(15 * DAY, build(1)).deploy(2 * DAY, put("integrations.ocr.environment.JAVA_OPTS", "-Xmx128m"))
-w.deploy(1.2 * DAY, put("agent.environment.LOG_LEVEL", "debug"))
+w = World().deploy(15 * DAY, build(1)).deploy(20 * HOUR, put("integrations.ocr.environment.JAVA_OPTS", "-Xmx128m"))
+w.deploy(11 * HOUR, put("agent.environment.LOG_LEVEL", "debug"))
 w.crash_loop(
     "integration-ocr",
-    2 * DAY - 4,
+    20 * HOUR - 2,
     ("info", "Started OcrApplication in 4.812 seconds (process running for 5.3)"),
     ("error", "java.lang.OutOfMemoryError: Java heap space"),
     (
@@ -93,10 +93,10 @@ w.crash_loop(
         "\tat java.base/java.util.Arrays.copyOf(Arrays.java:3541)\n\tat com.northwind.ocr.Page.rasterize(Page.java:77)",
     ),
     ("", "Terminating due to java.lang.OutOfMemoryError: Java heap space"),
-    restarts=300,
+    restarts=238,
     fail=False,
 )
-w.failed("CrashLoopBackOff", "integration-ocr", "app restarted 300 times")
+w.failed("CrashLoopBackOff", "integration-ocr", "app restarted 238 times")
 add(
     "java: the heap was cut",
     w,
@@ -367,6 +367,7 @@ add(
     3,
     [".agent.image"],
     [".source.build"],
+    kinds=["unknown"],
     or_none=True,
 )
 

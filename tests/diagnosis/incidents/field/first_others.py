@@ -168,7 +168,7 @@ w = (
 )
 w.failed("ProgressDeadlineExceeded")
 w.unread |= {"runtime": "500: failed to read runtime", "events": "503: kubernetes client not configured"}
-add("it took too long, and nothing says why", w, "timeout")
+add("it took too long, and nothing says why", w, "timeout", kinds=["unknown"])
 
 # The domain of the endpoint changed, and its DNS record is missing.
 w = (

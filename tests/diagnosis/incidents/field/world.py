@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from diagnosis.incidents.field.documents import BUILDS, Change, Json, base_spec
@@ -17,6 +18,7 @@ Line = tuple[float, str, str]
 
 NOW = datetime(2026, 11, 25, 14, 37, 20, tzinfo=UTC)
 HOUR, DAY = 60.0, 1440.0
+MOST_LINES = 2000
 
 
 def when(minutes: float) -> str:
@@ -349,16 +351,17 @@ class World:
                 Fact(
                     [
                         {"timestamp": precise(minutes), "level": level, "message": text}
-                        for minutes, level, text in sorted(lines, reverse=True)
+                        for minutes, level, text in sorted(lines, key=itemgetter(0), reverse=True)[-MOST_LINES:]
                     ]
                 ),
                 since,
-                500,
+                MOST_LINES,
             )
             for workload, container, lines in self.logs
         ]
         found += [
-            LogFact(workload, "app", Fact(error=error), since, 500) for workload, error in self.unread_logs.items()
+            LogFact(workload, "app", Fact(error=error), since, MOST_LINES)
+            for workload, error in self.unread_logs.items()
         ]
         return tuple(found)
 
