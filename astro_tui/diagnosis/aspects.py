@@ -99,6 +99,9 @@ _FINAL = frozenset(
 )
 """Whatever is inside of these belongs to them, whatever its key."""
 _QUANTITY = re.compile(r"\s*([0-9.]+(?:[eE][+-]?\d+)?)\s*([numkKMGTPE]i?|)B?\s*")
+_HOST = re.compile(r"(?:://|@|^|,)([A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:\d|/|$|,|\?)")
+"""A host in an address such as `redis://cache-2:6379/0`, or in a list of them."""
+_LONGEST = 1000
 _FACTORS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "K": 1e3} | {
     unit + binary: base**power
     for power, unit in enumerate("KMGTPE", 1)
@@ -167,6 +170,7 @@ def words_in(value: object, most: int = 200) -> list[str]:
             waiting += each
         elif isinstance(each, str):
             found.append(each)
+            found += _HOST.findall(each[:_LONGEST])
         elif isinstance(each, int | float) and not isinstance(each, bool):
             found.append(str(each))
     return found

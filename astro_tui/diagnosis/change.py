@@ -10,7 +10,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis.aspects import Changed
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW
-from astro_tui.diagnosis.explain import explaining, named_changes, pull_error_known, tier_of
+from astro_tui.diagnosis.explain import explaining, named, named_changes, pull_error_known, tier_of
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.onset import Onset
@@ -131,6 +131,8 @@ class _Search:
         if question.kind not in _NAMING:
             return None
         for place in self.places(_NAME_SKEW):
+            if question.kind is Kind.CONFIG and self._long_before(self.revisions[place]):
+                break
             new, old = self._glance(self.revisions[place]), self._glance(self.revisions[place + 1])
             if new is None or old is None or not may_name(question.text, old, new):
                 continue
@@ -188,6 +190,9 @@ class _Search:
         onset, question = self.question.onset, self.question
         if not question.last_words_known and question.kind in (Kind.CRASH, Kind.JOB) and not self._too_early(older):
             return False
+        if question.kind is Kind.IMAGE and any(named(change, question.text) for change in candidate.changes):
+            # No older revision has the image that cannot be pulled.
+            return True
         if onset is None or candidate.revision is None or candidate.revision.deployed is None or older.deployed is None:
             return True
         began_after = candidate.revision.deployed <= onset.earliest + SKEW
@@ -228,6 +233,13 @@ class _Search:
         if job and _succeeded_since(question.workload, revision.deployed, question.onset.at):
             return True
         return question.onset.at - question.onset.slack - revision.deployed > delay
+
+    def _long_before(self, revision: Revision) -> bool:
+        """Whether the pods of a revision started before it failed: what they miss to start went away later."""
+        onset = self.question.onset
+        if onset is None or revision.deployed is None:
+            return self._too_early(revision)
+        return onset.earliest - revision.deployed > _USUAL_DELAY
 
     def _blamed(self, place: int, changes: Sequence[Changed]) -> Blame:
         return Blame(ChangeState.EXPLAINED, self.revisions[place], self.revisions[place + 1], tuple(changes))

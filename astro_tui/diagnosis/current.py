@@ -11,7 +11,7 @@ from astro_tui.diagnosis.alerts import Alert
 from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import Log
+from astro_tui.diagnosis.logs import Log, goes_on
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import age
 from astro_tui.diagnosis.signals import Event, Signal
@@ -28,6 +28,9 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)
 _LONGEST = timedelta(hours=2)
 _OLD = timedelta(minutes=75)
 """The cluster keeps events for an hour after they last happened."""
+_KEPT = timedelta(minutes=50)
+MOST_EVENTS = 50
+"""The server sends the newest ones only."""
 _READY_AGAIN = timedelta(minutes=5)
 _MANY = 10
 _STARTING = timedelta(minutes=5)
@@ -58,6 +61,7 @@ class Situation:
     """Workloads whose restart count grew between two observations."""
     alerts: tuple[Alert, ...]
     """The firing alerts."""
+    events_known: bool = False
 
     @property
     def rollout_age(self) -> timedelta | None:
@@ -156,7 +160,7 @@ def restarting(workload: Workload, situation: Situation) -> bool:
             again = event.times > 1 or event.reason in ("BackOff", "OOMKilling") or begun is not None
             if again and not first_start and recent(event, situation.now):
                 return True
-    if any(_ended_recently(log, workload, situation.now) for log in situation.logs if log.workload == workload.name):
+    if any(_ended_recently(log, workload, situation) for log in situation.logs if log.workload == workload.name):
         return True
     return not told and not exits and _often(workload)
 
@@ -191,10 +195,14 @@ def _often(workload: Workload) -> bool:
     return workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
 
 
-def _ended_recently(log: Log, workload: Workload, now: datetime) -> bool:
+def _ended_recently(log: Log, workload: Workload, situation: Situation) -> bool:
     """Whether a log shows that a program ended again and again: a program that serves also logs fatal lines."""
+    now = situation.now
     times = [line.at for line in log.same_end if line.at is not None]
-    if len(times) < 2 or len(times) > 2 * workload.restarts:
+    if len(times) < 2 or len(times) > 2 * workload.restarts or goes_on(log.same_end[-1].text):
+        return False
+    if situation.events_known and len(situation.events) < MOST_EVENTS and now - times[-1] < _KEPT:
+        # An end would have caused an event that is still there.
         return False
     return now - times[-1] <= max(RECENT, min(_LONGEST, 2 * (times[-1] - times[0]) / (len(times) - 1)))
 

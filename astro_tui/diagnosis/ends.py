@@ -14,10 +14,13 @@ from astro_tui.diagnosis.logs import Line, Log
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
 _STARTS = re.compile(
-    r"\b(?:start(?:ing|ed|up)?|listening|boot(?:ing|ed)|launch(?:ing|ed)|initiali[sz](?:ing|ed)|running on|serving)\b"
+    r"\b(?:start(?:ing|ed|up)?|listening|boot(?:ing|ed)|launch(?:ing|ed)|initiali[sz](?:ing|ed)|running on|serving"
+    r"|exit(?:ing|ed)?|shut(?:ting)? ?down|sigterm)\b"
 )
-_START_HINTS = ("start", "listening", "boot", "launch", "initiali", "running on", "serving")
-"""Every line about a start has one of these in it, in lower case: looking for them takes less time."""
+_START_HINTS = (
+    *("start", "listening", "boot", "launch", "initiali", "running on", "serving", "exit", "shut", "sigterm"),
+)
+"""Every line about a start or an end has one of these in it, in lower case: looking for them takes less time."""
 _LEAST = 3
 """So many equal lines about a start show that it starts again and again."""
 _MOST_TEMPLATES = 4
@@ -52,7 +55,7 @@ def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
 
 
 def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[Line]]:
-    """Yield the same last words, and the same lines about a start."""
+    """Yield the same last words, and the same lines about a start or a planned end."""
     ends = log.same_end
     # What ran out of memory has no last words, except about memory.
     if kind is not Kind.MEMORY or any(_MEMORY.search(line.text) for line in ends[-1:]):

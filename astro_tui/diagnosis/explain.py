@@ -27,6 +27,27 @@ _SIZES = re.compile(
     r"WORKERS|CONCURREN|PARALLEL|THREADS|POOL|BATCH|HEAP|MEM|BUFFER|CACHE_(?:SIZE|MB|GB|ITEMS|ENTRIES)|MODEL_LEN|CONTEXT|CTX|MAX_TOKENS|XMX",
     re.IGNORECASE,
 )
+_BROKEN_BUILD = re.compile(
+    r"\bexit(?:ed)?[ _-]?(?:with[ _-]?)?(?:code|status)?\W{1,4}12[67]\b"
+    r"|: (?:command not found|Permission denied|not found|No such file or directory)\s*$"
+    r"|cannot open shared object file|version `?GLIBC|exec format error|undefined symbol"
+    r"|\bNo module named\b|\b[Cc]annot find (?:module|package)\b|\bMODULE_NOT_FOUND\b|\bcannot import name\b"
+    r"|\b(?:ImportError|SyntaxError|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError|NameError): ",
+    re.MULTILINE,
+)
+"""What a program writes when a part of its image is missing or does not fit."""
+_INVALID = re.compile(r"\bis invalid: |\bInvalid value: |\bUnsupported value: |admission webhook .{0,200}denied")
+"""What the cluster answers to an object that it does not accept. It names the value."""
+_AS_ROOT = re.compile(r"runAsNonRoot|run as root|has runAsUser|non-numeric user", re.IGNORECASE)
+_NODE_FAILS = re.compile(
+    r"context deadline exceeded|failed to reserve (?:container|sandbox) name|failed to create (?:pod )?sandbox"
+    r"|(?:dial unix|transport: error) .{0,200}containerd|cgroup|device or resource busy|too many open files",
+    re.IGNORECASE,
+)
+"""What a node says when it cannot start containers, whatever they are."""
+_SEVERAL_PODS = re.compile(
+    r"Multi-Attach|attached to (?:one|another|a different) node|unbound|affinity|in use", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Za-z0-9_]")
 _COMMON_TEXT = (
     "http https tcp grpc true false none null agent app image port path name value value_from type size class memory"
@@ -34,6 +55,7 @@ _COMMON_TEXT = (
     " running ready status message volume storage host user model models knowledge ingestion integrations interfaces"
     " variables environment resources replicas cpu registry latest"
 )
+_HOLDERS = frozenset({"environment", "env", "variables"})
 _COMMON_WORDS = frozenset(_COMMON_TEXT.split())
 
 
@@ -143,21 +165,33 @@ def _slower(change: Changed, _text: str) -> bool:
     return change.aspect in (Aspect.CPU, Aspect.CPU_LIMIT) and change.way in (Way.LOWERED, Way.ADDED)
 
 
+def _more_pods(change: Changed, text: str) -> bool:
+    """More pods, where they want a volume that only one of them can have."""
+    return change.aspect is Aspect.REPLICAS and change.way is Way.RAISED and _SEVERAL_PODS.search(text) is not None
+
+
 _CODE = _is(Aspect.IMAGE)
 _START = _is(Aspect.COMMAND, Aspect.ADAPTERS, Aspect.MODEL, Aspect.STORAGE, Aspect.SECURITY, Aspect.PORT)
 _CRASH: tuple[tuple[Test, ...], ...] = ((_lost_variable,), (_variable, _START, _CODE))
+_CRASH_OF_BUILD: tuple[tuple[Test, ...], ...] = ((_CODE, _is(Aspect.COMMAND)), *_CRASH)
 
 _TABLE: dict[Kind, tuple[tuple[Test, ...], ...]] = {
     Kind.MEMORY: ((_less_memory,), (_needs_more_memory,), (_less_protected,), (_is(Aspect.COMMAND), _CODE)),
     Kind.CRASH: _CRASH,
     Kind.JOB: (*_CRASH, (_is(Aspect.TRIGGER), _less_memory)),
     Kind.IMAGE: ((_image,),),
-    Kind.PROBE: ((_is(Aspect.HEALTH, Aspect.PORT),), (_port_variable, _is(Aspect.COMMAND)), (_CODE,), (_slower,)),
+    Kind.PROBE: (
+        (_is(Aspect.HEALTH, Aspect.PORT),),
+        (_port_variable, _is(Aspect.COMMAND)),
+        (_CODE, _is(Aspect.MODEL)),
+        (_slower,),
+        (_variable,),
+    ),
     Kind.SCHEDULING: ((_room,),),
     Kind.STORAGE: (
         (_is(Aspect.STORAGE),),
         (_is(Aspect.PLACEMENT),),
-        (lambda change, _text: change.aspect is Aspect.REPLICAS and change.way is Way.RAISED,),
+        (_more_pods,),
     ),
     Kind.TIMEOUT: ((_is(Aspect.HEALTH, Aspect.PORT, Aspect.COMMAND),), (_CODE,)),
     Kind.ENDPOINT: ((_is(Aspect.EXPOSURE),), (_is(Aspect.PORT, Aspect.ADAPTERS, Aspect.PLACEMENT),)),
@@ -167,6 +201,7 @@ _CONFIG_MISSING = (
     (_secret,),
     (_other_source, _is(Aspect.STORAGE), _is(Aspect.SECURITY)),
 )
+_CONFIG_USER = ((_CODE, _is(Aspect.SECURITY)),)
 _CONFIG_ANY = ((_is(Aspect.COMMAND, Aspect.VARIABLE, Aspect.STORAGE, Aspect.SECURITY),), (_CODE,))
 _BY_NAME = (_is(Aspect.VARIABLE, Aspect.DEPENDENCY, Aspect.ADAPTERS, Aspect.MODEL),)
 """What a name in the log can blame beyond the table."""
@@ -205,6 +240,8 @@ def named_changes(kind: Kind, changes: Sequence[Changed], text: str) -> list[Cha
     tests = [test for tier in _tiers(kind, text) for test in tier]
     if kind in (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.CONFIG, Kind.MEMORY):
         tests += _BY_NAME
+    if kind is Kind.CONFIG and _INVALID.search(text):
+        return changes
     if kind is Kind.MEMORY:
         tests = [test for test in tests if test is not _CODE]
     return [change for change in changes if any(test(change, text) for test in tests)]
@@ -223,9 +260,15 @@ def _tiers(kind: Kind, text: str) -> tuple[tuple[Test, ...], ...]:
     if kind is Kind.CONFIG:
         if MISSING_CONFIG.search(text):
             return _CONFIG_MISSING
-        return _CONFIG_COMMAND if COMMAND.search(text) else _CONFIG_ANY
+        if _AS_ROOT.search(text):
+            return _CONFIG_USER
+        if COMMAND.search(text):
+            return _CONFIG_COMMAND
+        return () if _NODE_FAILS.search(text) else _CONFIG_ANY
     if kind is Kind.CRASH and heap_exhausted(text):
         return (*_TABLE[Kind.MEMORY], *_CRASH)
+    if kind is Kind.CRASH and _BROKEN_BUILD.search(text):
+        return _CRASH_OF_BUILD
     return _TABLE.get(kind, ())
 
 
@@ -255,7 +298,7 @@ def named(change: Changed, text: str) -> bool:
         return False
     words: list[str] = []
     if change.aspect in (Aspect.VARIABLE, Aspect.WHOLE, Aspect.DEPENDENCY):
-        words += [step for step in change.path if isinstance(step, str)]
+        words += _own_steps(change)
     if change.aspect is not Aspect.REPLICAS:
         words += (
             [word for word in words_in(change.new) if word not in words_in(change.old)]
@@ -264,6 +307,15 @@ def named(change: Changed, text: str) -> bool:
         )
         words += words_in(change.old) if change.new is None or change.aspect is Aspect.DEPENDENCY else []
     return any(mentions(text, word) for word in words)
+
+
+def _own_steps(change: Changed) -> list[str]:
+    """Return the keys of a path that say what changed, without those of its workload: every text names that."""
+    steps = [step for step in change.path if isinstance(step, str)]
+    for place, step in enumerate(steps):
+        if step in _HOLDERS:
+            return steps[place + 1 :]
+    return steps
 
 
 def mentions(text: str, word: str) -> bool:

@@ -43,6 +43,8 @@ _MOST_TEXTS = 100
 _USUAL_LIMIT = 200
 """How many lines a server sends if it is not told."""
 _VARYING = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", re.IGNORECASE)
+_GOES_ON = re.compile(r"\bretry(?:ing)?\b(?! limit)|\btrying again\b|\btry again\b|\breconnecting\b", re.IGNORECASE)
+"""What programs write that go on after an error."""
 _HEAD = re.compile(r"^\s*Traceback|^\s*(?:panic|fatal)\W*$", re.IGNORECASE)
 
 
@@ -178,12 +180,19 @@ def _line(at: datetime | None, level: str, message: str, time: str = "") -> Line
     return Line(at, message, fatal, fatal or level in _ERROR_LEVELS, level, time)
 
 
+def goes_on(message: str) -> bool:
+    """Whether a program says that it tries again: what it reports did not end it."""
+    return ("try" in message or "reconnect" in message) and _GOES_ON.search(message) is not None
+
+
 def _says_end(level: str, message: str) -> bool:
     lowered = message.lower()
     for hint in _HINTS:
         if hint in lowered:
             break
     else:
+        return False
+    if goes_on(message):
         return False
     lacks = level in _ERROR_LEVELS or not level
     return _ENDS.search(message) is not None or (lacks and _LACKS.search(message) is not None)

@@ -26,6 +26,7 @@ _DISPLAYED = frozenset(_DISPLAYED_TEXT.split())
 """Fields of a variable that only templates have, or that no container sees."""
 _STRINGS = re.compile(r'[^"\\s:,]{3}[^"]*|\d{4,}')
 _AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT})
+_OMITTED_WHEN_EMPTY = frozenset({"environment", "env", "variables"})
 _IN_OR_OUT = (Way.ADDED, Way.REMOVED)
 _AROUND = (("source", "registry"), ("target", "cluster_id"))
 
@@ -70,6 +71,9 @@ def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]
     """Yield what differs between two values; keys of the path from `above` on tell what they are about."""
     if old == new:
         return
+    if path and path[-1] in _OMITTED_WHEN_EMPTY:
+        old = {} if old is None and isinstance(new, dict) else old
+        new = {} if new is None and isinstance(old, dict) else new
     if isinstance(old, dict) and isinstance(new, dict):
         # By hand, because large maps have few changes: a comparison of documents looks at every member.
         differing = [key for key, value in new.items() if old.get(key) != value]

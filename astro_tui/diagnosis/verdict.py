@@ -119,6 +119,7 @@ def _situation(facts: Facts) -> tuple[State, Situation]:
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         rising(facts, cluster),
         tuple(firing(facts)),
+        facts.events.known,
     )
 
 
@@ -209,6 +210,9 @@ def _of_workload(
     if workload.is_job and kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
         kind, vague = Kind.JOB, False
         rank = max(rank, Rank.LOOP)
+    if kind is Kind.JOB and not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text:
+        # Its pod can have run out of memory.
+        vague = True
     certain = not vague or _complete(facts, situation, kind, rank)
     if situation.phase is Phase.HEALTHY and not situation.cluster.observed:
         # The warnings can be about a start that succeeded.
@@ -346,17 +350,17 @@ def _without_failure(facts: Facts, state: State, situation: Situation, failure: 
 
 def _unexplained(facts: Facts, situation: Situation) -> bool:
     """Whether something looks odd that a source that was not read would explain."""
+    if not facts.row.known and not facts.record.known:
+        # They say whether its addresses can be reached.
+        return True
     if not facts.events.known:
         heard = {log.workload for log in situation.logs} if facts.events.requested else set()
         if any(each.restarts and each.name not in heard for each in situation.cluster):
             return True
     runtime = reading.body(facts.runtime, "runtime")
-    if not (facts.events.known and facts.status.known) and reading.number(runtime, "ready") < reading.number(
-        runtime, "replicas"
-    ):
-        return True
-    unreachable = reading.flag(runtime, "messaging_reachable") is False
-    return unreachable and not facts.row.known and not facts.record.known
+    if facts.events.known and facts.status.known:
+        return False
+    return reading.number(runtime, "ready") < reading.number(runtime, "replicas")
 
 
 def _moving(facts: Facts, state: State, situation: Situation, *, list_only: bool) -> Verdict:

@@ -67,7 +67,7 @@ def test_out_of_memory(old: Any, new: Any, expected: list[str]) -> None:
         (with_(GOOD, agent__environment__CACHE_TTL=None), "", []),
         (with_(GOOD, agent__environment__CACHE_TTL=None), "CACHE_TTL missing", [".agent.environment.CACHE_TTL"]),
         (with_(GOOD, agent__environment__MODE="x"), "", [".agent.environment.MODE"]),
-        (with_(GOOD, agent__environment=None), "KeyError: 'LOG_FORMAT'", [".agent.environment"]),
+        (with_(GOOD, agent__environment=None), "KeyError: 'LOG_FORMAT'", [".agent.environment.LOG_FORMAT"]),
         (with_(GOOD, target__display_name="New"), "", []),
         (with_(GOOD, agent__update__strategy="recreate"), "", []),
         (with_(GOOD, interfaces__auth__web__public=True), "", []),

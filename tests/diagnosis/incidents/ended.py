@@ -257,7 +257,7 @@ def job_fails() -> Incident:
     )
     scene.log(workload, *[(each, "error", "botocore NoSuchBucket: s3://tide-archive") for each in (23.8, 23, 21.5)])
     scene.failed("1 of 6 workloads failed", scene.issue(workload, message="BackoffLimitExceeded"))
-    return incident("ingestion job fails", scene, "job", workload, 18, [".ingestion.backfill.environment"])
+    return incident("ingestion job fails", scene, "job", workload, 18, [".ingestion.backfill.environment.SOURCE"])
 
 
 def cron_job_fails_while_active() -> Incident:

@@ -275,7 +275,9 @@ def longer_context() -> Incident:
         events=[event("BackOff", f"{LOOPS} app in pod {EMBED}-5d7c-a1_ns(5)", f"{EMBED}-5d7c-a1", 59, 0.3, 150)],
         logs={EMBED: [(each, "error", text) for each in range(92, 1, -6)]},
     )
-    return incident("a context that the model does not have", known, "crash", EMBED, 31, [".models.embed.environment"])
+    return incident(
+        "a context that the model does not have", known, "crash", EMBED, 31, [".models.embed.environment.MAX_MODEL_LEN"]
+    )
 
 
 def noise_of_a_healthy_agent() -> Incident:

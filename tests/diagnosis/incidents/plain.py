@@ -628,7 +628,7 @@ INCIDENTS: list[Incident] = [
         "job",
         MAIL,
         11,
-        [".ingestion.mail.environment"],
+        [".ingestion.mail.environment.BOX"],
     ),
     incident(
         "killed by nobody knows whom",

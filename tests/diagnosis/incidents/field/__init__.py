@@ -6,4 +6,6 @@ from diagnosis.incidents.field.world import Expected
 FIRST: list[Expected] = [*first_ended.FOUND, *first_not_started.FOUND, *first_others.FOUND]
 SECOND: list[Expected] = [*second_ended.FOUND, *second_others.FOUND]
 
-__all__ = ["FIRST", "SECOND", "Expected"]
+FIELD: list[Expected] = [*FIRST, *SECOND]
+
+__all__ = ["FIELD", "FIRST", "SECOND", "Expected"]

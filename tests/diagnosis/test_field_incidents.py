@@ -1,0 +1,108 @@
+"""Incidents that were written before they were run are explained, and so are their variations, or nobody is blamed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from diagnosis.incidents.field import FIELD, Expected
+from diagnosis.incidents.field.scoring import misses
+from diagnosis.loading import Loader
+from diagnosis.variations import dropped, moved, renamed, with_harmless, with_harmless_after, without
+
+from astro_tui.diagnosis import Diagnosis, Kind, diagnose
+
+each = pytest.mark.parametrize("incident", FIELD, ids=[incident.name for incident in FIELD])
+NAMES = {"northwind-ops": "zz-labs", "invoice-triage": "qa-bot", "drafting": "writer", "k4m-2p9-r7t": "aaa-bbb-ccc"}
+
+
+def blamed(diagnosis: Diagnosis) -> object:
+    return diagnosis.change.revision if diagnosis.change else None
+
+
+def test_all_kinds_occur() -> None:
+    assert {incident.kind for incident in FIELD} == {kind.value for kind in Kind}
+    assert len({incident.name for incident in FIELD}) == len(FIELD)
+
+
+@each
+def test_it_is_explained(incident: Expected) -> None:
+    assert misses(incident, diagnose(incident.world.facts())) == []
+
+
+@each
+def test_a_loader_reaches_the_same_diagnosis(incident: Expected) -> None:
+    facts = incident.world.facts()
+    loader = Loader(facts)
+    found = diagnose(loader.load())
+    assert misses(incident, found) == []
+    assert len(loader.requested) == len(set(loader.requested)) <= 20
+
+
+@each
+def test_without_any_one_or_two_sources(incident: Expected) -> None:
+    facts = incident.world.facts()
+    allowed = {diagnose(facts).kind, incident.kind, Kind.UNKNOWN}
+    wrong = []
+    for names in dropped():
+        found = diagnose(without(facts, *names))
+        if found.kind not in allowed or blamed(found) not in (None, incident.revision):
+            wrong.append((names, found.kind, blamed(found), found.sentence))
+    assert wrong == []
+
+
+@each
+@pytest.mark.parametrize("seed", range(4))
+def test_with_other_clocks(incident: Expected, seed: int) -> None:
+    chance = random.Random(seed)
+    skew = {name: timedelta(seconds=chance.uniform(-5, 5)) for name in ("first_timestamp", "timestamp", "deployed_at")}
+    facts = incident.world.facts()
+    found = diagnose(moved(facts, lambda key: skew.get("first_timestamp" if "_timestamp" in key else key, timedelta())))
+    assert found.kind in (diagnose(facts).kind, Kind.UNKNOWN)
+    assert blamed(found) in (None, incident.revision)
+
+
+@each
+def test_everything_moved_to_another_day(incident: Expected) -> None:
+    by = timedelta(days=-100, hours=5)
+    facts = moved(incident.world.facts(), lambda _key: by)
+    logs = tuple(replace(log, since=log.since and log.since + by) for log in facts.logs)
+    found = diagnose(replace(facts, now=facts.now + by, logs=logs))
+    assert blamed(found) in (incident.revision, None if incident.or_none else incident.revision)
+    assert found.kind == diagnose(incident.world.facts()).kind
+
+
+@each
+def test_with_other_names(incident: Expected) -> None:
+    facts = incident.world.facts()
+    found, before = diagnose(renamed(replace(facts, deployment_id="", account="", agent=""), NAMES)), diagnose(facts)
+    assert found.kind == before.kind
+    assert blamed(found) == blamed(before)
+
+
+@each
+@pytest.mark.parametrize("place", [0, 1])
+def test_with_a_harmless_revision(incident: Expected, place: int) -> None:
+    facts = incident.world.facts()
+    changed = with_harmless(facts, place)
+    if changed is None:
+        return
+    varied, moves = changed
+    found = diagnose(varied)
+    assert found.kind == diagnose(facts).kind
+    expected = moves.get(incident.revision) if incident.revision is not None else None
+    assert blamed(found) in (expected, None if incident.or_none else expected)
+
+
+@each
+@pytest.mark.parametrize("seconds", [20, 240, 600])
+def test_with_a_harmless_revision_after_the_last_one(incident: Expected, seconds: float) -> None:
+    before = incident.world.facts()
+    facts = with_harmless_after(before, seconds)
+    if facts is None:
+        return
+    found = diagnose(facts)
+    assert found.kind == diagnose(before).kind
+    assert blamed(found) in (incident.revision, None if incident.or_none else incident.revision)
