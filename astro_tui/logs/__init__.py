@@ -5,7 +5,7 @@ A `Follower` gives every line of a source to a `Sink` exactly once, across lost 
 
 from astro_tui.logs.follower import Follower
 from astro_tui.logs.following import FollowState, Gap, Page, Phase, Sink
-from astro_tui.logs.line import MOST_MESSAGE, Line, Source, line_of, nanoseconds, stamp
+from astro_tui.logs.line import MOST_MESSAGE, Line, Source, line_of, nanoseconds
 
 __all__ = [
     "MOST_MESSAGE",
@@ -19,5 +19,4 @@ __all__ = [
     "Source",
     "line_of",
     "nanoseconds",
-    "stamp",
 ]

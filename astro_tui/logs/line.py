@@ -97,9 +97,3 @@ def _second(second: str, zone: str) -> int:
         return 0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * 10**9
-
-
-def stamp(ns: int) -> str:
-    """Return a time as RFC 3339 in UTC with nine decimals, such as `2026-07-02T06:41:12.000000001Z`."""
-    seconds, rest = divmod(ns, 10**9)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

@@ -11,10 +11,11 @@ from astro_tui.logs.delivery import Delivery
 from astro_tui.logs.first_lines import PAUSES, FirstLines, Span
 from astro_tui.logs.following import Gap
 from astro_tui.logs.joining import OVERLAP_NS, SECOND, Placed
-from astro_tui.logs.line import Line, stamp
+from astro_tui.logs.line import Line
 from astro_tui.logs.pages import History
 from astro_tui.logs.regions import Read, Region, count, reads_of
 from astro_tui.platform.client import Call
+from astro_tui.text.times import stamp
 
 INDEX_LAG = 10.0
 """Seconds until the history surely has a line."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from astro_tui.diagnosis import Diagnosis
-from astro_tui.logs.line import nanoseconds, stamp
+from astro_tui.logs.line import nanoseconds
+from astro_tui.text.times import stamp
 
 
 class Place(NamedTuple):

@@ -87,3 +87,9 @@ def joined(parts: list[str], last: str = "and") -> str:
 def who(user_id: str, own: str) -> str:
     """Return `you` if the user id is `own`, else the id, safe to draw."""
     return "you" if own and user_id == own else visible(user_id, 60)
+
+
+def stamp(ns: int) -> str:
+    """Return a time as RFC 3339 in UTC with nine decimals, such as `2026-07-02T06:41:12.000000001Z`."""
+    seconds, rest = divmod(ns, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

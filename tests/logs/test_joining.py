@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astro_tui.logs import Line, joining, stamp
+from astro_tui.logs import Line, joining
 from astro_tui.logs.joining import SECOND, WINDOW_NS, Joiner, Placed
 from astro_tui.logs.pages import placed
 from astro_tui.platform.client.log_entries import LogEntry
+from astro_tui.text.times import stamp
 
 START = 1_751_438_472 * SECOND
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.logs import MOST_MESSAGE, Line, line_of, nanoseconds, stamp
+from astro_tui.logs import MOST_MESSAGE, Line, line_of, nanoseconds
+from astro_tui.text.times import stamp
 
 SECOND = 1_751_438_472 * 10**9
 

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit
 
-from astro_tui.logs import nanoseconds, stamp
+from astro_tui.logs import nanoseconds
+from astro_tui.text.times import stamp
 
 READY = b"event: ready\ndata: {}\n\n"
 BEAT = b"event: heartbeat\ndata: {}\n\n"

@@ -9,12 +9,13 @@ from msgspec.json import Encoder
 
 from astro_tui.cli.badges import QUIET, painted
 from astro_tui.document.printing import ascii_json, safe_for_terminal
-from astro_tui.logs import Line, Source, stamp
+from astro_tui.logs import Line, Source
 from astro_tui.logs.levels import Level
 from astro_tui.logs.names import short_names
 from astro_tui.logs.query import Query
 from astro_tui.text.foreign import ascii_only
 from astro_tui.text.redaction import masked_line, redact_text
+from astro_tui.text.times import stamp
 
 _COLORS = ("36", "32", "35", "34", "96", "92", "95", "94")
 """The colors of workloads. Those of levels are not among them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import ConfigError, PlatformError
@@ -17,7 +17,6 @@ from astro_tui.platform.client.decode import (
     members_of,
     mismatch,
     odd_shape,
-    parts,
     plain,
     row,
     short_value_of,
@@ -28,10 +27,9 @@ from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.shapes import object_of, raw_rows, rows_of
 from astro_tui.platform.servers import API_ROOT, server_origin
 from astro_tui.runtime.once import made_once
+from astro_tui.text.times import stamp
 
 if TYPE_CHECKING:
-    from msgspec import Raw
-
     from astro_tui.platform import models
     from astro_tui.platform.client.log_entries import LogEntry
     from astro_tui.platform.client.permit import Permit
@@ -43,7 +41,6 @@ JsonObject = dict[str, Any]
 """A JSON object as it was sent, except that long texts are cut."""
 _TIMEOUTS = Timeouts()
 _LIMITS = Limits()
-_EPOCH = datetime.fromtimestamp(0, UTC)
 MOST_REVISIONS = 5_000
 """The most revisions kept from a history."""
 
@@ -291,9 +288,10 @@ class Platform:
         response = response or self.fetch(endpoint, call=call)
         members, response = taken_apart(response, self._depth)
         raw = raw_rows(response, members, "agents", items)
+        from astro_tui.platform.client.blueprints import blueprint_at
         from astro_tui.platform.models import Agent, AgentPage
 
-        records, odd = Agent.each([_blueprint(entry) for entry in raw])
+        records, odd = Agent.each([blueprint_at(entry) for entry in raw])
         numbers = {key: plain(members[key]) for key in ("count", "limit", "offset", "has_more") if key in members}
         return AgentPage(rows=records, odd=odd, **numbers)
 
@@ -303,7 +301,9 @@ class Platform:
         """Return one blueprint and its builds (platform.md §7). Raises ODD_SHAPE if it is another one."""
         response = response or self.fetch(address.agent(account, name), call=call)
         members, response = taken_apart(response, self._depth)
-        blueprint = _blueprint(members.get("agent", b"null")) or _blueprint_of(_views(members))
+        from astro_tui.platform.client.blueprints import blueprint_at, blueprint_of
+
+        blueprint = blueprint_at(members.get("agent", b"null")) or blueprint_of(members)
         if "name" not in blueprint:
             raise odd_shape(response, "a blueprint with name and versions", members)
         from astro_tui.platform.models import Agent
@@ -403,19 +403,19 @@ class Platform:
         A time of 0 is left to the server: the last hour until now (platform.md §10.1). There may be a few lines outside
         of the window, because servers round these times.
         """
+        from astro_tui.platform.client.log_entries import entries_of
+
         endpoint = address.logs(
             deployment_id,
             workload,
             container=container,
             pod=pod,
-            since=_rfc3339(since_ns) if since_ns else "",
+            since=stamp(since_ns) if since_ns else "",
             # Some servers ignore what is less than a microsecond.
-            until=_rfc3339(until_ns // 1000 * 1000 + 1000) if until_ns else "",
+            until=stamp(until_ns // 1000 * 1000 + 1000) if until_ns else "",
             lines=lines,
             backward=backward,
         )
-        from astro_tui.platform.client.log_entries import entries_of
-
         return entries_of(self.fetch(endpoint, call=call), self._depth)
 
     def log_stream(
@@ -450,28 +450,3 @@ class Platform:
             with suppress(PlatformError):
                 self.me(call=call)
         return self._organizations.of(account)
-
-
-def _rfc3339(ns: int) -> str:
-    """Return a time in Unix nanoseconds as RFC 3339."""
-    second = _EPOCH + timedelta(seconds=ns // 10**9)
-    return f"{second:%Y-%m-%dT%H:%M:%S}.{ns % 10**9:09d}Z"
-
-
-def _views(members: Mapping[str, bytes]) -> dict[str, Raw]:
-    from msgspec import Raw
-
-    return {key: Raw(value) for key, value in members.items()}
-
-
-def _blueprint(raw: bytes | Raw) -> dict[str, Any] | None:
-    found = parts(raw)
-    return None if found is None else _blueprint_of(found)
-
-
-def _blueprint_of(found: Mapping[str, Raw]) -> dict[str, Any]:
-    """Return a decoded blueprint in which the specs of its versions are the exact bytes sent."""
-    return {
-        key: [row(entry, "spec") for entry in items(value)] if key == "versions" else shortened(plain(value))
-        for key, value in found.items()
-    }

@@ -11,13 +11,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source, stamp
+from astro_tui.logs.line import Source
 from astro_tui.logs.names import short_names
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.rows import Row
 from astro_tui.text.redaction import masked_line, redact_text
-from astro_tui.text.times import counted
+from astro_tui.text.times import counted, stamp
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
 

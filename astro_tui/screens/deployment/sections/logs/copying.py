@@ -8,14 +8,13 @@ from textual.app import App
 from textual.screen import Screen
 
 from astro_tui.clipboard.offers import Piece, text_offer
-from astro_tui.logs.line import stamp
 from astro_tui.logs.rows import Row
 from astro_tui.logs.store import LogStore
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.state.files import file_stem
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import redact_text
-from astro_tui.text.times import counted
+from astro_tui.text.times import counted, stamp
 from astro_tui.theme.look import Look
 
 

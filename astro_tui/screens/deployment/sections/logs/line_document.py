@@ -6,8 +6,8 @@ import json
 
 from astro_tui.document import Document
 from astro_tui.errors import DocumentError
-from astro_tui.logs.line import stamp
 from astro_tui.logs.rows import Row
+from astro_tui.text.times import stamp
 
 
 def document_of(row: Row) -> Document:
