@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.following import TOKEN, Follow
+from support.following import TOKEN, Follow, Taken
 from support.log_server import LogServer, Written
 from support.memory import traced
 
@@ -150,11 +150,17 @@ def test_a_tail_of_more_than_a_page(server: LogServer, follow: Follow, monkeypat
 # ---- gaps
 
 
+def cut_off(server: LogServer, taken: Taken, lines: int) -> threading.Event:
+    """Wait for the first lines, end the stream, and let no other begin until the returned event is set."""
+    server.write(written(0, lines))
+    taken.wait(lambda taken: len(taken.lines) == lines and len(taken.gaps) == 1)
+    assert server.connected.acquire(timeout=5)
+    return server.hold()
+
+
 def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
-    server.write(written(0, 10))
-    taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
-    held = server.hold()
+    held = cut_off(server, taken, 10)
     server.write(written(10, 30))
     held.set()
     taken.wait(lambda taken: len(taken.lines) == 30)
@@ -168,10 +174,7 @@ def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None
 
 def test_a_long_gap_is_complete_although_its_begin_is_forgotten(server: LogServer, follow: Follow) -> None:
     follower, taken = follow(lag=1)
-    server.write(written(0, 100))
-    taken.wait(lambda taken: len(taken.lines) == 100 and len(taken.gaps) == 1)
-    assert server.connected.acquire(timeout=5)
-    held = server.hold()
+    held = cut_off(server, taken, 100)
     server.write(Written(START + at * SECOND, f"missed {at}") for at in range(1, 60))
     held.set()
     assert server.connected.acquire(timeout=5)
@@ -185,10 +188,7 @@ def test_a_long_gap_is_complete_although_its_begin_is_forgotten(server: LogServe
 
 def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow(lag=0.3)
-    server.write(written(0, 10))
-    taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
-    assert server.connected.acquire(timeout=5)
-    held = server.hold()
+    held = cut_off(server, taken, 10)
     server.write(written(10, 12))
     late, hidden = written(12, 14), [False]
 
@@ -243,9 +243,7 @@ def test_a_gap_with_too_many_lines_is_bounded(
     monkeypatch.setattr(recovery, "MOST_RECOVERED", 500)
     server.most = 200
     _follower, taken = follow()
-    server.write(written(0, 10))
-    taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
-    held = server.hold()
+    held = cut_off(server, taken, 10)
     server.write(Written(START + SECOND * at, f"missed {at}") for at in range(1, 2000))
     server.history_answer = lambda _query: held.wait(5) and None  # type: ignore[func-returns-value]
     held.set()
