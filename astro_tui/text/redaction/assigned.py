@@ -6,9 +6,9 @@ import re
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.values import (
     MASK,
-    is_file,
     is_plain,
     is_said_of_a_password,
     is_secret_name_of,
@@ -43,23 +43,8 @@ def _scheme() -> re.Pattern[str]:
 
 
 @cache
-def _field() -> re.Pattern[str]:
-    return re.compile(r"(?:\A|[\n{}\[(,;|>]|\\n|[-?] )\s{0,40}[\"'`\\]*\Z")
-
-
-@cache
-def _compound() -> re.Pattern[str]:
-    return re.compile("[a-z][A-Z]|[A-Za-z]_[A-Za-z]")
-
-
-@cache
 def _changed() -> re.Pattern[str]:
     return re.compile(r"([\"']?[ ](?:->|=>|→)[ ][\"']?)(?![(<{$•])[^\s\"'•]{1,400}")
-
-
-@cache
-def _ended() -> re.Pattern[str]:
-    return re.compile(r"\s*(?:\Z|[\n,;})\]\"'\\|<]|\s#|(?:and |- )?[\w.-]{1,40}+\s?[=:])")
 
 
 @cache
@@ -75,19 +60,6 @@ def _wrapper() -> re.Pattern[str]:
         rf"!!\w{{1,12}}[ ]|&\w{{1,20}}[ ]|(?:[bBuUrRfFL]{{1,2}}|[$@]|<<|(?:new[ ])?(?:{called})\([ ]?"
         r"|\s{0,12}string\(\d{1,5}\)[ ])(?=\\*[\"'])"
     )
-
-
-@cache
-def _code() -> re.Pattern[str]:
-    # A call, a list of fields: `Column(String(64))`, `user=app`.
-    return re.compile(
-        r"(?a:[A-Za-z_.]{2,60}(?:\(|\[\d{1,3}\])|(?:Annotated|Optional|Union|Literal|[Ll]ist|[Dd]ict)\[|(?!key=|token=)[a-z][a-z_]{0,19}=[^=\s])"
-    )
-
-
-@cache
-def _annotated() -> re.Pattern[str]:
-    return re.compile(r"\]{0,2}[ ]=[ ]")
 
 
 _JOINING = word_set("api key keys string phrase code secret hash uri url pass")
@@ -161,9 +133,9 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
             return None
         if separator == ",":
             # A list of two: `["DB_PASSWORD", "x"]`, but not one of names: `["password", "token"]`.
-            second = kind >= Kind.KEY and _is_second(match.group(1), value) and not _key_ends().match(text, stop)
+            second = kind >= Kind.KEY and is_second(match.group(1), value) and not _key_ends().match(text, stop)
             return quoted if second else None
-        return quoted if is_secret_value(kind, value) and not _is_parse_error(text, match) else None
+        return quoted if is_secret_value(kind, value) and not is_parse_error(text, match) else None
     if separator == ",":
         return None
     if kind is Kind.TOKEN and match.group(1).lower().endswith("cookie"):
@@ -180,7 +152,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if bare is None:
         return None
     value = bare.group()
-    if _variable().match(value) or value[-1] in "([" or _is_code(text, match, bare):
+    if _variable().match(value) or value[-1] in "([" or is_code(text, match, bare):
         return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
         return None
@@ -197,9 +169,9 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return (start, end) if text.count(" ", start, end) > 1 or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
         return None
-    if scheme is None and (_is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
+    if scheme is None and (is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
         return None
-    if scheme is None and not _told(text, match, value, stop):
+    if scheme is None and not is_value(text, match, value, stop):
         return None
     return start, stop
 
@@ -225,48 +197,7 @@ _LINE_START = lazy(r"(?:\A|\n)[ \t]{0,40}(?:- )?[\"']?\Z")
 _FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- )?[A-Za-z_][\w.-]{0,60}:(?:[ \t\r\n]|\Z))")
 
 
-def _is_task(match: re.Match[str], value: str, kind: Kind) -> bool:
-    """Tell whether `token:refresh` names a task, a scope, or an object: a name and its value have no blank between."""
-    if match.group(3) != ":" or match.group(4) or match.group(2) or not match.group(1).islower():
-        return False
-    if _TASK().split(value, 1)[0] in _TASKS or (
-        "/" in value and is_file(f"/{value}") and not looks_like_credential(value)
-    ):
-        return True
-    return kind < Kind.CREDENTIAL and len(value) < 8 and value.isalnum() and value.islower()
-
-
-_TASK = lazy(r"[^a-z]")
-_TASKS = word_set(
-    "refresh rotate reset pull push edit generate delete list read write create update seed revoke renew login logout"
-    " get set show add remove sync check validate verify test watch build clean init scan admin all any view manage use"
-    " introspect issue install export import encrypt decrypt new clear change request dev start status migrate"
-)
-
-
-def _is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
-    """Tell whether what stands behind a name without quotes is code: a call, another variable, a type."""
-    value, separator = bare.group(), match.group(3)
-    spaced = bool(match.group(4))
-    if _code().match(value) and (spaced or "(" in value):
-        return True
-    if separator == ":":
-        return _annotated().match(text, bare.end()) is not None
-    if match.group(1) == "--secret" and len(value) < 6:
-        return True
-    word = value.rstrip(";,):")
-    if not word.replace("_", "").replace(".", "").isalpha():
-        return match.group(1) == "--secret" and _FIELDS().match(value) is not None
-    if match.group(1) == "--secret" or (separator in ("==", "===") and spaced):
-        return True
-    if word == match.group(1).rpartition(".")[2]:
-        return True
-    # `password = user_input` is another variable.
-    return spaced and separator == "=" and (kind_of(word) >= Kind.KEY or ("_" in word and word.islower()))
-
-
 _IN_QUERIES = word_set("code key sig k appid app_id ticket apikey auth access sid")
-_FIELDS = lazy("[a-z]{2,12}=")
 
 
 @cache
@@ -331,37 +262,6 @@ def _inside(quote: str) -> re.Pattern[str]:
 @cache
 def _key_ends() -> re.Pattern[str]:
     return re.compile(r"\\*[\"'`]\s{0,4}[:=]")
-
-
-def _is_second(name: str, value: str) -> bool:
-    if value.startswith("-") or is_plain(value) or kind_of(value) > Kind.PUBLIC:
-        return False
-    telling = name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)
-    return telling or (any(map(str.isdigit, value)) and " " not in value)
-
-
-def _told(text: str, match: re.Match[str], value: str, stop: int) -> bool:
-    """Tell whether a bare value is one: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
-    if not any(char.isalnum() for char in value):
-        return False
-    if match.group(3) in ("->", "→") and not any(char.isdigit() for char in value):
-        return False
-    if match.group(3) not in (":", "：", "->", "→") or not (match.group(4) or match.group(3) == "："):
-        return True
-    if looks_like_credential(value) and len(value) >= 8:
-        return True
-    # A name of several words is a field wherever it stands: `user: x RootPass: y`.
-    field = _compound().search(match.group(1)) is not None
-    field = field or _field().search(text, max(0, match.start() - 48), match.start()) is not None
-    ends = _ended().match(text, stop) is not None
-    if any(char.isdigit() for char in value) or any(char in "!@#$%^&*+" for char in value):
-        return field or ends
-    return field and ends
-
-
-def _is_parse_error(text: str, match: re.Match[str]) -> bool:
-    before = text[max(0, match.start() - 16) : match.start()].lower()
-    return match.group(1).lower() == "token" and before.endswith(("unexpected ", "illegal ", "unknown ", "invalid "))
 
 
 def _cookie(text: str, start: int, *, setting: bool) -> tuple[int, int] | None:

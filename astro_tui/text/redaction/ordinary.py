@@ -1,0 +1,114 @@
+"""What stands behind a telling name and is no secret after all: code, a task, a sentence, another name."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.values import is_file, is_plain, looks_like_credential
+from astro_tui.text.redaction.words import lazy, word_set
+
+
+def is_task(match: re.Match[str], value: str, kind: Kind) -> bool:
+    """Tell whether `token:refresh` names a task, a scope, or an object: a name and its value have no blank between."""
+    if match.group(3) != ":" or match.group(4) or match.group(2) or not match.group(1).islower():
+        return False
+    if _TASK().split(value, 1)[0] in _TASKS or (
+        "/" in value and is_file(f"/{value}") and not looks_like_credential(value)
+    ):
+        return True
+    return kind < Kind.CREDENTIAL and len(value) < 8 and value.isalnum() and value.islower()
+
+
+_TASK = lazy(r"[^a-z]")
+_TASKS = word_set(
+    "refresh rotate reset pull push edit generate delete list read write create update seed revoke renew login logout"
+    " get set show add remove sync check validate verify test watch build clean init scan admin all any view manage use"
+    " introspect issue install export import encrypt decrypt new clear change request dev start status migrate"
+)
+
+
+def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
+    """Tell whether what stands behind a name without quotes is code: a call, another variable, a type."""
+    value, separator = bare.group(), match.group(3)
+    spaced = bool(match.group(4))
+    if _code().match(value) and (spaced or "(" in value):
+        return True
+    if separator == ":":
+        return _annotated().match(text, bare.end()) is not None
+    if match.group(1) == "--secret" and len(value) < 6:
+        return True
+    word = value.rstrip(";,):")
+    if not word.replace("_", "").replace(".", "").isalpha():
+        return match.group(1) == "--secret" and _FIELDS().match(value) is not None
+    if match.group(1) == "--secret" or (separator in ("==", "===") and spaced):
+        return True
+    if word == match.group(1).rpartition(".")[2]:
+        return True
+    # `password = user_input` is another variable.
+    return spaced and separator == "=" and (kind_of(word) >= Kind.KEY or ("_" in word and word.islower()))
+
+
+_FIELDS = lazy("[a-z]{2,12}=")
+
+
+@cache
+def _code() -> re.Pattern[str]:
+    # A call, a list of fields: `Column(String(64))`, `user=app`.
+    return re.compile(
+        r"(?a:[A-Za-z_.]{2,60}(?:\(|\[\d{1,3}\])|(?:Annotated|Optional|Union|Literal|[Ll]ist|[Dd]ict)\[|(?!key=|token=)[a-z][a-z_]{0,19}=[^=\s])"
+    )
+
+
+@cache
+def _annotated() -> re.Pattern[str]:
+    return re.compile(r"\]{0,2}[ ]=[ ]")
+
+
+def is_second(name: str, value: str) -> bool:
+    """Tell whether the second of two texts in a list is the value of the first: `["DB_PASSWORD", "x"]`."""
+    if value.startswith("-") or is_plain(value) or kind_of(value) > Kind.PUBLIC:
+        return False
+    telling = name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)
+    return telling or (any(map(str.isdigit, value)) and " " not in value)
+
+
+def is_value(text: str, match: re.Match[str], value: str, stop: int) -> bool:
+    """Tell whether a bare value is one: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
+    if not any(char.isalnum() for char in value):
+        return False
+    if match.group(3) in ("->", "→") and not any(char.isdigit() for char in value):
+        return False
+    if match.group(3) not in (":", "：", "->", "→") or not (match.group(4) or match.group(3) == "："):
+        return True
+    if looks_like_credential(value) and len(value) >= 8:
+        return True
+    # A name of several words is a field wherever it stands: `user: x RootPass: y`.
+    field = _compound().search(match.group(1)) is not None
+    field = field or _field().search(text, max(0, match.start() - 48), match.start()) is not None
+    ends = _ended().match(text, stop) is not None
+    if any(char.isdigit() for char in value) or any(char in "!@#$%^&*+" for char in value):
+        return field or ends
+    return field and ends
+
+
+@cache
+def _field() -> re.Pattern[str]:
+    return re.compile(r"(?:\A|[\n{}\[(,;|>]|\\n|[-?] )\s{0,40}[\"'`\\]*\Z")
+
+
+@cache
+def _compound() -> re.Pattern[str]:
+    return re.compile("[a-z][A-Z]|[A-Za-z]_[A-Za-z]")
+
+
+@cache
+def _ended() -> re.Pattern[str]:
+    return re.compile(r"\s*(?:\Z|[\n,;})\]\"'\\|<]|\s#|(?:and |- )?[\w.-]{1,40}+\s?[=:])")
+
+
+def is_parse_error(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a token is one that a parser did not expect: `unexpected token: "x"`."""
+    before = text[max(0, match.start() - 16) : match.start()].lower()
+    return match.group(1).lower() == "token" and before.endswith(("unexpected ", "illegal ", "unknown ", "invalid "))
