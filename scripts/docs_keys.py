@@ -192,14 +192,17 @@ def anchor(title: str) -> str:
 
 
 def parts_of(place: str, others: set[str]) -> list[str]:
-    """Return the titles of the widget sections whose widgets a screen imports, leaving out other screens' modules."""
+    """Return the titles of the widget sections whose widgets a screen imports, leaving out the modules of `others`."""
     screens = PACKAGE / "screens"
     folder = screens / place.replace(".", "/")
     paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+    # A screen's modules include those of its sections, unless they are left out.
+    others = {other for other in others if not place.startswith(f"{other}.")}
+    own = {path: ".".join(path.relative_to(screens).with_suffix("").parts) for path in paths}
     imported = {
         node.module
-        for path in paths
-        if ".".join(path.relative_to(screens).with_suffix("").parts).removesuffix(".pane") not in others
+        for path, name in own.items()
+        if not any(f"{name}.".startswith(f"{other}.") for other in others)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module
     }

@@ -215,22 +215,22 @@ blueprint.sections.spec: AstroApp BlueprintScreen PublicPage FoldingList RowList
 blueprint.sections.text: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
   SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
 catalog: AstroApp CatalogScreen PublicPage RowList MarkingTable FoldingTable
-deployment: AstroApp DeploymentScreen SignedInPage RowList DiffView FoldingList SearchedSide SpecSide SpecTree
-  TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.events: AstroApp DeploymentScreen SignedInPage NodesPane RowList DiffView FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment: AstroApp DeploymentScreen SignedInPage FoldingList RowList SearchedSide SpecSide SpecTree TextView
+  ValueText
+deployment.sections.events: AstroApp DeploymentScreen SignedInPage NodesPane FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
 deployment.sections.history: AstroApp DeploymentScreen SignedInPage HistoryPane RowList DiffView FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.logs: AstroApp DeploymentScreen SignedInPage LogsPane LogSide SourceTable RowList DiffView
+  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+deployment.sections.logs: AstroApp DeploymentScreen SignedInPage LogsPane LogSide SourceTable RowList
   FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.record: AstroApp DeploymentScreen SignedInPage RowList DiffView FoldingList SearchedSide
-  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller LogView MarkdownView
-deployment.sections.spec: AstroApp DeploymentScreen SignedInPage SpecPane RowList DiffView FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.why: AstroApp DeploymentScreen SignedInPage WhyPane RowList DiffView FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.workloads: AstroApp DeploymentScreen SignedInPage NodesPane RowList DiffView FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.record: AstroApp DeploymentScreen SignedInPage FoldingList RowList SearchedSide SpecSide
+  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+deployment.sections.spec: AstroApp DeploymentScreen SignedInPage SpecPane FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText
+deployment.sections.why: AstroApp DeploymentScreen SignedInPage WhyPane FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+deployment.sections.workloads: AstroApp DeploymentScreen SignedInPage NodesPane FoldingList RowList
+  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
 deployment.sections.logs.source_menu: AstroApp RowList MarkingTable FoldingTable
 diff: AstroApp DiffScreen SignedInPage RowList DiffView
 help: AstroApp SearchBox RowList MarkingTable FoldingTable

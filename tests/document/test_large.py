@@ -86,7 +86,7 @@ def test_a_large_text_is_laid_out_as_a_small_one(raw: bytes, size: int, place: i
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(text, "AT_ONCE", 0)
             patch.setattr(text, "WINDOW", size)
-            patch.setattr(text, "PIECE", 16)
+            patch.setattr(strings, "PIECE", 16)
             assert _laid_out(each) == expected
 
 
@@ -101,7 +101,7 @@ def _laid_out(raw: bytes) -> bytes | str:
 @given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=80), st.integers(16, 40))
 def test_a_string_in_pieces_is_the_whole_string(value: str, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text, "PIECE", size)
+        patch.setattr(strings, "PIECE", size)
         assert "".join(strings.decode_pieces(strings.encode(value))) == value
 
 

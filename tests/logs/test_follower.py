@@ -16,7 +16,7 @@ from support.log_server import LogServer, Written
 from support.memory import traced
 
 from astro_tui.errors import ErrorKind
-from astro_tui.logs import Line, Phase, recovery
+from astro_tui.logs import Line, Phase, first_lines, recovery
 from astro_tui.logs import follower as following
 from astro_tui.platform.client import Call, FixedToken, Timeouts
 
@@ -139,7 +139,7 @@ def test_everything_since_a_time(server: LogServer, follow: Follow) -> None:
 
 
 def test_a_tail_of_more_than_a_page(server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery, "PAGE_LINES", 100)
+    monkeypatch.setattr(first_lines, "PAGE_LINES", 100)
     lines = [Written(START + at // 7, f"line {at}") for at in range(1000)]
     server.write(lines)
     _follower, taken = follow(tail=333, live=False)
@@ -220,7 +220,7 @@ def test_a_gap_of_which_the_history_knows_nothing(server: LogServer, follow: Fol
 
 
 def test_a_history_that_cannot_be_read(server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery, "_PAUSES", (0.01,))
+    monkeypatch.setattr(recovery, "PAUSES", (0.01,))
     server.history_answer = lambda _query: (500, b'{"error":"no"}')
     _follower, taken = follow()
     taken.wait_for_phase(Phase.LIVE)
