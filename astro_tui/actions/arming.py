@@ -62,7 +62,7 @@ class Arming:
         self._until[account] = self._clock() + ARMED
 
     def disarm(self) -> None:
-        """Make the session read-only again: every account, and with `write`, too."""
+        """Make the session read-only again, in every account and despite `write`."""
         self._until.clear()
         self._write = False
 

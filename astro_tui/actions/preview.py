@@ -122,7 +122,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
 def _known(
     platform: Platform, target: Target, kind: Kind, situation: Situation, call: Call
 ) -> tuple[Known, Mapping[str, Pod]]:
-    """Read what else decides. What cannot be read forbids nothing."""
+    """Read what else decides whether an action is allowed; what cannot be read forbids nothing."""
     rights: Mapping[str, object] | None = None
     pods: dict[str, Pod] | None = None
     ingestions: list[str] | None = None
@@ -234,5 +234,5 @@ def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -
         if plan.valid is None:
             cautions.append("The platform did not say whether this revision is valid.")
         if plan.unknown_difference:
-            cautions.append(f"What changes is not known: {plan.unknown_difference}")
+            cautions.append(f"The changes are not known: {plan.unknown_difference}")
     return cautions

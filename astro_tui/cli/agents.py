@@ -168,7 +168,7 @@ class Agent:
         history = self._connection.platform.history(self._account, self._blueprint, key, call=self._connection.call())
         rows = rows_of(history.rows, key, namespace=namespace)
         if not rows:
-            raise ConfigError(f"the platform has no revision of {self.label}")
+            raise ConfigError(f"the platform has no revisions of {self.label}")
         return rows
 
     @cached_property

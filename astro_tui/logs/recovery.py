@@ -180,7 +180,7 @@ class Recovery:
                 self._read_once(region, begun)
 
     def _until(self, region: Region) -> int:
-        """Return until when to read, or 0: once the stream brings many lines, it needs no help."""
+        """Return the time up to which to read, or 0 for the end: after its first lines, the stream needs no help."""
         if len(region.first) < _FIRST_LINES:
             return 0
         latest = sorted(region.first)[len(region.first) * 9 // 10]

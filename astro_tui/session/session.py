@@ -136,14 +136,14 @@ class Session(Struct, eq=False, dict=True):
 
     @made_once
     def facts(self) -> FactStore:
-        """What was read about each deployment, and its diagnosis; imported with the first one, too."""
+        """What was read about each deployment, and its diagnosis; imported on first use."""
         from astro_tui.session.fact_store import FactStore
 
         return FactStore()
 
     @made_once
     def arming(self) -> Arming:
-        """Whether actions may run in this session; imported when somebody wants to know."""
+        """Whether actions may run in this session; imported on first use."""
         from astro_tui.actions.arming import Arming
 
         settings = self.settings

@@ -117,7 +117,7 @@ def test_an_unknown_difference_is_said(demo: OpenDemo, operator: Operator) -> No
     assert preview.verdict.allowed
     assert preview.rollback is not None
     assert preview.rollback.difference is None
-    assert preview.cautions[-1].startswith("What changes is not known: ")
+    assert preview.cautions[-1].startswith("The changes are not known: ")
 
 
 def test_a_workload_stands_for_its_pod(operator: Operator) -> None:

@@ -186,7 +186,7 @@ def test_servers_that_number_nothing(shell: Shell) -> None:
 def test_the_history_of_other_deployments_is_ignored(shell: Shell) -> None:
     set_response(shell.demo, HISTORY, {"deployments": [{"id": "oth-er0-one", "revision": 3, "spec": {"a": 1}}]})
     done = shell("show", "harborline/tide-notes", "--revision", "3")
-    assert (done.code, done.out, done.err) == (2, "", "the platform has no revision of harborline/Tide Notes\n")
+    assert (done.code, done.out, done.err) == (2, "", "the platform has no revisions of harborline/Tide Notes\n")
 
 
 # ---- trouble
