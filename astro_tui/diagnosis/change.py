@@ -30,6 +30,7 @@ _USUAL_DELAY = timedelta(minutes=30)
 _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
 _NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
+_ENDING = (Kind.CRASH, Kind.MEMORY)
 _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
 _MOST_EXAMINED = 4
@@ -60,6 +61,8 @@ class Blame(NamedTuple):
     """Revisions of which any can have caused it, where nothing tells which one did."""
     too_old: bool = False
     """Whether it began earlier than any log shows, so that nothing tells which revision came right before it."""
+    no_time: bool = False
+    """Whether nothing tells when it began, so that it can have begun right after a deploy or long after it."""
 
 
 class Question(NamedTuple):
@@ -158,6 +161,8 @@ class _Search:
             if candidate is not None and self._decided(candidate, revision, examined):
                 break
             if candidate is None and self._too_early(revision):
+                if self._no_time and not self._too_early(revision, at_once=False):
+                    return Blame(ChangeState.UNREAD, examined=tuple(examined), no_time=True)
                 break
             changes = self.changes(place)
             if changes is None:
@@ -188,8 +193,11 @@ class _Search:
     def _decided(self, candidate: Blame, older: Revision, examined: Sequence[Revision]) -> bool:
         """Whether no older revision can be the one instead of the candidate."""
         onset, question = self.question.onset, self.question
-        if not question.last_words_known and question.kind in (Kind.CRASH, Kind.JOB) and not self._too_early(older):
+        if not question.last_words_known and not self._too_early(older) and question.kind in (Kind.CRASH, Kind.JOB):
             return False
+        if not question.last_words_known and question.kind in _ENDING and len(examined) < _MOST_EXAMINED:
+            # Without a log, nothing tells whether the pods before failed too, however long ago they were created.
+            return onset is not None and not onset.hidden
         if question.kind is Kind.IMAGE and any(named(change, question.text) for change in candidate.changes):
             # No older revision has the image that cannot be pulled.
             return True
@@ -221,7 +229,16 @@ class _Search:
         created = self.question.created
         return created is not None and revision.deployed is not None and revision.deployed > created + SKEW
 
-    def _too_early(self, revision: Revision) -> bool:
+    @property
+    def _no_time(self) -> bool:
+        """Whether only the number of restarts tells when it began: that is not close enough to any deploy."""
+        question = self.question
+        if question.last_words_known or question.onset is None or question.kind not in _ENDING:
+            return False
+        return question.onset.slack > _DELAY[question.kind]
+
+    def _too_early(self, revision: Revision, *, at_once: bool = True) -> bool:
+        """Whether a revision came too long before. `at_once` says that a vague start counts as its latest time."""
         question = self.question
         if revision.deployed is None:
             return False
@@ -232,7 +249,8 @@ class _Search:
         delay = _DELAY[Kind.JOB] if job else _DELAY.get(question.kind, _USUAL_DELAY)
         if job and _succeeded_since(question.workload, revision.deployed, question.onset.at):
             return True
-        return question.onset.at - question.onset.slack - revision.deployed > delay
+        slack = timedelta(0) if at_once and self._no_time else question.onset.slack
+        return question.onset.at - slack - revision.deployed > delay
 
     def _long_before(self, revision: Revision) -> bool:
         """Whether the pods of a revision started before it failed: what they miss to start went away later."""

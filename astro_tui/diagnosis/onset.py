@@ -26,6 +26,11 @@ _EDGE = timedelta(minutes=10)
 
 The cluster waits up to 5 minutes before it restarts a container, which then runs for a while.
 """
+_CONTINUOUS = 0.5
+"""Share of a pod's age in which it was restarted at least, from which on it failed all the time.
+
+The cluster waits up to 5 minutes before each restart: a program that runs 5 minutes each time fails half of the time.
+"""
 _STARTS = frozenset({"Created", "Started", "Pulled"})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 _FAMILIES = {
@@ -219,7 +224,7 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
         never_started = waiting and kind not in _RESTARTING
         return Onset(situation.now - age, precision) if never_started else None
     failing = least_time(restarts)
-    if failing >= 0.4 * age:
+    if failing >= _CONTINUOUS * (age + precision):
         return Onset(situation.now - age, precision)
     return Onset(situation.now - failing, failing)
 
@@ -244,6 +249,6 @@ def _of_restarts_when_ready(kind: Kind, workload: Workload, situation: Situation
     if intervals:
         return Onset(situation.now - min(max(intervals) * workload.restarts, age), precision)
     least = least_time(workload.restarts)
-    if least >= 0.4 * age:
+    if least >= _CONTINUOUS * age:
         return Onset(situation.now - age, precision)
     return Onset(situation.now - least, least)

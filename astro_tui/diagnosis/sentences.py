@@ -312,6 +312,8 @@ def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
         return f"the changes of {title} do not explain it"
     if blame.candidates:
         return f"{joined([each.title for each in blame.candidates], 'or')} can have caused it"
+    if blame.no_time:
+        return "nothing tells when it began, so no change is blamed"
     if blame.too_old:
         return "it began earlier than the log shows, so no change is blamed"
     return "what changed could not be read"
