@@ -14,12 +14,12 @@ from typing import NamedTuple
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import LogFact
 from astro_tui.diagnosis.reading import text, word
+from astro_tui.logs.levels import Level, guess, level_of
+from astro_tui.logs.templates import template_of
 from astro_tui.platform.lenient import items_of, text_of
 
 MOST = 4000
 """Lines of a log that are examined, the newest ones."""
-_FATAL_LEVELS = frozenset({"fatal", "crit", "critical", "panic", "emerg", "emergency", "alert"})
-_ERROR_LEVELS = frozenset({"error", "err"})
 _ENDS = re.compile(
     r"^\s*(?:[\w.$/-]+[.:])?[A-Z]\w*(?:Error|Exception|Panic|Failure)\b(?::| |$)|^\s*Error: "
     r"|^\s*(?:panic|fatal(?: error)?)\b|^\s*Traceback|Exception in thread|\b[Uu]n(?:caught|handled)\b"
@@ -33,7 +33,6 @@ _LACKS = re.compile(
     r"|\bnot (?:set|defined|configured)\b|must be (?:set|configured|specified|provided|defined)|\b[Mm]issing\b"
 )
 """What programs write before they end, and also as a warning."""
-_LEVEL = re.compile(r"[\"']?\b(?:level|severity|lvl)[\"']?\s*[:=]\s*[\"']?(\w+)", re.IGNORECASE)
 _HINTS = (
     *("err", "exception", "panic", "fatal", "fail", "trace", "not ", "missing", "require", "must", "caught", "handled"),
     *("exit", "module", "segm", "core dump", "sigsegv", "sigabrt", "critical", "undefined", "unset", "empty"),
@@ -42,9 +41,9 @@ _HINTS = (
 _MOST_TEXTS = 100
 _USUAL_LIMIT = 200
 """How many lines a server sends if it is not told."""
-_VARYING = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", re.IGNORECASE)
 _GOES_ON = re.compile(r"\bretry(?:ing)?\b(?! limit)|\btrying again\b|\btry again\b|\breconnecting\b", re.IGNORECASE)
 """What programs write that go on after an error."""
+_DETAILS = (Level.DEBUG, Level.TRACE)
 _HEAD = re.compile(r"^\s*Traceback|^\s*(?:panic|fatal)\W*$", re.IGNORECASE)
 
 
@@ -55,14 +54,9 @@ class Line(NamedTuple):
     text: str
     fatal: bool
     error: bool
-    level: str = ""
+    level: Level = Level.NONE
     time: str = ""
     """Its time as sent, which has nanoseconds."""
-
-    @property
-    def template(self) -> str:
-        """The text without what varies, to find the same line again."""
-        return _VARYING.sub("#", self.text)[:300]
 
 
 @dataclass(frozen=True)
@@ -100,7 +94,7 @@ class Log:
         known = self._templates
         for line in lines:
             if line.text not in known:
-                known[line.text] = line.template
+                known[line.text] = template_of(line.text)
         return [known[line.text] for line in lines]
 
     @cached_property
@@ -173,11 +167,9 @@ def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
 
 
 def _line(at: datetime | None, level: str, message: str, time: str = "") -> Line:
-    if not level and ("level" in message or "severity" in message):
-        match = _LEVEL.search(message[:500])
-        level = match[1].lower() if match else ""
-    fatal = level in _FATAL_LEVELS or (level not in ("debug", "trace") and _says_end(level, message))
-    return Line(at, message, fatal, fatal or level in _ERROR_LEVELS, level, time)
+    severity = level_of(level) or guess(message)
+    fatal = severity is Level.FATAL or (severity not in _DETAILS and _says_end(severity, message))
+    return Line(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
 
 
 def goes_on(message: str) -> bool:
@@ -185,7 +177,7 @@ def goes_on(message: str) -> bool:
     return ("try" in message or "reconnect" in message) and _GOES_ON.search(message) is not None
 
 
-def _says_end(level: str, message: str) -> bool:
+def _says_end(level: Level, message: str) -> bool:
     lowered = message.lower()
     for hint in _HINTS:
         if hint in lowered:
@@ -194,5 +186,5 @@ def _says_end(level: str, message: str) -> bool:
         return False
     if goes_on(message):
         return False
-    lacks = level in _ERROR_LEVELS or not level
+    lacks = level in (Level.ERROR, Level.NONE)
     return _ENDS.search(message) is not None or (lacks and _LACKS.search(message) is not None)
