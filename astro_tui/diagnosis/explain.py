@@ -32,7 +32,9 @@ _BROKEN_BUILD = re.compile(
     r"|: (?:command not found|Permission denied|not found|No such file or directory)\s*$"
     r"|cannot open shared object file|version `?GLIBC|exec format error|undefined symbol"
     r"|\bNo module named\b|\b[Cc]annot find (?:module|package)\b|\bMODULE_NOT_FOUND\b|\bcannot import name\b"
-    r"|\b(?:ImportError|SyntaxError|ClassNotFoundException|NoClassDefFoundError|NoSuchMethodError|NameError): ",
+    r"|\b(?:(?:Import|Syntax|Indentation|Reference|Name|UnboundLocal)Error|ClassNotFoundException): "
+    r"|\b(?:NoClassDefFound|NoSuchMethod|NoSuchField|UnsupportedClassVersion|UnsatisfiedLink)Error\b"
+    r"|\bis not a function\b|\bmodule '[\w.]+' has no attribute\b|\bIllegal instruction\b",
     re.MULTILINE,
 )
 """What a program writes when a part of its image is missing or does not fit."""
