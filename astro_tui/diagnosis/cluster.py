@@ -209,10 +209,12 @@ def _containers(value: object) -> Iterator[Container]:
             said += [_told(key, inside) for key, inside in each.items() if key not in _PLAIN]
         else:
             said += [text(each, "reason"), text(each, "message")]
+        ready = reading.flag(each, "ready")
         yield Container(
             text(each, "name"),
             state.strip().lower(),
-            bool(reading.flag(each, "ready")),
+            # What runs and does not say that it is not ready is.
+            state.strip().lower() == "running" if ready is None else ready,
             reading.number(each, "restart_count"),
             "; ".join(part for part in said if part)[:4000],
         )

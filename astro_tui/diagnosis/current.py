@@ -154,7 +154,7 @@ def restarting(workload: Workload, situation: Situation) -> bool:
     begun = workload.started(situation.now)
     told = False
     for event in situation.events:
-        if event.reason in _RESTARTS and _is_about(event, workload, situation):
+        if event.reason in _RESTARTS and event.last is not None and _is_about(event, workload, situation):
             told = True
             first_start = begun is not None and event.last is not None and event.last <= begun + timedelta(minutes=1)
             again = event.times > 1 or event.reason in ("BackOff", "OOMKilling") or begun is not None
@@ -227,6 +227,8 @@ def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
     workload = situation.cluster.get(signal.workload)
     if _overtaken(signal, event, situation) or _stopped(signal, situation):
         return False
+    if event.last is None and not _is_now(signal, workload, situation):
+        return False
     if workload.ready and _is_observed(signal, event, workload):
         return _counts_when_ready(signal, event, workload, situation)
     if situation.phase is not Phase.HEALTHY:
@@ -241,6 +243,13 @@ def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
         # Pods that end fail their last probes.
         return event.times >= _MANY and recent(event, situation.now)
     return recent(event, situation.now)
+
+
+def _is_now(signal: Signal, workload: Workload, situation: Situation) -> bool:
+    """Whether an event without a time can be about now: not if pods are ready, or if a new rollout replaced its pod."""
+    if situation.phase is Phase.HEALTHY:
+        return not workload.ready
+    return not situation.young or signal.pod in ("", workload.pod)
 
 
 def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:

@@ -104,7 +104,8 @@ def onset(
         lately = situation.now - timedelta(minutes=1)
         spans.append(Span(estimated.at, max(estimated.at, lately), expires=logged))
     begun = _chain(spans) if spans else situation.now
-    stuck = _stuck_rollout(workload, signals, begun, situation)
+    shown = any(times[0] >= begun and _shows(log, begun) for log, times in heard)
+    stuck = [] if shown else _stuck_rollout(workload, signals, begun, situation)
     if stuck and (not spans or stuck[0] < begun):
         latest = max((deployed for deployed in stuck if deployed <= begun), default=stuck[0])
         hidden = workload.ready or logged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,16 @@ import pytest
 from diagnosis.incidents.field import FIELD, Expected
 from diagnosis.incidents.field.scoring import misses
 from diagnosis.loading import Loader
-from diagnosis.variations import dropped, moved, renamed, with_harmless, with_harmless_after, without
+from diagnosis.variations import (
+    THINNER,
+    dropped,
+    moved,
+    renamed,
+    thinner,
+    with_harmless,
+    with_harmless_after,
+    without,
+)
 
 from astro_tui.diagnosis import Diagnosis, Kind, diagnose
 
@@ -106,3 +116,30 @@ def test_with_a_harmless_revision_after_the_last_one(incident: Expected, seconds
     found = diagnose(facts)
     assert found.kind == diagnose(before).kind
     assert blamed(found) in (incident.revision, None if incident.or_none else incident.revision)
+
+
+@each
+@pytest.mark.parametrize("name", THINNER)
+def test_with_a_field_less(incident: Expected, name: str) -> None:
+    facts = incident.world.facts()
+    found = diagnose(thinner(facts, name))
+    assert found.kind in (diagnose(facts).kind, incident.kind, Kind.UNKNOWN), found.sentence
+    assert blamed(found) in (None, incident.revision)
+
+
+@each
+def test_with_changes_of_other_parts(incident: Expected) -> None:
+    """What the same revision and the later ones change elsewhere explains nothing."""
+    world = deepcopy(incident.world)
+    first = incident.revision or world.rows[-1].number
+    for row in world.rows:
+        if row.number < first:
+            continue
+        for block, prefix in (("models", "model"), ("knowledge", "knowledge"), ("integrations", "integration")):
+            for name, part in row.spec.get(block, {}).items():
+                if f"{prefix}-{name}" != incident.component and "image" in part:
+                    part["environment"] = {**part.get("environment", {}), "DECOY": "on"}
+                    part["resources"] = {"memory": "77Mi", "cpu": "7"}
+                    part["replicas"] = 9
+                    part["image"] += "-decoy"
+    assert misses(incident, diagnose(world.facts())) == []

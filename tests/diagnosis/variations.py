@@ -156,3 +156,35 @@ def with_harmless_after(facts: Facts, seconds: float) -> Facts | None:
 
     row = replace(facts.row, value=later(facts.row.value)) if facts.row.known else facts.row
     return replace(facts, row=row, history=Fact({"deployments": rows}), specs={**facts.specs, number: Fact(spec)})
+
+
+_THINNER: dict[str, tuple[str, tuple[str, ...], Any]] = {
+    "logs without levels": ("level", ("timestamp",), ""),
+    "logs without times": ("timestamp", ("level",), ""),
+    "events without a first time": ("first_timestamp", ("reason",), None),
+    "events without a time": ("first_timestamp last_timestamp", ("reason",), None),
+    "events without a count": ("count", ("reason",), None),
+    "workloads without an age": ("age", (), None),
+    "containers without restarts": ("restart_count", ("state",), None),
+    "containers that do not say whether they are ready": ("ready", ("state",), None),
+    "a status that names no workload": ("failed_on", (), None),
+    "workloads without a component": ("component", (), None),
+    "workloads without a kind": ("kind", ("component",), None),
+}
+THINNER = tuple(_THINNER)
+"""Responses with a field less, as other versions of the server send them."""
+
+
+def thinner(facts: Facts, name: str) -> Facts:
+    """Return the facts with one kind of field without a value, in all objects that also have some other fields."""
+    keys, others, nothing = _THINNER[name]
+
+    def change(value: Any) -> Any:
+        if isinstance(value, dict):
+            found = {name: change(inside) for name, inside in value.items()}
+            if all(other in found for other in others):
+                found |= {key: nothing for key in keys.split() if key in found}
+            return found
+        return [change(item) for item in value] if isinstance(value, list) else value
+
+    return replace(mapped(facts, change), specs=facts.specs)
